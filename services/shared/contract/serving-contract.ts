@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+
+/** A field's value as an application gives it; null where it is missing. */
+export type FieldValue = string | number | null;
+
+/** Field name to value. */
+export type ContractRow = Readonly<Record<string, FieldValue>>;
+
+export interface StringField {
+  readonly name: string;
+  readonly type: 'string';
+  readonly required: boolean;
+  readonly values: readonly string[];
+  readonly aliases?: Readonly<Record<string, string>>;
+}
+
+export interface NumberField {
+  readonly name: string;
+  readonly type: 'number';
+  readonly required: boolean;
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+export type Field = StringField | NumberField;
+
+/** Shares of the present values in (-inf, e0), [e0, e1), ..., [en, +inf). */
+export interface Histogram {
+  readonly edges: readonly number[];
+  readonly shares: readonly number[];
+  readonly missing: number;
+}
+
+export interface Categories {
+  readonly values: Readonly<Record<string, number>>;
+  readonly missing: number;
+}
+
+/** `serving.json` of a model version; each member is documented in serving.schema.json. */
+export interface ServingContract {
+  readonly schemaVersion: 1;
+  readonly output: string;
+  readonly decision: {
+    readonly name: string;
+    readonly positiveClass: string;
+    readonly negativeClass: string;
+    readonly threshold: number;
+  };
+  readonly fields: readonly Field[];
+  readonly groups?: readonly string[];
+  readonly reference: {
+    readonly rows: number;
+    readonly fields: Readonly<Record<string, Histogram | Categories>>;
+    readonly probability: Histogram;
+  };
+  readonly background: readonly ContractRow[];
+  readonly golden: readonly { readonly input: ContractRow; readonly probability: number }[];
+}
+
+/** `serving.json` is not what its schema says. */
+export class ContractError extends Error {
+  override readonly name = 'ContractError';
+}
+
+const validate = new Ajv2020({ allErrors: true, discriminator: true }).compile<ServingContract>(
+  JSON.parse(readFileSync(new URL('./serving.schema.json', import.meta.url), 'utf8')),
+);
+
+/**
+ * Reads `serving.json`.
+ * @throws ContractError naming the place and the rule of the first few violations.
+ */
+export function parseServingContract(text: string): ServingContract {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ContractError(`serving.json is not JSON: ${(error as Error).message}`);
+  }
+  if (validate(value)) return value;
+  const problems = (validate.errors ?? []).slice(0, 5).map(describe);
+  throw new ContractError(`serving.json breaks its schema: ${problems.join('; ')}`);
+}
+
+function describe(error: ErrorObject): string {
+  return `${error.instancePath || '/'} ${error.message ?? error.keyword}`;
+}

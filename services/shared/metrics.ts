@@ -1,0 +1,25 @@
+import type { Server } from 'node:http';
+import type { RequestHandler } from 'express';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+
+/** A registry with the process's own metrics (CPU, memory, event loop lag, garbage collection). */
+export function createRegistry(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+/** Answers a Prometheus scrape with the registry's text format. */
+export function metricsHandler(registry: Registry): RequestHandler {
+  return async (_request, response) => {
+    response.set('Content-Type', registry.contentType).send(await registry.metrics());
+  };
+}
+
+/** Stops accepting, ends idle keep-alive connections and waits for requests under way. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error ? reject(error) : resolve()));
+    server.closeIdleConnections();
+  });
+}

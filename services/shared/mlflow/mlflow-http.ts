@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { RegistryError } from './registry-error.ts';
+
+export interface MlflowHttpOptions {
+  /** Base URL without trailing slash, e.g. `http://mlflow:5000`. */
+  readonly url: string;
+  /** For one call, download of an artifact included. @default 30_000 */
+  readonly timeoutMilliseconds?: number;
+}
+
+const ANSWER_LIMIT_BYTES = 8 * 1024 * 1024;
+
+const errorSchema = z.object({ error_code: z.string().default(''), message: z.string().default('') });
+
+/** MLflow's REST conventions: paths, error codes, limits. */
+export class MlflowHttp {
+  readonly #url: string;
+  readonly #timeoutMilliseconds: number;
+
+  constructor(options: MlflowHttpOptions) {
+    this.#url = options.url;
+    this.#timeoutMilliseconds = options.timeoutMilliseconds ?? 30_000;
+  }
+
+  /** Calls `/api/2.0/mlflow/<path>`; `parameters` go into the query of a GET and the body of any other method. */
+  async json<Schema extends z.ZodType>(
+    schema: Schema,
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    parameters: Readonly<Record<string, unknown>>,
+    signal?: AbortSignal,
+  ): Promise<z.output<Schema>> {
+    const url = new URL(`${this.#url}/api/2.0/mlflow/${path}`);
+    const init: RequestInit = { method };
+    if (method === 'GET') {
+      for (const [key, value] of Object.entries(parameters)) url.searchParams.set(key, String(value));
+    } else {
+      init.headers = { 'Content-Type': 'application/json' };
+      init.body = JSON.stringify(parameters);
+    }
+    return this.#parse(schema, url, await this.#fetch(url, init, ANSWER_LIMIT_BYTES, signal));
+  }
+
+  async artifactList<Schema extends z.ZodType>(
+    schema: Schema,
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<z.output<Schema>> {
+    const url = new URL(`${this.#url}/api/2.0/mlflow-artifacts/artifacts`);
+    url.searchParams.set('path', path);
+    return this.#parse(schema, url, await this.#fetch(url, {}, ANSWER_LIMIT_BYTES, signal));
+  }
+
+  artifact(path: string, limitBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const encoded = path.split('/').map(encodeURIComponent).join('/');
+    const url = new URL(`${this.#url}/api/2.0/mlflow-artifacts/artifacts/${encoded}`);
+    return this.#fetch(url, {}, limitBytes, signal);
+  }
+
+  #parse<Schema extends z.ZodType>(schema: Schema, url: URL, body: Uint8Array): z.output<Schema> {
+    try {
+      return schema.parse(JSON.parse(new TextDecoder().decode(body)));
+    } catch (error) {
+      throw new RegistryError('refused', `${url.pathname} gave an answer that is not MLflow's`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #fetch(url: URL, init: RequestInit, limitBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const timeout = AbortSignal.timeout(this.#timeoutMilliseconds);
+    const merged = signal ? AbortSignal.any([signal, timeout]) : timeout;
+    let response: Response;
+    let body: Uint8Array | undefined;
+    try {
+      response = await fetch(url, { ...init, signal: merged });
+      body = await readLimited(response, limitBytes);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const reason = timeout.aborted
+        ? `no answer within ${this.#timeoutMilliseconds} ms`
+        : rootMessage(error);
+      throw new RegistryError('unreachable', `MLflow at ${this.#url} is unreachable: ${reason}`, {
+        cause: error,
+      });
+    }
+    if (body === undefined) {
+      throw new RegistryError('refused', `${url.pathname} is larger than the limit of ${limitBytes} bytes`);
+    }
+    if (!response.ok) throw answerError(url, response.status, body);
+    return body;
+  }
+}
+
+/** The body, or undefined as soon as it exceeds the limit. */
+async function readLimited(response: Response, limitBytes: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length;
+    if (length > limitBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function answerError(url: URL, status: number, body: Uint8Array): RegistryError {
+  const text = new TextDecoder().decode(body.subarray(0, 4096));
+  const parsed = errorSchema.safeParse(safeJson(text));
+  const detail = parsed.success && parsed.data.message !== '' ? parsed.data.message : text.slice(0, 200);
+  const message = `${url.pathname} answered ${status}: ${detail}`;
+  if (status >= 500 || status === 429) return new RegistryError('unreachable', message);
+  const missing = status === 404 || (parsed.success && parsed.data.error_code === 'RESOURCE_DOES_NOT_EXIST');
+  return new RegistryError(missing ? 'not_found' : 'refused', message);
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function rootMessage(error: unknown): string {
+  let current = error;
+  while (current instanceof Error && current.cause !== undefined) current = current.cause;
+  return current instanceof Error ? current.message || current.name : String(current);
+}

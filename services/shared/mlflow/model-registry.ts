@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { MlflowHttp, type MlflowHttpOptions } from './mlflow-http.ts';
+import { RegistryError } from './registry-error.ts';
+
+const modelVersionSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  run_id: z.string().optional(),
+  source: z.string().optional(),
+  status: z.string().optional(),
+  tags: z.array(z.object({ key: z.string(), value: z.string() })).default([]),
+});
+
+const registeredModelSchema = z.object({
+  registered_model: z.object({
+    aliases: z.array(z.object({ alias: z.string(), version: z.string() })).default([]),
+  }),
+});
+
+const artifactListSchema = z.object({
+  files: z
+    .array(
+      z.object({
+        path: z.string(),
+        is_dir: z.boolean().default(false),
+        file_size: z.coerce.number().optional(),
+      }),
+    )
+    .default([]),
+});
+
+/** An immutable version of a registered model. */
+export interface ModelVersion {
+  readonly name: string;
+  readonly version: string;
+  readonly runId: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A file of a version's artifact. */
+export interface Artifact {
+  /** Relative to the artifact root. */
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * MLflow's model registry over REST, artifacts through the server's proxy.
+ * Every call throws a RegistryError; reads leave no trace.
+ */
+export class ModelRegistry {
+  readonly #http: MlflowHttp;
+
+  constructor(options: MlflowHttpOptions) {
+    this.#http = new MlflowHttp(options);
+  }
+
+  /** The version that `alias` points to, or undefined where the model or the alias does not exist. */
+  async resolveAlias(name: string, alias: string, signal?: AbortSignal): Promise<string | undefined> {
+    try {
+      const answer = await this.#http.json(
+        registeredModelSchema,
+        'GET',
+        'registered-models/get',
+        { name },
+        signal,
+      );
+      return answer.registered_model.aliases.find((entry) => entry.alias === alias)?.version;
+    } catch (error) {
+      if (error instanceof RegistryError && error.kind === 'not_found') return undefined;
+      throw error;
+    }
+  }
+
+  async getVersion(name: string, version: string, signal?: AbortSignal): Promise<ModelVersion> {
+    const schema = z.object({ model_version: modelVersionSchema });
+    const { model_version: found } = await this.#http.json(
+      schema,
+      'GET',
+      'model-versions/get',
+      { name, version },
+      signal,
+    );
+    return {
+      name: found.name,
+      version: found.version,
+      runId: found.run_id ?? '',
+      tags: Object.fromEntries(found.tags.map(({ key, value }) => [key, value])),
+    };
+  }
+
+  async setAlias(name: string, alias: string, version: string, signal?: AbortSignal): Promise<void> {
+    await this.#http.json(z.unknown(), 'POST', 'registered-models/alias', { name, alias, version }, signal);
+  }
+
+  async setVersionTag(
+    name: string,
+    version: string,
+    key: string,
+    value: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.#http.json(
+      z.unknown(),
+      'POST',
+      'model-versions/set-tag',
+      { name, version, key, value },
+      signal,
+    );
+  }
+
+  /** The files directly under the version's artifact root; none where nothing was uploaded. */
+  async listArtifacts(name: string, version: string, signal?: AbortSignal): Promise<readonly Artifact[]> {
+    const root = await this.#artifactRoot(name, version, signal);
+    const { files } = await this.#http.artifactList(artifactListSchema, root, signal);
+    return files
+      .filter((file) => !file.is_dir)
+      .map((file) => ({ path: file.path, sizeBytes: file.file_size ?? 0 }));
+  }
+
+  /**
+   * One file of the version's artifact.
+   * @param limitBytes a larger file is refused before it is held in memory
+   */
+  async downloadArtifact(
+    name: string,
+    version: string,
+    path: string,
+    limitBytes: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> {
+    const root = await this.#artifactRoot(name, version, signal);
+    return this.#http.artifact(`${root}/${path}`, limitBytes, signal);
+  }
+
+  async #artifactRoot(name: string, version: string, signal?: AbortSignal): Promise<string> {
+    const { artifact_uri: uri } = await this.#http.json(
+      z.object({ artifact_uri: z.string() }),
+      'GET',
+      'model-versions/get-download-uri',
+      { name, version },
+      signal,
+    );
+    const proxied = /^mlflow-artifacts:\/+(?:[^/]+:\d+\/)?(.+)$/.exec(uri)?.[1];
+    if (proxied === undefined) {
+      throw new RegistryError(
+        'refused',
+        `artifacts of ${name} version ${version} are at ${uri}; start the MLflow server with --serve-artifacts so that it proxies them`,
+      );
+    }
+    return proxied.replace(/\/+$/, '');
+  }
+}

@@ -1,0 +1,26 @@
+import { TestEnvironment } from 'jest-environment-node';
+
+// onnxruntime-node checks tensors with `instanceof` against the outer realm's typed arrays;
+// Jest's sandbox has its own, so the sandbox is given the outer ones.
+const OUTER_REALM = [
+  ArrayBuffer,
+  SharedArrayBuffer,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int8Array,
+  Uint16Array,
+  Int16Array,
+  Uint32Array,
+  Int32Array,
+  BigInt64Array,
+  BigUint64Array,
+  Float32Array,
+  Float64Array,
+];
+
+export default class extends TestEnvironment {
+  async setup() {
+    await super.setup();
+    for (const outer of OUTER_REALM) this.global[outer.name] = outer;
+  }
+}
