@@ -1,0 +1,14 @@
+// Preloaded into a server that offers no choice of interface: what it would open to all, it opens to loopback.
+const net = require('node:net');
+
+const listen = net.Server.prototype.listen;
+net.Server.prototype.listen = function (first, ...rest) {
+  if (typeof first === 'number') {
+    const others = rest.filter((argument) => typeof argument !== 'string');
+    return listen.call(this, first, '127.0.0.1', ...others);
+  }
+  if (typeof first === 'object' && first !== null && first.port !== undefined) {
+    return listen.call(this, { ...first, host: '127.0.0.1' }, ...rest);
+  }
+  return listen.call(this, first, ...rest);
+};

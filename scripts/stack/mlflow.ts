@@ -1,0 +1,56 @@
+import { mkdirSync } from 'node:fs';
+import { freePort } from './free-port.ts';
+import { answers, ManagedProcess } from './managed-process.ts';
+import { trainingBin } from './paths.ts';
+
+export interface MlflowOptions {
+  /** Database, artifacts and log; made where absent. A restart with the same directory keeps them. */
+  readonly directory: string;
+  /** @default a free port */
+  readonly port?: number;
+  /** Added to the server's environment, e.g. MLFLOW_WEBHOOK_CACHE_TTL. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export interface Mlflow extends AsyncDisposable {
+  /** e.g. `http://127.0.0.1:40123` */
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** A real MLflow tracking server and model registry on SQLite, on loopback, with proxied artifacts. */
+export async function startMlflow(options: MlflowOptions): Promise<Mlflow> {
+  const port = options.port ?? (await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  mkdirSync(`${options.directory}/metrics`, { recursive: true });
+  const server = new ManagedProcess({
+    name: 'MLflow',
+    command: `${trainingBin}/mlflow`,
+    arguments: [
+      'server',
+      '--host=127.0.0.1',
+      `--port=${port}`,
+      `--backend-store-uri=sqlite:///${options.directory}/mlflow.db`,
+      `--artifacts-destination=${options.directory}/artifacts`,
+      '--workers=1',
+      `--expose-prometheus=${options.directory}/metrics`,
+    ],
+    environment: {
+      MLFLOW_DISABLE_TELEMETRY: 'true',
+      MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+      PATH: `${trainingBin}:${process.env.PATH}`,
+      ...options.environment,
+    },
+    logFile: `${options.directory}/mlflow.log`,
+    workingDirectory: options.directory,
+  });
+  try {
+    await server.waitUntil('ready', 120_000, () => answers(`${url}/api/3.0/mlflow/server-info`));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  const stop = () => server.stop();
+  return { url, port, stop, [Symbol.asyncDispose]: stop };
+}

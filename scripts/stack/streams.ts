@@ -1,0 +1,23 @@
+import { CreateStreamCommand, type KinesisClient, waitUntilStreamExists } from '@aws-sdk/client-kinesis';
+
+export interface StreamNames {
+  readonly input: string;
+  readonly output: string;
+  readonly rejects: string;
+}
+
+export const DEFAULT_STREAMS: StreamNames = {
+  input: 'loan-applications',
+  output: 'loan-predictions',
+  rejects: 'loan-rejects',
+};
+
+/** Creates a stream and waits until it is ACTIVE. One that exists already stays as it is. */
+export async function ensureStream(client: KinesisClient, name: string, shards: number): Promise<void> {
+  try {
+    await client.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }));
+  } catch (error) {
+    if ((error as Error).name !== 'ResourceInUseException') throw error;
+  }
+  await waitUntilStreamExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { StreamName: name });
+}
