@@ -1,0 +1,62 @@
+import type { RequestOptions } from 'node:https';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { Agent, type Dispatcher } from 'undici';
+import type { Clock } from '../clock.ts';
+
+/** Service account tokens rotate; client-go re-reads them as often. */
+const REFRESH_MILLISECONDS = 60_000;
+
+interface Access {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly dispatcher: Dispatcher;
+}
+
+/**
+ * What a request needs to be let in. `KubeConfig.applySecurityAuthentication` makes a new connection pool for
+ * each request, so every lease renewal would pay a TLS handshake: here one pool lives as long as its certificates.
+ */
+export class Credentials {
+  readonly #kubeConfig: KubeConfig;
+  readonly #clock: Clock;
+  #access: (Access & { readonly tls: string; readonly at: number }) | undefined;
+
+  constructor(kubeConfig: KubeConfig, clock: Clock) {
+    this.#kubeConfig = kubeConfig;
+    this.#clock = clock;
+  }
+
+  async current(): Promise<Access> {
+    const at = this.#clock.monotonic();
+    if (this.#access && at - this.#access.at < REFRESH_MILLISECONDS) return this.#access;
+    const options: RequestOptions = {};
+    await this.#kubeConfig.applyToHTTPSOptions(options);
+    const { ca, cert, key, servername, rejectUnauthorized } = options;
+    const connect = Object.fromEntries(
+      Object.entries({ ca, cert, key, servername, rejectUnauthorized }).filter(
+        ([, value]) => value !== undefined,
+      ),
+    );
+    const tls = JSON.stringify(connect);
+    const previous = this.#access;
+    const dispatcher = previous?.tls === tls ? previous.dispatcher : createPool(connect);
+    this.#access = { headers: (options.headers ?? {}) as Record<string, string>, dispatcher, tls, at };
+    if (previous && previous.dispatcher !== dispatcher) void previous.dispatcher.close();
+    return this.#access;
+  }
+
+  /** Ends every connection, watches included. */
+  async close(): Promise<void> {
+    await this.#access?.dispatcher.destroy();
+    this.#access = undefined;
+  }
+}
+
+/** HTTP/1.1, as one stalled HTTP/2 connection would stall every call; the callers have deadlines of their own. */
+function createPool(connect: object): Agent {
+  return new Agent({
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 5_000, ...connect },
+  });
+}

@@ -1,0 +1,178 @@
+import type { KubeConfig } from '@kubernetes/client-node';
+import { type Dispatcher, request } from 'undici';
+import { type Clock, systemClock } from '../clock.ts';
+import { Credentials } from './credentials.ts';
+import { KubernetesError } from './kubernetes-error.ts';
+import type { KubernetesObject, Status, WatchEvent } from './objects.ts';
+
+export interface KubernetesClientOptions {
+  readonly kubeConfig: KubeConfig;
+  /** For one call; a watch has no time-out. @default 10_000 */
+  readonly timeoutMilliseconds?: number;
+  /** @default systemClock */
+  readonly clock?: Clock;
+}
+
+export interface ObjectList<T extends KubernetesObject> {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly items: readonly T[];
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/**
+ * The verbs of the Kubernetes API over plain JSON objects and resource paths such as
+ * `/apis/coordination.k8s.io/v1/namespaces/default/leases/shard-0`.
+ * Every call throws a KubernetesError, or the signal's reason once `signal` has aborted.
+ */
+export class KubernetesClient {
+  readonly #server: string;
+  readonly #credentials: Credentials;
+  readonly #timeoutMilliseconds: number;
+
+  constructor(options: KubernetesClientOptions) {
+    const server = options.kubeConfig.getCurrentCluster()?.server;
+    if (server === undefined) throw new Error('the kubeconfig has no current cluster');
+    this.#server = server.replace(/\/+$/, '');
+    this.#credentials = new Credentials(options.kubeConfig, options.clock ?? systemClock);
+    this.#timeoutMilliseconds = options.timeoutMilliseconds ?? 10_000;
+  }
+
+  get<T extends KubernetesObject>(path: string, signal?: AbortSignal): Promise<T> {
+    return this.#json<T>('GET', path, { signal });
+  }
+
+  list<T extends KubernetesObject>(
+    path: string,
+    query: Query = {},
+    signal?: AbortSignal,
+  ): Promise<ObjectList<T>> {
+    return this.#json<ObjectList<T>>('GET', path, { query, signal });
+  }
+
+  /** POST to a collection. */
+  create<T extends KubernetesObject>(path: string, object: T, signal?: AbortSignal): Promise<T> {
+    return this.#json<T>('POST', path, { body: object, signal });
+  }
+
+  /** PUT; guarded where the object carries a resourceVersion (reason `Conflict`). */
+  replace<T extends KubernetesObject>(path: string, object: T, signal?: AbortSignal): Promise<T> {
+    return this.#json<T>('PUT', path, { body: object, signal });
+  }
+
+  /** JSON merge patch; guarded where it holds `metadata.resourceVersion`. */
+  merge<T extends KubernetesObject>(path: string, patch: object, signal?: AbortSignal): Promise<T> {
+    return this.#json<T>('PATCH', path, { body: patch, contentType: 'application/merge-patch+json', signal });
+  }
+
+  /** Server-side apply of exactly the given fields, which `fieldManager` then owns, taking them from others. */
+  apply<T extends KubernetesObject>(
+    path: string,
+    object: object,
+    fieldManager: string,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#json<T>('PATCH', path, {
+      body: object,
+      contentType: 'application/apply-patch+yaml',
+      query: { fieldManager, force: true },
+      signal,
+    });
+  }
+
+  /** Dependents go in the background. An object that is already gone is a KubernetesError `NotFound`. */
+  async delete(path: string, signal?: AbortSignal): Promise<void> {
+    await this.#json('DELETE', path, { query: { propagationPolicy: 'Background' }, signal });
+  }
+
+  /** The lines of a watch until the server ends it; throws where the connection breaks. */
+  async *watch<T extends KubernetesObject>(
+    path: string,
+    query: Query,
+    signal: AbortSignal,
+  ): AsyncGenerator<WatchEvent<T>> {
+    const response = await this.#send('GET', path, { query: { ...query, watch: true }, signal });
+    try {
+      for await (const line of lines(response.body)) yield JSON.parse(line) as WatchEvent<T>;
+    } catch (error) {
+      throw this.#unreachable(`GET ${path}`, error, signal);
+    }
+  }
+
+  /** Ends every connection, watches included. */
+  close(): Promise<void> {
+    return this.#credentials.close();
+  }
+
+  async #json<T>(method: Method, path: string, call: Call): Promise<T> {
+    const timeout = AbortSignal.timeout(this.#timeoutMilliseconds);
+    const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
+    try {
+      const response = await this.#send(method, path, { ...call, signal });
+      return (await response.body.json()) as T;
+    } catch (error) {
+      throw this.#unreachable(`${method} ${path}`, error, call.signal);
+    }
+  }
+
+  async #send(method: Method, path: string, call: Call): Promise<Dispatcher.ResponseData> {
+    const { headers, dispatcher } = await this.#credentials.current();
+    const url = new URL(this.#server + path);
+    for (const [key, value] of Object.entries(call.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(key, String(value));
+    }
+    const response = await request(url, {
+      dispatcher,
+      method,
+      headers: {
+        ...headers,
+        accept: 'application/json',
+        'content-type': call.contentType ?? 'application/json',
+      },
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal: call.signal ?? null,
+    });
+    if (response.statusCode < 400) return response;
+    const text = await response.body.text();
+    const retryAfter = [response.headers['retry-after']].flat()[0];
+    throw KubernetesError.ofStatus(`${method} ${path}`, response.statusCode, parseStatus(text), retryAfter);
+  }
+
+  #unreachable(call: string, error: unknown, signal: AbortSignal | undefined): unknown {
+    if (signal?.aborted) return signal.reason;
+    if (error instanceof KubernetesError) return error;
+    const detail = error instanceof Error ? error.message || error.name : String(error);
+    return new KubernetesError(`${call} got no answer from ${this.#server}: ${detail}`, {
+      status: 0,
+      reason: 'Unreachable',
+      cause: error,
+    });
+  }
+}
+
+interface Call {
+  readonly query?: Query;
+  readonly body?: object;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+async function* lines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = parts.pop() ?? '';
+    yield* parts.filter((part) => part !== '');
+  }
+}
+
+function parseStatus(text: string): Status {
+  try {
+    return JSON.parse(text) as Status;
+  } catch {
+    return { message: text.slice(0, 200) };
+  }
+}

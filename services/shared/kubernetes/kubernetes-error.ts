@@ -1,0 +1,39 @@
+import type { Status } from './objects.ts';
+
+/** The API server said no, or could not be reached. */
+export class KubernetesError extends Error {
+  override readonly name = 'KubernetesError';
+  /** HTTP status; 0 where there was no answer. */
+  readonly status: number;
+  /** PascalCase, as in `Status.reason` (`NotFound`, `Conflict`, `AlreadyExists`, `Expired`); `Unreachable` where there was no answer. */
+  readonly reason: string;
+  /** How long the server asks to wait. */
+  readonly retryAfterMilliseconds: number | undefined;
+
+  constructor(
+    message: string,
+    details: { status: number; reason: string; retryAfterMilliseconds?: number | undefined; cause?: unknown },
+  ) {
+    super(message, { cause: details.cause });
+    this.status = details.status;
+    this.reason = details.reason;
+    this.retryAfterMilliseconds = details.retryAfterMilliseconds;
+  }
+
+  static ofStatus(call: string, code: number, status: Status, retryAfter?: string): KubernetesError {
+    const seconds = status.details?.retryAfterSeconds ?? Number(retryAfter);
+    return new KubernetesError(
+      `${call} answered ${code}: ${status.message ?? status.reason ?? 'no reason given'}`,
+      {
+        status: code,
+        reason: status.reason ?? 'Unknown',
+        retryAfterMilliseconds: Number.isFinite(seconds) ? seconds * 1000 : undefined,
+      },
+    );
+  }
+}
+
+/** Whether `error` is the API server's answer with this reason, e.g. `NotFound`. */
+export function hasReason(error: unknown, reason: string): error is KubernetesError {
+  return error instanceof KubernetesError && error.reason === reason;
+}
