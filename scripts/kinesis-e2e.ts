@@ -1,0 +1,193 @@
+/** Puts applications on the input stream and waits for what comes of each. `--help` tells how. */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { z } from 'zod';
+import { type Entry, putAll } from './kinesis/put-all.ts';
+import { StreamTail, type TailedRecord } from './kinesis/stream-tail.ts';
+
+const HELP = `Usage: kinesis-e2e [options]
+
+Puts one application, or a file of them, on the input stream and waits for the decision or the
+rejection of each. Exits with 0 when every application was answered, with 1 otherwise.
+
+  --file PATH       JSON lines, each {"input": {...}, "request_id": "..."} (default: one built-in application)
+  --timeout SECONDS how long to wait for all answers (default 30)
+  --endpoint URL    Kinesis endpoint (default $KINESIS_ENDPOINT, else AWS)
+  --region REGION   (default $AWS_REGION, else us-east-1)
+  --input STREAM    (default $INPUT_STREAM, else loan-applications)
+  --output STREAM   (default $OUTPUT_STREAM, else loan-predictions)
+  --rejects STREAM  (default $REJECT_STREAM, else loan-rejects)
+  --endpoints PATH  read endpoint and streams from a file that \`make local\` wrote
+  --help
+
+Credentials come from the AWS SDK's usual places; an emulator takes any.`;
+
+const EXAMPLE = {
+  input: {
+    Gender: 'Male',
+    Married: 'Yes',
+    Dependents: '2',
+    Education: 'Graduate',
+    Self_Employed: 'No',
+    ApplicantIncome: 5000,
+    CoapplicantIncome: 2500,
+    LoanAmount: 200,
+    Loan_Amount_Term: 360,
+    Credit_History: 1,
+    Property_Area: 'Urban',
+  },
+};
+
+const endpointsSchema = z.object({
+  kinesis: z.string(),
+  streams: z.object({ input: z.string(), output: z.string(), rejects: z.string() }),
+});
+
+/** As much of an answer as is needed to find and to print it. */
+const answerSchema = z.object({
+  request_id: z.string().optional(),
+  prediction: z.looseObject({ request_id: z.string(), probability: z.number().optional() }).optional(),
+  error: z.object({ code: z.string(), message: z.string() }).optional(),
+  model_version: z.string().optional(),
+  shard_id: z.string().optional(),
+  sequence_number: z.string().optional(),
+});
+
+interface Application {
+  readonly requestId: string;
+  readonly data: Uint8Array;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      file: { type: 'string' },
+      timeout: { type: 'string', default: '30' },
+      endpoint: { type: 'string' },
+      region: { type: 'string' },
+      input: { type: 'string' },
+      output: { type: 'string' },
+      rejects: { type: 'string' },
+      endpoints: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const timeoutSeconds = Number(values.timeout);
+  if (!(timeoutSeconds > 0))
+    throw new Error(`--timeout ${values.timeout}: must be a number of seconds above 0`);
+  const local = values.endpoints
+    ? endpointsSchema.parse(JSON.parse(await readFile(values.endpoints, 'utf8')))
+    : undefined;
+  const environment = process.env;
+  const endpoint = values.endpoint ?? local?.kinesis ?? environment.KINESIS_ENDPOINT;
+  const streams = {
+    input: values.input ?? local?.streams.input ?? environment.INPUT_STREAM ?? 'loan-applications',
+    output: values.output ?? local?.streams.output ?? environment.OUTPUT_STREAM ?? 'loan-predictions',
+    rejects: values.rejects ?? local?.streams.rejects ?? environment.REJECT_STREAM ?? 'loan-rejects',
+  };
+  const client = new KinesisClient({
+    region: values.region ?? environment.AWS_REGION ?? 'us-east-1',
+    requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: 20_000 }),
+    ...(endpoint ? { endpoint } : {}),
+    ...(local ? { credentials: { accessKeyId: 'emulator', secretAccessKey: 'emulator' } } : {}),
+  });
+  const applications = values.file
+    ? await readApplications(values.file)
+    : [application(JSON.stringify(EXAMPLE), 1)];
+  return await exchange(client, streams, applications, timeoutSeconds);
+}
+
+async function exchange(
+  client: KinesisClient,
+  streams: { readonly input: string; readonly output: string; readonly rejects: string },
+  applications: readonly Application[],
+  timeoutSeconds: number,
+): Promise<number> {
+  const tails = [
+    await StreamTail.open(client, streams.output),
+    await StreamTail.open(client, streams.rejects),
+  ];
+  const waiting = new Set(applications.map(({ requestId }) => requestId));
+  const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
+  const answered = new AbortController();
+  const signal = AbortSignal.any([timeout, answered.signal]);
+
+  const sentAt = Date.now();
+  const onRecord = (record: TailedRecord): void => {
+    const answer = answerSchema.safeParse(parseJson(record.data));
+    if (!answer.success) return;
+    const requestId = answer.data.prediction?.request_id ?? answer.data.request_id;
+    if (requestId === undefined || !waiting.delete(requestId)) return;
+    console.log(describe(requestId, answer.data, record.arrivalMilliseconds - sentAt));
+    if (waiting.size === 0) answered.abort();
+  };
+  const following = Promise.all(tails.map((tail) => tail.follow(onRecord, signal)));
+
+  const entries = applications.map(({ requestId, data }): Entry => ({ partitionKey: requestId, data }));
+  const receipts = await putAll(client, streams.input, entries, timeout);
+  const [first] = receipts;
+  console.error(
+    `put ${receipts.length} on ${streams.input}, the first as ${first?.shardId} ${first?.sequenceNumber}`,
+  );
+  await following;
+
+  if (waiting.size === 0) return 0;
+  const some = [...waiting].slice(0, 5).join(', ');
+  console.error(
+    `no answer within ${timeoutSeconds} s for ${waiting.size} of ${applications.length}: ${some}\n` +
+      `Is the inference service running, ready (/readyz) and reading ${streams.input}?`,
+  );
+  return 1;
+}
+
+function describe(
+  requestId: string,
+  answer: z.output<typeof answerSchema>,
+  latencyMilliseconds: number,
+): string {
+  const where = `${answer.shard_id} ${answer.sequence_number}`;
+  const latency = `${latencyMilliseconds} ms`;
+  if (answer.error)
+    return `${requestId}  rejected  ${answer.error.code}: ${answer.error.message}  ${where}  ${latency}`;
+  const { request_id: _, reasons: __, probability, ...decision } = answer.prediction ?? { request_id: '' };
+  const said = Object.entries(decision).map(([name, value]) => `${name}=${value}`);
+  return `${requestId}  ${said.join(' ')}  probability=${probability}  version=${answer.model_version}  ${where}  ${latency}`;
+}
+
+async function readApplications(path: string): Promise<Application[]> {
+  const lines = (await readFile(path, 'utf8')).split(/\r?\n/);
+  const found = lines.flatMap((line, index) => (line.trim() === '' ? [] : [application(line, index + 1)]));
+  if (found.length === 0) throw new Error(`${path}: holds no application`);
+  return found;
+}
+
+/** An application without a request id is given one: without it the answer could not be recognised. */
+function application(line: string, lineNumber: number): Application {
+  const envelope = z.looseObject({ request_id: z.union([z.string(), z.number()]).optional() });
+  const parsed = envelope.safeParse(parseJson(line));
+  if (!parsed.success) throw new Error(`line ${lineNumber}: must be a JSON object {"input": {...}}`);
+  const requestId = String(parsed.data.request_id ?? randomUUID());
+  return { requestId, data: Buffer.from(JSON.stringify({ ...parsed.data, request_id: requestId })) };
+}
+
+function parseJson(text: string | Uint8Array): unknown {
+  try {
+    return JSON.parse(typeof text === 'string' ? text : new TextDecoder().decode(text));
+  } catch {
+    return undefined;
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`kinesis-e2e: ${(error as Error).message || (error as Error).name}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,81 @@
+import {
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  type KinesisClient,
+  type _Record as KinesisRecord,
+  ListShardsCommand,
+} from '@aws-sdk/client-kinesis';
+import { systemClock } from '../../services/shared/clock.ts';
+
+export interface TailedRecord {
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+  readonly partitionKey: string;
+  readonly arrivalMilliseconds: number;
+  readonly data: Uint8Array;
+}
+
+/** GetRecords is limited to 5 calls a second and shard. */
+const POLL_MILLISECONDS = 220;
+
+/**
+ * Reads what is put on a stream after it was opened. Made for scripts and tests that wait for an
+ * answer: no leases, no checkpoints, no resharding.
+ */
+export class StreamTail {
+  readonly #client: KinesisClient;
+  readonly #iterators: Map<string, string>;
+
+  private constructor(client: KinesisClient, iterators: Map<string, string>) {
+    this.#client = client;
+    this.#iterators = iterators;
+  }
+
+  /** Once this resolves, no later record is missed. */
+  static async open(client: KinesisClient, stream: string): Promise<StreamTail> {
+    const { Shards: shards = [] } = await client.send(new ListShardsCommand({ StreamName: stream }));
+    const open = shards.filter((shard) => shard.SequenceNumberRange?.EndingSequenceNumber === undefined);
+    const iterators = new Map<string, string>();
+    for (const { ShardId: shardId } of open) {
+      const request = { StreamName: stream, ShardId: shardId, ShardIteratorType: 'LATEST' } as const;
+      const { ShardIterator: iterator } = await client.send(new GetShardIteratorCommand(request));
+      if (shardId !== undefined && iterator !== undefined) iterators.set(shardId, iterator);
+    }
+    return new StreamTail(client, iterators);
+  }
+
+  /** Hands every new record to `onRecord` until `signal` aborts. */
+  async follow(onRecord: (record: TailedRecord) => void, signal: AbortSignal): Promise<void> {
+    const shards = [...this.#iterators.keys()].map((shardId) => this.#followShard(shardId, onRecord, signal));
+    await Promise.all(shards);
+  }
+
+  async #followShard(
+    shardId: string,
+    onRecord: (record: TailedRecord) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      for (let iterator = this.#iterators.get(shardId); iterator !== undefined; ) {
+        const answer = await this.#client.send(new GetRecordsCommand({ ShardIterator: iterator }), {
+          abortSignal: signal,
+        });
+        for (const record of answer.Records ?? []) onRecord(tailed(shardId, record));
+        iterator = answer.NextShardIterator;
+        await systemClock.sleep(POLL_MILLISECONDS, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+}
+
+function tailed(shardId: string, record: KinesisRecord): TailedRecord {
+  return {
+    shardId,
+    sequenceNumber: record.SequenceNumber ?? '',
+    partitionKey: record.PartitionKey ?? '',
+    arrivalMilliseconds: record.ApproximateArrivalTimestamp?.getTime() ?? Number.NaN,
+    data: record.Data ?? new Uint8Array(),
+  };
+}

@@ -1,0 +1,54 @@
+/** `make local`: the demo's stack, left running until Ctrl-C. Models stay in `.local`; records do not. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { ModelRegistry } from '../services/shared/mlflow/model-registry.ts';
+import { startInference } from './stack/inference.ts';
+import { repositoryRoot } from './stack/paths.ts';
+import { Progress } from './stack/progress.ts';
+import { runWithStack } from './stack/run-with-stack.ts';
+import { startServers } from './stack/start-servers.ts';
+import { DEFAULT_STREAMS } from './stack/streams.ts';
+import { runTraining } from './stack/training.ts';
+
+const MODEL = 'loan-eligibility';
+const directory = `${repositoryRoot}/.local`;
+const endpointsFile = `${directory}/endpoints.json`;
+
+await runWithStack(async (stack) => {
+  const progress = new Progress();
+  await mkdir(directory, { recursive: true });
+  const { mlflow, kinesis } = await startServers(stack, directory, progress);
+  // The emulator starts empty, so positions of an earlier run mean nothing.
+  await rm(`${directory}/leases.json`, { force: true });
+
+  const champion = await new ModelRegistry({ url: mlflow.url }).resolveAlias(MODEL, 'champion');
+  if (champion === undefined) {
+    progress.say('no champion yet: training the first model');
+    const trained = await runTraining({
+      mlflowUrl: mlflow.url,
+      directory,
+      name: 'first',
+      arguments: ['--data=synthetic:614:7', '--trials=5', '--promote=if-better'],
+    });
+    progress.say(`version ${trained.version}: ${trained.reason}`);
+  }
+
+  const streams = DEFAULT_STREAMS;
+  const inference = stack.use(
+    await startInference({ directory, mlflowUrl: mlflow.url, kinesisUrl: kinesis.url, streams }),
+  );
+  await inference.ready(60_000);
+  const endpoints = { kinesis: kinesis.url, mlflow: mlflow.url, inference: inference.url, streams };
+  await writeFile(endpointsFile, `${JSON.stringify(endpoints, null, 2)}\n`);
+  stack.defer(() => rm(endpointsFile, { force: true }));
+
+  console.log(`
+  MLflow     ${mlflow.url}
+  Kinesis    ${kinesis.url}   (${streams.input} → ${streams.output}, ${streams.rejects})
+  inference  ${inference.url}   /predict  /v2/models/${MODEL}  /readyz  /metrics
+
+  Try it in another terminal:  make e2e
+  Logs and state: .local/   Stop: Ctrl-C
+`);
+  const code = await inference.process.exit();
+  throw new Error(`inference exited with ${code}\n${inference.process.logTail()}`);
+});

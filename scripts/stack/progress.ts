@@ -1,0 +1,9 @@
+/** Tells on standard error what long work is doing, with the time since the start. */
+export class Progress {
+  readonly #start = performance.now();
+
+  say(message: string): void {
+    const seconds = ((performance.now() - this.#start) / 1000).toFixed(1);
+    console.error(`[${seconds.padStart(6)} s] ${message}`);
+  }
+}

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { ManagedProcess } from './managed-process.ts';
+import { trainingBin } from './paths.ts';
+
+const summarySchema = z.object({
+  version: z.string(),
+  run_id: z.string(),
+  digest: z.string(),
+  promoted: z.boolean(),
+  reason: z.string(),
+});
+
+/** What a training run says of itself (`loan-training run --summary-json`). */
+export type TrainingSummary = z.output<typeof summarySchema>;
+
+export interface TrainingOptions {
+  readonly mlflowUrl: string;
+  /** Log, summary and Prefect's own files. */
+  readonly directory: string;
+  /** A word for the log's name. */
+  readonly name: string;
+  /** More arguments of `loan-training run`. */
+  readonly arguments: readonly string[];
+  /** Ends the run early. */
+  readonly signal?: AbortSignal;
+}
+
+/** One real training run: data, comparison, search, fit, registration, promotion gate. */
+export async function runTraining(options: TrainingOptions): Promise<TrainingSummary> {
+  const summaryFile = `${options.directory}/training-${options.name}.json`;
+  await runLoanTraining({
+    name: options.name,
+    directory: options.directory,
+    arguments: ['run', ...options.arguments, `--summary-json=${summaryFile}`],
+    environment: { MLFLOW_TRACKING_URI: options.mlflowUrl },
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  return summarySchema.parse(JSON.parse(await readFile(summaryFile, 'utf8')));
+}
+
+interface CommandOptions {
+  readonly name: string;
+  readonly directory: string;
+  readonly arguments: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws with the end of the log where the command fails */
+async function runLoanTraining(options: CommandOptions): Promise<void> {
+  const run = new ManagedProcess({
+    name: `training (${options.name})`,
+    command: `${trainingBin}/loan-training`,
+    arguments: options.arguments,
+    environment: { PREFECT_HOME: `${options.directory}/prefect`, ...options.environment },
+    logFile: `${options.directory}/training-${options.name}.log`,
+    workingDirectory: options.directory,
+  });
+  const stop = () => void run.stop();
+  options.signal?.addEventListener('abort', stop);
+  try {
+    const code = await run.exit();
+    options.signal?.throwIfAborted();
+    if (code !== 0) throw new Error(`training (${options.name}) exited with ${code}\n${run.logTail()}`);
+  } finally {
+    options.signal?.removeEventListener('abort', stop);
+    await run.stop();
+  }
+}
+
+/** Writes `rows` synthetic applications as JSON lines, each a record of the input stream. */
+export async function generateApplications(
+  directory: string,
+  rows: number,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const file = `${directory}/applications.jsonl`;
+  await runLoanTraining({
+    name: 'generate',
+    directory,
+    arguments: ['generate', `--rows=${rows}`, `--seed=${seed}`, '--format=jsonl', `--output=${file}`],
+    ...(signal ? { signal } : {}),
+  });
+  return (await readFile(file, 'utf8')).trimEnd().split('\n');
+}
