@@ -1,0 +1,70 @@
+# Every target does its own set-up: Node >= 20, Python >= 3.11 and make are all that a machine needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo local test lint format test-cluster chaos bench synth train e2e clean
+
+# Where the system's Node is older, the project's own Node 24 is in node_modules/.bin.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export UV_PYTHON_DOWNLOADS := never
+export UV_COMPILE_BYTECODE := 1
+
+NODE_SETUP := node_modules/.package-lock.json
+PYTHON_SETUP := jobs/training/.venv/.setup
+UV := $(CURDIR)/.tools/bin/uv
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(NODE_SETUP) $(PYTHON_SETUP) ## install all dependencies (every other target does it by itself)
+
+demo: setup ## the main job on this machine: train, serve, stream, promote under load, report
+	@node scripts/demo.ts
+
+local: setup ## the same stack, left running until Ctrl-C
+	@node scripts/local.ts
+
+test: setup ## lint, types, drift, unit and integration tests
+	@node scripts/test.ts
+
+test-cluster: $(NODE_SETUP) ## build the images and prove the system on the current kubectl context
+	@node test/cluster/main.ts
+
+chaos: $(NODE_SETUP) ## the long chaos run of the consumer group
+	@node test/chaos/main.ts $(CHAOS)
+
+bench: setup ## the benchmarks, beside their peers
+	@node test/bench/main.ts $(BENCH)
+
+synth: $(NODE_SETUP) ## write k8s/ from charts/
+	@node charts/main.ts
+
+train: setup ## one training run, e.g. make train TRAIN="--data my.csv" MLFLOW_TRACKING_URI=http://...
+	@jobs/training/.venv/bin/loan-training run $(TRAIN)
+
+e2e: $(NODE_SETUP) ## put an application on the stream and wait for its decision, e.g. make e2e E2E="--file my.jsonl"
+	@node scripts/kinesis-e2e.ts $(if $(wildcard .local/endpoints.json),--endpoints .local/endpoints.json) $(E2E)
+
+lint: setup ## lint and types alone
+	@node scripts/test.ts lint types python-lint
+
+format: setup ## format all code in place
+	@biome check --write .
+	@cd jobs/training && .venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+clean: ## remove all that the targets made
+	rm -rf node_modules .tools .cache .demo .local .bench jobs/training/.venv
+
+$(NODE_SETUP): package.json package-lock.json .npmrc
+	@echo 'installing Node packages (once)'
+	@npm ci --loglevel=error
+	@touch $@
+
+$(PYTHON_SETUP): jobs/training/pyproject.toml jobs/training/uv.lock $(UV)
+	@echo 'installing Python packages (once)'
+	@cd jobs/training && $(UV) sync --locked --quiet
+	@touch $@
+
+$(UV):
+	@python3 -m venv .tools
+	@.tools/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+	@touch $@
