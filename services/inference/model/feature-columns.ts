@@ -1,0 +1,29 @@
+import type { ContractRow, Field } from '../../shared/contract/serving-contract.ts';
+
+/** A field's values over a batch: missing is `''` in a string column and NaN in a number column. */
+export type Column = string[] | Float32Array;
+
+/** A batch of inputs in the graph's own layout, a column a field, in the contract's order. */
+export class FeatureColumns {
+  readonly capacity: number;
+  readonly columns: readonly Column[];
+
+  constructor(fields: readonly Field[], capacity: number) {
+    this.capacity = capacity;
+    this.columns = fields.map((field) =>
+      field.type === 'string' ? new Array<string>(capacity).fill('') : new Float32Array(capacity),
+    );
+  }
+
+  /** Columns that hold rows of the contract's own (golden samples, background). */
+  static fromRows(fields: readonly Field[], rows: readonly ContractRow[]): FeatureColumns {
+    const features = new FeatureColumns(fields, rows.length);
+    fields.forEach((field, index) => {
+      const column = features.columns[index] as Column;
+      rows.forEach((row, position) => {
+        column[position] = row[field.name] ?? (field.type === 'string' ? '' : Number.NaN);
+      });
+    });
+    return features;
+  }
+}

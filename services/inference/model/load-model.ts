@@ -1,0 +1,116 @@
+import { artifactDigest } from '../../shared/contract/digest.ts';
+import {
+  ContractError,
+  parseServingContract,
+  type ServingContract,
+} from '../../shared/contract/serving-contract.ts';
+import type { ModelVersion } from '../../shared/mlflow/model-registry.ts';
+import { RegistryError } from '../../shared/mlflow/registry-error.ts';
+import type { Model } from './model.ts';
+import { type ArtifactSource, downloadModelArtifact, type ModelArtifact } from './model-artifact.ts';
+import { checkContract, checkGoldenSamples, checkSignature } from './model-checks.ts';
+import { ModelLoadError } from './model-load-error.ts';
+import { OnnxModel } from './onnx-model.ts';
+
+export interface LoadModelOptions {
+  readonly registry: ArtifactSource;
+  readonly name: string;
+  readonly version: string;
+  /** The pin: `sha256:…`. Undefined: whatever the version's tag `digest` says, where it has one. */
+  readonly expectedDigest?: string | undefined;
+  /** Refuse a model that was logged without `serving.json`. */
+  readonly requireContract: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Downloads, verifies and loads a version: its digest holds, its graph fits its contract and it repeats its
+ * golden samples.
+ * @throws ModelLoadError where the version must not serve; RegistryError where the registry cannot tell
+ */
+export async function loadModel(options: LoadModelOptions): Promise<Model> {
+  const { registry, name, version, signal } = options;
+  const registered = await getVersion(options);
+  const artifact = await downloadModelArtifact(registry, name, version, signal);
+  const digest = artifactDigest(artifact.files);
+  checkDigest(registered, digest, options.expectedDigest);
+  const contract = readContract(artifact);
+  if (contract === undefined && options.requireContract) {
+    throw new ModelLoadError('ContractMissing', `${name} version ${version} was logged without serving.json`);
+  }
+  const model = await createModel(artifact, registered, digest, contract);
+  try {
+    if (contract !== undefined) {
+      checkSignature(model.signature, contract);
+      await checkGoldenSamples(model, contract);
+    }
+    return model;
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}
+
+async function getVersion(options: LoadModelOptions): Promise<ModelVersion> {
+  const { registry, name, version, signal } = options;
+  try {
+    return await registry.getVersion(name, version, signal);
+  } catch (error) {
+    if (error instanceof RegistryError && error.kind === 'not_found') {
+      throw new ModelLoadError('VersionNotFound', `the registry has no version ${version} of ${name}`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function checkDigest(registered: ModelVersion, digest: string, pinned: string | undefined): void {
+  const { name, version, tags } = registered;
+  const expectations = [
+    ['the pinned digest', pinned],
+    ["the version's tag `digest`", tags.digest],
+  ] as const;
+  for (const [what, expected] of expectations) {
+    if (expected !== undefined && expected !== digest) {
+      throw new ModelLoadError(
+        'DigestMismatch',
+        `the files of ${name} version ${version} have ${digest}, ${what} is ${expected}`,
+      );
+    }
+  }
+}
+
+function readContract(artifact: ModelArtifact): ServingContract | undefined {
+  if (artifact.serving === undefined) return undefined;
+  try {
+    const contract = parseServingContract(new TextDecoder().decode(artifact.serving));
+    checkContract(contract);
+    return contract;
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    throw new ModelLoadError('InvalidContract', error.message, { cause: error });
+  }
+}
+
+async function createModel(
+  artifact: ModelArtifact,
+  { name, version, runId }: ModelVersion,
+  digest: string,
+  contract: ServingContract | undefined,
+): Promise<Model> {
+  try {
+    return await OnnxModel.create({
+      graph: artifact.graph,
+      externalData: artifact.externalData,
+      identity: { name, version, runId, digest },
+      contract,
+    });
+  } catch (error) {
+    throw new ModelLoadError(
+      'InvalidArtifact',
+      `onnxruntime cannot load ${artifact.mlmodel.graphPath} of ${name} version ${version}: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,40 @@
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { ModelLoadError } from './model-load-error.ts';
+
+const columnSchema = z.object({ type: z.string(), name: z.string().optional() });
+
+const mlmodelSchema = z.object({
+  run_id: z.string().nullish(),
+  flavors: z.object({ onnx: z.object({ data: z.string() }) }),
+  signature: z.object({ inputs: z.string().nullish() }).nullish(),
+});
+
+/** What a server needs of the `MLmodel` file. */
+export interface Mlmodel {
+  /** Path of the ONNX graph, relative to the artifact root. */
+  readonly graphPath: string;
+  /** Names of the signature's columns, in order; empty for a tensor-based signature or none. */
+  readonly columns: readonly string[];
+}
+
+/** @throws ModelLoadError (InvalidArtifact) */
+export function parseMlmodel(text: string): Mlmodel {
+  try {
+    const { flavors, signature } = mlmodelSchema.parse(parse(text, { maxAliasCount: 0 }));
+    const inputs = z.array(columnSchema).parse(JSON.parse(signature?.inputs ?? '[]'));
+    const columnBased = inputs.every((input) => input.type !== 'tensor');
+    return {
+      graphPath: flavors.onnx.data,
+      columns: columnBased ? inputs.flatMap((input) => input.name ?? []) : [],
+    };
+  } catch (error) {
+    throw new ModelLoadError(
+      'InvalidArtifact',
+      'MLmodel is not that of a model logged with the onnx flavor',
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,119 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { ServingContract } from '../../shared/contract/serving-contract.ts';
+import type { Column, FeatureColumns } from './feature-columns.ts';
+import {
+  type GraphSignature,
+  graphSignature,
+  type NamedTensor,
+  type TensorData,
+  type TensorType,
+} from './graph-signature.ts';
+import { type Model, type ModelIdentity, ScoringError } from './model.ts';
+
+/** A run holds the event loop, so a larger batch is scored in turns of this many rows. */
+const RUN_LIMIT_ROWS = 256;
+
+export interface OnnxModelOptions {
+  readonly graph: Uint8Array;
+  readonly externalData: ReadonlyMap<string, Uint8Array>;
+  readonly identity: ModelIdentity;
+  readonly contract: ServingContract | undefined;
+}
+
+/** A model run by onnxruntime, on the calling thread. */
+export class OnnxModel implements Model {
+  readonly identity: ModelIdentity;
+  readonly contract: ServingContract | undefined;
+  readonly signature: GraphSignature;
+  readonly #session: InferenceSession;
+
+  private constructor(session: InferenceSession, options: OnnxModelOptions) {
+    this.identity = options.identity;
+    this.contract = options.contract;
+    this.signature = graphSignature(session);
+    this.#session = session;
+  }
+
+  /** @throws Error where onnxruntime cannot read the graph */
+  static async create(options: OnnxModelOptions): Promise<OnnxModel> {
+    const session = await InferenceSession.create(options.graph, {
+      // Batches are small: a second thread costs more to wake than it saves.
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      logSeverityLevel: 3,
+      externalData: [...options.externalData].map(([path, data]) => ({ path, data })),
+    });
+    try {
+      return new OnnxModel(session, options);
+    } catch (error) {
+      await session.release();
+      throw error;
+    }
+  }
+
+  async score(columns: FeatureColumns, rows: number): Promise<Float32Array> {
+    const { contract } = this;
+    if (contract === undefined) throw new ScoringError(`${this.identity.name} has no serving contract`);
+    if (rows <= RUN_LIMIT_ROWS) return this.#scoreRun(contract, columns, 0, rows);
+    const probabilities = new Float32Array(rows);
+    for (let start = 0; start < rows; start += RUN_LIMIT_ROWS) {
+      const end = Math.min(start + RUN_LIMIT_ROWS, rows);
+      probabilities.set(await this.#scoreRun(contract, columns, start, end), start);
+    }
+    return probabilities;
+  }
+
+  async infer(inputs: readonly NamedTensor[]): Promise<readonly NamedTensor[]> {
+    const feeds = Object.fromEntries(
+      inputs.map(({ name, type, shape, data }) => [name, new Tensor(type, data as never, shape)]),
+    );
+    const outputs = await this.#run(
+      feeds,
+      this.signature.outputs.map((output) => output.name),
+    );
+    return this.signature.outputs.map(({ name }) => {
+      const { type, dims, data } = outputs[name] as Tensor;
+      return { name, type: type as TensorType, shape: dims, data: data as TensorData };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#session.release();
+  }
+
+  async #scoreRun(
+    contract: ServingContract,
+    { columns }: FeatureColumns,
+    start: number,
+    end: number,
+  ): Promise<Float32Array> {
+    const feeds: Record<string, Tensor> = {};
+    contract.fields.forEach((field, index) => {
+      feeds[field.name] = columnTensor(columns[index] as Column, start, end);
+    });
+    const outputs = await this.#run(feeds, [contract.output]);
+    return outputs[contract.output]?.data as Float32Array;
+  }
+
+  async #run(
+    feeds: Record<string, Tensor>,
+    outputs: readonly string[],
+  ): Promise<InferenceSession.OnnxValueMapType> {
+    try {
+      return await this.#session.run(feeds, outputs);
+    } catch (error) {
+      const { name, version } = this.identity;
+      throw new ScoringError(`${name} version ${version} failed to score: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function columnTensor(column: Column, start: number, end: number): Tensor {
+  const shape = [end - start, 1];
+  return column instanceof Float32Array
+    ? new Tensor('float32', column.subarray(start, end), shape)
+    : new Tensor('string', column.slice(start, end), shape);
+}
