@@ -1,0 +1,22 @@
+import type { KubernetesObject } from '../kubernetes/objects.ts';
+import type { ModelDeploymentSpec } from './spec.ts';
+import type { ModelDeploymentStatus } from './status.ts';
+
+export const GROUP = 'serving.loan-eligibility.dev';
+export const VERSION = 'v1alpha1';
+export const KIND = 'ModelDeployment';
+export const PLURAL = 'modeldeployments';
+
+/** Another value than before makes the operator try a refused version again. */
+export const RETRY_ANNOTATION = `${GROUP}/retry`;
+
+export interface ModelDeployment extends KubernetesObject {
+  readonly spec: ModelDeploymentSpec;
+  readonly status?: ModelDeploymentStatus;
+}
+
+/** Resource path of the collection, or of one object. */
+export function modelDeploymentPath(namespace: string, name?: string): string {
+  const collection = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/${PLURAL}`;
+  return name === undefined ? collection : `${collection}/${name}`;
+}
