@@ -63,7 +63,7 @@ export class ContractError extends Error {
   override readonly name = 'ContractError';
 }
 
-const validate = new Ajv2020({ allErrors: true, discriminator: true }).compile<ServingContract>(
+const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile<ServingContract>(
   JSON.parse(readFileSync(new URL('./serving.schema.json', import.meta.url), 'utf8')),
 );
 

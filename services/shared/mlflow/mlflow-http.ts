@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { z } from 'zod';
 import { RegistryError } from './registry-error.ts';
 
@@ -124,7 +125,7 @@ function safeJson(text: string): unknown {
 
 /** `fetch failed` says nothing; its cause does. */
 function rootMessage(error: unknown): string {
-  let current = error;
-  while (current instanceof Error && current.cause !== undefined) current = current.cause;
-  return current instanceof Error ? current.message || current.name : String(current);
+  let root = error;
+  while (isNativeError(root) && root.cause !== undefined) root = root.cause;
+  return isNativeError(root) ? root.message || root.name : String(root);
 }

@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { putAll } from '../../../scripts/kinesis/put-all.ts';
+import { StreamTail, type TailedRecord } from '../../../scripts/kinesis/stream-tail.ts';
+import { startKinesalite } from '../../../scripts/stack/kinesalite.ts';
+import {
+  emulatorClient,
+  emulatorCredentials,
+  type KinesisEndpoint,
+} from '../../../scripts/stack/kinesis-endpoint.ts';
+import { repositoryRoot } from '../../../scripts/stack/paths.ts';
+import { DEFAULT_STREAMS, ensureStream } from '../../../scripts/stack/streams.ts';
+
+let directory: string;
+let kinesis: KinesisEndpoint;
+let client: KinesisClient;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'kinesis-scripts-'));
+  kinesis = await startKinesalite({ directory });
+  client = emulatorClient(kinesis.url);
+  await Promise.all(Object.values(DEFAULT_STREAMS).map((name) => ensureStream(client, name, 2)));
+}, 60_000);
+
+afterAll(async () => {
+  client.destroy();
+  await kinesis.stop();
+  await rm(directory, { recursive: true });
+});
+
+interface Run {
+  readonly code: number;
+  readonly output: string;
+}
+
+function e2e(...args: string[]): Promise<Run> {
+  const file = `${repositoryRoot}/scripts/kinesis-e2e.ts`;
+  const env = { ...process.env, ...emulatorCredentials, KINESIS_ENDPOINT: kinesis.url };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [file, ...args], { env }, (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr }),
+    );
+  });
+}
+
+/** Answers each application on the input stream with what `answer` makes of its request id. */
+async function answering(
+  stream: string,
+  answer: (requestId: string) => object,
+  body: () => Promise<void>,
+): Promise<void> {
+  const tail = await StreamTail.open(client, DEFAULT_STREAMS.input);
+  const stop = new AbortController();
+  const answers: Promise<unknown>[] = [];
+  const reply = (record: TailedRecord): void => {
+    const { request_id: requestId } = JSON.parse(new TextDecoder().decode(record.data));
+    const data = Buffer.from(JSON.stringify(answer(requestId)));
+    answers.push(putAll(client, stream, [{ partitionKey: requestId, data }]));
+  };
+  const following = tail.follow(reply, stop.signal);
+  await body();
+  stop.abort();
+  await following;
+  await Promise.all(answers);
+}
+
+describe('putAll and StreamTail', () => {
+  test('what is put after a tail was opened is read, in order, with its receipt', async () => {
+    const tail = await StreamTail.open(client, DEFAULT_STREAMS.output);
+    const entries = Array.from({ length: 1_100 }, (_, index) => ({
+      partitionKey: 'one key',
+      data: Buffer.from(String(index)),
+    }));
+    const receipts = await putAll(client, DEFAULT_STREAMS.output, entries);
+    const read: TailedRecord[] = [];
+    const stop = new AbortController();
+    await tail.follow((record) => {
+      read.push(record);
+      if (read.length === entries.length) stop.abort();
+    }, stop.signal);
+    expect(read.map((record) => new TextDecoder().decode(record.data))).toEqual(
+      entries.map(({ data }) => String(data)),
+    );
+    expect(new Set(read.map((record) => record.sequenceNumber))).toEqual(
+      new Set(receipts.map((receipt) => receipt.sequenceNumber)),
+    );
+  });
+});
+
+describe('kinesis-e2e', () => {
+  test('prints the decision that comes for its request id', async () => {
+    const decide = (requestId: string) => ({
+      model_version: '7',
+      shard_id: 'shardId-000000000000',
+      sequence_number: '42',
+      prediction: { approved: true, request_id: requestId, probability: 0.875, reasons: [] },
+    });
+    await answering(DEFAULT_STREAMS.output, decide, async () => {
+      const { code, output } = await e2e();
+      expect(output).toMatch(
+        /approved=true {2}probability=0\.875 {2}version=7 {2}shardId-000000000000 42 {2}\d+ ms/,
+      );
+      expect(code).toBe(0);
+    });
+  }, 30_000);
+
+  test('a rejection is an answer', async () => {
+    const file = join(directory, 'bad.jsonl');
+    await writeFile(file, '{"input": {}, "request_id": "bad-1"}\n');
+    const reject = (requestId: string) => ({
+      request_id: requestId,
+      error: { code: 'missing_field', message: 'ApplicantIncome is missing' },
+    });
+    await answering(DEFAULT_STREAMS.rejects, reject, async () => {
+      const { code, output } = await e2e('--file', file);
+      expect(output).toContain('bad-1  rejected  missing_field: ApplicantIncome is missing');
+      expect(code).toBe(0);
+    });
+  }, 30_000);
+
+  test('exits with 1 and says what to look at when no answer comes', async () => {
+    const { code, output } = await e2e('--timeout', '1');
+    expect(output).toMatch(/no answer within 1 s for 1 of 1: .*\nIs the inference service running/);
+    expect(code).toBe(1);
+  }, 30_000);
+
+  test.each([
+    [['--file', '/nowhere'], /ENOENT.*\/nowhere/],
+    [['--timeout', 'soon'], /--timeout soon: must be a number/],
+    [['--input', 'no-such-stream', '--timeout', '5'], /no-such-stream/],
+  ])(
+    'refuses %j with the reason',
+    async (args, message) => {
+      const { code, output } = await e2e(...args);
+      expect(output).toMatch(message);
+      expect(code).toBe(1);
+    },
+    30_000,
+  );
+});

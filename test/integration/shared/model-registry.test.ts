@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { freePort } from '../../../scripts/stack/free-port.ts';
+import { type Mlflow, startMlflow } from '../../../scripts/stack/mlflow.ts';
+import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts';
+import { RegistryError } from '../../../services/shared/mlflow/registry-error.ts';
+import { registerVersion } from '../../support/register-version.ts';
+
+const NAME = 'credit model, v2 (test)';
+
+let directory: string;
+let mlflow: Mlflow;
+let registry: ModelRegistry;
+
+async function kindOf(failing: Promise<unknown>): Promise<string> {
+  const error = await failing.catch((caught: unknown) => caught);
+  return error instanceof RegistryError ? error.kind : String(error);
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'registry-'));
+  mlflow = await startMlflow({ directory });
+  registry = new ModelRegistry({ url: mlflow.url });
+  await registerVersion(mlflow.url, { name: NAME, files: new Map([['model.onnx', Buffer.from('graph')]]) });
+  await registerVersion(mlflow.url, { name: NAME, files: new Map() });
+}, 150_000);
+
+afterAll(async () => {
+  await mlflow.stop();
+  await rm(directory, { recursive: true });
+});
+
+describe('ModelRegistry against a real MLflow', () => {
+  test('an alias that was never set, and a model that does not exist, resolve to undefined', async () => {
+    await expect(registry.resolveAlias(NAME, 'champion')).resolves.toBeUndefined();
+    await expect(registry.resolveAlias('no such model', 'champion')).resolves.toBeUndefined();
+  });
+
+  test('an alias resolves to the version it was moved to', async () => {
+    await registry.setAlias(NAME, 'champion', '1');
+    await registry.setAlias(NAME, 'champion', '2');
+    await expect(registry.resolveAlias(NAME, 'champion')).resolves.toBe('2');
+  });
+
+  test('a version comes with its tags', async () => {
+    await registry.setVersionTag(NAME, '1', 'digest', 'sha256:00');
+    await expect(registry.getVersion(NAME, '1')).resolves.toMatchObject({
+      name: NAME,
+      version: '1',
+      tags: { digest: 'sha256:00' },
+    });
+    expect(await kindOf(registry.getVersion(NAME, '99'))).toBe('not_found');
+  });
+
+  test('artifacts are listed and downloaded, within the limit', async () => {
+    await expect(registry.listArtifacts(NAME, '1')).resolves.toEqual([{ path: 'model.onnx', sizeBytes: 5 }]);
+    const content = await registry.downloadArtifact(NAME, '1', 'model.onnx', 5);
+    expect(new TextDecoder().decode(content)).toBe('graph');
+    expect(await kindOf(registry.downloadArtifact(NAME, '1', 'model.onnx', 4))).toBe('refused');
+  });
+
+  test('a version without artifacts lists none', async () => {
+    await expect(registry.listArtifacts(NAME, '2')).resolves.toEqual([]);
+  });
+
+  test('a server that is not there is unreachable, and the message says where', async () => {
+    const port = await freePort();
+    const nowhere = new ModelRegistry({ url: `http://127.0.0.1:${port}` });
+    expect(await kindOf(nowhere.resolveAlias(NAME, 'champion'))).toBe('unreachable');
+    await expect(nowhere.resolveAlias(NAME, 'champion')).rejects.toThrow(
+      new RegExp(`:${port} .*ECONNREFUSED`),
+    );
+  });
+});

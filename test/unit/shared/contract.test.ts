@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { artifactDigest } from '../../../services/shared/contract/digest.ts';
+import { ContractError, parseServingContract } from '../../../services/shared/contract/serving-contract.ts';
+
+const contract = {
+  schemaVersion: 1,
+  output: 'probability',
+  decision: { name: 'approved', positiveClass: 'Y', negativeClass: 'N', threshold: 0.5 },
+  fields: [
+    { name: 'Gender', type: 'string', required: false, values: ['Female', 'Male'] },
+    { name: 'Income', type: 'number', required: true, minimum: 0 },
+  ],
+  reference: {
+    rows: 2,
+    fields: {
+      Gender: { values: { Male: 1 }, missing: 0 },
+      Income: { edges: [1], shares: [0.5, 0.5], missing: 0 },
+    },
+    probability: { edges: [0.5], shares: [0.5, 0.5], missing: 0 },
+  },
+  background: [{ Gender: null, Income: 1 }],
+  golden: [{ input: { Gender: 'Male', Income: 1 }, probability: 0.5 }],
+};
+
+describe('parseServingContract', () => {
+  test('reads a contract as it was written', () => {
+    expect(parseServingContract(JSON.stringify(contract))).toEqual(contract);
+  });
+
+  test.each([
+    ['no golden sample', { ...contract, golden: [] }, /\/golden must NOT have fewer than 1 items/],
+    [
+      'a threshold out of range',
+      { ...contract, decision: { ...contract.decision, threshold: 1 } },
+      /\/decision\/threshold/,
+    ],
+    [
+      'a field of unknown type',
+      { ...contract, fields: [{ name: 'x', type: 'date', required: true }] },
+      /\/fields\/0/,
+    ],
+    ['an unknown member', { ...contract, trainedAt: 'today' }, /additional properties/],
+    ['a future version', { ...contract, schemaVersion: 2 }, /\/schemaVersion/],
+  ])('refuses %s, naming the place', (_, value, message) => {
+    const parse = () => parseServingContract(JSON.stringify(value));
+    expect(parse).toThrow(ContractError);
+    expect(parse).toThrow(message);
+  });
+
+  test('refuses what is not JSON', () => {
+    expect(() => parseServingContract('{')).toThrow(/not JSON/);
+  });
+});
+
+describe('artifactDigest', () => {
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+  test('is the hash over the sorted listing of path and hash', () => {
+    const files = new Map([
+      ['serving.json', Buffer.from('{}')],
+      ['model.onnx', Buffer.from('graph')],
+    ]);
+    const listing = `model.onnx ${sha256('graph')}\nserving.json ${sha256('{}')}\n`;
+    expect(artifactDigest(files)).toBe(`sha256:${sha256(listing)}`);
+  });
+
+  test('changes with a path and with a content', () => {
+    const digest = (path: string, content: string) => artifactDigest(new Map([[path, Buffer.from(content)]]));
+    expect(new Set([digest('a', 'x'), digest('b', 'x'), digest('a', 'y')]).size).toBe(3);
+  });
+});
