@@ -10,6 +10,8 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string' },
     host: { type: 'string', default: '127.0.0.1' },
+    /** Directory for the records; in memory where unset. */
+    path: { type: 'string' },
     'shard-limit': { type: 'string', default: '100' },
   },
 });
@@ -18,6 +20,7 @@ const server = kinesalite({
   deleteStreamMs: 50,
   updateStreamMs: 50,
   shardLimit: Number(values['shard-limit']),
+  ...(values.path ? { path: values.path } : {}),
 });
 server.listen(Number(values.port), values.host);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));

@@ -1,0 +1,41 @@
+import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
+import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { ComponentChart } from './component-chart.ts';
+import type { Environment } from './environments.ts';
+import { prometheusUrl } from './scraping.ts';
+
+/** KEDA adds consumers while the shard that is furthest behind lags, up to one a shard. */
+export class AutoscalingChart extends ComponentChart {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, 'autoscaling');
+    const { minimumReplicas, maximumReplicas, lagTargetMilliseconds } = environment.inference;
+    const scaled = new ScaledObject({
+      metadata: { name: 'inference' },
+      spec: {
+        scaleTargetRef: { name: 'inference' },
+        minReplicaCount: minimumReplicas,
+        maxReplicaCount: maximumReplicas,
+        // A replica less means hand-offs: not for a lull of a few seconds.
+        advanced: {
+          horizontalPodAutoscalerConfig: { behavior: { scaleDown: { stabilizationWindowSeconds: 600 } } },
+        },
+        // Without metrics the consumers stay as they are rather than shrink to the minimum.
+        fallback: { failureThreshold: 3, replicas: maximumReplicas, behavior: 'currentReplicasIfHigher' },
+        triggers: [
+          {
+            type: 'prometheus',
+            metricType: 'AverageValue',
+            metadata: {
+              serverAddress: prometheusUrl(environment),
+              query: 'max(kinesis_lag_milliseconds)',
+              threshold: String(lagTargetMilliseconds),
+            },
+          },
+        ],
+      },
+    });
+    scaled.validate();
+    new ApiObject(this, 'scaled-object', scaled.toJSON());
+  }
+}

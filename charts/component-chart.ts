@@ -1,0 +1,27 @@
+import { Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { Environment } from './environments.ts';
+
+export const NAMESPACE = 'loan-eligibility';
+
+/** The labels by which Services, NetworkPolicies and Prometheus find a component's pods. */
+export function componentLabels(component: string): Record<string, string> {
+  return { 'app.kubernetes.io/name': component, 'app.kubernetes.io/part-of': 'loan-eligibility' };
+}
+
+/** The objects of one component: one file of manifests. Names are exactly as given, without a hash. */
+export abstract class ComponentChart extends Chart {
+  /** @param level whether the objects live in the namespace or belong to the cluster as a whole */
+  constructor(scope: Construct, component: string, level: 'namespace' | 'cluster' = 'namespace') {
+    super(scope, component, {
+      ...(level === 'namespace' ? { namespace: NAMESPACE } : {}),
+      labels: componentLabels(component),
+      disableResourceNameHashes: true,
+    });
+  }
+}
+
+/** The image that the Dockerfile's target of that name makes. */
+export function image(environment: Environment, target: string): string {
+  return `${environment.images.prefix}/${target}:${environment.images.tag}`;
+}

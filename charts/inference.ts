@@ -1,0 +1,73 @@
+import type { Construct } from 'constructs';
+import { serviceAccount } from './access.ts';
+import { ComponentChart, image } from './component-chart.ts';
+import { deployment } from './deployment.ts';
+import type { Environment } from './environments.ts';
+import { streamEnvironment } from './kinesis.ts';
+import { MLFLOW_URL } from './mlflow.ts';
+import { MODEL } from './model-deployment.ts';
+import { httpProbe } from './pod.ts';
+import { service } from './service.ts';
+import { emptyDir } from './volume.ts';
+
+/**
+ * The scoring service. MODEL_VERSION and MODEL_DIGEST are not among its variables:
+ * those two belong to the operator, and what is applied here must not take them back.
+ */
+export class InferenceChart extends ComponentChart {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, 'inference');
+    const { inference } = environment;
+    serviceAccount(this, 'inference', {
+      roleArn: environment.roles?.inference,
+      rules: [
+        {
+          apiGroups: ['coordination.k8s.io'],
+          resources: ['leases'],
+          verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
+        },
+        {
+          apiGroups: ['serving.loan-eligibility.dev'],
+          resources: ['modeldeployments'],
+          resourceNames: [MODEL],
+          verbs: ['get', 'list', 'watch'],
+        },
+      ],
+    });
+    service(this, 'inference', { http: 8080 });
+    deployment(this, 'inference', {
+      user: 1000,
+      // With KEDA in charge, a number here would undo its work at every apply.
+      replicas: environment.monitoring.kind === 'operator' ? undefined : inference.minimumReplicas,
+      serviceAccount: 'inference',
+      apiAccess: true,
+      terminationGracePeriodSeconds: 45,
+      containers: [
+        {
+          name: 'inference',
+          image: image(environment, 'inference'),
+          environment: {
+            ...streamEnvironment(environment),
+            POD_NAME: { field: 'metadata.name' },
+            POD_NAMESPACE: { field: 'metadata.namespace' },
+            MODEL_NAME: MODEL,
+            MODEL_DEPLOYMENT: MODEL,
+            MLFLOW_TRACKING_URI: MLFLOW_URL,
+            LEASE_STORE: 'kubernetes',
+            START_POSITION: 'TRIM_HORIZON',
+          },
+          ports: { http: 8080 },
+          mounts: { '/tmp': { volume: emptyDir('tmp', 256) } },
+          resources: inference.resources,
+          startup: httpProbe('/livez', 'http', { periodSeconds: 1, failureThreshold: 60 }),
+          readiness: httpProbe('/readyz', 'http', { periodSeconds: 2, failureThreshold: 2 }),
+          liveness: httpProbe('/livez', 'http', {
+            periodSeconds: 10,
+            failureThreshold: 3,
+            timeoutSeconds: 5,
+          }),
+        },
+      ],
+    });
+  }
+}

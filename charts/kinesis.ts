@@ -1,0 +1,99 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { ComponentChart, componentLabels, image } from './component-chart.ts';
+import type { Environment } from './environments.ts';
+import { type EnvironmentValue, type ProbeTiming, podSpec } from './pod.ts';
+import { service } from './service.ts';
+import { claim, emptyDir } from './volume.ts';
+
+export const STREAMS = { input: 'loan-applications', output: 'loan-predictions', rejects: 'loan-rejects' };
+
+/** What a client of the streams needs to know. */
+export function streamEnvironment({ kinesis }: Environment): Record<string, EnvironmentValue> {
+  return {
+    AWS_REGION: kinesis.region,
+    INPUT_STREAM: STREAMS.input,
+    OUTPUT_STREAM: STREAMS.output,
+    REJECT_STREAM: STREAMS.rejects,
+    ...(kinesis.emulator
+      ? {
+          KINESIS_ENDPOINT: 'http://kinesis:4567',
+          // The emulator takes any; the SDK wants some.
+          AWS_ACCESS_KEY_ID: 'emulator',
+          AWS_SECRET_ACCESS_KEY: 'emulator',
+        }
+      : {}),
+  };
+}
+
+/** An emulator that keeps its records on a disk, and a Job that makes the streams. For kind alone. */
+export class KinesisChart extends ComponentChart {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, 'kinesis');
+    service(this, 'kinesis', { http: 4567 });
+    const probe = (timing: ProbeTiming): k8s.Probe => ({
+      tcpSocket: { port: k8s.IntOrString.fromString('http') },
+      ...timing,
+    });
+    new k8s.KubeStatefulSet(this, 'stateful-set', {
+      metadata: { name: 'kinesis' },
+      spec: {
+        serviceName: 'kinesis',
+        replicas: 1,
+        selector: { matchLabels: componentLabels('kinesis') },
+        template: {
+          metadata: { labels: componentLabels('kinesis') },
+          spec: podSpec({
+            user: 1000,
+            containers: [
+              {
+                name: 'kinesis',
+                image: image(environment, 'kinesis'),
+                args: ['--host=0.0.0.0', '--port=4567', '--path=/data/streams'],
+                ports: { http: 4567 },
+                mounts: {
+                  '/data': { volume: claim(this, 'kinesis', environment, 1) },
+                  '/tmp': { volume: emptyDir('tmp', 64) },
+                },
+                resources: { cpuMillis: 100, cpuLimitMillis: 2_000, memoryMebibytes: 512 },
+                startup: probe({ periodSeconds: 1, failureThreshold: 60 }),
+                readiness: probe({ periodSeconds: 5, failureThreshold: 2 }),
+                liveness: probe({ periodSeconds: 10, failureThreshold: 6 }),
+              },
+            ],
+          }),
+        },
+      },
+    });
+    this.#streams(environment);
+  }
+
+  #streams(environment: Environment): void {
+    new k8s.KubeJob(this, 'streams', {
+      metadata: { name: 'kinesis-streams' },
+      spec: {
+        backoffLimit: 20,
+        template: {
+          metadata: { labels: componentLabels('kinesis-client') },
+          spec: podSpec({
+            user: 1000,
+            restartPolicy: 'OnFailure',
+            containers: [
+              {
+                name: 'streams',
+                image: image(environment, 'tools'),
+                command: [
+                  'node',
+                  'streams.mjs',
+                  ...Object.values(STREAMS).map((stream) => `${stream}:${environment.kinesis.shards}`),
+                ],
+                environment: streamEnvironment(environment),
+                resources: { cpuMillis: 10, cpuLimitMillis: 1_000, memoryMebibytes: 128 },
+              },
+            ],
+          }),
+        },
+      },
+    });
+  }
+}

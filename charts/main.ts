@@ -1,0 +1,52 @@
+/** Writes k8s/ from the charts; with --check, fails where k8s/ is not what they say. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { eks, kind } from './environments.ts';
+import { clusterManifests, type Manifests, systemManifests } from './system.ts';
+
+const OUTPUT = fileURLToPath(new URL('../k8s', import.meta.url));
+
+const FOLDERS: Readonly<Record<string, Manifests>> = {
+  cluster: clusterManifests(),
+  kind: systemManifests(kind),
+  eks: systemManifests(eks),
+};
+
+function write(): void {
+  for (const [folder, manifests] of Object.entries(FOLDERS)) {
+    rmSync(`${OUTPUT}/${folder}`, { recursive: true, force: true });
+    mkdirSync(`${OUTPUT}/${folder}`, { recursive: true });
+    for (const [name, content] of manifests) writeFileSync(`${OUTPUT}/${folder}/${name}`, content);
+    console.log(`k8s/${folder}: ${manifests.size} files`);
+  }
+}
+
+/** The files that are missing, changed or no longer made. */
+function drift(): string[] {
+  return Object.entries(FOLDERS).flatMap(([folder, manifests]) => {
+    const committed = new Map(
+      readdirSync(`${OUTPUT}/${folder}`).map((name) => [
+        name,
+        readFileSync(`${OUTPUT}/${folder}/${name}`, 'utf8'),
+      ]),
+    );
+    const names = new Set([...committed.keys(), ...manifests.keys()]);
+    return [...names]
+      .filter((name) => committed.get(name) !== manifests.get(name))
+      .map((name) => `k8s/${folder}/${name}`);
+  });
+}
+
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+if (values.check) {
+  const files = drift();
+  if (files.length > 0) {
+    console.error(
+      `${files.join(', ')}: not what charts/ says. Run \`make synth\` and commit k8s/; it is never edited by hand.`,
+    );
+    process.exitCode = 1;
+  }
+} else {
+  write();
+}

@@ -1,0 +1,105 @@
+import type { Construct } from 'constructs';
+import { serviceAccount } from './access.ts';
+import { ComponentChart, image, NAMESPACE } from './component-chart.ts';
+import { deployment } from './deployment.ts';
+import type { Environment } from './environments.ts';
+import { type ContainerOptions, type EnvironmentValue, httpProbe, type Mount } from './pod.ts';
+import { DATABASE } from './postgres.ts';
+import { DATABASE_SECRET, WEBHOOK_SECRET } from './secrets.ts';
+import { service } from './service.ts';
+import { claim, emptyDir } from './volume.ts';
+
+export const MLFLOW_URL = 'http://mlflow:5000';
+
+/** The tracking server and model registry, all artifacts through its proxy. */
+export class MlflowChart extends ComponentChart {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, 'mlflow');
+    const { artifacts, mlflow } = environment;
+    serviceAccount(this, 'mlflow', { roleArn: environment.roles?.mlflow });
+    service(this, 'mlflow', { http: 5000 });
+
+    const mounts: Record<string, Mount> = { '/tmp': { volume: emptyDir('tmp', 512) } };
+    if (artifacts.kind === 'volume')
+      mounts['/artifacts'] = {
+        volume: claim(this, 'mlflow-artifacts', environment, artifacts.sizeGibibytes),
+      };
+    const server: ContainerOptions = {
+      name: 'mlflow',
+      image: image(environment, 'mlflow'),
+      environment: serverEnvironment(environment),
+      args: [
+        'server',
+        '--host=0.0.0.0',
+        '--port=5000',
+        `--workers=${mlflow.workers}`,
+        `--artifacts-destination=${artifacts.kind === 'volume' ? '/artifacts' : artifacts.root}`,
+        '--expose-prometheus=/tmp/metrics',
+      ],
+      ports: { http: 5000 },
+      mounts,
+      resources: mlflow.resources,
+      // Builds the store, which /health does not: a wrong password or an outdated schema shows here.
+      startup: httpProbe(SERVER_INFO, 'http', { periodSeconds: 5, failureThreshold: 60, timeoutSeconds: 10 }),
+      readiness: httpProbe(SERVER_INFO, 'http', {
+        periodSeconds: 10,
+        failureThreshold: 3,
+        timeoutSeconds: 10,
+      }),
+      liveness: httpProbe('/health', 'http', { periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 10 }),
+    };
+    deployment(this, 'mlflow', {
+      user: 1000,
+      replicas: mlflow.replicas,
+      serviceAccount: 'mlflow',
+      ...(artifacts.kind === 'volume' ? { strategy: 'Recreate' as const } : {}),
+      initContainers: [
+        {
+          name: 'migrate',
+          image: server.image,
+          environment: databaseEnvironment(environment),
+          args: ['db', 'upgrade', '$(MLFLOW_BACKEND_STORE_URI)'],
+          mounts,
+          resources: mlflow.resources,
+        },
+      ],
+      containers: [server],
+    });
+  }
+}
+
+const SERVER_INFO = '/api/3.0/mlflow/server-info';
+
+function databaseEnvironment({ database }: Environment): Record<string, EnvironmentValue> {
+  const host = database.kind === 'in-cluster' ? 'postgres' : database.host;
+  const query = database.kind === 'in-cluster' ? '' : '?sslmode=require';
+  return {
+    DATABASE_PASSWORD: { secret: DATABASE_SECRET, key: 'password' },
+    MLFLOW_BACKEND_STORE_URI: `postgresql://${DATABASE}:$(DATABASE_PASSWORD)@${host}:5432/${DATABASE}${query}`,
+  };
+}
+
+function serverEnvironment(environment: Environment): Record<string, EnvironmentValue> {
+  const hosts = ['mlflow', `mlflow.${NAMESPACE}`, `mlflow.${NAMESPACE}.svc`, 'localhost', '127.0.0.1'];
+  return {
+    ...databaseEnvironment(environment),
+    MLFLOW_SERVER_ALLOWED_HOSTS: [...hosts.map((host) => `${host}:*`), podAddresses(environment)].join(','),
+    MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+    MLFLOW_DISABLE_TELEMETRY: 'true',
+    // The operator is in the cluster: which hosts MLflow may call is the NetworkPolicies' business.
+    MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https',
+    MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
+    MLFLOW_WEBHOOK_CACHE_TTL: '1',
+    MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: { secret: WEBHOOK_SECRET, key: 'encryption-key' },
+    AWS_REGION: environment.kinesis.region,
+  };
+}
+
+/** The pod network as a pattern over host headers, cut at a whole byte: `10.244.0.0/16` gives `10.244.*`. */
+function podAddresses({ podNetwork }: Environment): string {
+  const [address = '', bits] = podNetwork.split('/');
+  return `${address
+    .split('.')
+    .slice(0, Math.floor(Number(bits) / 8))
+    .join('.')}.*`;
+}

@@ -1,0 +1,62 @@
+import type { Environment } from './environments.ts';
+
+/** Pods of a component of ours, the pods of another namespace, pods of any namespace by label, or addresses. */
+export type Peer =
+  | { readonly component: string }
+  | { readonly namespace: string }
+  | { readonly label: string }
+  | { readonly network: string };
+
+export interface Flow {
+  readonly from: readonly Peer[];
+  readonly to: Peer;
+  readonly port: number;
+}
+
+/** Put on a pod of any namespace that may ask the scoring service over HTTP. */
+export const CLIENT_LABEL = 'loan-eligibility/client';
+
+const component = (name: string): Peer => ({ component: name });
+const EVERYWHERE: Peer = { network: '0.0.0.0/0' };
+const HTTPS_PORT = 443;
+
+/** All that may talk to something, by the name of the flow. */
+export function networkFlows(environment: Environment): Readonly<Record<string, Flow>> {
+  const { database, kinesis, artifacts, monitoring, apiServerPort } = environment;
+  const bundled = monitoring.kind === 'bundled';
+  const prometheus = bundled ? component('prometheus') : { namespace: monitoring.namespace };
+  const apiClients = ['inference', 'rollout', 'secrets', ...(bundled ? ['prometheus'] : [])];
+  return {
+    'mlflow-to-database': {
+      from: [component('mlflow')],
+      to: database.kind === 'in-cluster' ? component('postgres') : { network: database.network },
+      port: 5432,
+    },
+    'clients-to-mlflow': {
+      from: ['inference', 'rollout', 'training', 'model-verification'].map(component),
+      to: component('mlflow'),
+      port: 5000,
+    },
+    'clients-to-inference': { from: [{ label: CLIENT_LABEL }], to: component('inference'), port: 8080 },
+    'clients-to-kinesis': {
+      from: ['inference', 'kinesis-client'].map(component),
+      to: kinesis.emulator ? component('kinesis') : EVERYWHERE,
+      port: kinesis.emulator ? 4567 : HTTPS_PORT,
+    },
+    ...(artifacts.kind === 's3'
+      ? { 'clients-to-s3': { from: ['mlflow', 'training'].map(component), to: EVERYWHERE, port: HTTPS_PORT } }
+      : {}),
+    'clients-to-api-server': { from: apiClients.map(component), to: EVERYWHERE, port: apiServerPort },
+    'rollout-to-inference': { from: [component('rollout')], to: component('inference'), port: 8080 },
+    'rollout-to-prometheus': { from: [component('rollout')], to: prometheus, port: 9090 },
+    'mlflow-to-rollout': { from: [component('mlflow')], to: component('rollout'), port: 8080 },
+    'training-to-pushgateway': { from: [component('training')], to: component('pushgateway'), port: 9091 },
+    'prometheus-to-inference': { from: [prometheus], to: component('inference'), port: 8080 },
+    'prometheus-to-rollout': { from: [prometheus], to: component('rollout'), port: 8080 },
+    'prometheus-to-mlflow': { from: [prometheus], to: component('mlflow'), port: 5000 },
+    'prometheus-to-pushgateway': { from: [prometheus], to: component('pushgateway'), port: 9091 },
+    ...(bundled
+      ? { 'grafana-to-prometheus': { from: [component('grafana')], to: prometheus, port: 9090 } }
+      : {}),
+  };
+}

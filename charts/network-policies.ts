@@ -1,0 +1,63 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { ComponentChart } from './component-chart.ts';
+import type { Environment } from './environments.ts';
+import { type Flow, networkFlows, type Peer } from './network-flows.ts';
+
+/** Nothing may talk to anything, except the flows that are written down, at both of their ends. */
+export class NetworkPoliciesChart extends ComponentChart {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, 'network-policies');
+    this.#policy('default-deny', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    this.#policy('all-to-dns', { podSelector: {}, policyTypes: ['Egress'], egress: [DNS] });
+    for (const [name, flow] of Object.entries(networkFlows(environment))) this.#allow(name, flow);
+  }
+
+  #allow(name: string, { from, to, port }: Flow): void {
+    const ports = [{ protocol: 'TCP', port: k8s.IntOrString.fromNumber(port) }];
+    const ours = from.flatMap((peer) => ('component' in peer ? [peer.component] : []));
+    if (ours.length > 0) {
+      this.#policy(`${name}-egress`, {
+        podSelector: anyOf(ours),
+        policyTypes: ['Egress'],
+        egress: [{ to: [policyPeer(to)], ports }],
+      });
+    }
+    if (!('component' in to)) return;
+    this.#policy(`${name}-ingress`, {
+      podSelector: anyOf([to.component]),
+      policyTypes: ['Ingress'],
+      ingress: [{ from: from.map(policyPeer), ports }],
+    });
+  }
+
+  #policy(name: string, spec: k8s.NetworkPolicySpec): void {
+    new k8s.KubeNetworkPolicy(this, name, { metadata: { name }, spec });
+  }
+}
+
+const DNS: k8s.NetworkPolicyEgressRule = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+    },
+  ],
+  ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
+};
+
+function policyPeer(peer: Peer): k8s.NetworkPolicyPeer {
+  if ('component' in peer) return { podSelector: anyOf([peer.component]) };
+  if ('network' in peer) return { ipBlock: { cidr: peer.network } };
+  if ('label' in peer)
+    return { namespaceSelector: {}, podSelector: { matchLabels: { [peer.label]: 'true' } } };
+  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': peer.namespace } } };
+}
+
+function anyOf(components: readonly string[]): k8s.LabelSelector {
+  const [only] = components;
+  if (components.length === 1 && only) return { matchLabels: { 'app.kubernetes.io/name': only } };
+  return {
+    matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: [...components] }],
+  };
+}

@@ -1,0 +1,145 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Resources } from './environments.ts';
+
+/** A literal, a key of a Secret, or a field of the pod itself such as `metadata.name`. */
+export type EnvironmentValue =
+  | string
+  | { readonly secret: string; readonly key: string }
+  | { readonly field: string };
+
+export interface Mount {
+  readonly volume: k8s.Volume;
+  readonly subPath?: string;
+  /** @default false */
+  readonly readOnly?: boolean;
+}
+
+export interface ContainerOptions {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, EnvironmentValue>>;
+  /** Port name to number. */
+  readonly ports?: Readonly<Record<string, number>>;
+  /** Path inside the container to what is mounted there. */
+  readonly mounts?: Readonly<Record<string, Mount>>;
+  readonly resources: Resources;
+  readonly startup?: k8s.Probe;
+  readonly readiness?: k8s.Probe;
+  readonly liveness?: k8s.Probe;
+}
+
+export interface PodOptions {
+  /** A numeric user other than root; files on its volumes belong to the group of the same number. */
+  readonly user: number;
+  readonly serviceAccount?: string;
+  /** Whether the service account's token for the API server is mounted. @default false */
+  readonly apiAccess?: boolean;
+  readonly containers: readonly ContainerOptions[];
+  readonly initContainers?: readonly ContainerOptions[];
+  /** @default Kubernetes' own 30 */
+  readonly terminationGracePeriodSeconds?: number;
+  /** Labels of the pods that should sit on different nodes and zones. @default no preference */
+  readonly spread?: Readonly<Record<string, string>>;
+  /** @default Always */
+  readonly restartPolicy?: 'OnFailure' | 'Never';
+}
+
+/** A pod that Pod Security `restricted` admits: not root, nothing writable but its volumes, no capability. */
+export function podSpec(options: PodOptions): k8s.PodSpec {
+  const containers = [...(options.initContainers ?? []), ...options.containers];
+  const mounts = containers.flatMap((container) => Object.values(container.mounts ?? {}));
+  const volumes = new Map(mounts.map(({ volume }) => [volume.name, volume]));
+  return {
+    serviceAccountName: options.serviceAccount,
+    automountServiceAccountToken: options.apiAccess ?? false,
+    // A Service named kinesis would otherwise set KINESIS_PORT=tcp://… in every container.
+    enableServiceLinks: false,
+    restartPolicy: options.restartPolicy,
+    terminationGracePeriodSeconds: options.terminationGracePeriodSeconds,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: options.user,
+      runAsGroup: options.user,
+      fsGroup: options.user,
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    topologySpreadConstraints: options.spread && spread(options.spread),
+    initContainers: options.initContainers?.map(container),
+    containers: options.containers.map(container),
+    volumes: volumes.size === 0 ? undefined : [...volumes.values()],
+  };
+}
+
+function container(options: ContainerOptions): k8s.Container {
+  const { cpuMillis, cpuLimitMillis, memoryMebibytes } = options.resources;
+  const memory = k8s.Quantity.fromString(`${memoryMebibytes}Mi`);
+  return {
+    name: options.name,
+    image: options.image,
+    imagePullPolicy: 'IfNotPresent',
+    command: options.command && [...options.command],
+    args: options.args && [...options.args],
+    env: options.environment && Object.entries(options.environment).map(variable),
+    ports:
+      options.ports &&
+      Object.entries(options.ports).map(([name, containerPort]) => ({
+        name,
+        containerPort,
+        protocol: 'TCP',
+      })),
+    resources: {
+      requests: { cpu: k8s.Quantity.fromString(`${cpuMillis}m`), memory },
+      limits: { cpu: k8s.Quantity.fromString(`${cpuLimitMillis}m`), memory },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    startupProbe: options.startup,
+    readinessProbe: options.readiness,
+    livenessProbe: options.liveness,
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts:
+      options.mounts &&
+      Object.entries(options.mounts).map(([mountPath, { volume, subPath, readOnly }]) => ({
+        mountPath,
+        name: volume.name,
+        subPath,
+        readOnly,
+      })),
+  };
+}
+
+function variable([name, value]: [string, EnvironmentValue]): k8s.EnvVar {
+  if (typeof value === 'string') return { name, value };
+  if ('field' in value) return { name, valueFrom: { fieldRef: { fieldPath: value.field } } };
+  return { name, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } };
+}
+
+function spread(matchLabels: Readonly<Record<string, string>>): k8s.TopologySpreadConstraint[] {
+  return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+    topologyKey,
+    maxSkew: 1,
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels },
+  }));
+}
+
+export interface ProbeTiming {
+  readonly periodSeconds: number;
+  readonly failureThreshold: number;
+  /** @default 3 */
+  readonly timeoutSeconds?: number;
+}
+
+export function httpProbe(path: string, port: string, timing: ProbeTiming): k8s.Probe {
+  return { httpGet: { path, port: k8s.IntOrString.fromString(port) }, timeoutSeconds: 3, ...timing };
+}
+
+export function commandProbe(command: readonly string[], timing: ProbeTiming): k8s.Probe {
+  return { exec: { command: [...command] }, timeoutSeconds: 3, ...timing };
+}

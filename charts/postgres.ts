@@ -1,0 +1,58 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { ComponentChart, componentLabels } from './component-chart.ts';
+import type { Environment } from './environments.ts';
+import { commandProbe, podSpec } from './pod.ts';
+import { DATABASE_SECRET } from './secrets.ts';
+import { service } from './service.ts';
+import { claim, emptyDir } from './volume.ts';
+
+/** MLflow's database and user. */
+export const DATABASE = 'mlflow';
+
+/** MLflow's database on one disk. For kind: on AWS it is RDS. */
+export class PostgresChart extends ComponentChart {
+  constructor(scope: Construct, environment: Environment, sizeGibibytes: number) {
+    super(scope, 'postgres');
+    service(this, 'postgres', { postgres: 5432 });
+    const isReady = ['pg_isready', '--host=127.0.0.1', `--username=${DATABASE}`];
+    new k8s.KubeStatefulSet(this, 'stateful-set', {
+      metadata: { name: 'postgres' },
+      spec: {
+        serviceName: 'postgres',
+        replicas: 1,
+        selector: { matchLabels: componentLabels('postgres') },
+        template: {
+          metadata: { labels: componentLabels('postgres') },
+          spec: podSpec({
+            user: 999,
+            terminationGracePeriodSeconds: 60,
+            containers: [
+              {
+                name: 'postgres',
+                image: 'postgres:15-bookworm',
+                environment: {
+                  POSTGRES_USER: DATABASE,
+                  POSTGRES_DB: DATABASE,
+                  POSTGRES_PASSWORD: { secret: DATABASE_SECRET, key: 'password' },
+                  // A volume's root may hold lost+found, which initdb refuses.
+                  PGDATA: '/var/lib/postgresql/data/pgdata',
+                },
+                ports: { postgres: 5432 },
+                mounts: {
+                  '/var/lib/postgresql/data': { volume: claim(this, 'postgres', environment, sizeGibibytes) },
+                  '/var/run/postgresql': { volume: emptyDir('run', 8) },
+                  '/tmp': { volume: emptyDir('tmp', 64) },
+                },
+                resources: { cpuMillis: 50, cpuLimitMillis: 1_000, memoryMebibytes: 256 },
+                startup: commandProbe(isReady, { periodSeconds: 2, failureThreshold: 60 }),
+                readiness: commandProbe(isReady, { periodSeconds: 5, failureThreshold: 2 }),
+                liveness: commandProbe(isReady, { periodSeconds: 10, failureThreshold: 6 }),
+              },
+            ],
+          }),
+        },
+      },
+    });
+  }
+}

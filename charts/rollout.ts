@@ -1,0 +1,61 @@
+import type { Construct } from 'constructs';
+import { serviceAccount } from './access.ts';
+import { ComponentChart, image, NAMESPACE } from './component-chart.ts';
+import { deployment } from './deployment.ts';
+import type { Environment } from './environments.ts';
+import { httpProbe } from './pod.ts';
+import { WEBHOOK_SECRET } from './secrets.ts';
+import { service } from './service.ts';
+import { emptyDir } from './volume.ts';
+
+/** The operator: one of its replicas leads, the other is ready to. */
+export class RolloutChart extends ComponentChart {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, 'rollout');
+    serviceAccount(this, 'rollout', {
+      rules: [
+        {
+          apiGroups: ['serving.loan-eligibility.dev'],
+          resources: ['modeldeployments'],
+          verbs: ['get', 'list', 'watch', 'patch'],
+        },
+        {
+          apiGroups: ['serving.loan-eligibility.dev'],
+          resources: ['modeldeployments/status'],
+          verbs: ['get', 'update'],
+        },
+        { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch', 'patch'] },
+        { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
+        { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+        { apiGroups: [''], resources: ['events'], verbs: ['get', 'create', 'patch'] },
+        { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
+      ],
+    });
+    service(this, 'rollout', { http: 8080 });
+    deployment(this, 'rollout', {
+      user: 1000,
+      replicas: 2,
+      serviceAccount: 'rollout',
+      apiAccess: true,
+      containers: [
+        {
+          name: 'rollout',
+          image: image(environment, 'operator'),
+          environment: {
+            POD_NAME: { field: 'metadata.name' },
+            POD_NAMESPACE: { field: 'metadata.namespace' },
+            VERIFICATION_COMMAND: 'node,verify.mjs',
+            WEBHOOK_URL: `http://rollout.${NAMESPACE}.svc:8080/webhooks/mlflow`,
+            WEBHOOK_SECRET: { secret: WEBHOOK_SECRET, key: 'signing-secret' },
+          },
+          ports: { http: 8080 },
+          mounts: { '/tmp': { volume: emptyDir('tmp', 64) } },
+          resources: { cpuMillis: 50, cpuLimitMillis: 1_000, memoryMebibytes: 256 },
+          startup: httpProbe('/livez', 'http', { periodSeconds: 1, failureThreshold: 60 }),
+          readiness: httpProbe('/readyz', 'http', { periodSeconds: 5, failureThreshold: 2 }),
+          liveness: httpProbe('/livez', 'http', { periodSeconds: 10, failureThreshold: 3 }),
+        },
+      ],
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { serviceAccount } from './access.ts';
+import { ComponentChart, componentLabels, image } from './component-chart.ts';
+import type { Environment } from './environments.ts';
+import { podSpec } from './pod.ts';
+
+export const DATABASE_SECRET = 'mlflow-database';
+export const WEBHOOK_SECRET = 'mlflow-webhook';
+export const GRAFANA_SECRET = 'grafana';
+
+/** A Job that makes up each secret which is not there yet. Pods that need one wait until it is. */
+export class SecretsChart extends ComponentChart {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, 'secrets');
+    serviceAccount(this, 'secrets', {
+      rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['create'] }],
+    });
+    const generated = [
+      `${WEBHOOK_SECRET}/encryption-key:fernet`,
+      `${WEBHOOK_SECRET}/signing-secret:hex`,
+      ...(environment.database.kind === 'in-cluster' ? [`${DATABASE_SECRET}/password:hex`] : []),
+      ...(environment.monitoring.kind === 'bundled' ? [`${GRAFANA_SECRET}/admin-password:hex`] : []),
+    ];
+    new k8s.KubeJob(this, 'job', {
+      metadata: { name: 'secrets' },
+      spec: {
+        backoffLimit: 10,
+        template: {
+          metadata: { labels: componentLabels('secrets') },
+          spec: podSpec({
+            user: 1000,
+            serviceAccount: 'secrets',
+            apiAccess: true,
+            restartPolicy: 'OnFailure',
+            containers: [
+              {
+                name: 'secrets',
+                image: image(environment, 'tools'),
+                command: ['node', 'secrets.mjs', ...generated],
+                environment: { POD_NAMESPACE: { field: 'metadata.namespace' } },
+                resources: { cpuMillis: 10, cpuLimitMillis: 1_000, memoryMebibytes: 128 },
+              },
+            ],
+          }),
+        },
+      },
+    });
+  }
+}

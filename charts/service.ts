@@ -1,0 +1,18 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { componentLabels } from './component-chart.ts';
+
+/** A Service named as its component, each port leading to the container port of that name. */
+export function service(scope: Construct, component: string, ports: Readonly<Record<string, number>>): void {
+  new k8s.KubeService(scope, 'service', {
+    metadata: { name: component },
+    spec: {
+      selector: componentLabels(component),
+      ports: Object.entries(ports).map(([name, port]) => ({
+        name,
+        port,
+        targetPort: k8s.IntOrString.fromString(name),
+      })),
+    },
+  });
+}

@@ -1,0 +1,63 @@
+import { App, Yaml } from 'cdk8s';
+import { AutoscalingChart } from './autoscaling.ts';
+import type { ComponentChart } from './component-chart.ts';
+import { CustomResourceChart } from './custom-resource.ts';
+import type { Environment } from './environments.ts';
+import { GrafanaChart } from './grafana.ts';
+import { InferenceChart } from './inference.ts';
+import { KinesisChart } from './kinesis.ts';
+import { LeasePriorityChart } from './lease-priority.ts';
+import { MlflowChart } from './mlflow.ts';
+import { ModelDeploymentChart } from './model-deployment.ts';
+import { MonitoringChart } from './monitoring.ts';
+import { NamespaceChart } from './namespace.ts';
+import { NetworkPoliciesChart } from './network-policies.ts';
+import { PostgresChart } from './postgres.ts';
+import { PrometheusChart } from './prometheus.ts';
+import { PushgatewayChart } from './pushgateway.ts';
+import { RolloutChart } from './rollout.ts';
+import { SecretsChart } from './secrets.ts';
+import { TrainingChart } from './training.ts';
+
+/** File name to content. */
+export type Manifests = ReadonlyMap<string, string>;
+
+/** What belongs to the cluster as a whole and outlives the namespace: applied first, by who may. */
+export function clusterManifests(): Manifests {
+  const app = new App();
+  return manifests([new CustomResourceChart(app), new LeasePriorityChart(app)]);
+}
+
+/** Everything in the namespace, one file a component. */
+export function systemManifests(environment: Environment): Manifests {
+  const app = new App();
+  const { database, kinesis, monitoring } = environment;
+  return manifests([
+    // kubectl applies files in the order of their names.
+    new NamespaceChart(app),
+    new NetworkPoliciesChart(app, environment),
+    new SecretsChart(app, environment),
+    ...(database.kind === 'in-cluster' ? [new PostgresChart(app, environment, database.sizeGibibytes)] : []),
+    ...(kinesis.emulator ? [new KinesisChart(app, environment)] : []),
+    new MlflowChart(app, environment),
+    ...(monitoring.kind === 'bundled'
+      ? [new PrometheusChart(app, environment), new GrafanaChart(app, environment)]
+      : [new MonitoringChart(app), new AutoscalingChart(app, environment)]),
+    new PushgatewayChart(app, environment),
+    new InferenceChart(app, environment),
+    new RolloutChart(app, environment),
+    new ModelDeploymentChart(app, environment),
+    new TrainingChart(app, environment),
+  ]);
+}
+
+const HEADER = '# Generated from charts/ by `make synth`. Do not edit.\n';
+
+function manifests(charts: readonly ComponentChart[]): Manifests {
+  return new Map(
+    charts.map((chart, index) => [
+      `${String(index).padStart(2, '0')}-${chart.node.id}.yaml`,
+      HEADER + Yaml.stringify(...(chart.toJson() as object[])),
+    ]),
+  );
+}

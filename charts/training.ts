@@ -1,0 +1,61 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import { serviceAccount } from './access.ts';
+import { ComponentChart, componentLabels, image } from './component-chart.ts';
+import type { Environment } from './environments.ts';
+import { MLFLOW_URL } from './mlflow.ts';
+import { podSpec } from './pod.ts';
+import { PUSHGATEWAY_URL } from './pushgateway.ts';
+import { emptyDir } from './volume.ts';
+
+/** Retraining on a schedule and, where the environment wants it, a first model at once. */
+export class TrainingChart extends ComponentChart {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, 'training');
+    const { training } = environment;
+    serviceAccount(this, 'training', { roleArn: environment.roles?.training });
+    const spec: k8s.JobSpec = {
+      backoffLimit: 3,
+      activeDeadlineSeconds: training.deadlineSeconds,
+      template: { metadata: { labels: componentLabels('training') }, spec: trainingPod(environment) },
+    };
+    new k8s.KubeCronJob(this, 'cron-job', {
+      metadata: { name: 'training' },
+      spec: {
+        schedule: training.schedule,
+        timeZone: 'Etc/UTC',
+        concurrencyPolicy: 'Forbid',
+        // A run that could not start within the hour waits for the next day.
+        startingDeadlineSeconds: 3_600,
+        successfulJobsHistoryLimit: 3,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: { metadata: { labels: componentLabels('training') }, spec },
+      },
+    });
+    if (training.firstModel)
+      new k8s.KubeJob(this, 'first-model', { metadata: { name: 'first-model' }, spec });
+  }
+}
+
+function trainingPod(environment: Environment): k8s.PodSpec {
+  const { training, kinesis } = environment;
+  return podSpec({
+    user: 1000,
+    serviceAccount: 'training',
+    restartPolicy: 'OnFailure',
+    containers: [
+      {
+        name: 'training',
+        image: image(environment, 'training'),
+        args: ['run', `--data=${training.data}`, '--promote=if-better'],
+        environment: {
+          MLFLOW_TRACKING_URI: MLFLOW_URL,
+          PUSHGATEWAY_URL,
+          AWS_REGION: kinesis.region,
+        },
+        mounts: { '/tmp': { volume: emptyDir('tmp', 1024) } },
+        resources: training.resources,
+      },
+    ],
+  });
+}

@@ -1,0 +1,26 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { Environment } from './environments.ts';
+
+/** Scratch space that lives as long as the pod. */
+export function emptyDir(name: string, sizeMebibytes: number): k8s.Volume {
+  return { name, emptyDir: { sizeLimit: k8s.Quantity.fromString(`${sizeMebibytes}Mi`) } };
+}
+
+/** A disk of its own for one pod at a time. */
+export function claim(
+  scope: Construct,
+  name: string,
+  environment: Environment,
+  sizeGibibytes: number,
+): k8s.Volume {
+  new k8s.KubePersistentVolumeClaim(scope, `${name}-claim`, {
+    metadata: { name },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: environment.storageClass,
+      resources: { requests: { storage: k8s.Quantity.fromString(`${sizeGibibytes}Gi`) } },
+    },
+  });
+  return { name, persistentVolumeClaim: { claimName: name } };
+}

@@ -1,0 +1,30 @@
+/**
+ * Creates the Kinesis streams that are not there yet.
+ *   streams <stream>:<shards>...
+ * Endpoint, region and credentials come from KINESIS_ENDPOINT and the AWS SDK's usual places.
+ */
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { ensureStream } from '../stack/streams.ts';
+
+async function main(): Promise<void> {
+  const endpoint = process.env.KINESIS_ENDPOINT;
+  const client = new KinesisClient({
+    requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: 20_000 }),
+    ...(endpoint ? { endpoint } : {}),
+  });
+  for (const argument of process.argv.slice(2)) {
+    const [name = '', shards] = argument.split(':');
+    if (!(Number(shards) >= 1)) throw new Error(`${argument}: must be <stream>:<shards>`);
+    await ensureStream(client, name, Number(shards));
+    console.log(`${name}: there, made with ${shards} shards unless it was there before`);
+  }
+  client.destroy();
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`streams: ${(error as Error).message || (error as Error).name}`);
+  process.exitCode = 1;
+}
