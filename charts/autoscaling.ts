@@ -1,9 +1,9 @@
 import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
-import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { ComponentChart } from './component-chart.ts';
 import type { Environment } from './environments.ts';
 import { prometheusUrl } from './scraping.ts';
+import { thirdPartyObject } from './third-party-object.ts';
 
 /** KEDA adds consumers while the shard that is furthest behind lags, up to one a shard. */
 export class AutoscalingChart extends ComponentChart {
@@ -35,7 +35,6 @@ export class AutoscalingChart extends ComponentChart {
         ],
       },
     });
-    scaled.validate();
-    new ApiObject(this, 'scaled-object', scaled.toJSON());
+    thirdPartyObject(this, 'scaled-object', scaled);
   }
 }

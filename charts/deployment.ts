@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { componentLabels } from './component-chart.ts';
+import { defined } from './defined.ts';
 import { type PodOptions, podSpec } from './pod.ts';
 
 export interface DeploymentOptions extends Omit<PodOptions, 'spread'> {
@@ -18,7 +19,7 @@ export function deployment(scope: Construct, component: string, options: Deploym
   const single = options.replicas === 1;
   new k8s.KubeDeployment(scope, 'deployment', {
     metadata: { name: component },
-    spec: {
+    spec: defined<k8s.DeploymentSpec>({
       replicas: options.replicas,
       revisionHistoryLimit: 3,
       selector: { matchLabels },
@@ -32,10 +33,10 @@ export function deployment(scope: Construct, component: string, options: Deploym
             },
           },
       template: {
-        metadata: { labels: matchLabels, annotations: options.annotations },
+        metadata: defined<k8s.ObjectMeta>({ labels: matchLabels, annotations: options.annotations }),
         spec: podSpec({ ...options, ...(single ? {} : { spread: matchLabels }) }),
       },
-    },
+    }),
   });
   // A budget over a single pod could only block the drain of its node.
   if (single) return;

@@ -75,7 +75,7 @@ function databaseEnvironment({ database }: Environment): Record<string, Environm
   const query = database.kind === 'in-cluster' ? '' : '?sslmode=require';
   return {
     DATABASE_PASSWORD: { secret: DATABASE_SECRET, key: 'password' },
-    MLFLOW_BACKEND_STORE_URI: `postgresql://${DATABASE}:$(DATABASE_PASSWORD)@${host}:5432/${DATABASE}${query}`,
+    MLFLOW_BACKEND_STORE_URI: `postgresql+psycopg2://${DATABASE}:$(DATABASE_PASSWORD)@${host}:5432/${DATABASE}${query}`,
   };
 }
 

@@ -1,12 +1,12 @@
 import { PodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor';
 import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
-import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { ALERT_GROUPS } from './alerts.ts';
 import { ComponentChart, componentLabels } from './component-chart.ts';
 import { overviewDashboard } from './overview-dashboard.ts';
 import { SCRAPE_TARGETS } from './scraping.ts';
+import { thirdPartyObject } from './third-party-object.ts';
 
 /** For a cluster whose Prometheus and Grafana are run by their operators: what they pick up by themselves. */
 export class MonitoringChart extends ComponentChart {
@@ -20,15 +20,13 @@ export class MonitoringChart extends ComponentChart {
           podMetricsEndpoints: [{ port: 'http', path: '/metrics', honorLabels: honorLabels ?? false }],
         },
       });
-      monitor.validate();
-      new ApiObject(this, `pod-monitor-${component}`, monitor.toJSON());
+      thirdPartyObject(this, `pod-monitor-${component}`, monitor);
     }
     const rule = new PrometheusRule({
       metadata: { name: 'loan-eligibility' },
       spec: { groups: ALERT_GROUPS.map((group) => ({ ...group, rules: [...group.rules] })) },
     });
-    rule.validate();
-    new ApiObject(this, 'prometheus-rule', rule.toJSON());
+    thirdPartyObject(this, 'prometheus-rule', rule);
     new k8s.KubeConfigMap(this, 'dashboards', {
       metadata: { name: 'loan-eligibility-dashboards', labels: { grafana_dashboard: '1' } },
       data: { 'loan-eligibility-overview.json': overviewDashboard() },

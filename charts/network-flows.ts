@@ -25,7 +25,6 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
   const { database, kinesis, artifacts, monitoring, apiServerPort } = environment;
   const bundled = monitoring.kind === 'bundled';
   const prometheus = bundled ? component('prometheus') : { namespace: monitoring.namespace };
-  const apiClients = ['inference', 'rollout', 'secrets', ...(bundled ? ['prometheus'] : [])];
   return {
     'mlflow-to-database': {
       from: [component('mlflow')],
@@ -46,7 +45,11 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
     ...(artifacts.kind === 's3'
       ? { 'clients-to-s3': { from: ['mlflow', 'training'].map(component), to: EVERYWHERE, port: HTTPS_PORT } }
       : {}),
-    'clients-to-api-server': { from: apiClients.map(component), to: EVERYWHERE, port: apiServerPort },
+    'clients-to-api-server': {
+      from: ['inference', 'rollout', 'secrets'].map(component),
+      to: EVERYWHERE,
+      port: apiServerPort,
+    },
     'rollout-to-inference': { from: [component('rollout')], to: component('inference'), port: 8080 },
     'rollout-to-prometheus': { from: [component('rollout')], to: prometheus, port: 9090 },
     'mlflow-to-rollout': { from: [component('mlflow')], to: component('rollout'), port: 8080 },

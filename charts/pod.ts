@@ -1,4 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
+import { defined } from './defined.ts';
 import type { Resources } from './environments.ts';
 
 /** A literal, a key of a Secret, or a field of the pod itself such as `metadata.name`. */
@@ -9,7 +10,6 @@ export type EnvironmentValue =
 
 export interface Mount {
   readonly volume: k8s.Volume;
-  readonly subPath?: string;
   /** @default false */
   readonly readOnly?: boolean;
 }
@@ -51,7 +51,7 @@ export function podSpec(options: PodOptions): k8s.PodSpec {
   const containers = [...(options.initContainers ?? []), ...options.containers];
   const mounts = containers.flatMap((container) => Object.values(container.mounts ?? {}));
   const volumes = new Map(mounts.map(({ volume }) => [volume.name, volume]));
-  return {
+  return defined<k8s.PodSpec>({
     serviceAccountName: options.serviceAccount,
     automountServiceAccountToken: options.apiAccess ?? false,
     // A Service named kinesis would otherwise set KINESIS_PORT=tcp://… in every container.
@@ -70,13 +70,13 @@ export function podSpec(options: PodOptions): k8s.PodSpec {
     initContainers: options.initContainers?.map(container),
     containers: options.containers.map(container),
     volumes: volumes.size === 0 ? undefined : [...volumes.values()],
-  };
+  });
 }
 
 function container(options: ContainerOptions): k8s.Container {
   const { cpuMillis, cpuLimitMillis, memoryMebibytes } = options.resources;
   const memory = k8s.Quantity.fromString(`${memoryMebibytes}Mi`);
-  return {
+  return defined<k8s.Container>({
     name: options.name,
     image: options.image,
     imagePullPolicy: 'IfNotPresent',
@@ -105,13 +105,12 @@ function container(options: ContainerOptions): k8s.Container {
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts:
       options.mounts &&
-      Object.entries(options.mounts).map(([mountPath, { volume, subPath, readOnly }]) => ({
+      Object.entries(options.mounts).map(([mountPath, { volume, readOnly }]) => ({
         mountPath,
         name: volume.name,
-        subPath,
-        readOnly,
+        ...(readOnly ? { readOnly } : {}),
       })),
-  };
+  });
 }
 
 function variable([name, value]: [string, EnvironmentValue]): k8s.EnvVar {

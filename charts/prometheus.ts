@@ -1,8 +1,8 @@
+import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { stringify } from 'yaml';
-import { serviceAccount } from './access.ts';
 import { ALERT_GROUPS } from './alerts.ts';
-import { ComponentChart } from './component-chart.ts';
+import { ComponentChart, componentLabels, NAMESPACE } from './component-chart.ts';
 import { checksums, configFiles } from './config-files.ts';
 import { deployment } from './deployment.ts';
 import type { Environment } from './environments.ts';
@@ -15,10 +15,8 @@ import { claim } from './volume.ts';
 export class PrometheusChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'prometheus');
-    serviceAccount(this, 'prometheus', {
-      rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
-    });
     service(this, 'prometheus', { http: 9090 });
+    for (const { component } of SCRAPE_TARGETS) this.#podAddresses(component);
     const config = configFiles(this, 'prometheus', {
       'prometheus.yml': configuration(),
       'alerts.yml': stringify({ groups: ALERT_GROUPS }),
@@ -27,8 +25,6 @@ export class PrometheusChart extends ComponentChart {
       user: 65534,
       replicas: 1,
       strategy: 'Recreate',
-      serviceAccount: 'prometheus',
-      apiAccess: true,
       annotations: checksums(config),
       containers: [
         {
@@ -52,6 +48,15 @@ export class PrometheusChart extends ComponentChart {
       ],
     });
   }
+
+  /** A name that resolves to the address of each of the component's pods, ready or not. */
+  #podAddresses(component: string): void {
+    const name = `${component}-pods`;
+    new k8s.KubeService(this, name, {
+      metadata: { name },
+      spec: { clusterIp: 'None', publishNotReadyAddresses: true, selector: componentLabels(component) },
+    });
+  }
 }
 
 function configuration(): string {
@@ -65,21 +70,23 @@ function configuration(): string {
   });
 }
 
-/** Every running pod of the component, with the labels that a PodMonitor would give. */
-function scrapeJob({ component, honorLabels }: ScrapeTarget): object {
-  const keep = (source: string, regex: string) => ({ action: 'keep', source_labels: [source], regex });
-  const copy = (source: string, target: string) => ({ source_labels: [source], target_label: target });
+/**
+ * Every pod of the component, found by DNS, so that Prometheus needs no access to the API server. DNS tells
+ * addresses and no names: `pod` is the component's name with the address behind it, where a PodMonitor has the name.
+ */
+function scrapeJob({ component, port, honorLabels }: ScrapeTarget): object {
+  const replacement = (target: string, value: string) => ({
+    source_labels: ['__address__'],
+    regex: '(.*):\\d+',
+    target_label: target,
+    replacement: value,
+  });
   return {
     job_name: component,
     ...(honorLabels ? { honor_labels: true } : {}),
-    kubernetes_sd_configs: [{ role: 'pod', namespaces: { own_namespace: true } }],
-    relabel_configs: [
-      keep('__meta_kubernetes_pod_label_app_kubernetes_io_name', component),
-      keep('__meta_kubernetes_pod_container_port_name', 'http'),
-      { action: 'drop', source_labels: ['__meta_kubernetes_pod_phase'], regex: 'Succeeded|Failed' },
-      copy('__meta_kubernetes_namespace', 'namespace'),
-      copy('__meta_kubernetes_pod_name', 'pod'),
-      copy('__meta_kubernetes_pod_container_name', 'container'),
+    dns_sd_configs: [
+      { names: [`${component}-pods.${NAMESPACE}.svc`], type: 'A', port, refresh_interval: '5s' },
     ],
+    relabel_configs: [replacement('namespace', NAMESPACE), replacement('pod', `${component}-$1`)],
   };
 }

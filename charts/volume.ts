@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { defined } from './defined.ts';
 import type { Environment } from './environments.ts';
 
 /** Scratch space that lives as long as the pod. */
@@ -16,11 +17,11 @@ export function claim(
 ): k8s.Volume {
   new k8s.KubePersistentVolumeClaim(scope, `${name}-claim`, {
     metadata: { name },
-    spec: {
+    spec: defined<k8s.PersistentVolumeClaimSpec>({
       accessModes: ['ReadWriteOnce'],
       storageClassName: environment.storageClass,
       resources: { requests: { storage: k8s.Quantity.fromString(`${sizeGibibytes}Gi`) } },
-    },
+    }),
   });
   return { name, persistentVolumeClaim: { claimName: name } };
 }
