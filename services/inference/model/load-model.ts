@@ -105,6 +105,7 @@ async function createModel(
       externalData: artifact.externalData,
       identity: { name, version, runId, digest },
       contract,
+      columns: artifact.mlmodel.columns,
     });
   } catch (error) {
     throw new ModelLoadError(

@@ -1,6 +1,6 @@
 import type { ServingContract } from '../../shared/contract/serving-contract.ts';
 import type { FeatureColumns } from './feature-columns.ts';
-import type { GraphSignature, NamedTensor } from './graph-signature.ts';
+import type { GraphSignature, NamedTensor, TensorSpec } from './graph-signature.ts';
 
 /** What a decision names as its author. */
 export interface ModelIdentity {
@@ -20,6 +20,8 @@ export interface Model {
   /** Undefined for a model that was logged without `serving.json`: it can infer, not decide. */
   readonly contract: ServingContract | undefined;
   readonly signature: GraphSignature;
+  /** What a client sends: the graph's inputs, or the columns that make up its only one. */
+  readonly inputs: readonly TensorSpec[];
   /**
    * Probability of the positive class of the first `rows` rows; NaN or a number outside of [0, 1] where the graph
    * gives one. Needs a contract.
@@ -27,7 +29,7 @@ export interface Model {
    */
   score(columns: FeatureColumns, rows: number): Promise<Float32Array>;
   /**
-   * Raw inference on tensors that fit `signature`.
+   * Raw inference on tensors that fit `inputs`.
    * @throws ScoringError where the graph refuses them
    */
   infer(inputs: readonly NamedTensor[]): Promise<readonly NamedTensor[]>;

@@ -1,11 +1,13 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ServingContract } from '../../shared/contract/serving-contract.ts';
+import { type ColumnMatrix, columnMatrix, packColumns } from './column-matrix.ts';
 import type { Column, FeatureColumns } from './feature-columns.ts';
 import {
   type GraphSignature,
   graphSignature,
   type NamedTensor,
   type TensorData,
+  type TensorSpec,
   type TensorType,
 } from './graph-signature.ts';
 import { type Model, type ModelIdentity, ScoringError } from './model.ts';
@@ -18,6 +20,8 @@ export interface OnnxModelOptions {
   readonly externalData: ReadonlyMap<string, Uint8Array>;
   readonly identity: ModelIdentity;
   readonly contract: ServingContract | undefined;
+  /** Column names of MLmodel's signature; empty where it has none. */
+  readonly columns: readonly string[];
 }
 
 /** A model run by onnxruntime, on the calling thread. */
@@ -25,12 +29,16 @@ export class OnnxModel implements Model {
   readonly identity: ModelIdentity;
   readonly contract: ServingContract | undefined;
   readonly signature: GraphSignature;
+  readonly inputs: readonly TensorSpec[];
+  readonly #matrix: ColumnMatrix | undefined;
   readonly #session: InferenceSession;
 
   private constructor(session: InferenceSession, options: OnnxModelOptions) {
     this.identity = options.identity;
     this.contract = options.contract;
     this.signature = graphSignature(session);
+    this.#matrix = columnMatrix(this.signature, options.columns);
+    this.inputs = this.#matrix?.columns ?? this.signature.inputs;
     this.#session = session;
   }
 
@@ -65,8 +73,9 @@ export class OnnxModel implements Model {
   }
 
   async infer(inputs: readonly NamedTensor[]): Promise<readonly NamedTensor[]> {
+    const graphInputs = this.#matrix ? [packColumns(this.#matrix, inputs)] : inputs;
     const feeds = Object.fromEntries(
-      inputs.map(({ name, type, shape, data }) => [name, new Tensor(type, data as never, shape)]),
+      graphInputs.map(({ name, type, shape, data }) => [name, new Tensor(type, data as never, shape)]),
     );
     const outputs = await this.#run(
       feeds,

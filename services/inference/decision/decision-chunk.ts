@@ -1,0 +1,130 @@
+import { ScoringError } from '../model/model.ts';
+import type { Batch, Outcome, StreamRecord } from '../record.ts';
+import type { BatchReport } from './batch-report.ts';
+import type { Role } from './decision.ts';
+import { decisionId } from './decision-id.ts';
+import type { DecisionProcessorOptions } from './decision-processor.ts';
+import { DecisionWriter } from './decision-writer.ts';
+import { Lane, type LaneResult } from './lane.ts';
+import { NoModelError } from './no-model-error.ts';
+import { rejectionOutcome } from './rejection-outcome.ts';
+import type { Servable } from './servable.ts';
+
+export interface DecisionChunkOptions {
+  /** Place of the first record. */
+  readonly start: number;
+  /** Place after the last record. */
+  readonly end: number;
+  readonly scoredAt: string;
+  readonly outcomes: Outcome[];
+  readonly report: BatchReport;
+}
+
+/** A part of a batch that is decided at once, by the models of this moment. */
+export class DecisionChunk {
+  readonly #options: DecisionProcessorOptions;
+  readonly #batch: Batch;
+  readonly #chunk: DecisionChunkOptions;
+
+  constructor(options: DecisionProcessorOptions, batch: Batch, chunk: DecisionChunkOptions) {
+    this.#options = options;
+    this.#batch = batch;
+    this.#chunk = chunk;
+  }
+
+  decide(): Promise<void> {
+    const { stable, canary } = this.#options.router;
+    if (stable === undefined) throw new NoModelError('no model is loaded yet');
+    return stable.use(() =>
+      canary === undefined ? this.#decideBy(stable) : canary.use(() => this.#decideBy(stable, canary)),
+    );
+  }
+
+  async #decideBy(stable: Servable, canary?: Servable): Promise<void> {
+    const { router } = this.#options;
+    const { start, end } = this.#chunk;
+    const stableLane = this.#lane(stable, 'stable');
+    const canaryLane = canary && this.#lane(canary, 'candidate');
+    for (let item = start; item < end; item++) {
+      const toCanary = canaryLane !== undefined && router.canaryDecides(this.#record(item).partitionKey);
+      this.#add(toCanary ? canaryLane : stableLane, item);
+    }
+    if (canaryLane !== undefined) await this.#scoreCanary(canaryLane, stableLane);
+    await this.#scoreStable(stableLane);
+  }
+
+  #lane(servable: Servable, role: Role): Lane {
+    const { decider, model } = servable;
+    if (decider === undefined) {
+      throw new NoModelError(`${model.identity.name} version ${model.identity.version} has no serving.json`);
+    }
+    return new Lane(decider, role, this.#chunk.end - this.#chunk.start);
+  }
+
+  #record(item: number): StreamRecord {
+    return this.#batch.records[item] as StreamRecord;
+  }
+
+  #add(lane: Lane, item: number): void {
+    const record = this.#record(item);
+    const failure = lane.add(item, record.data);
+    if (failure === undefined) return;
+    this.#chunk.report.addRejection(failure.rejection.code);
+    this.#chunk.outcomes[item] = rejectionOutcome(this.#options, this.#batch, record, failure);
+  }
+
+  /** What the candidate cannot decide goes to the stable model. */
+  async #scoreCanary(lane: Lane, stableLane: Lane): Promise<void> {
+    const publish = this.#publishTo(lane);
+    let errors = 0;
+    const receive: LaneResult = (item, requestId, decision) => {
+      if (decision !== undefined) return publish(item, requestId, decision);
+      errors++;
+      this.#add(stableLane, item);
+    };
+    try {
+      await lane.score(receive);
+    } catch (error) {
+      this.#options.logger.warn(
+        { error, version: lane.decider.identity.version, records: lane.rows },
+        'the candidate failed; the stable model decides',
+      );
+      lane.giveUp(receive);
+    }
+    if (errors > 0) lane.decider.countErrors('candidate', errors);
+    this.#chunk.report.addLane(lane);
+  }
+
+  async #scoreStable(lane: Lane): Promise<void> {
+    const publish = this.#publishTo(lane);
+    const shadowed = this.#options.shadow.wanted;
+    try {
+      await lane.score((item, requestId, decision) => {
+        if (decision === undefined) throw new ScoringError('the graph gave no probability in [0, 1]');
+        publish(item, requestId, decision);
+        if (shadowed) this.#chunk.report.samples.push({ data: this.#record(item).data, decision });
+      });
+    } catch (error) {
+      lane.decider.countErrors('stable', lane.rows);
+      throw error;
+    }
+    this.#chunk.report.addLane(lane);
+  }
+
+  #publishTo(lane: Lane): (...result: Parameters<LaneResult>) => void {
+    const { identity, contract } = lane.decider;
+    const { scoredAt, outcomes } = this.#chunk;
+    const writer = new DecisionWriter(identity, contract.decision.name, lane.role, this.#batch, scoredAt);
+    return (item, sentRequestId, decision) => {
+      if (decision === undefined) return;
+      const record = this.#record(item);
+      const id = decisionId(this.#batch, record);
+      const requestId = sentRequestId === '' ? id : sentRequestId;
+      outcomes[item] = {
+        kind: 'decision',
+        partitionKey: requestId,
+        data: writer.write(decision, requestId, id, record),
+      };
+    };
+  }
+}

@@ -1,0 +1,57 @@
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { Registry } from 'prom-client';
+import type { Logger } from '../../shared/logging.ts';
+import { metricsHandler } from '../../shared/metrics.ts';
+import type { ModelRouter } from '../decision/model-router.ts';
+import type { InferenceMetrics } from '../metrics.ts';
+import type { RecordProcessor } from '../record.ts';
+import type { DecisionService } from './decision-service.ts';
+import { inferenceProtocol } from './inference-protocol.ts';
+import { sendJson } from './json-response.ts';
+import { predictErrors, predictRoute } from './predict-route.ts';
+import { type Dependencies, type Heartbeat, livenessRoute, readinessRoute } from './probes.ts';
+import { measured } from './request-metrics.ts';
+
+export interface AppOptions {
+  readonly modelName: string;
+  readonly serviceVersion: string;
+  readonly router: ModelRouter;
+  readonly service: DecisionService;
+  readonly processor: RecordProcessor;
+  readonly dependencies: Dependencies;
+  /** Read at every probe, so that work may be added after the start. */
+  readonly heartbeats: readonly Heartbeat[];
+  readonly metrics: InferenceMetrics;
+  readonly registry: Registry;
+  readonly logger: Logger;
+}
+
+/** Of a body of many rows; a single application has a tighter limit of its own. */
+const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+
+/** The HTTP API of one process. */
+export function createApp(options: AppOptions): Express {
+  const { metrics, registry, router, logger } = options;
+  const app = express().disable('x-powered-by').disable('etag');
+  const body = express.raw({ type: () => true, limit: BODY_LIMIT_BYTES });
+
+  app.post('/predict', measured(metrics, '/predict'), body, predictRoute(options), predictErrors);
+  app.use('/v2', body, inferenceProtocol(options));
+  app.get('/livez', livenessRoute(options.heartbeats));
+  app.get('/readyz', readinessRoute(router, options.dependencies));
+  app.get('/metrics', metricsHandler(registry));
+  app.use((_request, response) => {
+    sendJson(response, 404, { error: { code: 'not_found', message: 'no such path' } });
+  });
+  app.use(internalErrors(logger));
+  return app;
+}
+
+function internalErrors(logger: Logger): ErrorRequestHandler {
+  return (error, request, response, next) => {
+    logger.error({ error, path: request.path }, 'request failed');
+    if (response.headersSent) return next(error);
+    // The message may tell of internals; the log has it.
+    sendJson(response, 500, { error: { code: 'internal', message: 'the server failed on this request' } });
+  };
+}

@@ -1,0 +1,26 @@
+import type { ServerResponse } from 'node:http';
+
+/** Answers with JSON that is text already; express's own `send` would hash every body for an ETag. */
+export function sendJsonText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response
+    .writeHead(status, {
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': Buffer.byteLength(text),
+      ...headers,
+    })
+    .end(text);
+}
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers?: Readonly<Record<string, string>>,
+): void {
+  sendJsonText(response, status, JSON.stringify(body), headers);
+}

@@ -1,0 +1,93 @@
+import type { Express } from 'express';
+import type { Registry } from 'prom-client';
+import { retry } from '../shared/backoff.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Logger } from '../shared/logging.ts';
+import { ModelRegistry } from '../shared/mlflow/model-registry.ts';
+import { RegistryError } from '../shared/mlflow/registry-error.ts';
+import type { InferenceConfig } from './config.ts';
+import { DecisionProcessor } from './decision/decision-processor.ts';
+import { ModelRouter } from './decision/model-router.ts';
+import { ShadowScorer } from './decision/shadow-scorer.ts';
+import { createApp } from './http/app.ts';
+import { DecisionService } from './http/decision-service.ts';
+import { Dependencies, type Heartbeat } from './http/probes.ts';
+import { createInferenceMetrics } from './metrics.ts';
+import { ModelSource } from './model/model-source.ts';
+
+export interface InferenceServiceOptions {
+  readonly config: InferenceConfig;
+  readonly serviceVersion: string;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const CANDIDATE_RETRY = { baseMilliseconds: 500, maximumMilliseconds: 15_000 };
+
+/** The parts of one process, wired but for what it reads from: nothing listens or polls yet. */
+export class InferenceService {
+  readonly app: Express;
+  readonly router: ModelRouter;
+  readonly processor: DecisionProcessor;
+  readonly dependencies = new Dependencies();
+  /** Loops that `/livez` watches; a part that starts later adds its own. */
+  readonly heartbeats: Heartbeat[] = [];
+  readonly #config: InferenceConfig;
+  readonly #source: ModelSource;
+
+  constructor(options: InferenceServiceOptions) {
+    const { config, registry, clock, logger } = options;
+    const metrics = createInferenceMetrics(registry);
+    const decoding = { maximumBytes: config.MAX_RECORD_BYTES };
+    this.#config = config;
+    this.#source = new ModelSource({
+      registry: new ModelRegistry({ url: config.MLFLOW_TRACKING_URI }),
+      name: config.MODEL_NAME,
+      requireContract: config.INPUT_STREAM !== undefined,
+      reportRegistry: this.dependencies.reporter('registry'),
+      reportModel: this.dependencies.reporter('model'),
+      metrics,
+      clock,
+      logger,
+    });
+    this.router = new ModelRouter({
+      ...decoding,
+      loadCandidate: (candidate, signal) =>
+        retry(() => this.#source.load(candidate, signal), {
+          ...CANDIDATE_RETRY,
+          clock,
+          signal,
+          isRetryable: (error) => error instanceof RegistryError,
+        }),
+      metrics,
+      logger,
+    });
+    const shadow = new ShadowScorer({ router: this.router, metrics, logger });
+    const shared = { ...decoding, router: this.router, shadow, metrics, clock, logger };
+    this.processor = new DecisionProcessor({ ...shared, modelName: config.MODEL_NAME });
+    this.app = createApp({
+      modelName: config.MODEL_NAME,
+      serviceVersion: options.serviceVersion,
+      router: this.router,
+      service: new DecisionService(shared),
+      processor: this.processor,
+      dependencies: this.dependencies,
+      heartbeats: this.heartbeats,
+      metrics,
+      registry,
+      logger,
+    });
+  }
+
+  /** Loads the pinned version, or follows the alias until `signal` aborts. */
+  async serveModels(signal: AbortSignal): Promise<void> {
+    const { MODEL_VERSION: version, MODEL_DIGEST: digest, MODEL_ALIAS: alias } = this.#config;
+    if (version === undefined) {
+      const pollMilliseconds = this.#config.REGISTRY_POLL_SECONDS * 1000;
+      await this.#source.follow(alias, pollMilliseconds, (model) => this.router.setStable(model), signal);
+    } else {
+      this.router.setStable(await this.#source.loadPinned({ version, digest }, signal));
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import packageJson from '../../package.json' with { type: 'json' };
+import { systemClock } from '../shared/clock.ts';
+import { loadKubeConfig } from '../shared/kubernetes/kube-config.ts';
+import { KubernetesClient } from '../shared/kubernetes/kubernetes-client.ts';
+import { Lifecycle } from '../shared/lifecycle.ts';
+import { createLogger } from '../shared/logging.ts';
+import { closeServer, createRegistry } from '../shared/metrics.ts';
+import { CandidateWatch } from './candidate/candidate-watch.ts';
+import { parseInferenceConfig } from './config.ts';
+import { InferenceService } from './inference-service.ts';
+
+const config = parseInferenceConfig(process.env);
+const logger = createLogger({ component: 'inference', level: config.LOG_LEVEL });
+const lifecycle = new Lifecycle({ logger, deadlineMilliseconds: config.SHUTDOWN_SECONDS * 1000 });
+const service = new InferenceService({
+  config,
+  serviceVersion: packageJson.version,
+  registry: createRegistry(),
+  clock: systemClock,
+  logger,
+});
+lifecycle.onStop('models', () => service.router.close());
+
+// First, so that probes are answered while the rest is still coming up.
+const server = service.app.listen(config.HTTP_PORT, config.HTTP_HOST);
+await once(server, 'listening');
+lifecycle.onStop('http', () => closeServer(server));
+logger.info({ address: server.address() }, 'listening');
+
+service.serveModels(lifecycle.signal).catch((error: unknown) => {
+  if (!lifecycle.signal.aborted) return lifecycle.fail(error);
+});
+
+if (config.MODEL_DEPLOYMENT !== undefined && config.POD_NAMESPACE !== undefined) {
+  const watch = new CandidateWatch({
+    client: new KubernetesClient({ kubeConfig: loadKubeConfig() }),
+    namespace: config.POD_NAMESPACE,
+    name: config.MODEL_DEPLOYMENT,
+    stableVersion: config.MODEL_VERSION,
+    router: service.router,
+    clock: systemClock,
+    logger,
+  });
+  watch.start();
+  lifecycle.onStop('candidate watch', () => watch.stop());
+}

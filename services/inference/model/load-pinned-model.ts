@@ -1,0 +1,47 @@
+import { retry } from '../../shared/backoff.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Logger } from '../../shared/logging.ts';
+import { RegistryError } from '../../shared/mlflow/registry-error.ts';
+import type { ReportState } from '../dependency-state.ts';
+import type { Model } from './model.ts';
+
+export interface LoadPinnedModelOptions {
+  readonly load: (signal: AbortSignal) => Promise<Model>;
+  readonly reportRegistry: ReportState;
+  readonly reportModel: ReportState;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Loads the version to which this process is pinned, trying again while the registry is away. A version that is
+ * refused is tried again too, as a file may yet be uploaded; until then the process says so and is not ready.
+ */
+export function loadPinnedModel(options: LoadPinnedModelOptions): Promise<Model> {
+  const { load, clock, logger, signal, reportRegistry, reportModel } = options;
+  return retry(
+    async () => {
+      const model = await load(signal);
+      reportRegistry({ state: 'ok' });
+      reportModel({ state: 'ok' });
+      return model;
+    },
+    {
+      clock,
+      signal,
+      baseMilliseconds: 500,
+      maximumMilliseconds: 30_000,
+      onRetry: (error, attempt) => {
+        const { message } = error as Error;
+        const outage = error instanceof RegistryError;
+        logger[attempt === 0 ? 'error' : 'debug'](
+          { error },
+          'the pinned model cannot be loaded; trying again',
+        );
+        reportRegistry(outage ? { state: 'waiting', message } : { state: 'ok' });
+        reportModel({ state: 'waiting', message: outage ? 'waiting for the registry' : message });
+      },
+    },
+  );
+}

@@ -1,0 +1,74 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { Logger } from '../../shared/logging.ts';
+import type { ModelRegistry } from '../../shared/mlflow/model-registry.ts';
+import type { ReportState } from '../dependency-state.ts';
+import type { InferenceMetrics } from '../metrics.ts';
+import { AliasFollower } from './alias-follower.ts';
+import { loadModel } from './load-model.ts';
+import { loadPinnedModel } from './load-pinned-model.ts';
+import type { Model } from './model.ts';
+import { ModelLoadError } from './model-load-error.ts';
+
+/** A version and, where it is known, what its files must be. */
+export interface ModelPin {
+  readonly version: string;
+  readonly digest: string | undefined;
+}
+
+export interface ModelSourceOptions {
+  readonly registry: ModelRegistry;
+  readonly name: string;
+  /** Refuse models that could only infer. */
+  readonly requireContract: boolean;
+  readonly reportRegistry: ReportState;
+  readonly reportModel: ReportState;
+  readonly metrics: InferenceMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Where the models of one name come from. */
+export class ModelSource {
+  readonly #options: ModelSourceOptions;
+
+  constructor(options: ModelSourceOptions) {
+    this.#options = options;
+  }
+
+  /** A verified model; failures are counted by version and reason. */
+  async load(pin: ModelPin, signal: AbortSignal): Promise<Model> {
+    const { registry, name, requireContract, metrics } = this.#options;
+    try {
+      return await loadModel({
+        registry,
+        name,
+        version: pin.version,
+        expectedDigest: pin.digest,
+        requireContract,
+        signal,
+      });
+    } catch (error) {
+      const reason = error instanceof ModelLoadError ? error.reason : 'RegistryUnreachable';
+      if (!signal.aborted) metrics.modelLoadErrors.inc({ model_version: pin.version, reason });
+      throw error;
+    }
+  }
+
+  /** Tries until the pinned version is loaded or `signal` aborts. */
+  loadPinned(pin: ModelPin, signal: AbortSignal): Promise<Model> {
+    const { reportRegistry, reportModel, clock, logger } = this.#options;
+    const load = () => this.load(pin, signal);
+    return loadPinnedModel({ load, reportRegistry, reportModel, clock, logger, signal });
+  }
+
+  /** Serves what the alias points to until `signal` aborts. */
+  follow(
+    alias: string,
+    pollMilliseconds: number,
+    onModel: (model: Model) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const load = (version: string) => this.load({ version, digest: undefined }, signal);
+    return new AliasFollower({ ...this.#options, alias, pollMilliseconds, load, onModel }).run(signal);
+  }
+}
