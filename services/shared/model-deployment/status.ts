@@ -21,7 +21,11 @@ const version = {
 };
 
 const stable = z
-  .object({ ...version, since: time() })
+  .object({
+    ...version,
+    since: time(),
+    soakedAt: time().optional().describe('When its soak was over. Absent: not proven in service.'),
+  })
   .describe('The verified version that the target Deployment is pinned to.');
 
 const candidate = z

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../../services/shared/clock.ts';
+import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
+import { hasReason } from '../../../services/shared/kubernetes/kubernetes-error.ts';
+import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
+import {
+  GROUP,
+  KIND,
+  type ModelDeployment,
+  VERSION,
+} from '../../../services/shared/model-deployment/model-deployment.ts';
+import type { Happening } from '../decision/story.ts';
+import { MANAGER } from './verification-job.ts';
+
+interface CoreEvent extends KubernetesObject {
+  readonly count?: number;
+}
+
+/** Writes Events; the same happening again counts up the Event that is there. */
+export class EventRecorder {
+  readonly #client: KubernetesClient;
+  readonly #clock: Clock;
+
+  constructor(client: KubernetesClient, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  async record(object: ModelDeployment, { type, reason, message }: Happening): Promise<void> {
+    const { name, namespace, uid, resourceVersion } = object.metadata;
+    const key = createHash('sha256').update(`${uid} ${reason} ${message}`).digest('hex').slice(0, 16);
+    const path = `/api/v1/namespaces/${namespace}/events`;
+    const lastTimestamp = new Date(this.#clock.now()).toISOString();
+    const event = {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: `${name}.${key}`, namespace: namespace ?? '' },
+      involvedObject: {
+        apiVersion: `${GROUP}/${VERSION}`,
+        kind: KIND,
+        name,
+        namespace,
+        uid,
+        resourceVersion,
+      },
+      source: { component: MANAGER },
+      reportingComponent: MANAGER,
+      type,
+      reason,
+      message,
+      count: 1,
+      firstTimestamp: lastTimestamp,
+      lastTimestamp,
+    };
+    try {
+      await this.#client.create(path, event);
+    } catch (error) {
+      if (!hasReason(error, 'AlreadyExists')) throw error;
+      const { count = 1 } = await this.#client.get<CoreEvent>(`${path}/${event.metadata.name}`);
+      await this.#client.merge(`${path}/${event.metadata.name}`, { count: count + 1, lastTimestamp });
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import type { Clock } from '../../../services/shared/clock.ts';
+import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
+import { hasReason } from '../../../services/shared/kubernetes/kubernetes-error.ts';
+import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
+import { type Change, Reflector } from '../../../services/shared/kubernetes/reflector.ts';
+import type { Logger } from '../../../services/shared/logging.ts';
+import {
+  type ModelDeployment,
+  modelDeploymentPath,
+} from '../../../services/shared/model-deployment/model-deployment.ts';
+import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import type { Pin } from '../decision/rollout.ts';
+import type { Happening } from '../decision/story.ts';
+import { WAKE_ANNOTATION } from '../registry/alias-poll.ts';
+import type { Cluster } from './cluster.ts';
+import { EventRecorder } from './event-recorder.ts';
+import type { Deployment, Job, Pod } from './objects.ts';
+import { DIGEST_VARIABLE, VERSION_VARIABLE } from './target.ts';
+import { MANAGER, OWNER_LABEL } from './verification-job.ts';
+
+export interface KubernetesClusterOptions {
+  readonly client: KubernetesClient;
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Called with the name of each ModelDeployment that a change concerns. Must not block. */
+  readonly onChange: (name: string) => void;
+}
+
+/** One namespace of a cluster: three mirrors and the writes. */
+export class KubernetesCluster implements Cluster {
+  readonly #options: KubernetesClusterOptions;
+  readonly #events: EventRecorder;
+  readonly #modelDeployments: Reflector<ModelDeployment>;
+  readonly #deployments: Reflector<Deployment>;
+  readonly #jobs: Reflector<Job>;
+  /** Our last write of each ModelDeployment, until the mirror has caught up with it. */
+  readonly #written = new Map<string, ModelDeployment>();
+
+  constructor(options: KubernetesClusterOptions) {
+    const { client, namespace, clock, logger, onChange } = options;
+    this.#options = options;
+    this.#events = new EventRecorder(client, clock);
+    const mirror = <T extends KubernetesObject>(
+      path: string,
+      notify: (change: Change<T>) => void,
+      labelSelector?: string,
+    ) =>
+      new Reflector<T>({
+        client,
+        path,
+        clock,
+        logger,
+        onChange: notify,
+        ...(labelSelector ? { labelSelector } : {}),
+      });
+    this.#modelDeployments = mirror(modelDeploymentPath(namespace), ({ object }) =>
+      onChange(object.metadata.name),
+    );
+    this.#deployments = mirror(this.#path('deployments'), ({ object }) => {
+      for (const { metadata, spec } of this.#modelDeployments.list()) {
+        if (spec.target.deployment === object.metadata.name) onChange(metadata.name);
+      }
+    });
+    this.#jobs = mirror(
+      this.#path('jobs'),
+      ({ object }) => onChange(object.metadata.labels?.[OWNER_LABEL] ?? ''),
+      `app.kubernetes.io/managed-by=${MANAGER}`,
+    );
+  }
+
+  /** Resolves once the mirrors are filled. */
+  async start(): Promise<void> {
+    for (const reflector of this.#reflectors) reflector.start();
+    await Promise.all(this.#reflectors.map((reflector) => reflector.synced));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#reflectors.map((reflector) => reflector.stop()));
+  }
+
+  /** Of the mirror that the server was silent on for longest. */
+  get ageMilliseconds(): number {
+    return Math.max(...this.#reflectors.map((reflector) => reflector.lastEventAgeMilliseconds));
+  }
+
+  modelDeployments(): readonly ModelDeployment[] {
+    return this.#modelDeployments.list();
+  }
+
+  modelDeployment(name: string): ModelDeployment | undefined {
+    const mirrored = this.#modelDeployments.get(name);
+    const written = this.#written.get(name);
+    if (mirrored && written && written.metadata.uid === mirrored.metadata.uid && isNewer(written, mirrored)) {
+      return written;
+    }
+    this.#written.delete(name);
+    return mirrored;
+  }
+
+  deployment(name: string): Deployment | undefined {
+    return this.#deployments.get(name);
+  }
+
+  jobs(owner: string): readonly Job[] {
+    return this.#jobs.list().filter((job) => job.metadata.labels?.[OWNER_LABEL] === owner);
+  }
+
+  async pods(labels: Readonly<Record<string, string>>): Promise<readonly Pod[]> {
+    const labelSelector = Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',');
+    return (await this.#options.client.list<Pod>(this.#path('pods'), { labelSelector })).items;
+  }
+
+  async createJob(job: Job): Promise<void> {
+    await this.#options.client.create(this.#path('jobs'), job).catch(ignore('AlreadyExists'));
+  }
+
+  async deleteJob(name: string): Promise<void> {
+    await this.#options.client.delete(this.#path('jobs', name)).catch(ignore('NotFound'));
+  }
+
+  async pin(deployment: string, container: string, { version, digest }: Pin): Promise<void> {
+    const env = [
+      { name: VERSION_VARIABLE, value: version },
+      { name: DIGEST_VARIABLE, value: digest },
+    ];
+    await this.#options.client.apply(
+      this.#path('deployments', deployment),
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: deployment },
+        spec: { template: { spec: { containers: [{ name: container, env }] } } },
+      },
+      MANAGER,
+    );
+  }
+
+  async updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void> {
+    const { name } = object.metadata;
+    const path = `${modelDeploymentPath(this.#options.namespace, name)}/status`;
+    this.#written.set(name, await this.#options.client.replace<ModelDeployment>(path, { ...object, status }));
+  }
+
+  async setFinalizers(object: ModelDeployment, finalizers: readonly string[]): Promise<void> {
+    const { name, resourceVersion } = object.metadata;
+    const path = modelDeploymentPath(this.#options.namespace, name);
+    const patch = { metadata: { resourceVersion, finalizers } };
+    this.#written.set(name, await this.#options.client.merge<ModelDeployment>(path, patch));
+  }
+
+  async wake(name: string, token: string): Promise<void> {
+    const patch = { metadata: { annotations: { [WAKE_ANNOTATION]: token } } };
+    await this.#options.client.merge(modelDeploymentPath(this.#options.namespace, name), patch);
+  }
+
+  async tell(object: ModelDeployment, happening: Happening): Promise<void> {
+    try {
+      await this.#events.record(object, happening);
+    } catch (error) {
+      this.#options.logger.warn({ error, happening }, 'Event not written');
+    }
+  }
+
+  get #reflectors() {
+    return [this.#modelDeployments, this.#deployments, this.#jobs];
+  }
+
+  #path(resource: 'deployments' | 'jobs' | 'pods', name?: string): string {
+    const group = { deployments: '/apis/apps/v1', jobs: '/apis/batch/v1', pods: '/api/v1' }[resource];
+    const collection = `${group}/namespaces/${this.#options.namespace}/${resource}`;
+    return name === undefined ? collection : `${collection}/${name}`;
+  }
+}
+
+/** Resource versions of one resource grow. */
+function isNewer(a: KubernetesObject, b: KubernetesObject): boolean {
+  return BigInt(a.metadata.resourceVersion ?? 0) > BigInt(b.metadata.resourceVersion ?? 0);
+}
+
+function ignore(reason: string) {
+  return (error: unknown) => {
+    if (!hasReason(error, reason)) throw error;
+  };
+}

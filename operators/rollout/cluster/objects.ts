@@ -1,0 +1,62 @@
+import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
+
+/** The parts of `apps/v1` Deployment, `batch/v1` Job and `v1` Pod that are read here. */
+export interface Container {
+  readonly name: string;
+  readonly image?: string;
+  readonly imagePullPolicy?: string;
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+  readonly resources?: object;
+}
+
+interface ObjectCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+export interface Deployment extends KubernetesObject {
+  readonly spec: {
+    readonly replicas?: number;
+    readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly Container[];
+        readonly imagePullSecrets?: readonly { readonly name: string }[];
+      };
+    };
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+    readonly conditions?: readonly ObjectCondition[];
+  };
+}
+
+export interface Job extends KubernetesObject {
+  readonly spec?: object;
+  readonly status?: { readonly conditions?: readonly ObjectCondition[] };
+}
+
+export interface Pod extends KubernetesObject {
+  readonly spec?: { readonly containers: readonly Container[] };
+  readonly status?: {
+    readonly phase?: string;
+    readonly podIP?: string;
+    readonly containerStatuses?: readonly {
+      readonly name: string;
+      readonly state?: {
+        readonly terminated?: {
+          readonly exitCode: number;
+          readonly reason?: string;
+          readonly message?: string;
+          readonly finishedAt?: string;
+        };
+      };
+    }[];
+  };
+}

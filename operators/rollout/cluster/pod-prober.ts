@@ -1,0 +1,54 @@
+import type { PodsReading } from '../decision/rollout.ts';
+import type { Pod } from './objects.ts';
+
+const DEFAULT_PORT = 8080;
+
+/** Asks a pod whether it has a model version loaded and verified. */
+export interface PodProber {
+  /** Never throws: a pod that gives no answer has not. */
+  hasLoaded(pod: Pod, model: string, version: string): Promise<boolean>;
+}
+
+/** By the Open Inference Protocol. */
+export class OipProber implements PodProber {
+  readonly #timeoutMilliseconds: number;
+
+  constructor(timeoutMilliseconds = 2_000) {
+    this.#timeoutMilliseconds = timeoutMilliseconds;
+  }
+
+  async hasLoaded(pod: Pod, model: string, version: string): Promise<boolean> {
+    const path = `/v2/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}/ready`;
+    try {
+      const response = await fetch(`http://${addressOf(pod)}${path}`, {
+        signal: AbortSignal.timeout(this.#timeoutMilliseconds),
+      });
+      await response.body?.cancel();
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** The pods that decide records at present, asked all at once. */
+export async function readPods(
+  prober: PodProber,
+  pods: readonly Pod[],
+  model: string,
+  version: string,
+): Promise<PodsReading> {
+  const running = pods.filter(
+    ({ metadata, status }) =>
+      metadata.deletionTimestamp === undefined && status?.phase === 'Running' && status.podIP !== undefined,
+  );
+  const answers = await Promise.all(running.map((pod) => prober.hasLoaded(pod, model, version)));
+  return { total: running.length, loaded: answers.filter((loaded) => loaded).length };
+}
+
+function addressOf({ spec, status }: Pod): string {
+  const ports = spec?.containers.flatMap((container) => container.ports ?? []) ?? [];
+  const port = ports.find(({ name }) => name === 'http')?.containerPort ?? DEFAULT_PORT;
+  const host = status?.podIP ?? '';
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,61 @@
+import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
+import type { Pin, TargetReading } from '../decision/rollout.ts';
+import type { Container, Deployment } from './objects.ts';
+
+export const VERSION_VARIABLE = 'MODEL_VERSION';
+export const DIGEST_VARIABLE = 'MODEL_DIGEST';
+
+export function targetContainer(deployment: Deployment, name: string): Container | undefined {
+  return deployment.spec.template.spec.containers.find((container) => container.name === name);
+}
+
+/** What the Deployment says of itself. */
+export function readTarget(
+  target: ModelDeploymentSpec['target'],
+  deployment: Deployment | undefined,
+): TargetReading {
+  if (deployment === undefined) {
+    return { kind: 'missing', message: `there is no Deployment ${target.deployment}` };
+  }
+  const container = targetContainer(deployment, target.container);
+  if (container === undefined) {
+    return {
+      kind: 'missing',
+      message: `Deployment ${target.deployment} has no container ${target.container}`,
+    };
+  }
+  const { status } = deployment;
+  const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
+  const stuck = progressing?.reason === 'ProgressDeadlineExceeded' ? progressing.message : undefined;
+  return {
+    kind: 'found',
+    pin: pinOf(container),
+    complete: isComplete(deployment),
+    availableReplicas: status?.availableReplicas ?? 0,
+    stuck: isObserved(deployment) ? stuck : undefined,
+  };
+}
+
+function pinOf(container: Container): Pin | undefined {
+  const value = (name: string) => container.env?.find((variable) => variable.name === name)?.value;
+  const version = value(VERSION_VARIABLE);
+  const digest = value(DIGEST_VARIABLE);
+  return version === undefined || digest === undefined ? undefined : { version, digest };
+}
+
+/** As `kubectl rollout status` has it. */
+function isComplete(deployment: Deployment): boolean {
+  const { spec, status } = deployment;
+  const wanted = spec.replicas ?? 1;
+  return (
+    isObserved(deployment) &&
+    (status?.updatedReplicas ?? 0) >= wanted &&
+    (status?.replicas ?? 0) <= (status?.updatedReplicas ?? 0) &&
+    (status?.availableReplicas ?? 0) >= (status?.updatedReplicas ?? 0)
+  );
+}
+
+/** The status is of the present template, not of the one before. */
+function isObserved({ metadata, status }: Deployment): boolean {
+  return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1);
+}

@@ -1,0 +1,50 @@
+import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { conditionOf } from './conditions.ts';
+import { type Measurement, type Rollout, secondsSince, timestamp } from './rollout.ts';
+import { cut } from './transitions.ts';
+
+export interface Judgement {
+  /** `Failed`, `DeadlineExceeded`: the end of a reason. */
+  readonly verdict: 'passed' | 'pending' | 'Failed' | 'DeadlineExceeded';
+  readonly message: string;
+  /** The status with the measurement noted. */
+  readonly status: ModelDeploymentStatus;
+}
+
+/**
+ * One measurement weighed against those before it. No measurement, or nobody to ask: nothing changes, deadline included.
+ * Inconclusive: hold, until the deadline. Failed: more often than the limit allows, and it is over.
+ */
+export function judge(
+  rollout: Rollout,
+  measurement: Measurement | undefined,
+  since: string,
+  deadlineSeconds: number,
+): Judgement {
+  const { spec, status, now } = rollout;
+  if (measurement?.kind !== 'measured') return { verdict: 'pending', message: '', status };
+  const failures = (status.analysis?.failures ?? 0) + (measurement.verdict === 'failed' ? 1 : 0);
+  const message = cut(measurement.message);
+  const noted: ModelDeploymentStatus = {
+    ...status,
+    analysis: { measuredAt: timestamp(now), failures, message },
+    candidate: status.candidate && { ...status.candidate, samples: measurement.samples },
+  };
+  const judgement = (verdict: Judgement['verdict'], text = message) => ({
+    verdict,
+    message: text,
+    status: noted,
+  });
+  if (measurement.verdict === 'passed') return judgement('passed');
+  if (failures > (spec.analysis?.failureLimit ?? 0)) return judgement('Failed');
+  const elapsed = Math.min(secondsSince(since, now), secondsMeasurable(status, now));
+  if (elapsed < deadlineSeconds) return judgement('pending');
+  return judgement('DeadlineExceeded', `no verdict within ${deadlineSeconds} s: ${message}`);
+}
+
+/** A deadline does not run while there is nobody to ask. */
+function secondsMeasurable(status: ModelDeploymentStatus, now: number): number {
+  const reachable = conditionOf(status, 'MetricsReachable');
+  if (reachable === undefined) return Number.POSITIVE_INFINITY;
+  return reachable.status === 'True' ? secondsSince(reachable.lastTransitionTime, now) : 0;
+}

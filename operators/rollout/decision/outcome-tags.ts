@@ -1,0 +1,42 @@
+import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+
+/** What a data scientist reads in the registry of one version. */
+export interface Outcome {
+  readonly version: string;
+  /** Tag key to value. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * Where each recent version stands, as tags `rollout.<namespace>.<name>.{status,at,reason}` of that version.
+ * A function of the status, so that writing it again after a restart changes nothing; `before` only tells of a
+ * candidate that is given up.
+ */
+export function outcomeTags(
+  namespace: string,
+  name: string,
+  before: ModelDeploymentStatus,
+  after: ModelDeploymentStatus,
+): readonly Outcome[] {
+  const { phase, stable, candidate, failed, history = [] } = after;
+  const outcomes = new Map<string, Outcome>();
+  const note = (version: string, state: string, at: string, reason = '') => {
+    if (outcomes.has(version)) return;
+    const prefix = `rollout.${namespace}.${name}`;
+    const tags = { [`${prefix}.status`]: state, [`${prefix}.at`]: at, [`${prefix}.reason`]: reason };
+    outcomes.set(version, { version, tags });
+  };
+  if (failed && failed.version !== stable?.version) note(failed.version, 'Refused', failed.at, failed.reason);
+  if (stable)
+    note(
+      stable.version,
+      stable.soakedAt === undefined ? 'Soaking' : 'Stable',
+      stable.since,
+      failed?.version === stable.version ? failed.reason : '',
+    );
+  if (candidate && phase) note(candidate.version, phase, candidate.since);
+  const last = history[0];
+  if (last) note(last.version, last.outcome === 'Failed' ? 'Refused' : 'Retired', last.until);
+  if (before.candidate) note(before.candidate.version, 'Superseded', before.candidate.since);
+  return [...outcomes.values()];
+}

@@ -1,0 +1,116 @@
+import type {
+  CandidateVersion,
+  ModelDeploymentStatus,
+  Phase,
+} from '../../../services/shared/model-deployment/status.ts';
+import { judge } from './judge.ts';
+import { type Facts, type Rollout, secondsSince, timestamp } from './rollout.ts';
+import { proceed, promote, refuse, restore, settle, weigh } from './transitions.ts';
+
+/** For pods to load a candidate where the canary has no deadline of its own. */
+const LOAD_DEADLINE_SECONDS = 600;
+
+type Decide = (rollout: Rollout, facts: Facts, candidate: CandidateVersion) => ModelDeploymentStatus;
+
+const verifying: Decide = (rollout, { verification }, candidate) => {
+  switch (verification?.kind) {
+    case 'passed':
+      return proceed(rollout, { ...candidate, runId: verification.runId, digest: verification.digest });
+    case 'refused':
+      return refuse(rollout, verification.reason, verification.message);
+    case 'infrastructure':
+      // Another start names another Job.
+      return { ...rollout.status, candidate: { ...candidate, since: timestamp(rollout.now) } };
+    default:
+      return rollout.status;
+  }
+};
+
+const shadowing: Decide = (rollout, facts, candidate) => {
+  const { shadow } = rollout.spec;
+  if (shadow === undefined) return proceed(rollout, candidate);
+  const { verdict, status, message } = judge(
+    rollout,
+    facts.measurement,
+    candidate.since,
+    shadow.deadlineSeconds,
+  );
+  if (verdict === 'passed') return proceed(rollout, candidate);
+  return verdict === 'pending' ? status : refuse(rollout, `Shadow${verdict}`, message);
+};
+
+const canary: Decide = (rollout, facts, candidate) => {
+  const { canary } = rollout.spec;
+  if (canary === undefined) return proceed(rollout, candidate);
+  const weight = candidate.weightPercent ?? 0;
+  const next = canary.steps.find((step) => step.weightPercent > weight)?.weightPercent;
+  if (weight === 0 && next !== undefined) return raise(rollout, facts, candidate, next);
+  const { verdict, status, message } = judge(
+    rollout,
+    facts.measurement,
+    candidate.since,
+    canary.stepDeadlineSeconds,
+  );
+  if (verdict === 'passed') {
+    return next === undefined
+      ? proceed(rollout, candidate)
+      : raise({ ...rollout, status }, facts, candidate, next);
+  }
+  return verdict === 'pending' ? status : refuse(rollout, `Canary${verdict}`, message);
+};
+
+const promoting: Decide = (rollout, facts, candidate) => {
+  const { stable } = rollout.status;
+  if (stable !== undefined && candidate.weightPercent !== 100) return raise(rollout, facts, candidate, 100);
+  const { target } = facts;
+  if (target.kind !== 'found' || target.pin?.version !== candidate.version) return rollout.status;
+  if (target.complete) return promote(rollout, candidate);
+  return target.stuck === undefined ? rollout.status : refuse(rollout, 'RolloutStuck', target.stuck);
+};
+
+const soaking: Decide = (rollout, facts) => {
+  const { spec, status, now } = rollout;
+  const { stable } = status;
+  if (stable === undefined) return status;
+  const watched = (spec.analysis?.queries.length ?? 0) > 0;
+  const judged = judge(rollout, facts.measurement, stable.since, Number.POSITIVE_INFINITY);
+  if (judged.verdict === 'Failed') return restore(rollout, judged.message);
+  const over = secondsSince(stable.since, now) >= spec.soakSeconds;
+  if (!over || (watched && judged.verdict !== 'passed')) return judged.status;
+  return { ...settle(status, 'Stable'), stable: { ...stable, soakedAt: timestamp(now) } };
+};
+
+/** Nothing is on its way; once the Deployment is rolled back, the stable version needs no help in the old pods. */
+const settled: Decide = ({ status }, { target }) => {
+  const restored =
+    target.kind === 'found' && target.complete && target.pin?.version === status.stable?.version;
+  const phase = status.phase === 'RolledBack' && status.failed === undefined ? 'Stable' : status.phase;
+  if (status.candidate === undefined) return { ...status, phase };
+  return restored ? { ...status, phase, candidate: undefined } : status;
+};
+
+/** A larger share of the keys, once every pod has the candidate loaded. */
+const raise = (rollout: Rollout, facts: Facts, candidate: CandidateVersion, weightPercent: number) => {
+  if (facts.pods === undefined) return rollout.status;
+  const { total, loaded } = facts.pods;
+  if (loaded === total) return weigh(rollout, candidate, weightPercent);
+  const deadlineSeconds = rollout.spec.canary?.stepDeadlineSeconds ?? LOAD_DEADLINE_SECONDS;
+  if (secondsSince(candidate.since, rollout.now) < deadlineSeconds) return rollout.status;
+  const message = `after ${deadlineSeconds} s ${loaded} of ${total} pods have version ${candidate.version} loaded`;
+  return refuse(rollout, 'CandidateNotLoaded', message);
+};
+
+const WITH_CANDIDATE: Partial<Record<Phase, Decide>> = {
+  Verifying: verifying,
+  Shadowing: shadowing,
+  Canary: canary,
+  Promoting: promoting,
+};
+
+/** The status after this observation. */
+export function advance(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
+  const { phase, candidate } = rollout.status;
+  if (phase === undefined) return { ...rollout.status, phase: 'Waiting' };
+  const decide = WITH_CANDIDATE[phase] ?? (phase === 'Soaking' ? soaking : settled);
+  return decide(rollout, facts, candidate ?? { version: '', since: timestamp(rollout.now) });
+}

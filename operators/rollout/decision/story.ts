@@ -1,0 +1,61 @@
+import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { conditionOf } from './conditions.ts';
+
+/** What happened, for `kubectl describe`. */
+export interface Happening {
+  readonly type: 'Normal' | 'Warning';
+  /** PascalCase. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What a change of status means, told to a person. */
+export function story(before: ModelDeploymentStatus, after: ModelDeploymentStatus): readonly Happening[] {
+  return [...promotion(before, after), ...outages(before, after)];
+}
+
+function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<Happening> {
+  const { stable, candidate, failed } = after;
+  const previous = before.candidate;
+  if (failed !== undefined && failed.at !== before.failed?.at) {
+    yield warning(failed.reason, `version ${failed.version} was refused: ${failed.message}`);
+    if (stable) yield warning('RolledBack', `version ${stable.version} serves`);
+  } else if (previous && previous.version !== before.stable?.version) {
+    const gone = previous.version !== candidate?.version && previous.version !== stable?.version;
+    if (gone) yield normal('Superseded', `version ${previous.version} is given up, as the alias moved`);
+  }
+  if (candidate && candidate.version !== stable?.version) {
+    const moved = candidate.version !== previous?.version || after.phase !== before.phase;
+    if (moved) yield normal(after.phase ?? 'Waiting', `version ${candidate.version}: ${after.phase}`);
+    if (candidate.mode === 'canary' && candidate.weightPercent !== (previous?.weightPercent ?? 0)) {
+      yield normal(
+        'WeightRaised',
+        `version ${candidate.version} decides ${candidate.weightPercent} % of the keys`,
+      );
+    }
+  }
+  if (stable && stable.version !== before.stable?.version && after.phase === 'Soaking') {
+    yield normal('Promoted', `version ${stable.version} (${stable.digest}) serves, and is watched`);
+  }
+  if (after.phase === 'Stable' && before.phase === 'Soaking' && failed === undefined) {
+    yield normal('Stable', `version ${stable?.version} stood its soak`);
+  }
+}
+
+function* outages(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<Happening> {
+  for (const type of ['RegistryReachable', 'MetricsReachable'] as const) {
+    const then = conditionOf(before, type);
+    const now = conditionOf(after, type);
+    if (now === undefined || now.status === then?.status) continue;
+    if (now.status === 'False') yield warning(now.reason, `nothing is changed meanwhile: ${now.message}`);
+    else if (then !== undefined) yield normal(type, 'reachable again');
+  }
+}
+
+function normal(reason: string, message: string): Happening {
+  return { type: 'Normal', reason, message };
+}
+
+function warning(reason: string, message: string): Happening {
+  return { type: 'Warning', reason, message };
+}

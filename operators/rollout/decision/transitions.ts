@@ -1,0 +1,129 @@
+import type {
+  CandidateVersion,
+  ModelDeploymentStatus,
+  Phase,
+  Reign,
+} from '../../../services/shared/model-deployment/status.ts';
+import { type Rollout, timestamp } from './rollout.ts';
+
+const HISTORY_LENGTH = 10;
+const MESSAGE_LENGTH = 1024;
+
+/** A version that served well before goes out at once; any other is verified first. */
+export function begin({ status, now }: Rollout, version: string): ModelDeploymentStatus {
+  const proven = status.history?.find((reign) => reign.version === version && reign.outcome === 'Served');
+  if (proven === undefined || status.stable === undefined) {
+    return enter(status, 'Verifying', { version }, now);
+  }
+  const { runId, digest } = proven;
+  return enter(status, 'Promoting', { version, runId, digest, mode: 'canary', weightPercent: 0 }, now);
+}
+
+/** The phase after one that the candidate passed. */
+export function proceed({ spec, status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
+  const { version, runId, digest } = candidate;
+  const proven = { version, runId, digest };
+  if (status.stable === undefined) return enter(status, 'Promoting', proven, now);
+  if (status.phase === 'Verifying' && spec.shadow) {
+    return enter(status, 'Shadowing', { ...proven, mode: 'shadow' }, now);
+  }
+  const weighed = { ...proven, mode: 'canary' as const, weightPercent: candidate.weightPercent ?? 0 };
+  const next = status.phase !== 'Canary' && spec.canary ? 'Canary' : 'Promoting';
+  return enter(status, next, weighed, now);
+}
+
+/** The same phase with another weight: a new step, measured from now on. */
+export function weigh(
+  rollout: Rollout,
+  candidate: CandidateVersion,
+  weightPercent: number,
+): ModelDeploymentStatus {
+  return enter(
+    rollout.status,
+    rollout.status.phase ?? 'Canary',
+    { ...candidate, weightPercent },
+    rollout.now,
+  );
+}
+
+/** The candidate serves: it is the stable version, to be watched for a while. */
+export function promote({ status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
+  const { version, runId = '', digest = '' } = candidate;
+  const history = closeReign(status, now, status.stable?.soakedAt === undefined ? 'Interrupted' : 'Served');
+  const stable = { version, runId, digest, since: timestamp(now) };
+  return { ...settle(status, 'Soaking'), stable, history };
+}
+
+/**
+ * The candidate is refused until the alias moves or the retry annotation changes. Where pods may already be pinned to it,
+ * the stable version takes all keys in them as a candidate, at once, while the Deployment is rolled back.
+ */
+export function refuse(rollout: Rollout, reason: string, message: string): ModelDeploymentStatus {
+  const { status, retry, now } = rollout;
+  const version = status.candidate?.version ?? status.stable?.version ?? '';
+  const failed = { version, reason, message: cut(message), at: timestamp(now), retry };
+  const refused = { ...settle(status, 'RolledBack'), failed };
+  return status.phase === 'Promoting' ? takeOver(refused, now) : refused;
+}
+
+/** The stable version failed its soak: the last good one takes its place. */
+export function restore(rollout: Rollout, message: string): ModelDeploymentStatus {
+  const { status, now } = rollout;
+  const good = lastGood(status);
+  if (good === undefined) {
+    const kept = refuse(rollout, 'SoakFailed', `${message}; there is no earlier version to restore`);
+    return { ...kept, phase: 'Stable' };
+  }
+  const { version, runId, digest } = good;
+  const stable = { version, runId, digest, since: timestamp(now), soakedAt: timestamp(now) };
+  const refused = refuse(rollout, 'SoakFailed', message);
+  return takeOver({ ...refused, stable, history: closeReign(status, now, 'Failed') }, now);
+}
+
+/** Nobody asks for the candidate any more. */
+export function abandon({ status }: Rollout): ModelDeploymentStatus {
+  return settle(status, status.stable === undefined ? 'Waiting' : 'Stable');
+}
+
+/** No version is on its way. */
+export function settle(status: ModelDeploymentStatus, phase: Phase): ModelDeploymentStatus {
+  return { ...status, phase, candidate: undefined, analysis: undefined, failed: undefined };
+}
+
+export function cut(message: string): string {
+  return message.length <= MESSAGE_LENGTH ? message : `${message.slice(0, MESSAGE_LENGTH - 1)}…`;
+}
+
+function enter(
+  status: ModelDeploymentStatus,
+  phase: Phase,
+  candidate: Omit<CandidateVersion, 'since'>,
+  now: number,
+): ModelDeploymentStatus {
+  const { samples: _, ...fresh } = candidate;
+  return { ...settle(status, phase), candidate: { ...fresh, since: timestamp(now) } };
+}
+
+function takeOver(status: ModelDeploymentStatus, now: number): ModelDeploymentStatus {
+  if (status.stable === undefined) return status;
+  const { version, runId, digest } = status.stable;
+  const since = timestamp(now);
+  return { ...status, candidate: { version, runId, digest, mode: 'canary', weightPercent: 100, since } };
+}
+
+/** The latest version that soaked, else the latest that did not fail. */
+function lastGood({ history = [] }: ModelDeploymentStatus): Reign | undefined {
+  return (
+    history.find((reign) => reign.outcome === 'Served') ?? history.find((reign) => reign.outcome !== 'Failed')
+  );
+}
+
+function closeReign(status: ModelDeploymentStatus, now: number, outcome: Reign['outcome']): Reign[] {
+  const { stable, history = [] } = status;
+  if (stable === undefined) return history;
+  const { version, runId, digest, since } = stable;
+  return [{ version, runId, digest, since, until: timestamp(now), outcome }, ...history].slice(
+    0,
+    HISTORY_LENGTH,
+  );
+}

@@ -1,0 +1,143 @@
+import type { Clock } from '../../services/shared/clock.ts';
+import type { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
+import { hasReason } from '../../services/shared/kubernetes/kubernetes-error.ts';
+import type { Lease } from '../../services/shared/kubernetes/objects.ts';
+import type { Logger } from '../../services/shared/logging.ts';
+
+export interface LeaderElectorOptions {
+  readonly client: KubernetesClient;
+  readonly namespace: string;
+  readonly lease: string;
+  /** Of this process. */
+  readonly identity: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Others wait so long after the last renewal that they saw. */
+  readonly durationMilliseconds: number;
+  /** A leader that could not renew for so long takes itself for deposed. Shorter than the duration, by the worst pause expected. */
+  readonly renewDeadlineMilliseconds: number;
+  readonly retryMilliseconds: number;
+}
+
+/**
+ * One leader by a Lease. Expiry is by our own clock since the record was last seen to change, so that clocks
+ * need not agree. A lost leadership is not regained: the process has to exit.
+ */
+export class LeaderElector {
+  readonly #options: LeaderElectorOptions;
+  #seen = { record: '', at: Number.NEGATIVE_INFINITY };
+  #renewedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LeaderElectorOptions) {
+    if (options.renewDeadlineMilliseconds >= options.durationMilliseconds) {
+      throw new Error(
+        `renewDeadlineMilliseconds ${options.renewDeadlineMilliseconds} must be below durationMilliseconds ${options.durationMilliseconds}`,
+      );
+    }
+    this.#options = options;
+  }
+
+  /** Whether this process may act at this very moment. */
+  get isLeader(): boolean {
+    const { clock, renewDeadlineMilliseconds } = this.#options;
+    return clock.monotonic() - this.#renewedAt < renewDeadlineMilliseconds;
+  }
+
+  /** Resolves once this process leads. @throws once `signal` aborts */
+  async acquire(signal: AbortSignal): Promise<void> {
+    const { clock, logger, retryMilliseconds } = this.#options;
+    while (!(await this.#attempt(signal)))
+      await clock.sleep(retryMilliseconds * (0.8 + 0.4 * Math.random()), signal);
+    logger.info({ identity: this.#options.identity }, 'leading');
+  }
+
+  /** Keeps the Lease. Resolves when `signal` aborts; rejects as soon as leadership is lost. */
+  async hold(signal: AbortSignal): Promise<void> {
+    const { clock, retryMilliseconds, renewDeadlineMilliseconds } = this.#options;
+    while (!signal.aborted) {
+      await clock.sleep(retryMilliseconds, signal).catch(() => {});
+      if (signal.aborted) return;
+      const deadline = AbortSignal.timeout(
+        Math.max(1, this.#renewedAt + renewDeadlineMilliseconds - clock.monotonic()),
+      );
+      await this.#attempt(AbortSignal.any([signal, deadline])).catch(() => false);
+      if (!this.isLeader && !signal.aborted)
+        throw new Error(`leadership lost: not renewed within ${renewDeadlineMilliseconds} ms`);
+    }
+  }
+
+  /** Lets a peer take over at once. Only after everything that acts has stopped. */
+  async release(): Promise<void> {
+    const { identity, logger } = this.#options;
+    this.#renewedAt = Number.NEGATIVE_INFINITY;
+    try {
+      const lease = await this.#options.client.get<Lease>(this.#path(true));
+      if (lease.spec?.holderIdentity !== identity) return;
+      const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 };
+      await this.#options.client.replace<Lease>(this.#path(true), { ...lease, spec });
+    } catch (error) {
+      logger.warn({ error }, 'Lease not released; it expires');
+    }
+  }
+
+  /** Whether this process leads after one round trip. */
+  async #attempt(signal: AbortSignal): Promise<boolean> {
+    const { client, clock, logger } = this.#options;
+    const start = clock.monotonic();
+    try {
+      const lease = await this.#read(signal);
+      if (lease !== undefined && !this.#mayTake(lease)) return false;
+      if (lease === undefined) await client.create<Lease>(this.#path(false), this.#claim(undefined), signal);
+      else await client.replace<Lease>(this.#path(true), this.#claim(lease), signal);
+      // From before the call: a peer counts from the write, which is later.
+      this.#renewedAt = start;
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      logger.warn({ error }, 'Lease not written');
+      return false;
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<Lease | undefined> {
+    try {
+      return await this.#options.client.get<Lease>(this.#path(true), signal);
+    } catch (error) {
+      if (hasReason(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  }
+
+  #mayTake({ metadata, spec }: Lease): boolean {
+    const { identity, clock, durationMilliseconds } = this.#options;
+    if (!spec?.holderIdentity || spec.holderIdentity === identity) return true;
+    const record = `${metadata.uid} ${spec.holderIdentity} ${spec.renewTime}`;
+    if (record !== this.#seen.record) this.#seen = { record, at: clock.monotonic() };
+    return clock.monotonic() - this.#seen.at >= durationMilliseconds;
+  }
+
+  #claim(lease: Lease | undefined): Lease {
+    const { identity, lease: name, namespace, clock, durationMilliseconds } = this.#options;
+    const now = `${new Date(clock.now()).toISOString().slice(0, -1)}000Z`;
+    const before = lease?.spec;
+    const kept = before?.holderIdentity === identity;
+    return {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: lease?.metadata ?? { name, namespace },
+      spec: {
+        holderIdentity: identity,
+        leaseDurationSeconds: Math.ceil(durationMilliseconds / 1000),
+        acquireTime: kept ? (before?.acquireTime ?? now) : now,
+        renewTime: now,
+        leaseTransitions: (before?.leaseTransitions ?? 0) + (kept ? 0 : 1),
+      },
+    };
+  }
+
+  #path(named: boolean): string {
+    const { namespace, lease } = this.#options;
+    const collection = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+    return named ? `${collection}/${lease}` : collection;
+  }
+}

@@ -1,0 +1,23 @@
+import process from 'node:process';
+import { systemClock } from '../../services/shared/clock.ts';
+import { loadKubeConfig } from '../../services/shared/kubernetes/kube-config.ts';
+import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
+import { Lifecycle } from '../../services/shared/lifecycle.ts';
+import { createLogger } from '../../services/shared/logging.ts';
+import { createRegistry } from '../../services/shared/metrics.ts';
+import { parseRolloutConfig } from './config.ts';
+import { Operator } from './operator.ts';
+
+const STOP_DEADLINE_MILLISECONDS = 20_000;
+
+const config = parseRolloutConfig(process.env);
+const logger = createLogger({ component: 'rollout', level: config.LOG_LEVEL });
+const lifecycle = new Lifecycle({ logger, deadlineMilliseconds: STOP_DEADLINE_MILLISECONDS });
+const client = new KubernetesClient({ kubeConfig: loadKubeConfig(config.KUBECONFIG), clock: systemClock });
+const operator = new Operator({ config, client, clock: systemClock, logger, registry: createRegistry() });
+
+lifecycle.onStop('connections', () => client.close());
+lifecycle.onStop('operator', () => operator.stop());
+operator.run().catch((error: unknown) => {
+  if (!lifecycle.signal.aborted) void lifecycle.fail(error);
+});

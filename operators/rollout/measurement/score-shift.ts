@@ -1,0 +1,36 @@
+import type { Sample } from './prometheus.ts';
+
+/** Half a record in every bin, so that an empty bin does not make the index infinite. */
+const SMOOTHING = 0.5;
+
+/**
+ * Population stability index of the candidate's probabilities against the stable model's, over the bins of a cumulative
+ * histogram with labels `scored_by` and `le`: Σ (c − s) · ln(c / s) with c, s the shares of a bin. Undefined without records.
+ */
+export function scoreShift(buckets: readonly Sample[]): number | undefined {
+  const candidate = counts(buckets, 'candidate');
+  const stable = counts(buckets, 'stable');
+  if (candidate.length === 0 || candidate.length !== stable.length) return undefined;
+  const candidateShares = shares(candidate);
+  const stableShares = shares(stable);
+  return candidateShares?.reduce((sum, share, bin) => {
+    const other = stableShares?.[bin] ?? Number.NaN;
+    return sum + (share - other) * Math.log(share / other);
+  }, 0);
+}
+
+/** Records in each bin, in the order of the edges. */
+function counts(buckets: readonly Sample[], scoredBy: string): number[] {
+  const cumulative = buckets
+    .filter((bucket) => bucket.labels.scored_by === scoredBy)
+    .map((bucket) => ({ edge: Number(bucket.labels.le?.replace('+Inf', 'Infinity')), count: bucket.value }))
+    .sort((a, b) => a.edge - b.edge);
+  // Extrapolated increases of neighbours may cross by a fraction.
+  return cumulative.map(({ count }, bin) => Math.max(0, count - (cumulative[bin - 1]?.count ?? 0)));
+}
+
+function shares(bins: readonly number[]): number[] | undefined {
+  const total = bins.reduce((sum, count) => sum + count, 0);
+  if (!(total > 0)) return undefined;
+  return bins.map((count) => (count + SMOOTHING) / (total + SMOOTHING * bins.length));
+}

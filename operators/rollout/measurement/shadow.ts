@@ -1,0 +1,81 @@
+import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
+import type { Measurement } from '../decision/rollout.ts';
+import type { MetricsSource, Sample } from './prometheus.ts';
+import { scoreShift } from './score-shift.ts';
+import { fill, type Subject } from './subject.ts';
+import { type Check, combine, enough, measure, within } from './verdict.ts';
+
+const COMPARISONS = `
+sum by (agreement) (increase(inference_shadow_comparisons_total{{{pods}},model_version="{{version}}"}[{{window}}]))`;
+
+const ERRORS = `
+sum(increase(inference_shadow_errors_total{{{pods}},model_version="{{version}}"}[{{window}}]))`;
+
+const PROBABILITIES = `
+sum by (scored_by, le) (increase(inference_shadow_probability_bucket{{{pods}},model_version="{{version}}"}[{{window}}]))`;
+
+const DECISIONS = `
+sum by (scored_by, group, value, decision) (
+  increase(inference_shadow_decisions_total{{{pods}},model_version="{{version}}"}[{{window}}])
+)`;
+
+/** A smaller group says nothing. */
+const GROUP_MINIMUM = 30;
+
+type Limits = NonNullable<ModelDeploymentSpec['shadow']>;
+
+/** Candidate and stable on the same live records: agreement, score shift, share of approvals by group. */
+export function measureShadow(
+  source: MetricsSource,
+  url: string,
+  subject: Subject,
+  limits: Limits,
+): Promise<Measurement> {
+  const query = (template: string) => source.query(url, fill(template, subject).trim());
+  return measure(async () => {
+    const [comparisons, errors] = [await query(COMPARISONS), await query(ERRORS)];
+    const agreed = sum(comparisons.filter(({ labels }) => labels.agreement === 'agree'));
+    const total = sum(comparisons) + sum(errors);
+    const samples = Math.floor(total + 0.5);
+    const counted = enough(samples, limits.minimumSamples);
+    // A gate on few records would fail good candidates by chance.
+    if (counted.verdict !== 'passed') return combine([counted], samples);
+    const shift = scoreShift(await query(PROBABILITIES));
+    return combine(
+      [
+        counted,
+        within('agreement', agreed / total, { min: limits.minimumAgreement }),
+        within('score shift', shift, { max: limits.maximumScoreShift }),
+        ...approvals(await query(DECISIONS), limits.maximumApprovalRatioChange),
+      ],
+      samples,
+    );
+  });
+}
+
+/** Change of the share of approvals, over all records (group "") and in each group of a size that says something. */
+function approvals(decisions: readonly Sample[], max: number): Check[] {
+  const groups = new Map<string, readonly Sample[]>([[approvalName(), []]]);
+  for (const sample of decisions) {
+    const name = approvalName(sample.labels.group, sample.labels.value);
+    groups.set(name, [...(groups.get(name) ?? []), sample]);
+  }
+  return [...groups].flatMap(([name, members]) => {
+    const stable = members.filter(({ labels }) => labels.scored_by === 'stable');
+    if (name !== approvalName() && sum(stable) < GROUP_MINIMUM) return [];
+    const candidate = members.filter(({ labels }) => labels.scored_by === 'candidate');
+    return [within(name, Math.abs(approvalShare(candidate) - approvalShare(stable)), { max })];
+  });
+}
+
+function approvalName(group = '', value = ''): string {
+  return `change of approvals${group === '' ? '' : ` with ${group} = ${value}`}`;
+}
+
+function approvalShare(decisions: readonly Sample[]): number {
+  return sum(decisions.filter(({ labels }) => labels.decision === 'true')) / sum(decisions);
+}
+
+function sum(samples: readonly Sample[]): number {
+  return samples.reduce((total, { value }) => total + value, 0);
+}

@@ -1,0 +1,141 @@
+import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
+import type { ModelDeploymentSpec } from '../../services/shared/model-deployment/spec.ts';
+import type {
+  CandidateVersion,
+  ModelDeploymentStatus,
+} from '../../services/shared/model-deployment/status.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import { type PodProber, readPods } from './cluster/pod-prober.ts';
+import { readTarget } from './cluster/target.ts';
+import { verificationJobName } from './cluster/verification-job.ts';
+import { isFinished, readVerification } from './cluster/verification-result.ts';
+import { type Facts, type Measurement, secondsSince, type VerificationReading } from './decision/rollout.ts';
+import { measureCanary, measureSoak } from './measurement/live.ts';
+import type { MetricsSource } from './measurement/prometheus.ts';
+import { measureShadow } from './measurement/shadow.ts';
+import type { Subject } from './measurement/subject.ts';
+import type { AliasPoll } from './registry/alias-poll.ts';
+
+/** Whom the operator asks. */
+export interface Sources {
+  readonly cluster: Cluster;
+  readonly aliases: AliasPoll;
+  readonly metrics: MetricsSource;
+  readonly prober: PodProber;
+}
+
+/** Gathers what the present phase decides on; a measurement only when it is due. */
+export async function observe(sources: Sources, object: ModelDeployment, now: number): Promise<Facts> {
+  const { cluster, aliases } = sources;
+  const { spec, status = {} } = object;
+  const target = readTarget(spec.target, cluster.deployment(spec.target.deployment));
+  const facts: Facts = { alias: await aliases.read(object), target };
+  const { phase, candidate } = status;
+  if (phase === 'Soaking') return { ...facts, ...wrap('measurement', await soak(sources, object, now)) };
+  if (candidate === undefined) return facts;
+  switch (phase) {
+    case 'Verifying':
+      return { ...facts, ...wrap('verification', await verification(cluster, object, candidate)) };
+    case 'Shadowing':
+      return { ...facts, ...wrap('measurement', await shadow(sources, object, candidate, now)) };
+    case 'Canary': {
+      const measurement =
+        candidate.weightPercent === 0 ? undefined : await canary(sources, object, candidate, now);
+      const asking = candidate.weightPercent === 0 || measurement !== undefined;
+      const pods = asking ? await loadedPods(sources, object, candidate) : undefined;
+      return { ...facts, ...wrap('measurement', measurement), ...wrap('pods', pods) };
+    }
+    case 'Promoting': {
+      const asking = status.stable !== undefined && candidate.weightPercent !== 100;
+      return { ...facts, ...wrap('pods', asking ? await loadedPods(sources, object, candidate) : undefined) };
+    }
+    default:
+      return facts;
+  }
+}
+
+async function verification(
+  cluster: Cluster,
+  object: ModelDeployment,
+  candidate: CandidateVersion,
+): Promise<VerificationReading> {
+  const name = verificationJobName(object, candidate);
+  const job = cluster.jobs(object.metadata.name).find(({ metadata }) => metadata.name === name);
+  if (job === undefined) return { kind: 'running' };
+  const pods = isFinished(job) ? await cluster.pods({ 'batch.kubernetes.io/job-name': name }) : [];
+  return readVerification(job, pods);
+}
+
+async function loadedPods(
+  { cluster, prober }: Sources,
+  { spec }: ModelDeployment,
+  candidate: CandidateVersion,
+) {
+  const labels = cluster.deployment(spec.target.deployment)?.spec.selector.matchLabels;
+  return labels && readPods(prober, await cluster.pods(labels), spec.model, candidate.version);
+}
+
+async function shadow(
+  { metrics }: Sources,
+  object: ModelDeployment,
+  candidate: CandidateVersion,
+  now: number,
+) {
+  const { analysis, shadow } = object.spec;
+  if (analysis === undefined || shadow === undefined || !isDue(analysis, object.status, now))
+    return undefined;
+  return measureShadow(metrics, analysis.prometheus, subject(object, candidate, now), shadow);
+}
+
+async function canary(
+  { metrics }: Sources,
+  object: ModelDeployment,
+  candidate: CandidateVersion,
+  now: number,
+) {
+  const { analysis, canary } = object.spec;
+  if (analysis === undefined || canary === undefined || !isDue(analysis, object.status, now))
+    return undefined;
+  const weight = candidate.weightPercent ?? 0;
+  const step = canary.steps.findLast(({ weightPercent }) => weightPercent <= weight) ?? canary.steps[0];
+  return measureCanary(metrics, subject(object, candidate, now), analysis, step?.minimumSamples ?? 1);
+}
+
+async function soak(
+  { metrics }: Sources,
+  object: ModelDeployment,
+  now: number,
+): Promise<Measurement | undefined> {
+  const { analysis } = object.spec;
+  const stable = object.status?.stable;
+  if (analysis === undefined || stable === undefined || analysis.queries.length === 0) return undefined;
+  if (!isDue(analysis, object.status, now)) return undefined;
+  return measureSoak(metrics, subject(object, stable, now), analysis);
+}
+
+function isDue(
+  { intervalSeconds }: NonNullable<ModelDeploymentSpec['analysis']>,
+  status: ModelDeploymentStatus | undefined,
+  now: number,
+): boolean {
+  const last = status?.analysis?.measuredAt;
+  return last === undefined || secondsSince(last, now) >= intervalSeconds;
+}
+
+function subject(
+  { metadata, spec, status }: ModelDeployment,
+  { version, since }: { version: string; since: string },
+  now: number,
+): Subject {
+  return {
+    namespace: metadata.namespace ?? '',
+    deployment: spec.target.deployment,
+    version,
+    stable: status?.stable?.version ?? '',
+    windowSeconds: secondsSince(since, now),
+  };
+}
+
+function wrap<Key extends keyof Facts>(key: Key, value: Facts[Key] | undefined): Partial<Facts> {
+  return value === undefined ? {} : { [key]: value };
+}

@@ -1,0 +1,185 @@
+import type { Server } from 'node:http';
+import express from 'express';
+import type { Registry as MetricsRegistry } from 'prom-client';
+import type { Clock } from '../../services/shared/clock.ts';
+import type { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
+import type { Logger } from '../../services/shared/logging.ts';
+import { closeServer, metricsHandler } from '../../services/shared/metrics.ts';
+import { KubernetesCluster } from './cluster/kubernetes-cluster.ts';
+import { OipProber, type PodProber } from './cluster/pod-prober.ts';
+import type { RolloutConfig } from './config.ts';
+import { LeaderElector } from './leader-elector.ts';
+import { Prometheus } from './measurement/prometheus.ts';
+import { RolloutMetrics } from './metrics.ts';
+import { Reconciler } from './reconciler.ts';
+import { AliasPoll } from './registry/alias-poll.ts';
+import { OutcomeWriter } from './registry/outcome-writer.ts';
+import { MlflowRegistry } from './registry/registry.ts';
+import { MlflowWebhookRows } from './registry/webhook-rows.ts';
+import { webhookReceiver } from './webhook/receiver.ts';
+import { WebhookRegistration } from './webhook/registration.ts';
+import { WorkQueue } from './work-queue.ts';
+
+const LEASE = { durationMilliseconds: 10_000, renewDeadlineMilliseconds: 7_000, retryMilliseconds: 2_000 };
+const CONCURRENCY = 4;
+const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 30_000 };
+/** The API server sends a bookmark about each minute. */
+const MIRROR_AGE_LIMIT_MILLISECONDS = 180_000;
+
+export interface OperatorOptions {
+  readonly config: RolloutConfig;
+  readonly client: KubernetesClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: MetricsRegistry;
+  /** @default OipProber */
+  readonly prober?: PodProber;
+}
+
+/** One replica: mirrors, webhook and probes from the start; the queue while it leads. */
+export class Operator {
+  readonly #options: OperatorOptions;
+  readonly #metrics: RolloutMetrics;
+  readonly #cluster: KubernetesCluster;
+  readonly #elector: LeaderElector;
+  readonly #queue: WorkQueue;
+  readonly #stopping = new AbortController();
+  #server: Server | undefined;
+  #leading = false;
+  #synced = false;
+
+  constructor(options: OperatorOptions) {
+    const { config, client, clock, logger } = options;
+    const namespace = config.POD_NAMESPACE;
+    this.#options = options;
+    this.#metrics = new RolloutMetrics(options.registry);
+    this.#cluster = new KubernetesCluster({
+      client,
+      namespace,
+      clock,
+      logger,
+      onChange: (name) => {
+        if (this.#leading) this.#queue.add(name);
+      },
+    });
+    this.#elector = new LeaderElector({
+      client,
+      namespace,
+      lease: config.LEADER_LEASE,
+      identity: config.POD_NAME,
+      clock,
+      logger,
+      ...LEASE,
+    });
+    const reconciler = this.#reconciler();
+    this.#queue = new WorkQueue({
+      handle: async (name) => {
+        if (!this.#elector.isLeader) return undefined;
+        const again = await reconciler.reconcile(name);
+        if (again === undefined) this.#metrics.forget(name);
+        return again;
+      },
+      clock,
+      logger,
+      concurrency: CONCURRENCY,
+      backoff: BACKOFF,
+      onHandled: (result, milliseconds) => {
+        this.#metrics.reconciles.inc({ result });
+        this.#metrics.reconcileSeconds.observe(milliseconds / 1000);
+      },
+    });
+  }
+
+  /** Serves until `stop`. Rejects when leadership is lost: the process has to exit. */
+  async run(): Promise<void> {
+    const { signal } = this.#stopping;
+    this.#server = await this.#listen();
+    await this.#cluster.start();
+    this.#synced = true;
+    await this.#elector.acquire(signal);
+    this.#leading = true;
+    for (const { metadata } of this.#cluster.modelDeployments()) this.#queue.add(metadata.name);
+    await this.#elector.hold(signal);
+  }
+
+  /** The last act ends before the Lease is given away. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the operator is stopping'));
+    const led = this.#leading;
+    this.#leading = false;
+    await this.#queue.stop();
+    if (led) await this.#elector.release();
+    await this.#cluster.stop();
+    if (this.#server) await closeServer(this.#server);
+  }
+
+  /** Of the HTTP server, once `run` has begun to listen. */
+  get port(): number | undefined {
+    const address = this.#server?.address();
+    return typeof address === 'object' ? address?.port : undefined;
+  }
+
+  #reconciler(): Reconciler {
+    const { config, clock, logger, prober } = this.#options;
+    const registry = new MlflowRegistry();
+    const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
+    return new Reconciler({
+      cluster: this.#cluster,
+      aliases: new AliasPoll(registry, clock),
+      metrics: new Prometheus(),
+      prober: prober ?? new OipProber(),
+      outcomes: new OutcomeWriter(registry),
+      webhooks: new WebhookRegistration({
+        cluster: this.#cluster,
+        rows: new MlflowWebhookRows(config.POD_NAMESPACE),
+        target: url === undefined || secret === undefined ? undefined : { url, secret },
+        clock,
+        logger,
+      }),
+      clock,
+      verificationCommand: config.VERIFICATION_COMMAND,
+      onTransition: (name, before, after) => {
+        const { phase, stable, candidate, failed } = after;
+        this.#metrics.transition(name, before, after);
+        logger.info({ name, phase, stable, candidate, failed }, 'status changed');
+      },
+    });
+  }
+
+  #listen(): Promise<Server> {
+    const { config, clock, logger, registry } = this.#options;
+    const app = express().disable('x-powered-by');
+    app.get('/livez', (_request, response) => {
+      response.json({ alive: true });
+    });
+    app.get('/readyz', (_request, response) => {
+      const ageMilliseconds = this.#cluster.ageMilliseconds;
+      const ready = this.#synced && ageMilliseconds < MIRROR_AGE_LIMIT_MILLISECONDS;
+      response.status(ready ? 200 : 503).json({ ready, leading: this.#leading, ageMilliseconds });
+    });
+    app.get('/metrics', (_request, _response, next) => {
+      this.#metrics.leader.set(this.#elector.isLeader ? 1 : 0);
+      this.#metrics.mirrorAge.set(this.#cluster.ageMilliseconds / 1000);
+      this.#metrics.queueDepth.set(this.#queue.depth);
+      next();
+    });
+    app.get('/metrics', metricsHandler(registry));
+    if (config.WEBHOOK_SECRET !== undefined) {
+      app.use(
+        webhookReceiver({
+          secret: config.WEBHOOK_SECRET,
+          clock,
+          logger,
+          modelDeployments: () => this.#cluster.modelDeployments(),
+          wake: (name, token) => this.#cluster.wake(name, token),
+          onDelivery: (result) => this.#metrics.deliveries.inc({ result }),
+        }),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const server = app.listen(config.HTTP_PORT, config.HTTP_HOST, (error) =>
+        error ? reject(error) : resolve(server),
+      );
+    });
+  }
+}

@@ -1,0 +1,105 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Clock } from '../../services/shared/clock.ts';
+import {
+  type ModelDeployment,
+  RETRY_ANNOTATION,
+} from '../../services/shared/model-deployment/model-deployment.ts';
+import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
+import { act } from './act.ts';
+import { withHold } from './decision/conditions.ts';
+import { decide } from './decision/decide.ts';
+import type { Facts, Rollout } from './decision/rollout.ts';
+import { story } from './decision/story.ts';
+import { observe, type Sources } from './observe.ts';
+import type { OutcomeWriter } from './registry/outcome-writer.ts';
+import type { WebhookRegistration } from './webhook/registration.ts';
+
+export interface ReconcilerOptions extends Sources {
+  readonly outcomes: OutcomeWriter;
+  readonly webhooks: WebhookRegistration;
+  readonly clock: Clock;
+  /** argv of the verification Job's container. */
+  readonly verificationCommand: readonly string[];
+  /** Told of each change of status. */
+  readonly onTransition?: (name: string, before: ModelDeploymentStatus, after: ModelDeploymentStatus) => void;
+}
+
+/** While pods load a candidate, there is something to see each second. */
+const EAGER_MILLISECONDS = 1_000;
+const DEFAULT_INTERVAL_SECONDS = 15;
+
+/** One ModelDeployment, from what is recorded to what is next: act, observe, decide, record. */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves to the milliseconds until the next look; undefined where the object is gone. Any throw is worth a retry. */
+  async reconcile(name: string): Promise<number | undefined> {
+    const { cluster, clock, aliases, outcomes, webhooks, verificationCommand } = this.#options;
+    const object = cluster.modelDeployment(name);
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
+      aliases.forget(name);
+      outcomes.forget(name);
+      return object && (await webhooks.release(object));
+    }
+    const hold = this.#hold(object);
+    if (hold !== undefined) {
+      await this.#record(object, withHold(this.#rollout(object), hold));
+      return object.spec.registry.pollSeconds * 1000;
+    }
+    if (await webhooks.claim(object)) return 0;
+    await act(cluster, object, verificationCommand);
+    const facts = await observe(this.#options, object, clock.now());
+    const next = decide(this.#rollout(object), facts);
+    const moved = await this.#record(object, next);
+    if (facts.alias.kind !== 'unreachable') await outcomes.write(object, next);
+    return moved ? 0 : this.#nextLook(object, facts);
+  }
+
+  #rollout({ spec, status = {}, metadata }: ModelDeployment): Rollout {
+    const retry = metadata.annotations?.[RETRY_ANNOTATION];
+    return { spec, status, generation: metadata.generation ?? 0, retry, now: this.#options.clock.now() };
+  }
+
+  /** Why nothing may be done. */
+  #hold({ metadata, spec }: ModelDeployment) {
+    if (spec.suspend) return { reason: 'Suspended', message: 'spec.suspend is true', degraded: false };
+    const owner = this.#options.cluster
+      .modelDeployments()
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+      .filter((other) => other.spec.target.deployment === spec.target.deployment)
+      .reduce((first, other) => (age(other) < age(first) ? other : first)).metadata.name;
+    if (owner === metadata.name) return undefined;
+    const message = `Deployment ${spec.target.deployment} belongs to ModelDeployment ${owner}`;
+    return { reason: 'TargetClaimed', message, degraded: true };
+  }
+
+  /** Whether the status has changed in more than its conditions. */
+  async #record(object: ModelDeployment, next: ModelDeploymentStatus): Promise<boolean> {
+    const { cluster, onTransition } = this.#options;
+    const { status = {} } = object;
+    const plain = JSON.parse(JSON.stringify(next)) as ModelDeploymentStatus;
+    if (isDeepStrictEqual(status, plain)) return false;
+    await cluster.updateStatus(object, plain);
+    onTransition?.(object.metadata.name, status, plain);
+    for (const happening of story(status, plain)) await cluster.tell(object, happening);
+    return !isDeepStrictEqual({ ...status, conditions: [] }, { ...plain, conditions: [] });
+  }
+
+  #nextLook(object: ModelDeployment, facts: Facts): number {
+    const { spec, status = {} } = object;
+    const waits = [this.#options.aliases.dueMilliseconds(object)];
+    if (facts.pods !== undefined) waits.push(EAGER_MILLISECONDS);
+    const underWay = status.candidate !== undefined || status.phase === 'Soaking';
+    if (underWay) waits.push((spec.analysis?.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000);
+    return Math.min(...waits);
+  }
+}
+
+/** Sorts by creation, and by name within the same second. */
+function age({ metadata }: ModelDeployment): string {
+  return `${metadata.creationTimestamp} ${metadata.name}`;
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../../../services/shared/clock.ts';
+import { GROUP, type ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
+import type { AliasReading } from '../decision/rollout.ts';
+import type { Registry } from './registry.ts';
+
+/** Set to another value, it makes the alias be read at once. Written by the webhook receiver of any replica. */
+export const WAKE_ANNOTATION = `${GROUP}/wake`;
+
+interface Poll {
+  /** What was asked, wake-up included: another question is answered afresh. */
+  readonly question: string;
+  readonly at: number;
+  readonly reading: AliasReading;
+}
+
+/** Reads each ModelDeployment's alias once in `pollSeconds`, however often it is reconciled. */
+export class AliasPoll {
+  readonly #registry: Registry;
+  readonly #clock: Clock;
+  readonly #polls = new Map<string, Poll>();
+
+  constructor(registry: Registry, clock: Clock) {
+    this.#registry = registry;
+    this.#clock = clock;
+  }
+
+  async read({ metadata, spec }: ModelDeployment): Promise<AliasReading> {
+    const { url, alias, pollSeconds } = spec.registry;
+    const question = JSON.stringify([url, spec.model, alias, metadata.annotations?.[WAKE_ANNOTATION]]);
+    const last = this.#polls.get(metadata.name);
+    const at = this.#clock.monotonic();
+    if (last?.question === question && at - last.at < pollSeconds * 1000) return last.reading;
+    const reading = await this.#registry.readAlias(url, spec.model, alias);
+    this.#polls.set(metadata.name, { question, at, reading });
+    return reading;
+  }
+
+  /** Until the alias is to be read again. */
+  dueMilliseconds({ metadata, spec }: ModelDeployment): number {
+    const last = this.#polls.get(metadata.name);
+    if (last === undefined) return 0;
+    return Math.max(0, last.at + spec.registry.pollSeconds * 1000 - this.#clock.monotonic());
+  }
+
+  forget(name: string): void {
+    this.#polls.delete(name);
+  }
+}

@@ -1,0 +1,97 @@
+import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
+import { z } from 'zod';
+import type { Clock } from '../../../services/shared/clock.ts';
+import type { Logger } from '../../../services/shared/logging.ts';
+import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
+import { SeenDeliveries } from './seen-deliveries.ts';
+import { isAuthentic } from './signature.ts';
+
+export const WEBHOOK_PATH = '/webhooks/mlflow';
+const BODY_LIMIT_BYTES = 64 * 1024;
+
+export interface WebhookReceiverOptions {
+  readonly secret: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly modelDeployments: () => readonly ModelDeployment[];
+  /** Makes whoever leads read the alias now. */
+  readonly wake: (name: string, deliveryId: string) => Promise<void>;
+  /** Told what became of each delivery. */
+  readonly onDelivery?: (result: 'woken' | 'ignored' | 'duplicate' | 'refused' | 'failed') => void;
+}
+
+const payloadSchema = z.object({
+  data: z.object({ name: z.string(), alias: z.string().optional() }),
+});
+
+/** Takes MLflow's word for nothing but that it is time to look. */
+export function webhookReceiver(options: WebhookReceiverOptions): Router {
+  const router = Router();
+  router.post(WEBHOOK_PATH, express.raw({ type: () => true, limit: BODY_LIMIT_BYTES }), receive(options));
+  const refuse: ErrorRequestHandler = (error, _request, response, _next) => {
+    options.onDelivery?.('refused');
+    response.status(error.status ?? 400).json({ error: error.message });
+  };
+  router.use(WEBHOOK_PATH, refuse);
+  return router;
+}
+
+function receive({
+  secret,
+  clock,
+  logger,
+  modelDeployments,
+  wake,
+  onDelivery,
+}: WebhookReceiverOptions): RequestHandler {
+  const seen = new SeenDeliveries(clock);
+  return async (request, response) => {
+    const id = request.get('X-MLflow-Delivery-Id') ?? '';
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const delivery = {
+      id,
+      timestamp: request.get('X-MLflow-Timestamp'),
+      signature: request.get('X-MLflow-Signature'),
+      body,
+    };
+    if (!isAuthentic(delivery, secret, clock.now())) {
+      onDelivery?.('refused');
+      response.status(401).json({ error: 'the signature is missing, wrong or too old' });
+      return;
+    }
+    if (seen.has(id)) {
+      onDelivery?.('duplicate');
+      response.json({ duplicate: true });
+      return;
+    }
+    const payload = parse(body);
+    if (payload === undefined) {
+      onDelivery?.('refused');
+      response.status(400).json({ error: "the body is not one of MLflow's alias events" });
+      return;
+    }
+    const concerned = modelDeployments().filter(
+      ({ spec }) => spec.model === payload.data.name && spec.registry.alias === payload.data.alias,
+    );
+    const names = concerned.map(({ metadata }) => metadata.name);
+    try {
+      await Promise.all(names.map((name) => wake(name, id)));
+    } catch (error) {
+      logger.warn({ error, names }, 'wake-up failed; MLflow tries again, and the poll comes anyway');
+      onDelivery?.('failed');
+      response.status(503).json({ error: 'the Kubernetes API gave no answer' });
+      return;
+    }
+    seen.add(id);
+    onDelivery?.(names.length > 0 ? 'woken' : 'ignored');
+    response.json({ woken: names });
+  };
+}
+
+function parse(body: Buffer): z.output<typeof payloadSchema> | undefined {
+  try {
+    return payloadSchema.safeParse(JSON.parse(body.toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+import { type BackoffOptions, backoffMilliseconds } from '../../services/shared/backoff.ts';
+import type { Clock } from '../../services/shared/clock.ts';
+import type { Logger } from '../../services/shared/logging.ts';
+
+export interface WorkQueueOptions {
+  /** Handles one key. Resolves to the milliseconds after which to handle it again; a throw is retried with back-off. */
+  readonly handle: (key: string) => Promise<number | undefined>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Keys handled at the same time; one key never twice at once. */
+  readonly concurrency: number;
+  readonly backoff: BackoffOptions;
+  /** Told of each handled key. */
+  readonly onHandled?: (result: 'success' | 'error', durationMilliseconds: number) => void;
+}
+
+/**
+ * Keys to handle, each once however often it was added meanwhile. A key that is added while it is handled is handled
+ * once more; a delay is only ever shortened.
+ */
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
+  readonly #waiting = new Set<string>();
+  readonly #active = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  readonly #delays = new Map<string, { readonly at: number; readonly cancel: AbortController }>();
+  #running = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+  }
+
+  get depth(): number {
+    return this.#waiting.size;
+  }
+
+  add(key: string): void {
+    if (this.#stopped) return;
+    this.#cancelDelay(key);
+    this.#waiting.add(key);
+    this.#pump();
+  }
+
+  addAfter(key: string, milliseconds: number): void {
+    if (this.#stopped) return;
+    if (milliseconds <= 0) {
+      this.add(key);
+      return;
+    }
+    const { clock } = this.#options;
+    const at = clock.monotonic() + milliseconds;
+    const pending = this.#delays.get(key);
+    if (pending !== undefined && pending.at <= at) return;
+    this.#cancelDelay(key);
+    const cancel = new AbortController();
+    this.#delays.set(key, { at, cancel });
+    clock.sleep(milliseconds, cancel.signal).then(
+      () => this.add(key),
+      () => {},
+    );
+  }
+
+  /** Resolves when what is under way has ended; nothing is handled any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#waiting.clear();
+    for (const key of [...this.#delays.keys()]) this.#cancelDelay(key);
+    await Promise.all(this.#running);
+  }
+
+  #pump(): void {
+    for (const key of this.#waiting) {
+      if (this.#active.size >= this.#options.concurrency) return;
+      if (this.#active.has(key)) continue;
+      this.#waiting.delete(key);
+      this.#active.add(key);
+      const run = this.#handle(key).finally(() => {
+        this.#running.delete(run);
+        this.#active.delete(key);
+        this.#pump();
+      });
+      this.#running.add(run);
+    }
+  }
+
+  async #handle(key: string): Promise<void> {
+    const { handle, clock, logger, backoff, onHandled } = this.#options;
+    const start = clock.monotonic();
+    try {
+      const again = await handle(key);
+      this.#failures.delete(key);
+      onHandled?.('success', clock.monotonic() - start);
+      if (again !== undefined) this.addAfter(key, again);
+    } catch (error) {
+      const failures = this.#failures.get(key) ?? 0;
+      this.#failures.set(key, failures + 1);
+      onHandled?.('error', clock.monotonic() - start);
+      const delayMilliseconds = backoffMilliseconds(failures, backoff);
+      if (!this.#stopped) logger.warn({ error, key, delayMilliseconds }, 'handling failed, trying again');
+      this.addAfter(key, delayMilliseconds);
+    }
+  }
+
+  #cancelDelay(key: string): void {
+    this.#delays.get(key)?.cancel.abort();
+    this.#delays.delete(key);
+  }
+}
