@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { decimal, httpUrl, integer, parseConfig } from '../shared/config.ts';
 import { LOG_LEVELS } from '../shared/logging.ts';
+import { streamSettings } from './stream/settings.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -15,8 +16,6 @@ const settings = z.object({
   MODEL_ALIAS: z.string().default('champion'),
   REGISTRY_POLL_SECONDS: decimal(0.1, 3600).default(10),
   MODEL_DEPLOYMENT: z.string().optional(),
-  POD_NAMESPACE: z.string().optional(),
-  INPUT_STREAM: z.string().optional(),
   MAX_RECORD_BYTES: integer(1, 10 * MEGABYTE).default(256 * 1024),
   HTTP_HOST: z.string().default('127.0.0.1'),
   HTTP_PORT: integer(0, 65_535).default(8080),
@@ -24,13 +23,12 @@ const settings = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
 
-const schema = settings.refine(
-  (value) => value.MODEL_DIGEST === undefined || value.MODEL_VERSION !== undefined,
-  {
+const schema = settings
+  .extend(streamSettings.shape)
+  .refine((value) => value.MODEL_DIGEST === undefined || value.MODEL_VERSION !== undefined, {
     path: ['MODEL_DIGEST'],
     error: 'needs MODEL_VERSION, whose files it is about',
-  },
-);
+  });
 
 export type InferenceConfig = z.output<typeof schema>;
 

@@ -1,0 +1,96 @@
+import type { ServingContract } from '../../shared/contract/serving-contract.ts';
+import { batchLatencyP99Milliseconds } from './batch-latency.ts';
+import { incompatibilities } from './contract-compatibility.ts';
+import { loadModel } from './load-model.ts';
+import type { Model } from './model.ts';
+import type { ArtifactSource } from './model-artifact.ts';
+import { ModelLoadError, type ModelLoadReason } from './model-load-error.ts';
+
+export interface VerifyModelOptions {
+  readonly registry: ArtifactSource;
+  readonly name: string;
+  readonly version: string;
+  /** What is served now, with which the version must be compatible. */
+  readonly stableVersion: string | undefined;
+  readonly maximumBatchP99Milliseconds: number;
+  readonly monotonic: () => number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Verdict {
+  readonly passed: boolean;
+  readonly reason: 'Verified' | 'SignatureIncompatible' | 'TooSlow' | ModelLoadReason;
+  readonly message: string;
+  readonly digest?: string;
+  readonly runId?: string;
+}
+
+/**
+ * Whether a version may take part: it loads, as in a server, it can take the stable version's place, and it is fast
+ * enough.
+ * @throws RegistryError where the registry cannot tell
+ */
+export async function verifyModel(options: VerifyModelOptions): Promise<Verdict> {
+  let model: Model;
+  try {
+    model = await load(options, options.version);
+  } catch (error) {
+    if (!(error instanceof ModelLoadError)) throw error;
+    return { passed: false, reason: error.reason, message: error.message };
+  }
+  try {
+    return { ...(await judge(options, model)), digest: model.identity.digest, runId: model.identity.runId };
+  } finally {
+    await model.close();
+  }
+}
+
+async function judge(options: VerifyModelOptions, model: Model): Promise<Verdict> {
+  const stable = await stableContract(options);
+  const { contract } = model;
+  if (contract === undefined) {
+    return stable === undefined
+      ? {
+          passed: true,
+          reason: 'Verified',
+          message: 'loads; without serving.json there is no more to verify',
+        }
+      : {
+          passed: false,
+          reason: 'ContractMissing',
+          message: 'the stable version has a serving.json, this one has none',
+        };
+  }
+  const problems = stable === undefined ? [] : incompatibilities(stable, contract);
+  if (problems.length > 0) {
+    return { passed: false, reason: 'SignatureIncompatible', message: problems.join('; ') };
+  }
+  const p99 = await batchLatencyP99Milliseconds(model, contract, options.monotonic);
+  const latency = `p99 of batches of 256 is ${p99.toFixed(2)} ms`;
+  const limit = options.maximumBatchP99Milliseconds;
+  if (p99 > limit)
+    return { passed: false, reason: 'TooSlow', message: `${latency}, the limit is ${limit} ms` };
+  return {
+    passed: true,
+    reason: 'Verified',
+    message: `${contract.golden.length} golden samples repeated; ${latency}`,
+  };
+}
+
+/** Undefined where there is no stable version, or none that could be compared with. */
+async function stableContract(options: VerifyModelOptions): Promise<ServingContract | undefined> {
+  if (options.stableVersion === undefined) return undefined;
+  try {
+    const stable = await load(options, options.stableVersion);
+    await stable.close();
+    return stable.contract;
+  } catch (error) {
+    // What cannot be loaded any more has no clients to disappoint.
+    if (error instanceof ModelLoadError) return undefined;
+    throw error;
+  }
+}
+
+function load({ registry, name, signal }: VerifyModelOptions, version: string): Promise<Model> {
+  return loadModel({ registry, name, version, requireContract: false, ...(signal ? { signal } : {}) });
+}

@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { repositoryRoot, trainingBin } from '../../scripts/stack/paths.ts';
+import { loadModel } from '../../services/inference/model/load-model.ts';
+import type { Model } from '../../services/inference/model/model.ts';
+import type { ArtifactSource } from '../../services/inference/model/model-artifact.ts';
+
+const BENCH_DIRECTORY = `${repositoryRoot}/.bench`;
+
+/** The directory of the benchmarks' MLflow model; made once, by jobs/training's environment. */
+export function benchModelDirectory(): string {
+  const directory = `${BENCH_DIRECTORY}/model`;
+  if (!existsSync(`${directory}/serving.json`)) {
+    execFileSync(`${trainingBin}/python`, [`${repositoryRoot}/test/bench/bench_model.py`, BENCH_DIRECTORY], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+  return directory;
+}
+
+/** The files of one directory, as a registry with that one version. */
+export function directorySource(directory: string): ArtifactSource {
+  return {
+    getVersion: async (name, version) => ({ name, version, runId: 'bench', tags: {} }),
+    listArtifacts: async () =>
+      readdirSync(directory).map((path) => ({ path, sizeBytes: statSync(`${directory}/${path}`).size })),
+    downloadArtifact: async (_name, _version, path) => readFileSync(`${directory}/${path}`),
+  };
+}
+
+export function loadBenchModel(): Promise<Model> {
+  const registry = directorySource(benchModelDirectory());
+  return loadModel({ registry, name: 'loan-eligibility', version: '1', requireContract: true });
+}

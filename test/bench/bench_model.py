@@ -1,0 +1,45 @@
+"""Writes the model that every benchmark serves: 100 boosted trees over synthetic applications, logged as training logs.
+
+`bench_model.py <directory>` makes `<directory>/model`, an MLflow model of the onnx flavor with its serving.json.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import mlflow
+import onnx
+from loan_training.columns import COLUMNS, Number
+from loan_training.dataset import parse
+from loan_training.export import export
+from loan_training.inference import open_session
+from loan_training.model import Recipe, fit
+from loan_training.serving import build_serving
+from loan_training.source import read_source
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema
+
+SEED = 7
+TREES = {"n_estimators": 100, "max_depth": 3, "learning_rate": 0.1}
+
+
+def main(directory: Path) -> None:
+    dataset = parse(read_source(f"synthetic:2000:{SEED}", 2**24), "synthetic")
+    model = fit(Recipe("gradient_boosting", TREES, calibrated=False, seed=SEED), dataset)
+    graph = export(model)
+    columns = [ColSpec("float" if isinstance(column, Number) else "string", column.name) for column in COLUMNS]
+    mlflow.onnx.save_model(
+        onnx.load_model_from_string(graph),
+        str(directory / "model"),
+        signature=ModelSignature(Schema(columns), Schema([ColSpec("float", "probability")])),
+        save_as_external_data=False,
+        # Given by hand: asking pip what is installed takes longer than the fit.
+        pip_requirements=["onnxruntime"],
+    )
+    serving = build_serving(open_session(graph), dataset.applications, SEED)
+    (directory / "model" / "serving.json").write_bytes(serving)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
