@@ -27,13 +27,11 @@ export function outcomeTags(
     outcomes.set(version, { version, tags });
   };
   if (failed && failed.version !== stable?.version) note(failed.version, 'Refused', failed.at, failed.reason);
-  if (stable)
-    note(
-      stable.version,
-      stable.soakedAt === undefined ? 'Soaking' : 'Stable',
-      stable.since,
-      failed?.version === stable.version ? failed.reason : '',
-    );
+  if (stable) {
+    const unproven = phase === 'Soaking' ? 'Soaking' : 'Serving';
+    const reason = failed?.version === stable.version ? failed.reason : '';
+    note(stable.version, stable.soakedAt === undefined ? unproven : 'Stable', stable.since, reason);
+  }
   if (candidate && phase) note(candidate.version, phase, candidate.since);
   const last = history[0];
   if (last) note(last.version, last.outcome === 'Failed' ? 'Refused' : 'Retired', last.until);

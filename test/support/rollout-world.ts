@@ -1,0 +1,435 @@
+import type { Cluster } from '../../operators/rollout/cluster/cluster.ts';
+import type { Deployment, Job, Pod } from '../../operators/rollout/cluster/objects.ts';
+import type { PodProber } from '../../operators/rollout/cluster/pod-prober.ts';
+import type { AliasReading, Pin } from '../../operators/rollout/decision/rollout.ts';
+import type { Happening } from '../../operators/rollout/decision/story.ts';
+import {
+  MetricsError,
+  type MetricsSource,
+  type Sample,
+} from '../../operators/rollout/measurement/prometheus.ts';
+import { Reconciler } from '../../operators/rollout/reconciler.ts';
+import { AliasPoll } from '../../operators/rollout/registry/alias-poll.ts';
+import { OutcomeWriter } from '../../operators/rollout/registry/outcome-writer.ts';
+import type { Registry } from '../../operators/rollout/registry/registry.ts';
+import { WebhookRegistration } from '../../operators/rollout/webhook/registration.ts';
+import { KubernetesError } from '../../services/shared/kubernetes/kubernetes-error.ts';
+import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
+import { createLogger } from '../../services/shared/logging.ts';
+import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
+import { type ModelDeploymentSpec, specSchema } from '../../services/shared/model-deployment/spec.ts';
+import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
+import { ManualClock } from './manual-clock.ts';
+
+/** What is wrong with a version, and so where it has to be stopped. */
+export type Flaw =
+  | 'none'
+  | 'refused by verification'
+  | 'crashes verification'
+  | 'flips decisions'
+  | 'errs when deciding'
+  | 'gives no metrics'
+  | 'never loads'
+  | 'errs in service';
+
+/** The operator's process died at this very await. */
+export class Crash extends Error {}
+
+export const SPEC: ModelDeploymentSpec = specSchema.parse({
+  model: 'loan-eligibility',
+  registry: { url: 'http://mlflow:5000', alias: 'champion', pollSeconds: 10 },
+  target: { deployment: 'inference', container: 'inference' },
+  shadow: { minimumSamples: 100, deadlineSeconds: 60 },
+  canary: {
+    steps: [
+      { weightPercent: 10, minimumSamples: 50 },
+      { weightPercent: 50, minimumSamples: 50 },
+    ],
+    stepDeadlineSeconds: 60,
+  },
+  analysis: {
+    prometheus: 'http://prometheus:9090',
+    intervalSeconds: 5,
+    queries: [{ name: 'error-ratio', query: 'errors{model_version="{{version}}"}', max: 0.01 }],
+  },
+  soakSeconds: 20,
+});
+
+interface SimulatedPod {
+  readonly pin: Pin | undefined;
+  readonly loaded: Set<string>;
+}
+
+/**
+ * Cluster, registry, Prometheus and pods in memory, with the controllers' part played by `tick`. Every call of the
+ * operator passes `onCall`, before and after its effect: there a test lets things happen, or the operator die.
+ */
+export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber {
+  readonly clock = new ManualClock();
+  readonly flaws = new Map<string, Flaw>();
+  readonly tags = new Map<string, string>();
+  readonly happenings: Happening[] = [];
+  readonly pins: Pin[] = [];
+  readonly verified = new Set<string>();
+  alias: string | undefined;
+  registryDown = false;
+  metricsDown = false;
+  registryReads = 0;
+  writes = 0;
+  onCall: () => void = () => {};
+  /** Told of each status as it is stored. */
+  onStatus: (before: ModelDeploymentStatus, after: ModelDeploymentStatus) => void = () => {};
+  pods_: SimulatedPod[] = [
+    { pin: undefined, loaded: new Set() },
+    { pin: undefined, loaded: new Set() },
+  ];
+  #object: ModelDeployment;
+  #pin: Pin | undefined;
+  #generation = 1;
+  #ticksWithoutProgress = 0;
+  #jobs: Job[] = [];
+  #jobPods = new Map<string, Pod>();
+  #reconciler: Reconciler;
+
+  constructor(spec: Partial<ModelDeploymentSpec> = {}) {
+    this.#object = {
+      apiVersion: 'serving.loan-eligibility.dev/v1alpha1',
+      kind: 'ModelDeployment',
+      metadata: {
+        name: 'loan',
+        namespace: 'default',
+        uid: 'u1',
+        resourceVersion: '1',
+        generation: 1,
+        creationTimestamp: '2026-01-01T00:00:00Z',
+      },
+      spec: { ...SPEC, ...spec },
+    };
+    this.#reconciler = this.#start();
+  }
+
+  get status(): ModelDeploymentStatus {
+    return this.#object.status ?? {};
+  }
+
+  get pin_(): Pin | undefined {
+    return this.#pin;
+  }
+
+  get unfinishedJobs(): number {
+    return this.#jobs.filter((job) => job.status === undefined).length;
+  }
+
+  /** As another process: everything held in memory is gone. */
+  restart(): void {
+    this.#reconciler = this.#start();
+  }
+
+  edit(spec: Partial<ModelDeploymentSpec>): void {
+    const generation = (this.#object.metadata.generation ?? 0) + 1;
+    this.#store({ ...this.#object, spec: { ...this.#object.spec, ...spec } }, { generation });
+  }
+
+  annotate(key: string, value: string): void {
+    this.#store(this.#object, { annotations: { ...this.#object.metadata.annotations, [key]: value } });
+  }
+
+  /** One reconcile, then the controllers' turn, then time until the next look. Gives false where the operator died. */
+  async step(): Promise<boolean> {
+    let wait: number | undefined;
+    let alive = true;
+    try {
+      wait = await this.#reconciler.reconcile('loan');
+    } catch (error) {
+      if (error instanceof Crash) {
+        this.restart();
+        alive = false;
+      } else if (!(error instanceof KubernetesError)) throw error;
+    }
+    this.tick();
+    this.clock.advance(wait ?? 100);
+    return alive;
+  }
+
+  /** Steps until `holds`; fails telling where it stands. */
+  async until(what: string, holds: () => boolean, steps = 500): Promise<void> {
+    for (let step = 0; !holds(); step++) {
+      if (step === steps)
+        throw new Error(`not within ${steps} steps: ${what}; ${JSON.stringify(this.status)}`);
+      await this.step();
+    }
+  }
+
+  /** Promotes a version and waits for its end: stable, or refused. */
+  async promote(version: string, flaw: Flaw = 'none'): Promise<void> {
+    this.flaws.set(version, flaw);
+    this.alias = version;
+    await this.until(`version ${version} settles`, () => this.settled);
+  }
+
+  /** What the alias asks for is either served or refused, and nothing is on its way. */
+  get settled(): boolean {
+    const { phase, stable, candidate, failed } = this.status;
+    if (candidate !== undefined || phase === undefined || phase === 'Soaking') return false;
+    if (
+      this.#pin?.version !== stable?.version ||
+      this.pods_.some((pod) => pod.pin?.version !== stable?.version)
+    )
+      return false;
+    return this.alias === undefined || this.alias === stable?.version || this.alias === failed?.version;
+  }
+
+  /** Controllers and pods do some of what they have to. */
+  tick(): void {
+    for (const job of this.#jobs) if (job.status === undefined) this.#finish(job);
+    const old = this.pods_.findIndex((pod) => pod.pin?.version !== this.#pin?.version);
+    const loads = this.#pin === undefined || this.flaws.get(this.#pin.version) !== 'never loads';
+    this.#ticksWithoutProgress = old >= 0 && !loads ? this.#ticksWithoutProgress + 1 : 0;
+    if (old >= 0 && loads) this.pods_[old] = { pin: this.#pin, loaded: new Set() };
+    const { candidate } = this.status;
+    if (candidate?.mode === undefined || this.flaws.get(candidate.version) === 'never loads') return;
+    for (const pod of this.pods_) pod.loaded.add(candidate.version);
+  }
+
+  // ---- Cluster
+
+  modelDeployments(): readonly ModelDeployment[] {
+    return [this.#object];
+  }
+
+  modelDeployment(): ModelDeployment {
+    return this.#object;
+  }
+
+  deployment(name: string): Deployment | undefined {
+    if (name !== 'inference') return undefined;
+    const updated = this.pods_.filter((pod) => pod.pin?.version === this.#pin?.version).length;
+    const stuck = this.#ticksWithoutProgress > 10;
+    const env = this.#pin && [
+      { name: 'MODEL_VERSION', value: this.#pin.version },
+      { name: 'MODEL_DIGEST', value: this.#pin.digest },
+    ];
+    return {
+      metadata: { name, generation: this.#generation },
+      spec: {
+        replicas: this.pods_.length,
+        selector: { matchLabels: { app: 'inference' } },
+        template: {
+          spec: { containers: [{ name: 'inference', image: 'inference:1', ...(env ? { env } : {}) }] },
+        },
+      },
+      status: {
+        observedGeneration: this.#generation,
+        replicas: this.pods_.length,
+        updatedReplicas: updated,
+        availableReplicas: this.pods_.length,
+        conditions: stuck
+          ? [
+              {
+                type: 'Progressing',
+                status: 'False',
+                reason: 'ProgressDeadlineExceeded',
+                message: 'no progress',
+              },
+            ]
+          : [],
+      },
+    };
+  }
+
+  jobs(): readonly Job[] {
+    return this.#jobs;
+  }
+
+  async pods(labels: Readonly<Record<string, string>>): Promise<readonly Pod[]> {
+    await this.#call();
+    const job = labels['batch.kubernetes.io/job-name'];
+    if (job !== undefined) return [this.#jobPods.get(job)].filter((pod) => pod !== undefined);
+    return this.pods_.map((_, index) => ({
+      metadata: { name: String(index) },
+      status: { phase: 'Running', podIP: '10.0.0.1' },
+    }));
+  }
+
+  async createJob(job: Job): Promise<void> {
+    await this.#effect(() => {
+      if (!this.#jobs.some(({ metadata }) => metadata.name === job.metadata.name)) this.#jobs.push(job);
+    });
+  }
+
+  async deleteJob(name: string): Promise<void> {
+    await this.#effect(() => {
+      this.#jobs = this.#jobs.filter(({ metadata }) => metadata.name !== name);
+    });
+  }
+
+  async pin(_deployment: string, _container: string, pin: Pin): Promise<void> {
+    await this.#effect(() => {
+      this.#pin = pin;
+      this.#generation++;
+      this.#ticksWithoutProgress = 0;
+      this.pins.push(pin);
+    });
+  }
+
+  async updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void> {
+    await this.#effect(() => {
+      this.#guard(object);
+      this.onStatus(this.status, status);
+      this.#store({ ...this.#object, status }, {});
+    });
+  }
+
+  async setFinalizers(object: ModelDeployment, finalizers: readonly string[]): Promise<void> {
+    await this.#effect(() => {
+      this.#guard(object);
+      this.#store(this.#object, { finalizers });
+    });
+  }
+
+  async wake(_name: string, token: string): Promise<void> {
+    this.annotate('serving.loan-eligibility.dev/wake', token);
+  }
+
+  async tell(_object: ModelDeployment, happening: Happening): Promise<void> {
+    await this.#effect(() => this.happenings.push(happening));
+  }
+
+  // ---- Registry
+
+  async readAlias(): Promise<AliasReading> {
+    await this.#call();
+    this.registryReads++;
+    if (this.registryDown) return { kind: 'unreachable', message: 'no answer' };
+    return this.alias === undefined ? { kind: 'absent' } : { kind: 'version', version: this.alias };
+  }
+
+  async setTag(_url: string, _model: string, version: string, key: string, value: string): Promise<void> {
+    await this.#effect(() => this.tags.set(`${version} ${key}`, value));
+  }
+
+  // ---- MetricsSource
+
+  async query(_url: string, promql: string): Promise<readonly Sample[]> {
+    await this.#call();
+    if (this.metricsDown) throw new MetricsError('unreachable', 'no answer');
+    const version = /model_version="([^"]+)"/.exec(promql)?.[1] ?? '';
+    return this.#measure(promql, this.flaws.get(version) ?? 'none', version);
+  }
+
+  // ---- PodProber
+
+  async hasLoaded(pod: Pod, _model: string, version: string): Promise<boolean> {
+    await this.#call();
+    return this.#hasLoaded(this.pods_[Number(pod.metadata.name)], version);
+  }
+
+  /** Whether every pod that decides records has the version. */
+  allLoaded(version: string): boolean {
+    return this.pods_.every((pod) => this.#hasLoaded(pod, version));
+  }
+
+  #hasLoaded(pod: SimulatedPod | undefined, version: string): boolean {
+    return pod !== undefined && (pod.loaded.has(version) || pod.pin?.version === version);
+  }
+
+  #start(): Reconciler {
+    const logger = createLogger({ component: 'test', level: 'silent' });
+    return new Reconciler({
+      cluster: this,
+      aliases: new AliasPoll(this, this.clock),
+      metrics: this,
+      prober: this,
+      outcomes: new OutcomeWriter(this),
+      webhooks: new WebhookRegistration({
+        cluster: this,
+        rows: { ensure: async () => {}, remove: async () => {} },
+        target: undefined,
+        clock: this.clock,
+        logger,
+      }),
+      clock: this.clock,
+      verificationCommand: ['verify'],
+    });
+  }
+
+  #measure(promql: string, flaw: Flaw, version: string): readonly Sample[] {
+    const one = (value: number, labels: Record<string, string> = {}): Sample => ({ labels, value });
+    if (flaw === 'gives no metrics') return [];
+    if (promql.startsWith('errors{')) {
+      const inService = this.status.stable?.version === version;
+      const errs = flaw === 'errs when deciding' ? !inService : flaw === 'errs in service' && inService;
+      return [one(errs ? 0.5 : 0)];
+    }
+    const flips = flaw === 'flips decisions';
+    if (promql.includes('comparisons')) {
+      return [one(flips ? 40 : 190, { agreement: 'agree' }), one(flips ? 160 : 10, { agreement: 'flip' })];
+    }
+    if (promql.includes('probability')) {
+      return ['stable', 'candidate'].flatMap((scored_by) =>
+        [['0.5', 80] as const, ['+Inf', 200] as const].map(([le, count]) => one(count, { scored_by, le })),
+      );
+    }
+    if (promql.includes('shadow_decisions')) {
+      return ['stable', 'candidate'].flatMap((scored_by) =>
+        ['true', 'false'].map((decision) => one(100, { scored_by, group: '', value: '', decision })),
+      );
+    }
+    return [one(promql.includes('error') ? 0 : 200)];
+  }
+
+  #finish(job: Job): void {
+    const version = job.metadata.annotations?.['serving.loan-eligibility.dev/version'] ?? '';
+    const flaw = this.flaws.get(version) ?? 'none';
+    const terminated = this.#verification(version, flaw);
+    this.#jobPods.set(job.metadata.name, {
+      metadata: { name: `${job.metadata.name}-pod` },
+      status: { containerStatuses: [{ name: 'verify', state: { terminated } }] },
+    });
+    const type = terminated.exitCode === 0 ? 'Complete' : 'Failed';
+    this.#jobs = this.#jobs.map((other) =>
+      other === job ? { ...job, status: { conditions: [{ type, status: 'True' }] } } : other,
+    );
+  }
+
+  #verification(version: string, flaw: Flaw) {
+    if (this.registryDown) return { exitCode: 2 };
+    if (flaw === 'crashes verification') return { exitCode: 139, reason: 'Error' };
+    const passed = flaw !== 'refused by verification';
+    if (passed) this.verified.add(version);
+    const result = {
+      passed,
+      reason: 'GoldenSamples',
+      message: 'off',
+      digest: digestOf(version),
+      runId: `run-${version}`,
+    };
+    return { exitCode: passed ? 0 : 1, message: JSON.stringify(result) };
+  }
+
+  #guard(object: KubernetesObject): void {
+    if (object.metadata.resourceVersion === this.#object.metadata.resourceVersion) return;
+    throw new KubernetesError('the object has changed', { status: 409, reason: 'Conflict' });
+  }
+
+  #store(object: ModelDeployment, metadata: Partial<ModelDeployment['metadata']>): void {
+    const resourceVersion = String(Number(this.#object.metadata.resourceVersion) + 1);
+    this.#object = { ...object, metadata: { ...object.metadata, ...metadata, resourceVersion } };
+  }
+
+  async #effect(happen: () => unknown): Promise<void> {
+    await this.#call();
+    happen();
+    this.writes++;
+    await this.#call();
+  }
+
+  async #call(): Promise<void> {
+    await Promise.resolve();
+    this.onCall();
+  }
+}
+
+export function digestOf(version: string): string {
+  return `sha256:${version.repeat(8)}`;
+}

@@ -1,0 +1,339 @@
+import { describe, expect, test } from '@jest/globals';
+import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/model-deployment.ts';
+import { digestOf, type Flaw, RolloutWorld, SPEC } from '../../support/rollout-world.ts';
+
+/** Every phase and weight that was recorded, in order. */
+function journeyOf(world: RolloutWorld): string[] {
+  const journey: string[] = [];
+  world.onStatus = (_before, { phase, candidate }) => {
+    const weight = candidate?.mode === 'canary' ? ` ${candidate.weightPercent}` : '';
+    const stop = `${phase}${weight}`;
+    if (journey.at(-1) !== stop) journey.push(stop);
+  };
+  return journey;
+}
+
+function condition(world: RolloutWorld, type: string) {
+  return world.status.conditions?.find((candidate) => candidate.type === type);
+}
+
+async function worldWithStable(version = '1'): Promise<RolloutWorld> {
+  const world = new RolloutWorld();
+  await world.promote(version);
+  return world;
+}
+
+describe('a promotion', () => {
+  test('waits for the alias', async () => {
+    const world = new RolloutWorld();
+    await world.step();
+    await world.step();
+    expect(world.status.phase).toBe('Waiting');
+    expect(condition(world, 'RegistryReachable')).toMatchObject({ status: 'True', reason: 'AliasMissing' });
+    expect(condition(world, 'Available')).toMatchObject({ status: 'False', reason: 'NoStableVersion' });
+  });
+
+  test('of the first version ever is verified and promoted', async () => {
+    const world = new RolloutWorld();
+    const journey = journeyOf(world);
+    await world.promote('1');
+    expect(journey).toEqual(['Verifying', 'Promoting', 'Soaking', 'Stable']);
+    expect(world.status.stable).toMatchObject({ version: '1', runId: 'run-1', digest: digestOf('1') });
+    expect(world.pins).toEqual([{ version: '1', digest: digestOf('1') }]);
+    expect(condition(world, 'Available')).toMatchObject({ status: 'True', reason: 'Serving' });
+  });
+
+  test('of another version goes through every phase', async () => {
+    const world = await worldWithStable();
+    const journey = journeyOf(world);
+    await world.promote('2');
+    expect(journey).toEqual([
+      'Verifying',
+      'Shadowing',
+      'Canary 0',
+      'Canary 10',
+      'Canary 50',
+      'Promoting 50',
+      'Promoting 100',
+      'Soaking',
+      'Stable',
+    ]);
+    expect(world.status).toMatchObject({
+      stable: { version: '2' },
+      history: [{ version: '1', outcome: 'Served', digest: digestOf('1') }],
+    });
+    expect(world.pins.map((pin) => pin.version)).toEqual(['1', '2']);
+  });
+
+  test('skips what the spec does not ask for', async () => {
+    const world = new RolloutWorld({ shadow: undefined, canary: undefined, analysis: undefined });
+    await world.promote('1');
+    const journey = journeyOf(world);
+    await world.promote('2');
+    expect(journey).toEqual(['Verifying', 'Promoting 0', 'Promoting 100', 'Soaking', 'Stable']);
+    expect(condition(world, 'MetricsReachable')).toBeUndefined();
+  });
+
+  test('is told in Events and in the tags of the versions', async () => {
+    const world = await worldWithStable();
+    world.happenings.length = 0;
+    await world.promote('2');
+    expect(world.happenings.map(({ reason }) => reason)).toEqual([
+      'Verifying',
+      'Shadowing',
+      'Canary',
+      'WeightRaised',
+      'WeightRaised',
+      'Promoting',
+      'WeightRaised',
+      'Promoted',
+      'Stable',
+    ]);
+    expect(world.tags.get('2 rollout.default.loan.status')).toBe('Stable');
+    expect(world.tags.get('1 rollout.default.loan.status')).toBe('Retired');
+  });
+
+  test('pins the Deployment only when the candidate decides all keys, and clears it only after the rollout', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('version 2 is pinned', () => world.pin_?.version === '2');
+    expect(world.status.candidate).toMatchObject({ version: '2', mode: 'canary', weightPercent: 100 });
+    await world.until('the candidate is cleared', () => world.status.candidate === undefined);
+    expect(world.pods_.map((pod) => pod.pin?.version)).toEqual(['2', '2']);
+    expect(world.status.stable?.version).toBe('2');
+  });
+});
+
+describe('a flawed version', () => {
+  test.each<[Flaw, string]>([
+    ['refused by verification', 'GoldenSamples'],
+    ['crashes verification', 'VerificationCrashed'],
+    ['flips decisions', 'ShadowFailed'],
+    ['gives no metrics', 'ShadowDeadlineExceeded'],
+    ['errs when deciding', 'CanaryFailed'],
+    ['never loads', 'CandidateNotLoaded'],
+    ['errs in service', 'SoakFailed'],
+  ])('that %s is stopped: %s', async (flaw, reason) => {
+    const world = await worldWithStable();
+    await world.promote('2', flaw);
+    expect(world.status).toMatchObject({
+      phase: 'RolledBack',
+      stable: { version: '1', digest: digestOf('1') },
+      failed: { version: '2', reason },
+    });
+    expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', reason });
+    expect(condition(world, 'Available')?.status).toBe('True');
+    expect(world.tags.get('2 rollout.default.loan.status')).toBe('Refused');
+    expect(world.tags.get('2 rollout.default.loan.reason')).toBe(reason);
+    const warnings = world.happenings.filter(({ type }) => type === 'Warning');
+    expect(warnings.map((happening) => happening.reason)).toEqual([reason, 'RolledBack']);
+  });
+
+  test('stays refused until the retry annotation changes', async () => {
+    const world = await worldWithStable();
+    await world.promote('2', 'flips decisions');
+    const refusedAt = world.status.failed?.at;
+    world.flaws.set('2', 'none');
+    for (let look = 0; look < 20; look++) await world.step();
+    world.restart();
+    await world.step();
+    expect(world.status.failed?.at).toBe(refusedAt);
+    world.annotate(RETRY_ANNOTATION, 'once more');
+    await world.until('version 2 serves', () => world.settled && world.status.stable?.version === '2');
+    expect(world.status.failed).toBeUndefined();
+  });
+
+  test('that fails its soak gives its place to the last good one at once, in the pods that are there', async () => {
+    const world = await worldWithStable();
+    world.flaws.set('2', 'errs in service');
+    world.alias = '2';
+    await world.until('the soak fails', () => world.status.failed !== undefined);
+    expect(world.status).toMatchObject({
+      phase: 'RolledBack',
+      stable: { version: '1' },
+      candidate: { version: '1', mode: 'canary', weightPercent: 100 },
+      history: [
+        { version: '2', outcome: 'Failed' },
+        { version: '1', outcome: 'Served' },
+      ],
+    });
+    await world.until('the Deployment is back', () => world.settled);
+    expect(world.status.candidate).toBeUndefined();
+  });
+
+  test('that is the first ever and fails its soak goes on, degraded, as there is nothing to restore', async () => {
+    const world = new RolloutWorld();
+    await world.promote('1', 'errs in service');
+    expect(world.status).toMatchObject({
+      phase: 'Stable',
+      stable: { version: '1' },
+      failed: { reason: 'SoakFailed' },
+    });
+    expect(condition(world, 'Degraded')?.message).toContain('no earlier version');
+  });
+
+  test('survives as many failed measurements as the limit allows', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
+    world.flaws.set('2', 'errs when deciding');
+    await world.until('one failed measurement', () => world.status.analysis?.failures === 1);
+    world.flaws.set('2', 'none');
+    await world.until('version 2 serves', () => world.settled);
+    expect(world.status.stable?.version).toBe('2');
+  });
+});
+
+describe('a rollback by the alias', () => {
+  test('to a version that served well skips every gate', async () => {
+    const world = await worldWithStable();
+    await world.promote('2');
+    const journey = journeyOf(world);
+    await world.promote('1');
+    expect(journey).toEqual(['Promoting 0', 'Promoting 100', 'Soaking', 'Stable']);
+    expect(world.status.stable?.version).toBe('1');
+  });
+
+  test('to a version that was replaced while it soaked is verified like any other', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('version 2 soaks', () => world.status.phase === 'Soaking');
+    await world.promote('3');
+    expect(world.status.history?.[0]).toMatchObject({ version: '2', outcome: 'Interrupted' });
+    const journey = journeyOf(world);
+    await world.promote('2');
+    expect(journey[0]).toBe('Verifying');
+  });
+});
+
+describe('a new promotion', () => {
+  test.each(['Verifying', 'Shadowing', 'Canary', 'Promoting', 'Soaking'])(
+    'supersedes one that is %s',
+    async (phase) => {
+      const world = await worldWithStable();
+      world.alias = '2';
+      await world.until(phase, () => world.status.phase === phase);
+      await world.promote('3');
+      expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '3' } });
+      expect(world.unfinishedJobs).toBe(0);
+    },
+  );
+
+  test('back to the stable version gives the candidate up, and rolls a half-done rollout back', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('half of the pods', () => world.pods_[0]?.pin?.version === '2');
+    await world.promote('1');
+    expect(world.pods_.map((pod) => pod.pin?.version)).toEqual(['1', '1']);
+    expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1' } });
+    expect(world.tags.get('2 rollout.default.loan.status')).toBe('Superseded');
+  });
+});
+
+describe('an outage', () => {
+  test('of the registry changes nothing but a condition, in any phase', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
+    world.registryDown = true;
+    world.alias = undefined;
+    await world.until('the condition', () => condition(world, 'RegistryReachable')?.status === 'False');
+    expect(world.status.candidate?.version).toBe('2');
+    expect(world.happenings.at(-1)).toMatchObject({ type: 'Warning', reason: 'RegistryUnreachable' });
+    world.registryDown = false;
+    await world.promote('2');
+    expect(world.status.stable?.version).toBe('2');
+  });
+
+  test('of the registry while verifying is not held against the version', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('verification', () => world.status.phase === 'Verifying');
+    world.registryDown = true;
+    for (let look = 0; look < 30; look++) await world.step();
+    expect(world.status).toMatchObject({ phase: 'Verifying', candidate: { version: '2' } });
+    world.registryDown = false;
+    await world.promote('2');
+    expect(world.status.stable?.version).toBe('2');
+  });
+
+  test('of Prometheus stops the deadline', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('shadow', () => world.status.phase === 'Shadowing');
+    world.metricsDown = true;
+    const start = world.clock.now();
+    await world.until('ten deadlines', () => world.clock.now() - start > 600_000, 1000);
+    expect(world.status).toMatchObject({ phase: 'Shadowing', candidate: { version: '2' } });
+    expect(condition(world, 'MetricsReachable')).toMatchObject({
+      status: 'False',
+      reason: 'MetricsUnreachable',
+    });
+    world.metricsDown = false;
+    await world.promote('2');
+    expect(world.status.stable?.version).toBe('2');
+  });
+
+  test('of metrics, as opposed to Prometheus, runs into the deadline', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
+    world.flaws.set('2', 'gives no metrics');
+    await world.until('the refusal', () => world.status.failed !== undefined);
+    expect(world.status.failed).toMatchObject({ reason: 'CanaryDeadlineExceeded' });
+    expect(world.status.failed?.message).toContain('error-ratio has no value');
+  });
+});
+
+describe('hands off', () => {
+  test('while suspended, and on from there', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
+    world.edit({ suspend: true });
+    const { writes } = world;
+    for (let look = 0; look < 20; look++) await world.step();
+    expect(world.writes - writes).toBe(1);
+    expect(condition(world, 'Progressing')).toMatchObject({ status: 'False', reason: 'Suspended' });
+    expect(world.status.candidate).toMatchObject({ version: '2', weightPercent: 10 });
+    world.edit({ suspend: false });
+    await world.promote('2');
+    expect(world.status.stable?.version).toBe('2');
+  });
+
+  test('when the alias is deleted: what serves goes on, what was on its way is dropped', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('the canary', () => world.status.candidate?.weightPercent === 50);
+    world.alias = undefined;
+    await world.until('it is dropped', () => world.settled);
+    expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1' } });
+    expect(world.status.failed).toBeUndefined();
+  });
+
+  test('where there is no target', async () => {
+    const world = new RolloutWorld({ target: { deployment: 'elsewhere', container: 'inference' } });
+    world.alias = '1';
+    for (let look = 0; look < 10; look++) await world.step();
+    expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', reason: 'TargetNotFound' });
+    expect(world.status.stable).toBeUndefined();
+  });
+});
+
+describe('at rest', () => {
+  test('nothing is written and the registry is asked once a poll, however often it is reconciled', async () => {
+    const world = await worldWithStable();
+    const { writes, registryReads } = world;
+    const start = world.clock.now();
+    while (world.clock.now() - start < 600_000) await world.step();
+    expect(world.writes).toBe(writes);
+    const polls = 600 / SPEC.registry.pollSeconds;
+    expect(world.registryReads - registryReads).toBeLessThanOrEqual(polls + 1);
+  });
+
+  test('a pin that someone else changed is set again', async () => {
+    const world = await worldWithStable();
+    await world.pin('inference', 'inference', { version: '9', digest: 'sha256:9' });
+    await world.until('the pin is back', () => world.pin_?.version === '1');
+  });
+});
