@@ -1,9 +1,9 @@
 /** Writes k8s/ from the charts; with --check, fails where k8s/ is not what they say. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { eks, kind } from './environments.ts';
-import { clusterManifests, type Manifests, systemManifests } from './system.ts';
+import { checkManifests, clusterManifests, type Manifests, systemManifests } from './system.ts';
 
 const OUTPUT = fileURLToPath(new URL('../k8s', import.meta.url));
 
@@ -11,6 +11,7 @@ const FOLDERS: Readonly<Record<string, Manifests>> = {
   cluster: clusterManifests(),
   kind: systemManifests(kind),
   eks: systemManifests(eks),
+  checks: checkManifests(kind),
 };
 
 function write(): void {
@@ -26,7 +27,7 @@ function write(): void {
 function drift(): string[] {
   return Object.entries(FOLDERS).flatMap(([folder, manifests]) => {
     const committed = new Map(
-      readdirSync(`${OUTPUT}/${folder}`).map((name) => [
+      listing(`${OUTPUT}/${folder}`).map((name) => [
         name,
         readFileSync(`${OUTPUT}/${folder}/${name}`, 'utf8'),
       ]),
@@ -36,6 +37,10 @@ function drift(): string[] {
       .filter((name) => committed.get(name) !== manifests.get(name))
       .map((name) => `k8s/${folder}/${name}`);
   });
+}
+
+function listing(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });

@@ -6,6 +6,7 @@ import type { Environment } from './environments.ts';
 import { GrafanaChart } from './grafana.ts';
 import { InferenceChart } from './inference.ts';
 import { KinesisChart } from './kinesis.ts';
+import { KinesisE2eChart } from './kinesis-e2e.ts';
 import { LeasePriorityChart } from './lease-priority.ts';
 import { MlflowChart } from './mlflow.ts';
 import { ModelDeploymentChart } from './model-deployment.ts';
@@ -49,6 +50,11 @@ export function systemManifests(environment: Environment): Manifests {
     new ModelDeploymentChart(app, environment),
     new TrainingChart(app, environment),
   ]);
+}
+
+/** What shows that the system works, run when wanted. */
+export function checkManifests(environment: Environment): Manifests {
+  return manifests([new KinesisE2eChart(new App(), environment)]);
 }
 
 const HEADER = '# Generated from charts/ by `make synth`. Do not edit.\n';

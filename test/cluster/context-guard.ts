@@ -1,0 +1,12 @@
+/**
+ * Refuses to test on what looks like production: the test installs, breaks and deletes things.
+ * @throws unless `confirmed` is the very name of the context
+ */
+export function refuseProduction(context: string, confirmed: string | undefined): void {
+  const looksReal = /prod/i.test(context) || /^arn:aws[a-z-]*:eks:/.test(context);
+  if (!looksReal || confirmed === context) return;
+  throw new Error(
+    `the kubectl context ${context} looks like production, and this test deletes pods and a namespace: ` +
+      `switch the context, or set CONFIRM_CONTEXT=${context}`,
+  );
+}

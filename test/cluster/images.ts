@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { kind } from '../../charts/environments.ts';
+import { repositoryRoot } from '../../scripts/stack/paths.ts';
+import { command } from './command.ts';
+import type { Settings } from './settings.ts';
+
+/** A target of the Dockerfile, the image it is made from, and how much it may add to that. */
+interface Target {
+  readonly name: string;
+  readonly base: string;
+  readonly addedMegabytes?: number;
+}
+
+const NODE = 'node:24-bookworm-slim';
+const PYTHON = 'python:3.11-slim-bookworm';
+
+export const TARGETS: readonly Target[] = [
+  { name: 'inference', base: NODE, addedMegabytes: 150 },
+  { name: 'operator', base: NODE, addedMegabytes: 60 },
+  { name: 'tools', base: NODE },
+  { name: 'kinesis', base: NODE },
+  { name: 'training', base: PYTHON },
+  { name: 'mlflow', base: PYTHON },
+];
+
+export function imageName(target: string): string {
+  return `${kind.images.prefix}/${target}:${kind.images.tag}`;
+}
+
+export async function buildImages({ DOCKER }: Settings): Promise<undefined> {
+  for (const { name } of TARGETS) {
+    const args = ['build', '--target', name, '--tag', imageName(name), repositoryRoot];
+    await command(DOCKER, args, { environment: { DOCKER_BUILDKIT: '1' } });
+  }
+}
+
+/** What each image adds to its base. @throws where it is more than it may be */
+export async function imageSizes({ DOCKER }: Settings): Promise<string> {
+  const megabytes = async (image: string): Promise<number> => {
+    const { stdout } = await command(DOCKER, ['image', 'inspect', '--format={{.Size}}', image]);
+    return Number(stdout) / 1e6;
+  };
+  const found: string[] = [];
+  for (const { name, base, addedMegabytes } of TARGETS) {
+    const added = Math.round((await megabytes(imageName(name))) - (await megabytes(base)));
+    if (addedMegabytes !== undefined && added > addedMegabytes)
+      throw new Error(`${name} adds ${added} MB to ${base}; it may add ${addedMegabytes} MB`);
+    found.push(`${name} +${added} MB`);
+  }
+  return found.join(', ');
+}
+
+/** Hands our images, and those of others that this Docker engine has, to the nodes. */
+export async function loadImages(settings: Settings, others: readonly string[]): Promise<string> {
+  const [program = '', ...args] = settings.IMAGE_LOADER.split(/\s+/);
+  if (program.includes('/') && !existsSync(program))
+    throw new Error(`IMAGE_LOADER names ${program}, which does not exist`);
+  const images = TARGETS.map(({ name }) => imageName(name));
+  for (const image of others) {
+    const { stdout } = await command(settings.DOCKER, ['images', '--quiet', image]);
+    if (stdout.trim() !== '') images.push(image);
+  }
+  await command(program, [...args, ...images]);
+  return `${images.length} images`;
+}

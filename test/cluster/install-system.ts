@@ -1,0 +1,38 @@
+import { eksDryRun, goAvailable } from './eks-dry-run.ts';
+import { firstDecision } from './first-decision.ts';
+import { buildImages, imageSizes, loadImages } from './images.ts';
+import { apply, foreignImages, installDefinitions, manifestFiles, waitJobs, waitReady } from './install.ts';
+import { kubectl } from './kubectl.ts';
+import { stableVersion } from './promotion.ts';
+import type { Settings } from './settings.ts';
+import type { Steps } from './steps.ts';
+
+/** From nothing to a system that decides; every step is needed by those after it. */
+export async function install(steps: Steps, settings: Settings): Promise<void> {
+  const files = manifestFiles('kind', settings.WITHOUT);
+  if (!settings.SKIP_BUILD) {
+    await steps.require('images build', () => buildImages(settings));
+    await steps.prove('images are small', () => imageSizes(settings));
+    await steps.require('images load', () => loadImages(settings, foreignImages(files)));
+  }
+  await steps.require('definitions install', installDefinitions);
+  if (await goAvailable()) await steps.prove('k8s/eks is accepted by the API server', eksDryRun);
+  else console.error('NOT RUN: the dry run of k8s/eks; it needs Go to fetch the definitions');
+
+  const applied = performance.now();
+  await steps.require(
+    'k8s/kind applies without a warning',
+    async () => `${(await apply(files)).length} objects`,
+  );
+  await steps.require('secrets and streams are made', () => waitJobs(['secrets', 'kinesis-streams'], 180));
+  await steps.require('the first model is trained and registered', async () => {
+    await waitJobs(['first-model'], 600);
+    return (await kubectl(['logs', 'job/first-model', '--tail=1'])).trim().slice(0, 200);
+  });
+  await steps.require('every component is ready', () => waitReady(files, 240));
+  await steps.require('kinesis-e2e gets a decision in the cluster', firstDecision);
+  console.error(
+    `         first decision ${Math.round((performance.now() - applied) / 1000)} s after the apply`,
+  );
+  await steps.require('the operator has the first version Stable', () => stableVersion(240));
+}

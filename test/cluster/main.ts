@@ -1,0 +1,50 @@
+/** `make test-cluster`: installs the system in the cluster of the current kubectl context and proves it end to end. */
+import { Progress } from '../../scripts/stack/progress.ts';
+import { command } from './command.ts';
+import { refuseProduction } from './context-guard.ts';
+import { install } from './install-system.ts';
+import { kubectl, NAMESPACE } from './kubectl.ts';
+import { proveSystem } from './prove-system.ts';
+import { removeAll } from './removal.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { Steps } from './steps.ts';
+
+const REACH = `The system is left running. To reach each part:
+  kubectl --namespace ${NAMESPACE} port-forward service/mlflow 5000        # http://127.0.0.1:5000
+  kubectl --namespace ${NAMESPACE} port-forward service/inference 8080     # POST http://127.0.0.1:8080/predict
+  kubectl --namespace ${NAMESPACE} port-forward service/prometheus 9090    # http://127.0.0.1:9090
+  kubectl --namespace ${NAMESPACE} port-forward service/kinesis 4567       # the streams: make e2e E2E="--endpoint http://127.0.0.1:4567"
+  kubectl --namespace ${NAMESPACE} get modeldeployment --watch
+It goes with: kubectl delete namespace ${NAMESPACE} && kubectl delete --filename k8s/cluster`;
+
+async function main(): Promise<number> {
+  const settings = readSettings(process.env);
+  const context = (await command('kubectl', ['config', 'current-context'])).stdout.trim();
+  refuseProduction(context, settings.CONFIRM_CONTEXT);
+  const progress = new Progress();
+  progress.say(`on the context ${context}`);
+  for (const component of settings.WITHOUT) progress.say(`NOT RUN: ${component} is left out`);
+  const steps = new Steps(progress);
+  try {
+    await install(steps, settings);
+    await proveSystem(steps, settings);
+  } catch (error) {
+    progress.say((error as Error).message);
+  }
+  if (steps.failed > 0) console.error(await kubectl(['get', 'pods,jobs,modeldeployments']).catch(String));
+  await finish(steps, settings);
+  console.log(`${steps.passed} passed, ${steps.failed} failed`);
+  return steps.failed === 0 ? 0 : 1;
+}
+
+async function finish(steps: Steps, settings: Settings): Promise<void> {
+  if (settings.KEEP) console.log(REACH);
+  else await steps.prove('deleting the namespace leaves nothing behind', removeAll);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(`test-cluster: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

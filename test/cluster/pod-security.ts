@@ -1,0 +1,98 @@
+import { tryCommand } from './command.ts';
+import { type KubeObject, kubectl, listObjects, NAMESPACE } from './kubectl.ts';
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly resources: { readonly limits?: object; readonly requests?: object };
+  readonly securityContext?: {
+    readonly readOnlyRootFilesystem?: boolean;
+    readonly allowPrivilegeEscalation?: boolean;
+    readonly capabilities?: { readonly drop?: readonly string[] };
+  };
+}
+
+function weaknesses(pod: KubeObject): string[] {
+  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])] as Container[];
+  const found = containers.flatMap(({ name, resources, securityContext: context }) => [
+    ...(context?.readOnlyRootFilesystem ? [] : [`${name} may write to its root`]),
+    ...(context?.allowPrivilegeEscalation === false ? [] : [`${name} may gain privileges`]),
+    ...(context?.capabilities?.drop?.includes('ALL') ? [] : [`${name} has capabilities`]),
+    ...(resources.limits && resources.requests ? [] : [`${name} has no limits or requests`]),
+  ]);
+  const { runAsNonRoot, seccompProfile } = pod.spec.securityContext ?? {};
+  if (runAsNonRoot !== true) found.push('may run as root');
+  if (seccompProfile?.type !== 'RuntimeDefault') found.push('has no seccomp profile');
+  return found.map((weakness) => `${pod.metadata.name}: ${weakness}`);
+}
+
+/** No pod of the namespace, whoever made it, may be root or write outside of its volumes; those with a shell are tried. */
+export async function podsRestricted(): Promise<string> {
+  const pods = await listObjects('pods');
+  const found = pods.flatMap(weaknesses);
+  let tried = 0;
+  for (const { metadata, status } of pods) {
+    if (status.phase !== 'Running') continue;
+    const inside = ['--namespace', NAMESPACE, 'exec', metadata.name, '--', 'sh', '-c'];
+    const user = await tryCommand('kubectl', [...inside, 'id -u']);
+    if (user.code !== 0) continue;
+    tried++;
+    if (user.stdout.trim() === '0') found.push(`${metadata.name}: runs as root`);
+    const written = await tryCommand('kubectl', [...inside, 'touch /written /etc/written /app/written']);
+    if (written.code === 0) found.push(`${metadata.name}: wrote to its root`);
+  }
+  if (found.length > 0) throw new Error(found.join('\n  '));
+  return `${pods.length} pods, ${tried} of them tried from inside`;
+}
+
+/** Only the flows that are written down are open: an unknown pod reaches nothing. */
+export async function strangersRefused(image: string): Promise<string> {
+  const name = 'stranger';
+  const ports = {
+    mlflow: 5000,
+    kinesis: 4567,
+    postgres: 5432,
+    prometheus: 9090,
+    inference: 8080,
+    rollout: 8080,
+  };
+  const script = `
+    const net = require('node:net');
+    const open = [];
+    let left = ${Object.keys(ports).length};
+    const done = () => { if (--left === 0) { console.log('open: ' + open.join(',')); process.exit(0); } };
+    for (const [host, port] of Object.entries(${JSON.stringify(ports)})) {
+      const socket = net.connect({ host, port, timeout: 3000 });
+      socket.once('connect', () => { open.push(host); socket.destroy(); done(); });
+      socket.once('timeout', () => { socket.destroy(); done(); });
+      socket.once('error', done);
+    }`;
+  const overrides = {
+    spec: {
+      securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          name,
+          image,
+          command: ['node', '-e', script],
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+    },
+  };
+  try {
+    await kubectl([
+      'run',
+      name,
+      `--image=${image}`,
+      '--restart=Never',
+      `--overrides=${JSON.stringify(overrides)}`,
+    ]);
+    await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=60s', `pod/${name}`]);
+    const said = (await kubectl(['logs', name])).trim();
+    if (said !== 'open:') throw new Error(`an unknown pod reaches what it must not: ${said}`);
+    return `${Object.keys(ports).length} services tried`;
+  } finally {
+    await kubectl(['delete', 'pod', name, '--ignore-not-found', '--now']);
+  }
+}

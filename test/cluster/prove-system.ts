@@ -1,0 +1,117 @@
+import { SCRAPE_TARGETS } from '../../charts/scraping.ts';
+import { crashOnePod, deleteOnePod, drain, rollingRestart, scale } from './disruptions.ts';
+import { imageName } from './images.ts';
+import { apply, manifestFiles, namesOf } from './install.ts';
+import { kubectl } from './kubectl.ts';
+import type { Account } from './ledger.ts';
+import { podsRestricted, strangersRefused } from './pod-security.ts';
+import { PortForward } from './port-forward.ts';
+import { metricsPresent, panelsAnswer, rulesHealthy, targetsUp } from './prometheus.ts';
+import { promote, promoteRefused, registerTampered, retrain, stableVersion } from './promotion.ts';
+import type { Settings } from './settings.ts';
+import type { Steps } from './steps.ts';
+import { assertSound, Traffic } from './traffic.ts';
+import { underLoad } from './under-load.ts';
+
+/** A shard whose owner stops cleanly is read elsewhere within this; one whose owner crashes, within its lease and this. */
+const GAP_MILLISECONDS = 2_000;
+const LEASE_MILLISECONDS = 10_000;
+
+export async function proveSystem(steps: Steps, settings: Settings): Promise<void> {
+  const files = manifestFiles('kind', settings.WITHOUT);
+  await proveTraffic(steps);
+  await proveManifests(steps, files);
+  await proveGroup(steps);
+  await provePodLoss(steps, files);
+  await provePromotions(steps);
+  await proveMetrics(steps);
+}
+
+async function proveTraffic(steps: Steps): Promise<void> {
+  await steps.prove('2,000 applications, none lost', async () => {
+    await using kinesis = await PortForward.open('kinesis', 4567);
+    const traffic = await Traffic.open(kinesis.url, `burst-${Date.now()}`);
+    await traffic.burst(2_000);
+    return assertSound(await traffic.finish(120));
+  });
+}
+
+async function proveManifests(steps: Steps, files: readonly string[]): Promise<void> {
+  await steps.prove('applying again changes nothing', async () => {
+    const changed = (await apply(files)).filter((line) => !line.endsWith(' unchanged'));
+    if (changed.length > 0) throw new Error(changed.join('\n  '));
+    await kubectl(['diff', ...files.flatMap((file) => ['--filename', file])]);
+    return `the operator keeps version ${await stableVersion(10)} in place`;
+  });
+  await steps.prove('no pod is root or writes outside of its volumes', podsRestricted);
+  await steps.prove('an unknown pod reaches nothing', () => strangersRefused(imageName('tools')));
+}
+
+async function proveGroup(steps: Steps): Promise<void> {
+  const handedOver = async (name: string, action: () => Promise<void>): Promise<void> => {
+    await steps.prove(`${name} under load, none lost, no shard unread for 2 s`, async () =>
+      within(GAP_MILLISECONDS, await underLoad('group', action)),
+    );
+  };
+  await handedOver('rolling restart', () => rollingRestart('inference'));
+  await handedOver('scaling 1, 4, 1, 2', async () => {
+    for (const replicas of [1, 4, 1, 2]) await scale('inference', replicas);
+  });
+  await handedOver('node drain', () => drain('inference'));
+  await steps.prove('an inference pod crashes under load, none lost, taken over by the lease', async () =>
+    within(LEASE_MILLISECONDS + GAP_MILLISECONDS, await underLoad('crash', () => crashOnePod('inference'))),
+  );
+}
+
+async function provePodLoss(steps: Steps, files: readonly string[]): Promise<void> {
+  for (const component of [...namesOf(files, 'StatefulSet'), ...namesOf(files, 'Deployment')]) {
+    await steps.prove(`a pod of ${component} is deleted under load, none lost`, async () =>
+      assertSound(await underLoad(`without-${component}`, () => deleteOnePod(component))),
+    );
+  }
+}
+
+async function provePromotions(steps: Steps): Promise<void> {
+  await using mlflow = await PortForward.open('mlflow', 5000);
+  const first = await stableVersion(60).catch(() => '1');
+  let second = '';
+  const trained = await steps.prove('another model is trained in the cluster', async () => {
+    second = await retrain(mlflow.url, 11);
+    return `version ${second}`;
+  });
+  if (!trained) return;
+  await steps.prove(
+    'it is promoted under load: verified, shadowed, canaried, none lost, nobody flips back',
+    async () => {
+      const account = await underLoad('promotion', () => promote(mlflow.url, second));
+      if (account.flippedBack > 0)
+        throw new Error(`${account.flippedBack} applicants flipped back to an earlier version`);
+      return `${assertSound(account)}; decisions by version ${JSON.stringify(account.decisionsByVersion)}`;
+    },
+  );
+  await steps.prove('a tampered version is refused under load, the good one stays', async () => {
+    const bad = await registerTampered(mlflow.url, first);
+    let reason = '';
+    const account = await underLoad('tampered', async () => {
+      reason = await promoteRefused(mlflow.url, bad);
+    });
+    if (bad in account.decisionsByVersion) throw new Error(`version ${bad} decided`);
+    return `${reason}; decisions by version ${JSON.stringify(account.decisionsByVersion)}`;
+  });
+}
+
+async function proveMetrics(steps: Steps): Promise<void> {
+  await using prometheus = await PortForward.open('prometheus', 9090);
+  const jobs = ['prometheus', ...SCRAPE_TARGETS.map(({ component }) => component)];
+  await steps.prove('every target of Prometheus is up', () => targetsUp(prometheus.url, jobs));
+  await steps.prove('every documented metric has a sample', () => metricsPresent(prometheus.url, 'always'));
+  await steps.prove('every metric of rollouts has a sample', () => metricsPresent(prometheus.url, 'rollout'));
+  await steps.prove('every alerting rule evaluates', () => rulesHealthy(prometheus.url));
+  await steps.prove('every panel of the Overview has an answer', () => panelsAnswer(prometheus.url));
+}
+
+function within(milliseconds: number, account: Account): string {
+  const told = assertSound(account);
+  if (account.slowestMilliseconds > milliseconds) throw new Error(`${told}: more than ${milliseconds} ms`);
+  return told;
+}

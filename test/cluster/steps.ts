@@ -1,0 +1,33 @@
+import type { Progress } from '../../scripts/stack/progress.ts';
+
+/** Runs the steps of the test one after the other, tells how long each took, and counts. */
+export class Steps {
+  readonly #progress: Progress;
+  passed = 0;
+  failed = 0;
+
+  constructor(progress: Progress) {
+    this.#progress = progress;
+  }
+
+  /** Something without which the rest makes no sense: a failure ends the test. */
+  async require(name: string, step: () => Promise<string | undefined>): Promise<void> {
+    if (!(await this.prove(name, step))) throw new Error(`${name}: the rest of the test needs it`);
+  }
+
+  /** Something to be shown: a failure is counted, and the test goes on. */
+  async prove(name: string, step: () => Promise<string | undefined>): Promise<boolean> {
+    const start = performance.now();
+    const seconds = () => ((performance.now() - start) / 1000).toFixed(1);
+    try {
+      const found = await step();
+      this.passed++;
+      this.#progress.say(`ok      ${name} (${seconds()} s)${found ? `: ${found}` : ''}`);
+      return true;
+    } catch (error) {
+      this.failed++;
+      this.#progress.say(`FAILED  ${name} (${seconds()} s)\n  ${(error as Error).message}`);
+      return false;
+    }
+  }
+}
