@@ -1,0 +1,17 @@
+import { parseAllDocuments } from 'yaml';
+import type { Manifests } from '../../charts/system.ts';
+
+/** A Kubernetes object as parsed from YAML; a wrong guess at its shape fails the test. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export type ManifestObject = any;
+
+export function objectsOf(manifests: Manifests): ManifestObject[] {
+  return [...manifests.values()].flatMap((text) =>
+    parseAllDocuments(text).map((document) => document.toJS() as ManifestObject),
+  );
+}
+
+/** The pod template of a workload; undefined where the object has none. */
+export function podTemplate(object: ManifestObject): ManifestObject | undefined {
+  return object.kind === 'CronJob' ? object.spec.jobTemplate.spec.template : object.spec?.template;
+}

@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals';
+import { eks, kind } from '../../../charts/environments.ts';
+import { checkManifests, clusterManifests, systemManifests } from '../../../charts/system.ts';
+import { type ManifestObject, objectsOf, podTemplate } from '../../support/manifest-objects.ts';
+
+const environments = [
+  { name: 'kind', objects: objectsOf(systemManifests(kind)) },
+  { name: 'eks', objects: objectsOf(systemManifests(eks)) },
+];
+
+function pods(objects: readonly ManifestObject[]): { name: string; template: ManifestObject }[] {
+  return objects.flatMap((object) => {
+    const template = podTemplate(object);
+    return template?.spec?.containers ? [{ name: `${object.kind}/${object.metadata.name}`, template }] : [];
+  });
+}
+
+function find(objects: readonly ManifestObject[], kindName: string, name: string): ManifestObject {
+  const found = objects.find((object) => object.kind === kindName && object.metadata.name === name);
+  if (!found) throw new Error(`no ${kindName} ${name}`);
+  return found;
+}
+
+test('the same charts give the same bytes', () => {
+  expect(systemManifests(kind)).toEqual(systemManifests(kind));
+  expect(systemManifests(eks)).toEqual(systemManifests(eks));
+});
+
+describe.each(environments)('$name', ({ objects }) => {
+  test('every object but the namespace names its namespace', () => {
+    const without = objects.filter(({ metadata }) => metadata.namespace === undefined);
+    expect(without.map(({ kind: of }) => of)).toEqual(['Namespace']);
+  });
+
+  test.each(pods(objects))('$name is admitted by Pod Security restricted and bounded', ({ template }) => {
+    const { securityContext, containers, initContainers = [], enableServiceLinks } = template.spec;
+    expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(securityContext.runAsUser).toBeGreaterThan(0);
+    expect(enableServiceLinks).toBe(false);
+    for (const container of [...containers, ...initContainers]) {
+      expect(container.securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+      expect(container.resources.limits.memory).toBe(container.resources.requests.memory);
+      expect(container.resources.limits.cpu).toBeDefined();
+      expect(container.image).toMatch(/:[\w.-]+$/);
+      expect(container.image).not.toMatch(/:latest$/);
+      expect(container.imagePullPolicy).toBe('IfNotPresent');
+    }
+  });
+
+  test('no secret is written down', () => {
+    expect(objects.filter(({ kind: of }) => of === 'Secret')).toEqual([]);
+    const variables = pods(objects).flatMap(({ template }) =>
+      [...template.spec.containers, ...(template.spec.initContainers ?? [])].flatMap(({ env = [] }) => env),
+    );
+    const literal = variables.filter(
+      ({ name, value }) => /PASSWORD|SECRET$|ENCRYPTION_KEY/.test(name) && value,
+    );
+    expect(literal).toEqual([]);
+  });
+
+  test('every Service leads to pods that have the port', () => {
+    for (const { metadata, spec } of objects.filter(({ kind: of }) => of === 'Service')) {
+      const chosen = pods(objects).filter(({ template }) =>
+        Object.entries(spec.selector).every(([key, value]) => template.metadata.labels[key] === value),
+      );
+      expect({ service: metadata.name, pods: chosen.length }).toEqual({ service: metadata.name, pods: 1 });
+      for (const { targetPort } of spec.ports ?? []) {
+        const names = chosen.flatMap(({ template }) =>
+          template.spec.containers.flatMap(({ ports = [] }: ManifestObject) =>
+            ports.map(({ name }: ManifestObject) => name),
+          ),
+        );
+        expect(names).toContain(targetPort);
+      }
+    }
+  });
+
+  test('the API server is reached by those alone who have a role, and the other way round', () => {
+    const withToken = pods(objects).filter(({ template }) => template.spec.automountServiceAccountToken);
+    const accounts = new Set(withToken.map(({ template }) => template.spec.serviceAccountName));
+    const roles = objects.filter(({ kind: of }) => of === 'Role').map(({ metadata }) => metadata.name);
+    expect([...accounts].sort()).toEqual([...roles].sort());
+    expect(objects.filter(({ kind: of }) => of.startsWith('ClusterRole'))).toEqual([]);
+  });
+
+  test('no role may do everything', () => {
+    const rules = objects.filter(({ kind: of }) => of === 'Role').flatMap(({ rules: of }) => of);
+    for (const { verbs, resources, apiGroups } of rules) {
+      expect([...verbs, ...resources, ...apiGroups]).not.toContain('*');
+    }
+  });
+
+  test('the operator alone pins the model of inference', () => {
+    const { template } = find(objects, 'Deployment', 'inference').spec;
+    const names = template.spec.containers[0].env.map(({ name }: ManifestObject) => name);
+    expect(names).not.toContain('MODEL_VERSION');
+    expect(names).not.toContain('MODEL_DIGEST');
+    const { spec } = find(objects, 'ModelDeployment', 'loan-eligibility');
+    expect(spec.target).toEqual({ deployment: 'inference', container: template.spec.containers[0].name });
+    expect(names).toContain('MODEL_DEPLOYMENT');
+  });
+
+  test('training runs one at a time, bounded in time and in what it leaves behind', () => {
+    expect(find(objects, 'CronJob', 'training').spec).toMatchObject({
+      concurrencyPolicy: 'Forbid',
+      timeZone: 'Etc/UTC',
+      successfulJobsHistoryLimit: 3,
+      failedJobsHistoryLimit: 3,
+      jobTemplate: { spec: { activeDeadlineSeconds: expect.any(Number), backoffLimit: 3 } },
+    });
+  });
+
+  test('what has more than one pod has a disruption budget, and what has one has none', () => {
+    const budgets = objects.filter(({ kind: of }) => of === 'PodDisruptionBudget');
+    const many = objects.filter(({ kind: of, spec }) => of === 'Deployment' && spec.replicas !== 1);
+    expect(budgets.map(({ metadata }) => metadata.name)).toEqual(many.map(({ metadata }) => metadata.name));
+  });
+});
+
+test('on EKS nothing of what the account gives is brought along, and KEDA owns the replicas', () => {
+  const objects = environments[1]?.objects ?? [];
+  const names = objects.map(({ metadata }) => metadata.name);
+  expect(names).not.toContain('postgres');
+  expect(names).not.toContain('kinesis');
+  expect(names).not.toContain('mlflow-artifacts');
+  expect(find(objects, 'Deployment', 'inference').spec.replicas).toBeUndefined();
+  const { spec } = find(objects, 'ScaledObject', 'inference');
+  expect(spec.maxReplicaCount).toBeLessThanOrEqual(eks.kinesis.shards);
+  for (const account of ['inference', 'mlflow', 'training']) {
+    expect(find(objects, 'ServiceAccount', account).metadata.annotations).toEqual({
+      'eks.amazonaws.com/role-arn': `arn:aws:iam::111122223333:role/loan-eligibility-${account}`,
+    });
+  }
+});
+
+test('the first model of kind is trained by the very pod that the schedule runs', () => {
+  const objects = environments[0]?.objects ?? [];
+  const { jobTemplate } = find(objects, 'CronJob', 'training').spec;
+  expect(find(objects, 'Job', 'first-model').spec).toEqual(jobTemplate.spec);
+});
+
+test('what belongs to the cluster has no namespace', () => {
+  const objects = objectsOf(clusterManifests());
+  expect(objects.map(({ kind: of }) => of)).toEqual(['CustomResourceDefinition', 'FlowSchema']);
+  expect(objects.map(({ metadata }) => metadata.namespace)).toEqual([undefined, undefined]);
+});
+
+test('the e2e Job is a client of the streams like any other', () => {
+  const [job] = objectsOf(checkManifests(kind));
+  expect(podTemplate(job).metadata.labels['app.kubernetes.io/name']).toBe('kinesis-client');
+});

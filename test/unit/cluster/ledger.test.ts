@@ -1,0 +1,85 @@
+import { expect, test } from '@jest/globals';
+import type { Application } from '../../cluster/applications.ts';
+import { Ledger } from '../../cluster/ledger.ts';
+
+const SENT_AT = Date.parse('2026-01-01T00:00:00Z');
+
+function put(
+  ledger: Ledger,
+  sequence: string,
+  key = 'a',
+  expected: Application['expected'] = 'decision',
+): void {
+  const application = { requestId: sequence, partitionKey: key, data: new Uint8Array(), expected };
+  ledger.sent({ shardId: 'shard-0', sequenceNumber: sequence }, application, SENT_AT);
+}
+
+function answer(ledger: Ledger, sequence: string, after: number, changes: object = {}): void {
+  const at = SENT_AT + after;
+  const body = {
+    decision_id: `id-${sequence}`,
+    shard_id: 'shard-0',
+    sequence_number: sequence,
+    model_version: '1',
+    scored_at: new Date(at).toISOString(),
+    ...changes,
+  };
+  const data = Buffer.from(JSON.stringify(body));
+  ledger.answered({
+    shardId: 'out',
+    sequenceNumber: '9',
+    partitionKey: sequence,
+    arrivalMilliseconds: at,
+    data,
+  });
+}
+
+test('counts what was sent and not answered as lost', () => {
+  const ledger = new Ledger();
+  put(ledger, '1');
+  put(ledger, '2');
+  answer(ledger, '1', 40);
+  expect(ledger.account()).toMatchObject({ sent: 2, lost: 1, slowestMilliseconds: 40 });
+});
+
+test('counts a rejection where a decision was due', () => {
+  const ledger = new Ledger();
+  put(ledger, '1');
+  answer(ledger, '1', 10, { error: { code: 'not_json' } });
+  expect(ledger.account().unexpected).toBe(1);
+});
+
+test('tells a repeated decision from a contradicting one', () => {
+  const ledger = new Ledger();
+  put(ledger, '1');
+  put(ledger, '2');
+  answer(ledger, '1', 10);
+  answer(ledger, '1', 20);
+  answer(ledger, '2', 10);
+  answer(ledger, '2', 20, { decision_id: 'other' });
+  expect(ledger.account()).toMatchObject({ duplicates: 2, contradictions: 1 });
+});
+
+test('sees a key whose later application came out first, and no other key', () => {
+  const ledger = new Ledger();
+  put(ledger, '1', 'a');
+  put(ledger, '2', 'a');
+  put(ledger, '3', 'b');
+  answer(ledger, '2', 10);
+  answer(ledger, '1', 20);
+  answer(ledger, '3', 5);
+  expect(ledger.account().disordered).toBe(1);
+});
+
+test('sees an applicant who met a version again after another one', () => {
+  const ledger = new Ledger();
+  for (const [index, version] of ['1', '2', '1'].entries()) {
+    put(ledger, `${index}`, 'a');
+    answer(ledger, `${index}`, index, { model_version: version });
+  }
+  put(ledger, '8', 'b');
+  answer(ledger, '8', 1);
+  put(ledger, '9', 'b');
+  answer(ledger, '9', 2, { model_version: '2' });
+  expect(ledger.account()).toMatchObject({ flippedBack: 1, decisionsByVersion: { '1': 3, '2': 2 } });
+});
