@@ -1,0 +1,229 @@
+import type { Clock } from '../../../shared/clock.ts';
+import type { Logger } from '../../../shared/logging.ts';
+import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
+import type { NewMember, StoredLease } from '../lease/shard-lease.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import type { StreamHealth } from '../stream-health.ts';
+import { ChangeObserver } from './change-observer.ts';
+import { hashRangeGap } from './hash-range-gap.ts';
+import { HeldLease } from './held-lease.ts';
+import type { OwnedShard, OwnershipEnd } from './owned-shard.ts';
+import { type PlannedMember, plan } from './planner.ts';
+import { readableLeases } from './shard-sync.ts';
+import type { Waker } from './waker.ts';
+
+/** Expiry is noticed this late at most. */
+const TICK_MILLISECONDS = 500;
+const FAILED_SHARD_PAUSE_MILLISECONDS = 5_000;
+
+export interface ConsumerGroupOptions {
+  readonly store: LeaseStore;
+  readonly member: NewMember;
+  readonly leaseMilliseconds: number;
+  /** Nothing is moved until the members have been the same for so long. */
+  readonly settleMilliseconds: number;
+  /** Begins to read the shard. */
+  readonly own: (lease: HeldLease) => OwnedShard;
+  readonly onShardFinished: () => void;
+  readonly waker: Waker;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly health: StreamHealth;
+  readonly metrics: StreamMetrics;
+}
+
+/** Takes, requests and gives shards so that this member reads what the plan gives it. */
+export class ConsumerGroup {
+  readonly #options: ConsumerGroupOptions;
+  readonly #observer = new ChangeObserver();
+  readonly #owned = new Map<string, OwnedShard>();
+  /** Shards on which a write of this process is under way. */
+  readonly #busy = new Set<string>();
+  readonly #pausedUntil = new Map<string, number>();
+  #memberNames = '';
+  #membersChangedAt: number;
+
+  constructor(options: ConsumerGroupOptions) {
+    this.#options = options;
+    this.#membersChangedAt = options.clock.monotonic();
+  }
+
+  get ownedShards(): readonly string[] {
+    return [...this.#owned.keys()];
+  }
+
+  /** Until `signal` aborts; then gives all shards up, and resolves when they are given. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { waker } = this.#options;
+    const membership = this.#keepMembership(signal);
+    while (!signal.aborted) {
+      this.#act(signal);
+      await waker.wait(TICK_MILLISECONDS, signal).catch(() => {});
+    }
+    await membership;
+    // First, so that nobody plans with this member while it goes.
+    await this.#withdraw();
+    for (const shard of this.#owned.values()) shard.giveUp();
+    await Promise.all([...this.#owned.values()].map((shard) => shard.ended));
+  }
+
+  #act(signal: AbortSignal): void {
+    const { store, clock, metrics, member } = this.#options;
+    const now = clock.monotonic();
+    const leases = store.leases();
+    this.#observe(leases, now);
+    const members = this.#liveMembers(now);
+    const readable = readableLeases(leases);
+    const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, now)]));
+    const target = plan({
+      shards: readable.map(({ shardId }) => ({ shardId, owner: owners.get(shardId) })),
+      members,
+      settling: now - this.#membersChangedAt < this.#options.settleMilliseconds,
+    });
+    for (const lease of readable) {
+      const { shardId } = lease;
+      const owned = this.#owned.get(shardId);
+      if (owned) this.#answerRequest(owned, lease, members);
+      else if (target.get(shardId) === member.name)
+        this.#acquire(lease, owners.get(shardId), members, now, signal);
+    }
+    metrics.leasesOwned.set(this.#owned.size);
+    metrics.unownedShards.set([...owners.values()].filter((owner) => owner === undefined).length);
+    const unfinished = leases.filter((lease) => lease.checkpoint.kind !== 'shard_end');
+    if (leases.length > 0)
+      metrics.hashRangeGap.set(hashRangeGap(unfinished.map(({ hashRange }) => hashRange)));
+  }
+
+  #observe(leases: readonly StoredLease[], now: number): void {
+    const versions = new Map(leases.map((lease) => [`shard ${lease.shardId}`, lease.version]));
+    for (const { name, version } of this.#options.store.members()) versions.set(`member ${name}`, version);
+    this.#observer.observe(versions, now);
+  }
+
+  #liveMembers(now: number): readonly PlannedMember[] {
+    const { store, member, leaseMilliseconds } = this.#options;
+    const others = store
+      .members()
+      .filter(({ name }) => name !== member.name)
+      .filter(({ name }) => this.#observer.ageMilliseconds(`member ${name}`, now) <= leaseMilliseconds);
+    const members = [member, ...others];
+    const names = members
+      .map(({ name }) => name)
+      .sort()
+      .join();
+    if (names !== this.#memberNames) {
+      this.#memberNames = names;
+      this.#membersChangedAt = now;
+    }
+    return members;
+  }
+
+  /** Undefined where the shard may be taken. What is ours by the store and not by memory was ours before a restart or a loss. */
+  #liveOwner({ shardId, owner }: StoredLease, now: number): string | undefined {
+    const { member, leaseMilliseconds } = this.#options;
+    if (this.#owned.has(shardId)) return member.name;
+    if (owner === undefined || owner === member.name) return undefined;
+    const age = this.#observer.ageMilliseconds(`shard ${shardId}`, now);
+    return age > leaseMilliseconds ? undefined : owner;
+  }
+
+  #answerRequest(owned: OwnedShard, { handOffTo }: StoredLease, members: readonly PlannedMember[]): void {
+    const isLive = members.some(({ name }) => name === handOffTo);
+    if (handOffTo !== undefined && handOffTo !== this.#options.member.name && isLive) owned.giveUp(handOffTo);
+  }
+
+  #acquire(
+    lease: StoredLease,
+    owner: string | undefined,
+    members: readonly PlannedMember[],
+    now: number,
+    signal: AbortSignal,
+  ): void {
+    const { shardId, handOffTo } = lease;
+    if (this.#busy.has(shardId) || (this.#pausedUntil.get(shardId) ?? 0) > now) return;
+    const isAsked = members.some(({ name }) => name === handOffTo);
+    if (owner !== undefined && isAsked) return;
+    this.#busy.add(shardId);
+    const step = owner === undefined ? this.#take(lease, signal) : this.#request(lease, signal);
+    step
+      .catch((error: unknown) => {
+        const outcome = error instanceof LeaseConflict ? 'conflict' : 'error';
+        this.#options.metrics.leaseWrites.inc({ result: outcome });
+        if (outcome === 'error' && !signal.aborted) this.#options.health.failed('leases', error);
+      })
+      .finally(() => this.#busy.delete(shardId));
+  }
+
+  async #request(lease: StoredLease, signal: AbortSignal): Promise<void> {
+    const { store, member, logger, health, metrics } = this.#options;
+    logger.info({ shardId: lease.shardId, owner: lease.owner }, 'asking for shard');
+    await store.replace({ ...lease, handOffTo: member.name }, signal);
+    metrics.leaseWrites.inc({ result: 'success' });
+    health.succeeded('leases');
+  }
+
+  async #take(lease: StoredLease, signal: AbortSignal): Promise<void> {
+    const { store, member, clock, logger, metrics, health } = this.#options;
+    const takenAt = clock.monotonic();
+    const next = { ...lease, owner: member.name, handOffTo: undefined, epoch: lease.epoch + 1 };
+    const taken = await store.replace(next, signal);
+    metrics.leaseWrites.inc({ result: 'success' });
+    health.succeeded('leases');
+    const from =
+      lease.owner === undefined ? 'nobody' : lease.owner === member.name ? 'itself' : 'expired owner';
+    metrics.leaseTakes.inc({ from });
+    logger.info({ shardId: lease.shardId, epoch: taken.epoch, from }, 'shard taken');
+    let owned: OwnedShard | undefined;
+    const held = new HeldLease({
+      lease: taken,
+      store,
+      durationMilliseconds: this.#options.leaseMilliseconds,
+      progress: () => owned?.consumer ?? taken,
+      clock,
+      logger,
+      health,
+      metrics,
+      takenAt,
+    });
+    owned = this.#options.own(held);
+    this.#owned.set(lease.shardId, owned);
+    if (signal.aborted) owned.giveUp();
+    owned.ended.then((end) => this.#forget(lease.shardId, end));
+  }
+
+  #forget(shardId: string, end: OwnershipEnd): void {
+    const { clock, waker, metrics, onShardFinished } = this.#options;
+    this.#owned.delete(shardId);
+    metrics.leasesOwned.set(this.#owned.size);
+    metrics.lagMilliseconds.remove({ shard: shardId });
+    metrics.checkpointAgeSeconds.remove({ shard: shardId });
+    if (end === 'finished') onShardFinished();
+    if (end === 'failed') this.#pausedUntil.set(shardId, clock.monotonic() + FAILED_SHARD_PAUSE_MILLISECONDS);
+    waker.wake();
+  }
+
+  async #keepMembership(signal: AbortSignal): Promise<void> {
+    const { store, member, clock, leaseMilliseconds, health } = this.#options;
+    while (!signal.aborted) {
+      let wait = leaseMilliseconds / 2;
+      try {
+        await store.announce(member, signal);
+        health.succeeded('membership');
+      } catch (error) {
+        if (signal.aborted) return;
+        health.failed('membership', error);
+        wait = leaseMilliseconds / 10;
+      }
+      await clock.sleep(wait, signal).catch(() => {});
+    }
+  }
+
+  async #withdraw(): Promise<void> {
+    const { store, member, logger, leaseMilliseconds } = this.#options;
+    try {
+      await store.withdraw(member, AbortSignal.timeout(leaseMilliseconds / 5));
+    } catch (error) {
+      logger.warn({ error }, 'could not say good-bye to the group');
+    }
+  }
+}

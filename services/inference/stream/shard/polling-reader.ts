@@ -1,0 +1,100 @@
+import { backoffMilliseconds } from '../../../shared/backoff.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import type { IteratorStart, ReadResult, StreamClient } from '../client/stream-client.ts';
+import { isStreamError } from '../client/stream-error.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import type { StreamHealth } from '../stream-health.ts';
+import { PositionLost, type ShardReader } from './shard-reader.ts';
+
+const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 10_000 };
+
+export interface PollingReaderOptions {
+  readonly client: StreamClient;
+  readonly stream: string;
+  readonly shardId: string;
+  readonly limit: number;
+  /** From one call to the next; Kinesis allows five calls a second and shard. */
+  readonly intervalMilliseconds: number;
+  readonly clock: Clock;
+  readonly health: StreamHealth;
+  readonly metrics: StreamMetrics;
+}
+
+/** Reads a shard by GetRecords. */
+export class PollingReader implements ShardReader {
+  readonly #options: PollingReaderOptions;
+
+  constructor(options: PollingReaderOptions) {
+    this.#options = options;
+  }
+
+  async *read(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ReadResult, void> {
+    const { clock, intervalMilliseconds } = this.#options;
+    // The last record delivered, not the last one done: what is in flight must not be delivered again.
+    let position = start;
+    let iterator: string | undefined;
+    for (let failures = 0; ; ) {
+      const startedAt = clock.monotonic();
+      const result = await this.#poll(position, iterator, signal);
+      if (result instanceof Error) {
+        iterator = isStreamError(result, 'throttled') ? iterator : undefined;
+        if (isStreamError(result, 'expired_iterator')) continue;
+        await clock.sleep(backoffMilliseconds(failures++, BACKOFF), signal);
+        continue;
+      }
+      failures = 0;
+      const last = result.records.at(-1);
+      if (last) position = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: last.sequenceNumber };
+      yield result;
+      if (result.nextIterator === undefined) return;
+      iterator = result.nextIterator;
+      const left = startedAt + intervalMilliseconds - clock.monotonic();
+      if (left > 0) await clock.sleep(left, signal);
+    }
+  }
+
+  async #poll(
+    position: IteratorStart,
+    iterator: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadResult | Error> {
+    const { client, stream, shardId, limit, health } = this.#options;
+    const part = `read ${stream} ${shardId}`;
+    try {
+      const from = iterator ?? (await this.#iterator(position, signal));
+      const result = await client.read(from, limit, signal);
+      health.succeeded(part);
+      return result;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof PositionLost) throw error;
+      this.#count(error);
+      if (!isStreamError(error, 'expired_iterator') && !isStreamError(error, 'throttled')) {
+        health.failed(part, error);
+      }
+      return error as Error;
+    }
+  }
+
+  async #iterator(position: IteratorStart, signal: AbortSignal): Promise<string> {
+    const { client, stream, shardId } = this.#options;
+    try {
+      return await client.iterator(stream, shardId, position, signal);
+    } catch (error) {
+      // Where the stream was made anew under its old name, its sequence numbers are others.
+      if (isStreamError(error, 'invalid') && 'sequenceNumber' in position) {
+        throw new PositionLost(`${stream} ${shardId} knows no sequence number ${position.sequenceNumber}`, {
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  }
+
+  #count(error: unknown): void {
+    const { metrics } = this.#options;
+    if (isStreamError(error, 'expired_iterator')) metrics.expiredIterators.inc();
+    else if (isStreamError(error, 'throttled')) metrics.throttles.inc({ operation: 'GetRecords' });
+    else metrics.retries.inc({ operation: 'GetRecords' });
+  }
+}

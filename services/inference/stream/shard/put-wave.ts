@@ -1,0 +1,26 @@
+import type { PutEntry } from '../client/stream-client.ts';
+
+const MAXIMUM_ENTRIES = 500;
+/** PutRecords takes 10 MiB; emulators stop at 7. */
+const MAXIMUM_BYTES = 5 * 1024 * 1024;
+
+/**
+ * Which of the pending entries may go out in the next PutRecords: the first of each partition key. PutRecords
+ * may store a later entry and refuse an earlier one, so that a key is never in one request twice.
+ * @returns indices into `pending`, ascending
+ */
+export function selectWave(pending: readonly PutEntry[]): number[] {
+  const keys = new Set<string>();
+  const wave: number[] = [];
+  let bytes = 0;
+  for (const [index, entry] of pending.entries()) {
+    if (keys.has(entry.partitionKey)) continue;
+    keys.add(entry.partitionKey);
+    const size = entry.data.length + entry.partitionKey.length;
+    if (wave.length > 0 && bytes + size > MAXIMUM_BYTES) continue;
+    wave.push(index);
+    bytes += size;
+    if (wave.length === MAXIMUM_ENTRIES) break;
+  }
+  return wave;
+}

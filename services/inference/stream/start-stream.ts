@@ -1,0 +1,62 @@
+import type { Registry } from 'prom-client';
+import type { Clock } from '../../shared/clock.ts';
+import { ConfigError } from '../../shared/config.ts';
+import type { Logger } from '../../shared/logging.ts';
+import type { ReportState } from '../dependency-state.ts';
+import type { RecordProcessor } from '../record.ts';
+import { SdkStreamClient } from './client/sdk-stream-client.ts';
+import type { StreamClient } from './client/stream-client.ts';
+import { FileLeaseStore } from './lease/file-lease-store.ts';
+import type { LeaseStore } from './lease/lease-store.ts';
+import { createStreamMetrics } from './metrics.ts';
+import type { StreamSettings } from './settings.ts';
+import { StreamConsumer } from './stream-consumer.ts';
+import { StreamHealth } from './stream-health.ts';
+
+export interface StartStreamOptions {
+  readonly settings: StreamSettings;
+  readonly processor: RecordProcessor;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** @default nobody is told */
+  readonly reportState?: ReportState;
+  /** @default Kinesis, as the settings say */
+  readonly client?: StreamClient;
+  /** @default as the settings say */
+  readonly store?: LeaseStore;
+}
+
+/**
+ * Starts to consume: returns at once and waits in the background for whatever is not there yet.
+ * To be called once the processor can process; `stop` gives the shards up to the other members.
+ * @throws ConfigError
+ */
+export function startStream(options: StartStreamOptions): StreamConsumer {
+  const { settings, registry, logger } = options;
+  if (settings.START_POSITION === 'AT_TIMESTAMP' && settings.START_TIMESTAMP === undefined) {
+    throw new ConfigError('START_TIMESTAMP: needed by START_POSITION=AT_TIMESTAMP');
+  }
+  const consumer = new StreamConsumer({
+    ...options,
+    client: options.client ?? createClient(settings),
+    store: options.store ?? createStore(options),
+    health: new StreamHealth(options.reportState ?? (() => {}), logger),
+    metrics: createStreamMetrics(registry),
+  });
+  consumer.start();
+  return consumer;
+}
+
+function createClient(settings: StreamSettings): StreamClient {
+  return new SdkStreamClient({
+    region: settings.AWS_REGION,
+    endpoint: settings.KINESIS_ENDPOINT,
+    connectTimeoutMilliseconds: settings.KINESIS_CONNECT_TIMEOUT_MILLISECONDS,
+    requestTimeoutMilliseconds: settings.KINESIS_REQUEST_TIMEOUT_MILLISECONDS,
+  });
+}
+
+function createStore({ settings }: StartStreamOptions): LeaseStore {
+  return new FileLeaseStore({ file: settings.LEASE_FILE, stream: settings.INPUT_STREAM });
+}
