@@ -42,8 +42,8 @@ function stringDecoder({ name, required, values, aliases }: StringField): FieldD
 }
 
 function numberDecoder({ name, required, minimum, maximum }: NumberField): FieldDecoder {
-  const lowest = minimum ?? -GREATEST_FLOAT32;
-  const highest = maximum ?? GREATEST_FLOAT32;
+  const lowest = Math.max(minimum ?? -GREATEST_FLOAT32, -GREATEST_FLOAT32);
+  const highest = Math.min(maximum ?? GREATEST_FLOAT32, GREATEST_FLOAT32);
   const rule = numberRule(minimum, maximum);
   const missing = missingField(name, required, rule);
   return (value, column, row) => {

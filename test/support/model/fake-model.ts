@@ -1,0 +1,60 @@
+import type { FeatureColumns } from '../../../services/inference/model/feature-columns.ts';
+import type { NamedTensor } from '../../../services/inference/model/graph-signature.ts';
+import { type Model, ScoringError } from '../../../services/inference/model/model.ts';
+import type { ServingContract } from '../../../services/shared/contract/serving-contract.ts';
+import { loanContract } from './loan-model.ts';
+
+export interface FakeModelOptions {
+  readonly version?: string;
+  readonly contract?: ServingContract | undefined;
+  /** Probability of a row by its applicant's income. */
+  readonly probability?: (income: number) => number;
+}
+
+/** A model whose answers, failures and pauses the test decides. */
+export class FakeModel implements Model {
+  readonly identity;
+  readonly contract: ServingContract | undefined;
+  readonly signature = { inputs: [], outputs: [] };
+  readonly inputs = [];
+  /** Rows of each call. */
+  readonly scored: number[] = [];
+  /** While set, scoring fails with it. */
+  failure: string | undefined;
+  /** While set, scoring waits for it. */
+  gate: Promise<void> | undefined;
+  closed = false;
+  readonly #probability: (income: number) => number;
+
+  constructor(options: FakeModelOptions = {}) {
+    const version = options.version ?? '7';
+    this.identity = {
+      name: 'loan-eligibility',
+      version,
+      runId: `run-${version}`,
+      digest: `sha256:${version.padStart(64, '0')}`,
+    };
+    this.contract = 'contract' in options ? options.contract : loanContract();
+    this.#probability = options.probability ?? ((income) => Math.min(income / 10_000, 1));
+  }
+
+  async score(features: FeatureColumns, rows: number): Promise<Float32Array> {
+    if (this.closed) throw new Error('scored by a closed model');
+    this.scored.push(rows);
+    await this.gate;
+    if (this.closed) throw new Error('closed while it was scoring');
+    if (this.failure !== undefined) throw new ScoringError(this.failure);
+    const index = this.contract?.fields.findIndex((field) => field.name === 'ApplicantIncome') ?? -1;
+    return Float32Array.from({ length: rows }, (_, row) =>
+      this.#probability(Number(features.columns[index]?.[row])),
+    );
+  }
+
+  async infer(): Promise<readonly NamedTensor[]> {
+    return [];
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}
