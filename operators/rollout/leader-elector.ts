@@ -58,7 +58,7 @@ export class LeaderElector {
       await clock.sleep(retryMilliseconds, signal).catch(() => {});
       if (signal.aborted) return;
       const deadline = AbortSignal.timeout(
-        Math.max(1, this.#renewedAt + renewDeadlineMilliseconds - clock.monotonic()),
+        Math.max(1, Math.ceil(this.#renewedAt + renewDeadlineMilliseconds - clock.monotonic())),
       );
       await this.#attempt(AbortSignal.any([signal, deadline])).catch(() => false);
       if (!this.isLeader && !signal.aborted)
