@@ -30,6 +30,7 @@ export type Flaw =
   | 'errs when deciding'
   | 'gives no metrics'
   | 'never loads'
+  | 'never becomes ready'
   | 'errs in service';
 
 /** The operator's process died at this very await. */
@@ -89,6 +90,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   #ticksWithoutProgress = 0;
   #jobs: Job[] = [];
   #jobPods = new Map<string, Pod>();
+  readonly #answers = new Map<string, boolean>();
   #reconciler: Reconciler;
 
   constructor(spec: Partial<ModelDeploymentSpec> = {}) {
@@ -132,6 +134,11 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   annotate(key: string, value: string): void {
     this.#store(this.#object, { annotations: { ...this.#object.metadata.annotations, [key]: value } });
+  }
+
+  /** One reconcile, and no time passes. */
+  async look(): Promise<void> {
+    await this.#reconciler.reconcile('loan');
   }
 
   /** One reconcile, then the controllers' turn, then time until the next look. Gives false where the operator died. */
@@ -183,9 +190,10 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   tick(): void {
     for (const job of this.#jobs) if (job.status === undefined) this.#finish(job);
     const old = this.pods_.findIndex((pod) => pod.pin?.version !== this.#pin?.version);
-    const loads = this.#pin === undefined || this.flaws.get(this.#pin.version) !== 'never loads';
-    this.#ticksWithoutProgress = old >= 0 && !loads ? this.#ticksWithoutProgress + 1 : 0;
-    if (old >= 0 && loads) this.pods_[old] = { pin: this.#pin, loaded: new Set() };
+    const flaw = this.flaws.get(this.#pin?.version ?? '');
+    const starts = flaw !== 'never loads' && flaw !== 'never becomes ready';
+    this.#ticksWithoutProgress = old >= 0 && !starts ? this.#ticksWithoutProgress + 1 : 0;
+    if (old >= 0 && starts) this.pods_[old] = { pin: this.#pin, loaded: new Set() };
     const { candidate } = this.status;
     if (candidate?.mode === undefined || this.flaws.get(candidate.version) === 'never loads') return;
     for (const pod of this.pods_) pod.loaded.add(candidate.version);
@@ -321,16 +329,16 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   async hasLoaded(pod: Pod, _model: string, version: string): Promise<boolean> {
     await this.#call();
-    return this.#hasLoaded(this.pods_[Number(pod.metadata.name)], version);
+    const simulated = this.pods_[Number(pod.metadata.name)];
+    const loaded =
+      simulated !== undefined && (simulated.loaded.has(version) || simulated.pin?.version === version);
+    this.#answers.set(`${pod.metadata.name} ${version}`, loaded);
+    return loaded;
   }
 
-  /** Whether every pod that decides records has the version. */
-  allLoaded(version: string): boolean {
-    return this.pods_.every((pod) => this.#hasLoaded(pod, version));
-  }
-
-  #hasLoaded(pod: SimulatedPod | undefined, version: string): boolean {
-    return pod !== undefined && (pod.loaded.has(version) || pod.pin?.version === version);
+  /** Whether each pod said, when last asked, that it has the version. */
+  saidLoaded(version: string): boolean {
+    return this.pods_.every((_, index) => this.#answers.get(`${index} ${version}`));
   }
 
   #start(): Reconciler {

@@ -112,6 +112,7 @@ describe('a flawed version', () => {
     ['gives no metrics', 'ShadowDeadlineExceeded'],
     ['errs when deciding', 'CanaryFailed'],
     ['never loads', 'CandidateNotLoaded'],
+    ['never becomes ready', 'RolloutStuck'],
     ['errs in service', 'SoakFailed'],
   ])('that %s is stopped: %s', async (flaw, reason) => {
     const world = await worldWithStable();
@@ -161,6 +162,29 @@ describe('a flawed version', () => {
     expect(world.status.candidate).toBeUndefined();
   });
 
+  test('that gets stuck in the rollout gives its keys back at once, in the pods that are there', async () => {
+    const world = await worldWithStable();
+    world.flaws.set('2', 'never becomes ready');
+    world.alias = '2';
+    await world.until('the refusal', () => world.status.failed !== undefined);
+    expect(world.status).toMatchObject({
+      stable: { version: '1' },
+      candidate: { version: '1', mode: 'canary', weightPercent: 100 },
+    });
+  });
+
+  test('that is the first ever and never becomes ready is refused', async () => {
+    const world = new RolloutWorld();
+    world.flaws.set('1', 'never becomes ready');
+    world.alias = '1';
+    await world.until('the refusal', () => world.status.failed !== undefined);
+    expect(world.status).toMatchObject({
+      phase: 'RolledBack',
+      failed: { version: '1', reason: 'RolloutStuck' },
+    });
+    expect(world.status.stable).toBeUndefined();
+  });
+
   test('that is the first ever and fails its soak goes on, degraded, as there is nothing to restore', async () => {
     const world = new RolloutWorld();
     await world.promote('1', 'errs in service');
@@ -181,6 +205,17 @@ describe('a flawed version', () => {
     world.flaws.set('2', 'none');
     await world.until('version 2 serves', () => world.settled);
     expect(world.status.stable?.version).toBe('2');
+  });
+
+  test('does not survive one more', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
+    world.flaws.set('2', 'errs when deciding');
+    await world.until('one failed measurement', () => world.status.analysis?.failures === 1);
+    const first = world.clock.now();
+    await world.until('the refusal', () => world.status.failed !== undefined);
+    expect(world.clock.now() - first).toBeLessThanOrEqual((SPEC.analysis?.intervalSeconds ?? 0) * 1000 + 100);
   });
 });
 
@@ -264,14 +299,30 @@ describe('an outage', () => {
     world.metricsDown = true;
     const start = world.clock.now();
     await world.until('ten deadlines', () => world.clock.now() - start > 600_000, 1000);
+    world.flaws.set('2', 'gives no metrics');
     expect(world.status).toMatchObject({ phase: 'Shadowing', candidate: { version: '2' } });
     expect(condition(world, 'MetricsReachable')).toMatchObject({
       status: 'False',
       reason: 'MetricsUnreachable',
     });
     world.metricsDown = false;
+    await world.until('Prometheus is back', () => condition(world, 'MetricsReachable')?.status === 'True');
+    for (let look = 0; look < 6; look++) await world.step();
+    expect(world.status).toMatchObject({ phase: 'Shadowing', candidate: { version: '2' } });
     await world.promote('2');
     expect(world.status.stable?.version).toBe('2');
+  });
+
+  test('of metrics while soaking holds, as a change would have no cause', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('the soak', () => world.status.phase === 'Soaking');
+    world.flaws.set('2', 'gives no metrics');
+    const start = world.clock.now();
+    await world.until('ten soaks', () => world.clock.now() - start > 200_000);
+    expect(world.status.phase).toBe('Soaking');
+    world.flaws.set('2', 'none');
+    await world.until('its end', () => world.status.phase === 'Stable');
   });
 
   test('of metrics, as opposed to Prometheus, runs into the deadline', async () => {
@@ -329,6 +380,20 @@ describe('at rest', () => {
     expect(world.writes).toBe(writes);
     const polls = 600 / SPEC.registry.pollSeconds;
     expect(world.registryReads - registryReads).toBeLessThanOrEqual(polls + 1);
+    const reads = world.registryReads;
+    for (let reconcile = 0; reconcile < 100; reconcile++) await world.look();
+    expect(world.registryReads - reads).toBeLessThanOrEqual(1);
+  });
+
+  test('a wake-up makes the alias be read at once', async () => {
+    const world = await worldWithStable();
+    await world.look();
+    world.alias = '2';
+    await world.look();
+    expect(world.status.phase).toBe('Stable');
+    await world.wake('loan', 'delivery-1');
+    await world.look();
+    expect(world.status).toMatchObject({ phase: 'Verifying', candidate: { version: '2' } });
   });
 
   test('a pin that someone else changed is set again', async () => {

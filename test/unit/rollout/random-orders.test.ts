@@ -1,0 +1,183 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/model-deployment.ts';
+import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { Crash, digestOf, type Flaw, RolloutWorld } from '../../support/rollout-world.ts';
+
+type Happening =
+  | { readonly what: 'alias'; readonly version: string | undefined }
+  | { readonly what: 'crash' | 'touch' | 'retry' | 'pod replaced' | 'suspend' }
+  | { readonly what: 'registry' | 'metrics'; readonly down: boolean };
+
+/** Something happens at the n-th call of the operator to the outside after the one before. */
+interface Moment {
+  readonly calls: number;
+  readonly happening: Happening;
+}
+
+const FLAWS: readonly Flaw[] = [
+  'none',
+  'none',
+  'none',
+  'refused by verification',
+  'crashes verification',
+  'flips decisions',
+  'errs when deciding',
+  'gives no metrics',
+  'never loads',
+  'never becomes ready',
+  'errs in service',
+];
+
+/** Versions 2 to 5; version 1 is good. */
+const flaws = fc.array(fc.constantFrom(...FLAWS), { minLength: 4, maxLength: 4 });
+const version = fc.constantFrom('1', '2', '3', '4', '5');
+
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 4, arbitrary: version.map((to) => ({ what: 'alias' as const, version: to })) },
+  { weight: 1, arbitrary: fc.constant({ what: 'alias' as const, version: undefined }) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .constantFrom('crash', 'touch', 'retry', 'pod replaced', 'suspend')
+      .map((what) => ({ what })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constantFrom('registry' as const, 'metrics' as const),
+      down: fc.boolean(),
+    }),
+  },
+);
+
+const moments: fc.Arbitrary<Moment[]> = fc.array(
+  fc.record({ calls: fc.integer({ min: 1, max: 40 }), happening }),
+  {
+    maxLength: 25,
+  },
+);
+
+function apply(world: RolloutWorld, happening: Happening, count: number): void {
+  switch (happening.what) {
+    case 'alias':
+      world.alias = happening.version;
+      return;
+    case 'registry':
+      world.registryDown = happening.down;
+      return;
+    case 'metrics':
+      world.metricsDown = happening.down;
+      return;
+    case 'touch':
+      world.annotate('touched', String(count));
+      return;
+    case 'retry':
+      world.annotate(RETRY_ANNOTATION, String(count));
+      return;
+    case 'suspend':
+      world.edit({ suspend: count % 2 === 0 });
+      return;
+    case 'pod replaced':
+      world.pods_[count % 2] = { pin: world.pin_, loaded: new Set() };
+      return;
+    case 'crash':
+      throw new Crash();
+  }
+}
+
+/** What must hold at every write, whatever happens in between. */
+function watch(world: RolloutWorld): void {
+  world.onStatus = (before, after) => {
+    const { stable, candidate } = after;
+    if (stable) expect(world.verified).toContain(stable.version);
+    // Pods may load a candidate only with its digest, which only a verification gives.
+    if (candidate?.mode !== undefined) {
+      expect(world.verified).toContain(candidate.version);
+      expect(candidate.digest).toBe(digestOf(candidate.version));
+    }
+    if (raised(before, after)) expect(world.saidLoaded(candidate?.version ?? '')).toBe(true);
+  };
+}
+
+function raised(before: ModelDeploymentStatus, { candidate, stable }: ModelDeploymentStatus): boolean {
+  if (candidate?.mode !== 'canary' || candidate.version === stable?.version) return false;
+  const weight = before.candidate?.version === candidate.version ? (before.candidate.weightPercent ?? 0) : 0;
+  return (candidate.weightPercent ?? 0) > weight;
+}
+
+function expectSafe(world: RolloutWorld): void {
+  const { stable, candidate, failed } = world.status;
+  for (const pin of world.pins) {
+    expect(world.verified).toContain(pin.version);
+    expect(pin.digest).toBe(digestOf(pin.version));
+  }
+  // Never two candidates: whatever is pinned is stable, on its way, or being rolled back.
+  const known = [
+    stable?.version,
+    candidate?.version,
+    failed?.version,
+    ...(world.status.history ?? []).map((h) => h.version),
+  ];
+  if (world.pin_ && candidate?.mode !== undefined) expect(known).toContain(world.pin_.version);
+  expect(world.unfinishedJobs).toBeLessThanOrEqual(1);
+}
+
+async function play(world: RolloutWorld, schedule: readonly Moment[]): Promise<void> {
+  let next = 0;
+  let calls = 0;
+  world.onCall = () => {
+    const moment = schedule[next];
+    if (moment === undefined || ++calls < moment.calls) return;
+    calls = 0;
+    next++;
+    apply(world, moment.happening, next);
+  };
+  for (let step = 0; next < schedule.length && step < 3000; step++) {
+    await world.step();
+    expectSafe(world);
+    // Nothing is called while suspended, so that nothing would ever end it.
+    if (world.modelDeployment().spec.suspend && step % 10 === 9) world.edit({ suspend: false });
+  }
+  world.onCall = () => {};
+}
+
+async function recover(world: RolloutWorld): Promise<void> {
+  world.registryDown = false;
+  world.metricsDown = false;
+  world.edit({ suspend: false });
+  await world.until('everything settles', () => world.settled, 2000);
+  for (let look = 0; look < 10; look++) await world.step();
+  expect(world.settled).toBe(true);
+  expectSafe(world);
+}
+
+describe('whatever happens, in whatever order, with the operator dying at any await', () => {
+  test('there is one candidate, nothing unverified is pinned, and the end follows from the last alias alone', async () => {
+    await fc.assert(
+      fc.asyncProperty(flaws, moments, async (flawed, schedule) => {
+        const world = new RolloutWorld();
+        flawed.forEach((flaw, index) => {
+          world.flaws.set(String(index + 2), flaw);
+        });
+        watch(world);
+        await world.promote('1');
+        await play(world, schedule);
+        await recover(world);
+        const { phase, stable, failed } = world.status;
+        expect(world.flaws.get(stable?.version ?? '') ?? 'none').toBe('none');
+        expect(world.pin_).toEqual({ version: stable?.version, digest: stable?.digest });
+        if (world.alias === undefined) return;
+        if ((world.flaws.get(world.alias) ?? 'none') === 'none') {
+          expect({ phase, stable: stable?.version, failed }).toEqual({
+            phase: 'Stable',
+            stable: world.alias,
+          });
+        } else {
+          expect({ phase, failed: failed?.version }).toEqual({ phase: 'RolledBack', failed: world.alias });
+        }
+      }),
+      { numRuns: 300 },
+    );
+  }, 120_000);
+});
