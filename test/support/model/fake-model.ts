@@ -9,6 +9,8 @@ export interface FakeModelOptions {
   readonly contract?: ServingContract | undefined;
   /** Probability of a row by its applicant's income. */
   readonly probability?: (income: number) => number;
+  readonly failure?: string;
+  readonly gate?: Promise<void>;
 }
 
 /** A model whose answers, failures and pauses the test decides. */
@@ -35,6 +37,8 @@ export class FakeModel implements Model {
       digest: `sha256:${version.padStart(64, '0')}`,
     };
     this.contract = 'contract' in options ? options.contract : loanContract();
+    this.failure = options.failure;
+    this.gate = options.gate;
     this.#probability = options.probability ?? ((income) => Math.min(income / 10_000, 1));
   }
 

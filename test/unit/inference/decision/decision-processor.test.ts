@@ -302,7 +302,7 @@ describe('in shadow', () => {
   });
 
   test('a candidate that fails is counted and disturbs nobody', async () => {
-    const candidate = Object.assign(new FakeModel({ version: '8' }), { failure: 'unknown operator' });
+    const candidate = new FakeModel({ version: '8', failure: 'unknown operator' });
     const { processor, shadow, registry } = await stackWith(candidate, { mode: 'shadow', weightPercent: 0 });
     await processor.process(batch, signal);
     processor.published(batch);
@@ -330,7 +330,7 @@ describe('in shadow', () => {
 
   test('a candidate that lags is spared, and what it missed is counted', async () => {
     const gate = Promise.withResolvers<void>();
-    const candidate = Object.assign(new FakeModel({ version: '8' }), { gate: gate.promise });
+    const candidate = new FakeModel({ version: '8', gate: gate.promise });
     const stack = decisionStack({
       stable: new FakeModel(),
       loadCandidate: async () => candidate,

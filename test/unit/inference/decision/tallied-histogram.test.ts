@@ -19,7 +19,10 @@ test("exports what prom-client's histogram exports for the same observations", a
           counts[bucket] = (counts[bucket] ?? 0) + 1;
           plain.observe({ role: 'stable' }, value);
         }
-        tallied.add({ role: 'stable' }, { counts, sum: batch.reduce<number>((sum, value) => sum + value, 0) });
+        tallied.add(
+          { role: 'stable' },
+          { counts, sum: batch.reduce<number>((sum, value) => sum + value, 0) },
+        );
       }
       const lines = async (registry: Registry) => seriesOf(await registry.metrics());
       if (batches.every((batch) => batch.length === 0)) return;

@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createApp } from '../../../services/inference/http/app.ts';
+import { DecisionService } from '../../../services/inference/http/decision-service.ts';
+import { Dependencies, type Heartbeat } from '../../../services/inference/http/probes.ts';
+import { closeServer } from '../../../services/shared/metrics.ts';
+import { type DecisionStackOptions, decisionStack } from './decision-stack.ts';
+
+/** The HTTP API on a free loopback port, on models of the test's choice. */
+export async function httpApp(options: DecisionStackOptions = {}) {
+  const stack = decisionStack(options);
+  const dependencies = new Dependencies();
+  const heartbeats: Heartbeat[] = [];
+  const app = createApp({
+    ...stack,
+    serviceVersion: '1.2.3',
+    service: new DecisionService(stack),
+    dependencies,
+    heartbeats,
+  });
+  const server = app.listen(0, '127.0.0.1');
+  let received = 0;
+  server.on('request', () => received++);
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const call = async (path: string, init?: RequestInit) => {
+    const response = await fetch(url + path, init);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) };
+  };
+  const post = (path: string, body: unknown) =>
+    call(path, {
+      method: 'POST',
+      body: typeof body === 'string' || body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body),
+    });
+  const close = () => closeServer(server);
+  return {
+    ...stack,
+    url,
+    call,
+    post,
+    /** Requests so far. */
+    received: () => received,
+    dependencies,
+    heartbeats,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { metricValue } from '../../../support/model/decision-stack.ts';
+import { FakeModel } from '../../../support/model/fake-model.ts';
+import { httpApp } from '../../../support/model/http-app.ts';
+import { EXAMPLE_INPUT, loanContract } from '../../../support/model/loan-model.ts';
+import { until } from '../../../support/until.ts';
+
+describe('POST /predict', () => {
+  let app: Awaited<ReturnType<typeof httpApp>>;
+  beforeAll(async () => {
+    app = await httpApp({ stable: new FakeModel() });
+  });
+  afterAll(() => app.close());
+
+  test("answers the predecessor's body with its word, and with all that a decision is", async () => {
+    const { status, json } = await app.post('/predict', { ...EXAMPLE_INPUT, ApplicantIncome: 8_300 });
+    expect(status).toBe(200);
+    expect(json()).toEqual({
+      prediction: 'Approved',
+      approved: true,
+      probability: 0.83,
+      reasons: [],
+      request_id: expect.any(String),
+      decision_id: expect.any(String),
+      model: 'loan-eligibility',
+      model_version: '7',
+      run_id: 'run-7',
+      digest: expect.stringMatching(/^sha256:/),
+      role: 'stable',
+      scored_at: expect.any(String),
+    });
+  });
+
+  test("takes a stream's record too, and repeats its request id", async () => {
+    const { json } = await app.post('/predict', { input: EXAMPLE_INPUT, request_id: 12345 });
+    expect(json()).toMatchObject({ prediction: 'Approved', request_id: '12345' });
+  });
+
+  test('says Rejected below the threshold', async () => {
+    const { json } = await app.post('/predict', { ...EXAMPLE_INPUT, ApplicantIncome: 10 });
+    expect(json()).toMatchObject({ prediction: 'Rejected', approved: false, probability: 0.001 });
+  });
+
+  test.each([
+    ['that is not JSON', '{', 400, { code: 'not_json', message: 'the record is not JSON' }],
+    ['that is empty', '', 400, { code: 'not_json', message: 'the record is not JSON' }],
+    [
+      'whose input is no object',
+      { input: 3 },
+      400,
+      { code: 'invalid_envelope', field: 'input', message: 'input must be an object' },
+    ],
+    [
+      'with an unknown category',
+      { ...EXAMPLE_INPUT, Married: 'Maybe' },
+      422,
+      {
+        code: 'unknown_category',
+        field: 'Married',
+        message: 'Married is "Maybe": it must be one of "No", "Yes"',
+      },
+    ],
+    [
+      'above the limit of a record',
+      { ...EXAMPLE_INPUT, note: 'x'.repeat(300_000) },
+      413,
+      { code: 'too_large', message: expect.stringContaining('at most 262144') },
+    ],
+    [
+      'above the limit of any body',
+      Buffer.alloc(9_000_000, 'x'),
+      413,
+      { code: 'too_large', message: expect.stringContaining('more than 8388608 bytes') },
+    ],
+  ])('refuses a body %s', async (_, body, status, error) => {
+    const answer = await app.post('/predict', body);
+    expect(answer.json()).toEqual({ error });
+    expect(answer.status).toBe(status);
+  });
+
+  test('counts requests by route and status, and decisions and rejections as the stream does', async () => {
+    await using counted = await httpApp({ stable: new FakeModel() });
+    await counted.post('/predict', EXAMPLE_INPUT);
+    await counted.post('/predict', '{');
+    const { registry } = counted;
+    const ok = { route: '/predict', method: 'POST', status: '200' };
+    await until(
+      'the requests are counted',
+      async () => (await metricValue(registry, 'inference_http_requests_total', { status: '400' })) === 1,
+    );
+    expect(await metricValue(registry, 'inference_http_requests_total', ok)).toBe(1);
+    expect(await metricValue(registry, 'inference_decisions_total', { decision: 'true' })).toBe(1);
+    expect(await metricValue(registry, 'inference_rejections_total', { code: 'not_json' })).toBe(1);
+  });
+
+  test('is answered 503, with when to come back, while no model is loaded', async () => {
+    await using empty = await httpApp();
+    const { status, headers, json } = await empty.post('/predict', EXAMPLE_INPUT);
+    expect(status).toBe(503);
+    expect(headers.get('Retry-After')).toBe('5');
+    expect(json()).toEqual({ error: { code: 'no_model', message: 'no model is loaded yet' } });
+  });
+
+  test('is answered 500 without internals where the graph fails', async () => {
+    const stable = new FakeModel({ failure: 'secret of the graph' });
+    await using failing = await httpApp({ stable });
+    const { status, text } = await failing.post('/predict', EXAMPLE_INPUT);
+    expect(status).toBe(500);
+    expect(text).not.toContain('secret');
+  });
+
+  test("uses the model's own words where it decides something else", async () => {
+    const contract = loanContract();
+    const decision = {
+      ...contract.decision,
+      name: 'churns',
+      positiveClass: 'leaves',
+      negativeClass: 'stays',
+    };
+    await using other = await httpApp({ stable: new FakeModel({ contract: { ...contract, decision } }) });
+    expect((await other.post('/predict', EXAMPLE_INPUT)).json()).toMatchObject({
+      prediction: 'leaves',
+      churns: true,
+    });
+  });
+});
+
+describe('requests that arrive together', () => {
+  test('are scored in one call each time the graph is free, and each gets its own answer', async () => {
+    const gate = Promise.withResolvers<void>();
+    const stable = new FakeModel({ gate: gate.promise });
+    await using app = await httpApp({ stable });
+    const ask = (income: number) =>
+      app.post('/predict', { input: { ApplicantIncome: income }, request_id: income });
+    const first = ask(100);
+    await until('the first is being scored', () => stable.scored.length === 1);
+    const others = Array.from({ length: 20 }, (_, index) => ask(1_000 + index));
+    await until('the others have arrived', () => app.received() === 21);
+    // Answered after them, as its body was read after theirs.
+    expect((await app.post('/predict', { ApplicantIncome: -1 })).status).toBe(422);
+    gate.resolve();
+    stable.gate = undefined;
+    const answers = await Promise.all([first, ...others]);
+    expect(answers.map((answer) => Number(answer.json().request_id))).toEqual([
+      100,
+      ...others.map((_, index) => 1_000 + index),
+    ]);
+    expect(answers.map((answer) => answer.json().probability)).toEqual(
+      answers.map((answer) => Number(answer.json().request_id) / 10_000),
+    );
+    expect(stable.scored.reduce((sum, rows) => sum + rows)).toBe(21);
+    expect(stable.scored.length).toBeLessThan(6);
+  });
+
+  test('and find a graph that fails are all told, and the next are served', async () => {
+    const stable = new FakeModel({ failure: 'once' });
+    await using app = await httpApp({ stable });
+    const statuses = await Promise.all(
+      Array.from({ length: 5 }, async () => (await app.post('/predict', EXAMPLE_INPUT)).status),
+    );
+    expect(statuses).toEqual([500, 500, 500, 500, 500]);
+    stable.failure = undefined;
+    expect((await app.post('/predict', EXAMPLE_INPUT)).status).toBe(200);
+  });
+
+  test('during a swap end on the model that took them', async () => {
+    const gate = Promise.withResolvers<void>();
+    const old = new FakeModel({ version: '7', gate: gate.promise });
+    await using app = await httpApp({ stable: old });
+    const underWay = app.post('/predict', EXAMPLE_INPUT);
+    await until('it is being scored', () => old.scored.length === 1);
+    app.router.setStable(new FakeModel({ version: '8' }));
+    expect((await app.post('/predict', EXAMPLE_INPUT)).json()).toMatchObject({ model_version: '8' });
+    gate.resolve();
+    expect((await underWay).json()).toMatchObject({ model_version: '7' });
+    await until('the old model is closed', () => old.closed);
+  });
+});
+
+describe('with a candidate', () => {
+  async function appWith(candidate: FakeModel, mode: 'canary' | 'shadow') {
+    const app = await httpApp({ stable: new FakeModel(), loadCandidate: async () => candidate });
+    const { version, digest } = candidate.identity;
+    app.router.setCandidate({ version, digest, mode, weightPercent: mode === 'canary' ? 100 : 0 });
+    await until('the candidate is loaded', () => app.router.find(version) !== undefined);
+    return app;
+  }
+
+  test('in canary its keys are its own', async () => {
+    await using app = await appWith(new FakeModel({ version: '8' }), 'canary');
+    const { json } = await app.post('/predict', { input: EXAMPLE_INPUT, request_id: 'x' });
+    expect(json()).toMatchObject({ model_version: '8', role: 'candidate' });
+  });
+
+  test('that fails in canary the stable model answers', async () => {
+    await using app = await appWith(new FakeModel({ version: '8', failure: 'no' }), 'canary');
+    const { status, json } = await app.post('/predict', { input: EXAMPLE_INPUT, request_id: 'x' });
+    expect(status).toBe(200);
+    expect(json()).toMatchObject({ model_version: '7', role: 'stable' });
+    const labels = { model_version: '8', role: 'candidate' };
+    expect(await metricValue(app.registry, 'inference_scoring_errors_total', labels)).toBe(1);
+  });
+
+  test('in shadow it is asked after the answer, whichever form the body has', async () => {
+    const candidate = new FakeModel({ version: '8' });
+    await using app = await appWith(candidate, 'shadow');
+    expect((await app.post('/predict', EXAMPLE_INPUT)).json()).toMatchObject({ model_version: '7' });
+    await app.post('/predict', { input: EXAMPLE_INPUT });
+    await until('both are compared', async () => {
+      return (
+        (await metricValue(app.registry, 'inference_shadow_comparisons_total', { agreement: 'agree' })) === 2
+      );
+    });
+  });
+});
+
+describe("Lambda's event", () => {
+  const kinesis = (payload: unknown) => ({
+    eventID: 'shardId-000000000000:17',
+    eventSourceARN: 'arn:aws:kinesis:eu-west-1:123456789012:stream/loan-applications',
+    kinesis: {
+      partitionKey: 'p',
+      sequenceNumber: '17',
+      data: Buffer.from(JSON.stringify(payload)).toString('base64'),
+    },
+  });
+
+  test('is answered with the predictions of its good records', async () => {
+    await using app = await httpApp({ stable: new FakeModel() });
+    const { status, json } = await app.post('/predict', {
+      Records: [kinesis({ input: EXAMPLE_INPUT, request_id: '12345' }), kinesis({ input: { Gender: 1 } })],
+    });
+    expect(status).toBe(200);
+    expect(json()).toMatchObject({
+      predictions: [
+        {
+          model: 'loan-eligibility',
+          model_version: '7',
+          prediction: { approved: true, request_id: '12345' },
+          shard_id: 'shardId-000000000000',
+        },
+      ],
+      rejections: [{ error: { code: 'unknown_category', field: 'Gender' } }],
+    });
+  });
+
+  test('that is no event is refused', async () => {
+    await using app = await httpApp({ stable: new FakeModel() });
+    const { status, json } = await app.post('/predict', { Records: [{ kinesis: { data: '%' } }] });
+    expect(status).toBe(400);
+    expect(json()).toMatchObject({ error: { code: 'invalid_envelope', field: 'Records' } });
+  });
+});
