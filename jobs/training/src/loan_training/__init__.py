@@ -1,0 +1,1 @@
+"""Trains the loan-eligibility model, gates it and registers it in MLflow."""

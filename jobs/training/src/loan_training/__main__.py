@@ -1,0 +1,3 @@
+from loan_training.cli import main
+
+main()

@@ -1,0 +1,88 @@
+"""Runs the steps: as Prefect tasks where there is a Prefect server to show them, else in this process.
+
+Prefect would start a server of its own for a run without one, which takes longer than some of the runs; the order,
+the retries and what is retried are the same either way.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+from mlflow.exceptions import MlflowException
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prefect import Task
+    from prefect.client.schemas import TaskRun
+    from prefect.states import State
+
+    from loan_training.steps import Context, Step
+
+RETRIES = 2
+RETRY_DELAY_SECONDS = 2
+
+log = logging.getLogger(__name__)
+
+
+def run_steps(steps: Sequence[Step], context: Context) -> None:
+    if os.environ.get("PREFECT_API_URL"):
+        _run_in_prefect(steps, context)
+        return
+    for step in steps:
+        _run_with_retries(step, context)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether another try may help: the network or a server failed, not the data or the model."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return isinstance(error, (OSError, httpx.HTTPError, MlflowException, BotoCoreError, ClientError))
+
+
+def _run_with_retries(step: Step, context: Context) -> None:
+    for attempt in range(RETRIES + 1):
+        try:
+            step.run(context)
+        except Exception as error:
+            if attempt == RETRIES or not is_transient(error):
+                raise
+            log.warning("%s failed, trying again in %d s: %s", step.name, RETRY_DELAY_SECONDS, error)
+            time.sleep(RETRY_DELAY_SECONDS)
+        else:
+            return
+
+
+def _run_in_prefect(steps: Sequence[Step], context: Context) -> None:
+    from prefect import flow, task
+    from prefect.cache_policies import NO_CACHE
+
+    def retry(_task: Task, _run: TaskRun, state: State) -> bool:
+        try:
+            state.result()
+        except Exception as error:
+            return is_transient(error)
+        return False
+
+    tasks = [
+        task(
+            step.run,
+            name=step.name,
+            retries=RETRIES,
+            retry_delay_seconds=RETRY_DELAY_SECONDS,
+            retry_condition_fn=retry,
+            cache_policy=NO_CACHE,
+        )
+        for step in steps
+    ]
+
+    @flow(name="loan-training", validate_parameters=False)
+    def training() -> None:
+        for one in tasks:
+            one(context)
+
+    training()

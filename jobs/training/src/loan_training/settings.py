@@ -1,0 +1,27 @@
+"""What a run is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from loan_training.gate import PromotionMode
+
+
+@dataclass(frozen=True)
+class Settings:
+    work_dir: Path
+    data: str
+    maximum_data_bytes: int
+    seed: int
+    trials: int
+    cv_repeats: int
+    jobs: int
+    promote: PromotionMode
+    model_name: str
+    experiment: str
+    tracking_uri: str
+    optuna_storage: str | None

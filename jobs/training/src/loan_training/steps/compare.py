@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from loan_training.baselines import fit_majority, fit_rule
+from loan_training.choice import Candidate, choose
+from loan_training.errors import ModelRefused
+from loan_training.export import export
+from loan_training.families import FAMILIES
+from loan_training.inference import open_session
+from loan_training.model import Recipe, fit
+from loan_training.monotonicity import check_monotonicity
+from loan_training.validation import cross_validate, fit_recipe
+
+if TYPE_CHECKING:
+    from loan_training.dataset import Dataset
+    from loan_training.steps import Context
+    from loan_training.validation import Fit, Validation
+
+log = logging.getLogger("compare")
+
+
+def compare(context: Context) -> None:
+    """Cross-validates the families and the baselines, and chooses a family."""
+    settings = context.settings
+    training = context.workspace.read_dataset("training")
+    for name, fitted in (("majority", fit_majority), ("rule", fit_rule)):
+        _report(context, name, _validate(context, fitted, training), {})
+
+    candidates = []
+    for name in FAMILIES:
+        recipe = Recipe.default(name, settings.seed)
+        validation = _validate(context, fit_recipe(recipe), training)
+        graph = check_monotonicity(open_session(export(fit(recipe, training))), coarse=True)
+        candidates.append(Candidate(name, validation.mean.log_loss, validation.mean.auc, graph.holds))
+        note = "" if graph.holds else f"  not monotone in {graph.worst_column}"
+        _report(context, name, validation, recipe.parameters, graph.worst_fall, note)
+
+    chosen = choose(candidates)
+    if chosen is None:
+        raise ModelRefused("no family is monotone on this data: none may be shipped")
+    context.workspace.write_json(
+        "comparison", {"chosen": chosen.family, "candidates": [asdict(one) for one in candidates]}
+    )
+    context.workspace.write_recipe(Recipe.default(chosen.family, settings.seed))
+    context.tracking.log(params={"family": chosen.family})
+    log.info("%s goes on", chosen.family)
+
+
+def _validate(context: Context, fitted: Fit, training: Dataset) -> Validation:
+    settings = context.settings
+    return cross_validate(fitted, training, settings.cv_repeats, settings.seed, settings.jobs)
+
+
+def _report(  # noqa: PLR0913
+    context: Context,
+    name: str,
+    validation: Validation,
+    params: dict,
+    worst_fall: float | None = None,
+    note: str = "",
+) -> None:
+    mean = validation.mean
+    metrics = mean.as_metrics("cv_") | validation.deviation.as_metrics("cv_sd_")
+    if worst_fall is not None:
+        metrics["worst_fall"] = worst_fall
+    context.tracking.log_child(f"compare {name}", params=params, metrics=metrics, tags={"step": "compare"})
+    log.info(
+        "%-20s log loss %.4f  AUC %.4f  accuracy %.4f%s", name, mean.log_loss, mean.auc, mean.accuracy, note
+    )

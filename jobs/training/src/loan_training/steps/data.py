@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from loan_training.dataset import parse, split
+from loan_training.source import read_source
+
+if TYPE_CHECKING:
+    from loan_training.steps import Context
+
+log = logging.getLogger("data")
+
+
+def data(context: Context) -> None:
+    """Reads the data, refuses it where it breaks the schema, and sets the holdout aside."""
+    settings = context.settings
+    # A signed URL's query is a credential.
+    shown = settings.data.split("?", 1)[0]
+    dataset = parse(read_source(settings.data, settings.maximum_data_bytes), shown)
+    training, holdout = split(dataset)
+    context.workspace.write_dataset("training", training)
+    context.workspace.write_dataset("holdout", holdout)
+    facts = {
+        "source": shown,
+        "fingerprint": dataset.fingerprint(),
+        "rows": len(dataset),
+        "training_rows": len(training),
+        "holdout_rows": len(holdout),
+        "approved_share": float(dataset.labels.mean()),
+    }
+    context.workspace.write_json("dataset", facts)
+    context.tracking.log(
+        params={
+            "data": shown,
+            "data_fingerprint": facts["fingerprint"],
+            "rows": len(dataset),
+            "seed": settings.seed,
+        },
+        metrics={"training_rows": len(training), "holdout_rows": len(holdout)},
+        tags={"data_fingerprint": facts["fingerprint"]},
+    )
+    log.info("%d rows, %d held out, fingerprint %s", len(dataset), len(holdout), facts["fingerprint"][:12])

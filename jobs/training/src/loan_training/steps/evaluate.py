@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import csv
+import io
+import logging
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from loan_training.baselines import fit_majority, fit_rule
+from loan_training.dataset import join
+from loan_training.digest import MODEL_FILE
+from loan_training.fairness import measure_fairness
+from loan_training.inference import open_session, probabilities
+from loan_training.influence import measure_influence
+from loan_training.plots import write_plots
+from loan_training.scores import THRESHOLD, score
+from loan_training.validation import cross_validate, fit_recipe
+
+if TYPE_CHECKING:
+    from loan_training.steps import Context
+
+log = logging.getLogger("evaluate")
+
+
+def evaluate(context: Context) -> None:
+    """Scores the exported graph on the holdout, by group too, and what ships by cross-validation on all rows."""
+    workspace, settings = context.workspace, context.settings
+    training, holdout = workspace.read_dataset("training"), workspace.read_dataset("holdout")
+    session = open_session(workspace.read_bytes(f"model/{MODEL_FILE}"))
+
+    predicted = {
+        "model": probabilities(session, holdout.applications),
+        "rule": fit_rule(training)(holdout.applications),
+        "majority": fit_majority(training)(holdout.applications),
+    }
+    scores = {name: score(holdout.labels, values) for name, values in predicted.items()}
+    fairness = measure_fairness(holdout.applications, holdout.labels, predicted["model"] >= THRESHOLD)
+    influence = measure_influence(session, holdout, settings.seed)
+
+    everything = join(training, holdout)
+    fits = {"model": fit_recipe(workspace.read_recipe()), "rule": fit_rule, "majority": fit_majority}
+    cv = {
+        name: cross_validate(one, everything, settings.cv_repeats, settings.seed, settings.jobs).mean
+        for name, one in fits.items()
+    }
+
+    facts = {
+        "holdout": {name: asdict(one) for name, one in scores.items()},
+        "cv": {name: asdict(one) for name, one in cv.items()},
+        "four_fifths": fairness.four_fifths,
+        "worst_four_fifths": fairness.worst,
+        "groups": fairness.as_rows(),
+        "influence": influence,
+    }
+    report = workspace.root / "evaluation"
+    workspace.write_json("evaluation/evaluation", facts)
+    workspace.write_bytes("evaluation/fairness.csv", _as_csv(fairness.as_rows()))
+    write_plots(report, holdout.labels, predicted["model"], predicted["rule"], influence)
+    context.tracking.log_directory(report, "evaluation")
+    _log_runs(context, facts)
+    log.info(
+        "holdout log loss %.4f (rule %.4f), AUC %.4f (%.4f); worst four-fifths ratio %.2f",
+        scores["model"].log_loss,
+        scores["rule"].log_loss,
+        scores["model"].auc,
+        scores["rule"].auc,
+        fairness.worst,
+    )
+
+
+def _log_runs(context: Context, facts: dict) -> None:
+    """The model's scores on the parent run, the baselines' on runs of their own."""
+    for name, holdout in facts["holdout"].items():
+        metrics = {f"holdout_{key}": value for key, value in holdout.items()}
+        metrics |= {f"cv_{key}": value for key, value in facts["cv"][name].items()}
+        if name == "model":
+            metrics |= {f"four_fifths_{column}": ratio for column, ratio in facts["four_fifths"].items()}
+            context.tracking.log(metrics=metrics)
+        context.tracking.log_child(f"evaluate {name}", metrics=metrics, tags={"step": "evaluate"})
+
+
+def _as_csv(rows: list[dict[str, object]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

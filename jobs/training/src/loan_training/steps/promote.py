@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+from loan_training.digest import MODEL_FILE, SERVING_FILE
+from loan_training.fairness import measure_fairness
+from loan_training.gate import Baseline, Contender, Unreadable, decide
+from loan_training.inference import open_session, probabilities
+from loan_training.registry import ArtifactUnreadable, Registration, Registry
+from loan_training.scores import Scores, score
+
+if TYPE_CHECKING:
+    from loan_training.dataset import Dataset
+    from loan_training.steps import Context
+
+log = logging.getLogger("promote")
+
+
+def promote(context: Context) -> None:
+    """Puts the new version before the gate, beside the champion on the same holdout, and says why it passed or not."""
+    workspace, settings, tracking = context.workspace, context.settings, context.tracking
+    registry = Registry(tracking.client, settings.model_name)
+    registration = Registration(**workspace.read_json("registration"))
+    evaluation = workspace.read_json("evaluation/evaluation")
+    scores = {name: Scores(**values) for name, values in evaluation["holdout"].items()}
+
+    decision = decide(
+        settings.promote,
+        Contender(
+            registration.version, registration.digest, scores["model"], evaluation["worst_four_fifths"]
+        ),
+        _champion(registry, registration, workspace.read_dataset("holdout")),
+        Baseline(scores["majority"], scores["rule"]),
+    )
+    # Why comes before what: whoever sees the alias move finds the reason there.
+    registry.explain(registration, decision.code, decision.reason)
+    if decision.promoted:
+        registry.promote(registration)
+    workspace.write_json("promotion", decision)
+    tracking.log(
+        tags={"promotion": decision.code, "promotion_reason": decision.reason},
+        metrics={"promoted": int(decision.promoted)},
+    )
+    log.info("%s: %s", "promoted" if decision.promoted else "not promoted", decision.reason)
+
+
+def _champion(
+    registry: Registry, challenger: Registration, holdout: Dataset
+) -> Contender | Unreadable | None:
+    champion = registry.champion()
+    if champion is None or champion.version == challenger.version:
+        return None
+    try:
+        files = registry.download(champion)
+        threshold = json.loads(files[SERVING_FILE])["decision"]["threshold"]
+        predicted = probabilities(open_session(files[MODEL_FILE]), holdout.applications)
+    # Whatever another version's graph raises, it cannot be compared.
+    except (ArtifactUnreadable, ValueError, KeyError, RuntimeError) as error:
+        return Unreadable(champion.version, str(error))
+    fairness = measure_fairness(holdout.applications, holdout.labels, predicted >= threshold)
+    return Contender(
+        champion.version, champion.digest, score(holdout.labels, predicted, threshold), fairness.worst
+    )

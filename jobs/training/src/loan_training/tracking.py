@@ -1,0 +1,114 @@
+"""The run in MLflow: one parent, a nested run for each thing that was tried."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from loan_training.errors import RegistryUnreachable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REACHABLE_TIMEOUT_SECONDS = 4
+# MLflow's limit for one batch.
+BATCH_PARAMS = 100
+
+
+def require_reachable(tracking_uri: str) -> None:
+    """Asks an MLflow server for its health, once again if it is slow; a local store needs no server."""
+    if urlsplit(tracking_uri).scheme not in ("http", "https"):
+        return
+    health = f"{tracking_uri.rstrip('/')}/health"
+    why = ""
+    for _ in range(2):
+        try:
+            answer = httpx.get(health, timeout=REACHABLE_TIMEOUT_SECONDS)
+        except httpx.TransportError as error:
+            why = str(error) or type(error).__name__
+            continue
+        if answer.is_success:
+            return
+        why = f"it answered {answer.status_code}"
+    raise RegistryUnreachable(
+        f"MLflow at {tracking_uri} cannot be reached: {why}. Start it, or set MLFLOW_TRACKING_URI."
+    )
+
+
+class Tracking:
+    """A parent run and its children. Values are rounded nowhere: MLflow shows what was measured."""
+
+    def __init__(self, client: MlflowClient, experiment_id: str, run_id: str) -> None:
+        self.client = client
+        self.run_id = run_id
+        self._experiment_id = experiment_id
+
+    @classmethod
+    def start(cls, tracking_uri: str, experiment: str, run_name: str) -> Tracking:
+        client = MlflowClient(tracking_uri)
+        known = client.get_experiment_by_name(experiment)
+        experiment_id = known.experiment_id if known else client.create_experiment(experiment)
+        run = client.create_run(experiment_id, run_name=run_name)
+        return cls(client, experiment_id, run.info.run_id)
+
+    @classmethod
+    def resume(cls, tracking_uri: str, run_id: str) -> Tracking:
+        client = MlflowClient(tracking_uri)
+        run = client.get_run(run_id)
+        if run.info.status != "RUNNING":
+            client.update_run(run_id, status="RUNNING")
+        return cls(client, run.info.experiment_id, run_id)
+
+    def log(
+        self,
+        params: dict[str, Any] | None = None,
+        metrics: dict[str, float] | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> None:
+        self._log(self.run_id, params, metrics, tags)
+
+    def log_child(
+        self,
+        name: str,
+        params: dict[str, Any] | None = None,
+        metrics: dict[str, float] | None = None,
+        tags: dict[str, str] | None = None,
+        parent: str | None = None,
+    ) -> str:
+        """A finished nested run; its id, under which others may be nested."""
+        run = self.client.create_run(
+            self._experiment_id, run_name=name, tags={MLFLOW_PARENT_RUN_ID: parent or self.run_id}
+        )
+        self._log(run.info.run_id, params, metrics, tags)
+        self.client.set_terminated(run.info.run_id)
+        return run.info.run_id
+
+    def log_directory(self, directory: Path, artifact_path: str) -> None:
+        self.client.log_artifacts(self.run_id, str(directory), artifact_path)
+
+    def log_file(self, path: Path, artifact_path: str | None = None) -> None:
+        self.client.log_artifact(self.run_id, str(path), artifact_path)
+
+    def finish(self, failed: bool = False) -> None:
+        self.client.set_terminated(self.run_id, "FAILED" if failed else "FINISHED")
+
+    def _log(
+        self,
+        run_id: str,
+        params: dict[str, Any] | None,
+        metrics: dict[str, float] | None,
+        tags: dict[str, str] | None,
+    ) -> None:
+        now = int(time.time() * 1000)
+        self.client.log_batch(
+            run_id,
+            metrics=[Metric(key, float(value), now, 0) for key, value in (metrics or {}).items()],
+            params=[Param(key, str(value)) for key, value in (params or {}).items()][:BATCH_PARAMS],
+            tags=[RunTag(key, value) for key, value in (tags or {}).items()],
+        )

@@ -1,0 +1,54 @@
+"""The directory through which the steps hand their results on, each in a file of its own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from loan_training.dataset import Dataset, parse
+from loan_training.errors import TrainingError
+from loan_training.model import Recipe
+
+
+class Workspace:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        root.mkdir(parents=True, exist_ok=True)
+
+    def write_dataset(self, name: str, dataset: Dataset) -> None:
+        self.write_bytes(f"{name}.csv", dataset.to_csv().encode())
+
+    def read_dataset(self, name: str) -> Dataset:
+        return parse(self.read_bytes(f"{name}.csv"), f"{name}.csv", minimum_rows_per_label=1)
+
+    def write_recipe(self, recipe: Recipe) -> None:
+        self.write_json("recipe", recipe)
+
+    def read_recipe(self) -> Recipe:
+        return Recipe(**self.read_json("recipe"))
+
+    def write_json(self, name: str, value: object) -> Path:
+        plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+        return self.write_bytes(f"{name}.json", (json.dumps(plain, indent=2) + "\n").encode())
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        return json.loads(self.read_bytes(f"{name}.json"))
+
+    def has(self, name: str) -> bool:
+        return (self.root / name).is_file()
+
+    def write_bytes(self, name: str, content: bytes) -> Path:
+        """Whole or not at all: a step that is tried again never reads half a file."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f".{path.name}.unfinished")
+        unfinished.write_bytes(content)
+        return unfinished.replace(path)
+
+    def read_bytes(self, name: str) -> bytes:
+        path = self.root / name
+        if not path.is_file():
+            raise TrainingError(f"{path} is not there: run the earlier steps first, with the same --work-dir")
+        return path.read_bytes()
