@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Deployment } from '../../../../operators/rollout/cluster/objects.ts';
+import { readTarget } from '../../../../operators/rollout/cluster/target.ts';
+
+const TARGET = { deployment: 'inference', container: 'inference' };
+const ENV = [
+  { name: 'MODEL_VERSION', value: '7' },
+  { name: 'MODEL_DIGEST', value: 'sha256:7' },
+];
+
+function deployment(
+  status: Deployment['status'],
+  env: readonly { name: string; value: string }[] = ENV,
+): Deployment {
+  return {
+    metadata: { name: 'inference', generation: 3 },
+    spec: { replicas: 2, selector: {}, template: { spec: { containers: [{ name: 'inference', env }] } } },
+    ...(status ? { status } : {}),
+  };
+}
+
+const done = { observedGeneration: 3, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
+
+describe('the target', () => {
+  test('is missing without Deployment or container', () => {
+    expect(readTarget(TARGET, undefined)).toEqual({
+      kind: 'missing',
+      message: 'there is no Deployment inference',
+    });
+    expect(readTarget({ ...TARGET, container: 'x' }, deployment(done))).toEqual({
+      kind: 'missing',
+      message: 'Deployment inference has no container x',
+    });
+  });
+
+  test('is complete once every pod is of this template and available', () => {
+    expect(readTarget(TARGET, deployment(done))).toEqual({
+      kind: 'found',
+      pin: { version: '7', digest: 'sha256:7' },
+      complete: true,
+      availableReplicas: 2,
+      stuck: undefined,
+    });
+  });
+
+  test.each<[string, Deployment['status']]>([
+    ['there is no status', undefined],
+    ['the status is of the template before', { ...done, observedGeneration: 2 }],
+    ['a pod is not replaced yet', { ...done, updatedReplicas: 1 }],
+    ['a new pod is not available', { ...done, availableReplicas: 1 }],
+    ['an old pod is still there', { ...done, replicas: 3 }],
+  ])('is not complete while %s', (_what, status) => {
+    expect(readTarget(TARGET, deployment(status))).toMatchObject({ complete: false });
+  });
+
+  test('is stuck when the Deployment says so of this template', () => {
+    const conditions = [
+      { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'no progress' },
+    ];
+    expect(readTarget(TARGET, deployment({ ...done, conditions }))).toMatchObject({ stuck: 'no progress' });
+    const before = deployment({ ...done, observedGeneration: 2, conditions });
+    expect(readTarget(TARGET, before)).toMatchObject({ stuck: undefined });
+  });
+
+  test('has no pin until both variables are set', () => {
+    expect(readTarget(TARGET, deployment(done, ENV.slice(0, 1)))).toMatchObject({ pin: undefined });
+  });
+});

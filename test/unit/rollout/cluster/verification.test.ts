@@ -1,0 +1,132 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Deployment, Job, Pod } from '../../../../operators/rollout/cluster/objects.ts';
+import {
+  verificationJob,
+  verificationJobName,
+} from '../../../../operators/rollout/cluster/verification-job.ts';
+import { readVerification } from '../../../../operators/rollout/cluster/verification-result.ts';
+import type { ModelDeployment } from '../../../../services/shared/model-deployment/model-deployment.ts';
+import { SPEC } from '../../../support/rollout-world.ts';
+
+const owner: ModelDeployment = {
+  metadata: { name: 'loan', namespace: 'lending', uid: 'u1' },
+  spec: SPEC,
+  status: { stable: { version: '6', runId: 'r', digest: 'sha256:6', since: '2026-01-01T00:00:00Z' } },
+};
+const candidate = { version: '7', since: '2026-01-01T00:00:00.000Z' };
+const deployment: Deployment = {
+  metadata: { name: 'inference' },
+  spec: {
+    selector: {},
+    template: {
+      spec: {
+        imagePullSecrets: [{ name: 'pull' }],
+        containers: [
+          { name: 'sidecar', image: 'sidecar:1' },
+          {
+            name: 'inference',
+            image: 'inference:1',
+            imagePullPolicy: 'IfNotPresent',
+            resources: { limits: { memory: '512Mi' } },
+            env: [{ name: 'SECRET', value: 'x' }],
+          },
+        ],
+      },
+    },
+  },
+};
+
+describe('the verification Job', () => {
+  test('runs the image that serves, restricted, without a token, with what verification needs and nothing else', () => {
+    expect(verificationJob(owner, candidate, deployment, ['node', 'verify.js'])).toMatchSnapshot();
+  });
+
+  test('has one name for one attempt', () => {
+    const name = verificationJobName(owner, candidate);
+    expect(verificationJobName(owner, { ...candidate, mode: 'shadow' })).toBe(name);
+    expect(verificationJobName(owner, { ...candidate, since: '2026-01-02T00:00:00.000Z' })).not.toBe(name);
+    expect(verificationJobName(owner, { ...candidate, version: '8' })).not.toBe(name);
+    expect(verificationJobName({ ...owner, metadata: { ...owner.metadata, uid: 'u2' } }, candidate)).not.toBe(
+      name,
+    );
+  });
+
+  test('does not exist without the container', () => {
+    const spec = { ...SPEC, target: { deployment: 'inference', container: 'other' } };
+    expect(verificationJob({ ...owner, spec }, candidate, deployment, ['verify'])).toBeUndefined();
+  });
+});
+
+function job(type?: string, reason?: string): Job {
+  const condition = {
+    type: type ?? '',
+    status: 'True',
+    ...(reason ? { reason, message: `because of ${reason}` } : {}),
+  };
+  return { metadata: { name: 'j' }, status: { conditions: type ? [condition] : [] } };
+}
+
+function pod(exitCode: number, message?: object | string, finishedAt = '2026-01-01T00:00:00Z'): Pod {
+  const text = typeof message === 'object' ? JSON.stringify(message) : message;
+  const terminated = {
+    exitCode,
+    reason: 'Error',
+    finishedAt,
+    ...(text === undefined ? {} : { message: text }),
+  };
+  return {
+    metadata: { name: 'p' },
+    status: { containerStatuses: [{ name: 'verify', state: { terminated } }] },
+  };
+}
+
+const passed = { passed: true, reason: 'Passed', message: '', digest: 'sha256:7', runId: 'run-7' };
+const refused = { passed: false, reason: 'DigestMismatch', message: 'digest is …', digest: '', runId: '' };
+const away = { passed: false, reason: 'RegistryUnreachable', message: 'MLflow is away' };
+
+describe('the result of a verification', () => {
+  test.each<[string, Job, Pod[], object]>([
+    ['runs until the Job says otherwise', job(), [pod(0, passed)], { kind: 'running' }],
+    ['runs on after a failed try', job('SuccessCriteriaMet'), [pod(2, away)], { kind: 'running' }],
+    ['passes', job('Complete'), [pod(0, passed)], { kind: 'passed', runId: 'run-7', digest: 'sha256:7' }],
+    [
+      'passes on a later try',
+      job('Complete'),
+      [pod(0, passed, '2026-01-01T00:01:00Z'), pod(2, away)],
+      { kind: 'passed' },
+    ],
+    ['is worth another Job where the result is lost', job('Complete'), [], { kind: 'infrastructure' }],
+    [
+      'is worth another Job where only the registry was away',
+      job('Failed', 'DeadlineExceeded'),
+      [pod(2, away)],
+      { kind: 'infrastructure', message: 'MLflow is away' },
+    ],
+    [
+      'is a refusal where a check failed',
+      job('Failed', 'PodFailurePolicy'),
+      [pod(1, refused)],
+      { kind: 'refused', reason: 'DigestMismatch', message: 'digest is …' },
+    ],
+    [
+      'is a refusal where the model crashed the process',
+      job('Failed', 'PodFailurePolicy'),
+      [pod(139)],
+      { kind: 'refused', reason: 'VerificationCrashed' },
+    ],
+    [
+      'is a refusal where it crashed after writing something',
+      job('Failed', 'PodFailurePolicy'),
+      [pod(137, 'not json')],
+      { kind: 'refused', reason: 'VerificationCrashed' },
+    ],
+    [
+      'is a refusal where there was no verdict in time',
+      job('Failed', 'DeadlineExceeded'),
+      [],
+      { kind: 'refused', reason: 'VerificationDeadlineExceeded', message: 'because of DeadlineExceeded' },
+    ],
+  ])('%s', (_what, job, pods, expected) => {
+    expect(readVerification(job, pods)).toMatchObject(expected);
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import { parseRolloutConfig } from '../../../operators/rollout/config.ts';
+
+const REQUIRED = { POD_NAMESPACE: 'lending', POD_NAME: 'rollout-0' };
+
+test('the configuration has defaults for all but the pod', () => {
+  expect(parseRolloutConfig(REQUIRED)).toEqual({
+    ...REQUIRED,
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: 8080,
+    LOG_LEVEL: 'info',
+    LEADER_LEASE: 'rollout-leader',
+    VERIFICATION_COMMAND: ['node', 'services/inference/verify.ts'],
+  });
+});
+
+test.each([
+  [{}, /POD_NAMESPACE.*POD_NAME/],
+  [
+    { ...REQUIRED, WEBHOOK_URL: 'http://rollout:8080/webhooks/mlflow' },
+    /WEBHOOK_URL and WEBHOOK_SECRET go together/,
+  ],
+  [{ ...REQUIRED, WEBHOOK_URL: 'http://rollout', WEBHOOK_SECRET: 'short' }, /WEBHOOK_SECRET.*16/],
+  [{ ...REQUIRED, VERIFICATION_COMMAND: ',' }, /VERIFICATION_COMMAND/],
+])('a wrong configuration %j is refused by key', (environment, message) => {
+  expect(() => parseRolloutConfig(environment)).toThrow(message);
+});

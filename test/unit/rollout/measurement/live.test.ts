@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals';
+import { measureCanary, measureSoak } from '../../../../operators/rollout/measurement/live.ts';
+import { MetricsError, type Sample } from '../../../../operators/rollout/measurement/prometheus.ts';
+import { specSchema } from '../../../../services/shared/model-deployment/spec.ts';
+
+const SUBJECT = {
+  namespace: 'lending',
+  deployment: 'inference',
+  version: '7',
+  stable: '6',
+  windowSeconds: 60,
+};
+const PODS = 'namespace="lending",pod=~"inference-[a-z0-9]+-[a-z0-9]+"';
+const DECIDED = `sum(increase(inference_decisions_total{${PODS},model_version="7",role="candidate"}[60s]))`;
+const ERRORS = `sum(increase(inference_scoring_errors_total{${PODS},model_version="7",role="candidate"}[60s]))`;
+const RATIO = 'ratio{ns="lending",d="inference",v="7",s="6"}[60s]';
+
+const analysis = specSchema.shape.analysis.unwrap().parse({
+  prometheus: 'http://prometheus:9090',
+  queries: [
+    {
+      name: 'error-ratio',
+      query: 'ratio{ns="{{namespace}}",d="{{deployment}}",v="{{version}}",s="{{stable}}"}[{{window}}]',
+      max: 0.01,
+    },
+  ],
+});
+
+function source(answers: Readonly<Record<string, readonly number[] | Error>>) {
+  return {
+    query: async (_url: string, promql: string): Promise<Sample[]> => {
+      const values = answers[promql];
+      if (values === undefined) throw new Error(`unexpected query ${promql}`);
+      if (values instanceof Error) throw values;
+      return values.map((value) => ({ labels: {}, value }));
+    },
+  };
+}
+
+describe('the canary gate', () => {
+  test('counts what the candidate decided and what it erred on', async () => {
+    const measured = await measureCanary(
+      source({ [DECIDED]: [90.4], [ERRORS]: [9.8], [RATIO]: [0.001] }),
+      SUBJECT,
+      analysis,
+      100,
+    );
+    expect(measured).toEqual({
+      kind: 'measured',
+      verdict: 'passed',
+      samples: 100,
+      message: '100 samples; error-ratio is 0.001',
+    });
+  });
+
+  test.each<[string, readonly number[] | Error, object]>([
+    ['fails above the limit', [0.5], { verdict: 'failed', message: 'error-ratio is 0.5, above 0.01' }],
+    [
+      'is inconclusive on NaN',
+      [Number.NaN],
+      { verdict: 'inconclusive', message: 'error-ratio has no value' },
+    ],
+    ['is inconclusive without a value', [], { verdict: 'inconclusive', message: 'error-ratio has no value' }],
+    ['is inconclusive on two values', [0, 0], { verdict: 'inconclusive' }],
+    [
+      'is inconclusive on a query that Prometheus refuses',
+      new MetricsError('refused', 'parse error'),
+      { verdict: 'inconclusive', message: 'error-ratio: parse error' },
+    ],
+    [
+      'is an outage where Prometheus is away',
+      new MetricsError('unreachable', 'away'),
+      { kind: 'unreachable' },
+    ],
+  ])('%s', async (_what, ratio, expected) => {
+    const answers = { [DECIDED]: [200], [ERRORS]: [], [RATIO]: ratio };
+    expect(await measureCanary(source(answers), SUBJECT, analysis, 100)).toMatchObject(expected);
+  });
+
+  test('fails on few records already', async () => {
+    const answers = { [DECIDED]: [3], [ERRORS]: [3], [RATIO]: [0.5] };
+    expect(await measureCanary(source(answers), SUBJECT, analysis, 100)).toMatchObject({ verdict: 'failed' });
+  });
+
+  test('does not take a version without any series for a good one', async () => {
+    const answers = { [DECIDED]: [Number.NaN], [ERRORS]: [], [RATIO]: [0] };
+    expect(await measureCanary(source(answers), SUBJECT, analysis, 100)).toMatchObject({
+      verdict: 'inconclusive',
+      samples: 0,
+    });
+  });
+});
+
+test('the soak needs no samples, only the queries', async () => {
+  expect(await measureSoak(source({ [RATIO]: [0] }), SUBJECT, analysis)).toEqual({
+    kind: 'measured',
+    verdict: 'passed',
+    samples: undefined,
+    message: 'error-ratio is 0',
+  });
+});
