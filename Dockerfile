@@ -73,7 +73,7 @@ CMD ["--host=0.0.0.0", "--port=4567"]
 FROM ${PYTHON_IMAGE} AS uv
 RUN --mount=type=cache,target=/root/.cache/pip pip install --quiet --disable-pip-version-check --root-user-action=ignore uv==0.13.9
 ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_PROJECT_ENVIRONMENT=/opt/venv
-WORKDIR /build
+WORKDIR /build/jobs/training
 COPY jobs/training/pyproject.toml jobs/training/uv.lock ./
 
 FROM uv AS mlflow-environment
@@ -81,6 +81,8 @@ RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --only-gr
 
 FROM uv AS training-environment
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --no-default-groups --no-install-project
+# The package holds a link to the schema that both sides validate against.
+COPY services/shared/contract/serving.schema.json /build/services/shared/contract/
 COPY jobs/training/README.md ./
 COPY jobs/training/src src
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --no-default-groups --no-editable

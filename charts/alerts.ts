@@ -1,63 +1,102 @@
 interface AlertRule {
   readonly alert: string;
   readonly expr: string;
+  /** How long it must be true. */
   readonly for: string;
   readonly labels: { readonly severity: 'warning' | 'critical' };
   readonly annotations: { readonly summary: string; readonly description: string };
 }
 
-const alert = (
-  name: string,
-  severity: 'warning' | 'critical',
-  expr: string,
-  after: string,
-  summary: string,
-  description: string,
-): AlertRule => ({
-  alert: name,
-  expr,
-  for: after,
-  labels: { severity },
-  annotations: { summary, description },
+type Alert = Omit<AlertRule, 'alert' | 'labels' | 'annotations'> & AlertRule['annotations'];
+
+function rules(severity: 'warning' | 'critical', alerts: Readonly<Record<string, Alert>>): AlertRule[] {
+  return Object.entries(alerts).map(([alert, { expr, for: pending, summary, description }]) => ({
+    alert,
+    expr,
+    for: pending,
+    labels: { severity },
+    annotations: { summary, description },
+  }));
+}
+
+/** What somebody must look at now: applications wait, or may be lost. */
+const critical = rules('critical', {
+  NoModelServes: {
+    expr: 'absent(inference_model_info{role="stable"})',
+    for: '2m',
+    summary: 'No pod serves a model.',
+    description: 'Applications wait on the stream. /readyz of an inference pod names what it misses.',
+  },
+  StreamUnread: {
+    expr: 'max(kinesis_unowned_shards) > 0',
+    for: '1m',
+    summary: 'A shard is read by nobody.',
+    description: '{{ $value }} shards have no owner. Look at the leases and at the inference pods.',
+  },
+  CheckpointTrimmed: {
+    expr: 'max(kinesis_trimmed_checkpoints) > 0',
+    for: '0m',
+    summary: 'Records were deleted by retention before they were read.',
+    description: 'The shard is stopped rather than skipped. ON_TRIMMED=continue goes on with what is left.',
+  },
+  ScoringFails: {
+    expr: 'sum by (model_version) (rate(inference_scoring_errors_total{role="stable"}[5m])) > 0',
+    for: '5m',
+    summary: 'The stable version {{ $labels.model_version }} fails on records.',
+    description:
+      'They are retried and then become dead letters. Move the alias back to the last good version.',
+  },
 });
 
-/** What somebody must look at. The runbook has a section for each. */
-export const ALERT_GROUPS = [
-  {
-    name: 'inference',
-    rules: [
-      alert(
-        'InferenceAbsent',
-        'critical',
-        'absent(inference_model_info{role="stable"})',
-        '2m',
-        'No pod serves a model.',
-        'Applications wait on the stream. Look at the readiness of the inference pods: it names what they miss.',
-      ),
-      alert(
-        'StreamLagging',
-        'warning',
-        'max(kinesis_lag_milliseconds) > 60000',
-        '5m',
-        'Decisions are a minute behind the applications.',
-        'Largest lag of a shard: {{ $value }} ms. More replicas help up to the number of shards.',
-      ),
-      alert(
-        'RejectionsRising',
-        'warning',
-        'sum(rate(inference_rejections_total[10m])) > 0.05 * sum(rate(kinesis_records_read_total[10m]))',
-        '10m',
-        'More than 5 % of the applications are rejected.',
-        'Look at the codes in inference_rejections_total and at the dead letters: a producer has changed.',
-      ),
-      alert(
-        'ScoringFails',
-        'critical',
-        'sum by (model_version) (rate(inference_scoring_errors_total[5m])) > 0',
-        '5m',
-        'Version {{ $labels.model_version }} fails on records.',
-        'The records are retried. Suspend the rollout or move the alias back.',
-      ),
-    ],
+/** What somebody must look at today. */
+const warning = rules('warning', {
+  StreamLagging: {
+    expr: 'max(kinesis_lag_milliseconds) > 60000',
+    for: '5m',
+    summary: 'Decisions are a minute behind the applications.',
+    description: 'Largest lag of a shard: {{ $value }} ms. More replicas help up to the number of shards.',
   },
+  CheckpointStalled: {
+    expr: 'max by (shard) (kinesis_checkpoint_age_seconds) > 120',
+    for: '5m',
+    summary: 'Shard {{ $labels.shard }} does not get on.',
+    description: 'Outcomes are not confirmed: look at kinesis_retries_total and the logs of its owner.',
+  },
+  RejectionsRising: {
+    expr: 'sum(rate(inference_rejections_total[10m])) > 0.05 * sum(rate(kinesis_records_read_total[10m]))',
+    for: '10m',
+    summary: 'More than 5 % of the applications are rejected.',
+    description:
+      'A producer has changed. inference_rejections_total has the codes, the dead letters the fields.',
+  },
+  RolloutRefused: {
+    expr: 'max by (model_deployment) (rollout_phase{phase="RolledBack"}) > 0',
+    for: '0m',
+    summary: 'A promoted version was refused.',
+    description:
+      '`kubectl get mdep {{ $labels.model_deployment }} -o yaml` tells which and why; the last good one serves.',
+  },
+  RolloutLeaderless: {
+    expr: 'sum(rollout_leader) < 1 or absent(rollout_leader)',
+    for: '2m',
+    summary: 'No operator leads.',
+    description: 'Promotions wait; what serves goes on serving.',
+  },
+  OperatorBlind: {
+    expr: 'max(rollout_mirror_age_seconds) > 300',
+    for: '1m',
+    summary: 'The operator has not heard of the API server for five minutes.',
+    description: 'Its watch is silent. It lists again by itself; if not, restart it.',
+  },
+  TrainingStale: {
+    expr: 'time() - max(training_last_success_timestamp_seconds) > 3 * 86400',
+    for: '1h',
+    summary: 'No training run has succeeded for three days.',
+    description: 'Look at the Jobs of the CronJob training.',
+  },
+});
+
+export const ALERT_GROUPS = [
+  { name: 'loan-eligibility-critical', rules: critical },
+  { name: 'loan-eligibility-warning', rules: warning },
 ];

@@ -15,7 +15,7 @@ export class TrainingChart extends ComponentChart {
     const { training } = environment;
     serviceAccount(this, 'training', { roleArn: environment.roles?.training });
     const spec: k8s.JobSpec = {
-      backoffLimit: 3,
+      backoffLimit: 6,
       activeDeadlineSeconds: training.deadlineSeconds,
       template: { metadata: { labels: componentLabels('training') }, spec: trainingPod(environment) },
     };

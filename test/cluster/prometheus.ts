@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OVERVIEW } from '../../charts/overview-dashboard.ts';
+import { OVERVIEW } from '../../charts/overview-panels.ts';
 import { documentedMetrics } from './documented-metrics.ts';
 import { waitUntil } from './wait-until.ts';
 

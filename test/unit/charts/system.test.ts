@@ -110,7 +110,7 @@ describe.each(environments)('$name', ({ objects }) => {
       timeZone: 'Etc/UTC',
       successfulJobsHistoryLimit: 3,
       failedJobsHistoryLimit: 3,
-      jobTemplate: { spec: { activeDeadlineSeconds: expect.any(Number), backoffLimit: 3 } },
+      jobTemplate: { spec: { activeDeadlineSeconds: expect.any(Number), backoffLimit: 6 } },
     });
   });
 

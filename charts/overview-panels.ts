@@ -1,0 +1,143 @@
+export interface Panel {
+  readonly title: string;
+  readonly kind: 'stat' | 'timeseries';
+  readonly query: string;
+  /** How each series is called. */
+  readonly legend: string;
+  readonly unit: string;
+}
+
+/** The share of a counter's increase that has the label value, over ten minutes. */
+function share(metric: string, label: string, value: string): string {
+  const all = `sum by (model_version) (rate(${metric}[10m]))`;
+  return `sum by (model_version) (rate(${metric}{${label}="${value}"}[10m])) / ${all}`;
+}
+
+function quantile(share_: number, metric: string, by: string): string {
+  return `histogram_quantile(${share_}, sum by (le${by}) (rate(${metric}_bucket[5m])))`;
+}
+
+/** Rows and panels of the Overview. The cluster test runs every query against a live Prometheus. */
+export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
+  'Which model decides': [
+    {
+      title: 'Pods by model version',
+      kind: 'stat',
+      query: 'count by (model_version, role) (inference_model_info)',
+      legend: 'version {{model_version}} {{role}}',
+      unit: 'none',
+    },
+    {
+      title: 'Phase of the rollout',
+      kind: 'stat',
+      query: 'max by (phase) (rollout_phase == 1)',
+      legend: '{{phase}}',
+      unit: 'none',
+    },
+    {
+      title: 'Share of the keys that the candidate decides',
+      kind: 'timeseries',
+      query: 'max by (model_version) (inference_candidate_weight_percent)',
+      legend: 'version {{model_version}}',
+      unit: 'percent',
+    },
+    {
+      title: 'Agreement with the stable version, in shadow',
+      kind: 'timeseries',
+      query: share('inference_shadow_comparisons_total', 'agreement', 'agree'),
+      legend: 'version {{model_version}}',
+      unit: 'percentunit',
+    },
+  ],
+  Decisions: [
+    {
+      title: 'Decisions',
+      kind: 'timeseries',
+      query: 'sum by (model_version, role) (rate(inference_decisions_total[1m]))',
+      legend: 'version {{model_version}} {{role}}',
+      unit: 'reqps',
+    },
+    {
+      title: 'Share of approvals',
+      kind: 'timeseries',
+      query: share('inference_decisions_total', 'decision', 'true'),
+      legend: 'version {{model_version}}',
+      unit: 'percentunit',
+    },
+    {
+      title: 'Share of approvals by group',
+      kind: 'timeseries',
+      query:
+        'sum by (group, value) (rate(inference_group_decisions_total{decision="true"}[1h])) / sum by (group, value) (rate(inference_group_decisions_total[1h]))',
+      legend: '{{group}} {{value}}',
+      unit: 'percentunit',
+    },
+    {
+      title: 'Rejections by code',
+      kind: 'timeseries',
+      query: 'sum by (code) (rate(inference_rejections_total[5m]))',
+      legend: '{{code}}',
+      unit: 'reqps',
+    },
+    {
+      title: 'Median probability',
+      kind: 'timeseries',
+      query: quantile(0.5, 'inference_probability', ', model_version'),
+      legend: 'version {{model_version}}',
+      unit: 'percentunit',
+    },
+    {
+      title: 'Time in the model, by batch (p99)',
+      kind: 'timeseries',
+      query: quantile(0.99, 'inference_scoring_seconds', ', model_version'),
+      legend: 'version {{model_version}}',
+      unit: 's',
+    },
+  ],
+  Stream: [
+    {
+      title: 'Lag of the shard furthest behind',
+      kind: 'timeseries',
+      query: 'max(kinesis_lag_milliseconds)',
+      legend: 'lag',
+      unit: 'ms',
+    },
+    {
+      title: 'Application to decision (p99)',
+      kind: 'timeseries',
+      query: quantile(0.99, 'kinesis_record_latency_seconds', ''),
+      legend: 'p99',
+      unit: 's',
+    },
+    {
+      title: 'Shards by pod',
+      kind: 'timeseries',
+      query: 'kinesis_leases_owned',
+      legend: '{{pod}}',
+      unit: 'none',
+    },
+    {
+      title: 'Retries and throttles',
+      kind: 'timeseries',
+      query: 'sum by (operation) (rate(kinesis_retries_total[5m]) + rate(kinesis_throttles_total[5m]))',
+      legend: '{{operation}}',
+      unit: 'reqps',
+    },
+  ],
+  'Registry and training': [
+    {
+      title: 'MLflow requests by status',
+      kind: 'timeseries',
+      query: 'sum by (status) (rate(mlflow_http_request_total[5m]))',
+      legend: '{{status}}',
+      unit: 'reqps',
+    },
+    {
+      title: 'Since the last successful training',
+      kind: 'stat',
+      query: 'time() - max(training_last_success_timestamp_seconds)',
+      legend: 'ago',
+      unit: 's',
+    },
+  ],
+};
