@@ -1,12 +1,15 @@
 import type { Registry } from 'prom-client';
 import type { Clock } from '../../shared/clock.ts';
 import { ConfigError } from '../../shared/config.ts';
+import { loadKubeConfig } from '../../shared/kubernetes/kube-config.ts';
+import { KubernetesClient } from '../../shared/kubernetes/kubernetes-client.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { ReportState } from '../dependency-state.ts';
 import type { RecordProcessor } from '../record.ts';
 import { SdkStreamClient } from './client/sdk-stream-client.ts';
 import type { StreamClient } from './client/stream-client.ts';
 import { FileLeaseStore } from './lease/file-lease-store.ts';
+import { KubernetesLeaseStore } from './lease/kubernetes-lease-store.ts';
 import type { LeaseStore } from './lease/lease-store.ts';
 import { createStreamMetrics } from './metrics.ts';
 import type { StreamSettings } from './settings.ts';
@@ -57,6 +60,20 @@ function createClient(settings: StreamSettings): StreamClient {
   });
 }
 
-function createStore({ settings }: StartStreamOptions): LeaseStore {
+function createStore({ settings, clock, logger }: StartStreamOptions): LeaseStore {
+  if (settings.LEASE_STORE === 'kubernetes') {
+    if (settings.POD_NAMESPACE === undefined) {
+      throw new ConfigError('POD_NAMESPACE: needed by LEASE_STORE=kubernetes');
+    }
+    return new KubernetesLeaseStore({
+      client: new KubernetesClient({ kubeConfig: loadKubeConfig(), clock }),
+      namespace: settings.POD_NAMESPACE,
+      group: settings.CONSUMER_GROUP,
+      stream: settings.INPUT_STREAM,
+      leaseMilliseconds: settings.LEASE_SECONDS * 1000,
+      clock,
+      logger,
+    });
+  }
   return new FileLeaseStore({ file: settings.LEASE_FILE, stream: settings.INPUT_STREAM });
 }

@@ -13,6 +13,7 @@ import { ShardConsumerFactory } from './shard/shard-consumer-factory.ts';
 import type { StartStreamOptions } from './start-stream.ts';
 import type { StreamHealth } from './stream-health.ts';
 
+const STALLED_MILLISECONDS = 30_000;
 const SETTLE_MILLISECONDS = 3_000;
 const BACKOFF = { baseMilliseconds: 250, maximumMilliseconds: 10_000 };
 
@@ -43,6 +44,15 @@ export class StreamConsumer {
 
   get ownedShards(): readonly string[] {
     return this.#group?.ownedShards ?? [];
+  }
+
+  /** For a liveness probe. */
+  get heartbeat() {
+    return {
+      name: 'stream',
+      ageMilliseconds: () => this.#group?.idleMilliseconds ?? 0,
+      limitMilliseconds: STALLED_MILLISECONDS,
+    };
   }
 
   start(): void {

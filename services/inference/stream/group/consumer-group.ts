@@ -42,10 +42,17 @@ export class ConsumerGroup {
   readonly #pausedUntil = new Map<string, number>();
   #memberNames = '';
   #membersChangedAt: number;
+  #actedAt: number;
 
   constructor(options: ConsumerGroupOptions) {
     this.#options = options;
     this.#membersChangedAt = options.clock.monotonic();
+    this.#actedAt = this.#membersChangedAt;
+  }
+
+  /** Since the loop last went round. */
+  get idleMilliseconds(): number {
+    return this.#options.clock.monotonic() - this.#actedAt;
   }
 
   get ownedShards(): readonly string[] {
@@ -70,6 +77,7 @@ export class ConsumerGroup {
   #act(signal: AbortSignal): void {
     const { store, clock, metrics, member } = this.#options;
     const now = clock.monotonic();
+    this.#actedAt = now;
     const leases = store.leases();
     this.#observe(leases, now);
     const members = this.#liveMembers(now);

@@ -1,0 +1,253 @@
+import { FakeError } from './fake-error.ts';
+import type { FakeShard } from './fake-shard.ts';
+import { FakeStream } from './fake-stream.ts';
+import type { Faults } from './faults.ts';
+import { RateLimit } from './rate-limit.ts';
+
+const ITERATOR_MILLISECONDS = 5 * 60_000;
+const SHARDS_PER_PAGE = 1000;
+const MEGABYTE = 1024 * 1024;
+
+// biome-ignore lint/suspicious/noExplicitAny: requests are whatever a client sends
+type Request = any;
+/** An answer, as an object or as JSON that is ready. */
+type Answer = object | string;
+
+interface Iterator {
+  readonly stream: string;
+  readonly shard: string;
+  readonly index: number;
+  readonly at: number;
+}
+
+export interface OperationsOptions {
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly faults: () => Faults;
+}
+
+/** The operations of the Kinesis API by name, over streams in memory. */
+export class Operations {
+  readonly streams = new Map<string, FakeStream>();
+  readonly #options: OperationsOptions;
+  readonly #reads: RateLimit;
+  readonly #readBytes: RateLimit;
+  readonly #writes: RateLimit;
+  readonly #writeBytes: RateLimit;
+
+  constructor(options: OperationsOptions) {
+    this.#options = options;
+    this.#reads = new RateLimit(5, options.now);
+    this.#readBytes = new RateLimit(2 * MEGABYTE, options.now);
+    this.#writes = new RateLimit(1000, options.now);
+    this.#writeBytes = new RateLimit(MEGABYTE, options.now);
+  }
+
+  /** @throws FakeError */
+  call(name: string, request: Request): Answer {
+    switch (name) {
+      case 'CreateStream':
+        return this.#createStream(request);
+      case 'DeleteStream':
+        this.streams.delete(this.#stream(request).name);
+        return {};
+      case 'ListStreams':
+        return { StreamNames: [...this.streams.keys()].sort(), HasMoreStreams: false };
+      case 'DescribeStream':
+        return {
+          StreamDescription: {
+            ...this.#summary(request),
+            Shards: this.#listShards(request).Shards,
+            HasMoreShards: false,
+          },
+        };
+      case 'DescribeStreamSummary':
+        return { StreamDescriptionSummary: this.#summary(request) };
+      case 'ListShards':
+        return this.#listShards(request);
+      case 'GetShardIterator':
+        return this.#getShardIterator(request);
+      case 'GetRecords':
+        return this.#getRecords(request);
+      case 'PutRecord':
+        return this.#putRecord(request);
+      case 'PutRecords':
+        return this.#putRecords(request);
+      case 'SplitShard':
+        this.#stream(request).split(request.ShardToSplit, BigInt(request.NewStartingHashKey));
+        return {};
+      case 'MergeShards':
+        this.#stream(request).merge(request.ShardToMerge, request.AdjacentShardToMerge);
+        return {};
+      default:
+        throw new FakeError('UnknownOperationException', name);
+    }
+  }
+
+  #createStream({ StreamName: name, ShardCount: shards = 1 }: Request): Answer {
+    if (this.streams.has(name)) {
+      throw new FakeError(
+        'ResourceInUseException',
+        `Stream ${name} under account 000000000000 already exists.`,
+      );
+    }
+    this.streams.set(name, new FakeStream(name, shards, this.#options.now));
+    return {};
+  }
+
+  #stream({ StreamName: name, StreamARN: arn }: Request): FakeStream {
+    const stream = this.streams.get(name ?? arn?.split('/').at(-1));
+    if (stream) return stream;
+    throw new FakeError('ResourceNotFoundException', `Stream ${name} under account 000000000000 not found.`);
+  }
+
+  #summary(request: Request): object {
+    const stream = this.#stream(request);
+    return {
+      StreamName: stream.name,
+      StreamARN: stream.arn,
+      StreamStatus: 'ACTIVE',
+      RetentionPeriodHours: stream.retentionHours,
+      OpenShardCount: stream.openShards.length,
+      EnhancedMonitoring: [],
+      EncryptionType: 'NONE',
+    };
+  }
+
+  #listShards(request: Request): { Shards: object[]; NextToken?: string } {
+    const token = request.NextToken
+      ? JSON.parse(Buffer.from(request.NextToken, 'base64').toString())
+      : undefined;
+    const stream = this.#stream(token ?? request);
+    const from: number = token?.from ?? 0;
+    const size = request.MaxResults ?? SHARDS_PER_PAGE;
+    const page = stream.shards.slice(from, from + size);
+    const more = from + size < stream.shards.length;
+    const next = Buffer.from(JSON.stringify({ StreamName: stream.name, from: from + size })).toString(
+      'base64',
+    );
+    return { Shards: page.map(describeShard), ...(more ? { NextToken: next } : {}) };
+  }
+
+  #getShardIterator(request: Request): Answer {
+    const stream = this.#stream(request);
+    const shard = stream.shard(request.ShardId);
+    return { ShardIterator: this.#iterator(stream.name, shard, startIndex(shard, request)) };
+  }
+
+  #iterator(stream: string, shard: FakeShard, index: number): string {
+    const iterator: Iterator = { stream, shard: shard.span.shardId, index, at: this.#options.now() };
+    return Buffer.from(JSON.stringify(iterator)).toString('base64');
+  }
+
+  #getRecords({ ShardIterator: text, Limit: limit = 10_000 }: Request): Answer {
+    const { now, random, faults } = this.#options;
+    const iterator = parseIterator(text);
+    const isExpired = now() - iterator.at > ITERATOR_MILLISECONDS || random() < faults().expireIterator;
+    if (isExpired) throw new FakeError('ExpiredIteratorException', 'Iterator expired.');
+    const shard = this.#stream({ StreamName: iterator.stream }).shard(iterator.shard);
+    const key = `${iterator.stream}/${iterator.shard}`;
+    const read = shard.read(iterator.index, limit, now());
+    const bytes = read.records.reduce((sum, record) => sum + record.bytes, 0);
+    if (faults().limits && !(this.#reads.take(key, 1) && this.#readBytes.take(key, bytes))) {
+      throw exceeded(iterator.shard, iterator.stream);
+    }
+    const next = read.next === undefined ? 'null' : `"${this.#iterator(iterator.stream, shard, read.next)}"`;
+    const children = shard.children.map((childId) => this.#child(iterator.stream, childId));
+    const ended = read.next === undefined ? `,"ChildShards":${JSON.stringify(children)}` : '';
+    return `{"MillisBehindLatest":${read.behindMilliseconds},"NextShardIterator":${next},"Records":[${read.records.map((record) => record.json).join()}]${ended}}`;
+  }
+
+  #child(stream: string, shardId: string): object {
+    const { span } = this.#stream({ StreamName: stream }).shard(shardId);
+    return {
+      ShardId: shardId,
+      ParentShards: span.parents,
+      HashKeyRange: { StartingHashKey: String(span.startHash), EndingHashKey: String(span.endHash) },
+    };
+  }
+
+  #putRecord(request: Request): Answer {
+    const stream = this.#stream(request);
+    const shard = stream.shardFor(request.PartitionKey, request.ExplicitHashKey);
+    const { sequenceNumber } = stream.put(shard, request.PartitionKey, request.Data);
+    return { ShardId: shard.span.shardId, SequenceNumber: sequenceNumber };
+  }
+
+  #putRecords(request: Request): Answer {
+    const stream = this.#stream(request);
+    const entries: Request[] = request.Records ?? [];
+    if (entries.length === 0 || entries.length > 500) {
+      throw new FakeError(
+        'ValidationException',
+        `1 validation error detected: Value at 'records' failed to satisfy constraint: Member must have length between 1 and 500, not ${entries.length}`,
+      );
+    }
+    const results = entries.map((entry) => this.#putEntry(stream, entry));
+    return { FailedRecordCount: results.filter((result) => 'ErrorCode' in result).length, Records: results };
+  }
+
+  #putEntry(stream: FakeStream, entry: Request): object {
+    const { faults, random } = this.#options;
+    const shard = stream.shardFor(entry.PartitionKey, entry.ExplicitHashKey);
+    const { shardId } = shard.span;
+    const key = `${stream.name}/${shardId}`;
+    const bytes = (entry.Data.length / 4) * 3 + entry.PartitionKey.length;
+    const throttled = faults().limits && !(this.#writes.take(key, 1) && this.#writeBytes.take(key, bytes));
+    if (throttled) {
+      const { type, message } = exceeded(shardId, stream.name);
+      return { ErrorCode: type, ErrorMessage: message };
+    }
+    if (random() < faults().failEntry) {
+      return { ErrorCode: 'InternalFailure', ErrorMessage: 'Internal service failure.' };
+    }
+    const { sequenceNumber } = stream.put(shard, entry.PartitionKey, entry.Data);
+    return { ShardId: shardId, SequenceNumber: sequenceNumber };
+  }
+}
+
+export function exceeded(shardId: string, stream: string): FakeError {
+  return new FakeError(
+    'ProvisionedThroughputExceededException',
+    `Rate exceeded for shard ${shardId} in stream ${stream} under account 000000000000.`,
+  );
+}
+
+function parseIterator(text: string): Iterator {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64').toString());
+  } catch {
+    throw new FakeError('InvalidArgumentException', 'Invalid ShardIterator.');
+  }
+}
+
+function startIndex(shard: FakeShard, request: Request): number {
+  switch (request.ShardIteratorType) {
+    case 'TRIM_HORIZON':
+      return shard.horizon;
+    case 'LATEST':
+      return shard.tip;
+    case 'AT_TIMESTAMP':
+      return shard.indexAt(request.Timestamp * 1000);
+    case 'AT_SEQUENCE_NUMBER':
+      return shard.indexOf(request.StartingSequenceNumber, false);
+    case 'AFTER_SEQUENCE_NUMBER':
+      return shard.indexOf(request.StartingSequenceNumber, true);
+    default:
+      throw new FakeError('ValidationException', `ShardIteratorType ${request.ShardIteratorType} is unknown`);
+  }
+}
+
+function describeShard({ span, endSequence }: FakeShard): object {
+  const [parent, adjacent] = span.parents;
+  return {
+    ShardId: span.shardId,
+    HashKeyRange: { StartingHashKey: String(span.startHash), EndingHashKey: String(span.endHash) },
+    SequenceNumberRange: {
+      StartingSequenceNumber: span.startSequence,
+      ...(endSequence === undefined ? {} : { EndingSequenceNumber: endSequence }),
+    },
+    ...(parent === undefined ? {} : { ParentShardId: parent }),
+    ...(adjacent === undefined ? {} : { AdjacentParentShardId: adjacent }),
+  };
+}
