@@ -22,6 +22,4 @@ def choose(candidates: list[Candidate]) -> Candidate | None:
     if not eligible:
         return None
     least = min(one.log_loss for one in eligible)
-    return max(
-        (one for one in eligible if one.log_loss <= least + TIE), key=lambda one: (one.auc, -one.log_loss)
-    )
+    return max((one for one in eligible if one.log_loss <= least + TIE), key=lambda one: (one.auc, -one.log_loss))

@@ -12,26 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from loan_training.options import run_options
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from loan_training.settings import Settings
-
-Command = "Callable[..., Any]"
-
-_RUN_OPTIONS = [
-    click.option("--tracking-uri", envvar="MLFLOW_TRACKING_URI", default="http://127.0.0.1:5000", show_default=True, show_envvar=True, help="The MLflow server."),
-    click.option("--experiment", envvar="MLFLOW_EXPERIMENT_NAME", default="loan-eligibility", show_default=True, show_envvar=True, help="The MLflow experiment."),
-    click.option("--model-name", envvar="LOAN_MODEL_NAME", default="loan-eligibility", show_default=True, show_envvar=True, help="The registered model."),
-    click.option("--data", envvar="LOAN_DATA", default="synthetic:614:7", show_default=True, show_envvar=True, help="A path, s3://, https:// or synthetic:<rows>:<seed>."),
-    click.option("--max-data-bytes", envvar="LOAN_DATA_MAX_BYTES", type=click.IntRange(1), default=100 * 1024 * 1024, show_default=True, show_envvar=True, help="Refuse a larger file."),
-    click.option("--seed", envvar="LOAN_SEED", type=click.IntRange(0, 2**31 - 1), default=7, show_default=True, show_envvar=True, help="Decides folds, search and fits: same seed and data, same model."),
-    click.option("--trials", envvar="LOAN_TRIALS", type=click.IntRange(0), default=30, show_default=True, show_envvar=True, help="Trials of the search; 0 keeps the defaults."),
-    click.option("--cv-repeats", envvar="LOAN_CV_REPEATS", type=click.IntRange(1), default=4, show_default=True, show_envvar=True, help="Repeats of the five-fold cross-validation."),
-    click.option("--jobs", envvar="LOAN_JOBS", type=click.IntRange(1), default=min(4, os.cpu_count() or 1), show_default=True, show_envvar=True, help="Folds that are fitted at a time; the result does not depend on it."),
-    click.option("--optuna-storage", envvar="OPTUNA_STORAGE", default=None, show_envvar=True, help="A storage URL, for several workers on one study."),
-    click.option("--promote", envvar="LOAN_PROMOTE", type=click.Choice(["if-better", "always", "never"]), default="if-better", show_default=True, show_envvar=True, help="When the version becomes champion."),
-]  # fmt: skip
 
 
 def main() -> None:
@@ -48,20 +32,26 @@ def cli() -> None:
     """
 
 
-def _with_run_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in reversed(_RUN_OPTIONS):
-        command = option(command)
-    return command
-
-
 @cli.command()
-@_with_run_options
-@click.option("--work-dir", envvar="LOAN_WORK_DIR", type=click.Path(file_okay=False, path_type=Path), default=None, show_envvar=True, help="Keep what the steps hand on here.  [default: a directory that is removed]")  # fmt: skip
-@click.option("--summary-json", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write the outcome here, for scripts.")  # fmt: skip
-@click.option("--pushgateway-url", envvar="PUSHGATEWAY_URL", default=None, show_envvar=True, help="Push the run's metrics there.")  # fmt: skip
-def run(
-    work_dir: Path | None, summary_json: Path | None, pushgateway_url: str | None, **options: Any
-) -> None:
+@run_options
+@click.option(
+    "--work-dir",
+    envvar="LOAN_WORK_DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    show_envvar=True,
+    help="Keep what the steps hand on here.  [default: a directory that is removed]",
+)
+@click.option(
+    "--summary-json",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Write the outcome here, for scripts.",
+)
+@click.option(
+    "--pushgateway-url", envvar="PUSHGATEWAY_URL", default=None, show_envvar=True, help="Push the run's metrics there."
+)
+def run(work_dir: Path | None, summary_json: Path | None, pushgateway_url: str | None, **options: Any) -> None:
     """Run every step: data, compare, search, fit, evaluate, register, promote."""
     with _refusals(), tempfile.TemporaryDirectory(prefix="loan-training-") as temporary:
         from loan_training.run import run_all
@@ -76,8 +66,15 @@ def run(
 
 def _add_step(name: str, summary: str) -> None:
     @cli.command(name, help=f"{summary} One step of a run that is kept in --work-dir.", short_help=summary)
-    @_with_run_options
-    @click.option("--work-dir", envvar="LOAN_WORK_DIR", type=click.Path(file_okay=False, path_type=Path), required=True, show_envvar=True, help="Where the steps hand their results on.")  # fmt: skip
+    @run_options
+    @click.option(
+        "--work-dir",
+        envvar="LOAN_WORK_DIR",
+        type=click.Path(file_okay=False, path_type=Path),
+        required=True,
+        show_envvar=True,
+        help="Where the steps hand their results on.",
+    )
     def step(work_dir: Path, **options: Any) -> None:
         with _refusals():
             from loan_training.run import run_one
@@ -100,10 +97,15 @@ for _name, _summary in (
 @cli.command()
 @click.option("--rows", type=click.IntRange(1, 1_000_000), default=614, show_default=True, help="How many.")
 @click.option("--seed", type=click.IntRange(0), default=7, show_default=True, help="Which.")
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True, help="Labelled rows, or stream records without labels.")  # fmt: skip
 @click.option(
-    "--output", type=click.File("w", lazy=True), default="-", help="A file; standard output by default."
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl"]),
+    default="csv",
+    show_default=True,
+    help="Labelled rows, or stream records without labels.",
 )
+@click.option("--output", type=click.File("w", lazy=True), default="-", help="A file; standard output by default.")
 def generate(rows: int, seed: int, form: str, output: Any) -> None:
     """Write made-up applications with the margins of the public loan-prediction data."""
     from loan_training.synthetic import as_csv, as_json_lines
@@ -118,11 +120,18 @@ def generate(rows: int, seed: int, form: str, output: Any) -> None:
 
 @cli.command()
 @click.option("--model-uri", required=True, help="Such as models:/loan-eligibility@champion, or a directory.")
+@click.option("--data", required=True, help="A labelled CSV: a path, s3://, https:// or synthetic:<rows>:<seed>.")
 @click.option(
-    "--data", required=True, help="A labelled CSV: a path, s3://, https:// or synthetic:<rows>:<seed>."
+    "--tracking-uri",
+    envvar="MLFLOW_TRACKING_URI",
+    default="http://127.0.0.1:5000",
+    show_default=True,
+    show_envvar=True,
+    help="The MLflow server.",
 )
-@click.option("--tracking-uri", envvar="MLFLOW_TRACKING_URI", default="http://127.0.0.1:5000", show_default=True, show_envvar=True, help="The MLflow server.")  # fmt: skip
-@click.option("--json", "output", type=click.File("w", lazy=True), default="-", help="A file; standard output by default.")  # fmt: skip
+@click.option(
+    "--json", "output", type=click.File("w", lazy=True), default="-", help="A file; standard output by default."
+)
 def score(model_uri: str, data: str, tracking_uri: str, output: Any) -> None:
     """Write {"probabilities": [...]} of a file's rows, as mlflow.pyfunc gives them."""
     with _refusals():
@@ -154,6 +163,7 @@ class _refusals:  # noqa: N801
             format="%(asctime)s %(name)-9s %(message)s",
             datefmt="%H:%M:%S",
         )
+        logging.getLogger("mlflow").setLevel(logging.ERROR)
         for step in ("data", "compare", "search", "fit", "evaluate", "register", "promote"):
             logging.getLogger(step).setLevel(logging.INFO)
 

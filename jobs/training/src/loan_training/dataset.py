@@ -70,9 +70,7 @@ def split(dataset: Dataset) -> tuple[Dataset, Dataset]:
     training, holdout = dataset.take(np.flatnonzero(~held)), dataset.take(np.flatnonzero(held))
     for side, labels in (("training", training.labels), ("holdout", holdout.labels)):
         if min(labels.sum(), len(labels) - labels.sum()) < MINIMUM_HOLDOUT_ROWS_PER_LABEL:
-            raise DataRefused(
-                f"too few rows: the {side} side has {len(labels)}, {labels.sum()} of them approved"
-            )
+            raise DataRefused(f"too few rows: the {side} side has {len(labels)}, {labels.sum()} of them approved")
     return training, holdout
 
 

@@ -62,15 +62,10 @@ class Tail:
 
     def column(self, source: str, index: int) -> str:
         """One column of [N, K] as [N, 1]."""
-        return self._append(
-            "Gather", [source, self._constant(np.array([index], dtype=np.int64))], None, axis=1
-        )
+        return self._append("Gather", [source, self._constant(np.array([index], dtype=np.int64))], None, axis=1)
 
     def add(self, operator: str, *inputs: str | float, output: str | None = None) -> str:
-        names = [
-            one if isinstance(one, str) else self._constant(np.array([[one]], dtype=np.float32))
-            for one in inputs
-        ]
+        names = [one if isinstance(one, str) else self._constant(np.array([[one]], dtype=np.float32)) for one in inputs]
         return self._append(operator, names, output)
 
     def _append(self, operator: str, inputs: list[str], output: str | None, **attributes: int) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from loan_training.columns import GROUPS
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 # The rate of a smaller group is noise: it is shown, not judged.
@@ -50,9 +49,7 @@ def measure_fairness(applications: pd.DataFrame, labels: np.ndarray, decisions: 
     ]
     ratios = {}
     for column in GROUPS:
-        rates = [
-            one.approval_rate for one in groups if one.column == column and one.rows >= MINIMUM_GROUP_ROWS
-        ]
+        rates = [one.approval_rate for one in groups if one.column == column and one.rows >= MINIMUM_GROUP_ROWS]
         if len(rates) > 1 and max(rates) > 0:
             ratios[column] = min(rates) / max(rates)
     return Fairness(groups, ratios)

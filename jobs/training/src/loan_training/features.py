@@ -132,9 +132,7 @@ class Features:
 
 
 def _input(name: str, is_words: bool) -> onnx.ValueInfoProto:
-    return helper.make_tensor_value_info(
-        name, TensorProto.STRING if is_words else TensorProto.FLOAT, ["N", 1]
-    )
+    return helper.make_tensor_value_info(name, TensorProto.STRING if is_words else TensorProto.FLOAT, ["N", 1])
 
 
 def _vocabulary() -> dict[str, int]:
@@ -161,9 +159,7 @@ def _codes() -> tuple[list[int], list[float]]:
     """For each of INDICATORS: the column of codes to look at, and the code that makes it 1."""
     vocabulary = _vocabulary()
     pairs = [
-        (position, float(vocabulary[value]))
-        for position, word in enumerate(SCORED_WORDS)
-        for value in word.values
+        (position, float(vocabulary[value])) for position, word in enumerate(SCORED_WORDS) for value in word.values
     ]
     pairs += [(len(SCORED_WORDS), 0.0), (len(SCORED_WORDS), 1.0)]
     return [position for position, _ in pairs], [code for _, code in pairs]

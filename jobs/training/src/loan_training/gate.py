@@ -64,24 +64,16 @@ def decide(
             f"champion version {champion.version} cannot be compared: {champion.why}",
         )
     if champion is not None and champion.digest == challenger.digest:
-        return Decision(
-            False, "unchanged", f"the same model as champion version {champion.version}: equal digest"
-        )
+        return Decision(False, "unchanged", f"the same model as champion version {champion.version}: equal digest")
     fault = _unfair(challenger, champion)
     if fault:
         return Decision(False, "unfair", fault)
     if champion is None:
-        return Decision(
-            True, "first", "the first champion: better than the majority, not worse than the rule"
-        )
+        return Decision(True, "first", "the first champion: better than the majority, not worse than the rule")
     faults = _worse(challenger.scores, champion.scores)
     if faults:
-        return Decision(
-            False, "worse", f"worse than champion version {champion.version}: {'; '.join(faults)}"
-        )
-    return Decision(
-        True, "not_worse", f"no score worse than champion version {champion.version} beyond its tolerance"
-    )
+        return Decision(False, "worse", f"worse than champion version {champion.version}: {'; '.join(faults)}")
+    return Decision(True, "not_worse", f"no score worse than champion version {champion.version} beyond its tolerance")
 
 
 def _below_baseline(scores: Scores, baseline: Baseline) -> str | None:
@@ -106,8 +98,8 @@ def _unfair(challenger: Contender, champion: Contender | None) -> str | None:
     if challenger.four_fifths >= champion.four_fifths - FOUR_FIFTHS_TOLERANCE:
         return None
     return (
-        f"four-fifths ratio {challenger.four_fifths:.3f} is below {FOUR_FIFTHS} and below the {champion.four_fifths:.3f} "
-        f"of champion version {champion.version} by more than {FOUR_FIFTHS_TOLERANCE}"
+        f"four-fifths ratio {challenger.four_fifths:.3f} is below {FOUR_FIFTHS}, and below the "
+        f"{champion.four_fifths:.3f} of champion version {champion.version} by more than {FOUR_FIFTHS_TOLERANCE}"
     )
 
 

@@ -30,9 +30,7 @@ def measure_influence(session: onnxruntime.InferenceSession, dataset: Dataset, s
                         dataset.labels,
                         probabilities(
                             session,
-                            dataset.applications.assign(
-                                **{name: dataset.applications[name].to_numpy()[order]}
-                            ),
+                            dataset.applications.assign(**{name: dataset.applications[name].to_numpy()[order]}),
                         ),
                         labels=[0, 1],
                     )

@@ -86,8 +86,6 @@ def _score_grid(session: onnxruntime.InferenceSession, axes: dict[str, tuple]) -
             is_words = isinstance(column, Category)
             values = axes.get(column.name, ("",) if is_words else (np.nan,))
             array = np.array(values, dtype=object if is_words else np.float32)
-            inputs[column.name] = array[positions.get(column.name, np.zeros(len(rows), dtype=int))].reshape(
-                -1, 1
-            )
+            inputs[column.name] = array[positions.get(column.name, np.zeros(len(rows), dtype=int))].reshape(-1, 1)
         scored.append(session.run([OUTPUT], inputs)[0].reshape(-1))
     return np.concatenate(scored)

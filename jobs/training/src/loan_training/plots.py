@@ -76,9 +76,7 @@ def _confusion(labels: np.ndarray, probabilities: np.ndarray) -> Figure:
     for (row, column), count in np.ndenumerate(counts):
         axes.text(column, row, str(count), ha="center", va="center", fontsize=14)
     names = [NEGATIVE, POSITIVE]
-    axes.set(
-        xlabel="decided", ylabel="label", xticks=[0, 1], yticks=[0, 1], xticklabels=names, yticklabels=names
-    )
+    axes.set(xlabel="decided", ylabel="label", xticks=[0, 1], yticks=[0, 1], xticklabels=names, yticklabels=names)
     return figure
 
 

@@ -30,9 +30,7 @@ def success_metrics(summary: Summary, duration_seconds: float, now_seconds: floa
     scores = Gauge("training_score", "Scores on the holdout.", ["metric"], registry=registry)
     for name, value in summary.metrics.items():
         scores.labels(name).set(value)
-    promoted = Gauge(
-        "training_promoted", "1 where the last version became champion.", ["reason"], registry=registry
-    )
+    promoted = Gauge("training_promoted", "1 where the last version became champion.", ["reason"], registry=registry)
     promoted.labels(summary.code).set(int(summary.promoted))
     return registry
 
@@ -52,7 +50,10 @@ def failure_metrics(reason: str, duration_seconds: float, now_seconds: float) ->
 
 
 def push(url: str, registry: CollectorRegistry) -> None:
-    """Adds to what earlier runs pushed: a failure does not wipe the last success. A gateway that is down is a warning."""
+    """Adds to what earlier runs pushed, so that a failure does not wipe the last success.
+
+    A gateway that is down is a warning: the model is registered all the same.
+    """
     try:
         pushadd_to_gateway(url, job=JOB, registry=registry, timeout=TIMEOUT_SECONDS)
     except OSError as error:

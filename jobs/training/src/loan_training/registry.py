@@ -45,9 +45,7 @@ class Registry:
         self._client = client
         self._model = model
 
-    def log_model(
-        self, run_id: str, files: dict[str, bytes], example: pd.DataFrame, tracking_uri: str
-    ) -> str:
+    def log_model(self, run_id: str, files: dict[str, bytes], example: pd.DataFrame, tracking_uri: str) -> str:
         """Logs an `onnx` model of these files beside MLflow's own; the id of the logged model."""
         mlflow.set_tracking_uri(tracking_uri)
         with mlflow.start_run(run_id=run_id):
@@ -58,6 +56,7 @@ class Registry:
                 input_example=example,
                 # Named here, or MLflow would start a process to find them.
                 pip_requirements=["onnx", "onnxruntime", "numpy", "pandas"],
+                onnx_execution_providers=["CPUExecutionProvider"],
                 save_as_external_data=False,
             )
         with tempfile.TemporaryDirectory() as directory:
@@ -114,9 +113,7 @@ class Registry:
             except (MlflowException, OSError) as error:
                 raise ArtifactUnreadable(f"{uri}: {error}") from error
         if digest(files) != registration.digest:
-            raise ArtifactUnreadable(
-                f"{uri}: its files have digest {digest(files)}, its tag {registration.digest!r}"
-            )
+            raise ArtifactUnreadable(f"{uri}: its files have digest {digest(files)}, its tag {registration.digest!r}")
         return files
 
     def verify(self, registration: Registration) -> None:
@@ -128,9 +125,7 @@ class Registry:
 
     def explain(self, registration: Registration, code: str, reason: str) -> None:
         self._client.set_model_version_tag(registration.model, registration.version, "promotion", code)
-        self._client.set_model_version_tag(
-            registration.model, registration.version, "promotion_reason", reason
-        )
+        self._client.set_model_version_tag(registration.model, registration.version, "promotion_reason", reason)
 
     def promote(self, registration: Registration) -> None:
         self._client.set_registered_model_alias(registration.model, CHAMPION, registration.version)

@@ -52,18 +52,14 @@ def run_one(name: str, settings: Settings) -> None:
 
 def _start(settings: Settings) -> Context:
     workspace = Workspace(settings.work_dir)
-    tracking = Tracking.start(
-        settings.tracking_uri, settings.experiment, f"train {settings.data.split('?', 1)[0]}"
-    )
+    tracking = Tracking.start(settings.tracking_uri, settings.experiment, f"train {settings.data.split('?', 1)[0]}")
     workspace.write_json("run", {"run_id": tracking.run_id})
     return Context(settings, workspace, tracking)
 
 
 def _resume(settings: Settings) -> Context:
     workspace = Workspace(settings.work_dir)
-    return Context(
-        settings, workspace, Tracking.resume(settings.tracking_uri, workspace.read_json("run")["run_id"])
-    )
+    return Context(settings, workspace, Tracking.resume(settings.tracking_uri, workspace.read_json("run")["run_id"]))
 
 
 def _run(steps: Sequence[Step], context: Context) -> None:

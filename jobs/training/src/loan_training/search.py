@@ -9,11 +9,11 @@ import numpy as np
 import optuna
 
 from loan_training.families import FAMILIES, Parameters
-from loan_training.model import Recipe
 from loan_training.validation import fit_recipe, validate_repeat
 
 if TYPE_CHECKING:
     from loan_training.dataset import Dataset
+    from loan_training.model import Recipe
 
 # A trial is scored on this many repeats, and may be pruned after each.
 REPEATS = 2
@@ -35,7 +35,7 @@ class Search:
     trials: list[Trial]
 
 
-def search(  # noqa: PLR0913
+def search(
     recipe: Recipe,
     dataset: Dataset,
     trials: int,

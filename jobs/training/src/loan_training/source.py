@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from loan_training.errors import DataRefused
 from loan_training.synthetic import as_csv, generate
+
+if TYPE_CHECKING:
+    import io
 
 SYNTHETIC = re.compile(r"synthetic:(\d+):(\d+)")
 MAXIMUM_SYNTHETIC_ROWS = 1_000_000

@@ -7,6 +7,7 @@ from typing import Any
 
 from loan_training.scores import Scores
 
+LABEL_WIDTH = 38
 COLUMNS = ("accuracy", "f1", "auc", "log_loss", "brier", "ece")
 
 
@@ -31,7 +32,7 @@ class Summary:
     monotone_points: int
 
     @classmethod
-    def assemble(  # noqa: PLR0913
+    def assemble(
         cls,
         run_id: str,
         dataset: dict[str, Any],
@@ -65,15 +66,12 @@ class Summary:
 
 def render(summary: Summary, holdout: dict[str, dict[str, float]]) -> str:
     """The scores of the model with the rule and the majority beside them, and what became of the version."""
-    lines = [f"{'':<26}" + "".join(f"{name.replace('_', ' '):>10}" for name in COLUMNS)]
+    lines = [" " * LABEL_WIDTH + "".join(f"{name.replace('_', ' '):>10}" for name in COLUMNS)]
     for title, scores in (("cross-validation", summary.cv), ("holdout", holdout)):
         for name in ("model", "rule", "majority"):
             values = Scores(**scores[name])
             label = f"{title}, {summary.family if name == 'model' else name}"
-            lines.append(
-                f"{label:<36}"[:36].ljust(36) + "".join(f"{getattr(values, c):>10.4f}" for c in COLUMNS)
-            )
-    lines[0] = " " * 10 + lines[0]
+            lines.append(f"{label:<36}"[:36].ljust(36) + "".join(f"{getattr(values, c):>10.4f}" for c in COLUMNS))
     ratios = ", ".join(f"{column} {ratio:.2f}" for column, ratio in summary.four_fifths.items())
     outcome = "promoted to champion" if summary.promoted else "not promoted"
     return "\n".join(

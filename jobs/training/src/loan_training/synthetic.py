@@ -72,9 +72,7 @@ def as_csv(frame: pd.DataFrame) -> str:
 def as_json_lines(frame: pd.DataFrame) -> Iterator[str]:
     """The frame without its labels, one stream record `{"input": …, "request_id": …}` a line."""
     for identifier, row in zip(frame[IDENTIFIER], frame[list(NAMES)].to_dict("records"), strict=True):
-        yield json.dumps(
-            {"input": {name: _plain(value) for name, value in row.items()}, "request_id": identifier}
-        )
+        yield json.dumps({"input": {name: _plain(value) for name, value in row.items()}, "request_id": identifier})
 
 
 def _plain(value: str | float) -> str | int | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, is_dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loan_training.dataset import Dataset, parse
 from loan_training.errors import TrainingError
 from loan_training.model import Recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Workspace:

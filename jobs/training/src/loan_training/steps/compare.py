@@ -54,7 +54,7 @@ def _validate(context: Context, fitted: Fit, training: Dataset) -> Validation:
     return cross_validate(fitted, training, settings.cv_repeats, settings.seed, settings.jobs)
 
 
-def _report(  # noqa: PLR0913
+def _report(
     context: Context,
     name: str,
     validation: Validation,
@@ -67,6 +67,4 @@ def _report(  # noqa: PLR0913
     if worst_fall is not None:
         metrics["worst_fall"] = worst_fall
     context.tracking.log_child(f"compare {name}", params=params, metrics=metrics, tags={"step": "compare"})
-    log.info(
-        "%-20s log loss %.4f  AUC %.4f  accuracy %.4f%s", name, mean.log_loss, mean.auc, mean.accuracy, note
-    )
+    log.info("%-20s log loss %.4f  AUC %.4f  accuracy %.4f%s", name, mean.log_loss, mean.auc, mean.accuracy, note)

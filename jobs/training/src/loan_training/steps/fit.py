@@ -73,9 +73,7 @@ def _with_calibration(recipe: Recipe, training: Dataset, jobs: int) -> Recipe:
         for one in (calibrated, raw)
     ]
     helps = losses[0] < losses[1] - CALIBRATION_GAIN
-    log.info(
-        "log loss %.4f calibrated, %.4f as it is: %s", *losses, "calibrated" if helps else "kept as it is"
-    )
+    log.info("log loss %.4f calibrated, %.4f as it is: %s", *losses, "calibrated" if helps else "kept as it is")
     return calibrated if helps else raw
 
 

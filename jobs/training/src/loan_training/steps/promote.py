@@ -28,9 +28,7 @@ def promote(context: Context) -> None:
 
     decision = decide(
         settings.promote,
-        Contender(
-            registration.version, registration.digest, scores["model"], evaluation["worst_four_fifths"]
-        ),
+        Contender(registration.version, registration.digest, scores["model"], evaluation["worst_four_fifths"]),
         _champion(registry, registration, workspace.read_dataset("holdout")),
         Baseline(scores["majority"], scores["rule"]),
     )
@@ -46,9 +44,7 @@ def promote(context: Context) -> None:
     log.info("%s: %s", "promoted" if decision.promoted else "not promoted", decision.reason)
 
 
-def _champion(
-    registry: Registry, challenger: Registration, holdout: Dataset
-) -> Contender | Unreadable | None:
+def _champion(registry: Registry, challenger: Registration, holdout: Dataset) -> Contender | Unreadable | None:
     champion = registry.champion()
     if champion is None or champion.version == challenger.version:
         return None
@@ -60,6 +56,4 @@ def _champion(
     except (ArtifactUnreadable, ValueError, KeyError, RuntimeError) as error:
         return Unreadable(champion.version, str(error))
     fairness = measure_fairness(holdout.applications, holdout.labels, predicted >= threshold)
-    return Contender(
-        champion.version, champion.digest, score(holdout.labels, predicted, threshold), fairness.worst
-    )
+    return Contender(champion.version, champion.digest, score(holdout.labels, predicted, threshold), fairness.worst)

@@ -20,9 +20,7 @@ def search(context: Context) -> None:
         log.info("no trials: %s keeps its defaults", recipe.family)
         return
     study = f"{settings.model_name}-{recipe.family}-{training.fingerprint()[:12]}-{settings.seed}"
-    found = optuna_search.search(
-        recipe, training, settings.trials, settings.jobs, settings.optuna_storage, study
-    )
+    found = optuna_search.search(recipe, training, settings.trials, settings.jobs, settings.optuna_storage, study)
     context.workspace.write_recipe(found.best)
     parent = context.tracking.log_child(
         f"search {recipe.family}",
@@ -38,6 +36,4 @@ def search(context: Context) -> None:
             tags={"step": "search", "pruned": str(trial.log_loss is None).lower()},
             parent=parent,
         )
-    log.info(
-        "%d trials, best log loss %.4f with %s", len(found.trials), found.log_loss, found.best.parameters
-    )
+    log.info("%d trials, best log loss %.4f with %s", len(found.trials), found.log_loss, found.best.parameters)
