@@ -4,16 +4,7 @@ import { Reflector } from '../../shared/kubernetes/reflector.ts';
 import type { Logger } from '../../shared/logging.ts';
 import { type ModelDeployment, modelDeploymentPath } from '../../shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../shared/model-deployment/status.ts';
-
-/** A second model beside the stable one. */
-export interface Candidate {
-  readonly version: string;
-  /** `sha256:…`, to be verified before the model is used. */
-  readonly digest: string;
-  readonly mode: 'shadow' | 'canary';
-  /** Share of the partition keys it decides; 0 in shadow. */
-  readonly weightPercent: number;
-}
+import type { Candidate } from '../decision/candidate.ts';
 
 /** Loads the candidate in the background; one that can't be loaded leaves the stable model alone. */
 export interface CandidateRouter {

@@ -117,12 +117,19 @@ const query = z
       .min(1)
       .max(4000)
       .describe(
-        'PromQL of one value. {{version}}, {{stable}}, {{namespace}}, {{deployment}} and {{window}} (time since the step began, e.g. 90s) are replaced.',
+        'PromQL of one value. {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}} (label matchers of the target's pods) and {{window}} (time since the step began, e.g. 90s) are replaced.',
       ),
     min: z.number().optional().describe('A smaller value is a failed measurement.'),
     max: z.number().optional().describe('A larger value is a failed measurement.'),
   })
   .meta(rule('has(self.min) || has(self.max)', 'needs min or max'));
+
+/** Share of records on which the version erred; no value without traffic. */
+const ERROR_RATIO = `(sum(increase(inference_scoring_errors_total{{{pods}},model_version="{{version}}"}[{{window}}])) or vector(0))
+/ (
+  (sum(increase(inference_decisions_total{{{pods}},model_version="{{version}}"}[{{window}}])) or vector(0))
+  + (sum(increase(inference_scoring_errors_total{{{pods}},model_version="{{version}}"}[{{window}}])) or vector(0))
+)`;
 
 const analysis = z
   .object({
@@ -134,7 +141,11 @@ const analysis = z
       .max(100)
       .default(1)
       .describe('Failed measurements that a step survives. One more and it has failed.'),
-    queries: z.array(query).max(20).default([]).describe('Measured in every canary step and while soaking.'),
+    queries: z
+      .array(query)
+      .max(20)
+      .default([{ name: 'error-ratio', query: ERROR_RATIO, max: 0.01 }])
+      .describe('Measured in every canary step and while soaking. Absent: share of errors at most 0.01.'),
   })
   .describe('Where measurements come from. No value or NaN is neither passed nor failed.');
 
