@@ -117,7 +117,7 @@ const query = z
       .min(1)
       .max(4000)
       .describe(
-        'PromQL of one value. {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}} (label matchers of the target's pods) and {{window}} (time since the step began, e.g. 90s) are replaced.',
+        'PromQL of one value. {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}} (label matchers of the target pods) and {{window}} (time since the step began, e.g. 90s) are replaced.',
       ),
     min: z.number().optional().describe('A smaller value is a failed measurement.'),
     max: z.number().optional().describe('A larger value is a failed measurement.'),
