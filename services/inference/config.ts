@@ -25,6 +25,10 @@ const settings = z.object({
 
 const schema = settings
   .extend(streamSettings.shape)
+  .refine((value) => value.MODEL_DEPLOYMENT === undefined || value.POD_NAMESPACE !== undefined, {
+    path: ['POD_NAMESPACE'],
+    error: 'is needed with MODEL_DEPLOYMENT, which lives in it',
+  })
   .refine((value) => value.MODEL_DIGEST === undefined || value.MODEL_VERSION !== undefined, {
     path: ['MODEL_DIGEST'],
     error: 'needs MODEL_VERSION, whose files it is about',

@@ -9,14 +9,16 @@ import { closeServer, createRegistry } from '../shared/metrics.ts';
 import { CandidateWatch } from './candidate/candidate-watch.ts';
 import { parseInferenceConfig } from './config.ts';
 import { InferenceService } from './inference-service.ts';
+import { startStream } from './stream/start-stream.ts';
 
 const config = parseInferenceConfig(process.env);
 const logger = createLogger({ component: 'inference', level: config.LOG_LEVEL });
 const lifecycle = new Lifecycle({ logger, deadlineMilliseconds: config.SHUTDOWN_SECONDS * 1000 });
+const registry = createRegistry();
 const service = new InferenceService({
   config,
   serviceVersion: packageJson.version,
-  registry: createRegistry(),
+  registry,
   clock: systemClock,
   logger,
 });
@@ -44,4 +46,21 @@ if (config.MODEL_DEPLOYMENT !== undefined && config.POD_NAMESPACE !== undefined)
   });
   watch.start();
   lifecycle.onStop('candidate watch', () => watch.stop());
+}
+
+const { INPUT_STREAM } = config;
+if (INPUT_STREAM !== undefined) {
+  const reportState = service.dependencies.reporter('kinesis');
+  // A record that met no model would count as a failure, and end as a dead letter.
+  await service.router.ready;
+  const consumer = startStream({
+    settings: { ...config, INPUT_STREAM },
+    processor: service.processor,
+    registry,
+    clock: systemClock,
+    logger,
+    reportState,
+  });
+  service.heartbeats.push(consumer.heartbeat);
+  lifecycle.onStop('stream', () => consumer.stop());
 }

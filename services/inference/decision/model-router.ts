@@ -30,11 +30,17 @@ interface CandidateSlot {
 /** Which model decides what: a stable one, and beside it at most one candidate, which can never disturb it. */
 export class ModelRouter {
   readonly #options: ModelRouterOptions;
+  readonly #ready = Promise.withResolvers<void>();
   #stable: Servable | undefined;
   #slot: CandidateSlot | undefined;
 
   constructor(options: ModelRouterOptions) {
     this.#options = options;
+  }
+
+  /** Resolves once there is a stable model. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   /** Undefined until the first model is loaded. */
@@ -64,6 +70,7 @@ export class ModelRouter {
     if (old !== undefined) this.#retire(old, 'stable');
     this.#setInfo(model, 'stable');
     this.#options.logger.info({ model: model.identity }, 'stable model serves');
+    this.#ready.resolve();
     if (this.#slot?.target.version === model.identity.version) this.setCandidate(undefined);
   }
 

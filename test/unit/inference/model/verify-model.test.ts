@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+import { verifyModel } from '../../../../services/inference/model/verify-model.ts';
+import { FakeRegistry } from '../../../support/model/fake-registry.ts';
+import { digestOf, loanArtifact, loanContract } from '../../../support/model/loan-model.ts';
+
+const registry = new FakeRegistry();
+registry.add('1', loanArtifact());
+registry.add('2', loanArtifact({ intercept: -1 }));
+
+function withContract(change: object): Map<string, Uint8Array> {
+  return loanArtifact().set('serving.json', Buffer.from(JSON.stringify({ ...loanContract(), ...change })));
+}
+
+/** Each look at the clock finds `stepMilliseconds` gone. */
+function verify(version: string, stableVersion?: string, stepMilliseconds = 1) {
+  let now = 0;
+  return verifyModel({
+    registry,
+    name: 'loan-eligibility',
+    version,
+    stableVersion,
+    maximumBatchP99Milliseconds: 50,
+    monotonic: () => {
+      now += stepMilliseconds;
+      return now;
+    },
+  });
+}
+
+describe('a version passes', () => {
+  test('that loads, repeats its golden samples, fits its predecessor and is fast enough', async () => {
+    expect(await verify('2', '1')).toEqual({
+      passed: true,
+      reason: 'Verified',
+      message: '2 golden samples repeated; p99 of batches of 256 is 1.00 ms',
+      digest: digestOf(loanArtifact({ intercept: -1 })),
+      runId: 'run-2',
+    });
+  });
+
+  test.each([undefined, 'gone'])(
+    'where there is nothing to compare it with: stable is %s',
+    async (stable) => {
+      expect(await verify('2', stable)).toMatchObject({ passed: true });
+    },
+  );
+});
+
+describe('a version fails', () => {
+  test('that cannot be loaded, for the reason a server would give', async () => {
+    registry.add('3', new Map());
+    expect(await verify('3', '1')).toEqual({
+      passed: false,
+      reason: 'ArtifactMissing',
+      message: 'loan-eligibility version 3 is registered but has no files',
+    });
+  });
+
+  test("that refuses what the stable version's clients send", async () => {
+    const fields = loanContract().fields.map((field) =>
+      field.name === 'Credit_History' ? { ...field, required: true } : field,
+    );
+    const golden = loanContract().golden.slice(0, 1);
+    registry.add('4', withContract({ fields, golden }));
+    expect(await verify('4', '1')).toMatchObject({
+      passed: false,
+      reason: 'SignatureIncompatible',
+      message: 'Credit_History has become required',
+      digest: expect.stringMatching(/^sha256:/),
+    });
+  });
+
+  test('that has lost its contract', async () => {
+    const files = loanArtifact();
+    files.delete('serving.json');
+    registry.add('5', files);
+    expect(await verify('5', '1')).toMatchObject({ passed: false, reason: 'ContractMissing' });
+    expect(await verify('5')).toMatchObject({ passed: true });
+  });
+
+  test('that is too slow', async () => {
+    expect(await verify('2', '1', 51)).toMatchObject({
+      passed: false,
+      reason: 'TooSlow',
+      message: 'p99 of batches of 256 is 51.00 ms, the limit is 50 ms',
+    });
+  });
+});
+
+test('an unreachable registry is no verdict', async () => {
+  const away = new FakeRegistry();
+  away.goDown();
+  const verdict = verifyModel({
+    registry: away,
+    name: 'loan-eligibility',
+    version: '1',
+    stableVersion: undefined,
+    maximumBatchP99Milliseconds: 50,
+    monotonic: () => 0,
+  });
+  await expect(verdict).rejects.toMatchObject({ name: 'RegistryError' });
+});
