@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { decimal, httpUrl, parseConfig } from '../shared/config.ts';
 import { createLogger } from '../shared/logging.ts';
 import { ModelRegistry } from '../shared/mlflow/model-registry.ts';
-import { verifyModel } from './model/verify-model.ts';
+import { type Verdict, verifyModel } from './model/verify-model.ts';
 
 const EXIT_PASSED = 0;
 const EXIT_FAILED = 1;
@@ -26,7 +26,7 @@ const logger = createLogger({ component: 'verify', level: 'info' });
 const config = parseConfig(schema, process.env);
 
 /** One line for the controller that reads the container's end, and the same for people who read the log. */
-function report(result: { readonly message: string }): void {
+function report(result: Pick<Verdict, 'passed' | 'message'> & { readonly reason: string }): void {
   const line = `${JSON.stringify({ ...result, message: result.message.slice(0, MESSAGE_CHARACTERS) })}\n`;
   process.stdout.write(line);
   try {
