@@ -5,7 +5,7 @@ import type {
 } from '../../../services/shared/model-deployment/status.ts';
 import { judge } from './judge.ts';
 import { type Facts, type Rollout, secondsSince, timestamp } from './rollout.ts';
-import { proceed, promote, refuse, restore, settle, weigh } from './transitions.ts';
+import { proceed, promote, prove, refuse, restore, weigh } from './transitions.ts';
 
 /** For pods to load a candidate where the canary has no deadline of its own. */
 const LOAD_DEADLINE_SECONDS = 600;
@@ -77,7 +77,7 @@ const soaking: Decide = (rollout, facts) => {
   if (judged.verdict === 'Failed') return restore(rollout, judged.message);
   const over = secondsSince(stable.since, now) >= spec.soakSeconds;
   if (!over || (watched && judged.verdict !== 'passed')) return judged.status;
-  return { ...settle(status, 'Stable'), stable: { ...stable, soakedAt: timestamp(now) } };
+  return prove(rollout);
 };
 
 /** Nothing is on its way; once the Deployment is rolled back, the stable version needs no help in the old pods. */

@@ -17,9 +17,13 @@ export function story(before: ModelDeploymentStatus, after: ModelDeploymentStatu
 function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<Happening> {
   const { stable, candidate, failed } = after;
   const previous = before.candidate;
+  const restored = after.phase === 'RolledBack' && stable?.version !== before.stable?.version;
   if (failed !== undefined && failed.at !== before.failed?.at) {
     yield warning(failed.reason, `version ${failed.version} was refused: ${failed.message}`);
     if (stable) yield warning('RolledBack', `version ${stable.version} serves`);
+  } else if (restored) {
+    yield warning('SoakFailed', `version ${before.stable?.version} failed its soak`);
+    yield warning('RolledBack', `version ${stable?.version} serves`);
   } else if (previous && previous.version !== before.stable?.version) {
     const gone = previous.version !== candidate?.version && previous.version !== stable?.version;
     if (gone) yield normal('Superseded', `version ${previous.version} is given up, as the alias moved`);

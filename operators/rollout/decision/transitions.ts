@@ -49,7 +49,7 @@ export function weigh(
 /** The candidate serves: it is the stable version, to be watched for a while. */
 export function promote({ status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
   const { version, runId = '', digest = '' } = candidate;
-  const history = closeReign(status, now, status.stable?.soakedAt === undefined ? 'Interrupted' : 'Served');
+  const history = closeReign(status, now, unproven(status) ? 'Interrupted' : 'Served');
   const stable = { version, runId, digest, since: timestamp(now) };
   return { ...settle(status, 'Soaking'), stable, history };
 }
@@ -59,30 +59,49 @@ export function promote({ status, now }: Rollout, candidate: CandidateVersion): 
  * the stable version takes all keys in them as a candidate, at once, while the Deployment is rolled back.
  */
 export function refuse(rollout: Rollout, reason: string, message: string): ModelDeploymentStatus {
-  const { status, retry, now } = rollout;
-  const version = status.candidate?.version ?? status.stable?.version ?? '';
-  const failed = { version, reason, message: cut(message), at: timestamp(now), retry };
-  const refused = { ...settle(status, 'RolledBack'), failed };
+  const { status, now } = rollout;
+  const failed = failure(rollout, status.candidate?.version ?? '', reason, message);
+  const refused = { ...settle(status, unproven(status) ? 'Soaking' : 'RolledBack'), failed };
   return status.phase === 'Promoting' ? takeOver(refused, now) : refused;
 }
 
-/** The stable version failed its soak: the last good one takes its place. */
+/** The stable version failed its soak: the last good one takes its place. A refusal of what the alias names stands. */
 export function restore(rollout: Rollout, message: string): ModelDeploymentStatus {
   const { status, now } = rollout;
+  const version = status.stable?.version ?? '';
   const good = lastGood(status);
   if (good === undefined) {
-    const kept = refuse(rollout, 'SoakFailed', `${message}; there is no earlier version to restore`);
-    return { ...kept, phase: 'Stable' };
+    const failed = failure(
+      rollout,
+      version,
+      'SoakFailed',
+      `${message}; there is no earlier version to restore`,
+    );
+    return { ...settle(status, status.failed ? 'RolledBack' : 'Stable'), failed: status.failed ?? failed };
   }
-  const { version, runId, digest } = good;
-  const stable = { version, runId, digest, since: timestamp(now), soakedAt: timestamp(now) };
-  const refused = refuse(rollout, 'SoakFailed', message);
-  return takeOver({ ...refused, stable, history: closeReign(status, now, 'Failed') }, now);
+  const failed = status.failed ?? failure(rollout, version, 'SoakFailed', message);
+  const stable = {
+    version: good.version,
+    runId: good.runId,
+    digest: good.digest,
+    since: timestamp(now),
+    soakedAt: timestamp(now),
+  };
+  const history = closeReign(status, now, 'Failed');
+  return takeOver({ ...settle(status, 'RolledBack'), failed, stable, history }, now);
 }
 
-/** Nobody asks for the candidate any more. */
+/** The stable version stood its soak. */
+export function prove({ status, now }: Rollout): ModelDeploymentStatus {
+  const { stable, failed } = status;
+  const proven = stable && { ...stable, soakedAt: timestamp(now) };
+  return { ...settle(status, failed ? 'RolledBack' : 'Stable'), failed, stable: proven };
+}
+
+/** Nobody asks for the candidate any more. A soak that it interrupted goes on. */
 export function abandon({ status }: Rollout): ModelDeploymentStatus {
-  return settle(status, status.stable === undefined ? 'Waiting' : 'Stable');
+  if (status.stable === undefined) return settle(status, 'Waiting');
+  return settle(status, unproven(status) ? 'Soaking' : 'Stable');
 }
 
 /** No version is on its way. */
@@ -102,6 +121,14 @@ function enter(
 ): ModelDeploymentStatus {
   const { samples: _, ...fresh } = candidate;
   return { ...settle(status, phase), candidate: { ...fresh, since: timestamp(now) } };
+}
+
+function unproven({ stable }: ModelDeploymentStatus): boolean {
+  return stable !== undefined && stable.soakedAt === undefined;
+}
+
+function failure({ retry, now }: Rollout, version: string, reason: string, message: string) {
+  return { version, reason, message: cut(message), at: timestamp(now), retry };
 }
 
 function takeOver(status: ModelDeploymentStatus, now: number): ModelDeploymentStatus {

@@ -146,6 +146,8 @@ async function recover(world: RolloutWorld): Promise<void> {
   world.registryDown = false;
   world.metricsDown = false;
   world.edit({ suspend: false });
+  // What happened last may not have been noticed yet.
+  await world.step();
   await world.until('everything settles', () => world.settled, 2000);
   for (let look = 0; look < 10; look++) await world.step();
   expect(world.settled).toBe(true);

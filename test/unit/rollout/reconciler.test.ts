@@ -254,6 +254,25 @@ describe('a new promotion', () => {
     },
   );
 
+  test('that is refused lets the soak that it interrupted go on', async () => {
+    const world = await worldWithStable();
+    world.flaws.set('2', 'errs in service');
+    world.flaws.set('3', 'flips decisions');
+    world.alias = '2';
+    await world.until('version 2 soaks', () => world.status.phase === 'Soaking');
+    world.alias = '3';
+    await world.until('version 3 is refused', () => world.status.failed !== undefined);
+    expect(world.status).toMatchObject({ phase: 'Soaking', stable: { version: '2' } });
+    await world.until('it settles', () => world.settled);
+    expect(world.status).toMatchObject({
+      phase: 'RolledBack',
+      stable: { version: '1' },
+      failed: { version: '3', reason: 'ShadowFailed' },
+      history: [{ version: '2', outcome: 'Failed' }, { version: '1' }],
+    });
+    expect(world.happenings.slice(-2).map(({ reason }) => reason)).toEqual(['SoakFailed', 'RolledBack']);
+  });
+
   test('back to the stable version gives the candidate up, and rolls a half-done rollout back', async () => {
     const world = await worldWithStable();
     world.alias = '2';
