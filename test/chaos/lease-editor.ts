@@ -1,0 +1,38 @@
+import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
+import type { Lease } from '../../services/shared/kubernetes/objects.ts';
+import type { KubeApiServer } from '../support/kube-api-server.ts';
+
+const CHECKPOINT = 'stream.loan-eligibility.dev/checkpoint';
+
+/** A person with kubectl, who means well. */
+export class LeaseEditor {
+  readonly #client: KubernetesClient;
+  readonly #path: string;
+
+  constructor(api: KubeApiServer, namespace: string) {
+    this.#client = new KubernetesClient({ kubeConfig: api.kubeConfig, timeoutMilliseconds: 3_000 });
+    this.#path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+  }
+
+  async shardLeases(): Promise<readonly Lease[]> {
+    const { items } = await this.#client.list<Lease>(this.#path);
+    return items.filter((lease) => lease.metadata.annotations?.[CHECKPOINT] !== undefined);
+  }
+
+  setOwner(lease: Lease, owner: string | null): Promise<unknown> {
+    return this.#client.merge(`${this.#path}/${lease.metadata.name}`, { spec: { holderIdentity: owner } });
+  }
+
+  rewind(lease: Lease): Promise<unknown> {
+    const annotations = { [CHECKPOINT]: 'TRIM_HORIZON' };
+    return this.#client.merge(`${this.#path}/${lease.metadata.name}`, { metadata: { annotations } });
+  }
+
+  remove(lease: Lease): Promise<unknown> {
+    return this.#client.delete(`${this.#path}/${lease.metadata.name}`);
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+}

@@ -1,0 +1,29 @@
+import { Registry } from 'prom-client';
+import { streamSettings } from '../../services/inference/stream/settings.ts';
+import { startStream } from '../../services/inference/stream/start-stream.ts';
+import { type Clock, systemClock } from '../../services/shared/clock.ts';
+import { parseConfig } from '../../services/shared/config.ts';
+import { Lifecycle } from '../../services/shared/lifecycle.ts';
+import { createLogger } from '../../services/shared/logging.ts';
+import { EchoProcessor } from '../support/stream/echo-processor.ts';
+
+// One consumer process: the real consumer, with a processor that repeats its input. SIGUSR2 makes its wall clock jump.
+const HOUR = 3_600_000;
+let jump = 0;
+process.on('SIGUSR2', () => {
+  jump = jump === 0 ? (process.pid % 2 === 0 ? HOUR : -HOUR) : 0;
+});
+const clock: Clock = { ...systemClock, now: () => Date.now() + jump };
+
+const logger = createLogger({ component: 'pod', level: 'info' });
+const lifecycle = new Lifecycle({ logger, deadlineMilliseconds: 20_000 });
+const settings = parseConfig(streamSettings, process.env);
+const stream = startStream({
+  settings: { ...settings, INPUT_STREAM: settings.INPUT_STREAM ?? 'in' },
+  processor: new EchoProcessor(),
+  registry: new Registry(),
+  clock,
+  logger,
+});
+lifecycle.onStop('stream', () => stream.stop());
+setInterval(() => logger.info({ rssBytes: process.memoryUsage.rss() }, 'memory'), 1000).unref();
