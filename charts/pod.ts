@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import { defined } from './defined.ts';
 import type { Resources } from './environments.ts';
+import { mebibytes, millis } from './quantity.ts';
 
 /** A literal, a key of a Secret, or a field of the pod itself such as `metadata.name`. */
 export type EnvironmentValue =
@@ -75,7 +76,7 @@ export function podSpec(options: PodOptions): k8s.PodSpec {
 
 function container(options: ContainerOptions): k8s.Container {
   const { cpuMillis, cpuLimitMillis, memoryMebibytes } = options.resources;
-  const memory = k8s.Quantity.fromString(`${memoryMebibytes}Mi`);
+  const memory = mebibytes(memoryMebibytes);
   return defined<k8s.Container>({
     name: options.name,
     image: options.image,
@@ -91,8 +92,8 @@ function container(options: ContainerOptions): k8s.Container {
         protocol: 'TCP',
       })),
     resources: {
-      requests: { cpu: k8s.Quantity.fromString(`${cpuMillis}m`), memory },
-      limits: { cpu: k8s.Quantity.fromString(`${cpuLimitMillis}m`), memory },
+      requests: { cpu: millis(cpuMillis), memory },
+      limits: { cpu: millis(cpuLimitMillis), memory },
     },
     securityContext: {
       allowPrivilegeEscalation: false,

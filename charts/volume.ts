@@ -2,10 +2,11 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { defined } from './defined.ts';
 import type { Environment } from './environments.ts';
+import { mebibytes } from './quantity.ts';
 
 /** Scratch space that lives as long as the pod. */
 export function emptyDir(name: string, sizeMebibytes: number): k8s.Volume {
-  return { name, emptyDir: { sizeLimit: k8s.Quantity.fromString(`${sizeMebibytes}Mi`) } };
+  return { name, emptyDir: { sizeLimit: mebibytes(sizeMebibytes) } };
 }
 
 /** A disk of its own for one pod at a time. */
@@ -20,7 +21,7 @@ export function claim(
     spec: defined<k8s.PersistentVolumeClaimSpec>({
       accessModes: ['ReadWriteOnce'],
       storageClassName: environment.storageClass,
-      resources: { requests: { storage: k8s.Quantity.fromString(`${sizeGibibytes}Gi`) } },
+      resources: { requests: { storage: mebibytes(sizeGibibytes * 1024) } },
     }),
   });
   return { name, persistentVolumeClaim: { claimName: name } };

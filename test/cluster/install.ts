@@ -31,6 +31,27 @@ export async function apply(files: readonly string[], ...args: readonly string[]
   return stdout.trim().split('\n');
 }
 
+/** Applies what is applied already, the operator's pin of the model included. @throws where that changes an object */
+export async function applyAgain(files: readonly string[]): Promise<string> {
+  const filenames = files.flatMap((file) => ['--filename', file]);
+  const generations = () =>
+    kubectl([
+      'get',
+      ...filenames,
+      '--output=custom-columns=:kind,:metadata.name,:metadata.generation',
+      '--no-headers',
+    ]);
+  const before = await generations();
+  await apply(files);
+  const after = await generations();
+  if (after !== before) {
+    const changed = after.split('\n').filter((line) => !before.includes(line));
+    throw new Error(`changed: ${changed.join('; ')}`);
+  }
+  await kubectl(['diff', ...filenames]);
+  return `${before.trim().split('\n').length} objects`;
+}
+
 export async function installDefinitions(): Promise<undefined> {
   await apply(manifestFiles('cluster'));
   await kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all']);

@@ -37,7 +37,7 @@ export interface Account {
   readonly duplicates: number;
   /** Duplicates that do not repeat the decision's id. */
   readonly contradictions: number;
-  /** Keys of which an application was answered before an earlier one. */
+  /** Keys of which an application was decided before an earlier one. */
   readonly disordered: number;
   /** Longest time from an application's put to its outcome. */
   readonly slowestMilliseconds: number;
@@ -93,8 +93,7 @@ export class Ledger {
       contradictions: answered.filter(
         ({ answers }) => new Set(answers.map(({ decisionId }) => decisionId)).size > 1,
       ).length,
-      disordered: [...byKey.values()].filter((ofKey) => !ascending(ofKey.map(({ first }) => first.arrivedAt)))
-        .length,
+      disordered: [...byKey.values()].filter((ofKey) => !ascending(decisionTimes(ofKey))).length,
       slowestMilliseconds: Math.max(0, ...answered.map(({ sentAt, first }) => first.decidedAt - sentAt)),
       decisionsByVersion,
       flippedBack: [...byKey.values()].filter((ofKey) => returns(ofKey.map(({ first }) => first.version)))
@@ -105,6 +104,11 @@ export class Ledger {
 
 function position(shardId: string, sequenceNumber: string): string {
   return `${shardId}/${sequenceNumber}`;
+}
+
+/** Of the decisions alone: an application that is rejected is so before its batch is decided. */
+function decisionTimes(answered: readonly { readonly first: Answer }[]): number[] {
+  return answered.flatMap(({ first }) => (first.kind === 'decision' ? [first.decidedAt] : []));
 }
 
 function ascending(values: readonly number[]): boolean {

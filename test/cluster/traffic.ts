@@ -6,6 +6,7 @@ import { StreamTail } from '../../scripts/kinesis/stream-tail.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 import { application } from './applications.ts';
 import { type Account, Ledger } from './ledger.ts';
+import { patientRetries } from './patient-retries.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** Applicants of a run; each has at most one application in a call, as PutRecords keeps no order. */
@@ -27,6 +28,8 @@ export class Traffic {
     this.#client = client;
     const answered = this.ledger.answered.bind(this.ledger);
     this.#tails = Promise.all(tails.map((tail) => tail.follow(answered, this.#stopped.signal)));
+    // Awaited in `finish`; a failure until then is not unhandled.
+    this.#tails.catch(() => {});
   }
 
   /** Listens to what comes out from now on; `run` tells its applications from those of other runs. */
@@ -35,8 +38,7 @@ export class Traffic {
       endpoint,
       region: 'us-east-1',
       credentials: { accessKeyId: 'emulator', secretAccessKey: 'emulator' },
-      // The emulator's pod is among those that are deleted: its clients must outlast that.
-      maxAttempts: 60,
+      retryStrategy: patientRetries(),
       requestHandler: new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: 10_000 }),
     });
     const tails = [
@@ -62,6 +64,7 @@ export class Traffic {
         await systemClock.sleep(Math.max(0, 100 - (performance.now() - start)));
       }
     })();
+    this.#producing.catch(() => {});
   }
 
   /** Stops producing, waits for every answer and gives the account. */
