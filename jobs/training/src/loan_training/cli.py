@@ -7,6 +7,8 @@ import logging
 import os
 import sys
 import tempfile
+import warnings
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +17,25 @@ import click
 from loan_training.options import run_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from loan_training.settings import Settings
+
+
+STEPS = (
+    ("data", "Read and validate the data, set the holdout aside."),
+    ("compare", "Cross-validate the families and choose one."),
+    ("search", "Search its hyper-parameters."),
+    ("fit", "Fit, export to ONNX and check the graph."),
+    ("evaluate", "Score the graph on the holdout, by group too."),
+    ("register", "Register the model as challenger."),
+    ("promote", "Make it champion if it passes the gate."),
+)
 
 
 def main() -> None:
     _quieten_libraries()
+    _show_progress()
     cli(prog_name="loan-training")
 
 
@@ -55,13 +71,14 @@ def run(work_dir: Path | None, summary_json: Path | None, pushgateway_url: str |
     """Run every step: data, compare, search, fit, evaluate, register, promote."""
     with _refusals(), tempfile.TemporaryDirectory(prefix="loan-training-") as temporary:
         from loan_training.run import run_all
-        from loan_training.summary import render
 
-        summary, workspace = run_all(_settings(work_dir or Path(temporary), options), pushgateway_url)
+        summary = run_all(_settings(work_dir or Path(temporary), options), pushgateway_url)
         if summary_json:
             summary_json.parent.mkdir(parents=True, exist_ok=True)
             summary_json.write_text(json.dumps(summary.as_json(), indent=2) + "\n")
-        click.echo(render(summary, workspace.read_json("evaluation/evaluation")["holdout"]))
+        from loan_training.summary import render
+
+        click.echo(render(summary))
 
 
 def _add_step(name: str, summary: str) -> None:
@@ -82,15 +99,7 @@ def _add_step(name: str, summary: str) -> None:
             run_one(name, _settings(work_dir, options))
 
 
-for _name, _summary in (
-    ("data", "Read and validate the data, set the holdout aside."),
-    ("compare", "Cross-validate the families and choose one."),
-    ("search", "Search its hyper-parameters."),
-    ("fit", "Fit, export to ONNX and check the graph."),
-    ("evaluate", "Score the graph on the holdout, by group too."),
-    ("register", "Register the model as challenger."),
-    ("promote", "Make it champion if it passes the gate."),
-):
+for _name, _summary in STEPS:
     _add_step(_name, _summary)
 
 
@@ -136,9 +145,9 @@ def score(model_uri: str, data: str, tracking_uri: str, output: Any) -> None:
     """Write {"probabilities": [...]} of a file's rows, as mlflow.pyfunc gives them."""
     with _refusals():
         from loan_training.dataset import parse
+        from loan_training.reachability import require_reachable
         from loan_training.scoring import score_with_pyfunc
         from loan_training.source import read_source
-        from loan_training.tracking import require_reachable
 
         if model_uri.startswith(("models:", "runs:")):
             require_reachable(tracking_uri)
@@ -153,26 +162,26 @@ def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
     return Settings(work_dir=work_dir, maximum_data_bytes=options.pop("max_data_bytes"), **options)
 
 
-class _refusals:  # noqa: N801
+@contextmanager
+def _refusals() -> Iterator[None]:
     """Turns an error that a user can act on into a line and an exit code; any other keeps its traceback."""
+    from loan_training.errors import TrainingError
 
-    def __enter__(self) -> None:
-        logging.basicConfig(
-            level=logging.WARNING,
-            stream=sys.stderr,
-            format="%(asctime)s %(name)-9s %(message)s",
-            datefmt="%H:%M:%S",
-        )
-        logging.getLogger("mlflow").setLevel(logging.ERROR)
-        for step in ("data", "compare", "search", "fit", "evaluate", "register", "promote"):
-            logging.getLogger(step).setLevel(logging.INFO)
+    try:
+        yield
+    except TrainingError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
 
-    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        from loan_training.errors import TrainingError
 
-        if isinstance(error, TrainingError):
-            click.echo(f"error: {error}", err=True)
-            sys.exit(error.exit_code)
+def _show_progress() -> None:
+    """Progress of the steps on standard error, and of the libraries only what a user must know."""
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)-9s %(message)s", datefmt="%H:%M:%S"
+    )
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    for name, _ in STEPS:
+        logging.getLogger(name).setLevel(logging.INFO)
 
 
 def _quieten_libraries() -> None:
@@ -188,6 +197,4 @@ def _quieten_libraries() -> None:
         "PYTHONWARNINGS": "ignore",
     }.items():
         os.environ.setdefault(name, value)
-    import warnings
-
     warnings.simplefilter("ignore")

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
 from loan_training.errors import TrainingError
-from loan_training.orchestration import run_steps
 from loan_training.pushgateway import failure_metrics, push, success_metrics
-from loan_training.steps import Context, all_steps
-from loan_training.summary import Summary
-from loan_training.tracking import Tracking, require_reachable
-from loan_training.workspace import Workspace
+from loan_training.reachability import require_reachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loan_training.settings import Settings
-    from loan_training.steps import Step
+    from loan_training.steps import Context, Step
+    from loan_training.summary import Summary
+
+MAXIMUM_TAG_LENGTH = 5_000
+
+log = logging.getLogger(__name__)
 
 
-def run_all(settings: Settings, pushgateway_url: str | None) -> tuple[Summary, Workspace]:
+def run_all(settings: Settings, pushgateway_url: str | None) -> Summary:
     """All steps as one new run. Metrics are pushed whether it ends well or not."""
     started = time.monotonic()
     try:
-        require_reachable(settings.tracking_uri)
-        context = _start(settings)
-        _run(all_steps(), context)
-        context.tracking.finish()
-        summary = _summarise(context)
+        summary = _run_all(settings)
     except BaseException as error:
         if pushgateway_url:
             reason = error.reason if isinstance(error, TrainingError) else "failed"
@@ -36,12 +34,14 @@ def run_all(settings: Settings, pushgateway_url: str | None) -> tuple[Summary, W
         raise
     if pushgateway_url:
         push(pushgateway_url, success_metrics(summary, time.monotonic() - started, time.time()))
-    return summary, context.workspace
+    return summary
 
 
 def run_one(name: str, settings: Settings) -> None:
     """One step in the run that its work directory belongs to. The first step starts a run, the last ends it."""
     require_reachable(settings.tracking_uri)
+    from loan_training.steps import all_steps
+
     steps = all_steps()
     step = next(one for one in steps if one.name == name)
     context = _start(settings) if step is steps[0] else _resume(settings)
@@ -50,35 +50,55 @@ def run_one(name: str, settings: Settings) -> None:
         context.tracking.finish()
 
 
+def _run_all(settings: Settings) -> Summary:
+    require_reachable(settings.tracking_uri)
+    from loan_training.steps import all_steps
+    from loan_training.summary import Summary
+
+    context = _start(settings)
+    _run(all_steps(), context)
+    context.tracking.finish()
+    return Summary.assemble(context.tracking.run_id, context.workspace)
+
+
 def _start(settings: Settings) -> Context:
+    from loan_training.steps import Context
+    from loan_training.tracking import Tracking
+    from loan_training.workspace import Workspace
+
     workspace = Workspace(settings.work_dir)
-    tracking = Tracking.start(settings.tracking_uri, settings.experiment, f"train {settings.data.split('?', 1)[0]}")
+    shown = settings.data.split("?", 1)[0]
+    tracking = Tracking.start(settings.tracking_uri, settings.experiment, f"train {shown}")
     workspace.write_json("run", {"run_id": tracking.run_id})
     return Context(settings, workspace, tracking)
 
 
 def _resume(settings: Settings) -> Context:
+    from loan_training.steps import Context
+    from loan_training.tracking import Tracking
+    from loan_training.workspace import Workspace
+
     workspace = Workspace(settings.work_dir)
-    return Context(settings, workspace, Tracking.resume(settings.tracking_uri, workspace.read_json("run")["run_id"]))
+    tracking = Tracking.resume(settings.tracking_uri, workspace.read_json("run")["run_id"])
+    return Context(settings, workspace, tracking)
 
 
 def _run(steps: Sequence[Step], context: Context) -> None:
+    from loan_training.orchestration import run_steps
+
     try:
         run_steps(steps, context)
     except BaseException as error:
-        context.tracking.log(tags={"error": str(error)[:5_000] or type(error).__name__})
-        context.tracking.finish(failed=True)
+        _record_failure(context, error)
         raise
 
 
-def _summarise(context: Context) -> Summary:
-    read = context.workspace.read_json
-    return Summary.assemble(
-        context.tracking.run_id,
-        read("dataset"),
-        read("recipe"),
-        read("fit"),
-        read("evaluation/evaluation"),
-        read("registration"),
-        read("promotion"),
-    )
+def _record_failure(context: Context, error: BaseException) -> None:
+    """Best effort: where MLflow itself is what failed, the first error is the one to show."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        context.tracking.log(tags={"error": str(error)[:MAXIMUM_TAG_LENGTH] or type(error).__name__})
+        context.tracking.finish(failed=True)
+    except MlflowException:
+        log.warning("the run could not be marked as failed in MLflow")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loan_training.scores import Scores
+
+if TYPE_CHECKING:
+    from loan_training.workspace import Workspace
 
 LABEL_WIDTH = 38
 COLUMNS = ("accuracy", "f1", "auc", "log_loss", "brier", "ece")
@@ -23,8 +26,10 @@ class Summary:
     reason: str
     rows: int
     data_fingerprint: str
-    # On the holdout.
+    # Of the model on the holdout.
     metrics: dict[str, float]
+    # On the holdout: model, rule, majority.
+    holdout: dict[str, dict[str, float]]
     # Means over repeated cross-validation of what ships, on all rows: model, rule, majority.
     cv: dict[str, dict[str, float]]
     four_fifths: dict[str, float]
@@ -32,28 +37,24 @@ class Summary:
     monotone_points: int
 
     @classmethod
-    def assemble(
-        cls,
-        run_id: str,
-        dataset: dict[str, Any],
-        recipe: dict[str, Any],
-        fitted: dict[str, Any],
-        evaluation: dict[str, Any],
-        registration: dict[str, Any],
-        promotion: dict[str, Any],
-    ) -> Summary:
+    def assemble(cls, run_id: str, workspace: Workspace) -> Summary:
+        """From what the steps left behind."""
+        read = workspace.read_json
+        dataset, fitted, evaluation = read("dataset"), read("fit"), read("evaluation/evaluation")
+        registration, promotion = read("registration"), read("promotion")
         return cls(
             run_id=run_id,
             model=registration["model"],
             version=registration["version"],
             digest=registration["digest"],
-            family=recipe["family"],
+            family=workspace.read_recipe().family,
             promoted=promotion["promoted"],
             code=promotion["code"],
             reason=promotion["reason"],
             rows=dataset["rows"],
             data_fingerprint=dataset["fingerprint"],
             metrics=evaluation["holdout"]["model"],
+            holdout=evaluation["holdout"],
             cv=evaluation["cv"],
             four_fifths=evaluation["four_fifths"],
             parity=fitted["parity"],
@@ -64,14 +65,14 @@ class Summary:
         return asdict(self)
 
 
-def render(summary: Summary, holdout: dict[str, dict[str, float]]) -> str:
+def render(summary: Summary) -> str:
     """The scores of the model with the rule and the majority beside them, and what became of the version."""
     lines = [" " * LABEL_WIDTH + "".join(f"{name.replace('_', ' '):>10}" for name in COLUMNS)]
-    for title, scores in (("cross-validation", summary.cv), ("holdout", holdout)):
+    for title, scores in (("cross-validation", summary.cv), ("holdout", summary.holdout)):
         for name in ("model", "rule", "majority"):
             values = Scores(**scores[name])
             label = f"{title}, {summary.family if name == 'model' else name}"
-            lines.append(f"{label:<36}"[:36].ljust(36) + "".join(f"{getattr(values, c):>10.4f}" for c in COLUMNS))
+            lines.append(f"{label:<{LABEL_WIDTH}}" + "".join(f"{getattr(values, column):>10.4f}" for column in COLUMNS))
     ratios = ", ".join(f"{column} {ratio:.2f}" for column, ratio in summary.four_fifths.items())
     outcome = "promoted to champion" if summary.promoted else "not promoted"
     return "\n".join(

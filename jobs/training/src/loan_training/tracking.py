@@ -4,41 +4,16 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-import httpx
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from loan_training.errors import RegistryUnreachable
-
 if TYPE_CHECKING:
     from pathlib import Path
 
-REACHABLE_TIMEOUT_SECONDS = 4
 # MLflow's limit for one batch.
 BATCH_PARAMS = 100
-
-
-def require_reachable(tracking_uri: str) -> None:
-    """Asks an MLflow server for its health, once again if it is slow; a local store needs no server."""
-    if urlsplit(tracking_uri).scheme not in ("http", "https"):
-        return
-    health = f"{tracking_uri.rstrip('/')}/health"
-    why = ""
-    for _ in range(2):
-        try:
-            answer = httpx.get(health, timeout=REACHABLE_TIMEOUT_SECONDS)
-        except httpx.TransportError as error:
-            why = str(error) or type(error).__name__
-            continue
-        if answer.is_success:
-            return
-        why = f"it answered {answer.status_code}"
-    raise RegistryUnreachable(
-        f"MLflow at {tracking_uri} cannot be reached: {why}. Start it, or set MLFLOW_TRACKING_URI."
-    )
 
 
 class Tracking:

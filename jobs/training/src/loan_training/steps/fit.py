@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from loan_training.dataset import Dataset
     from loan_training.model import Model
     from loan_training.monotonicity import Monotonicity
+    from loan_training.settings import Settings
     from loan_training.steps import Context
 
 PARITY = 1e-5
-CALIBRATION_REPEATS = 2
+# Every fold is itself cross-validated: more repeats would cost more than they tell.
+MAXIMUM_CALIBRATION_REPEATS = 2
 # Calibration costs two more fitted numbers: a smaller gain is noise.
 CALIBRATION_GAIN = 0.0005
 
@@ -38,7 +40,7 @@ def fit(context: Context) -> None:
     """Decides on calibration, fits, exports, and refuses a graph that is not the fitted model or not monotone."""
     workspace, settings = context.workspace, context.settings
     training, holdout = workspace.read_dataset("training"), workspace.read_dataset("holdout")
-    recipe = _with_calibration(workspace.read_recipe(), training, settings.jobs)
+    recipe = _with_calibration(workspace.read_recipe(), training, settings)
     workspace.write_recipe(recipe)
 
     model = fit_model(recipe, training)
@@ -63,13 +65,14 @@ def fit(context: Context) -> None:
     log.info("parity %.1e, monotone over %d points, %s", parity, monotonicity.points, facts["digest"])
 
 
-def _with_calibration(recipe: Recipe, training: Dataset, jobs: int) -> Recipe:
+def _with_calibration(recipe: Recipe, training: Dataset, settings: Settings) -> Recipe:
     """The recipe calibrated where that lowers the cross-validated log loss, or where its family needs it."""
     calibrated, raw = replace(recipe, calibrated=True), replace(recipe, calibrated=False)
     if FAMILIES[recipe.family].needs_calibration:
         return calibrated
+    repeats = min(MAXIMUM_CALIBRATION_REPEATS, settings.cv_repeats)
     losses = [
-        cross_validate(fit_recipe(one), training, CALIBRATION_REPEATS, recipe.seed, jobs).mean.log_loss
+        cross_validate(fit_recipe(one), training, repeats, recipe.seed, settings.jobs).mean.log_loss
         for one in (calibrated, raw)
     ]
     helps = losses[0] < losses[1] - CALIBRATION_GAIN

@@ -1,0 +1,34 @@
+"""Asks whether MLflow is there before minutes are spent on a model that could not be kept.
+
+It stands alone, without MLflow's client, so that a wrong address is told within a second.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import httpx
+
+from loan_training.errors import RegistryUnreachable
+
+TIMEOUT_SECONDS = 4
+
+
+def require_reachable(tracking_uri: str) -> None:
+    """Asks an MLflow server for its health, once again if it is slow; a local store needs no server."""
+    if urlsplit(tracking_uri).scheme not in ("http", "https"):
+        return
+    health = f"{tracking_uri.rstrip('/')}/health"
+    why = ""
+    for _ in range(2):
+        try:
+            answer = httpx.get(health, timeout=TIMEOUT_SECONDS)
+        except httpx.TransportError as error:
+            why = str(error) or type(error).__name__
+            continue
+        if answer.is_success:
+            return
+        why = f"it answered {answer.status_code}"
+    raise RegistryUnreachable(
+        f"MLflow at {tracking_uri} cannot be reached: {why}. Start it, or set MLFLOW_TRACKING_URI."
+    )
