@@ -15,6 +15,8 @@ export const streamSettings = z.object({
   AWS_REGION: z.string().default('us-east-1'),
   /** Unset: AWS. */
   KINESIS_ENDPOINT: httpUrl().optional(),
+  /** How records are read and written: `lean` costs a fraction of the CPU time, `sdk` is the AWS SDK itself. */
+  KINESIS_CLIENT: z.enum(['lean', 'sdk']).default('lean'),
   KINESIS_CONNECT_TIMEOUT_MILLISECONDS: integer(1, 60_000).default(3_000),
   KINESIS_REQUEST_TIMEOUT_MILLISECONDS: integer(1, 120_000).default(15_000),
 

@@ -6,6 +6,7 @@ import { KubernetesClient } from '../../shared/kubernetes/kubernetes-client.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { ReportState } from '../dependency-state.ts';
 import type { RecordProcessor } from '../record.ts';
+import { LeanStreamClient } from './client/lean-stream-client.ts';
 import { SdkStreamClient } from './client/sdk-stream-client.ts';
 import type { StreamClient } from './client/stream-client.ts';
 import { FileLeaseStore } from './lease/file-lease-store.ts';
@@ -52,7 +53,8 @@ export function startStream(options: StartStreamOptions): StreamConsumer {
 }
 
 function createClient(settings: StreamSettings): StreamClient {
-  return new SdkStreamClient({
+  const Client = settings.KINESIS_CLIENT === 'sdk' ? SdkStreamClient : LeanStreamClient;
+  return new Client({
     region: settings.AWS_REGION,
     endpoint: settings.KINESIS_ENDPOINT,
     connectTimeoutMilliseconds: settings.KINESIS_CONNECT_TIMEOUT_MILLISECONDS,

@@ -6,6 +6,7 @@ import { startKinesalite } from '../../../../scripts/stack/kinesalite.ts';
 import { emulatorClient, emulatorCredentials } from '../../../../scripts/stack/kinesis-endpoint.ts';
 import { startKinesisLocal } from '../../../../scripts/stack/kinesis-local.ts';
 import { ensureStream } from '../../../../scripts/stack/streams.ts';
+import { LeanStreamClient } from '../../../../services/inference/stream/client/lean-stream-client.ts';
 import {
   SdkStreamClient,
   type StreamClientOptions,
@@ -27,6 +28,7 @@ const servers = {
 };
 const clients: Readonly<Record<string, (options: StreamClientOptions) => StreamClient>> = {
   'the SDK client': (options) => new SdkStreamClient(options),
+  'the lean client': (options) => new LeanStreamClient(options),
 };
 const { signal } = new AbortController();
 let streams = 0;
@@ -47,6 +49,43 @@ for (const [serverName, start] of Object.entries(servers)) {
       control?.destroy();
       await server?.[Symbol.asyncDispose]();
     });
+
+    test('both clients give the same records, and write what either reads', async () => {
+      const options = {
+        region: 'us-east-1',
+        endpoint: server.url,
+        connectTimeoutMilliseconds: 5_000,
+        requestTimeoutMilliseconds: 20_000,
+      };
+      const [sdk, lean] = [new SdkStreamClient(options), new LeanStreamClient(options)];
+      const stream = `conformance-${++streams}`;
+      await ensureStream(control, stream, 1);
+      const entries = ['plain', '"quoted" \\ key', 'ключ', 'e\u0301 🙂'].map((partitionKey, index) => ({
+        partitionKey,
+        data: Uint8Array.from({ length: 255 + index }, (_, byte) => byte),
+      }));
+      expect(await sdk.put(stream, entries, signal)).toEqual([undefined, undefined, undefined, undefined]);
+      expect(await lean.put(stream, entries, signal)).toEqual([undefined, undefined, undefined, undefined]);
+      const read = async (client: StreamClient) => {
+        const iterator = await client.iterator(
+          stream,
+          'shardId-000000000000',
+          { type: 'TRIM_HORIZON' },
+          signal,
+        );
+        const { records } = await client.read(iterator, 100, signal);
+        return records.map((record) => ({ ...record, data: [...record.data] }));
+      };
+      const records = await read(sdk);
+      expect(await read(lean)).toEqual(records);
+      const put = [...entries, ...entries].map(({ partitionKey, data }) => ({
+        partitionKey,
+        data: [...data],
+      }));
+      expect(records.map(({ partitionKey, data }) => ({ partitionKey, data }))).toEqual(put);
+      sdk.close();
+      lean.close();
+    }, 60_000);
 
     for (const [clientName, create] of Object.entries(clients)) {
       describe(`through ${clientName}`, () => {

@@ -1,0 +1,113 @@
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { Hash } from '@smithy/hash-node';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { type Dispatcher, Pool } from 'undici';
+import type { StreamClientOptions } from './sdk-stream-client.ts';
+import { StreamError } from './stream-error.ts';
+
+/** AWS refuses signatures that are more than five minutes off. */
+const TOLERATED_SKEW_MILLISECONDS = 4 * 60_000;
+const CONNECTIONS = 128;
+
+class Sha256 extends Hash {
+  constructor(secret?: ConstructorParameters<typeof Hash>[1]) {
+    super('sha256', secret);
+  }
+}
+
+/** Signed calls of the Kinesis JSON protocol over kept-alive connections, without the SDK's middleware and (de)serialisers. */
+export class KinesisHttp {
+  readonly #pool: Pool;
+  readonly #host: string;
+  readonly #protocol: string;
+  readonly #signer: SignatureV4;
+  #skewMilliseconds = 0;
+
+  constructor(options: StreamClientOptions) {
+    const url = new URL(options.endpoint ?? regionalEndpoint(options.region));
+    this.#host = url.host;
+    this.#protocol = url.protocol;
+    this.#pool = new Pool(url.origin, {
+      connections: CONNECTIONS,
+      connect: { timeout: options.connectTimeoutMilliseconds },
+      headersTimeout: options.requestTimeoutMilliseconds,
+      bodyTimeout: options.requestTimeoutMilliseconds,
+    });
+    this.#signer = new SignatureV4({
+      service: 'kinesis',
+      region: options.region,
+      credentials: defaultProvider(),
+      sha256: Sha256,
+      applyChecksum: false,
+    });
+  }
+
+  /**
+   * @returns the answer's JSON text
+   * @throws StreamError; the signal's reason
+   */
+  async call(operation: string, body: string, signal: AbortSignal): Promise<string> {
+    try {
+      const answer = await this.#send(operation, Buffer.from(body), signal);
+      const text = await answer.body.text();
+      if (answer.statusCode === 200) return text;
+      this.#noteSkew(answer.headers.date);
+      const { name, message } = parseError(answer, text);
+      throw StreamError.named(operation, name, message);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof StreamError) throw error;
+      const { name, message } = error as Error;
+      throw StreamError.named(operation, name, message, error);
+    }
+  }
+
+  close(): void {
+    void this.#pool.destroy();
+  }
+
+  async #send(operation: string, body: Buffer, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    signal.throwIfAborted();
+    const { headers } = await this.#signer.sign(
+      {
+        method: 'POST',
+        protocol: this.#protocol,
+        hostname: this.#host,
+        path: '/',
+        headers: {
+          host: this.#host,
+          'content-type': 'application/x-amz-json-1.1',
+          'x-amz-target': `Kinesis_20131202.${operation}`,
+        },
+        body,
+      },
+      { signingDate: new Date(Date.now() + this.#skewMilliseconds) },
+    );
+    return this.#pool.request({ method: 'POST', path: '/', headers, body, signal });
+  }
+
+  #noteSkew(date: string | string[] | undefined): void {
+    const skew = Date.parse(String(date)) - Date.now();
+    if (Math.abs(skew) > TOLERATED_SKEW_MILLISECONDS) this.#skewMilliseconds = skew;
+  }
+}
+
+function regionalEndpoint(region: string): string {
+  return `https://kinesis.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+}
+
+function parseError(
+  { statusCode }: Dispatcher.ResponseData,
+  text: string,
+): { name: string; message: string } {
+  try {
+    const {
+      __type: type = '',
+      message = '',
+      Message: other = message,
+    } = JSON.parse(text) as Record<string, string>;
+    return { name: type.split('#').at(-1) || `HTTP ${statusCode}`, message: other };
+  } catch {
+    return { name: `HTTP ${statusCode}`, message: text.slice(0, 200) };
+  }
+}
