@@ -14,7 +14,7 @@ import { Progress } from './stack/progress.ts';
 import { runWithStack } from './stack/run-with-stack.ts';
 import { startServers } from './stack/start-servers.ts';
 import { DEFAULT_STREAMS } from './stack/streams.ts';
-import { generateApplications, runTraining } from './stack/training.ts';
+import { generateApplications, QUICK, runTraining } from './stack/training.ts';
 
 const MODEL = 'loan-eligibility';
 const APPLICATIONS = 5_000;
@@ -36,7 +36,7 @@ await runWithStack(async (stack) => {
     runTraining({ mlflowUrl: mlflow.url, directory, name, arguments: args });
 
   progress.say('training the first model (synthetic data, a short search)');
-  const first = await train('first', '--data=synthetic:614:7', '--trials=5', '--promote=if-better');
+  const first = await train('first', '--data=synthetic:614:7', ...QUICK, '--promote=if-better');
   progress.say(`version ${first.version}: ${first.reason}`);
   if (!first.promoted) throw new Error(`the first model was not promoted: ${first.reason}`);
 
@@ -46,7 +46,7 @@ await runWithStack(async (stack) => {
     await startInference({ directory, mlflowUrl: mlflow.url, kinesisUrl: kinesis.url, streams }),
   );
   const [second, applications] = await Promise.all([
-    train('second', '--data=synthetic:1200:8', '--trials=5', '--promote=never'),
+    train('second', '--data=synthetic:1200:8', ...QUICK, '--promote=never'),
     generateApplications(directory, APPLICATIONS, 9),
     inference.ready(60_000),
   ]);

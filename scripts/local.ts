@@ -7,7 +7,7 @@ import { Progress } from './stack/progress.ts';
 import { runWithStack } from './stack/run-with-stack.ts';
 import { startServers } from './stack/start-servers.ts';
 import { DEFAULT_STREAMS } from './stack/streams.ts';
-import { runTraining } from './stack/training.ts';
+import { QUICK, runTraining } from './stack/training.ts';
 
 const MODEL = 'loan-eligibility';
 const directory = `${repositoryRoot}/.local`;
@@ -27,7 +27,7 @@ await runWithStack(async (stack) => {
       mlflowUrl: mlflow.url,
       directory,
       name: 'first',
-      arguments: ['--data=synthetic:614:7', '--trials=5', '--promote=if-better'],
+      arguments: ['--data=synthetic:614:7', ...QUICK, '--promote=if-better'],
     });
     progress.say(`version ${trained.version}: ${trained.reason}`);
   }

@@ -46,7 +46,7 @@ export async function startMlflow(options: MlflowOptions): Promise<Mlflow> {
     workingDirectory: options.directory,
   });
   try {
-    await server.waitUntil('ready', 120_000, () => answers(`${url}/api/3.0/mlflow/server-info`));
+    await server.waitUntil('ready', 240_000, () => answers(`${url}/api/3.0/mlflow/server-info`));
   } catch (error) {
     await server.stop();
     throw error;

@@ -11,6 +11,9 @@ const summarySchema = z.object({
   reason: z.string(),
 });
 
+/** A search and a cross-validation that are over in seconds: enough to show, not to ship. */
+export const QUICK = ['--trials=3', '--cv-repeats=1'] as const;
+
 /** What a training run says of itself (`loan-training run --summary-json`). */
 export type TrainingSummary = z.output<typeof summarySchema>;
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
   registry = new ModelRegistry({ url: mlflow.url });
   await registerVersion(mlflow.url, { name: NAME, files: new Map([['model.onnx', Buffer.from('graph')]]) });
   await registerVersion(mlflow.url, { name: NAME, files: new Map() });
-}, 150_000);
+}, 300_000);
 
 afterAll(async () => {
   await mlflow.stop();
