@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -25,20 +26,23 @@ TREES = {"n_estimators": 100, "max_depth": 3, "learning_rate": 0.1}
 
 
 def main(directory: Path) -> None:
+    partial = directory / "model.partial"
+    shutil.rmtree(partial, ignore_errors=True)
     dataset = parse(read_source(f"synthetic:2000:{SEED}", 2**24), "synthetic")
     model = fit(Recipe("gradient_boosting", TREES, calibrated=False, seed=SEED), dataset)
     graph = export(model)
-    columns = [ColSpec("float" if isinstance(column, Number) else "string", column.name) for column in COLUMNS]
+    columns = [ColSpec("double" if isinstance(column, Number) else "string", column.name) for column in COLUMNS]
     mlflow.onnx.save_model(
         onnx.load_model_from_string(graph),
-        str(directory / "model"),
+        str(partial),
         signature=ModelSignature(Schema(columns), Schema([ColSpec("float", "probability")])),
         save_as_external_data=False,
         # Given by hand: asking pip what is installed takes longer than the fit.
         pip_requirements=["onnxruntime"],
     )
     serving = build_serving(open_session(graph), dataset.applications, SEED)
-    (directory / "model" / "serving.json").write_bytes(serving)
+    (partial / "serving.json").write_bytes(serving)
+    partial.rename(directory / "model")
 
 
 if __name__ == "__main__":

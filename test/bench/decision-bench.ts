@@ -17,8 +17,8 @@ export interface DecisionBenchRow {
 }
 
 const BATCH_RECORDS = 256;
-const ROUNDS = 400;
-const WARM_UP_ROUNDS = 60;
+const ROUNDS = 1_500;
+const WARM_UP_ROUNDS = 300;
 
 /** CPU time of the process a record, over batches of 256. */
 async function measure(what: string, decideBatch: () => Promise<unknown>): Promise<DecisionBenchRow> {

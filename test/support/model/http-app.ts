@@ -6,8 +6,13 @@ import { Dependencies, type Heartbeat } from '../../../services/inference/http/p
 import { closeServer } from '../../../services/shared/metrics.ts';
 import { type DecisionStackOptions, decisionStack } from './decision-stack.ts';
 
-/** The HTTP API on a free loopback port, on models of the test's choice. */
-export async function httpApp(options: DecisionStackOptions = {}) {
+export interface HttpAppOptions extends DecisionStackOptions {
+  /** @default a free port */
+  readonly port?: number;
+}
+
+/** The HTTP API on loopback, on models of the test's choice. */
+export async function httpApp(options: HttpAppOptions = {}) {
   const stack = decisionStack(options);
   const dependencies = new Dependencies();
   const heartbeats: Heartbeat[] = [];
@@ -18,7 +23,7 @@ export async function httpApp(options: DecisionStackOptions = {}) {
     dependencies,
     heartbeats,
   });
-  const server = app.listen(0, '127.0.0.1');
+  const server = app.listen(options.port ?? 0, '127.0.0.1');
   let received = 0;
   server.on('request', () => received++);
   await once(server, 'listening');

@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { repositoryRoot } from '../../scripts/stack/paths.ts';
+import { type Peer, startEcho, startMlflowServe, startMlserver, startService } from './http-peers.ts';
+
+export interface HttpBenchRow {
+  readonly what: string;
+  readonly requestsPerSecond: number;
+  readonly p50Milliseconds: number;
+  readonly p99Milliseconds: number;
+  /** Answers that were no 2xx, and broken connections. */
+  readonly failures: number;
+}
+
+/** A peer that could not be measured here, and why. */
+export interface HttpBenchGap {
+  readonly what: string;
+  readonly unavailable: string;
+}
+
+const CONNECTIONS = 8;
+const WARM_UP_SECONDS = 3;
+const SECONDS = 10;
+
+interface AutocannonResult {
+  readonly requests: { readonly average: number };
+  readonly latency: { readonly p50: number; readonly p99: number };
+  readonly non2xx: number;
+  readonly errors: number;
+}
+
+/** Load from a process of its own, on another core than the server's. */
+async function load(peer: Peer, seconds: number): Promise<AutocannonResult> {
+  const { stdout } = await promisify(execFile)('taskset', [
+    '--cpu-list',
+    '1',
+    process.execPath,
+    `${repositoryRoot}/node_modules/autocannon/autocannon.js`,
+    '--json',
+    '--no-progress',
+    `--connections=${CONNECTIONS}`,
+    `--duration=${seconds}`,
+    '--method=POST',
+    '--headers=content-type=application/json',
+    `--body=${peer.body}`,
+    peer.url,
+  ]);
+  return JSON.parse(stdout);
+}
+
+async function measure(what: string, start: () => Promise<Peer>): Promise<HttpBenchRow | HttpBenchGap> {
+  let peer: Peer;
+  try {
+    peer = await start();
+  } catch (error) {
+    return { what, unavailable: (error as Error).message.split('\n')[0] ?? '' };
+  }
+  try {
+    await load(peer, WARM_UP_SECONDS);
+    const { requests, latency, non2xx, errors } = await load(peer, SECONDS);
+    return {
+      what,
+      requestsPerSecond: requests.average,
+      p50Milliseconds: latency.p50,
+      p99Milliseconds: latency.p99,
+      failures: non2xx + errors,
+    };
+  } finally {
+    await peer.server.stop();
+  }
+}
+
+/** One application a request, 8 connections, each server alone on one core. */
+export async function httpBench(): Promise<(HttpBenchRow | HttpBenchGap)[]> {
+  return [
+    await measure('this service', startService),
+    await measure('express echo', startEcho),
+    await measure('mlflow models serve', startMlflowServe),
+    await measure('MLServer', startMlserver),
+  ];
+}
+
+if (import.meta.main) {
+  const rows = await httpBench();
+  if (process.argv.includes('--json')) console.log(JSON.stringify(rows));
+  else console.table(rows);
+}

@@ -1,0 +1,147 @@
+import { type ExecFileSyncOptions, execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { freePort } from '../../scripts/stack/free-port.ts';
+import { answers, ManagedProcess } from '../../scripts/stack/managed-process.ts';
+import { repositoryRoot, trainingBin } from '../../scripts/stack/paths.ts';
+import { application } from './applications.ts';
+import { benchModelDirectory } from './bench-model.ts';
+
+/** A running server and the request that scores one application on it. */
+export interface Peer {
+  readonly name: string;
+  readonly url: string;
+  readonly body: string;
+  readonly server: ManagedProcess;
+}
+
+const BENCH_DIRECTORY = `${repositoryRoot}/.bench`;
+const START_MILLISECONDS = 120_000;
+const ONE_APPLICATION = application(1);
+
+interface PeerOptions {
+  readonly name: string;
+  /** On the core that the peers share out among themselves, one at a time. */
+  readonly command: readonly string[];
+  readonly port: number;
+  readonly path: string;
+  readonly readyPath: string;
+  readonly body: unknown;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+async function start(options: PeerOptions): Promise<Peer> {
+  const [command = '', ...rest] = ['taskset', '--cpu-list', '0', ...options.command];
+  const server = new ManagedProcess({
+    name: options.name,
+    command,
+    arguments: rest,
+    logFile: `${BENCH_DIRECTORY}/${options.name.replaceAll(' ', '-')}.log`,
+    environment: { MLFLOW_DISABLE_TELEMETRY: 'true', OMP_NUM_THREADS: '1', ...options.environment },
+  });
+  const base = `http://127.0.0.1:${options.port}`;
+  try {
+    await server.waitUntil('ready', START_MILLISECONDS, () => answers(base + options.readyPath));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { name: options.name, url: base + options.path, body: JSON.stringify(options.body), server };
+}
+
+export async function startEcho(): Promise<Peer> {
+  const port = await freePort();
+  return startNode('express echo', 'express-echo.ts', port, '/readyz');
+}
+
+export async function startService(): Promise<Peer> {
+  const port = await freePort();
+  return startNode('this service', 'http-server.ts', port, '/readyz');
+}
+
+async function startNode(name: string, file: string, port: number, readyPath: string): Promise<Peer> {
+  return start({
+    name,
+    command: [process.execPath, `${repositoryRoot}/test/bench/${file}`, String(port)],
+    port,
+    path: '/predict',
+    readyPath,
+    body: { input: ONE_APPLICATION, request_id: '12345' },
+  });
+}
+
+export async function startMlflowServe(): Promise<Peer> {
+  const port = await freePort();
+  return start({
+    name: 'mlflow models serve',
+    command: [
+      `${trainingBin}/mlflow`,
+      'models',
+      'serve',
+      `--model-uri=${benchModelDirectory()}`,
+      '--env-manager=local',
+      '--host=127.0.0.1',
+      `--port=${port}`,
+      '--workers=1',
+    ],
+    environment: { PATH: `${trainingBin}:${process.env.PATH}` },
+    port,
+    path: '/invocations',
+    readyPath: '/ping',
+    body: { dataframe_records: [ONE_APPLICATION] },
+  });
+}
+
+export async function startMlserver(): Promise<Peer> {
+  const bin = mlserverBin();
+  const [port, grpcPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
+  const directory = `${BENCH_DIRECTORY}/mlserver`;
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(
+    `${directory}/settings.json`,
+    JSON.stringify({
+      host: '127.0.0.1',
+      http_port: port,
+      grpc_port: grpcPort,
+      metrics_port: metricsPort,
+      // In its own process: the fastest way on one core.
+      parallel_workers: 0,
+    }),
+  );
+  writeFileSync(
+    `${directory}/model-settings.json`,
+    JSON.stringify({
+      name: 'loan',
+      implementation: 'mlserver_mlflow.MLflowRuntime',
+      parameters: { uri: benchModelDirectory() },
+    }),
+  );
+  return start({
+    name: 'MLServer',
+    command: [`${bin}/mlserver`, 'start', directory],
+    environment: { PATH: `${bin}:${process.env.PATH}` },
+    port,
+    path: '/v2/models/loan/infer',
+    readyPath: '/v2/models/loan/ready',
+    body: {
+      parameters: { content_type: 'pd' },
+      inputs: Object.entries(ONE_APPLICATION).map(([name, value]) =>
+        typeof value === 'string'
+          ? { name, shape: [1], datatype: 'BYTES', parameters: { content_type: 'str' }, data: [value] }
+          : { name, shape: [1], datatype: 'FP64', data: [value] },
+      ),
+    },
+  });
+}
+
+/** A virtual environment of its own: MLServer's releases need an older MLflow than the registry's. */
+function mlserverBin(): string {
+  const environment = `${BENCH_DIRECTORY}/mlserver-venv`;
+  const bin = `${environment}/bin`;
+  if (!existsSync(`${bin}/mlserver`)) {
+    const quiet: ExecFileSyncOptions = { stdio: ['ignore', 'ignore', 'inherit'] };
+    execFileSync('python3', ['-m', 'venv', environment], quiet);
+    const requirements = `${repositoryRoot}/test/bench/mlserver-requirements.txt`;
+    execFileSync(`${bin}/pip`, ['install', '--quiet', '--requirement', requirements], quiet);
+  }
+  return bin;
+}
