@@ -24,7 +24,7 @@ export class InferenceChart extends ComponentChart {
         {
           apiGroups: ['coordination.k8s.io'],
           resources: ['leases'],
-          verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'],
+          verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
         },
         {
           apiGroups: ['serving.loan-eligibility.dev'],

@@ -29,6 +29,8 @@ export interface ContainerOptions {
   readonly startup?: k8s.Probe;
   readonly readiness?: k8s.Probe;
   readonly liveness?: k8s.Probe;
+  /** Run in the container before it is told to stop. */
+  readonly preStop?: readonly string[];
 }
 
 export interface PodOptions {
@@ -103,6 +105,7 @@ function container(options: ContainerOptions): k8s.Container {
     startupProbe: options.startup,
     readinessProbe: options.readiness,
     livenessProbe: options.liveness,
+    lifecycle: options.preStop && { preStop: { exec: { command: [...options.preStop] } } },
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts:
       options.mounts &&

@@ -71,22 +71,24 @@ function configuration(): string {
 }
 
 /**
- * Every pod of the component, found by DNS, so that Prometheus needs no access to the API server. DNS tells
- * addresses and no names: `pod` is the component's name with the address behind it, where a PodMonitor has the name.
+ * Every pod of the component, found by DNS, so that Prometheus needs no access to the API server. DNS tells addresses
+ * and no names: `pod` is the address in the shape of a Deployment's pod, by which the rollout's gates select.
  */
 function scrapeJob({ component, port, honorLabels }: ScrapeTarget): object {
-  const replacement = (target: string, value: string) => ({
-    source_labels: ['__address__'],
-    regex: '(.*):\\d+',
-    target_label: target,
-    replacement: value,
-  });
   return {
     job_name: component,
     ...(honorLabels ? { honor_labels: true } : {}),
     dns_sd_configs: [
       { names: [`${component}-pods.${NAMESPACE}.svc`], type: 'A', port, refresh_interval: '5s' },
     ],
-    relabel_configs: [replacement('namespace', NAMESPACE), replacement('pod', `${component}-$1`)],
+    relabel_configs: [
+      { target_label: 'namespace', replacement: NAMESPACE },
+      {
+        source_labels: ['__address__'],
+        regex: '(\\d+)\\.(\\d+)\\.(\\d+)\\.(\\d+):\\d+',
+        target_label: 'pod',
+        replacement: `${component}-ip-$1x$2x$3x$4`,
+      },
+    ],
   };
 }

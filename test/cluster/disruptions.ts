@@ -15,8 +15,8 @@ export async function deleteOnePod(component: string): Promise<void> {
   });
 }
 
-/** Kills a pod as a crash does: no signal is heard, nothing is handed over. */
-export async function crashOnePod(component: string): Promise<void> {
+/** Takes a pod off the API server at once, as of a node that is lost; its process is killed without grace. */
+export async function killOnePod(component: string): Promise<void> {
   const [victim] = await podsOf(component);
   if (!victim) throw new Error(`${component} has no pod`);
   await kubectl(['delete', 'pod', victim.metadata.name, '--grace-period=0', '--force']);

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { command, tryCommand } from './command.ts';
-import { apply, manifestFiles } from './install.ts';
-import { kubectl } from './kubectl.ts';
+import { manifestFiles } from './install.ts';
+import { kubectl, NAMESPACE } from './kubectl.ts';
 
 /** Modules whose source has the definitions that k8s/eks needs, and the files. */
 const SOURCES = [
@@ -17,6 +18,8 @@ const SOURCES = [
     files: ['config/crd/bases/keda.sh_scaledobjects.yaml'],
   },
 ];
+
+const TRIAL = `${NAMESPACE}-eks`;
 
 /** Whether the definitions can be fetched: they come as Go modules. */
 export async function goAvailable(): Promise<boolean> {
@@ -35,11 +38,28 @@ export async function eksDryRun(): Promise<string> {
   await kubectl(['apply', '--server-side', ...filenames]);
   try {
     await kubectl(['wait', '--for=condition=Established', '--timeout=60s', ...filenames]);
-    const [namespace = '', ...files] = manifestFiles('eks');
-    await apply([namespace]);
-    const objects = await apply(files, '--dry-run=server');
-    return `${objects.length} objects`;
+    return await dryRun();
   } finally {
+    await kubectl(['delete', '--ignore-not-found', '--wait=false', 'namespace', TRIAL]);
     await kubectl(['delete', '--ignore-not-found', ...filenames]);
   }
+}
+
+/** In a namespace of its own, so that nothing is compared with what runs. */
+async function dryRun(): Promise<string> {
+  const manifests = manifestFiles('eks')
+    .map((file) => readFileSync(file, 'utf8'))
+    .map((text) => text.replaceAll(`namespace: ${NAMESPACE}\n`, `namespace: ${TRIAL}\n`));
+  const [namespace = '', ...others] = manifests;
+  await applyText(namespace.replaceAll(`: ${NAMESPACE}\n`, `: ${TRIAL}\n`));
+  const said = await applyText(others.join('---\n'), '--dry-run=server');
+  return `${said.split('\n').length} objects`;
+}
+
+/** @throws where the API server refuses something or warns of it */
+async function applyText(manifests: string, ...args: readonly string[]): Promise<string> {
+  const apply = ['apply', ...args, '--filename=-'];
+  const { stdout, stderr } = await command('kubectl', apply, { input: manifests });
+  if (stderr.includes('Warning')) throw new Error(stderr.trim());
+  return stdout.trim();
 }

@@ -69,6 +69,11 @@ export class Ledger {
     this.#answers.set(at, answers);
   }
 
+  /** Applications, ours or not, that were answered. */
+  get answers(): number {
+    return this.#answers.size;
+  }
+
   get outstanding(): number {
     return [...this.#sent.keys()].filter((at) => !this.#answers.has(at)).length;
   }

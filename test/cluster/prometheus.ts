@@ -83,3 +83,15 @@ export async function rulesHealthy(url: string): Promise<string> {
     return `${rules.length} rules, firing: ${firing.join(', ') || 'none'}`;
   });
 }
+
+/** Every pod of the consumer group reads something, as there are more shards than pods. */
+export async function shardsShared(url: string): Promise<string> {
+  return waitUntil('the shards are shared', 90, async () => {
+    const [pods, idle] = [
+      await series(url, 'kinesis_leases_owned'),
+      await series(url, 'kinesis_leases_owned == 0'),
+    ];
+    if (pods === 0 || idle > 0) throw new Error(`${idle} of ${pods} pods read no shard`);
+    return `by ${pods} pods`;
+  });
+}

@@ -60,7 +60,9 @@ export async function registerTampered(mlflowUrl: string, original: string): Pro
   const found = z.object({ model_version: z.object({ source: z.string(), run_id: z.string() }) });
   const query = new URLSearchParams({ name: MODEL, version: original });
   const { model_version: copied } = found.parse(await mlflow(mlflowUrl, `model-versions/get?${query}`));
-  const body = { name: MODEL, source: copied.source, run_id: copied.run_id };
+  // A logged model's source is models:/<its id>.
+  const modelId = copied.source.replace(/^models:\//, '');
+  const body = { name: MODEL, source: copied.source, run_id: copied.run_id, model_id: modelId };
   const { model_version } = created.parse(await mlflow(mlflowUrl, 'model-versions/create', body));
   const tag = {
     name: MODEL,

@@ -1,11 +1,11 @@
 import { SCRAPE_TARGETS } from '../../charts/scraping.ts';
-import { crashOnePod, deleteOnePod, drain, rollingRestart, scale } from './disruptions.ts';
+import { deleteOnePod, drain, killOnePod, rollingRestart, scale } from './disruptions.ts';
 import { imageName } from './images.ts';
 import { applyAgain, manifestFiles, namesOf } from './install.ts';
 import type { Account } from './ledger.ts';
 import { podsRestricted, strangersRefused } from './pod-security.ts';
 import { PortForward } from './port-forward.ts';
-import { metricsPresent, panelsAnswer, rulesHealthy, targetsUp } from './prometheus.ts';
+import { metricsPresent, panelsAnswer, rulesHealthy, shardsShared, targetsUp } from './prometheus.ts';
 import { promote, promoteRefused, registerTampered, retrain, stableVersion } from './promotion.ts';
 import type { Settings } from './settings.ts';
 import type { Steps } from './steps.ts';
@@ -52,8 +52,8 @@ async function proveGroup(steps: Steps): Promise<void> {
     for (const replicas of [1, 4, 1, 2]) await scale('inference', replicas);
   });
   await handedOver('node drain', () => drain('inference'));
-  await steps.prove('an inference pod crashes under load, none lost, taken over by the lease', async () =>
-    within(LEASE_MILLISECONDS + GAP_MILLISECONDS, await underLoad('crash', () => crashOnePod('inference'))),
+  await steps.prove('an inference pod is killed without grace under load, none lost', async () =>
+    within(LEASE_MILLISECONDS + GAP_MILLISECONDS, await underLoad('killed', () => killOnePod('inference'))),
   );
 }
 
@@ -98,6 +98,7 @@ async function proveMetrics(steps: Steps): Promise<void> {
   await using prometheus = await PortForward.open('prometheus', 9090);
   const jobs = ['prometheus', ...SCRAPE_TARGETS.map(({ component }) => component)];
   await steps.prove('every target of Prometheus is up', () => targetsUp(prometheus.url, jobs));
+  await steps.prove('the shards are shared among all pods', () => shardsShared(prometheus.url));
   await steps.prove('every documented metric has a sample', () => metricsPresent(prometheus.url, 'always'));
   await steps.prove('every metric of rollouts has a sample', () => metricsPresent(prometheus.url, 'rollout'));
   await steps.prove('every alerting rule evaluates', () => rulesHealthy(prometheus.url));

@@ -1,0 +1,137 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers';
+import { imageName } from '../cluster/images.ts';
+import { Traffic } from '../cluster/traffic.ts';
+import { until } from '../support/until.ts';
+import { ImageStack } from './image-stack.ts';
+import { ReadOnlyContainer } from './read-only-container.ts';
+
+const READY = Wait.forHttp('/readyz', 8080).forStatusCode(200);
+const LISTENING = Wait.forHttp('/livez', 8080).forStatusCode(200);
+
+let stack: ImageStack;
+let leases: string;
+
+beforeAll(async () => {
+  stack = await ImageStack.start();
+  leases = await mkdtemp(join(tmpdir(), 'leases-'));
+  await chmod(leases, 0o777);
+}, 240_000);
+
+afterAll(async () => {
+  await stack?.[Symbol.asyncDispose]();
+  await rm(leases, { recursive: true, force: true });
+}, 60_000);
+
+function inference(changes: Readonly<Record<string, string>> = {}): ReadOnlyContainer {
+  const container = new ReadOnlyContainer(imageName('inference'));
+  container
+    .withNetwork(stack.network)
+    .withExposedPorts(8080)
+    .withBindMounts([{ source: leases, target: '/leases', mode: 'rw' }])
+    .withEnvironment(stack.environment(changes))
+    .withWaitStrategy(READY)
+    .withStartupTimeout(60_000);
+  return container;
+}
+
+/** What /readyz says of each dependency. */
+async function dependencies(
+  container: StartedTestContainer,
+): Promise<Record<string, { state: string; message?: string }>> {
+  const response = await fetch(`http://127.0.0.1:${container.getMappedPort(8080)}/readyz`);
+  return ((await response.json()) as { dependencies: Record<string, { state: string; message?: string }> })
+    .dependencies;
+}
+
+async function inspect(container: StartedTestContainer) {
+  const { container: runtime } = await getContainerRuntimeClient();
+  return (await runtime.getById(container.getId()).inspect()).State;
+}
+
+/** Exit code of a process that ends by itself. */
+async function ended(container: StartedTestContainer): Promise<number> {
+  await until('the process ends', async () => !(await inspect(container)).Running);
+  return (await inspect(container)).ExitCode;
+}
+
+/** Tells a container to stop as the kubelet does; resolves to the exit code of its process. */
+async function terminate(container: StartedTestContainer): Promise<number> {
+  const { container: runtime } = await getContainerRuntimeClient();
+  await runtime.getById(container.getId()).stop({ t: 40 });
+  const { ExitCode: exitCode } = await inspect(container);
+  await container.stop();
+  return exitCode;
+}
+
+test('runs as a numeric user that is not root and cannot write to its root', async () => {
+  const container = await inference().start();
+  try {
+    expect((await container.exec(['id', '-u'])).output.trim()).toBe('1000');
+    const written = await container.exec(['touch', '/app/written', '/written']);
+    expect(written.exitCode).not.toBe(0);
+    expect(written.output).toContain('Read-only file system');
+  } finally {
+    await terminate(container);
+  }
+}, 90_000);
+
+test('drains on SIGTERM: what follows goes on where it stopped, nothing lost, nothing twice', async () => {
+  const traffic = await Traffic.open(stack.kinesisUrl, 'drain');
+  const first = await inference().start();
+  traffic.start(200);
+  await until('decisions come', () => traffic.ledger.answers > 200);
+  expect(await terminate(first)).toBe(0);
+  const second = await inference().start();
+  await until('decisions come again', () => traffic.ledger.outstanding < 20);
+  const account = await traffic.finish(60);
+  await terminate(second);
+  expect(account).toMatchObject({ lost: 0, unexpected: 0, duplicates: 0, disordered: 0 });
+}, 180_000);
+
+describe('what is wrong is said in one line, and the process ends with 1', () => {
+  test.each([
+    [
+      'a tracking URI that is none',
+      { MLFLOW_TRACKING_URI: 'mlflow' },
+      /MLFLOW_TRACKING_URI: must be an http/,
+    ],
+    [
+      'a stream name that is none',
+      { INPUT_STREAM: 'loan applications' },
+      /INPUT_STREAM: must be a Kinesis stream name/,
+    ],
+    ['a port out of range', { HTTP_PORT: '70000' }, /HTTP_PORT: /],
+  ])(
+    '%s',
+    async (_, changes, problem) => {
+      const container = await inference(changes).withWaitStrategy(Wait.forLogMessage(problem)).start();
+      expect(await ended(container)).toBe(1);
+      await container.stop();
+    },
+    60_000,
+  );
+});
+
+describe('readiness tells which dependency is missing, while the process lives', () => {
+  test.each([
+    ['registry', { MLFLOW_TRACKING_URI: 'http://nowhere:5000' }, 'nowhere'],
+    ['stream', { INPUT_STREAM: 'absent' }, 'absent'],
+  ])(
+    '%s',
+    async (dependency, changes, word) => {
+      const container = await inference(changes).withWaitStrategy(LISTENING).start();
+      try {
+        await until(`${dependency} is named`, async () =>
+          Boolean((await dependencies(container))[dependency]?.message?.includes(word)),
+        );
+      } finally {
+        await terminate(container);
+      }
+    },
+    90_000,
+  );
+});

@@ -1,0 +1,12 @@
+import { GenericContainer } from 'testcontainers';
+
+/** A container as a restricted pod runs it: nothing writable but /tmp, no capabilities, no new privileges. */
+export class ReadOnlyContainer extends GenericContainer {
+  constructor(image: string) {
+    super(image);
+    this.withTmpFs({ '/tmp': 'rw,mode=1777' });
+    this.hostConfig.ReadonlyRootfs = true;
+    this.hostConfig.CapDrop = ['ALL'];
+    this.hostConfig.SecurityOpt = ['no-new-privileges'];
+  }
+}
