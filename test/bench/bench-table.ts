@@ -1,0 +1,30 @@
+export interface BenchRow {
+  /** Rows of one group are compared with the group's first. */
+  readonly group: string;
+  readonly what: string;
+  /** NaN where it could not be measured; `unit` then says why. */
+  readonly value: number;
+  readonly unit: string;
+}
+
+const BAR_WIDTH = 32;
+
+/** A Markdown table; within a group the ratio to its first row, and a bar that shows it. */
+export function benchTable(rows: readonly BenchRow[]): string {
+  const lines = rows.map((row) => {
+    const peers = rows.filter(
+      (peer) => peer.group === row.group && peer.unit.split(',')[0] === row.unit.split(',')[0],
+    );
+    const greatest = Math.max(...peers.map((peer) => peer.value));
+    const comparable = peers.length > 1 && Number.isFinite(row.value);
+    const ratio = comparable ? `${(row.value / (peers[0]?.value ?? Number.NaN)).toFixed(2)} ×` : '';
+    const bar = comparable ? '█'.repeat(Math.max(1, Math.round((BAR_WIDTH * row.value) / greatest))) : '';
+    return `| ${row.group} | ${row.what} | ${format(row.value)} | ${row.unit} | ${ratio} | ${bar} |`;
+  });
+  return ['| what | who | value | unit | beside | |', '|---|---|--:|---|--:|---|', ...lines].join('\n');
+}
+
+function format(value: number): string {
+  if (Number.isNaN(value)) return 'not measured';
+  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1);
+}
