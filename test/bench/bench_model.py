@@ -10,16 +10,17 @@ import sys
 from pathlib import Path
 
 import mlflow
+import numpy as np
 import onnx
 from loan_training.columns import COLUMNS, Number
 from loan_training.dataset import parse
 from loan_training.export import export
-from loan_training.inference import open_session
+from loan_training.inference import OUTPUT, open_session
 from loan_training.model import Recipe, fit
 from loan_training.serving import build_serving
 from loan_training.source import read_source
 from mlflow.models import ModelSignature
-from mlflow.types import ColSpec, Schema
+from mlflow.types import Schema, TensorSpec
 
 SEED = 7
 TREES = {"n_estimators": 100, "max_depth": 3, "learning_rate": 0.1}
@@ -31,11 +32,16 @@ def main(directory: Path) -> None:
     dataset = parse(read_source(f"synthetic:2000:{SEED}", 2**24), "synthetic")
     model = fit(Recipe("gradient_boosting", TREES, calibrated=False, seed=SEED), dataset)
     graph = export(model)
-    columns = [ColSpec("double" if isinstance(column, Number) else "string", column.name) for column in COLUMNS]
+    # Tensors: as columns, MLflow's servers would hand the graph [N] where it takes [N, 1].
+    inputs = [
+        TensorSpec(np.dtype("float32" if isinstance(column, Number) else "str"), (-1, 1), column.name)
+        for column in COLUMNS
+    ]
+    outputs = [TensorSpec(np.dtype("float32"), (-1, 1), OUTPUT)]
     mlflow.onnx.save_model(
         onnx.load_model_from_string(graph),
         str(partial),
-        signature=ModelSignature(Schema(columns), Schema([ColSpec("float", "probability")])),
+        signature=ModelSignature(Schema(inputs), Schema(outputs)),
         save_as_external_data=False,
         # Given by hand: asking pip what is installed takes longer than the fit.
         pip_requirements=["onnxruntime"],

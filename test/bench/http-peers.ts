@@ -87,7 +87,9 @@ export async function startMlflowServe(): Promise<Peer> {
     port,
     path: '/invocations',
     readyPath: '/ping',
-    body: { dataframe_records: [ONE_APPLICATION] },
+    body: {
+      inputs: Object.fromEntries(Object.entries(ONE_APPLICATION).map(([name, value]) => [name, [[value]]])),
+    },
   });
 }
 
@@ -123,11 +125,10 @@ export async function startMlserver(): Promise<Peer> {
     path: '/v2/models/loan/infer',
     readyPath: '/v2/models/loan/ready',
     body: {
-      parameters: { content_type: 'pd' },
       inputs: Object.entries(ONE_APPLICATION).map(([name, value]) =>
         typeof value === 'string'
-          ? { name, shape: [1], datatype: 'BYTES', parameters: { content_type: 'str' }, data: [value] }
-          : { name, shape: [1], datatype: 'FP64', data: [value] },
+          ? { name, shape: [1, 1], datatype: 'BYTES', data: [value] }
+          : { name, shape: [1, 1], datatype: 'FP32', data: [value] },
       ),
     },
   });
