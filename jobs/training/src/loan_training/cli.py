@@ -34,8 +34,6 @@ STEPS = (
 
 
 def main() -> None:
-    _quieten_libraries()
-    _show_progress()
     cli(prog_name="loan-training")
 
 
@@ -46,6 +44,8 @@ def cli() -> None:
     Exit codes: 0 done, whether promoted or not; 1 the run failed; 2 the data or the command line was refused;
     3 MLflow cannot be reached.
     """
+    _quieten_libraries()
+    _show_progress()
 
 
 @cli.command()
@@ -193,6 +193,8 @@ def _quieten_libraries() -> None:
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
         "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+        # Else MLflow would put the lock file of the directory it runs in beside the model.
+        "MLFLOW_UV_AUTO_DETECT": "false",
         "GIT_PYTHON_REFRESH": "quiet",
         "PYTHONWARNINGS": "ignore",
     }.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 CHAMPION = "champion"
 CHALLENGER = "challenger"
 DIGEST_TAG = "digest"
+# What loading the model in Python takes, beside MLflow.
+REQUIREMENTS = ("numpy", "onnx", "onnxruntime", "pandas")
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Registry:
                 signature=signature(),
                 input_example=example,
                 # Named here, or MLflow would start a process to find them.
-                pip_requirements=["onnx", "onnxruntime", "numpy", "pandas"],
+                pip_requirements=[f"{name}=={metadata.version(name)}" for name in REQUIREMENTS],
                 onnx_execution_providers=["CPUExecutionProvider"],
                 save_as_external_data=False,
             )

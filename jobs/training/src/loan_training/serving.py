@@ -33,6 +33,7 @@ GOLDEN_ROWS = 20
 # Of the golden rows, how many miss a value.
 GOLDEN_ROWS_WITH_GAPS = 8
 BACKGROUND_ROWS = 50
+BACKGROUND_DRAWS = 4 * BACKGROUND_ROWS
 DECILES = np.arange(0.1, 1.0, 0.1)
 PROBABILITY_EDGES = tuple(round(0.1 * edge, 1) for edge in range(1, 10))
 DECIMALS = 6
@@ -92,14 +93,22 @@ def background_rows(training: pd.DataFrame, seed: int) -> pd.DataFrame:
     """
     rng = np.random.default_rng(seed)
     together = ["ApplicantIncome", "CoapplicantIncome", "LoanAmount", "Loan_Amount_Term"]
-    count = min(BACKGROUND_ROWS, len(training))
-    drawn = {
-        name: training[name].to_numpy()[chosen]
-        for block in (together, *([name] for name in NAMES if name not in together))
-        for chosen in [rng.choice(len(training), size=count, replace=False)]
-        for name in block
-    }
-    return pd.DataFrame(drawn)[list(NAMES)]
+    blocks = [together, *([name] for name in NAMES if name not in together)]
+    drawn = pd.concat(
+        [
+            training[block].sample(BACKGROUND_DRAWS, replace=True, random_state=rng, ignore_index=True)
+            for block in blocks
+        ],
+        axis=1,
+    )[list(NAMES)]
+    # Chance may put an applicant together again.
+    applicants = set(_lines(training))
+    made_up = [line not in applicants for line in _lines(drawn)]
+    return drawn[made_up].head(BACKGROUND_ROWS).reset_index(drop=True)
+
+
+def _lines(frame: pd.DataFrame) -> list[str]:
+    return frame.to_csv(index=False, header=False).splitlines()
 
 
 def _field(column: Column) -> dict[str, Any]:

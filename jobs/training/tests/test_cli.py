@@ -1,0 +1,49 @@
+import json
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from conftest import free_port
+from loan_training.cli import STEPS, cli
+from loan_training.dataset import parse
+from loan_training.steps import all_steps
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli, arguments)
+
+
+@pytest.mark.parametrize("command", ["run", "generate", "score", *(name for name, _ in STEPS)])
+def test_every_command_has_help(command):
+    answer = invoke(command, "--help")
+    assert answer.exit_code == 0
+    assert "Options:" in answer.output
+
+
+def test_there_is_a_command_for_every_step():
+    assert [step.name for step in all_steps()] == [name for name, _ in STEPS]
+
+
+def test_an_unreachable_mlflow_is_told_at_once_with_exit_code_3():
+    started = time.monotonic()
+    answer = invoke("run", "--tracking-uri", f"http://127.0.0.1:{free_port()}")
+    assert answer.exit_code == 3
+    assert "cannot be reached" in answer.output
+    assert "MLFLOW_TRACKING_URI" in answer.output
+    assert time.monotonic() - started < 10
+
+
+def test_a_bad_option_is_refused_with_exit_code_2():
+    assert invoke("run", "--promote", "perhaps").exit_code == 2
+    assert invoke("run", "--trials", "-1").exit_code == 2
+
+
+def test_generates_a_training_file():
+    answer = invoke("generate", "--rows", "200", "--seed", "3")
+    assert len(parse(answer.output.encode(), "made")) == 200
+
+
+def test_generates_stream_records():
+    lines = invoke("generate", "--rows", "5", "--seed", "3", "--format", "jsonl").output.splitlines()
+    assert [set(json.loads(line)) for line in lines] == [{"input", "request_id"}] * 5
