@@ -45,6 +45,7 @@ export class Operator {
   readonly #queue: WorkQueue;
   readonly #stopping = new AbortController();
   #server: Server | undefined;
+  #stopped: Promise<void> | undefined;
   #leading = false;
   #synced = false;
 
@@ -103,7 +104,12 @@ export class Operator {
   }
 
   /** The last act ends before the Lease is given away. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping.abort(new Error('the operator is stopping'));
     const led = this.#leading;
     this.#leading = false;

@@ -1,14 +1,13 @@
+import { growth } from '../../../services/shared/model-deployment/growth.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { Measurement } from '../decision/rollout.ts';
 import { MetricsError, type MetricsSource } from './prometheus.ts';
 import { fill, type Subject } from './subject.ts';
 import { type Check, combine, enough, measure, within } from './verdict.ts';
 
-const DECIDED = `
-sum(increase(inference_decisions_total{{{pods}},model_version="{{version}}",role="candidate"}[{{window}}]))`;
-
-const ERRORS = `
-sum(increase(inference_scoring_errors_total{{{pods}},model_version="{{version}}",role="candidate"}[{{window}}]))`;
+const AS_CANDIDATE = ',role="candidate"';
+const DECIDED = `sum(${growth('inference_decisions_total', AS_CANDIDATE)})`;
+const ERRORS = `sum(${growth('inference_scoring_errors_total', AS_CANDIDATE)})`;
 
 type Analysis = NonNullable<ModelDeploymentSpec['analysis']>;
 
@@ -20,9 +19,9 @@ export function measureCanary(
   minimumSamples: number,
 ): Promise<Measurement> {
   return measure(async () => {
-    const decided = await one(source, analysis.prometheus, fill(DECIDED, subject).trim());
-    const failed = await one(source, analysis.prometheus, fill(ERRORS, subject).trim());
-    const samples = Math.floor((decided || 0) + (failed || 0) + 0.5);
+    const decided = await one(source, analysis.prometheus, fill(DECIDED, subject));
+    const failed = await one(source, analysis.prometheus, fill(ERRORS, subject));
+    const samples = (decided || 0) + (failed || 0);
     const checks = await userQueries(source, subject, analysis);
     return combine([enough(samples, minimumSamples), ...checks], samples);
   });

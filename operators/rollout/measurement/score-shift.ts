@@ -25,7 +25,7 @@ function counts(buckets: readonly Sample[], scoredBy: string): number[] {
     .filter((bucket) => bucket.labels.scored_by === scoredBy)
     .map((bucket) => ({ edge: Number(bucket.labels.le?.replace('+Inf', 'Infinity')), count: bucket.value }))
     .sort((a, b) => a.edge - b.edge);
-  // Extrapolated increases of neighbours may cross by a fraction.
+  // Buckets of one histogram may come from two scrapes.
   return cumulative.map(({ count }, bin) => Math.max(0, count - (cumulative[bin - 1]?.count ?? 0)));
 }
 

@@ -1,3 +1,4 @@
+import { growth } from '../../../services/shared/model-deployment/growth.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { Measurement } from '../decision/rollout.ts';
 import type { MetricsSource, Sample } from './prometheus.ts';
@@ -5,19 +6,10 @@ import { scoreShift } from './score-shift.ts';
 import { fill, type Subject } from './subject.ts';
 import { type Check, combine, enough, measure, within } from './verdict.ts';
 
-const COMPARISONS = `
-sum by (agreement) (increase(inference_shadow_comparisons_total{{{pods}},model_version="{{version}}"}[{{window}}]))`;
-
-const ERRORS = `
-sum(increase(inference_shadow_errors_total{{{pods}},model_version="{{version}}"}[{{window}}]))`;
-
-const PROBABILITIES = `
-sum by (scored_by, le) (increase(inference_shadow_probability_bucket{{{pods}},model_version="{{version}}"}[{{window}}]))`;
-
-const DECISIONS = `
-sum by (scored_by, group, value, decision) (
-  increase(inference_shadow_decisions_total{{{pods}},model_version="{{version}}"}[{{window}}])
-)`;
+const COMPARISONS = `sum by (agreement) (${growth('inference_shadow_comparisons_total')})`;
+const ERRORS = `sum(${growth('inference_shadow_errors_total')})`;
+const PROBABILITIES = `sum by (scored_by, le) (${growth('inference_shadow_probability_bucket')})`;
+const DECISIONS = `sum by (scored_by, group, value, decision) (${growth('inference_shadow_decisions_total')})`;
 
 /** A smaller group says nothing. */
 const GROUP_MINIMUM = 30;
@@ -31,15 +23,14 @@ export function measureShadow(
   subject: Subject,
   limits: Limits,
 ): Promise<Measurement> {
-  const query = (template: string) => source.query(url, fill(template, subject).trim());
+  const query = (template: string) => source.query(url, fill(template, subject));
   return measure(async () => {
     const [comparisons, errors] = [await query(COMPARISONS), await query(ERRORS)];
     const agreed = sum(comparisons.filter(({ labels }) => labels.agreement === 'agree'));
     const total = sum(comparisons) + sum(errors);
-    const samples = Math.floor(total + 0.5);
-    const counted = enough(samples, limits.minimumSamples);
+    const counted = enough(total, limits.minimumSamples);
     // A gate on few records would fail good candidates by chance.
-    if (counted.verdict !== 'passed') return combine([counted], samples);
+    if (counted.verdict !== 'passed') return combine([counted], total);
     const shift = scoreShift(await query(PROBABILITIES));
     return combine(
       [
@@ -48,7 +39,7 @@ export function measureShadow(
         within('score shift', shift, { max: limits.maximumScoreShift }),
         ...approvals(await query(DECISIONS), limits.maximumApprovalRatioChange),
       ],
-      samples,
+      total,
     );
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ERROR_RATIO } from './growth.ts';
 
 /** A CEL rule that the API server checks, for what a schema can't say. */
 function rule(expression: string, message: string) {
@@ -123,13 +124,6 @@ const query = z
     max: z.number().optional().describe('A larger value is a failed measurement.'),
   })
   .meta(rule('has(self.min) || has(self.max)', 'needs min or max'));
-
-/** Share of records on which the version erred; no value without traffic. */
-const ERROR_RATIO = `(sum(increase(inference_scoring_errors_total{{{pods}},model_version="{{version}}"}[{{window}}])) or vector(0))
-/ (
-  (sum(increase(inference_decisions_total{{{pods}},model_version="{{version}}"}[{{window}}])) or vector(0))
-  + (sum(increase(inference_scoring_errors_total{{{pods}},model_version="{{version}}"}[{{window}}])) or vector(0))
-)`;
 
 const analysis = z
   .object({

@@ -11,8 +11,12 @@ const SUBJECT = {
   windowSeconds: 60,
 };
 const PODS = 'namespace="lending",pod=~"inference-[a-z0-9]+-[a-z0-9]+"';
-const DECIDED = `sum(increase(inference_decisions_total{${PODS},model_version="7",role="candidate"}[60s]))`;
-const ERRORS = `sum(increase(inference_scoring_errors_total{${PODS},model_version="7",role="candidate"}[60s]))`;
+const grown = (name: string) => {
+  const series = `${name}{${PODS},model_version="7",role="candidate"}`;
+  return `sum(clamp_min(${series} - (${series} offset 60s or ${series} * 0), 0))`;
+};
+const DECIDED = grown('inference_decisions_total');
+const ERRORS = grown('inference_scoring_errors_total');
 const RATIO = 'ratio{ns="lending",d="inference",v="7",s="6"}[60s]';
 
 const analysis = specSchema.shape.analysis.unwrap().parse({
@@ -40,7 +44,7 @@ function source(answers: Readonly<Record<string, readonly number[] | Error>>) {
 describe('the canary gate', () => {
   test('counts what the candidate decided and what it erred on', async () => {
     const measured = await measureCanary(
-      source({ [DECIDED]: [90.4], [ERRORS]: [9.8], [RATIO]: [0.001] }),
+      source({ [DECIDED]: [90], [ERRORS]: [10], [RATIO]: [0.001] }),
       SUBJECT,
       analysis,
       100,

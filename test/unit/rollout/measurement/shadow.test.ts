@@ -23,12 +23,14 @@ const LIMITS = {
 };
 const PODS = 'namespace="lending",pod=~"inference-[a-z0-9]+-[a-z0-9]+"';
 
-const COMPARISONS = `sum by (agreement) (increase(inference_shadow_comparisons_total{${PODS},model_version="7"}[90s]))`;
-const ERRORS = `sum(increase(inference_shadow_errors_total{${PODS},model_version="7"}[90s]))`;
-const PROBABILITIES = `sum by (scored_by, le) (increase(inference_shadow_probability_bucket{${PODS},model_version="7"}[90s]))`;
-const DECISIONS = `sum by (scored_by, group, value, decision) (
-  increase(inference_shadow_decisions_total{${PODS},model_version="7"}[90s])
-)`;
+const grown = (name: string) => {
+  const series = `${name}{${PODS},model_version="7"}`;
+  return `clamp_min(${series} - (${series} offset 90s or ${series} * 0), 0)`;
+};
+const COMPARISONS = `sum by (agreement) (${grown('inference_shadow_comparisons_total')})`;
+const ERRORS = `sum(${grown('inference_shadow_errors_total')})`;
+const PROBABILITIES = `sum by (scored_by, le) (${grown('inference_shadow_probability_bucket')})`;
+const DECISIONS = `sum by (scored_by, group, value, decision) (${grown('inference_shadow_decisions_total')})`;
 
 interface Answers {
   readonly agree?: number;

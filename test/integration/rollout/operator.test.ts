@@ -1,0 +1,376 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseRolloutConfig } from '../../../operators/rollout/config.ts';
+import { Operator } from '../../../operators/rollout/operator.ts';
+import { FINALIZER } from '../../../operators/rollout/webhook/registration.ts';
+import { freePort } from '../../../scripts/stack/free-port.ts';
+import { type Mlflow, startMlflow } from '../../../scripts/stack/mlflow.ts';
+import { systemClock } from '../../../services/shared/clock.ts';
+import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
+import { hasReason } from '../../../services/shared/kubernetes/kubernetes-error.ts';
+import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
+import { createLogger } from '../../../services/shared/logging.ts';
+import { createRegistry } from '../../../services/shared/metrics.ts';
+import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts';
+import { modelDeploymentCrd } from '../../../services/shared/model-deployment/crd.ts';
+import {
+  type ModelDeployment,
+  modelDeploymentPath,
+} from '../../../services/shared/model-deployment/model-deployment.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
+import { PlayedCluster } from '../../support/played-cluster.ts';
+import { PrometheusStandIn } from '../../support/prometheus-stand-in.ts';
+import { registerVersion } from '../../support/register-version.ts';
+import { until } from '../../support/until.ts';
+
+const logger = createLogger({ component: 'test', level: 'silent' });
+const SECRET = 'a-secret-of-some-length';
+
+let directory: string;
+let api: KubeApiServer;
+let mlflow: Mlflow;
+let client: KubernetesClient;
+let registry: ModelRegistry;
+const started: { stop(): Promise<void> }[] = [];
+
+beforeAll(async () => {
+  directory = mkdtempSync(`${tmpdir()}/rollout-`);
+  [api, mlflow] = await Promise.all([
+    startKubeApiServer(),
+    startMlflow({
+      directory: `${directory}/mlflow`,
+      environment: {
+        MLFLOW_WEBHOOK_CACHE_TTL: '1',
+        MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https',
+        MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
+        MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: 'cGFzc3dvcmRwYXNzd29yZHBhc3N3b3JkcGFzc3dvcmQ=',
+      },
+    }),
+  ]);
+  client = new KubernetesClient({ kubeConfig: api.kubeConfig });
+  registry = new ModelRegistry({ url: mlflow.url });
+  const crd = modelDeploymentCrd();
+  await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd as KubernetesObject);
+  await until('the CRD is served', () =>
+    client.list(modelDeploymentPath('default')).then(
+      () => true,
+      () => false,
+    ),
+  );
+}, 180_000);
+
+afterEach(async () => {
+  for (const part of started.splice(0).reverse()) await part.stop();
+}, 60_000);
+
+afterAll(async () => {
+  await client?.close();
+  await Promise.all([api?.stop(), mlflow?.stop()]);
+  rmSync(directory, { recursive: true, force: true });
+}, 60_000);
+
+interface Scene {
+  readonly cluster: PlayedCluster;
+  readonly metrics: PrometheusStandIn;
+  /** Name of the model, the namespace and the ModelDeployment. */
+  readonly name: string;
+  readonly status: () => Promise<NonNullable<ModelDeployment['status']>>;
+  /** Registers a version. */
+  readonly version: () => Promise<string>;
+  readonly promote: (version: string) => Promise<void>;
+  readonly settles: (
+    what: string,
+    holds: (status: NonNullable<ModelDeployment['status']>) => boolean,
+  ) => Promise<void>;
+}
+
+/** A namespace with a played Deployment and a ModelDeployment of a model of its own. */
+async function setScene(name: string, registrySpec: object = {}): Promise<Scene> {
+  const metrics = new PrometheusStandIn();
+  const prometheus = await metrics.start();
+  started.push({ stop: () => metrics[Symbol.asyncDispose]() });
+  const cluster = new PlayedCluster({
+    client,
+    namespace: name,
+    modelDeployment: name,
+    model: name,
+    logger,
+    verify: (version) => ({ passed: version !== '9', digest: `sha256:${version.repeat(4)}` }),
+  });
+  await cluster.start();
+  started.push(cluster);
+  await client.create(modelDeploymentPath(name), {
+    apiVersion: 'serving.loan-eligibility.dev/v1alpha1',
+    kind: 'ModelDeployment',
+    metadata: { name },
+    spec: {
+      model: name,
+      registry: { url: mlflow.url, alias: 'champion', pollSeconds: 1, ...registrySpec },
+      target: { deployment: 'inference', container: 'inference' },
+      shadow: { minimumSamples: 50 },
+      canary: {
+        steps: [
+          { weightPercent: 10, minimumSamples: 20 },
+          { weightPercent: 50, minimumSamples: 20 },
+        ],
+      },
+      analysis: { prometheus, intervalSeconds: 1 },
+      soakSeconds: 1,
+    },
+  } as KubernetesObject);
+  const status = async () =>
+    (await client.get<ModelDeployment>(modelDeploymentPath(name, name))).status ?? {};
+  return {
+    cluster,
+    metrics,
+    name,
+    status,
+    version: () => registerVersion(mlflow.url, { name, files: new Map() }),
+    promote: (version) => registry.setAlias(name, 'champion', version),
+    settles: async (what, holds) => {
+      let last = {};
+      await until(
+        what,
+        async () => {
+          last = await status().catch(() => ({}));
+          return holds(last);
+        },
+        60_000,
+      ).catch((error: Error) => {
+        throw new Error(`${error.message}; ${JSON.stringify(last)}`);
+      });
+    },
+  };
+}
+
+async function startOperator(
+  namespace: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Operator & { readonly failure: Promise<unknown> }> {
+  const config = parseRolloutConfig({
+    POD_NAMESPACE: namespace,
+    POD_NAME: 'rollout-0',
+    HTTP_PORT: '0',
+    ...environment,
+  });
+  const operator = new Operator({ config, client, clock: systemClock, logger, registry: createRegistry() });
+  started.push(operator);
+  const failure = operator.run().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return Object.assign(operator, { failure });
+}
+
+/** As the kubelet would: a replica that ended is started again. */
+async function keepOperator(namespace: string): Promise<void> {
+  let stopping = false;
+  const keep = async () => {
+    while (!stopping) {
+      const operator = await startOperator(namespace);
+      await operator.failure;
+      await operator.stop();
+    }
+  };
+  void keep();
+  started.push({
+    stop: async () => {
+      stopping = true;
+    },
+  });
+}
+
+/** Promotes a first version and waits until it is stable. */
+async function withStable(scene: Scene): Promise<string> {
+  const version = await scene.version();
+  await scene.promote(version);
+  await scene.settles(
+    'the first version is stable',
+    ({ phase, stable }) => phase === 'Stable' && stable?.version === version,
+  );
+  return version;
+}
+
+async function variables(scene: Scene): Promise<Record<string, string | undefined>> {
+  const deployment = await scene.cluster.deployment();
+  const env = deployment.spec.template.spec.containers[0]?.env ?? [];
+  return Object.fromEntries(env.map(({ name, value }) => [name, value]));
+}
+
+describe('on a real API server and a real MLflow', () => {
+  test('a version goes from the alias to the Deployment, and the registry and Events tell of it', async () => {
+    const scene = await setScene('journey');
+    await startOperator(scene.name);
+    const first = await withStable(scene);
+    const second = await scene.version();
+    await scene.promote(second);
+    await scene.settles(
+      'the second version is stable',
+      ({ phase, stable }) => phase === 'Stable' && stable?.version === second,
+    );
+
+    expect(await variables(scene)).toEqual({
+      MODEL_VERSION: second,
+      MODEL_DIGEST: `sha256:${second.repeat(4)}`,
+    });
+    expect((await scene.status()).history).toMatchObject([{ version: first, outcome: 'Served' }]);
+    for (const pod of scene.cluster.pods) expect(pod.candidate).toBeUndefined();
+    // Weights as the pods met them, pinned to the first version.
+    const weights = scene.cluster.pods[0]?.candidates.map(
+      (candidate) => `${candidate?.mode} ${candidate?.weightPercent}`,
+    );
+    expect(weights).toEqual(['shadow 0', 'canary 0', 'canary 10', 'canary 50', 'canary 100']);
+
+    const { managedFields } = (await scene.cluster.deployment()).metadata as unknown as {
+      managedFields: { manager: string; fieldsV1: unknown }[];
+    };
+    const ours = managedFields.find(({ manager }) => manager === 'loan-eligibility-rollout');
+    expect(JSON.stringify(ours?.fieldsV1)).not.toMatch(/f:image|f:replicas|f:labels/);
+
+    const tag = async (version: string) =>
+      (await registry.getVersion(scene.name, version)).tags[`rollout.${scene.name}.${scene.name}.status`];
+    await until('the tags', async () => (await tag(second)) === 'Stable' && (await tag(first)) === 'Retired');
+
+    const { items } = await client.list<KubernetesObject & { reason: string }>(
+      `/api/v1/namespaces/${scene.name}/events`,
+    );
+    const reasons = items.map(({ reason }) => reason);
+    for (const reason of ['Verifying', 'Shadowing', 'WeightRaised', 'Promoted', 'Stable'])
+      expect(reasons).toContain(reason);
+  }, 120_000);
+
+  test('a version that verification refuses never reaches a pod', async () => {
+    const scene = await setScene('refused');
+    await startOperator(scene.name);
+    const first = await withStable(scene);
+    let bad = '';
+    while (bad !== '9') bad = await scene.version();
+    await scene.promote(bad);
+    await scene.settles('it is refused', ({ failed }) => failed?.version === bad);
+    expect(await scene.status()).toMatchObject({
+      phase: 'RolledBack',
+      stable: { version: first },
+      failed: { reason: 'GoldenSamples', message: 'as played' },
+    });
+    for (const pod of scene.cluster.pods) expect(pod.candidates).toEqual([]);
+    expect((await variables(scene)).MODEL_VERSION).toBe(first);
+  }, 120_000);
+
+  test('a canary that errs is taken back in every pod at once', async () => {
+    const scene = await setScene('bad-canary');
+    await startOperator(scene.name);
+    const first = await withStable(scene);
+    const second = await scene.version();
+    scene.metrics.erring.add(second);
+    await scene.promote(second);
+    await scene.settles('it is refused', ({ failed }) => failed?.reason === 'CanaryFailed');
+    const failedAt = Date.parse((await scene.status()).failed?.at ?? '');
+    await until('no candidate in any pod', () =>
+      scene.cluster.pods.every((pod) => pod.candidate === undefined),
+    );
+    expect(Date.now() - failedAt).toBeLessThan(10_000);
+    expect(await scene.status()).toMatchObject({ phase: 'RolledBack', stable: { version: first } });
+  }, 120_000);
+
+  test('the alias is followed within the poll interval, without any webhook', async () => {
+    const scene = await setScene('poll', { pollSeconds: 2 });
+    await startOperator(scene.name);
+    await withStable(scene);
+    const second = await scene.version();
+    const moved = performance.now();
+    await scene.promote(second);
+    await scene.settles('it acts', ({ candidate }) => candidate?.version === second);
+    expect(performance.now() - moved).toBeLessThan(12_000);
+  }, 120_000);
+
+  test('a webhook makes it act at once; its row goes with the ModelDeployment', async () => {
+    const scene = await setScene('webhook', { pollSeconds: 3600 });
+    const port = await freePort();
+    const rows = async () => {
+      const response = await fetch(`${mlflow.url}/api/2.0/mlflow/webhooks`);
+      const { webhooks = [] } = (await response.json()) as { webhooks?: { name: string; url: string }[] };
+      return webhooks.filter(({ name }) => name.startsWith('rollout.webhook.'));
+    };
+    await startOperator(scene.name, {
+      HTTP_PORT: String(port),
+      WEBHOOK_URL: `http://127.0.0.1:${port}/webhooks/mlflow`,
+      WEBHOOK_SECRET: SECRET,
+    });
+    await until('the row', async () => (await rows()).length === 1);
+    const first = await scene.version();
+    // Each MLflow worker reads its webhook table once in a second.
+    await systemClock.sleep(1_100);
+    const moved = performance.now();
+    await scene.promote(first);
+    await scene.settles(
+      'it acts',
+      ({ phase }) => phase === 'Verifying' || phase === 'Promoting' || phase === 'Soaking',
+    );
+    // Far from the next poll; the bar of one second is the benchmark's to measure.
+    expect(performance.now() - moved).toBeLessThan(30_000);
+    const path = modelDeploymentPath(scene.name, scene.name);
+    expect((await client.get(path)).metadata.finalizers).toEqual([FINALIZER]);
+    await client.delete(path);
+    await until('it is gone', () =>
+      client.get(path).then(
+        () => false,
+        (error) => hasReason(error, 'NotFound'),
+      ),
+    );
+    expect(await rows()).toEqual([]);
+  }, 120_000);
+
+  test('another replica goes on where a leader stopped, and where it died', async () => {
+    const scene = await setScene('leaders');
+    const leader = await startOperator(scene.name);
+    const first = await withStable(scene);
+    const standby = await startOperator(scene.name, { POD_NAME: 'rollout-1' });
+    await until(
+      'the standby is ready',
+      () =>
+        standby.port !== undefined && fetch(`http://127.0.0.1:${standby.port}/readyz`).then(({ ok }) => ok),
+    );
+    await leader.stop();
+    const second = await scene.version();
+    await scene.promote(second);
+    await scene.settles(
+      'the next acts',
+      ({ candidate, stable }) => (candidate ?? stable)?.version === second,
+    );
+    expect(first).not.toBe(second);
+
+    // A peer of the other process's kind: it took the Lease and will never renew it.
+    const lease = `/apis/coordination.k8s.io/v1/namespaces/${scene.name}/leases/rollout-leader`;
+    await client.merge(lease, { spec: { holderIdentity: 'dead', renewTime: '2026-01-01T00:00:00.000000Z' } });
+    expect(await standby.failure).toBeInstanceOf(Error);
+    await standby.stop();
+    await startOperator(scene.name, { POD_NAME: 'rollout-2' });
+    const third = await scene.version();
+    await scene.promote(third);
+    await scene.settles('the next acts', ({ candidate }) => candidate?.version === third);
+  }, 180_000);
+
+  test('an API server that restarts in mid-rollout changes nothing, and then it goes on', async () => {
+    const scene = await setScene('outage');
+    await keepOperator(scene.name);
+    const first = await withStable(scene);
+    const second = await scene.version();
+    scene.metrics.down = true;
+    await scene.promote(second);
+    await scene.settles('Prometheus is missed', ({ conditions }) =>
+      Boolean(conditions?.some(({ type, status }) => type === 'MetricsReachable' && status === 'False')),
+    );
+    await api.stopApi();
+    expect(scene.cluster.pods.map((pod) => [pod.pinned, pod.candidate?.version])).toEqual([
+      [first, second],
+      [first, second],
+    ]);
+    await api.startApi();
+    scene.metrics.down = false;
+    await scene.settles(
+      'the second version is stable',
+      ({ phase, stable }) => phase === 'Stable' && stable?.version === second,
+    );
+  }, 180_000);
+});

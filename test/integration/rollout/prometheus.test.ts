@@ -1,0 +1,123 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { measureCanary, measureSoak } from '../../../operators/rollout/measurement/live.ts';
+import { Prometheus } from '../../../operators/rollout/measurement/prometheus.ts';
+import { measureShadow } from '../../../operators/rollout/measurement/shadow.ts';
+import { freePort } from '../../../scripts/stack/free-port.ts';
+import { answers, ManagedProcess } from '../../../scripts/stack/managed-process.ts';
+import { createInferenceMetrics } from '../../../services/inference/metrics.ts';
+import { specSchema } from '../../../services/shared/model-deployment/spec.ts';
+import { until } from '../../support/until.ts';
+
+const installed = spawnSync('prometheus', ['--version']).status === 0;
+if (!installed) console.warn('skipped: there is no `prometheus` on PATH');
+
+const shape = specSchema.shape;
+const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
+
+/** The metrics of the inference service, as its pods export them, scraped by a real Prometheus. */
+(installed ? describe : describe.skip)('the gates on a real Prometheus', () => {
+  const registry = new Registry();
+  const metrics = createInferenceMetrics(registry);
+  let exporter: Server;
+  let prometheus: ManagedProcess;
+  let url: string;
+  let directory: string;
+
+  beforeAll(async () => {
+    exporter = createServer(async (_request, response) => {
+      response.setHeader('content-type', registry.contentType).end(await registry.metrics());
+    });
+    await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
+    const target = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
+    directory = mkdtempSync(`${tmpdir()}/prometheus-`);
+    const labels = { namespace: 'lending', pod: 'inference-abc12-x9z8y' };
+    writeFileSync(
+      `${directory}/prometheus.yml`,
+      JSON.stringify({
+        global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
+        scrape_configs: [{ job_name: 'inference', static_configs: [{ targets: [target], labels }] }],
+      }),
+    );
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    prometheus = new ManagedProcess({
+      name: 'Prometheus',
+      command: 'prometheus',
+      arguments: [
+        `--config.file=${directory}/prometheus.yml`,
+        `--storage.tsdb.path=${directory}/data`,
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+      logFile: `${directory}/prometheus.log`,
+    });
+    await prometheus.waitUntil('ready', 60_000, () => answers(`${url}/-/ready`));
+    await until('the first scrape', async () => (await new Prometheus().query(url, 'up == 1')).length === 1);
+    // All series begin with these values, as those of a new version do.
+    count(400);
+    await until('the second scrape', async () => {
+      return (await new Prometheus().query(url, 'inference_decisions_total')).length > 0;
+    });
+  }, 120_000);
+
+  afterAll(async () => {
+    await prometheus?.stop();
+    exporter?.closeAllConnections();
+    exporter?.close();
+    rmSync(directory, { recursive: true, force: true });
+  }, 30_000);
+
+  /** Records of version 7 beside version 6: 5 % flips, 2 % errors in canary. */
+  function count(records: number): void {
+    const model_version = '7';
+    metrics.shadowComparisons.inc({ model_version, agreement: 'agree' }, records * 0.95);
+    metrics.shadowComparisons.inc({ model_version, agreement: 'flip' }, records * 0.05);
+    for (const scored_by of ['stable', 'candidate']) {
+      const counts = new Uint32Array(10).fill(records / 10);
+      metrics.shadowProbability.add({ model_version, scored_by }, { counts, sum: records / 2 });
+      const all = { model_version, scored_by, group: '', value: '' };
+      metrics.shadowDecisions.inc({ ...all, decision: 'true' }, records * 0.6);
+      metrics.shadowDecisions.inc({ ...all, decision: 'false' }, records * 0.4);
+    }
+    metrics.decisions.inc({ model_version, role: 'candidate', decision: 'true' }, records);
+    metrics.scoringErrors.inc({ model_version, role: 'candidate' }, records * 0.02);
+  }
+
+  function subject(deployment = 'inference') {
+    return { namespace: 'lending', deployment, version: '7', stable: '6', windowSeconds: 60 };
+  }
+
+  test('shadow: agreement, score shift and approvals', async () => {
+    const measured = await measureShadow(new Prometheus(), url, subject(), limits);
+    expect(measured).toMatchObject({ kind: 'measured', verdict: 'passed' });
+    expect((measured as { message: string }).message).toMatch(
+      /agreement is 0\.95; score shift is 0; change of approvals is 0$/,
+    );
+  });
+
+  test('canary and soak: the share of errors that is asked for by default', async () => {
+    const analysis = shape.analysis.unwrap().parse({ prometheus: url });
+    expect(await measureCanary(new Prometheus(), subject(), analysis, 100)).toMatchObject({
+      verdict: 'failed',
+      message: 'error-ratio is 0.01961, above 0.01',
+    });
+    expect(await measureSoak(new Prometheus(), subject(), analysis)).toMatchObject({ verdict: 'failed' });
+  });
+
+  test('nothing where another Deployment is asked about', async () => {
+    const analysis = shape.analysis.unwrap().parse({ prometheus: url });
+    expect(await measureCanary(new Prometheus(), subject('inference-abc12'), analysis, 100)).toMatchObject({
+      verdict: 'inconclusive',
+      samples: 0,
+    });
+    expect(await measureShadow(new Prometheus(), url, subject('other'), limits)).toMatchObject({
+      verdict: 'inconclusive',
+      samples: 0,
+    });
+  });
+});
