@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Mlflow, startMlflow } from '../../../../scripts/stack/mlflow.ts';
+import { generateApplications, runTraining } from '../../../../scripts/stack/training.ts';
+import { loadModel } from '../../../../services/inference/model/load-model.ts';
+import type { Model } from '../../../../services/inference/model/model.ts';
+import { ModelRegistry } from '../../../../services/shared/mlflow/model-registry.ts';
+import { batchOf, read, streamRecord } from '../../../support/model/decision-stack.ts';
+import { httpApp } from '../../../support/model/http-app.ts';
+
+const TRAINING_MILLISECONDS = 540_000;
+const NAME = 'loan-eligibility';
+
+/** The rows of a CSV without quotes, label and identifier left out, every value as the text it is. */
+function unlabelledRows(file: string): Record<string, string>[] {
+  const [header = '', ...lines] = readFileSync(file, 'utf8').trim().split(/\r?\n/);
+  const names = header.split(',');
+  return lines.map((line) => {
+    const values = line.split(',');
+    const row = Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']));
+    delete row.Loan_ID;
+    delete row.Loan_Status;
+    return row;
+  });
+}
+
+describe('on a model that training has registered', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'every-application-'));
+  let mlflow: Mlflow;
+  let model: Model;
+
+  beforeAll(async () => {
+    mlflow = await startMlflow({ directory });
+    const { version, digest } = await runTraining({
+      mlflowUrl: mlflow.url,
+      directory,
+      name: 'decisions',
+      arguments: ['--data=synthetic:614:7', '--trials=0', '--cv-repeats=1', '--jobs=1'],
+    });
+    const registry = new ModelRegistry({ url: mlflow.url });
+    model = await loadModel({ registry, name: NAME, version, expectedDigest: digest, requireContract: true });
+  }, TRAINING_MILLISECONDS);
+
+  afterAll(async () => {
+    await model?.close();
+    await mlflow?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }, TRAINING_MILLISECONDS);
+
+  /** Each application alone, by the stream's way and by HTTP: decided, and equal. */
+  async function expectEqualDecisions(inputs: readonly unknown[]): Promise<void> {
+    await using app = await httpApp({ stable: model });
+    const { signal } = new AbortController();
+    for (const [index, input] of inputs.entries()) {
+      const envelope = { input, request_id: String(index) };
+      const [outcome] = await app.processor.process(batchOf([streamRecord(envelope)]), signal);
+      const answer = await app.post('/predict', envelope);
+      expect(outcome?.kind).toBe('decision');
+      expect(answer.status).toBe(200);
+      const { approved, probability, request_id } = answer.json();
+      expect(read(outcome).prediction).toEqual({ approved, probability, request_id, reasons: [] });
+    }
+  }
+
+  test(
+    'every generated application is decided, equally by stream and by HTTP',
+    async () => {
+      const lines = await generateApplications(directory, 300, 11);
+      await expectEqualDecisions(lines.map((line) => JSON.parse(line).input));
+    },
+    TRAINING_MILLISECONDS,
+  );
+
+  const file = process.env.LOAN_DATA_CSV;
+  const title = 'every real application is decided, equally by stream and by HTTP';
+  if (file === undefined) {
+    test.skip(`${title} (LOAN_DATA_CSV is not set)`, () => {});
+  } else {
+    test(
+      title,
+      async () => {
+        const rows = unlabelledRows(file);
+        expect(rows).toHaveLength(614);
+        await expectEqualDecisions(rows);
+      },
+      TRAINING_MILLISECONDS,
+    );
+  }
+});
