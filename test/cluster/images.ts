@@ -63,3 +63,18 @@ export async function loadImages(settings: Settings, others: readonly string[]):
   await command(program, [...args, ...images]);
   return `${images.length} images`;
 }
+
+/** Runs test/images: the images as containers by themselves, against the Docker engine that built them. */
+export async function tryImages(): Promise<string> {
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const jest = [
+    `${repositoryRoot}/node_modules/jest/bin/jest.js`,
+    '--selectProjects=images',
+    '--runInBand',
+    '--forceExit',
+  ];
+  const { stderr } = await command(process.execPath, [...flags, ...jest], {
+    environment: { TESTCONTAINERS_RYUK_DISABLED: 'true', NO_COLOR: '1' },
+  });
+  return /^Tests: +(.*)$/m.exec(stderr)?.[1] ?? '';
+}

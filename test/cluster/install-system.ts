@@ -1,6 +1,6 @@
 import { eksDryRun, goAvailable } from './eks-dry-run.ts';
 import { firstDecision } from './first-decision.ts';
-import { buildImages, imageSizes, loadImages } from './images.ts';
+import { buildImages, imageSizes, loadImages, tryImages } from './images.ts';
 import { apply, foreignImages, installDefinitions, manifestFiles, waitJobs, waitReady } from './install.ts';
 import { kubectl } from './kubectl.ts';
 import { stableVersion } from './promotion.ts';
@@ -13,6 +13,7 @@ export async function install(steps: Steps, settings: Settings): Promise<void> {
   if (!settings.SKIP_BUILD) {
     await steps.require('images build', () => buildImages(settings));
     await steps.prove('images are small', () => imageSizes(settings));
+    await steps.prove('the images run as containers by themselves', tryImages);
     await steps.require('images load', () => loadImages(settings, foreignImages(files)));
   }
   await steps.require('definitions install', installDefinitions);

@@ -39,7 +39,7 @@ async function main(): Promise<number> {
 
 async function finish(steps: Steps, settings: Settings): Promise<void> {
   if (settings.KEEP) console.log(REACH);
-  else await steps.prove('deleting the namespace leaves nothing behind', removeAll);
+  else await steps.prove('deleting the system leaves nothing behind', removeAll);
 }
 
 try {

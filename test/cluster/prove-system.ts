@@ -1,4 +1,5 @@
 import { SCRAPE_TARGETS } from '../../charts/scraping.ts';
+import { application } from './applications.ts';
 import { deleteOnePod, drain, killOnePod, rollingRestart, scale } from './disruptions.ts';
 import { imageName } from './images.ts';
 import { applyAgain, manifestFiles, namesOf } from './install.ts';
@@ -19,6 +20,7 @@ const LEASE_MILLISECONDS = 10_000;
 export async function proveSystem(steps: Steps, settings: Settings): Promise<void> {
   const files = manifestFiles('kind', settings.WITHOUT);
   await proveTraffic(steps);
+  await proveHttp(steps);
   await proveManifests(steps, files);
   await proveGroup(steps);
   await provePodLoss(steps, files);
@@ -32,6 +34,18 @@ async function proveTraffic(steps: Steps): Promise<void> {
     const traffic = await Traffic.open(kinesis.url, `burst-${Date.now()}`);
     await traffic.burst(2_000);
     return assertSound(await traffic.finish(120));
+  });
+}
+
+async function proveHttp(steps: Steps): Promise<void> {
+  await steps.prove('an application is decided over HTTP', async () => {
+    await using inference = await PortForward.open('inference', 8080);
+    const body = Buffer.from(application('http', 1, 1).data);
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${inference.url}/predict`, { method: 'POST', headers, body });
+    const said = await response.text();
+    if (!response.ok || !said.includes('prediction')) throw new Error(`${response.status} ${said}`);
+    return said.slice(0, 200);
   });
 }
 

@@ -1,32 +1,29 @@
-import { command } from './command.ts';
+import { z } from 'zod';
 import { manifestFiles } from './install.ts';
 import { kubectl, NAMESPACE } from './kubectl.ts';
+import { waitUntil } from './wait-until.ts';
 
-/** Deletes the namespace and then what belongs to the cluster; nothing of either is left. */
+const volumesSchema = z.object({
+  items: z.array(z.object({ spec: z.object({ claimRef: z.object({ namespace: z.string() }).optional() }) })),
+});
+
+/**
+ * Deletes everything, in the order that docs/operations.md gives, and looks for what is left. The ModelDeployments go
+ * first, as the operator takes its webhook out of MLflow before it lets go of one.
+ */
 export async function removeAll(): Promise<string> {
+  await kubectl(['delete', 'modeldeployments', '--all', '--timeout=90s']);
   await kubectl(['delete', 'namespace', NAMESPACE, '--timeout=180s']);
-  const volumes = JSON.parse(
-    (await command('kubectl', ['get', 'persistentvolumes', '--output=json'])).stdout,
-  ) as {
-    items: {
-      metadata: { name: string };
-      spec: { claimRef?: { namespace: string } };
-      status: { phase: string };
-    }[];
-  };
-  const left = volumes.items.filter(
-    ({ spec, status }) => spec.claimRef?.namespace === NAMESPACE && status.phase === 'Bound',
-  );
-  if (left.length > 0)
-    throw new Error(`volumes left: ${left.map(({ metadata }) => metadata.name).join(', ')}`);
+  await waitUntil('all volumes gone', 90, async () => {
+    const { items } = volumesSchema.parse(
+      JSON.parse(await kubectl(['get', 'persistentvolumes', '--output=json'])),
+    );
+    return !items.some(({ spec }) => spec.claimRef?.namespace === NAMESPACE);
+  });
   await kubectl(['delete', ...manifestFiles('cluster').flatMap((file) => ['--filename', file])]);
   const kinds = 'crd,flowschema,clusterrole,clusterrolebinding,namespace';
-  const labelled = await kubectl([
-    'get',
-    kinds,
-    '--selector=app.kubernetes.io/part-of=loan-eligibility',
-    '--output=name',
-  ]);
-  if (labelled.trim() !== '') throw new Error(`left: ${labelled.trim().split('\n').join(', ')}`);
-  return 'namespace, volumes and definitions are gone';
+  const selector = '--selector=app.kubernetes.io/part-of=loan-eligibility';
+  const left = (await kubectl(['get', kinds, selector, '--output=name'])).trim();
+  if (left !== '') throw new Error(`left: ${left.replaceAll('\n', ', ')}`);
+  return 'no namespace, volume, definition or role is left';
 }

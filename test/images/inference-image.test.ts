@@ -119,7 +119,7 @@ describe('what is wrong is said in one line, and the process ends with 1', () =>
 describe('readiness tells which dependency is missing, while the process lives', () => {
   test.each([
     ['registry', { MLFLOW_TRACKING_URI: 'http://nowhere:5000' }, 'nowhere'],
-    ['stream', { INPUT_STREAM: 'absent' }, 'absent'],
+    ['kinesis', { INPUT_STREAM: 'absent', LEASE_FILE: '/tmp/leases.json' }, 'absent'],
   ])(
     '%s',
     async (dependency, changes, word) => {
