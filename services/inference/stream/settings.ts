@@ -37,8 +37,10 @@ export const streamSettings = z.object({
   /** For AT_TIMESTAMP, e.g. 2026-01-31T12:00:00Z. */
   START_TIMESTAMP: z.iso.datetime({ offset: true }).transform(Date.parse).optional(),
   POLL_INTERVAL_MILLISECONDS: integer(0, 60_000).default(250),
-  READ_LIMIT: integer(1, 10_000).default(10_000),
-  BATCH_SIZE: integer(1, 10_000).default(256),
+  /** Records a read. Larger ones outlive the garbage collector's young generation; this is more than a shard gives at four reads a second. */
+  READ_LIMIT: integer(1, 10_000).default(2_000),
+  /** PutRecords takes 500. */
+  BATCH_SIZE: integer(1, 10_000).default(500),
   BATCH_WINDOW_MILLISECONDS: integer(0, 300_000).default(0),
   /** Batches of one shard that are processed at the same time; records of one partition key stay in order. */
   PARALLELIZATION_FACTOR: integer(1, 10).default(1),

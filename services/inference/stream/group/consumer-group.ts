@@ -14,6 +14,9 @@ import type { Waker } from './waker.ts';
 
 /** Expiry is noticed this late at most. */
 const TICK_MILLISECONDS = 500;
+/** Part of the lease's duration after which its owner stops by itself. */
+const SELF_STOP_SHARE = 0.8;
+const UNSHARED_RENEW_MILLISECONDS = 1_000;
 const FAILED_SHARD_PAUSE_MILLISECONDS = 5_000;
 
 export interface ConsumerGroupOptions {
@@ -171,7 +174,7 @@ export class ConsumerGroup {
   }
 
   async #take(lease: StoredLease, signal: AbortSignal): Promise<void> {
-    const { store, member, clock, logger, metrics, health } = this.#options;
+    const { store, member, clock, logger, metrics, health, leaseMilliseconds } = this.#options;
     const takenAt = clock.monotonic();
     const next = { ...lease, owner: member.name, handOffTo: undefined, epoch: lease.epoch + 1 };
     const taken = await store.replace(next, signal);
@@ -185,7 +188,8 @@ export class ConsumerGroup {
     const held = new HeldLease({
       lease: taken,
       store,
-      durationMilliseconds: this.#options.leaseMilliseconds,
+      renewMilliseconds: store.isShared ? leaseMilliseconds / 2 : UNSHARED_RENEW_MILLISECONDS,
+      validMilliseconds: store.isShared ? leaseMilliseconds * SELF_STOP_SHARE : Number.POSITIVE_INFINITY,
       progress: () => owned?.consumer ?? taken,
       clock,
       logger,

@@ -8,8 +8,7 @@ import type { StreamMetrics } from '../metrics.ts';
 import type { WriteGuard } from '../shard/record-writer.ts';
 import type { StreamHealth } from '../stream-health.ts';
 
-/** Part of the duration after which the owner itself stops; what is left covers what is on the wire. */
-const SELF_STOP_SHARE = 0.8;
+const LONGEST_WRITE_MILLISECONDS = 60_000;
 const BACKOFF = { baseMilliseconds: 100, maximumMilliseconds: 1_000 };
 
 /** The lease belongs to somebody else now, or may. */
@@ -26,7 +25,9 @@ export interface Progress {
 export interface HeldLeaseOptions {
   readonly lease: StoredLease;
   readonly store: LeaseStore;
-  readonly durationMilliseconds: number;
+  readonly renewMilliseconds: number;
+  /** How long a renewal holds for this process; less than what peers wait for, to cover what is on the wire. */
+  readonly validMilliseconds: number;
   readonly progress: () => Progress;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -99,11 +100,11 @@ export class HeldLease implements WriteGuard {
   }
 
   async #renewUntilEnd(): Promise<void> {
-    const { clock, durationMilliseconds } = this.#options;
+    const { clock, renewMilliseconds } = this.#options;
     const end = AbortSignal.any([this.#lost.signal, this.#ended.signal]);
     let failures = 0;
     while (!end.aborted) {
-      const wait = failures === 0 ? durationMilliseconds / 2 : backoffMilliseconds(failures - 1, BACKOFF);
+      const wait = failures === 0 ? renewMilliseconds : backoffMilliseconds(failures - 1, BACKOFF);
       const left = this.#heldUntil - clock.monotonic();
       await clock.sleep(Math.max(0, Math.min(wait, left)), end).catch(() => {});
       if (end.aborted) return;
@@ -120,7 +121,9 @@ export class HeldLease implements WriteGuard {
   async #write(changes: Partial<StoredLease>): Promise<void> {
     const { store, clock, metrics, health, progress } = this.#options;
     const sentAt = clock.monotonic();
-    const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(this.#heldUntil - sentAt)));
+    const deadline = AbortSignal.timeout(
+      Math.min(Math.max(1, Math.ceil(this.#heldUntil - sentAt)), LONGEST_WRITE_MILLISECONDS),
+    );
     const signal = AbortSignal.any([this.#lost.signal, deadline]);
     const { checkpoint, doneThroughMilliseconds } = progress();
     const next = { ...this.#lease, checkpoint, doneThroughMilliseconds, ...changes };
@@ -175,7 +178,7 @@ export class HeldLease implements WriteGuard {
   }
 
   #validFrom(sentAt: number): number {
-    return sentAt + this.#options.durationMilliseconds * SELF_STOP_SHARE;
+    return sentAt + this.#options.validMilliseconds;
   }
 
   #lose(reason: string, message: string): void {

@@ -26,6 +26,7 @@ export interface FileLeaseStoreOptions {
 
 /** Leases of one process in one file, replaced atomically. Not for two processes at a time. */
 export class FileLeaseStore implements LeaseStore {
+  readonly isShared = false;
   readonly #options: FileLeaseStoreOptions;
   readonly #leases = new Map<string, StoredLease>();
   #member: Member | undefined;

@@ -27,6 +27,7 @@ export interface KubernetesLeaseStoreOptions extends GroupIdentity {
 
 /** One coordination.k8s.io/v1 Lease for each shard, with the checkpoint in its annotations, and one for each member. */
 export class KubernetesLeaseStore implements LeaseStore {
+  readonly isShared = true;
   readonly #options: KubernetesLeaseStoreOptions;
   readonly #path: string;
   readonly #shards = new Map<string, StoredLease>();

@@ -10,6 +10,8 @@ export class LeaseConflict extends Error {
  * were given, so that one write can renew, checkpoint and fence. Other failures are worth a retry.
  */
 export interface LeaseStore {
+  /** Others may take what is not renewed. */
+  readonly isShared: boolean;
   /** Resolves once `leases` and `members` show what is stored; they follow it from then on. */
   start(onChange: () => void, signal: AbortSignal): Promise<void>;
   /** Own writes are visible at once, others' after a moment. */
