@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { repositoryRoot, trainingBin } from '../../scripts/stack/paths.ts';
 import { loadModel } from '../../services/inference/model/load-model.ts';
 import type { Model } from '../../services/inference/model/model.ts';
@@ -7,10 +7,21 @@ import type { ArtifactSource } from '../../services/inference/model/model-artifa
 
 const BENCH_DIRECTORY = `${repositoryRoot}/.bench`;
 
-/** The directory of the benchmarks' MLflow model; made once, by jobs/training's environment. */
+/** The directory of the benchmarks' MLflow model of the onnx flavor. */
 export function benchModelDirectory(): string {
-  const directory = `${BENCH_DIRECTORY}/model`;
-  if (!existsSync(`${directory}/serving.json`)) {
+  return modelDirectory('model');
+}
+
+/** The directory of an MLflow model of the sklearn flavor, of the same size over the same data. */
+export function scikitLearnModelDirectory(): string {
+  return modelDirectory('sklearn-model');
+}
+
+/** Both are made once, by jobs/training's environment. */
+function modelDirectory(name: 'model' | 'sklearn-model'): string {
+  const directory = `${BENCH_DIRECTORY}/${name}`;
+  if (!existsSync(directory)) {
+    mkdirSync(BENCH_DIRECTORY, { recursive: true });
     execFileSync(`${trainingBin}/python`, [`${repositoryRoot}/test/bench/bench_model.py`, BENCH_DIRECTORY], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });

@@ -1,6 +1,8 @@
-"""Writes the model that every benchmark serves: 100 boosted trees over synthetic applications, logged as training logs.
+"""Writes the models that the benchmarks serve: 100 boosted trees of depth 3 over synthetic applications.
 
-`bench_model.py <directory>` makes `<directory>/model`, an MLflow model of the onnx flavor with its serving.json.
+`bench_model.py <directory>` makes two MLflow models:
+`<directory>/model`, onnx flavor with its serving.json, as training logs it;
+`<directory>/sklearn-model`, sklearn flavor, the pipeline that MLflow's own servers usually meet.
 """
 
 from __future__ import annotations
@@ -8,30 +10,50 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mlflow
 import numpy as np
 import onnx
-from loan_training.columns import COLUMNS, Number
-from loan_training.dataset import parse
+from loan_training.columns import CATEGORIES, COLUMNS, NUMBERS, Category, Number
+from loan_training.dataset import Dataset, parse
 from loan_training.export import export
 from loan_training.inference import OUTPUT, open_session
 from loan_training.model import Recipe, fit
 from loan_training.serving import build_serving
 from loan_training.source import read_source
 from mlflow.models import ModelSignature
-from mlflow.types import Schema, TensorSpec
+from mlflow.types import ColSpec, Schema, TensorSpec
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SEED = 7
 TREES = {"n_estimators": 100, "max_depth": 3, "learning_rate": 0.1}
 
 
 def main(directory: Path) -> None:
-    partial = directory / "model.partial"
-    shutil.rmtree(partial, ignore_errors=True)
     dataset = parse(read_source(f"synthetic:2000:{SEED}", 2**24), "synthetic")
-    model = fit(Recipe("gradient_boosting", TREES, calibrated=False, seed=SEED), dataset)
-    graph = export(model)
+    write(directory / "model", lambda path: save_onnx(path, dataset))
+    write(directory / "sklearn-model", lambda path: save_sklearn(path, dataset))
+
+
+def write(target: Path, save: Callable[[Path], None]) -> None:
+    """Leaves a whole model or none."""
+    partial = target.with_suffix(".partial")
+    for stale in (partial, target):
+        shutil.rmtree(stale, ignore_errors=True)
+    save(partial)
+    partial.rename(target)
+
+
+def save_onnx(path: Path, dataset: Dataset) -> None:
+    graph = export(fit(Recipe("gradient_boosting", TREES, calibrated=False, seed=SEED), dataset))
     # Tensors: as columns, MLflow's servers would hand the graph [N] where it takes [N, 1].
     inputs = [
         TensorSpec(np.dtype("float32" if isinstance(column, Number) else "str"), (-1, 1), column.name)
@@ -40,15 +62,32 @@ def main(directory: Path) -> None:
     outputs = [TensorSpec(np.dtype("float32"), (-1, 1), OUTPUT)]
     mlflow.onnx.save_model(
         onnx.load_model_from_string(graph),
-        str(partial),
+        str(path),
         signature=ModelSignature(Schema(inputs), Schema(outputs)),
         save_as_external_data=False,
         # Given by hand: asking pip what is installed takes longer than the fit.
         pip_requirements=["onnxruntime"],
     )
     serving = build_serving(open_session(graph), dataset.applications, SEED)
-    (partial / "serving.json").write_bytes(serving)
-    partial.rename(directory / "model")
+    (path / "serving.json").write_bytes(serving)
+
+
+def save_sklearn(path: Path, dataset: Dataset) -> None:
+    encoder = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), [column.name for column in CATEGORIES]),
+        (SimpleImputer(), [column.name for column in NUMBERS]),
+    )
+    pipeline = make_pipeline(encoder, GradientBoostingClassifier(**TREES, random_state=SEED))
+    pipeline.fit(dataset.applications, dataset.labels)
+    columns = [ColSpec("string" if isinstance(column, Category) else "double", column.name) for column in COLUMNS]
+    mlflow.sklearn.save_model(
+        pipeline,
+        str(path),
+        signature=ModelSignature(Schema(columns), Schema([ColSpec("double")])),
+        pyfunc_predict_fn="predict_proba",
+        serialization_format="cloudpickle",
+        pip_requirements=["scikit-learn"],
+    )
 
 
 if __name__ == "__main__":

@@ -1,11 +1,21 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
-import { type Peer, startEcho, startMlflowServe, startMlserver, startService } from './http-peers.ts';
+import { groupCpuSeconds } from './group-cpu.ts';
+import {
+  type Peer,
+  startEcho,
+  startMlflowServe,
+  startMlserver,
+  startScikitLearnServe,
+  startService,
+} from './http-peers.ts';
 
 export interface HttpBenchRow {
   readonly what: string;
   readonly requestsPerSecond: number;
+  /** Of the server's processes. */
+  readonly cpuMicrosecondsPerRequest: number;
   readonly p50Milliseconds: number;
   readonly p99Milliseconds: number;
   /** Answers that were no 2xx, and broken connections. */
@@ -23,7 +33,7 @@ const WARM_UP_SECONDS = 3;
 const SECONDS = 10;
 
 interface AutocannonResult {
-  readonly requests: { readonly average: number };
+  readonly requests: { readonly average: number; readonly total: number };
   readonly latency: { readonly p50: number; readonly p99: number };
   readonly non2xx: number;
   readonly errors: number;
@@ -57,10 +67,13 @@ async function measure(what: string, start: () => Promise<Peer>): Promise<HttpBe
   }
   try {
     await load(peer, WARM_UP_SECONDS);
+    const before = groupCpuSeconds(peer.server.pid);
     const { requests, latency, non2xx, errors } = await load(peer, SECONDS);
+    const cpuSeconds = groupCpuSeconds(peer.server.pid) - before;
     return {
       what,
       requestsPerSecond: requests.average,
+      cpuMicrosecondsPerRequest: Math.round((cpuSeconds / requests.total) * 1e6),
       p50Milliseconds: latency.p50,
       p99Milliseconds: latency.p99,
       failures: non2xx + errors,
@@ -76,6 +89,7 @@ export async function httpBench(): Promise<(HttpBenchRow | HttpBenchGap)[]> {
     await measure('this service', startService),
     await measure('express echo', startEcho),
     await measure('mlflow models serve', startMlflowServe),
+    await measure('mlflow models serve, scikit-learn pipeline', startScikitLearnServe),
     await measure('MLServer', startMlserver),
   ];
 }

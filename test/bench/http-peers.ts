@@ -4,7 +4,7 @@ import { freePort } from '../../scripts/stack/free-port.ts';
 import { answers, ManagedProcess } from '../../scripts/stack/managed-process.ts';
 import { repositoryRoot, trainingBin } from '../../scripts/stack/paths.ts';
 import { application } from './applications.ts';
-import { benchModelDirectory } from './bench-model.ts';
+import { benchModelDirectory, scikitLearnModelDirectory } from './bench-model.ts';
 
 /** A running server and the request that scores one application on it. */
 export interface Peer {
@@ -69,15 +69,27 @@ async function startNode(name: string, file: string, port: number, readyPath: st
   });
 }
 
-export async function startMlflowServe(): Promise<Peer> {
+/** The very same ONNX model. */
+export function startMlflowServe(): Promise<Peer> {
+  const inputs = Object.entries(ONE_APPLICATION).map(([name, value]) => [name, [[value]]]);
+  return startMlflow('mlflow models serve', benchModelDirectory(), { inputs: Object.fromEntries(inputs) });
+}
+
+/** The same trees as scikit-learn fits them, which is how such a model is usually logged. */
+export function startScikitLearnServe(): Promise<Peer> {
+  const body = { dataframe_records: [ONE_APPLICATION] };
+  return startMlflow('mlflow models serve, scikit-learn pipeline', scikitLearnModelDirectory(), body);
+}
+
+async function startMlflow(name: string, modelDirectory: string, body: unknown): Promise<Peer> {
   const port = await freePort();
   return start({
-    name: 'mlflow models serve',
+    name,
     command: [
       `${trainingBin}/mlflow`,
       'models',
       'serve',
-      `--model-uri=${benchModelDirectory()}`,
+      `--model-uri=${modelDirectory}`,
       '--env-manager=local',
       '--host=127.0.0.1',
       `--port=${port}`,
@@ -87,9 +99,7 @@ export async function startMlflowServe(): Promise<Peer> {
     port,
     path: '/invocations',
     readyPath: '/ping',
-    body: {
-      inputs: Object.fromEntries(Object.entries(ONE_APPLICATION).map(([name, value]) => [name, [[value]]])),
-    },
+    body,
   });
 }
 
