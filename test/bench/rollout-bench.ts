@@ -71,7 +71,8 @@ export async function rolloutBench(): Promise<RolloutBenchRow[]> {
     const operator = new ManagedProcess({
       name,
       command: process.execPath,
-      arguments: [bundle],
+      // As the image sets it: a small young generation halves the memory and costs half a percent of a core.
+      arguments: ['--max-semi-space-size=4', bundle],
       environment: {
         KUBECONFIG: api.kubeConfigFile,
         POD_NAME: name,
