@@ -30,7 +30,7 @@ export function createStreamMetrics(registry: Registry) {
     lagMilliseconds: gauge('kinesis_lag_milliseconds', 'MillisBehindLatest of the last read', 'shard'),
     checkpointAgeSeconds: gauge(
       'kinesis_checkpoint_age_seconds',
-      'How old the newest record is before which all is done and stored in the lease; 0 while caught up',
+      'Age of the moment before which all that arrived is done, at the last renewal',
       'shard',
     ),
     inFlightBytes: gauge('kinesis_in_flight_bytes', 'Data read and not yet confirmed'),

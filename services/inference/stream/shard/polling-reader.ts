@@ -15,6 +15,8 @@ export interface PollingReaderOptions {
   readonly limit: number;
   /** From one call to the next; Kinesis allows five calls a second and shard. */
   readonly intervalMilliseconds: number;
+  /** Where the place to read on from is gone: read on from the oldest record, instead of rejecting with PositionLost. */
+  readonly skipLost: boolean;
   readonly clock: Clock;
   readonly health: StreamHealth;
   readonly metrics: StreamMetrics;
@@ -77,12 +79,13 @@ export class PollingReader implements ShardReader {
   }
 
   async #iterator(position: IteratorStart, signal: AbortSignal): Promise<string> {
-    const { client, stream, shardId } = this.#options;
+    const { client, stream, shardId, skipLost } = this.#options;
     try {
       return await client.iterator(stream, shardId, position, signal);
     } catch (error) {
       // Where the stream was made anew under its old name, its sequence numbers are others.
       if (isStreamError(error, 'invalid') && 'sequenceNumber' in position) {
+        if (skipLost) return client.iterator(stream, shardId, { type: 'TRIM_HORIZON' }, signal);
         throw new PositionLost(`${stream} ${shardId} knows no sequence number ${position.sequenceNumber}`, {
           cause: error,
         });

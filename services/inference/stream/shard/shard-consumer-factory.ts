@@ -95,6 +95,7 @@ export class ShardConsumerFactory {
       stream: settings.INPUT_STREAM,
       shardId,
       limit: settings.READ_LIMIT,
+      skipLost: settings.ON_TRIMMED === 'continue',
       intervalMilliseconds: settings.POLL_INTERVAL_MILLISECONDS,
     });
   }

@@ -3,6 +3,7 @@ import type { Outcome, RecordProcessor, StreamRecord } from '../../record.ts';
 import { type Checkpoint, isDone } from '../checkpoint.ts';
 import type { ReadResult } from '../client/stream-client.ts';
 import type { StreamMetrics } from '../metrics.ts';
+import { openAggregates } from './aggregate.ts';
 import type { BatchProcessor } from './batch-processor.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { keyLane } from './key-lane.ts';
@@ -124,12 +125,11 @@ export class ShardConsumer {
   #accept(result: ReadResult): number {
     const { checkpoint, metrics, shardId, clock, parallelism } = this.#options;
     metrics.lagMilliseconds.set({ shard: shardId }, result.behindMilliseconds);
-    const [head] = result.records;
+    const opened = openAggregates(result.records);
+    const [head] = opened;
     // Only the first records of the first read can be done already.
     const records =
-      head && isDone(checkpoint, head)
-        ? result.records.filter((it) => !isDone(checkpoint, it))
-        : result.records;
+      head && isDone(checkpoint, head) ? opened.filter((it) => !isDone(checkpoint, it)) : opened;
     if (this.#drain.signal.aborted) return 0;
     let bytes = 0;
     let index = this.#tracker.add(records);

@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Checkpoint } from '../../../../services/inference/stream/checkpoint.ts';
+import type { Shard } from '../../../../services/inference/stream/client/stream-client.ts';
+import { hashRangeGap } from '../../../../services/inference/stream/group/hash-range-gap.ts';
+import { readableLeases, syncShards } from '../../../../services/inference/stream/group/shard-sync.ts';
+import type { StoredLease } from '../../../../services/inference/stream/lease/shard-lease.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const hashRange = { start: '0', end: '10' };
+
+function shard(shardId: string, change: Partial<Shard> = {}): Shard {
+  return { shardId, parents: [], hashRange, closed: false, ...change };
+}
+
+function lease(shardId: string, checkpoint: Checkpoint, parents: readonly string[] = []): StoredLease {
+  return {
+    shardId,
+    parents,
+    hashRange,
+    owner: undefined,
+    handOffTo: undefined,
+    epoch: 0,
+    checkpoint,
+    doneThroughMilliseconds: 0,
+    version: '1',
+  };
+}
+
+const resharded = [shard('parent', { closed: true }), shard('child', { parents: ['parent'] })];
+
+describe('syncShards', () => {
+  test('TRIM_HORIZON: closed shards are read as well', () => {
+    const { create } = syncShards(resharded, [], { type: 'TRIM_HORIZON' }, NOW);
+    expect(create).toMatchObject([
+      { shardId: 'parent', checkpoint: { kind: 'trim_horizon' } },
+      { shardId: 'child', checkpoint: { kind: 'trim_horizon' } },
+    ]);
+  });
+
+  test('LATEST: open shards alone, from this moment on, whenever their reading begins', () => {
+    const { create } = syncShards(resharded, [], { type: 'LATEST' }, NOW);
+    expect(create).toMatchObject([
+      { shardId: 'child', checkpoint: { kind: 'timestamp', atMilliseconds: NOW } },
+    ]);
+  });
+
+  test('LATEST: a child of a shard that is read is read from its beginning', () => {
+    const leases = [lease('parent', { kind: 'timestamp', atMilliseconds: NOW - 1 })];
+    const { create } = syncShards(resharded, leases, { type: 'LATEST' }, NOW);
+    expect(create).toMatchObject([{ shardId: 'child', checkpoint: { kind: 'trim_horizon' } }]);
+  });
+
+  test('AT_TIMESTAMP: every shard from that time', () => {
+    const { create } = syncShards(resharded, [], { type: 'AT_TIMESTAMP', atMilliseconds: 7 }, NOW);
+    expect(create.map(({ checkpoint }) => checkpoint)).toEqual(
+      Array(2).fill({ kind: 'timestamp', atMilliseconds: 7 }),
+    );
+  });
+
+  test('forgets a shard that is done and gone; tells one that is gone and not done', () => {
+    const leases = [lease('done', { kind: 'shard_end' }), lease('unread', { kind: 'trim_horizon' })];
+    const { create, remove, vanished } = syncShards([], leases, { type: 'LATEST' }, NOW);
+    expect(create).toEqual([]);
+    expect(remove.map(({ shardId }) => shardId)).toEqual(['done']);
+    expect(vanished.map(({ shardId }) => shardId)).toEqual(['unread']);
+  });
+});
+
+describe('readableLeases', () => {
+  test('a child waits for every parent', () => {
+    const child = lease('child', { kind: 'trim_horizon' }, ['left', 'right']);
+    const left = lease('left', { kind: 'shard_end' });
+    const ids = (leases: readonly StoredLease[]) => readableLeases(leases).map(({ shardId }) => shardId);
+    expect(ids([left, lease('right', { kind: 'trim_horizon' }), child])).toEqual(['right']);
+    expect(ids([left, lease('right', { kind: 'shard_end' }), child])).toEqual(['child']);
+    expect(ids([child])).toEqual(['child']);
+  });
+});
+
+describe('hashRangeGap', () => {
+  const end = 2n ** 128n - 1n;
+  const half = 2n ** 127n;
+
+  test('is 0 where every key is covered, also more than once', () => {
+    expect(hashRangeGap([{ start: '0', end: String(end) }])).toBe(0);
+    expect(
+      hashRangeGap([
+        { start: String(half - 5n), end: String(end) },
+        { start: '0', end: String(half) },
+      ]),
+    ).toBe(0);
+  });
+
+  test('is the part that is missing', () => {
+    expect(hashRangeGap([{ start: String(half), end: String(end) }])).toBe(0.5);
+    expect(hashRangeGap([])).toBe(1);
+  });
+});
