@@ -27,6 +27,7 @@ describe('layering', () => {
       expect(files.length).toBeGreaterThan(0);
       const strays = files.flatMap((file) =>
         localImports(file)
+          .filter((target) => target !== 'package.json')
           .filter((target) => ![part, ...allowed].some((home) => target.startsWith(`${home}/`)))
           .map((target) => `${file} imports ${target}`),
       );
