@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { Registry } from 'prom-client';
+import { emulatorCredentials } from '../../../scripts/stack/kinesis-endpoint.ts';
+import type { DependencyState } from '../../../services/inference/dependency-state.ts';
+import { streamSettings } from '../../../services/inference/stream/settings.ts';
+import { type StartStreamOptions, startStream } from '../../../services/inference/stream/start-stream.ts';
+import { systemClock } from '../../../services/shared/clock.ts';
+import { createLogger } from '../../../services/shared/logging.ts';
+import { KinesisFake, type KinesisFakeOptions } from '../kinesis-fake/kinesis-fake.ts';
+import { type Echo, EchoProcessor } from './echo-processor.ts';
+
+/** A Kinesis fake with an input of one shard, and consumers on it that share one lease file, one after another. */
+export class ConsumerWorld implements AsyncDisposable {
+  readonly fake: KinesisFake;
+  readonly directory = mkdtempSync(`${tmpdir()}/consumer-`);
+  readonly states: DependencyState[] = [];
+  readonly registry = new Registry();
+  readonly #running: { stop(): Promise<void> }[] = [];
+
+  private constructor(fake: KinesisFake) {
+    this.fake = fake;
+    Object.assign(process.env, emulatorCredentials);
+  }
+
+  static async start(
+    options: KinesisFakeOptions & { readonly shards?: number } = {},
+  ): Promise<ConsumerWorld> {
+    const fake = await KinesisFake.start(options);
+    if (options.shards !== 0) {
+      fake.createStreams(options.shards ?? 1, 'in');
+      fake.createStreams(2, 'out', 'rejects');
+    }
+    return new ConsumerWorld(fake);
+  }
+
+  consume(
+    environment: Readonly<Record<string, string>> = {},
+    options: Partial<Pick<StartStreamOptions, 'processor' | 'clock' | 'registry' | 'store'>> = {},
+  ) {
+    const settings = streamSettings.parse({
+      OUTPUT_STREAM: 'out',
+      REJECT_STREAM: 'rejects',
+      KINESIS_ENDPOINT: this.fake.url,
+      LEASE_FILE: `${this.directory}/leases.json`,
+      POLL_INTERVAL_MILLISECONDS: '10',
+      SHARD_SYNC_SECONDS: '1',
+      ...environment,
+    });
+    const stream = startStream({
+      settings: { ...settings, INPUT_STREAM: 'in' },
+      processor: new EchoProcessor(),
+      registry: new Registry(),
+      clock: systemClock,
+      logger: createLogger({ component: 'test', level: 'silent' }),
+      reportState: (state) => this.states.push(state),
+      ...options,
+    });
+    this.#running.push(stream);
+    return stream;
+  }
+
+  /** Puts texts of the form `key/…` on the input, each under its key. */
+  put(...texts: readonly string[]): void {
+    const stream = this.fake.stream('in');
+    for (const text of texts) {
+      const key = text.split('/')[0] ?? text;
+      stream.put(stream.shardFor(key), key, Buffer.from(text).toString('base64'));
+    }
+  }
+
+  /** What was published, in order of time. */
+  echoes(stream: 'out' | 'rejects' = 'out'): Echo[] {
+    return this.fake
+      .stream(stream)
+      .shards.flatMap((shard) => shard.all())
+      .sort((a, b) => (a.sequenceNumber < b.sequenceNumber ? -1 : 1))
+      .map(({ json }) => JSON.parse(Buffer.from(JSON.parse(json).Data, 'base64').toString()) as Echo);
+  }
+
+  texts(stream: 'out' | 'rejects' = 'out'): string[] {
+    return this.echoes(stream).map(({ text }) => text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.fake.faults = { ...this.fake.faults, down: false };
+    await Promise.all(this.#running.map((stream) => stream.stop()));
+    await this.fake[Symbol.asyncDispose]();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** `key/0`, `key/1`, … */
+export function numbered(key: string, count: number, from = 0): string[] {
+  return Array.from({ length: count }, (_, index) => `${key}/${from + index}`);
+}
