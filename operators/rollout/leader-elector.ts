@@ -86,7 +86,10 @@ export class LeaderElector {
     const start = clock.monotonic();
     try {
       const lease = await this.#read(signal);
-      if (lease !== undefined && !this.#mayTake(lease)) return false;
+      if (lease !== undefined && !this.#mayTake(lease)) {
+        this.#renewedAt = Number.NEGATIVE_INFINITY;
+        return false;
+      }
       if (lease === undefined) await client.create<Lease>(this.#path(false), this.#claim(undefined), signal);
       else await client.replace<Lease>(this.#path(true), this.#claim(lease), signal);
       // From before the call: a peer counts from the write, which is later.

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
+import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
+import { modelDeploymentCrd } from '../../../services/shared/model-deployment/crd.ts';
+import {
+  type ModelDeployment,
+  modelDeploymentPath,
+} from '../../../services/shared/model-deployment/model-deployment.ts';
+import { specSchema } from '../../../services/shared/model-deployment/spec.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
+import { until } from '../../support/until.ts';
+
+const MINIMAL = {
+  model: 'loan-eligibility',
+  registry: { url: 'http://mlflow:5000', alias: 'champion' },
+  target: { deployment: 'inference', container: 'inference' },
+};
+const ANALYSIS = { prometheus: 'http://prometheus:9090' };
+const PATH = modelDeploymentPath('default');
+
+let api: KubeApiServer;
+let client: KubernetesClient;
+
+beforeAll(async () => {
+  api = await startKubeApiServer();
+  client = new KubernetesClient({ kubeConfig: api.kubeConfig });
+  const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  await client.create(crds, modelDeploymentCrd() as KubernetesObject);
+  await until('the CRD is served', () =>
+    client.list(PATH).then(
+      () => true,
+      () => false,
+    ),
+  );
+}, 120_000);
+
+afterAll(async () => {
+  await client?.close();
+  await api?.stop();
+}, 30_000);
+
+function create(name: string, spec: object): Promise<ModelDeployment> {
+  return client.create<ModelDeployment>(PATH, {
+    apiVersion: 'serving.loan-eligibility.dev/v1alpha1',
+    kind: 'ModelDeployment',
+    metadata: { name },
+    spec,
+  } as ModelDeployment);
+}
+
+describe('the API server', () => {
+  test('fills in the same defaults as the schema', async () => {
+    const spec = { ...MINIMAL, shadow: {}, canary: { steps: [{ weightPercent: 10 }] }, analysis: ANALYSIS };
+    expect((await create('defaults', spec)).spec).toEqual(specSchema.parse(spec));
+  });
+
+  test.each<[string, object, string]>([
+    ['shadow without Prometheus', { shadow: {} }, 'shadow and canary need analysis.prometheus'],
+    [
+      'weights that do not grow',
+      { analysis: ANALYSIS, canary: { steps: [{ weightPercent: 50 }, { weightPercent: 50 }] } },
+      'weightPercent must grow from step to step',
+    ],
+    [
+      'a weight of 0',
+      { analysis: ANALYSIS, canary: { steps: [{ weightPercent: 0 }] } },
+      'greater than or equal to 1',
+    ],
+    [
+      'a weight of 101',
+      { analysis: ANALYSIS, canary: { steps: [{ weightPercent: 101 }] } },
+      'less than or equal to 100',
+    ],
+    [
+      'a query without limits',
+      { analysis: { ...ANALYSIS, queries: [{ name: 'errors', query: 'up' }] } },
+      'needs min or max',
+    ],
+    [
+      'a reserved alias',
+      { registry: { ...MINIMAL.registry, alias: 'v3' } },
+      'MLflow reserves latest and v<digits>',
+    ],
+    ['a URL that is none', { registry: { ...MINIMAL.registry, url: 'mlflow:5000' } }, 'spec.registry.url'],
+    ['an unknown policy', { registry: { ...MINIMAL.registry, onAliasDeleted: 'Delete' } }, 'KeepServing'],
+  ])('refuses %s', async (_what, more, message) => {
+    await expect(create('refused', { ...MINIMAL, ...more })).rejects.toThrow(message);
+  });
+
+  test('refuses another model, and a name that does not fit into labels', async () => {
+    await create('immutable', MINIMAL);
+    const patch = { spec: { model: 'another' } };
+    await expect(client.merge(`${PATH}/immutable`, patch)).rejects.toThrow('model is immutable');
+    await expect(create('n'.repeat(41), MINIMAL)).rejects.toThrow('at most 40 characters');
+  });
+
+  test('takes the status only through its own resource', async () => {
+    const created = await create('status', MINIMAL);
+    await client.replace(`${PATH}/status`, { ...created, status: { phase: 'Stable' } });
+    expect((await client.get<ModelDeployment>(`${PATH}/status`)).status).toBeUndefined();
+  });
+});
