@@ -35,8 +35,9 @@ chaos: $(NODE_SETUP) ## the long chaos run of the consumer group
 bench: setup ## the benchmarks, beside their peers
 	@node test/bench/main.ts $(BENCH)
 
-synth: $(NODE_SETUP) ## write k8s/ from charts/
+synth: $(NODE_SETUP) ## write k8s/ from charts/, and the reference of the ModelDeployment
 	@node charts/main.ts
+	@node scripts/write-reference.ts
 
 train: setup ## one training run, e.g. make train TRAIN="--data my.csv" MLFLOW_TRACKING_URI=http://...
 	@jobs/training/.venv/bin/loan-training run $(TRAIN)

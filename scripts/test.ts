@@ -31,7 +31,10 @@ const SUITES: readonly Suite[] = [
     command: ['bash', '-c', '.venv/bin/ruff check . && .venv/bin/ruff format --check .'],
     workingDirectory: TRAINING,
   },
-  { name: 'drift', command: ['node', 'charts/main.ts', '--check'] },
+  {
+    name: 'drift',
+    command: ['bash', '-c', 'node charts/main.ts --check && node scripts/write-reference.ts --check'],
+  },
   { name: 'unit', command: ['node', ...JEST, '--selectProjects=unit'], count: countJest },
   { name: 'python', command: ['.venv/bin/pytest', '-q'], workingDirectory: TRAINING, count: countPytest },
   {
