@@ -381,6 +381,21 @@ describe('hands off', () => {
     expect(world.status.failed).toBeUndefined();
   });
 
+  test('where an older ModelDeployment has the target', async () => {
+    const world = await worldWithStable();
+    const mine = world.modelDeployment();
+    const metadata = { ...mine.metadata, name: 'older', creationTimestamp: '2025-01-01T00:00:00Z' };
+    const both = () => [world.modelDeployment(), { ...mine, metadata }];
+    Object.assign(world, { modelDeployments: both });
+    world.alias = '2';
+    for (let look = 0; look < 10; look++) await world.step();
+    expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', reason: 'TargetClaimed' });
+    expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1' } });
+    Object.assign(world, { modelDeployments: () => [world.modelDeployment()] });
+    await world.promote('2');
+    expect(condition(world, 'Degraded')?.status).toBe('False');
+  });
+
   test('where there is no target', async () => {
     const world = new RolloutWorld({ target: { deployment: 'elsewhere', container: 'inference' } });
     world.alias = '1';
