@@ -1,11 +1,12 @@
 /** `make bench`: every benchmark, its rows in one table, beside peers measured in the same run. `--help` lists them. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
 import { Progress } from '../../scripts/stack/progress.ts';
 import { type BenchRow, benchTable } from './bench-table.ts';
 import { decisionBench } from './decision-bench.ts';
 import { httpBench } from './http-bench.ts';
+import { rolloutBench } from './rollout-bench.ts';
 import { idleBench, streamBench } from './stream-bench.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
@@ -41,9 +42,13 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
         : {
             what: row.what,
             value: row.requestsPerSecond,
-            unit: `requests per second, p50 ${row.p50Milliseconds} ms, p99 ${row.p99Milliseconds} ms`,
+            unit: `requests per second, p99 ${row.p99Milliseconds} ms, CPU ${Math.round(row.cpuMicrosecondsPerRequest)} µs each`,
           }),
     }));
+  },
+  rollout: async () => {
+    const rows = await rolloutBench();
+    return rows.map((row) => ({ group: 'operator', ...row }));
   },
 };
 
@@ -64,6 +69,7 @@ async function main(wanted: readonly string[]): Promise<void> {
   }
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}`;
   const report = { date: new Date().toISOString().slice(0, 10), machine, rows };
+  await mkdir(`${repositoryRoot}/.bench`, { recursive: true });
   await writeFile(`${repositoryRoot}/.bench/report.json`, `${JSON.stringify(report, null, 2)}\n`);
   console.log(`\n${benchTable(rows)}\n\n${report.date}, ${machine}; also in .bench/report.json`);
 }
