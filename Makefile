@@ -1,4 +1,4 @@
-# Every target does its own set-up: Node >= 20, Python >= 3.11 and make are all that a machine needs.
+# Every target does its own set-up: Node >= 20, Python >= 3.10 and make are all that a machine needs.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test lint format test-cluster chaos bench synth train e2e clean
