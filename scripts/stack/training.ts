@@ -42,6 +42,24 @@ export async function runTraining(options: TrainingOptions): Promise<TrainingSum
   return summarySchema.parse(JSON.parse(await readFile(summaryFile, 'utf8')));
 }
 
+/** The probabilities that `mlflow.pyfunc` gives for the rows of `data`, a labelled CSV or `synthetic:<rows>:<seed>`. */
+export async function pyfuncProbabilities(
+  mlflowUrl: string,
+  directory: string,
+  modelUri: string,
+  data: string,
+): Promise<number[]> {
+  const file = `${directory}/probabilities.json`;
+  await runLoanTraining({
+    name: 'score',
+    directory,
+    arguments: ['score', `--model-uri=${modelUri}`, `--data=${data}`, `--json=${file}`],
+    environment: { MLFLOW_TRACKING_URI: mlflowUrl },
+  });
+  return z.object({ probabilities: z.array(z.number()) }).parse(JSON.parse(await readFile(file, 'utf8')))
+    .probabilities;
+}
+
 interface CommandOptions {
   readonly name: string;
   readonly directory: string;

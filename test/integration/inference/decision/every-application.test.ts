@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Mlflow, startMlflow } from '../../../../scripts/stack/mlflow.ts';
-import { generateApplications, runTraining } from '../../../../scripts/stack/training.ts';
+import {
+  generateApplications,
+  pyfuncProbabilities,
+  runTraining,
+} from '../../../../scripts/stack/training.ts';
 import { loadModel } from '../../../../services/inference/model/load-model.ts';
 import type { Model } from '../../../../services/inference/model/model.ts';
 import { ModelRegistry } from '../../../../services/shared/mlflow/model-registry.ts';
-import { batchOf, read, streamRecord } from '../../../support/model/decision-stack.ts';
+import { batchOf, decisionStack, read, streamRecord } from '../../../support/model/decision-stack.ts';
 import { httpApp } from '../../../support/model/http-app.ts';
 
 const TRAINING_MILLISECONDS = 540_000;
@@ -74,18 +78,28 @@ describe('on a model that training has registered', () => {
   );
 
   const file = process.env.LOAN_DATA_CSV;
-  const title = 'every real application is decided, equally by stream and by HTTP';
-  if (file === undefined) {
-    test.skip(`${title} (LOAN_DATA_CSV is not set)`, () => {});
-  } else {
-    test(
-      title,
-      async () => {
-        const rows = unlabelledRows(file);
-        expect(rows).toHaveLength(614);
-        await expectEqualDecisions(rows);
-      },
-      TRAINING_MILLISECONDS,
-    );
-  }
+  const onRealRows = (title: string, body: (file: string) => Promise<void>): void => {
+    if (file === undefined) test.skip(`${title} (LOAN_DATA_CSV is not set)`, () => {});
+    else test(title, () => body(file), TRAINING_MILLISECONDS);
+  };
+
+  onRealRows('every real application is decided, equally by stream and by HTTP', async (csv) => {
+    const rows = unlabelledRows(csv);
+    expect(rows).toHaveLength(614);
+    await expectEqualDecisions(rows);
+  });
+
+  onRealRows('mlflow.pyfunc and onnxruntime-node agree on every real application', async (csv) => {
+    const { name, version } = model.identity;
+    const expected = await pyfuncProbabilities(mlflow.url, directory, `models:/${name}/${version}`, csv);
+    const records = unlabelledRows(csv).map((input) => streamRecord({ input }));
+    const { processor } = decisionStack({ stable: model });
+    const outcomes = await processor.process(batchOf(records), new AbortController().signal);
+    const differences = outcomes.map((outcome, row) => {
+      const { probability } = read(outcome).prediction as { readonly probability: number };
+      return Math.abs(probability - (expected[row] ?? Number.NaN));
+    });
+    expect(differences).toHaveLength(614);
+    expect(Math.max(...differences)).toBeLessThan(1e-5);
+  });
 });
