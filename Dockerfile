@@ -55,7 +55,8 @@ ENTRYPOINT ["node", "inference.mjs"]
 FROM node-runtime AS operator
 ENV HTTP_HOST=0.0.0.0
 COPY --from=bundles /bundles/rollout.mjs* ./
-ENTRYPOINT ["node", "rollout.mjs"]
+# A small young generation: most of what the operator allocates is a watch's or a poll's answer, dead at once.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "rollout.mjs"]
 
 # What is run once at install, and by hand.
 FROM node-runtime AS tools
