@@ -143,7 +143,7 @@ export const kind = defineEnvironment({
     resources: { cpuMillis: 300, cpuLimitMillis: 2_000, memoryMebibytes: 1536 },
   },
   monitoring: { kind: 'bundled' },
-  rollout: { shadowSamples: 100, canarySamples: 100, intervalSeconds: 5, soakSeconds: 30 },
+  rollout: { shadowSamples: 300, canarySamples: 100, intervalSeconds: 5, soakSeconds: 30 },
 });
 
 /** The account, network, bucket and database are placeholders: docs/operations.md says what to put in their place. */

@@ -98,11 +98,14 @@ export class Ledger {
       contradictions: answered.filter(
         ({ answers }) => new Set(answers.map(({ decisionId }) => decisionId)).size > 1,
       ).length,
-      disordered: [...byKey.values()].filter((ofKey) => !ascending(decisionTimes(ofKey))).length,
+      disordered: [...byKey.values()].filter(
+        (ofKey) => !ascending(decisions(ofKey).map(({ decidedAt }) => decidedAt)),
+      ).length,
       slowestMilliseconds: Math.max(0, ...answered.map(({ sentAt, first }) => first.decidedAt - sentAt)),
       decisionsByVersion,
-      flippedBack: [...byKey.values()].filter((ofKey) => returns(ofKey.map(({ first }) => first.version)))
-        .length,
+      flippedBack: [...byKey.values()].filter((ofKey) =>
+        returns(decisions(ofKey).map(({ version }) => version)),
+      ).length,
     };
   }
 }
@@ -111,9 +114,9 @@ function position(shardId: string, sequenceNumber: string): string {
   return `${shardId}/${sequenceNumber}`;
 }
 
-/** Of the decisions alone: an application that is rejected is so before its batch is decided. */
-function decisionTimes(answered: readonly { readonly first: Answer }[]): number[] {
-  return answered.flatMap(({ first }) => (first.kind === 'decision' ? [first.decidedAt] : []));
+/** A rejection is no model's decision, and comes before its batch is decided. */
+function decisions(answered: readonly { readonly first: Answer }[]): Answer[] {
+  return answered.map(({ first }) => first).filter(({ kind }) => kind === 'decision');
 }
 
 function ascending(values: readonly number[]): boolean {

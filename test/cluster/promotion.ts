@@ -23,12 +23,12 @@ export function stableVersion(timeoutSeconds: number): Promise<string> {
   });
 }
 
-/** Trains another model in the cluster, from the CronJob's template but on other data; gives its version. */
+/** Trains another model in the cluster, from the CronJob's template but with another seed; gives its version. */
 export async function retrain(mlflowUrl: string, seed: number): Promise<string> {
   const cronJob = await getObject('cronjob', 'training');
   const template = structuredClone(cronJob.spec.jobTemplate);
   const [container] = template.spec.template.spec.containers;
-  container.args = ['run', `--data=synthetic:614:${seed}`, '--promote=never'];
+  container.args = [...container.args, `--seed=${seed}`, '--promote=never'];
   const job = {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -42,16 +42,17 @@ export async function retrain(mlflowUrl: string, seed: number): Promise<string> 
   return version;
 }
 
-/** Moves the alias and waits until the operator has put the version into service. */
+/** Moves the alias and waits until the operator has put the version into service. @throws as soon as it is refused */
 export async function promote(mlflowUrl: string, version: string): Promise<void> {
   await new ModelRegistry({ url: mlflowUrl }).setAlias(MODEL, 'champion', version);
-  await waitUntil(`version ${version} Stable`, 420, async () => {
-    const { phase, stable, candidate, failed } = await rolloutStatus();
-    if (failed?.version === version) throw new Error(`refused: ${failed.reason}: ${failed.message}`);
-    const where = `${phase}, stable ${stable?.version}, candidate ${candidate?.version ?? 'none'}`;
-    if (phase !== 'Stable' || stable?.version !== version) throw new Error(`still ${where}`);
-    return true;
+  const { failed } = await waitUntil(`version ${version} Stable`, 420, async () => {
+    const status = await rolloutStatus();
+    const { phase, stable, candidate } = status;
+    if (status.failed?.version === version) return status;
+    if (phase === 'Stable' && stable?.version === version) return status;
+    throw new Error(`still ${phase}, stable ${stable?.version}, candidate ${candidate?.version ?? 'none'}`);
   });
+  if (failed?.version === version) throw new Error(`refused: ${failed.reason}: ${failed.message}`);
 }
 
 /** Registers a version whose digest is not that of its files, as after tampering; gives its version. */

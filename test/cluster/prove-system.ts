@@ -84,7 +84,7 @@ async function provePromotions(steps: Steps): Promise<void> {
   const first = await stableVersion(60).catch(() => '1');
   let second = '';
   const trained = await steps.prove('another model is trained in the cluster', async () => {
-    second = await retrain(mlflow.url, 11);
+    second = await retrain(mlflow.url, 8);
     return `version ${second}`;
   });
   if (!trained) return;
