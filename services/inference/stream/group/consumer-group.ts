@@ -41,7 +41,7 @@ export class ConsumerGroup {
   readonly #observer = new ChangeObserver();
   readonly #owned = new Map<string, OwnedShard>();
   /** Shards on which a write of this process is under way. */
-  readonly #busy = new Set<string>();
+  readonly #busy = new Map<string, Promise<void>>();
   readonly #pausedUntil = new Map<string, number>();
   #memberNames = '';
   #membersChangedAt: number;
@@ -73,6 +73,7 @@ export class ConsumerGroup {
     await membership;
     // First, so that nobody plans with this member while it goes.
     await this.#withdraw();
+    await Promise.all(this.#busy.values());
     for (const shard of this.#owned.values()) shard.giveUp();
     await Promise.all([...this.#owned.values()].map((shard) => shard.ended));
   }
@@ -154,15 +155,24 @@ export class ConsumerGroup {
     if (this.#busy.has(shardId) || (this.#pausedUntil.get(shardId) ?? 0) > now) return;
     const isAsked = members.some(({ name }) => name === handOffTo);
     if (owner !== undefined && isAsked) return;
-    this.#busy.add(shardId);
-    const step = owner === undefined ? this.#take(lease, signal) : this.#request(lease, signal);
-    step
-      .catch((error: unknown) => {
-        const outcome = error instanceof LeaseConflict ? 'conflict' : 'error';
-        this.#options.metrics.leaseWrites.inc({ result: outcome });
-        if (outcome === 'error' && !signal.aborted) this.#options.health.failed('leases', error);
-      })
+    // An answer that comes later than half of what the lease lasts is of no use. A stop waits for it:
+    // a lease that was taken unknowingly would be read by nobody until it expires.
+    const timely = AbortSignal.timeout(this.#options.leaseMilliseconds / 2);
+    const step = owner === undefined ? this.#take(lease, timely) : this.#request(lease, timely);
+    const settled = step
+      .catch((error: unknown) => this.#notAcquired(shardId, error, signal))
       .finally(() => this.#busy.delete(shardId));
+    this.#busy.set(shardId, settled);
+  }
+
+  async #notAcquired(shardId: string, error: unknown, signal: AbortSignal): Promise<void> {
+    const { store, health, metrics } = this.#options;
+    const isConflict = error instanceof LeaseConflict;
+    metrics.leaseWrites.inc({ result: isConflict ? 'conflict' : 'error' });
+    if (signal.aborted) return;
+    if (!isConflict) return health.failed('leases', error);
+    // Also an own write whose answer was lost; the watch may be down as well.
+    await store.read(shardId, signal).catch(() => {});
   }
 
   async #request(lease: StoredLease, signal: AbortSignal): Promise<void> {
@@ -199,7 +209,6 @@ export class ConsumerGroup {
     });
     owned = this.#options.own(held);
     this.#owned.set(lease.shardId, owned);
-    if (signal.aborted) owned.giveUp();
     owned.ended.then((end) => this.#forget(lease.shardId, end));
   }
 
