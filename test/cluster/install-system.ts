@@ -3,7 +3,6 @@ import { firstDecision } from './first-decision.ts';
 import { buildImages, imageSizes, loadImages, tryImages } from './images.ts';
 import { apply, foreignImages, installDefinitions, manifestFiles, waitJobs, waitReady } from './install.ts';
 import { kubectl } from './kubectl.ts';
-import { stableVersion } from './promotion.ts';
 import type { Settings } from './settings.ts';
 import type { Steps } from './steps.ts';
 
@@ -35,5 +34,4 @@ export async function install(steps: Steps, settings: Settings): Promise<void> {
   console.error(
     `         first decision ${Math.round((performance.now() - applied) / 1000)} s after the apply`,
   );
-  await steps.require('the operator has the first version Stable', () => stableVersion(240));
 }

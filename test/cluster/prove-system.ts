@@ -35,6 +35,8 @@ async function proveTraffic(steps: Steps): Promise<void> {
     await traffic.burst(2_000);
     return assertSound(await traffic.finish(120));
   });
+  // A soak without traffic proves nothing, and so does not end.
+  await steps.prove('the first version has soaked and is Stable', () => stableVersion(240));
 }
 
 async function proveHttp(steps: Steps): Promise<void> {
