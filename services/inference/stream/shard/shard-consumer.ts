@@ -81,15 +81,20 @@ export class ShardConsumer {
       throw error;
     };
     const lanes = this.#lanes.map((lane) => lane.run(either).catch(fail));
-    const parts = await Promise.allSettled([this.#readAll(either).catch(fail), ...lanes]);
+    const work = Promise.allSettled([this.#readAll(either).catch(fail), ...lanes]);
+    // A processor may ignore its signal: it is not waited for then. The guard keeps its outcomes from being written.
+    await Promise.race([work, aborted(signal)]);
     this.#release(this.#heldBytes);
-    const failed = parts.find((part) => part.status === 'rejected');
+    signal.throwIfAborted();
+    const failed = (await work).find((part) => part.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
+  /** What ends after `run` has given everything back already. */
   #release(bytes: number): void {
-    this.#heldBytes -= bytes;
-    this.#options.budget.add(-bytes);
+    const held = Math.min(bytes, this.#heldBytes);
+    this.#heldBytes -= held;
+    this.#options.budget.add(-held);
   }
 
   async #readAll(signal: AbortSignal): Promise<void> {
@@ -204,4 +209,11 @@ export class ShardConsumer {
     if (done)
       this.#doneThroughMilliseconds = Math.max(this.#doneThroughMilliseconds, done.arrivalMilliseconds);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
