@@ -59,6 +59,7 @@ export const SPEC: ModelDeploymentSpec = specSchema.parse({
 interface SimulatedPod {
   readonly pin: Pin | undefined;
   readonly loaded: Set<string>;
+  readonly startTime: string;
 }
 
 /**
@@ -80,10 +81,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   onCall: () => void = () => {};
   /** Told of each status as it is stored. */
   onStatus: (before: ModelDeploymentStatus, after: ModelDeploymentStatus) => void = () => {};
-  pods_: SimulatedPod[] = [
-    { pin: undefined, loaded: new Set() },
-    { pin: undefined, loaded: new Set() },
-  ];
+  pods_: SimulatedPod[] = [this.newPod(undefined), this.newPod(undefined)];
   #object: ModelDeployment;
   #pin: Pin | undefined;
   #generation = 1;
@@ -186,6 +184,10 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return this.alias === undefined || this.alias === stable?.version || this.alias === failed?.version;
   }
 
+  newPod(pin: Pin | undefined): SimulatedPod {
+    return { pin, loaded: new Set(), startTime: new Date(this.clock.now()).toISOString() };
+  }
+
   /** Controllers and pods do some of what they have to. */
   tick(): void {
     for (const job of this.#jobs) if (job.status === undefined) this.#finish(job);
@@ -193,7 +195,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     const flaw = this.flaws.get(this.#pin?.version ?? '');
     const starts = flaw !== 'never loads' && flaw !== 'never becomes ready';
     this.#ticksWithoutProgress = old >= 0 && !starts ? this.#ticksWithoutProgress + 1 : 0;
-    if (old >= 0 && starts) this.pods_[old] = { pin: this.#pin, loaded: new Set() };
+    if (old >= 0 && starts) this.pods_[old] = this.newPod(this.#pin);
     const { candidate } = this.status;
     if (candidate?.mode === undefined || this.flaws.get(candidate.version) === 'never loads') return;
     for (const pod of this.pods_) pod.loaded.add(candidate.version);
@@ -253,9 +255,9 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     await this.#call();
     const job = labels['batch.kubernetes.io/job-name'];
     if (job !== undefined) return [this.#jobPods.get(job)].filter((pod) => pod !== undefined);
-    return this.pods_.map((_, index) => ({
+    return this.pods_.map((pod, index) => ({
       metadata: { name: String(index) },
-      status: { phase: 'Running', podIP: '10.0.0.1' },
+      status: { phase: 'Running', podIP: '10.0.0.1', startTime: pod.startTime },
     }));
   }
 

@@ -47,6 +47,7 @@ export interface Pod extends KubernetesObject {
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;
+    readonly startTime?: string;
     readonly containerStatuses?: readonly {
       readonly name: string;
       readonly state?: {

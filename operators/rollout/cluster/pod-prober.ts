@@ -43,7 +43,16 @@ export async function readPods(
       metadata.deletionTimestamp === undefined && status?.phase === 'Running' && status.podIP !== undefined,
   );
   const answers = await Promise.all(running.map((pod) => prober.hasLoaded(pod, model, version)));
-  return { total: running.length, loaded: answers.filter((loaded) => loaded).length };
+  const others = running.filter((_, index) => !answers[index]);
+  const youngestStart = others
+    .map(({ status }) => status?.startTime ?? '')
+    .toSorted()
+    .at(-1);
+  return {
+    total: running.length,
+    loaded: running.length - others.length,
+    youngestStart: youngestStart || undefined,
+  };
 }
 
 function addressOf({ spec, status }: Pod): string {

@@ -92,10 +92,13 @@ const settled: Decide = ({ status }, { target }) => {
 /** A larger share of the keys, once every pod has the candidate loaded. */
 const raise = (rollout: Rollout, facts: Facts, candidate: CandidateVersion, weightPercent: number) => {
   if (facts.pods === undefined) return rollout.status;
-  const { total, loaded } = facts.pods;
+  const { total, loaded, youngestStart } = facts.pods;
   if (loaded === total) return weigh(rollout, candidate, weightPercent);
   const deadlineSeconds = rollout.spec.canary?.stepDeadlineSeconds ?? LOAD_DEADLINE_SECONDS;
-  if (secondsSince(candidate.since, rollout.now) < deadlineSeconds) return rollout.status;
+  const waits = [candidate.since, youngestStart ?? candidate.since].map((since) =>
+    secondsSince(since, rollout.now),
+  );
+  if (Math.min(...waits) < deadlineSeconds) return rollout.status;
   const message = `after ${deadlineSeconds} s ${loaded} of ${total} pods have version ${candidate.version} loaded`;
   return refuse(rollout, 'CandidateNotLoaded', message);
 };

@@ -51,6 +51,8 @@ export type VerificationReading =
 export interface PodsReading {
   readonly total: number;
   readonly loaded: number;
+  /** When the youngest of the others started; a pod that has just come needs its time to load. */
+  readonly youngestStart: string | undefined;
 }
 
 export type Measurement =

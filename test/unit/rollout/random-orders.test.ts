@@ -79,7 +79,7 @@ function apply(world: RolloutWorld, happening: Happening, count: number): void {
       world.edit({ suspend: count % 2 === 0 });
       return;
     case 'pod replaced':
-      world.pods_[count % 2] = { pin: world.pin_, loaded: new Set() };
+      world.pods_[count % 2] = world.newPod(world.pin_);
       return;
     case 'crash':
       throw new Crash();
@@ -179,7 +179,8 @@ describe('whatever happens, in whatever order, with the operator dying at any aw
           expect({ phase, failed: failed?.version }).toEqual({ phase: 'RolledBack', failed: world.alias });
         }
       }),
-      { numRuns: 300 },
+      // One seed, so that a run can be repeated; its 159th order once found a pod replaced at a bad moment.
+      { seed: 156057003, numRuns: 300 },
     );
   }, 120_000);
 });
