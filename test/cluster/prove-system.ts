@@ -36,7 +36,13 @@ async function proveTraffic(steps: Steps): Promise<void> {
     return assertSound(await traffic.finish(120));
   });
   // A soak without traffic proves nothing, and so does not end.
-  await steps.prove('the first version has soaked and is Stable', () => stableVersion(240));
+  await steps.prove('the first version soaks under load and is Stable', async () => {
+    let version = '';
+    const account = await underLoad('soak', async () => {
+      version = await stableVersion(240);
+    });
+    return `${version}; ${assertSound(account)}`;
+  });
 }
 
 async function proveHttp(steps: Steps): Promise<void> {
