@@ -58,7 +58,7 @@ export class PodProcess {
 
   async kill(): Promise<void> {
     if (this.running) process.kill(this.#process.pid, 'SIGKILL');
-    await this.#process.exit();
+    await this.#process.stop();
   }
 
   /** As a kubelet does. */

@@ -2,6 +2,12 @@ import type { Checkpoint } from '../checkpoint.ts';
 import type { Shard } from '../client/stream-client.ts';
 import type { ShardLease, StoredLease } from '../lease/shard-lease.ts';
 
+/**
+ * Epochs begin with the seconds since this moment: where a lease is deleted by hand and made anew, by a member that
+ * never saw it, they must go on growing, and a shard changes its owner less than once a second.
+ */
+const FIRST_EPOCH_MILLISECONDS = Date.UTC(2025, 0, 1);
+
 export type StartPosition =
   | { readonly type: 'TRIM_HORIZON' | 'LATEST' }
   | { readonly type: 'AT_TIMESTAMP'; readonly atMilliseconds: number };
@@ -28,7 +34,7 @@ export function syncShards(
     .flatMap((shard) => {
       const isChild = shard.parents.some((parent) => leased.has(parent));
       const checkpoint = isChild ? childCheckpoint(start) : firstCheckpoint(shard, start, nowMilliseconds);
-      return checkpoint ? [newLease(shard, checkpoint)] : [];
+      return checkpoint ? [newLease(shard, checkpoint, nowMilliseconds)] : [];
     });
   const gone = leases.filter((lease) => !listed.has(lease.shardId));
   const isDone = (lease: StoredLease) => lease.checkpoint.kind === 'shard_end';
@@ -63,7 +69,7 @@ function firstCheckpoint(
   return shard.closed ? undefined : { kind: 'timestamp', atMilliseconds: nowMilliseconds };
 }
 
-function newLease(shard: Shard, checkpoint: Checkpoint): ShardLease {
+function newLease(shard: Shard, checkpoint: Checkpoint, nowMilliseconds: number): ShardLease {
   const { shardId, parents, hashRange } = shard;
   return {
     shardId,
@@ -71,7 +77,7 @@ function newLease(shard: Shard, checkpoint: Checkpoint): ShardLease {
     hashRange,
     owner: undefined,
     handOffTo: undefined,
-    epoch: 0,
+    epoch: Math.floor((nowMilliseconds - FIRST_EPOCH_MILLISECONDS) / 1000),
     checkpoint,
     doneThroughMilliseconds: 0,
   };

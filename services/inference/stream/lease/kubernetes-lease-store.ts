@@ -32,6 +32,8 @@ export class KubernetesLeaseStore implements LeaseStore {
   readonly #path: string;
   readonly #shards = new Map<string, StoredLease>();
   readonly #members = new Map<string, Member>();
+  /** The highest ever seen, by shard: also that of a lease which is gone. */
+  readonly #epochs = new Map<string, number>();
   #reflector: Reflector<Lease> | undefined;
   #onChange: () => void = () => {};
 
@@ -75,7 +77,8 @@ export class KubernetesLeaseStore implements LeaseStore {
   }
 
   async create(lease: ShardLease, signal: AbortSignal): Promise<StoredLease> {
-    const { version, ...fresh } = lease as StoredLease;
+    const { version, ...rest } = lease as StoredLease;
+    const fresh = { ...rest, epoch: Math.max(rest.epoch, this.#epochs.get(rest.shardId) ?? 0) };
     const object = shardObject(this.#options, fresh, this.#options.clock.now());
     try {
       return this.#keep(parseShard(await this.#options.client.create(this.#path, object, signal)));
@@ -146,6 +149,7 @@ export class KubernetesLeaseStore implements LeaseStore {
   /** The watch may tell of a state that an own write has replaced already. */
   #keep(lease: StoredLease): StoredLease {
     if (!this.#isNewer(lease)) this.#shards.set(lease.shardId, lease);
+    this.#epochs.set(lease.shardId, Math.max(lease.epoch, this.#epochs.get(lease.shardId) ?? 0));
     return lease;
   }
 

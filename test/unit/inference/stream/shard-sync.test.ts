@@ -66,6 +66,14 @@ describe('syncShards', () => {
   });
 });
 
+describe('epochs', () => {
+  test('go on growing where a lease is deleted and made anew', () => {
+    const epochAt = (now: number) =>
+      syncShards([shard('a')], [], { type: 'LATEST' }, now).create[0]?.epoch ?? 0;
+    expect(epochAt(NOW + 60_000)).toBeGreaterThan(epochAt(NOW) + 50);
+  });
+});
+
 describe('readableLeases', () => {
   test('a child waits for every parent', () => {
     const child = lease('child', { kind: 'trim_horizon' }, ['left', 'right']);
