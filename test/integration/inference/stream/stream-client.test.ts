@@ -185,7 +185,10 @@ for (const [serverName, start] of Object.entries(servers)) {
           await putTexts('before');
           const split = { StreamName: stream, ShardToSplit: 'shardId-000000000000' };
           await control.send(new SplitShardCommand({ ...split, NewStartingHashKey: String(2n ** 127n) }));
-          await until('two children', async () => (await client.listShards(stream, signal)).length === 3);
+          await until('a closed parent and two children', async () => {
+            const shards = await client.listShards(stream, signal);
+            return shards.length === 3 && shards[0]?.closed === true;
+          });
           const [parent, ...children] = await client.listShards(stream, signal);
           expect(parent?.closed).toBe(true);
           expect(children.map((child) => child.parents)).toEqual([
@@ -209,10 +212,13 @@ for (const [serverName, start] of Object.entries(servers)) {
           expect(texts).toEqual(['before']);
           const [left, right] = children.map((child) => child.shardId);
           const merge = { StreamName: stream, ShardToMerge: left, AdjacentShardToMerge: right };
-          await until('the stream takes a merge', async () => {
-            await control.send(new MergeShardsCommand(merge));
-            return true;
-          });
+          // Until the split is over the stream is UPDATING, and refuses.
+          await until('the stream takes a merge', () =>
+            control.send(new MergeShardsCommand(merge)).then(
+              () => true,
+              () => false,
+            ),
+          );
           await until('the merged shard', async () => (await client.listShards(stream, signal)).length === 4);
           const merged = (await client.listShards(stream, signal)).at(-1);
           expect([...(merged?.parents ?? [])].sort()).toEqual([left, right]);
