@@ -101,6 +101,7 @@ export class StreamConsumer {
       store,
       start: startPosition(settings),
       intervalMilliseconds: settings.SHARD_SYNC_SECONDS * 1000,
+      isOwned: (shardId) => group.ownedShards.includes(shardId),
       waker: wakeSyncer,
       clock,
       health,

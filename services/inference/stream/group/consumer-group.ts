@@ -17,6 +17,8 @@ const TICK_MILLISECONDS = 500;
 /** Part of the lease's duration after which its owner stops by itself. */
 const SELF_STOP_SHARE = 0.8;
 const UNSHARED_RENEW_MILLISECONDS = 1_000;
+/** Of a lease whose owner was removed by hand; no member's name. */
+const UNKNOWN_OWNER = '';
 const FAILED_SHARD_PAUSE_MILLISECONDS = 5_000;
 
 export interface ConsumerGroupOptions {
@@ -85,6 +87,8 @@ export class ConsumerGroup {
     const leases = store.leases();
     this.#observe(leases, now);
     const members = this.#liveMembers(now);
+    const known = new Map(leases.map((lease) => [lease.shardId, lease]));
+    for (const [shardId, owned] of this.#owned) owned.compare(known.get(shardId));
     const readable = readableLeases(leases);
     const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, now)]));
     const target = plan({
@@ -131,12 +135,12 @@ export class ConsumerGroup {
   }
 
   /** Undefined where the shard may be taken. What is ours by the store and not by memory was ours before a restart or a loss. */
-  #liveOwner({ shardId, owner }: StoredLease, now: number): string | undefined {
+  #liveOwner({ shardId, owner, released }: StoredLease, now: number): string | undefined {
     const { member, leaseMilliseconds } = this.#options;
     if (this.#owned.has(shardId)) return member.name;
-    if (owner === undefined || owner === member.name) return undefined;
+    if (owner === member.name || (owner === undefined && released)) return undefined;
     const age = this.#observer.ageMilliseconds(`shard ${shardId}`, now);
-    return age > leaseMilliseconds ? undefined : owner;
+    return age > leaseMilliseconds ? undefined : (owner ?? UNKNOWN_OWNER);
   }
 
   #answerRequest(owned: OwnedShard, { handOffTo }: StoredLease, members: readonly PlannedMember[]): void {
@@ -186,7 +190,8 @@ export class ConsumerGroup {
   async #take(lease: StoredLease, signal: AbortSignal): Promise<void> {
     const { store, member, clock, logger, metrics, health, leaseMilliseconds } = this.#options;
     const takenAt = clock.monotonic();
-    const next = { ...lease, owner: member.name, handOffTo: undefined, epoch: lease.epoch + 1 };
+    const epoch = lease.epoch + 1;
+    const next = { ...lease, owner: member.name, handOffTo: undefined, released: false, epoch };
     const taken = await store.replace(next, signal);
     metrics.leaseWrites.inc({ result: 'success' });
     health.succeeded('leases');

@@ -7,6 +7,7 @@ import type { StoredLease } from '../lease/shard-lease.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { WriteGuard } from '../shard/record-writer.ts';
 import type { StreamHealth } from '../stream-health.ts';
+import { Waker } from './waker.ts';
 
 const LONGEST_WRITE_MILLISECONDS = 60_000;
 const BACKOFF = { baseMilliseconds: 100, maximumMilliseconds: 1_000 };
@@ -43,6 +44,7 @@ export class HeldLease implements WriteGuard {
   readonly #options: HeldLeaseOptions;
   readonly #lost = new AbortController();
   readonly #ended = new AbortController();
+  readonly #waker: Waker;
   #lease: StoredLease;
   #heldUntil: number;
   /** Of the last write that was sent: its answer may have been lost. */
@@ -51,6 +53,7 @@ export class HeldLease implements WriteGuard {
 
   constructor(options: HeldLeaseOptions) {
     this.#options = options;
+    this.#waker = new Waker(options.clock);
     this.#lease = options.lease;
     this.signal = this.#lost.signal;
     this.#heldUntil = this.#validFrom(options.takenAt);
@@ -77,11 +80,23 @@ export class HeldLease implements WriteGuard {
     this.signal.throwIfAborted();
   }
 
+  /** Notices at once what a person did to the lease, instead of at the next renewal. */
+  compare(stored: StoredLease | undefined): void {
+    if (this.#ended.signal.aborted || this.signal.aborted) return;
+    if (stored === undefined) this.#waker.wake();
+    else if (!this.#isOurs(stored)) this.#lose('taken', describe(stored));
+  }
+
   /** Gives the lease up, to `owner` where one is named, with the last progress. What fails is left to expiry. */
   async release(owner?: string): Promise<void> {
     this.#ended.abort();
     await this.#renewing;
-    const changes = { owner, handOffTo: undefined, epoch: this.#lease.epoch + (owner === undefined ? 0 : 1) };
+    const changes = {
+      owner,
+      handOffTo: undefined,
+      released: owner === undefined,
+      epoch: this.#lease.epoch + (owner === undefined ? 0 : 1),
+    };
     while (!this.signal.aborted) {
       try {
         this.assertHeld();
@@ -106,7 +121,7 @@ export class HeldLease implements WriteGuard {
     while (!end.aborted) {
       const wait = failures === 0 ? renewMilliseconds : backoffMilliseconds(failures - 1, BACKOFF);
       const left = this.#heldUntil - clock.monotonic();
-      await clock.sleep(Math.max(0, Math.min(wait, left)), end).catch(() => {});
+      await this.#waker.wait(Math.max(0, Math.min(wait, left)), end).catch(() => {});
       if (end.aborted) return;
       try {
         this.assertHeld();
@@ -151,10 +166,8 @@ export class HeldLease implements WriteGuard {
     try {
       const stored = await store.read(this.shardId, this.signal);
       if (stored === undefined) return await this.#restore();
-      const { owner, epoch, checkpoint } = this.#lease;
-      const isOurs = stored.owner === owner && stored.epoch === epoch;
-      if (!isOurs)
-        return this.#lose('taken', `it belongs to ${stored.owner ?? 'nobody'} in epoch ${stored.epoch}`);
+      if (!this.#isOurs(stored)) return this.#lose('taken', describe(stored));
+      const { checkpoint } = this.#lease;
       const known = [checkpoint, this.#sentCheckpoint].map(formatCheckpoint);
       if (!known.includes(formatCheckpoint(stored.checkpoint))) {
         return this.#lose('edited', 'its checkpoint was changed by hand');
@@ -179,6 +192,10 @@ export class HeldLease implements WriteGuard {
     }
   }
 
+  #isOurs({ owner, epoch }: StoredLease): boolean {
+    return owner === this.#lease.owner && epoch === this.#lease.epoch;
+  }
+
   #validFrom(sentAt: number): number {
     return sentAt + this.#options.validMilliseconds;
   }
@@ -191,4 +208,8 @@ export class HeldLease implements WriteGuard {
     health.succeeded(`lease ${this.shardId}`);
     this.#lost.abort(new LeaseLost(`lease of ${this.shardId}: ${message}`));
   }
+}
+
+function describe({ owner, epoch }: StoredLease): string {
+  return `it belongs to ${owner ?? 'nobody'} in epoch ${epoch}`;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../shared/clock.ts';
 import type { Logger } from '../../../shared/logging.ts';
+import type { StoredLease } from '../lease/shard-lease.ts';
 import type { WriteGuard } from '../shard/record-writer.ts';
 import type { ShardConsumer } from '../shard/shard-consumer.ts';
 import { PositionLost } from '../shard/shard-reader.ts';
@@ -42,6 +43,11 @@ export class OwnedShard implements WriteGuard {
   assertHeld(): void {
     this.#options.lease.assertHeld();
     this.signal.throwIfAborted();
+  }
+
+  /** To be told what the store shows, at any change. */
+  compare(stored: StoredLease | undefined): void {
+    this.#options.lease.compare(stored);
   }
 
   /** Finishes what is in work, for as long as the hand-off may take, and gives the shard up; a second call is without effect. */

@@ -77,6 +77,7 @@ function newLease(shard: Shard, checkpoint: Checkpoint, nowMilliseconds: number)
     hashRange,
     owner: undefined,
     handOffTo: undefined,
+    released: true,
     epoch: Math.floor((nowMilliseconds - FIRST_EPOCH_MILLISECONDS) / 1000),
     checkpoint,
     doneThroughMilliseconds: 0,

@@ -16,6 +16,8 @@ export interface ShardSyncerOptions {
   readonly store: LeaseStore;
   readonly start: StartPosition;
   readonly intervalMilliseconds: number;
+  /** Whether this process reads the shard: should its lease be gone, its owner restores it with its progress. */
+  readonly isOwned: (shardId: string) => boolean;
   readonly waker: Waker;
   readonly clock: Clock;
   readonly health: StreamHealth;
@@ -53,11 +55,12 @@ export class ShardSyncer {
     const { client, stream, store, start, clock, logger } = this.#options;
     const shards = await client.listShards(stream, signal);
     const { create, remove, vanished } = syncShards(shards, store.leases(), start, clock.now());
-    for (const lease of create) await unlessConflict(store.create(lease, signal));
+    const missing = create.filter(({ shardId }) => !this.#options.isOwned(shardId));
+    for (const lease of missing) await unlessConflict(store.create(lease, signal));
     for (const lease of remove) await unlessConflict(store.remove(lease, signal));
     for (const lease of vanished) this.#reportVanished(lease);
-    if (create.length > 0)
-      logger.info({ stream, shards: create.map(({ shardId }) => shardId) }, 'new shards');
+    if (missing.length > 0)
+      logger.info({ stream, shards: missing.map(({ shardId }) => shardId) }, 'new shards');
   }
 
   #reportVanished({ shardId }: StoredLease): void {

@@ -52,7 +52,8 @@ export class FileLeaseStore implements LeaseStore {
       throw new Error(`${file} holds the checkpoints of stream ${stored.stream}, not of ${stream}`);
     }
     // Whoever owned them was the process before this one.
-    for (const lease of stored.leases) this.#set({ ...lease, owner: undefined, handOffTo: undefined });
+    for (const lease of stored.leases)
+      this.#set({ ...lease, owner: undefined, handOffTo: undefined, released: true });
   }
 
   leases(): readonly StoredLease[] {
@@ -126,7 +127,7 @@ export class FileLeaseStore implements LeaseStore {
 
   async #write(): Promise<void> {
     const { file, stream } = this.#options;
-    const leases = this.leases().map(({ owner, handOffTo, version, ...lease }) => ({
+    const leases = this.leases().map(({ owner, handOffTo, released, version, ...lease }) => ({
       ...lease,
       checkpoint: formatCheckpoint(lease.checkpoint),
     }));

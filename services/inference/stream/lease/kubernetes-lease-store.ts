@@ -78,7 +78,10 @@ export class KubernetesLeaseStore implements LeaseStore {
 
   async create(lease: ShardLease, signal: AbortSignal): Promise<StoredLease> {
     const { version, ...rest } = lease as StoredLease;
-    const fresh = { ...rest, epoch: Math.max(rest.epoch, this.#epochs.get(rest.shardId) ?? 0) };
+    // Where the lease was deleted by hand, its owner may still read, and it had an epoch.
+    const known = this.#epochs.get(rest.shardId);
+    const fresh =
+      known === undefined ? rest : { ...rest, epoch: Math.max(rest.epoch, known), released: false };
     const object = shardObject(this.#options, fresh, this.#options.clock.now());
     try {
       return this.#keep(parseShard(await this.#options.client.create(this.#path, object, signal)));

@@ -45,6 +45,7 @@ export function shardObject(
     [`${PREFIX}/hash-range`]: `${lease.hashRange.start}-${lease.hashRange.end}`,
     [`${PREFIX}/checkpoint`]: formatCheckpoint(lease.checkpoint),
     [`${PREFIX}/done-through`]: new Date(lease.doneThroughMilliseconds).toISOString(),
+    [`${PREFIX}/released`]: String(lease.released),
     ...(lease.handOffTo === undefined ? {} : { [`${PREFIX}/hand-off-to`]: lease.handOffTo }),
   };
   return {
@@ -69,6 +70,7 @@ export function parseShard({ metadata, spec }: Lease): StoredLease {
     hashRange: { start, end },
     owner: spec?.holderIdentity || undefined,
     handOffTo: read('hand-off-to') || undefined,
+    released: read('released') === 'true',
     epoch: spec?.leaseTransitions ?? 0,
     checkpoint: parseCheckpoint(read('checkpoint')),
     doneThroughMilliseconds: Date.parse(read('done-through')) || 0,

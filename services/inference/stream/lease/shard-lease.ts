@@ -11,6 +11,11 @@ export interface ShardLease {
   readonly owner: string | undefined;
   /** Member to which the owner is asked to give the shard. */
   readonly handOffTo: string | undefined;
+  /**
+   * Without an owner because its last one gave it up, or because it never had one: may be taken at once. Where a person
+   * removed the owner, that one may still read for as long as its lease lasts.
+   */
+  readonly released: boolean;
   /** Grows by one with every change of owner. */
   readonly epoch: number;
   readonly checkpoint: Checkpoint;

@@ -62,6 +62,7 @@ describe('Kubernetes lease store', () => {
     hashRange: { start: '0', end: '17' },
     owner: 'pod-a',
     handOffTo: undefined,
+    released: false,
     epoch: 4,
     checkpoint: { kind: 'record', sequenceNumber: '49', subSequenceNumber: 2 },
     doneThroughMilliseconds: Date.UTC(2026, 0, 1),

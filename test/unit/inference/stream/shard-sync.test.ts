@@ -19,6 +19,7 @@ function lease(shardId: string, checkpoint: Checkpoint, parents: readonly string
     hashRange,
     owner: undefined,
     handOffTo: undefined,
+    released: false,
     epoch: 0,
     checkpoint,
     doneThroughMilliseconds: 0,
