@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { type Counter, type Gauge, Histogram, type Registry } from 'prom-client';
+import { metricFactory } from '../../services/shared/metrics.ts';
 import { type ModelDeploymentStatus, PHASES } from '../../services/shared/model-deployment/status.ts';
 
 /** What the operator tells of itself. */
@@ -14,54 +15,28 @@ export class RolloutMetrics {
   readonly deliveries: Counter<'result'>;
 
   constructor(registry: Registry) {
-    const registers = [registry];
-    this.leader = new Gauge({ name: 'rollout_leader', help: '1 while this process leads.', registers });
-    this.mirrorAge = new Gauge({
-      name: 'rollout_mirror_age_seconds',
-      help: 'Since the API server last said anything, of the most silent watch.',
-      registers,
-    });
-    this.queueDepth = new Gauge({
-      name: 'rollout_queue_depth',
-      help: 'ModelDeployments waiting.',
-      registers,
-    });
-    this.reconciles = new Counter({
-      name: 'rollout_reconciles_total',
-      help: 'Reconciles by result.',
-      labelNames: ['result'],
-      registers,
-    });
+    const { counter, gauge } = metricFactory(registry);
+    this.leader = gauge('rollout_leader', '1 while this process leads.');
+    this.mirrorAge = gauge(
+      'rollout_mirror_age_seconds',
+      'Since the API server last said anything, of the most silent watch.',
+    );
+    this.queueDepth = gauge('rollout_queue_depth', 'ModelDeployments waiting.');
+    this.reconciles = counter('rollout_reconciles_total', 'Reconciles by result.', 'result');
     this.reconcileSeconds = new Histogram({
       name: 'rollout_reconcile_seconds',
       help: 'Duration of a reconcile.',
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
-      registers,
+      registers: [registry],
     });
-    this.transitions = new Counter({
-      name: 'rollout_transitions_total',
-      help: 'Phases entered.',
-      labelNames: ['model_deployment', 'phase'],
-      registers,
-    });
-    this.refusals = new Counter({
-      name: 'rollout_refusals_total',
-      help: 'Versions refused.',
-      labelNames: ['model_deployment', 'reason'],
-      registers,
-    });
-    this.phase = new Gauge({
-      name: 'rollout_phase',
-      help: '1 for the present phase.',
-      labelNames: ['model_deployment', 'phase'],
-      registers,
-    });
-    this.deliveries = new Counter({
-      name: 'rollout_webhook_deliveries_total',
-      help: 'Webhook deliveries by what became of them.',
-      labelNames: ['result'],
-      registers,
-    });
+    this.transitions = counter('rollout_transitions_total', 'Phases entered.', 'model_deployment', 'phase');
+    this.refusals = counter('rollout_refusals_total', 'Versions refused.', 'model_deployment', 'reason');
+    this.phase = gauge('rollout_phase', '1 for the present phase.', 'model_deployment', 'phase');
+    this.deliveries = counter(
+      'rollout_webhook_deliveries_total',
+      'Webhook deliveries by what became of them.',
+      'result',
+    );
   }
 
   transition(name: string, before: ModelDeploymentStatus, after: ModelDeploymentStatus): void {

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Histogram, type Registry } from 'prom-client';
+import { metricFactory } from '../shared/metrics.ts';
 import { TalliedHistogram } from './decision/tallied-histogram.ts';
 
 const PROBABILITY_EDGES = Array.from({ length: 19 }, (_, index) => (index + 1) / 20);
@@ -11,12 +12,7 @@ export type InferenceMetrics = ReturnType<typeof createInferenceMetrics>;
 /** All series of models, decisions and requests. The rollout gates and the dashboards read them by these names. */
 export function createInferenceMetrics(registry: Registry) {
   const registers = [registry];
-  function counter<Label extends string>(name: string, help: string, ...labelNames: Label[]) {
-    return new Counter({ name, help, labelNames, registers });
-  }
-  function gauge<Label extends string>(name: string, help: string, ...labelNames: Label[]) {
-    return new Gauge({ name, help, labelNames, registers });
-  }
+  const { counter, gauge } = metricFactory(registry);
   return {
     decisions: counter(
       'inference_decisions_total',

@@ -1,12 +1,25 @@
 import type { Server } from 'node:http';
 import type { RequestHandler } from 'express';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 /** A registry with the process's own metrics (CPU, memory, event loop lag, garbage collection). */
 export function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   return registry;
+}
+
+/** Makes series in `registry`, their labels known to the type. */
+export function metricFactory(registry: Registry) {
+  const registers = [registry];
+  return {
+    counter<Label extends string>(name: string, help: string, ...labelNames: Label[]) {
+      return new Counter({ name, help, labelNames, registers });
+    },
+    gauge<Label extends string>(name: string, help: string, ...labelNames: Label[]) {
+      return new Gauge({ name, help, labelNames, registers });
+    },
+  };
 }
 
 /** Answers a Prometheus scrape with the registry's text format. */

@@ -1,16 +1,12 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Histogram, type Registry } from 'prom-client';
+import { metricFactory } from '../../shared/metrics.ts';
 
 export type StreamMetrics = ReturnType<typeof createStreamMetrics>;
 
 /** All series of the stream consumer. */
 export function createStreamMetrics(registry: Registry) {
   const registers = [registry];
-  function counter<Label extends string>(name: string, help: string, ...labelNames: Label[]) {
-    return new Counter({ name, help, labelNames, registers });
-  }
-  function gauge<Label extends string>(name: string, help: string, ...labelNames: Label[]) {
-    return new Gauge({ name, help, labelNames, registers });
-  }
+  const { counter, gauge } = metricFactory(registry);
   return {
     recordsRead: counter('kinesis_records_read_total', 'Records read, after de-aggregation'),
     bytesRead: counter('kinesis_read_bytes_total', 'Data of the records read'),

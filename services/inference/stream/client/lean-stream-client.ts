@@ -1,5 +1,6 @@
 import type { StreamRecord } from '../../record.ts';
 import { KinesisHttp } from './kinesis-http.ts';
+import { putOutcomes } from './put-outcomes.ts';
 import { SdkStreamClient, type StreamClientOptions } from './sdk-stream-client.ts';
 import type {
   IteratorStart,
@@ -72,11 +73,7 @@ export class LeanStreamClient implements StreamClient {
     // The answer's 500 receipts are of no use where nothing failed.
     if (/"FailedRecordCount":0\b/.test(text)) return new Array<PutOutcome>(entries.length).fill(undefined);
     const { Records: results } = JSON.parse(text) as PutRecordsAnswer;
-    return entries.map((_, index) => {
-      const result = results[index];
-      if (result?.SequenceNumber) return undefined;
-      return { code: result?.ErrorCode ?? 'NoAnswer', message: result?.ErrorMessage ?? '' };
-    });
+    return putOutcomes(entries, results);
   }
 
   close(): void {

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { StreamRecord } from '../../record.ts';
+import { putOutcomes } from './put-outcomes.ts';
 import type {
   IteratorStart,
   PutEntry,
@@ -108,11 +109,7 @@ export class SdkStreamClient implements StreamClient {
         Records: entries.map((entry) => ({ PartitionKey: entry.partitionKey, Data: entry.data })),
       });
       const { Records: results = [] } = await this.#client.send(command, options);
-      return entries.map((_, index) => {
-        const result = results[index];
-        if (result?.SequenceNumber) return undefined;
-        return { code: result?.ErrorCode ?? 'NoAnswer', message: result?.ErrorMessage ?? '' };
-      });
+      return putOutcomes(entries, results);
     });
   }
 
