@@ -82,6 +82,11 @@ export class ConsumerWorld implements AsyncDisposable {
     return this.echoes(stream).map(({ text }) => text);
   }
 
+  /** What was published, repeats dropped. */
+  distinctTexts(): string[] {
+    return [...new Set(this.texts())];
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.fake.faults = { ...this.fake.faults, down: false };
     await Promise.all(this.#running.map((stream) => stream.stop()));
