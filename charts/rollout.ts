@@ -3,6 +3,7 @@ import { serviceAccount } from './access.ts';
 import { ComponentChart, image, NAMESPACE } from './component-chart.ts';
 import { deployment } from './deployment.ts';
 import type { Environment } from './environments.ts';
+import { MLFLOW_URL } from './mlflow.ts';
 import { httpProbe } from './pod.ts';
 import { WEBHOOK_SECRET } from './secrets.ts';
 import { service } from './service.ts';
@@ -46,6 +47,7 @@ export class RolloutChart extends ComponentChart {
             POD_NAMESPACE: { field: 'metadata.namespace' },
             VERIFICATION_COMMAND: 'node,verify.mjs',
             WEBHOOK_URL: `http://rollout.${NAMESPACE}.svc:8080/webhooks/mlflow`,
+            MLFLOW_TRACKING_URI: MLFLOW_URL,
             WEBHOOK_SECRET: { secret: WEBHOOK_SECRET, key: 'signing-secret' },
           },
           ports: { http: 8080 },

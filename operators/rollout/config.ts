@@ -18,6 +18,9 @@ const schema = z
       .optional()
       .describe('How MLflow reaches /webhooks/mlflow here. Unset: aliases are only polled.'),
     WEBHOOK_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
+    MLFLOW_TRACKING_URI: httpUrl()
+      .optional()
+      .describe('Registry from which a webhook is removed that was left by a deletion while nobody led.'),
     KUBECONFIG: z.string().optional().describe('Only outside of a cluster.'),
   })
   .refine((config) => (config.WEBHOOK_URL === undefined) === (config.WEBHOOK_SECRET === undefined), {

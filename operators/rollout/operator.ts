@@ -43,6 +43,7 @@ export class Operator {
   readonly #cluster: KubernetesCluster;
   readonly #elector: LeaderElector;
   readonly #queue: WorkQueue;
+  readonly #webhooks: WebhookRegistration | undefined;
   readonly #stopping = new AbortController();
   #server: Server | undefined;
   #stopped: Promise<void> | undefined;
@@ -60,7 +61,9 @@ export class Operator {
       clock,
       logger,
       onChange: (name) => {
-        if (this.#leading) this.#queue.add(name);
+        if (!this.#leading) return;
+        this.#queue.add(name);
+        this.#webhooks?.look();
       },
     });
     this.#elector = new LeaderElector({
@@ -72,6 +75,7 @@ export class Operator {
       logger,
       ...LEASE,
     });
+    this.#webhooks = this.#registration();
     const reconciler = this.#reconciler();
     this.#queue = new WorkQueue({
       handle: async (name) => {
@@ -100,6 +104,7 @@ export class Operator {
     await this.#elector.acquire(signal);
     this.#leading = true;
     for (const { metadata } of this.#cluster.modelDeployments()) this.#queue.add(metadata.name);
+    this.#webhooks?.start();
     await this.#elector.hold(signal);
   }
 
@@ -113,7 +118,7 @@ export class Operator {
     this.#stopping.abort(new Error('the operator is stopping'));
     const led = this.#leading;
     this.#leading = false;
-    await this.#queue.stop();
+    await Promise.all([this.#queue.stop(), this.#webhooks?.stop()]);
     if (led) await this.#elector.release();
     await this.#cluster.stop();
     if (this.#server) await closeServer(this.#server);
@@ -128,20 +133,12 @@ export class Operator {
   #reconciler(): Reconciler {
     const { config, clock, logger, prober } = this.#options;
     const registry = new MlflowRegistry();
-    const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
     return new Reconciler({
       cluster: this.#cluster,
       aliases: new AliasPoll(registry, clock),
       metrics: new Prometheus(),
       prober: prober ?? new OipProber(),
       outcomes: new OutcomeWriter(registry),
-      webhooks: new WebhookRegistration({
-        cluster: this.#cluster,
-        rows: new MlflowWebhookRows(config.POD_NAMESPACE),
-        target: url === undefined || secret === undefined ? undefined : { url, secret },
-        clock,
-        logger,
-      }),
       clock,
       verificationCommand: config.VERIFICATION_COMMAND,
       onTransition: (name, before, after) => {
@@ -149,6 +146,21 @@ export class Operator {
         this.#metrics.transition(name, before, after);
         logger.info({ name, phase, stable, candidate, failed }, 'status changed');
       },
+    });
+  }
+
+  /** Undefined where aliases are only polled. */
+  #registration(): WebhookRegistration | undefined {
+    const { config, clock, logger } = this.#options;
+    const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
+    if (url === undefined || secret === undefined) return undefined;
+    return new WebhookRegistration({
+      modelDeployments: () => this.#cluster.modelDeployments(),
+      rows: new MlflowWebhookRows(config.POD_NAMESPACE),
+      target: { url, secret },
+      registry: config.MLFLOW_TRACKING_URI,
+      clock,
+      logger,
     });
   }
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../services/shared/clock.ts';
 import {
+  GROUP,
   type ModelDeployment,
   RETRY_ANNOTATION,
 } from '../../services/shared/model-deployment/model-deployment.ts';
@@ -12,11 +13,9 @@ import type { Facts, Rollout } from './decision/rollout.ts';
 import { story } from './decision/story.ts';
 import { observe, type Sources } from './observe.ts';
 import type { OutcomeWriter } from './registry/outcome-writer.ts';
-import type { WebhookRegistration } from './webhook/registration.ts';
 
 export interface ReconcilerOptions extends Sources {
   readonly outcomes: OutcomeWriter;
-  readonly webhooks: WebhookRegistration;
   readonly clock: Clock;
   /** argv of the verification Job's container. */
   readonly verificationCommand: readonly string[];
@@ -27,6 +26,8 @@ export interface ReconcilerOptions extends Sources {
 /** While pods load a candidate, there is something to see each second. */
 const EAGER_MILLISECONDS = 1_000;
 const DEFAULT_INTERVAL_SECONDS = 15;
+/** Versions up to 0.1.0 set it. A finalizer holds a deletion up for as long as nobody is there to take it off. */
+const FORMER_FINALIZER = `${GROUP}/webhook`;
 
 /** One ModelDeployment, from what is recorded to what is next: act, observe, decide, record. */
 export class Reconciler {
@@ -38,19 +39,24 @@ export class Reconciler {
 
   /** Resolves to the milliseconds until the next look; undefined where the object is gone. Any throw is worth a retry. */
   async reconcile(name: string): Promise<number | undefined> {
-    const { cluster, clock, aliases, outcomes, webhooks, verificationCommand } = this.#options;
+    const { cluster, clock, aliases, outcomes, verificationCommand } = this.#options;
     const object = cluster.modelDeployment(name);
+    const finalizers = object?.metadata.finalizers ?? [];
+    if (object !== undefined && finalizers.includes(FORMER_FINALIZER)) {
+      const others = finalizers.filter((finalizer) => finalizer !== FORMER_FINALIZER);
+      await cluster.setFinalizers(object, others);
+      return 0;
+    }
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       aliases.forget(name);
       outcomes.forget(name);
-      return object && (await webhooks.release(object));
+      return undefined;
     }
     const hold = this.#hold(object);
     if (hold !== undefined) {
       await this.#record(object, withHold(this.#rollout(object), hold));
       return object.spec.registry.pollSeconds * 1000;
     }
-    if (await webhooks.claim(object)) return 0;
     await act(cluster, object, verificationCommand);
     const facts = await observe(this.#options, object, clock.now());
     const next = decide(this.#rollout(object), facts);

@@ -12,10 +12,8 @@ import { Reconciler } from '../../operators/rollout/reconciler.ts';
 import { AliasPoll } from '../../operators/rollout/registry/alias-poll.ts';
 import { OutcomeWriter } from '../../operators/rollout/registry/outcome-writer.ts';
 import type { Registry } from '../../operators/rollout/registry/registry.ts';
-import { WebhookRegistration } from '../../operators/rollout/webhook/registration.ts';
 import { KubernetesError } from '../../services/shared/kubernetes/kubernetes-error.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
-import { createLogger } from '../../services/shared/logging.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import { type ModelDeploymentSpec, specSchema } from '../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
@@ -131,7 +129,12 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   }
 
   annotate(key: string, value: string): void {
-    this.#store(this.#object, { annotations: { ...this.#object.metadata.annotations, [key]: value } });
+    this.mark({ annotations: { ...this.#object.metadata.annotations, [key]: value } });
+  }
+
+  /** What others write into the object's metadata. */
+  mark(metadata: Partial<ModelDeployment['metadata']>): void {
+    this.#store(this.#object, metadata);
   }
 
   /** One reconcile, and no time passes. */
@@ -344,20 +347,12 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   }
 
   #start(): Reconciler {
-    const logger = createLogger({ component: 'test', level: 'silent' });
     return new Reconciler({
       cluster: this,
       aliases: new AliasPoll(this, this.clock),
       metrics: this,
       prober: this,
       outcomes: new OutcomeWriter(this),
-      webhooks: new WebhookRegistration({
-        cluster: this,
-        rows: { ensure: async () => {}, remove: async () => {} },
-        target: undefined,
-        clock: this.clock,
-        logger,
-      }),
       clock: this.clock,
       verificationCommand: ['verify'],
     });

@@ -1,84 +1,83 @@
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { Logger } from '../../../services/shared/logging.ts';
-import { GROUP, type ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
-import type { Cluster } from '../cluster/cluster.ts';
+import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { WebhookRows, WebhookTarget } from '../registry/webhook-rows.ts';
-
-export const FINALIZER = `${GROUP}/webhook`;
+import { WorkQueue } from '../work-queue.ts';
 
 /** A row may be lost with the registry's database. */
 const RECHECK_MILLISECONDS = 600_000;
-const RETRY_MILLISECONDS = 60_000;
-/** A deletion is held up no longer, whatever the registry says. */
-const RELEASE_DEADLINE_MILLISECONDS = 30_000;
-const RELEASE_RETRY_MILLISECONDS = 5_000;
+const BACKOFF = { baseMilliseconds: 1_000, maximumMilliseconds: 60_000 };
 
 export interface WebhookRegistrationOptions {
-  readonly cluster: Cluster;
+  readonly modelDeployments: () => readonly ModelDeployment[];
   readonly rows: WebhookRows;
-  /** Undefined: aliases are only polled, and what an earlier configuration left is cleared at deletion. */
-  readonly target: WebhookTarget | undefined;
+  readonly target: WebhookTarget;
+  /** MLflow server that may hold a row of ours though no ModelDeployment reads it any more. */
+  readonly registry: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Ties the row in MLflow, the one thing outside of the cluster, to the life of the ModelDeployments that want it. */
+/**
+ * Our row in the webhook table of each MLflow server, the one thing outside of the cluster: there for as long as a
+ * ModelDeployment reads that server. It follows what there is and not what happened, so that no deletion has to wait
+ * for it; an outage is retried and disturbs nothing, as aliases are polled anyway.
+ */
 export class WebhookRegistration {
   readonly #options: WebhookRegistrationOptions;
-  /** Registry to when to look again. */
-  readonly #nextCheck = new Map<string, number>();
+  readonly #queue: WorkQueue;
+  /** Servers that hold a row, or may. */
+  readonly #held = new Set<string>();
 
   constructor(options: WebhookRegistrationOptions) {
+    const { clock, logger } = options;
     this.#options = options;
+    this.#queue = new WorkQueue({
+      handle: (server) => this.#tend(server),
+      clock,
+      logger,
+      concurrency: 1,
+      backoff: BACKOFF,
+    });
   }
 
-  /**
-   * The finalizer first, so that no row is left behind. An outage of the registry is logged: the poll goes on.
-   * Resolves to whether the object was changed.
-   */
-  async claim(object: ModelDeployment): Promise<boolean> {
-    const { cluster, rows, target, clock, logger } = this.#options;
-    if (target === undefined) return false;
-    const { finalizers = [] } = object.metadata;
-    if (!finalizers.includes(FINALIZER)) {
-      await cluster.setFinalizers(object, [...finalizers, FINALIZER]);
-      return true;
-    }
-    const { url } = object.spec.registry;
-    if (clock.monotonic() < (this.#nextCheck.get(url) ?? 0)) return false;
-    try {
-      await rows.ensure(url, target);
-      this.#nextCheck.set(url, clock.monotonic() + RECHECK_MILLISECONDS);
-    } catch (error) {
-      logger.warn({ error, url }, 'webhook not registered; the alias is polled');
-      this.#nextCheck.set(url, clock.monotonic() + RETRY_MILLISECONDS);
-    }
-    return false;
+  /** Looks at every server in use, and at the one that may hold what was left while nobody led. */
+  start(): void {
+    this.look();
+    const { registry } = this.#options;
+    if (registry !== undefined && !this.#read().has(registry)) this.#queue.add(registry);
   }
 
-  /** Removes the row with its last user, then the finalizer. Resolves to when to try again; undefined once released. */
-  async release(object: ModelDeployment): Promise<number | undefined> {
-    const { cluster, rows, clock, logger } = this.#options;
-    const { metadata, spec } = object;
-    if (!metadata.finalizers?.includes(FINALIZER)) return undefined;
-    const needed = cluster
+  /** To be called when a ModelDeployment came, changed or went. */
+  look(): void {
+    const read = this.#read();
+    for (const server of read) if (!this.#held.has(server)) this.#queue.add(server);
+    for (const server of this.#held) if (!read.has(server)) this.#queue.add(server);
+  }
+
+  /** Resolves when the call under way has ended. */
+  stop(): Promise<void> {
+    return this.#queue.stop();
+  }
+
+  async #tend(server: string): Promise<number | undefined> {
+    const { rows, target } = this.#options;
+    // Even where the call fails: its answer may have been lost.
+    this.#held.add(server);
+    if (this.#read().has(server)) {
+      await rows.ensure(server, target);
+      return RECHECK_MILLISECONDS;
+    }
+    await rows.remove(server);
+    this.#held.delete(server);
+    // It may have come into use meanwhile.
+    return this.#read().has(server) ? 0 : undefined;
+  }
+
+  #read(): ReadonlySet<string> {
+    const living = this.#options
       .modelDeployments()
-      .some(
-        (other) =>
-          other.metadata.deletionTimestamp === undefined && other.spec.registry.url === spec.registry.url,
-      );
-    try {
-      if (!needed) await rows.remove(spec.registry.url);
-    } catch (error) {
-      logger.warn({ error, name: metadata.name }, 'webhook not removed');
-      const deletedFor = clock.now() - Date.parse(metadata.deletionTimestamp ?? '');
-      if (deletedFor < RELEASE_DEADLINE_MILLISECONDS) return RELEASE_RETRY_MILLISECONDS;
-    }
-    this.#nextCheck.delete(spec.registry.url);
-    await cluster.setFinalizers(
-      object,
-      metadata.finalizers.filter((finalizer) => finalizer !== FINALIZER),
-    );
-    return undefined;
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    return new Set(living.map(({ spec }) => spec.registry.url));
   }
 }

@@ -21,6 +21,7 @@ test.each([
     /WEBHOOK_URL and WEBHOOK_SECRET go together/,
   ],
   [{ ...REQUIRED, WEBHOOK_URL: 'http://rollout', WEBHOOK_SECRET: 'short' }, /WEBHOOK_SECRET.*16/],
+  [{ ...REQUIRED, MLFLOW_TRACKING_URI: 'mlflow:5000' }, /MLFLOW_TRACKING_URI: must be an http/],
   [{ ...REQUIRED, VERIFICATION_COMMAND: ',' }, /VERIFICATION_COMMAND/],
 ])('a wrong configuration %j is refused by key', (environment, message) => {
   expect(() => parseRolloutConfig(environment)).toThrow(message);

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { digestOf, type Flaw, RolloutWorld, SPEC } from '../../support/rollout-world.ts';
 
+const FORMER_FINALIZER = 'serving.loan-eligibility.dev/webhook';
+
 /** Every phase and weight that was recorded, in order. */
 function journeyOf(world: RolloutWorld): string[] {
   const journey: string[] = [];
@@ -402,6 +404,29 @@ describe('hands off', () => {
     for (let look = 0; look < 10; look++) await world.step();
     expect(condition(world, 'Degraded')).toMatchObject({ status: 'True', reason: 'TargetNotFound' });
     expect(world.status.stable).toBeUndefined();
+  });
+});
+
+describe('a deletion', () => {
+  test('is never held up: the finalizer of an earlier version is taken off, and only that', async () => {
+    const world = await worldWithStable();
+    world.mark({ finalizers: ['other', FORMER_FINALIZER] });
+    await world.look();
+    expect(world.modelDeployment().metadata.finalizers).toEqual(['other']);
+    await world.look();
+    expect(world.settled).toBe(true);
+  });
+
+  test('that waits for somebody else ends all acting', async () => {
+    const world = await worldWithStable();
+    const finalizers = ['other', FORMER_FINALIZER];
+    world.mark({ finalizers, deletionTimestamp: '2026-01-01T00:00:00Z' });
+    world.alias = '2';
+    await world.look();
+    expect(world.modelDeployment().metadata.finalizers).toEqual(['other']);
+    const { writes, registryReads } = world;
+    await world.look();
+    expect([world.writes, world.registryReads]).toEqual([writes, registryReads]);
   });
 });
 

@@ -1,106 +1,130 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import { FINALIZER, WebhookRegistration } from '../../../../operators/rollout/webhook/registration.ts';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { WebhookRegistration } from '../../../../operators/rollout/webhook/registration.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import type { ModelDeployment } from '../../../../services/shared/model-deployment/model-deployment.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
-import { RolloutWorld, SPEC } from '../../../support/rollout-world.ts';
+import { SPEC } from '../../../support/rollout-world.ts';
 
-const TARGET = { url: 'http://rollout:8080/webhooks/mlflow', secret: 'a-secret-of-some-length' };
+const { url } = SPEC.registry;
+const OTHER = 'http://another:5000';
+const MINUTE = 60_000;
 
 let clock: ManualClock;
 let calls: string[];
 let registryDown: boolean;
-let others: ModelDeployment[];
+/** Holds calls up, where a test wants something to happen meanwhile. */
+let gate: Promise<void>;
+let objects: ModelDeployment[];
+let webhooks: WebhookRegistration;
 
 beforeEach(() => {
   clock = new ManualClock();
   calls = [];
   registryDown = false;
-  others = [];
+  gate = Promise.resolve();
+  objects = [object()];
+  webhooks = registration();
 });
 
-function registration(target: typeof TARGET | null = TARGET): WebhookRegistration {
-  const world = new RolloutWorld();
+afterEach(() => webhooks.stop());
+
+function registration(registry?: string): WebhookRegistration {
   const call = async (name: string) => {
     calls.push(name);
+    await gate;
     if (registryDown) throw new Error('registry down');
   };
   return new WebhookRegistration({
-    cluster: Object.assign(world, {
-      modelDeployments: () => others,
-      setFinalizers: async (_object: ModelDeployment, finalizers: readonly string[]) => {
-        calls.push(`finalizers [${finalizers}]`);
-      },
-    }),
-    rows: { ensure: () => call('ensure'), remove: () => call('remove') },
-    target: target ?? undefined,
+    modelDeployments: () => objects,
+    rows: { ensure: (server) => call(`ensure ${server}`), remove: (server) => call(`remove ${server}`) },
+    target: { url: 'http://rollout:8080/webhooks/mlflow', secret: 'a-secret-of-some-length' },
+    registry,
     clock,
     logger: createLogger({ component: 'test', level: 'silent' }),
   });
 }
 
-function object(metadata: Partial<ModelDeployment['metadata']> = {}): ModelDeployment {
-  return { metadata: { name: 'loan', ...metadata }, spec: SPEC };
+function object(registry = url, metadata: Partial<ModelDeployment['metadata']> = {}): ModelDeployment {
+  return {
+    metadata: { name: 'loan', ...metadata },
+    spec: { ...SPEC, registry: { ...SPEC.registry, url: registry } },
+  };
 }
 
-const claimed = object({ finalizers: [FINALIZER] });
-const deleted = object({ finalizers: ['other', FINALIZER], deletionTimestamp: '2026-01-01T00:00:00Z' });
+/** Lets every pending promise callback run. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('the webhook row', () => {
-  test('is written only once the finalizer is there, and looked after from time to time', async () => {
-    const webhooks = registration();
-    expect(await webhooks.claim(object({ finalizers: ['other'] }))).toBe(true);
-    expect(calls).toEqual([`finalizers [other,${FINALIZER}]`]);
-    expect(await webhooks.claim(claimed)).toBe(false);
-    expect(await webhooks.claim(claimed)).toBe(false);
-    expect(calls.slice(1)).toEqual(['ensure']);
-    clock.advance(600_000);
-    await webhooks.claim(claimed);
-    expect(calls.slice(1)).toEqual(['ensure', 'ensure']);
+async function looks(): Promise<void> {
+  webhooks.look();
+  await settle();
+}
+
+describe('the webhook row of a registry', () => {
+  test('is there while a ModelDeployment reads it, and looked after from time to time', async () => {
+    webhooks.start();
+    await settle();
+    for (let change = 0; change < 5; change++) await looks();
+    expect(calls).toEqual([`ensure ${url}`]);
+    clock.advance(10 * MINUTE);
+    await settle();
+    expect(calls).toEqual([`ensure ${url}`, `ensure ${url}`]);
   });
 
-  test('that cannot be written does not disturb, and is tried again', async () => {
-    const webhooks = registration();
+  test('goes with the last ModelDeployment that reads it', async () => {
+    objects = [object(), object(url, { name: 'second' })];
+    await looks();
+    objects = objects.slice(1);
+    await looks();
+    expect(calls).toEqual([`ensure ${url}`]);
+    objects = [object(url, { name: 'second', deletionTimestamp: '2026-01-01T00:00:00Z' })];
+    await looks();
+    objects = [];
+    await looks();
+    expect(calls).toEqual([`ensure ${url}`, `remove ${url}`]);
+  });
+
+  test('moves along when a ModelDeployment comes to read another', async () => {
+    await looks();
+    objects = [object(OTHER)];
+    await looks();
+    expect(calls).toEqual([`ensure ${url}`, `ensure ${OTHER}`, `remove ${url}`]);
+  });
+
+  test.each(['written', 'removed'])('that cannot be %s is tried again until it can', async (what) => {
+    await looks();
+    objects = what === 'written' ? [object(OTHER), object()] : [];
     registryDown = true;
-    expect(await webhooks.claim(claimed)).toBe(false);
-    expect(await webhooks.claim(claimed)).toBe(false);
+    await looks();
+    clock.advance(MINUTE);
+    await settle();
     registryDown = false;
-    clock.advance(60_000);
-    await webhooks.claim(claimed);
-    expect(calls).toEqual(['ensure', 'ensure']);
+    clock.advance(MINUTE);
+    await settle();
+    const call = what === 'written' ? `ensure ${OTHER}` : `remove ${url}`;
+    expect(calls.slice(1)).toEqual([call, call, call]);
+    clock.advance(MINUTE);
+    await settle();
+    expect(calls).toHaveLength(4);
   });
 
-  test('goes with its last user, and then the finalizer', async () => {
-    expect(await registration().release(deleted)).toBeUndefined();
-    expect(calls).toEqual(['remove', 'finalizers [other]']);
+  test('is written again where its server came back into use while it was being removed', async () => {
+    await looks();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    objects = [];
+    await looks();
+    objects = [object()];
+    await looks();
+    resolve();
+    await settle();
+    expect(calls).toEqual([`ensure ${url}`, `remove ${url}`, `ensure ${url}`]);
   });
 
-  test('stays where another ModelDeployment needs it', async () => {
-    others = [object({ name: 'another' })];
-    expect(await registration().release(deleted)).toBeUndefined();
-    expect(calls).toEqual(['finalizers [other]']);
-  });
-
-  test('never holds a deletion up for long', async () => {
-    const webhooks = registration();
-    registryDown = true;
-    expect(await webhooks.release(deleted)).toBe(5_000);
-    expect(calls).toEqual(['remove']);
-    clock.advance(30_000);
-    expect(await webhooks.release(deleted)).toBeUndefined();
-    expect(calls).toEqual(['remove', 'remove', 'finalizers [other]']);
-  });
-
-  test('is not wanted without a webhook, and what an earlier configuration left is cleared', async () => {
-    const webhooks = registration(null);
-    expect(await webhooks.claim(object())).toBe(false);
-    expect(calls).toEqual([]);
-    await webhooks.release(deleted);
-    expect(calls).toEqual(['remove', 'finalizers [other]']);
-  });
-
-  test('of an object without the finalizer is none of our business', async () => {
-    await registration().release(object({ deletionTimestamp: '2026-01-01T00:00:00Z' }));
-    expect(calls).toEqual([]);
+  test('that was left while nobody led is removed at the start, from the registry of the configuration', async () => {
+    objects = [];
+    webhooks = registration(url);
+    webhooks.start();
+    await settle();
+    expect(calls).toEqual([`remove ${url}`]);
   });
 });
