@@ -21,9 +21,9 @@ export async function act(
 async function pinTarget(cluster: Cluster, { spec, status = {} }: ModelDeployment): Promise<void> {
   const { deployment, container } = spec.target;
   const target = readTarget(spec.target, cluster.deployment(deployment));
-  const wanted = desiredPin(status);
-  if (wanted === undefined || target.kind === 'missing') return;
-  if (target.pin?.version === wanted.version && target.pin.digest === wanted.digest) return;
+  if (target.kind === 'missing') return;
+  const wanted = desiredPin(status, target.pin);
+  if (target.pin?.version === wanted?.version && target.pin?.digest === wanted?.digest) return;
   await cluster.pin(deployment, container, wanted);
 }
 

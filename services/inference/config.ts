@@ -13,7 +13,10 @@ const settings = z.object({
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hex digits')
     .optional(),
-  MODEL_ALIAS: z.string().default('champion'),
+  MODEL_ALIAS: z
+    .string()
+    .default('champion')
+    .describe('Followed where neither MODEL_VERSION pins nor MODEL_DEPLOYMENT will.'),
   REGISTRY_POLL_SECONDS: decimal(0.1, 3600).default(10),
   MODEL_DEPLOYMENT: z.string().optional(),
   MAX_RECORD_BYTES: integer(1, 10 * MEGABYTE).default(256 * 1024),

@@ -34,6 +34,7 @@ export class InferenceService {
   /** Loops that `/livez` watches; a part that starts later adds its own. */
   readonly heartbeats: Heartbeat[] = [];
   readonly #config: InferenceConfig;
+  readonly #logger: Logger;
   readonly #source: ModelSource;
 
   constructor(options: InferenceServiceOptions) {
@@ -41,6 +42,7 @@ export class InferenceService {
     const metrics = createInferenceMetrics(registry);
     const decoding = { maximumBytes: config.MAX_RECORD_BYTES };
     this.#config = config;
+    this.#logger = logger;
     this.#source = new ModelSource({
       registry: new ModelRegistry({ url: config.MLFLOW_TRACKING_URI }),
       name: config.MODEL_NAME,
@@ -80,14 +82,35 @@ export class InferenceService {
     });
   }
 
-  /** Loads the pinned version, or follows the alias until `signal` aborts. */
+  /** Loads the pinned version, waits for the pin of its ModelDeployment, or follows the alias until `signal` aborts. */
   async serveModels(signal: AbortSignal): Promise<void> {
-    const { MODEL_VERSION: version, MODEL_DIGEST: digest, MODEL_ALIAS: alias } = this.#config;
-    if (version === undefined) {
+    const {
+      MODEL_VERSION: version,
+      MODEL_DIGEST: digest,
+      MODEL_ALIAS: alias,
+      MODEL_DEPLOYMENT,
+    } = this.#config;
+    if (version !== undefined) {
+      this.router.setStable(await this.#source.loadPinned({ version, digest }, signal));
+    } else if (MODEL_DEPLOYMENT !== undefined) {
+      this.#awaitPin(MODEL_DEPLOYMENT);
+    } else {
       const pollMilliseconds = this.#config.REGISTRY_POLL_SECONDS * 1000;
       await this.#source.follow(alias, pollMilliseconds, (model) => this.router.setStable(model), signal);
-    } else {
-      this.router.setStable(await this.#source.loadPinned({ version, digest }, signal));
     }
+  }
+
+  /** A pin comes as another pod: until then nothing unverified may decide, whatever an alias says. */
+  #awaitPin(modelDeployment: string): void {
+    const message = 'no version is pinned yet';
+    this.#logger.info({ modelDeployment }, `waiting: ${message}`);
+    this.dependencies.reporter('model')({
+      state: 'waiting',
+      message: `${message}; ModelDeployment ${modelDeployment} pins the first one that it has verified`,
+    });
+    this.dependencies.reporter('registry')({
+      state: 'waiting',
+      message: 'not asked before a version is pinned',
+    });
   }
 }

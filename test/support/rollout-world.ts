@@ -69,7 +69,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   readonly flaws = new Map<string, Flaw>();
   readonly tags = new Map<string, string>();
   readonly happenings: Happening[] = [];
-  readonly pins: Pin[] = [];
+  readonly pins: (Pin | undefined)[] = [];
   readonly verified = new Set<string>();
   alias: string | undefined;
   registryDown = false;
@@ -84,6 +84,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   #pin: Pin | undefined;
   #generation = 1;
   #ticksWithoutProgress = 0;
+  /** A Deployment whose pods wait for a pin outlasts its progress deadline; the verdict stays until pods move. */
+  #stuckSince: string | undefined = '2026-01-01T00:00:00Z';
   #jobs: Job[] = [];
   #jobPods = new Map<string, Pod>();
   readonly #answers = new Map<string, boolean>();
@@ -198,7 +200,11 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     const flaw = this.flaws.get(this.#pin?.version ?? '');
     const starts = flaw !== 'never loads' && flaw !== 'never becomes ready';
     this.#ticksWithoutProgress = old >= 0 && !starts ? this.#ticksWithoutProgress + 1 : 0;
-    if (old >= 0 && starts) this.pods_[old] = this.newPod(this.#pin);
+    if (this.#ticksWithoutProgress === 10) this.#stuckSince = new Date(this.clock.now()).toISOString();
+    if (old >= 0 && starts) {
+      this.pods_[old] = this.newPod(this.#pin);
+      this.#stuckSince = undefined;
+    }
     const { candidate } = this.status;
     if (candidate?.mode === undefined || this.flaws.get(candidate.version) === 'never loads') return;
     for (const pod of this.pods_) pod.loaded.add(candidate.version);
@@ -217,7 +223,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   deployment(name: string): Deployment | undefined {
     if (name !== 'inference') return undefined;
     const updated = this.pods_.filter((pod) => pod.pin?.version === this.#pin?.version).length;
-    const stuck = this.#ticksWithoutProgress > 10;
+    const stuck = this.#stuckSince;
     const env = this.#pin && [
       { name: 'MODEL_VERSION', value: this.#pin.version },
       { name: 'MODEL_DIGEST', value: this.#pin.digest },
@@ -235,7 +241,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
         observedGeneration: this.#generation,
         replicas: this.pods_.length,
         updatedReplicas: updated,
-        availableReplicas: this.pods_.length,
+        availableReplicas: this.pods_.filter((pod) => pod.pin !== undefined).length,
         conditions: stuck
           ? [
               {
@@ -243,6 +249,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
                 status: 'False',
                 reason: 'ProgressDeadlineExceeded',
                 message: 'no progress',
+                lastUpdateTime: stuck,
               },
             ]
           : [],
@@ -276,7 +283,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     });
   }
 
-  async pin(_deployment: string, _container: string, pin: Pin): Promise<void> {
+  async pin(_deployment: string, _container: string, pin: Pin | undefined): Promise<void> {
     await this.#effect(() => {
       this.#pin = pin;
       this.#generation++;

@@ -21,8 +21,8 @@ export interface Cluster {
   createJob(job: Job): Promise<void>;
   /** With its pods. A Job that is gone is no error. */
   deleteJob(name: string): Promise<void>;
-  /** Sets exactly MODEL_VERSION and MODEL_DIGEST of the container. */
-  pin(deployment: string, container: string, pin: Pin): Promise<void>;
+  /** Sets exactly MODEL_VERSION and MODEL_DIGEST of the container; undefined takes out what was set so, and nothing else. */
+  pin(deployment: string, container: string, pin: Pin | undefined): Promise<void>;
   /** @throws KubernetesError `Conflict` where the object has changed since `object` was read */
   updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void>;
   /** @throws KubernetesError `Conflict` likewise */

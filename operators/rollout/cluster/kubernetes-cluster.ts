@@ -121,10 +121,10 @@ export class KubernetesCluster implements Cluster {
     await this.#options.client.delete(this.#path('jobs', name)).catch(ignore('NotFound'));
   }
 
-  async pin(deployment: string, container: string, { version, digest }: Pin): Promise<void> {
-    const env = [
-      { name: VERSION_VARIABLE, value: version },
-      { name: DIGEST_VARIABLE, value: digest },
+  async pin(deployment: string, container: string, pin: Pin | undefined): Promise<void> {
+    const env = pin && [
+      { name: VERSION_VARIABLE, value: pin.version },
+      { name: DIGEST_VARIABLE, value: pin.digest },
     ];
     await this.#options.client.apply(
       this.#path('deployments', deployment),

@@ -15,6 +15,7 @@ interface ObjectCondition {
   readonly status: string;
   readonly reason?: string;
   readonly message?: string;
+  readonly lastUpdateTime?: string;
 }
 
 export interface Deployment extends KubernetesObject {

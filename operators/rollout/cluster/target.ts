@@ -25,15 +25,20 @@ export function readTarget(
     };
   }
   const { status } = deployment;
-  const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
-  const stuck = progressing?.reason === 'ProgressDeadlineExceeded' ? progressing.message : undefined;
   return {
     kind: 'found',
     pin: pinOf(container),
     complete: isComplete(deployment),
     availableReplicas: status?.availableReplicas ?? 0,
-    stuck: isObserved(deployment) ? stuck : undefined,
+    stuck: isObserved(deployment) ? stuckOf(deployment) : undefined,
   };
+}
+
+function stuckOf({ status }: Deployment) {
+  const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
+  if (progressing?.reason !== 'ProgressDeadlineExceeded') return undefined;
+  const { message = progressing.reason, lastUpdateTime: since = '' } = progressing;
+  return { message, since };
 }
 
 function pinOf(container: Container): Pin | undefined {

@@ -65,7 +65,10 @@ const promoting: Decide = (rollout, facts, candidate) => {
   const { target } = facts;
   if (target.kind !== 'found' || target.pin?.version !== candidate.version) return rollout.status;
   if (target.complete) return promote(rollout, candidate);
-  return target.stuck === undefined ? rollout.status : refuse(rollout, 'RolloutStuck', target.stuck);
+  // Pods of a template that is there again keep the verdict on their last time until they move.
+  const { stuck } = target;
+  if (stuck === undefined || Date.parse(stuck.since) < Date.parse(candidate.since)) return rollout.status;
+  return refuse(rollout, 'RolloutStuck', stuck.message);
 };
 
 const soaking: Decide = (rollout, facts) => {

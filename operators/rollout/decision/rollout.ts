@@ -33,8 +33,8 @@ export type TargetReading =
       /** Every pod is of the current template and available. */
       readonly complete: boolean;
       readonly availableReplicas: number;
-      /** Why the rollout makes no progress any more. */
-      readonly stuck: string | undefined;
+      /** Why the rollout makes no progress any more, and since when. */
+      readonly stuck: { readonly message: string; readonly since: string } | undefined;
     };
 
 /**

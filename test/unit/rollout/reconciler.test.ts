@@ -64,7 +64,7 @@ describe('a promotion', () => {
       stable: { version: '2' },
       history: [{ version: '1', outcome: 'Served', digest: digestOf('1') }],
     });
-    expect(world.pins.map((pin) => pin.version)).toEqual(['1', '2']);
+    expect(world.pins.map((pin) => pin?.version)).toEqual(['1', '2']);
   });
 
   test('skips what the spec does not ask for', async () => {
@@ -103,6 +103,27 @@ describe('a promotion', () => {
     await world.until('the candidate is cleared', () => world.status.candidate === undefined);
     expect(world.pods_.map((pod) => pod.pin?.version)).toEqual(['2', '2']);
     expect(world.status.stable?.version).toBe('2');
+  });
+});
+
+describe('a progress deadline that passed before', () => {
+  test('while pods waited for their first pin is not held against the version', async () => {
+    const world = new RolloutWorld();
+    for (let look = 0; look < 5; look++) await world.step();
+    const [progressing] = world.deployment('inference')?.status?.conditions ?? [];
+    expect(progressing).toMatchObject({ reason: 'ProgressDeadlineExceeded' });
+    const journey = journeyOf(world);
+    await world.promote('1');
+    expect(journey).toEqual(['Verifying', 'Promoting', 'Soaking', 'Stable']);
+  });
+
+  test('is not held against the version when it is tried again', async () => {
+    const world = await worldWithStable();
+    await world.promote('2', 'never becomes ready');
+    expect(world.status.failed).toMatchObject({ reason: 'RolloutStuck' });
+    world.flaws.set('2', 'none');
+    world.annotate(RETRY_ANNOTATION, 'once more');
+    await world.until('version 2 serves', () => world.settled && world.status.stable?.version === '2');
   });
 });
 
@@ -175,16 +196,31 @@ describe('a flawed version', () => {
     });
   });
 
-  test('that is the first ever and never becomes ready is refused', async () => {
+  test('that is the first ever and never becomes ready is refused, and its pin is taken out again', async () => {
     const world = new RolloutWorld();
-    world.flaws.set('1', 'never becomes ready');
-    world.alias = '1';
-    await world.until('the refusal', () => world.status.failed !== undefined);
+    await world.promote('1', 'never becomes ready');
     expect(world.status).toMatchObject({
       phase: 'RolledBack',
       failed: { version: '1', reason: 'RolloutStuck' },
     });
     expect(world.status.stable).toBeUndefined();
+    expect(world.pins).toEqual([{ version: '1', digest: digestOf('1') }, undefined]);
+    expect(condition(world, 'Available')).toMatchObject({ status: 'False', reason: 'NoStableVersion' });
+    const { writes } = world;
+    for (let look = 0; look < 20; look++) await world.step();
+    expect(world.writes).toBe(writes);
+    await world.promote('2');
+    expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '2' } });
+  });
+
+  test('that is the first ever and is refused before its rollout leaves a pin alone that somebody else set', async () => {
+    const world = new RolloutWorld();
+    await world.pin('inference', 'inference', { version: '7', digest: digestOf('7') });
+    world.flaws.set('1', 'refused by verification');
+    world.alias = '1';
+    await world.until('the refusal', () => world.status.failed !== undefined);
+    for (let look = 0; look < 20; look++) await world.step();
+    expect(world.pin_?.version).toBe('7');
   });
 
   test('that is the first ever and fails its soak goes on, degraded, as there is nothing to restore', async () => {

@@ -54,10 +54,18 @@ describe('the target', () => {
   });
 
   test('is stuck when the Deployment says so of this template', () => {
+    const since = '2026-01-01T00:00:00Z';
     const conditions = [
-      { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'no progress' },
+      {
+        type: 'Progressing',
+        status: 'False',
+        reason: 'ProgressDeadlineExceeded',
+        message: 'no progress',
+        lastUpdateTime: since,
+      },
     ];
-    expect(readTarget(TARGET, deployment({ ...done, conditions }))).toMatchObject({ stuck: 'no progress' });
+    const stuck = { message: 'no progress', since };
+    expect(readTarget(TARGET, deployment({ ...done, conditions }))).toMatchObject({ stuck });
     const before = deployment({ ...done, observedGeneration: 2, conditions });
     expect(readTarget(TARGET, before)).toMatchObject({ stuck: undefined });
   });

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { kind } from '../../../charts/environments.ts';
+import { systemManifests } from '../../../charts/system.ts';
+import { KubernetesCluster } from '../../../operators/rollout/cluster/kubernetes-cluster.ts';
+import type { Deployment } from '../../../operators/rollout/cluster/objects.ts';
+import { systemClock } from '../../../services/shared/clock.ts';
+import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
+import { createLogger } from '../../../services/shared/logging.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
+import { objectsOf } from '../../support/manifest-objects.ts';
+
+const NAMESPACE = 'default';
+const PATH = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/inference`;
+const manifest = manifestOfInference();
+
+let api: KubeApiServer;
+let client: KubernetesClient;
+let cluster: KubernetesCluster;
+
+beforeAll(async () => {
+  api = await startKubeApiServer();
+  client = new KubernetesClient({ kubeConfig: api.kubeConfig });
+  cluster = new KubernetesCluster({
+    client,
+    namespace: NAMESPACE,
+    clock: systemClock,
+    logger: createLogger({ component: 'test', level: 'silent' }),
+    onChange: () => {},
+  });
+});
+
+afterAll(async () => {
+  await client?.close();
+  await api?.stop();
+});
+
+/** The Deployment of `k8s/kind`, as it is generated but for its namespace. */
+function manifestOfInference() {
+  const found = objectsOf(systemManifests(kind)).find(
+    ({ kind: of, metadata }) => of === 'Deployment' && metadata.name === 'inference',
+  );
+  return { ...found, metadata: { ...found?.metadata, namespace: NAMESPACE } };
+}
+
+const applyManifest = () => client.apply(PATH, manifest, 'kubectl');
+
+async function variables(): Promise<string[]> {
+  const { spec } = await client.get<Deployment>(PATH);
+  return spec.template.spec.containers[0]?.env?.map(({ name }) => name) ?? [];
+}
+
+test('the pin is of two variables alone, is not taken back by applying the manifests again, and goes without a trace', async () => {
+  await applyManifest();
+  const unpinned = await variables();
+  await cluster.pin('inference', 'inference', { version: '1', digest: 'sha256:1' });
+  expect(await variables()).toEqual([...unpinned, 'MODEL_VERSION', 'MODEL_DIGEST']);
+
+  const { metadata } = await client.get<Deployment>(PATH);
+  await applyManifest();
+  expect((await client.get<Deployment>(PATH)).metadata.generation).toBe(metadata.generation);
+
+  await cluster.pin('inference', 'inference', undefined);
+  expect(await variables()).toEqual(unpinned);
+});
