@@ -76,7 +76,11 @@ function progressing({ status }: Rollout): Finding {
     const measured = analysis === undefined ? '' : `: ${analysis.message}`;
     return { type, status: 'True', reason: phase, message: `version ${stable?.version}${measured}` };
   }
-  return { type, status: 'False', reason: phase, message: 'no version is on its way' };
+  const unproven = phase === 'Stable' && stable !== undefined && stable.soakedAt === undefined;
+  const message = unproven
+    ? `no version is on its way; version ${stable.version} serves unproven, as its soak came to no verdict`
+    : 'no version is on its way';
+  return { type, status: 'False', reason: phase, message };
 }
 
 function degraded({ status }: Rollout, { target }: Facts): Finding {

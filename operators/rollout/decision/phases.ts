@@ -5,7 +5,7 @@ import type {
 } from '../../../services/shared/model-deployment/status.ts';
 import { judge } from './judge.ts';
 import { type Facts, type Rollout, secondsSince, timestamp } from './rollout.ts';
-import { proceed, promote, prove, refuse, restore, weigh } from './transitions.ts';
+import { endSoak, proceed, promote, refuse, restore, weigh } from './transitions.ts';
 
 /** For pods to load a candidate where the canary has no deadline of its own. */
 const LOAD_DEADLINE_SECONDS = 600;
@@ -75,12 +75,16 @@ const soaking: Decide = (rollout, facts) => {
   const { spec, status, now } = rollout;
   const { stable } = status;
   if (stable === undefined) return status;
-  const watched = (spec.analysis?.queries.length ?? 0) > 0;
-  const judged = judge(rollout, facts.measurement, stable.since, Number.POSITIVE_INFINITY);
+  const { soakSeconds } = spec;
+  const { measurement } = facts;
+  const judged = judge(rollout, measurement, stable.since, 2 * soakSeconds);
   if (judged.verdict === 'Failed') return restore(rollout, judged.message);
-  const over = secondsSince(stable.since, now) >= spec.soakSeconds;
-  if (!over || (watched && judged.verdict !== 'passed')) return judged.status;
-  return prove(rollout);
+  const over = secondsSince(stable.since, now) >= soakSeconds;
+  const watched = soakSeconds > 0 && (spec.analysis?.queries.length ?? 0) > 0;
+  if (over && (!watched || judged.verdict === 'passed')) return endSoak(rollout, timestamp(now));
+  // As long again without a value: nothing speaks for the version, and nothing against it.
+  const mute = measurement?.kind === 'measured' && measurement.verdict === 'inconclusive';
+  return mute && judged.verdict === 'DeadlineExceeded' ? endSoak(rollout, undefined) : judged.status;
 };
 
 /** Nothing is on its way; once the Deployment is rolled back, the stable version needs no help in the old pods. */

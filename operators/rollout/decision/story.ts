@@ -41,8 +41,17 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
   if (stable && stable.version !== before.stable?.version && after.phase === 'Soaking') {
     yield normal('Promoted', `version ${stable.version} (${stable.digest}) serves, and is watched`);
   }
-  if (after.phase === 'Stable' && before.phase === 'Soaking' && failed === undefined) {
-    yield normal('Stable', `version ${stable?.version} stood its soak`);
+  yield* soak(before, after);
+}
+
+function* soak(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<Happening> {
+  const { phase, stable, candidate, failed } = after;
+  const over = before.phase === 'Soaking' && (phase === 'Stable' || phase === 'RolledBack');
+  if (!over || candidate !== undefined || failed?.at !== before.failed?.at) return;
+  if (stable?.soakedAt !== undefined) yield normal('Stable', `version ${stable.version} stood its soak`);
+  else {
+    const measured = before.analysis?.message ?? 'no measurement';
+    yield warning('SoakInconclusive', `version ${stable?.version} stays, unproven in service: ${measured}`);
   }
 }
 

@@ -91,11 +91,11 @@ export function restore(rollout: Rollout, message: string): ModelDeploymentStatu
   return takeOver({ ...settle(status, 'RolledBack'), failed, stable, history }, now);
 }
 
-/** The stable version stood its soak. */
-export function prove({ status, now }: Rollout): ModelDeploymentStatus {
-  const { stable, failed } = status;
-  const proven = stable && { ...stable, soakedAt: timestamp(now) };
-  return { ...settle(status, failed ? 'RolledBack' : 'Stable'), failed, stable: proven };
+/** The stable version is watched no more; `soakedAt` where it stood its soak. */
+export function endSoak({ status }: Rollout, soakedAt: string | undefined): ModelDeploymentStatus {
+  const { failed } = status;
+  const stable = status.stable && { ...status.stable, ...(soakedAt === undefined ? {} : { soakedAt }) };
+  return { ...settle(status, failed ? 'RolledBack' : 'Stable'), failed, stable };
 }
 
 /** Nobody asks for the candidate any more. A soak that it interrupted goes on. */

@@ -158,7 +158,9 @@ export const specSchema = z
     analysis: analysis.optional(),
     soakSeconds: seconds(0)
       .default(300)
-      .describe('For how long a new stable version is watched; a failure restores the last good one.'),
+      .describe(
+        'For how long a new stable version is watched; a failure restores the last good one. Without a verdict for as long again it stays, unproven. 0: not watched.',
+      ),
     suspend: z.boolean().default(false).describe('While true, nothing is changed.'),
   })
   .meta(

@@ -24,7 +24,7 @@ const stable = z
   .object({
     ...version,
     since: time(),
-    soakedAt: time().optional().describe('When its soak was over. Absent: not proven in service.'),
+    soakedAt: time().optional().describe('When it had stood its soak. Absent: not proven in service.'),
   })
   .describe('The verified version that the target Deployment is pinned to.');
 
@@ -65,7 +65,7 @@ const reign = z.object({
   outcome: z
     .enum(['Served', 'Interrupted', 'Failed'])
     .describe(
-      'Served: soaked and then replaced. Interrupted: replaced while soaking. Failed: rolled back while soaking.',
+      'Served: soaked and then replaced. Interrupted: replaced before a soak proved it. Failed: rolled back while soaking.',
     ),
 });
 
