@@ -13,20 +13,26 @@ export class Dependencies {
     return (state) => this.#states.set(name, state);
   }
 
+  /** Something is missing that no request or record can do without. */
+  get blocked(): boolean {
+    return [...this.#states.values()].some(({ state }) => state === 'blocked');
+  }
+
   get states(): Readonly<Record<string, DependencyState>> {
     return Object.fromEntries(this.#states);
   }
 }
 
 /**
- * Ready: a model is loaded, its digest held and it repeated its golden samples. A dependency that is away is named,
- * but takes nobody out of service: what is loaded goes on.
+ * Ready: a model is loaded, its digest held and it repeated its golden samples, and no dependency blocks. One that is
+ * away is named, but takes nobody out of service: what is loaded goes on.
  */
 export function readinessRoute(router: ModelRouter, dependencies: Dependencies): RequestHandler {
   return (_request, response) => {
     const model = router.stable?.model.identity;
-    sendJson(response, model ? 200 : 503, {
-      ready: model !== undefined,
+    const ready = model !== undefined && !dependencies.blocked;
+    sendJson(response, ready ? 200 : 503, {
+      ready,
       ...(model ? { model } : {}),
       dependencies: dependencies.states,
     });

@@ -1,11 +1,20 @@
+import { hasReason } from '../../shared/kubernetes/kubernetes-error.ts';
 import type { Logger } from '../../shared/logging.ts';
-import type { ReportState } from '../dependency-state.ts';
+import type { DependencyState, ReportState } from '../dependency-state.ts';
+
+interface Problem {
+  readonly message: string;
+  /** The API server says that this pod may not do it, which passes by no waiting. */
+  readonly forbidden: boolean;
+}
 
 /** Joins the problems of the consumer's parts into one state; a part's problem lasts until the same part reports success. */
 export class StreamHealth {
   readonly #report: ReportState;
   readonly #logger: Logger;
-  readonly #problems = new Map<string, string>();
+  readonly #problems = new Map<string, Problem>();
+  /** Parts that worked once: what fails now may pass. */
+  readonly #worked = new Set<string>();
   #started = false;
   #last = '';
 
@@ -20,7 +29,7 @@ export class StreamHealth {
   }
 
   get message(): string {
-    return [...this.#problems.values()].join('; ');
+    return [...this.#problems.values()].map(({ message }) => message).join('; ');
   }
 
   /** The shards are known: reading has begun. */
@@ -30,21 +39,36 @@ export class StreamHealth {
   }
 
   failed(part: string, error: unknown): void {
-    const message = `${(error as Error).message} (trying again)`;
+    const forbidden = hasReason(error, 'Forbidden');
+    const message = `${forbidden ? 'leases: forbidden: ' : ''}${(error as Error).message} (trying again)`;
     if (!this.#problems.has(part)) this.#logger.warn({ error, part }, 'stream part fails, trying again');
-    this.#problems.set(part, message);
+    this.#problems.set(part, { message, forbidden });
     this.#publish();
   }
 
   succeeded(part: string): void {
-    if (!this.#problems.delete(part)) return;
-    this.#logger.info({ part }, 'stream part works again');
+    this.#worked.add(part);
+    if (this.#problems.delete(part)) this.#logger.info({ part }, 'stream part works again');
     this.#publish();
   }
 
+  /** Without leases no shard is ever read; what worked before and fails now is an outage that others share. */
+  get #blocked(): boolean {
+    const hopeless = [...this.#problems].some(
+      ([part, { forbidden }]) => forbidden && !this.#worked.has(part),
+    );
+    return !this.#worked.has('leases') || hopeless;
+  }
+
+  get #state(): DependencyState['state'] {
+    if (this.#blocked) return 'blocked';
+    if (!this.#started) return 'waiting';
+    return this.#problems.size === 0 ? 'ok' : 'degraded';
+  }
+
   #publish(): void {
-    const state = this.#started ? (this.#problems.size === 0 ? 'ok' : 'degraded') : 'waiting';
     const { message } = this;
+    const state = this.#state;
     if (this.#last === state + message) return;
     this.#last = state + message;
     this.#report(message === '' ? { state } : { state, message });

@@ -42,13 +42,16 @@ export class KubernetesLeaseStore implements LeaseStore {
     this.#path = `/apis/coordination.k8s.io/v1/namespaces/${options.namespace}/leases`;
   }
 
-  async start(onChange: () => void): Promise<void> {
+  async start(onChange: () => void, signal?: AbortSignal): Promise<void> {
     const { client, clock, logger } = this.#options;
+    const labelSelector = groupSelector(this.#options);
     this.#onChange = onChange;
+    // The mirror tries again in silence; that it may not list is for readiness to tell.
+    await client.list(this.#path, { labelSelector, limit: 1 }, signal);
     this.#reflector ??= new Reflector<Lease>({
       client,
       path: this.#path,
-      labelSelector: groupSelector(this.#options),
+      labelSelector,
       clock,
       logger,
       onChange: (change) => this.#apply(change),

@@ -29,6 +29,22 @@ test('stays ready while a dependency is away, and names it', async () => {
   });
 });
 
+test('is not ready while a dependency blocks, though a model is loaded', async () => {
+  await using app = await httpApp({ stable: new FakeModel() });
+  const report = app.dependencies.reporter('kinesis');
+  report({ state: 'blocked', message: 'leases: forbidden (trying again)' });
+  const { status, json } = await app.call('/readyz');
+  expect(status).toBe(503);
+  expect(json()).toMatchObject({
+    ready: false,
+    model: { version: '7' },
+    dependencies: { kinesis: { state: 'blocked', message: 'leases: forbidden (trying again)' } },
+  });
+  expect((await app.call('/livez')).status).toBe(200);
+  report({ state: 'ok' });
+  expect((await app.call('/readyz')).status).toBe(200);
+});
+
 test('is not live once a loop has stalled, and names it', async () => {
   await using app = await httpApp({ stable: new FakeModel() });
   let ageMilliseconds = 9_999;
