@@ -17,11 +17,15 @@ export function benchTable(rows: readonly BenchRow[]): string {
     );
     const greatest = Math.max(...peers.map((peer) => peer.value));
     const comparable = peers.length > 1 && Number.isFinite(row.value);
-    const ratio = comparable ? `${(row.value / (peers[0]?.value ?? Number.NaN)).toFixed(2)} ×` : '';
+    const beside = comparable ? `${ratio(row.value / (peers[0]?.value ?? Number.NaN))} ×` : '';
     const bar = comparable ? '█'.repeat(Math.max(1, Math.round((BAR_WIDTH * row.value) / greatest))) : '';
-    return `| ${row.group} | ${row.what} | ${format(row.value)} | ${row.unit} | ${ratio} | ${bar} |`;
+    return `| ${row.group} | ${row.what} | ${format(row.value)} | ${row.unit} | ${beside} | ${bar} |`;
   });
   return ['| what | who | value | unit | beside | |', '|---|---|--:|---|--:|---|', ...lines].join('\n');
+}
+
+function ratio(value: number): string {
+  return value >= 0.1 ? value.toFixed(2) : value.toPrecision(2);
 }
 
 function format(value: number): string {

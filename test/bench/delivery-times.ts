@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FakeStream } from '../support/kinesis-fake/fake-stream.ts';
+import type { Echo } from '../support/stream/echo-processor.ts';
+import { until } from '../support/until.ts';
+
+const PAUSE_MILLISECONDS = 20;
+const DELIVERY_MILLISECONDS = 60_000;
+
+/** Puts records on every open shard, and tells how long each took from the input to the output. */
+export class DeliveryTimes {
+  readonly #input: FakeStream;
+  readonly #output: FakeStream;
+  /** Text to the time of its first publication, milliseconds since the epoch. */
+  readonly #arrivals = new Map<string, number>();
+  /** Records read so far, by shard of the output. */
+  readonly #read = new Map<string, number>();
+  #next = 0;
+
+  constructor(input: FakeStream, output: FakeStream) {
+    this.#input = input;
+    this.#output = output;
+  }
+
+  /** The longest of those put while `action` runs, from just before it until the first record after it is out. */
+  async longest(action: () => Promise<void>): Promise<number> {
+    const put = new Map<string, number>();
+    await this.#delivered(this.#put(put));
+    const acting = { done: false };
+    const acted = action().finally(() => {
+      acting.done = true;
+    });
+    while (!acting.done) {
+      this.#put(put);
+      await delay(PAUSE_MILLISECONDS);
+    }
+    await acted;
+    this.#put(put);
+    await this.#delivered([...put.keys()]);
+    return Math.max(...[...put].map(([text, at]) => (this.#arrivals.get(text) ?? Number.NaN) - at));
+  }
+
+  /** One record on each open shard; gives their texts. */
+  #put(put: Map<string, number>): string[] {
+    return this.#input.openShards.map((shard) => {
+      const text = `${shard.span.shardId}/${this.#next++}`;
+      put.set(text, Date.now());
+      this.#input.put(shard, shard.span.shardId, Buffer.from(text).toString('base64'));
+      return text;
+    });
+  }
+
+  async #delivered(texts: readonly string[]): Promise<void> {
+    await until(
+      'the records are published',
+      () => {
+        this.#readOutput();
+        return texts.every((text) => this.#arrivals.has(text));
+      },
+      DELIVERY_MILLISECONDS,
+    );
+  }
+
+  /** What is new since the last time. */
+  #readOutput(): void {
+    for (const shard of this.#output.shards) {
+      const { shardId } = shard.span;
+      const records = shard.all();
+      for (const { json, arrivalMilliseconds } of records.slice(this.#read.get(shardId) ?? 0)) {
+        const { text } = JSON.parse(Buffer.from(JSON.parse(json).Data, 'base64').toString()) as Echo;
+        if (!this.#arrivals.has(text)) this.#arrivals.set(text, arrivalMilliseconds);
+      }
+      this.#read.set(shardId, records.length);
+    }
+  }
+}
