@@ -10,11 +10,19 @@ export interface Application {
 const AREAS = ['Urban', 'Semiurban', 'Rural'];
 const BAD_EVERY = 40;
 
+/** Fields in place of those that an application would have. */
+export type Variation = Readonly<Record<string, string | number | null>>;
+
 /**
  * The n-th application of a run: incomes, loans, histories and areas vary, so that models can differ.
  * Every 40th is one that must be rejected.
  */
-export function application(run: string, index: number, keys: number): Application {
+export function application(
+  run: string,
+  index: number,
+  keys: number,
+  variation: Variation = {},
+): Application {
   const requestId = `${run}-${index}`;
   const bad = index % BAD_EVERY === BAD_EVERY - 1;
   const input = {
@@ -29,6 +37,7 @@ export function application(run: string, index: number, keys: number): Applicati
     Loan_Amount_Term: index % 6 === 0 ? 180 : 360,
     Credit_History: index % 13 === 0 ? null : Number(index % 5 !== 2),
     Property_Area: AREAS[index % AREAS.length],
+    ...variation,
   };
   return {
     requestId,

@@ -7,7 +7,8 @@ import type { Account } from './ledger.ts';
 import { podsRestricted, strangersRefused } from './pod-security.ts';
 import { PortForward } from './port-forward.ts';
 import { metricsPresent, panelsAnswer, rulesHealthy, shardsShared, targetsUp } from './prometheus.ts';
-import { promote, promoteRefused, registerTampered, retrain, stableVersion } from './promotion.ts';
+import { stableVersion } from './promotion.ts';
+import { provePromotions } from './prove-promotions.ts';
 import type { Settings } from './settings.ts';
 import type { Steps } from './steps.ts';
 import { assertSound, Traffic } from './traffic.ts';
@@ -24,7 +25,7 @@ export async function proveSystem(steps: Steps, settings: Settings): Promise<voi
   await proveManifests(steps, files);
   await proveGroup(steps);
   await provePodLoss(steps, files);
-  await provePromotions(steps);
+  await provePromotions(steps, settings);
   await proveMetrics(steps);
 }
 
@@ -85,35 +86,6 @@ async function provePodLoss(steps: Steps, files: readonly string[]): Promise<voi
       assertSound(await underLoad(`without-${component}`, () => deleteOnePod(component))),
     );
   }
-}
-
-async function provePromotions(steps: Steps): Promise<void> {
-  await using mlflow = await PortForward.open('mlflow', 5000);
-  const first = await stableVersion(60).catch(() => '1');
-  let second = '';
-  const trained = await steps.prove('another model is trained in the cluster', async () => {
-    second = await retrain(mlflow.url, 8);
-    return `version ${second}`;
-  });
-  if (!trained) return;
-  await steps.prove(
-    'it is promoted under load: verified, shadowed, canaried, none lost, nobody flips back',
-    async () => {
-      const account = await underLoad('promotion', () => promote(mlflow.url, second));
-      if (account.flippedBack > 0)
-        throw new Error(`${account.flippedBack} applicants flipped back to an earlier version`);
-      return `${assertSound(account)}; decisions by version ${JSON.stringify(account.decisionsByVersion)}`;
-    },
-  );
-  await steps.prove('a tampered version is refused under load, the good one stays', async () => {
-    const bad = await registerTampered(mlflow.url, first);
-    let reason = '';
-    const account = await underLoad('tampered', async () => {
-      reason = await promoteRefused(mlflow.url, bad);
-    });
-    if (bad in account.decisionsByVersion) throw new Error(`version ${bad} decided`);
-    return `${reason}; decisions by version ${JSON.stringify(account.decisionsByVersion)}`;
-  });
 }
 
 async function proveMetrics(steps: Steps): Promise<void> {

@@ -16,6 +16,9 @@ const schema = z.object({
   CONFIRM_CONTEXT: z.string().optional(),
   /** Whether the images are there already. */
   SKIP_BUILD: flag().default(false),
+  /** Shell commands that take the API server away and give it back. Unset: that outage is not tried. */
+  STOP_API_SERVER: z.string().optional(),
+  START_API_SERVER: z.string().optional(),
 });
 
 export type Settings = z.output<typeof schema>;

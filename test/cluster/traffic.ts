@@ -4,17 +4,21 @@ import { STREAMS } from '../../charts/kinesis.ts';
 import { putAll } from '../../scripts/kinesis/put-all.ts';
 import { StreamTail } from '../../scripts/kinesis/stream-tail.ts';
 import { systemClock } from '../../services/shared/clock.ts';
-import { application } from './applications.ts';
+import { application, type Variation } from './applications.ts';
 import { type Account, Ledger } from './ledger.ts';
 import { patientRetries } from './patient-retries.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** Applicants of a run; each has at most one application in a call, as PutRecords keeps no order. */
 const KEYS = 50;
+/** One in so many applications is varied, where a variation is asked for. */
+const VARIED_EVERY = 5;
 
 /** Applications put on the input stream without pause, and an account of all that comes of them. */
 export class Traffic {
   readonly ledger = new Ledger();
+  /** What every fifth application from now on is to have. */
+  variation: Variation = {};
   readonly #run: string;
   readonly #client: KinesisClient;
   readonly #stopped = new AbortController();
@@ -81,7 +85,10 @@ export class Traffic {
   }
 
   async #put(count: number): Promise<void> {
-    const applications = Array.from({ length: count }, () => application(this.#run, this.#next++, KEYS));
+    const applications = Array.from({ length: count }, () => {
+      const index = this.#next++;
+      return application(this.#run, index, KEYS, index % VARIED_EVERY === 0 ? this.variation : {});
+    });
     const sentAt = Date.now();
     const receipts = await putAll(this.#client, STREAMS.input, applications);
     for (const [index, receipt] of receipts.entries()) {

@@ -10,14 +10,14 @@ const BEFORE_AND_AFTER_MILLISECONDS = 3_000;
  * Does something to the system while applications keep coming, and accounts for every one of them.
  * @throws where one was lost, answered wrongly or out of order
  */
-export async function underLoad(run: string, action: () => Promise<void>): Promise<Account> {
+export async function underLoad(run: string, action: (traffic: Traffic) => Promise<void>): Promise<Account> {
   await using kinesis = await PortForward.open('kinesis', 4567);
   const traffic = await Traffic.open(kinesis.url, `${run}-${Date.now()}`);
   traffic.start(PER_SECOND);
   await delay(BEFORE_AND_AFTER_MILLISECONDS);
   let problem: unknown;
   try {
-    await action();
+    await action(traffic);
     await delay(BEFORE_AND_AFTER_MILLISECONDS);
   } catch (error) {
     problem = error;

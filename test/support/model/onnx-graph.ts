@@ -79,36 +79,45 @@ export interface Graph {
 
 /** Serialises a graph as an ONNX model file. */
 export function encodeOnnx(graph: Graph): Uint8Array {
-  return root
-    .lookupType('ModelProto')
-    .encode({
-      ir_version: 8,
-      opset_import: [
-        { domain: '', version: 17 },
-        { domain: 'ai.onnx.ml', version: 3 },
-      ],
-      graph: {
-        name: 'test',
-        input: graph.inputs.map(valueInfo),
-        output: graph.outputs.map(valueInfo),
-        node: graph.nodes.map((node) => ({
-          op_type: node.operator,
-          domain: node.domain ?? '',
-          input: node.inputs,
-          output: [node.output],
-          attribute: Object.entries(node.attributes ?? {}).map(attribute),
-        })),
-        initializer: graph.initializers.map(({ name, shape, values }) => ({
-          name,
-          dims: shape,
-          data_type: ELEMENT_TYPES.float32,
-          ...('externalPath' in values
-            ? { data_location: 1, external_data: [{ key: 'location', value: values.externalPath }] }
-            : { float_data: values }),
-        })),
-      },
-    })
-    .finish();
+  return encodeModel({
+    ir_version: 8,
+    opset_import: [
+      { domain: '', version: 17 },
+      { domain: 'ai.onnx.ml', version: 3 },
+    ],
+    graph: { name: 'test', ...graphMessage(graph) },
+  });
+}
+
+/** An ONNX model file with more nodes at its end: messages that follow each other are merged by whoever parses them. */
+export function extendOnnx(model: Uint8Array, addition: Graph): Uint8Array {
+  return Buffer.concat([model, encodeModel({ graph: graphMessage(addition) })]);
+}
+
+function encodeModel(message: object): Uint8Array {
+  return root.lookupType('ModelProto').encode(message).finish();
+}
+
+function graphMessage(graph: Graph) {
+  return {
+    input: graph.inputs.map(valueInfo),
+    output: graph.outputs.map(valueInfo),
+    node: graph.nodes.map((node) => ({
+      op_type: node.operator,
+      domain: node.domain ?? '',
+      input: node.inputs,
+      output: [node.output],
+      attribute: Object.entries(node.attributes ?? {}).map(attribute),
+    })),
+    initializer: graph.initializers.map(({ name, shape, values }) => ({
+      name,
+      dims: shape,
+      data_type: ELEMENT_TYPES.float32,
+      ...('externalPath' in values
+        ? { data_location: 1, external_data: [{ key: 'location', value: values.externalPath }] }
+        : { float_data: values }),
+    })),
+  };
 }
 
 function valueInfo({ name, type, shape }: GraphValue) {

@@ -1,0 +1,61 @@
+import { MODEL } from '../../charts/model-deployment.ts';
+import type { ArtifactFiles } from '../../services/shared/contract/digest.ts';
+import { parseServingContract } from '../../services/shared/contract/serving-contract.ts';
+import { ModelRegistry } from '../../services/shared/mlflow/model-registry.ts';
+import { digestOf } from '../support/model/loan-model.ts';
+import { registerVersion } from '../support/register-version.ts';
+import { getObject, kubectl } from './kubectl.ts';
+
+const FILES = ['MLmodel', 'model.onnx', 'serving.json'];
+const LIMIT_BYTES = 64 * 1024 * 1024;
+
+/** Trains another model in the cluster, from the CronJob's template but with another seed; gives its version. */
+export async function retrain(mlflowUrl: string, seed: number): Promise<string> {
+  const cronJob = await getObject('cronjob', 'training');
+  const template = structuredClone(cronJob.spec.jobTemplate);
+  const [container] = template.spec.template.spec.containers;
+  container.args = [...container.args, `--seed=${seed}`, '--promote=never'];
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: `retrain-${seed}`, labels: template.metadata.labels },
+    spec: template.spec,
+  };
+  await kubectl(['create', '--filename=-'], { input: JSON.stringify(job) });
+  await kubectl(['wait', '--for=condition=Complete', '--timeout=480s', `job/retrain-${seed}`]);
+  const version = await new ModelRegistry({ url: mlflowUrl }).resolveAlias(MODEL, 'challenger');
+  if (version === undefined) throw new Error('the run registered no challenger');
+  return version;
+}
+
+/** Registers what `change` makes of a version, as a version that is sound by its digest; gives its number. */
+export async function registerChanged(
+  mlflowUrl: string,
+  original: string,
+  change: (files: ArtifactFiles) => ArtifactFiles,
+): Promise<string> {
+  const files = change(await download(mlflowUrl, original));
+  return registerVersion(mlflowUrl, { name: MODEL, files, tags: { digest: digestOf(files) } });
+}
+
+/** Registers a version that was changed after its digest was taken; gives its number. */
+export async function registerTampered(mlflowUrl: string, original: string): Promise<string> {
+  const files = await download(mlflowUrl, original);
+  const tags = { digest: digestOf(files) };
+  return registerVersion(mlflowUrl, { name: MODEL, files: approvingNobody(files), tags });
+}
+
+/** The same model, but that its threshold is out of reach. */
+export function approvingNobody(files: ArtifactFiles): ArtifactFiles {
+  const contract = parseServingContract(new TextDecoder().decode(files.get('serving.json')));
+  const decision = { ...contract.decision, threshold: 0.99 };
+  return new Map([...files, ['serving.json', Buffer.from(JSON.stringify({ ...contract, decision }))]]);
+}
+
+async function download(mlflowUrl: string, version: string): Promise<ArtifactFiles> {
+  const registry = new ModelRegistry({ url: mlflowUrl });
+  const files = new Map<string, Uint8Array>();
+  for (const path of FILES)
+    files.set(path, await registry.downloadArtifact(MODEL, version, path, LIMIT_BYTES));
+  return files;
+}
