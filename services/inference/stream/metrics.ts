@@ -33,6 +33,12 @@ export function createStreamMetrics(registry: Registry) {
     retries: counter('kinesis_retries_total', 'Calls and batches tried again', 'operation'),
     throttles: counter('kinesis_throttles_total', 'Calls and entries refused by a limit', 'operation'),
     giveUps: counter('kinesis_give_ups_total', 'Records made dead letters by the consumer itself', 'reason'),
+    reading: gauge('kinesis_shards_reading', 'Shards by the way in which they are read now', 'mode'),
+    fanOutFallbacks: counter(
+      'kinesis_fan_out_fallbacks_total',
+      'Times that a shard went from fan-out to polling',
+      'reason',
+    ),
     expiredIterators: counter(
       'kinesis_expired_iterators_total',
       'Iterators that were renewed after they expired',

@@ -36,6 +36,8 @@ export const streamSettings = z.object({
   START_POSITION: z.enum(['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP']).default('TRIM_HORIZON'),
   /** For AT_TIMESTAMP, e.g. 2026-01-31T12:00:00Z. */
   START_TIMESTAMP: z.iso.datetime({ offset: true }).transform(Date.parse).optional(),
+  /** How shards are read: `fan-out` has Kinesis push to a consumer registered as CONSUMER_GROUP, and polls where that fails. */
+  READER: z.enum(['polling', 'fan-out']).default('polling'),
   POLL_INTERVAL_MILLISECONDS: integer(0, 60_000).default(250),
   /** Records a read. Larger ones outlive the garbage collector's young generation; this is more than a shard gives at four reads a second. */
   READ_LIMIT: integer(1, 10_000).default(2_000),

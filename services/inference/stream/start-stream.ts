@@ -6,8 +6,10 @@ import { KubernetesClient } from '../../shared/kubernetes/kubernetes-client.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { ReportState } from '../dependency-state.ts';
 import type { RecordProcessor } from '../record.ts';
+import type { FanOutClient } from './client/fan-out-client.ts';
 import { LeanStreamClient } from './client/lean-stream-client.ts';
-import { SdkStreamClient } from './client/sdk-stream-client.ts';
+import { SdkFanOutClient } from './client/sdk-fan-out-client.ts';
+import { SdkStreamClient, type StreamClientOptions } from './client/sdk-stream-client.ts';
 import type { StreamClient } from './client/stream-client.ts';
 import { FileLeaseStore } from './lease/file-lease-store.ts';
 import { KubernetesLeaseStore } from './lease/kubernetes-lease-store.ts';
@@ -44,6 +46,7 @@ export function startStream(options: StartStreamOptions): StreamConsumer {
   const consumer = new StreamConsumer({
     ...options,
     client: options.client ?? createClient(settings),
+    fanOut: createFanOut(settings),
     store: options.store ?? createStore(options),
     health: new StreamHealth(options.reportState ?? (() => {}), logger),
     metrics: createStreamMetrics(registry),
@@ -54,12 +57,20 @@ export function startStream(options: StartStreamOptions): StreamConsumer {
 
 function createClient(settings: StreamSettings): StreamClient {
   const Client = settings.KINESIS_CLIENT === 'sdk' ? SdkStreamClient : LeanStreamClient;
-  return new Client({
+  return new Client(clientOptions(settings));
+}
+
+function createFanOut(settings: StreamSettings): FanOutClient | undefined {
+  return settings.READER === 'fan-out' ? new SdkFanOutClient(clientOptions(settings)) : undefined;
+}
+
+function clientOptions(settings: StreamSettings): StreamClientOptions {
+  return {
     region: settings.AWS_REGION,
     endpoint: settings.KINESIS_ENDPOINT,
     connectTimeoutMilliseconds: settings.KINESIS_CONNECT_TIMEOUT_MILLISECONDS,
     requestTimeoutMilliseconds: settings.KINESIS_REQUEST_TIMEOUT_MILLISECONDS,
-  });
+  };
 }
 
 function createStore({ settings, clock, logger }: StartStreamOptions): LeaseStore {

@@ -1,4 +1,5 @@
 import { retry } from '../../shared/backoff.ts';
+import type { FanOutClient } from './client/fan-out-client.ts';
 import type { StreamClient } from './client/stream-client.ts';
 import { ConsumerGroup } from './group/consumer-group.ts';
 import type { HeldLease } from './group/held-lease.ts';
@@ -19,6 +20,8 @@ const BACKOFF = { baseMilliseconds: 250, maximumMilliseconds: 10_000 };
 
 export interface StreamConsumerOptions extends StartStreamOptions {
   readonly client: StreamClient;
+  /** Undefined: shards are polled. */
+  readonly fanOut: FanOutClient | undefined;
   readonly store: LeaseStore;
   readonly health: StreamHealth;
   readonly metrics: StreamMetrics;
@@ -34,7 +37,7 @@ export class StreamConsumer {
 
   constructor(options: StreamConsumerOptions) {
     this.#options = options;
-    this.#consumers = new ShardConsumerFactory(options);
+    this.#consumers = new ShardConsumerFactory({ ...options, signal: this.#controller.signal });
   }
 
   /** The streams are there and every part works. */
@@ -68,6 +71,7 @@ export class StreamConsumer {
     this.#controller.abort(new Error('the stream consumer was stopped'));
     await this.#running?.catch(() => {});
     await this.#options.store.stop();
+    this.#options.fanOut?.close();
     this.#options.client.close();
   }
 

@@ -26,6 +26,7 @@ export class FakeShard {
   #records: FakeRecord[] = [];
   #trimmed = 0;
   #endSequence: string | undefined;
+  #change: PromiseWithResolvers<void> | undefined;
 
   constructor(span: ShardSpan) {
     this.span = span;
@@ -49,10 +50,23 @@ export class FakeShard {
 
   append(record: FakeRecord): void {
     this.#records.push(record);
+    this.#notify();
   }
 
   close(endSequence: string): void {
     this.#endSequence = endSequence;
+    this.#notify();
+  }
+
+  /** Resolves when the shard gets another record, or its end. */
+  changed(): Promise<void> {
+    this.#change ??= Promise.withResolvers<void>();
+    return this.#change.promise;
+  }
+
+  /** A number that all records from `index` on are greater than, and all before it are not. */
+  sequenceBefore(index: number): string {
+    return this.#records[index - this.#trimmed - 1]?.sequenceNumber ?? this.span.startSequence;
   }
 
   /** Deletes the oldest records, as retention does. */
@@ -83,12 +97,12 @@ export class FakeShard {
     return index < 0 ? this.tip : this.#trimmed + index;
   }
 
-  read(from: number, limit: number, nowMilliseconds: number): ShardRead {
+  read(from: number, limit: number, nowMilliseconds: number, maximumBytes = MAXIMUM_READ_BYTES): ShardRead {
     const start = Math.max(from, this.#trimmed) - this.#trimmed;
     let end = start;
     for (let bytes = 0; end < this.#records.length && end - start < limit; end++) {
       bytes += this.#records[end]?.bytes ?? 0;
-      if (bytes > MAXIMUM_READ_BYTES && end > start) break;
+      if (bytes > maximumBytes && end > start) break;
     }
     const following = this.#records[end];
     return {
@@ -100,5 +114,10 @@ export class FakeShard {
 
   all(): readonly FakeRecord[] {
     return this.#records;
+  }
+
+  #notify(): void {
+    this.#change?.resolve();
+    this.#change = undefined;
   }
 }

@@ -13,6 +13,10 @@ export interface Faults {
   /** The call is done, and the connection is cut before its answer. */
   readonly resetAfter: number;
   readonly expireIterator: number;
+  /** The connection is cut in the middle of a pushed event; of events. */
+  readonly resetSubscription: number;
+  /** Operations that are refused with AccessDeniedException. */
+  readonly denied: readonly string[];
   /** Answers wait up to this long. */
   readonly delayMilliseconds: number;
 }
@@ -25,5 +29,7 @@ export const NO_FAULTS: Faults = {
   resetBefore: 0,
   resetAfter: 0,
   expireIterator: 0,
+  resetSubscription: 0,
+  denied: [],
   delayMilliseconds: 0,
 };

@@ -1,9 +1,15 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createHttp2Server, type Http2Server, type Http2ServerRequest } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import { Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
+import { EVENT_STREAM_TYPE } from './event-stream.ts';
 import { FakeError } from './fake-error.ts';
 import type { FakeStream } from './fake-stream.ts';
+import { FakeSubscription } from './fake-subscription.ts';
+import { FAN_OUT_TIMES, type FanOutTimes } from './fan-out.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
 import { exceeded, Operations } from './operations.ts';
 import { seededRandom } from './random.ts';
@@ -15,9 +21,18 @@ export interface KinesisFakeOptions {
   readonly now?: () => number;
   /** @default a free one */
   readonly port?: number;
+  /** Speak HTTP/2 alone, as Kinesis does for SubscribeToShard. @default false: HTTP/1.1 */
+  readonly http2?: boolean;
+  /** @default as on AWS */
+  readonly fanOut?: Partial<FanOutTimes>;
 }
 
-/** A Kinesis in this process that goes wrong as it is told to. Speaks JSON 1.1 over plain HTTP on loopback. */
+type FakeRequest = IncomingMessage | Http2ServerRequest;
+type FakeResponse = Writable & {
+  writeHead(status: number, headers: Readonly<Record<string, string | number>>): unknown;
+};
+
+/** A Kinesis in this process that goes wrong as it is told to. Speaks JSON 1.1 and event streams over plain HTTP on loopback. */
 export class KinesisFake implements AsyncDisposable {
   /** What goes wrong from now on. */
   faults: Faults = NO_FAULTS;
@@ -25,7 +40,8 @@ export class KinesisFake implements AsyncDisposable {
   readonly calls = new Map<string, number>();
   readonly #operations: Operations;
   readonly #random: () => number;
-  readonly #server: Server;
+  readonly #server: Server | Http2Server;
+  readonly #sockets = new Set<Socket>();
   #url = '';
 
   private constructor(options: KinesisFakeOptions) {
@@ -34,8 +50,14 @@ export class KinesisFake implements AsyncDisposable {
       now: options.now ?? Date.now,
       random: this.#random,
       faults: () => this.faults,
+      fanOutTimes: { ...FAN_OUT_TIMES, ...options.fanOut },
     });
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    const answer = (request: FakeRequest, response: FakeResponse) => void this.#answer(request, response);
+    this.#server = options.http2 ? createHttp2Server(answer) : createServer(answer);
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
   }
 
   static async start(options: KinesisFakeOptions = {}): Promise<KinesisFake> {
@@ -62,11 +84,11 @@ export class KinesisFake implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: FakeRequest, response: FakeResponse): Promise<void> {
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of request) chunks.push(chunk);
@@ -77,29 +99,57 @@ export class KinesisFake implements AsyncDisposable {
     this.calls.set(operation, (this.calls.get(operation) ?? 0) + 1);
     const { down, resetBefore, resetAfter, delayMilliseconds } = this.faults;
     if (down || this.#random() < resetBefore) return void request.socket.destroy();
-    const [status, body] = this.#call(operation, request, Buffer.concat(chunks));
+    const answer = this.#call(operation, request, Buffer.concat(chunks));
     if (delayMilliseconds > 0) await delay(this.#random() * delayMilliseconds);
     if (this.#random() < resetAfter) return void request.socket.destroy();
-    const bytes = Buffer.from(body);
-    response.writeHead(status, {
+    if (answer instanceof FakeSubscription) return this.#push(answer, request, response);
+    const bytes = Buffer.from(answer.body);
+    response.writeHead(answer.status, {
       'content-type': 'application/x-amz-json-1.1',
       'content-length': bytes.length,
     });
     response.end(bytes);
   }
 
-  #call(operation: string, request: IncomingMessage, body: Buffer): [number, string] {
+  #call(
+    operation: string,
+    request: FakeRequest,
+    body: Buffer,
+  ): FakeSubscription | { status: number; body: string } {
     try {
       if (!request.headers.authorization?.includes('Signature=')) {
         throw new FakeError('MissingAuthenticationTokenException', 'Missing Authentication Token');
       }
+      if (this.faults.denied.includes(operation)) {
+        throw new FakeError('AccessDeniedException', `No policy allows the kinesis:${operation} action`);
+      }
       const isData = operation === 'GetRecords' || operation === 'PutRecords';
       if (isData && this.#random() < this.faults.throttle) throw exceeded('shardId-000000000000', 'any');
-      const answer = this.#operations.call(operation, JSON.parse(body.toString() || '{}'));
-      return [200, typeof answer === 'string' ? answer : JSON.stringify(answer)];
+      const input = JSON.parse(body.toString() || '{}');
+      if (operation === 'SubscribeToShard') return this.#operations.subscribe(input);
+      const answer = this.#operations.call(operation, input);
+      return { status: 200, body: typeof answer === 'string' ? answer : JSON.stringify(answer) };
     } catch (error) {
       if (!(error instanceof FakeError)) throw error;
-      return [400, JSON.stringify({ __type: error.type, message: error.message })];
+      return { status: 400, body: JSON.stringify({ __type: error.type, message: error.message }) };
+    }
+  }
+
+  async #push(subscription: FakeSubscription, request: FakeRequest, response: FakeResponse): Promise<void> {
+    response.once('close', () => subscription.end());
+    response.writeHead(200, { 'content-type': EVENT_STREAM_TYPE });
+    const frames = Readable.from(this.#faulty(subscription, request), { highWaterMark: 1 });
+    // The client may hang up at any time.
+    await pipeline(frames, response).catch(() => {});
+  }
+
+  async *#faulty(subscription: FakeSubscription, request: FakeRequest): AsyncGenerator<Uint8Array, void> {
+    for await (const frame of subscription.frames()) {
+      const cut = this.faults.down || this.#random() < this.faults.resetSubscription;
+      yield cut ? frame.subarray(0, frame.length / 2) : frame;
+      if (!cut) continue;
+      await setImmediate();
+      return void request.socket.destroy();
     }
   }
 }

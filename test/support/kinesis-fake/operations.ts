@@ -1,6 +1,9 @@
+import { childShards } from './child-shards.ts';
 import { FakeError } from './fake-error.ts';
 import type { FakeShard } from './fake-shard.ts';
 import { FakeStream } from './fake-stream.ts';
+import type { FakeSubscription } from './fake-subscription.ts';
+import { FanOut, type FanOutTimes } from './fan-out.ts';
 import type { Faults } from './faults.ts';
 import { RateLimit } from './rate-limit.ts';
 
@@ -24,6 +27,7 @@ export interface OperationsOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly faults: () => Faults;
+  readonly fanOutTimes: FanOutTimes;
 }
 
 /** The operations of the Kinesis API by name, over streams in memory. */
@@ -34,6 +38,7 @@ export class Operations {
   readonly #readBytes: RateLimit;
   readonly #writes: RateLimit;
   readonly #writeBytes: RateLimit;
+  readonly #fanOut: FanOut;
 
   constructor(options: OperationsOptions) {
     this.#options = options;
@@ -41,6 +46,11 @@ export class Operations {
     this.#readBytes = new RateLimit(2 * MEGABYTE, options.now);
     this.#writes = new RateLimit(1000, options.now);
     this.#writeBytes = new RateLimit(MEGABYTE, options.now);
+    this.#fanOut = new FanOut({
+      now: options.now,
+      times: options.fanOutTimes,
+      limits: () => options.faults().limits,
+    });
   }
 
   /** @throws FakeError */
@@ -79,9 +89,22 @@ export class Operations {
       case 'MergeShards':
         this.#stream(request).merge(request.ShardToMerge, request.AdjacentShardToMerge);
         return {};
+      case 'RegisterStreamConsumer':
+        return this.#fanOut.register(this.#stream(request), request.ConsumerName);
+      case 'DescribeStreamConsumer':
+        return this.#fanOut.describe(this.#stream(request), request.ConsumerName);
+      case 'DeregisterStreamConsumer':
+        return this.#fanOut.deregister(this.#stream(request), request.ConsumerName);
       default:
         throw new FakeError('UnknownOperationException', name);
     }
+  }
+
+  /** @throws FakeError */
+  subscribe({ ConsumerARN, ShardId, StartingPosition: position }: Request): FakeSubscription {
+    return this.#fanOut.subscribe(ConsumerARN, ShardId, (shard) =>
+      startIndex(shard, position.Type, position.SequenceNumber, position.Timestamp),
+    );
   }
 
   #createStream({ StreamName: name, ShardCount: shards = 1 }: Request): Answer {
@@ -132,7 +155,13 @@ export class Operations {
   #getShardIterator(request: Request): Answer {
     const stream = this.#stream(request);
     const shard = stream.shard(request.ShardId);
-    return { ShardIterator: this.#iterator(stream.name, shard, startIndex(shard, request)) };
+    return {
+      ShardIterator: this.#iterator(
+        stream.name,
+        shard,
+        startIndex(shard, request.ShardIteratorType, request.StartingSequenceNumber, request.Timestamp),
+      ),
+    };
   }
 
   #iterator(stream: string, shard: FakeShard, index: number): string {
@@ -145,7 +174,8 @@ export class Operations {
     const iterator = parseIterator(text);
     const isExpired = now() - iterator.at > ITERATOR_MILLISECONDS || random() < faults().expireIterator;
     if (isExpired) throw new FakeError('ExpiredIteratorException', 'Iterator expired.');
-    const shard = this.#stream({ StreamName: iterator.stream }).shard(iterator.shard);
+    const stream = this.#stream({ StreamName: iterator.stream });
+    const shard = stream.shard(iterator.shard);
     const key = `${iterator.stream}/${iterator.shard}`;
     const read = shard.read(iterator.index, limit, now());
     const bytes = read.records.reduce((sum, record) => sum + record.bytes, 0);
@@ -153,18 +183,9 @@ export class Operations {
       throw exceeded(iterator.shard, iterator.stream);
     }
     const next = read.next === undefined ? 'null' : `"${this.#iterator(iterator.stream, shard, read.next)}"`;
-    const children = shard.children.map((childId) => this.#child(iterator.stream, childId));
-    const ended = read.next === undefined ? `,"ChildShards":${JSON.stringify(children)}` : '';
+    const ended =
+      read.next === undefined ? `,"ChildShards":${JSON.stringify(childShards(stream, shard))}` : '';
     return `{"MillisBehindLatest":${read.behindMilliseconds},"NextShardIterator":${next},"Records":[${read.records.map((record) => record.json).join()}]${ended}}`;
-  }
-
-  #child(stream: string, shardId: string): object {
-    const { span } = this.#stream({ StreamName: stream }).shard(shardId);
-    return {
-      ShardId: shardId,
-      ParentShards: span.parents,
-      HashKeyRange: { StartingHashKey: String(span.startHash), EndingHashKey: String(span.endHash) },
-    };
   }
 
   #putRecord(request: Request): Answer {
@@ -221,20 +242,25 @@ function parseIterator(text: string): Iterator {
   }
 }
 
-function startIndex(shard: FakeShard, request: Request): number {
-  switch (request.ShardIteratorType) {
+function startIndex(
+  shard: FakeShard,
+  type: string,
+  sequenceNumber: string,
+  timestampSeconds: number,
+): number {
+  switch (type) {
     case 'TRIM_HORIZON':
       return shard.horizon;
     case 'LATEST':
       return shard.tip;
     case 'AT_TIMESTAMP':
-      return shard.indexAt(request.Timestamp * 1000);
+      return shard.indexAt(timestampSeconds * 1000);
     case 'AT_SEQUENCE_NUMBER':
-      return shard.indexOf(request.StartingSequenceNumber, false);
+      return shard.indexOf(sequenceNumber, false);
     case 'AFTER_SEQUENCE_NUMBER':
-      return shard.indexOf(request.StartingSequenceNumber, true);
+      return shard.indexOf(sequenceNumber, true);
     default:
-      throw new FakeError('ValidationException', `ShardIteratorType ${request.ShardIteratorType} is unknown`);
+      throw new FakeError('ValidationException', `the starting position ${type} is unknown`);
   }
 }
 

@@ -125,11 +125,16 @@ export class SdkStreamClient implements StreamClient {
     try {
       return await send({ abortSignal: signal });
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      const { name: kind, message } = error as Error;
-      throw StreamError.named(name, kind, message, error);
+      throw sdkFailure(name, error, signal);
     }
   }
+}
+
+/** What a call through the SDK that failed with `error` is to fail with. */
+export function sdkFailure(call: string, error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  const { name, message } = error as Error;
+  return StreamError.named(call, name, message, error);
 }
 
 function toShard(shard: KinesisShard): Shard {
@@ -146,7 +151,7 @@ function toShard(shard: KinesisShard): Shard {
   };
 }
 
-function toRecord(record: KinesisRecord): StreamRecord {
+export function toRecord(record: KinesisRecord): StreamRecord {
   return {
     data: record.Data ?? new Uint8Array(),
     partitionKey: record.PartitionKey ?? '',

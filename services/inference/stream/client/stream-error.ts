@@ -1,12 +1,15 @@
 /**
  * `expired_iterator`: get another one. `throttled`: slow down. `not_found`: no such stream or shard.
- * `invalid`: the request is wrong and stays wrong. `denied`: credentials. `unavailable`: all else, worth a retry.
+ * `in_use`: it exists already, or somebody else holds it. `invalid`: the request is wrong and stays wrong.
+ * `unsupported`: the endpoint has no such operation. `denied`: credentials. `unavailable`: all else, worth a retry.
  */
 export type StreamErrorKind =
   | 'expired_iterator'
   | 'throttled'
   | 'not_found'
+  | 'in_use'
   | 'invalid'
+  | 'unsupported'
   | 'denied'
   | 'unavailable';
 
@@ -17,9 +20,11 @@ const KINDS: Readonly<Record<string, StreamErrorKind>> = {
   KMSThrottlingException: 'throttled',
   ThrottlingException: 'throttled',
   ResourceNotFoundException: 'not_found',
+  ResourceInUseException: 'in_use',
   InvalidArgumentException: 'invalid',
   ValidationException: 'invalid',
   SerializationException: 'invalid',
+  UnknownOperationException: 'unsupported',
   AccessDeniedException: 'denied',
   UnrecognizedClientException: 'denied',
   InvalidSignatureException: 'denied',

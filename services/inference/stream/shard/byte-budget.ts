@@ -1,3 +1,5 @@
+import type { StreamRecord } from '../../record.ts';
+
 interface Waiter {
   readonly bytes: number;
   readonly grant: () => void;
@@ -66,4 +68,8 @@ export class ByteBudget {
   #fits(bytes: number): boolean {
     return this.#usedBytes === 0 || this.#usedBytes + bytes <= this.#limitBytes;
   }
+}
+
+export function dataBytes(records: readonly StreamRecord[]): number {
+  return records.reduce((sum, record) => sum + record.data.length, 0);
 }

@@ -4,8 +4,11 @@ import type { IteratorStart, ReadResult, StreamClient } from '../client/stream-c
 import { isStreamError } from '../client/stream-error.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { StreamHealth } from '../stream-health.ts';
-import { PositionLost, type ShardReader } from './shard-reader.ts';
+import { type ByteBudget, dataBytes } from './byte-budget.ts';
+import { PositionLost, positionAfter, type ShardRead, type ShardReader } from './shard-reader.ts';
 
+/** What the next read is taken to bring, until there was one. */
+const FIRST_GUESS_BYTES = 1024 * 1024;
 const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 10_000 };
 
 export interface PollingReaderOptions {
@@ -17,6 +20,7 @@ export interface PollingReaderOptions {
   readonly intervalMilliseconds: number;
   /** Where the place to read on from is gone: read on from the oldest record, instead of rejecting with PositionLost. */
   readonly skipLost: boolean;
+  readonly budget: ByteBudget;
   readonly clock: Clock;
   readonly health: StreamHealth;
   readonly metrics: StreamMetrics;
@@ -30,14 +34,25 @@ export class PollingReader implements ShardReader {
     this.#options = options;
   }
 
-  async *read(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ReadResult, void> {
+  async *read(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
+    const { metrics } = this.#options;
+    metrics.reading.inc({ mode: 'polling' });
+    try {
+      yield* this.#readOn(start, signal);
+    } finally {
+      metrics.reading.dec({ mode: 'polling' });
+    }
+  }
+
+  async *#readOn(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
     const { clock, intervalMilliseconds } = this.#options;
     // The last record delivered, not the last one done: what is in flight must not be delivered again.
     let position = start;
     let iterator: string | undefined;
+    let guessBytes = FIRST_GUESS_BYTES;
     for (let failures = 0; ; ) {
       const startedAt = clock.monotonic();
-      const result = await this.#poll(position, iterator, signal);
+      const result = await this.#pollWithin(guessBytes, position, iterator, signal);
       if (result instanceof Error) {
         iterator = isStreamError(result, 'throttled') ? iterator : undefined;
         if (isStreamError(result, 'expired_iterator')) continue;
@@ -45,13 +60,32 @@ export class PollingReader implements ShardReader {
         continue;
       }
       failures = 0;
-      const last = result.records.at(-1);
-      if (last) position = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: last.sequenceNumber };
+      position = positionAfter(result, position);
+      guessBytes = Math.max(dataBytes(result.records), FIRST_GUESS_BYTES / 16);
       yield result;
       if (result.nextIterator === undefined) return;
       iterator = result.nextIterator;
       const left = startedAt + intervalMilliseconds - clock.monotonic();
       if (left > 0) await clock.sleep(left, signal);
+    }
+  }
+
+  /** Keeps what was read reserved. */
+  async #pollWithin(
+    guessBytes: number,
+    position: IteratorStart,
+    iterator: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadResult | Error> {
+    const { budget } = this.#options;
+    let bytes = 0;
+    await budget.reserve(guessBytes, signal);
+    try {
+      const result = await this.#poll(position, iterator, signal);
+      if (!(result instanceof Error)) bytes = dataBytes(result.records);
+      return result;
+    } finally {
+      budget.add(bytes - guessBytes);
     }
   }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../../shared/clock.ts';
 import type { Logger } from '../../../shared/logging.ts';
 import type { RecordProcessor } from '../../record.ts';
 import type { Checkpoint } from '../checkpoint.ts';
+import type { FanOutClient } from '../client/fan-out-client.ts';
 import type { StreamClient, StreamDescription } from '../client/stream-client.ts';
 import type { ShardLease } from '../lease/shard-lease.ts';
 import type { StreamMetrics } from '../metrics.ts';
@@ -9,14 +10,21 @@ import type { StreamSettings } from '../settings.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { BatchProcessor } from './batch-processor.ts';
 import { ByteBudget } from './byte-budget.ts';
+import { FallbackReader } from './fallback-reader.ts';
+import { FanOutReader } from './fan-out-reader.ts';
 import { PollingReader } from './polling-reader.ts';
 import { RecordWriter, type WriteGuard } from './record-writer.ts';
+import { RegisteredConsumer } from './registered-consumer.ts';
 import { ShardConsumer } from './shard-consumer.ts';
 import { PositionLost, type ShardReader } from './shard-reader.ts';
 
 export interface ShardConsumerFactoryOptions {
   readonly settings: StreamSettings;
   readonly client: StreamClient;
+  /** Undefined: shards are polled. */
+  readonly fanOut: FanOutClient | undefined;
+  /** Of the process. */
+  readonly signal: AbortSignal;
   readonly processor: RecordProcessor;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -31,6 +39,7 @@ export class ShardConsumerFactory {
   readonly #decisions: RecordWriter;
   readonly #rejections: RecordWriter;
   readonly #budget: ByteBudget;
+  #registered: RegisteredConsumer | undefined;
   #retentionMilliseconds = Number.POSITIVE_INFINITY;
 
   constructor(options: ShardConsumerFactoryOptions) {
@@ -50,8 +59,17 @@ export class ShardConsumerFactory {
     });
   }
 
-  describe(description: StreamDescription): void {
-    this.#retentionMilliseconds = description.retentionMilliseconds;
+  describe({ arn, retentionMilliseconds }: StreamDescription): void {
+    const { settings, fanOut } = this.#options;
+    this.#retentionMilliseconds = retentionMilliseconds;
+    this.#registered =
+      fanOut &&
+      new RegisteredConsumer({
+        ...this.#options,
+        client: fanOut,
+        streamArn: arn,
+        name: settings.CONSUMER_GROUP,
+      });
   }
 
   /** @throws PositionLost where records may have been deleted unread */
@@ -89,15 +107,17 @@ export class ShardConsumerFactory {
   }
 
   #reader(shardId: string): ShardReader {
-    const { settings } = this.#options;
-    return new PollingReader({
-      ...this.#options,
-      stream: settings.INPUT_STREAM,
-      shardId,
+    const { settings, fanOut } = this.#options;
+    const common = { ...this.#options, stream: settings.INPUT_STREAM, shardId, budget: this.#budget };
+    const polling = new PollingReader({
+      ...common,
       limit: settings.READ_LIMIT,
       skipLost: settings.ON_TRIMMED === 'continue',
       intervalMilliseconds: settings.POLL_INTERVAL_MILLISECONDS,
     });
+    if (fanOut === undefined || this.#registered === undefined) return polling;
+    const pushed = new FanOutReader({ ...common, client: fanOut, consumer: this.#registered });
+    return new FallbackReader({ ...common, fanOut: pushed, polling });
   }
 }
 

@@ -1,19 +1,16 @@
 import type { Clock } from '../../../shared/clock.ts';
 import type { Outcome, RecordProcessor, StreamRecord } from '../../record.ts';
 import { type Checkpoint, isDone } from '../checkpoint.ts';
-import type { ReadResult } from '../client/stream-client.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import { openAggregates } from './aggregate.ts';
 import type { BatchProcessor } from './batch-processor.ts';
-import type { ByteBudget } from './byte-budget.ts';
+import { type ByteBudget, dataBytes } from './byte-budget.ts';
 import { keyLane } from './key-lane.ts';
 import { Lane } from './lane.ts';
 import { PrefixTracker } from './prefix-tracker.ts';
 import type { RecordWriter, WriteGuard } from './record-writer.ts';
-import { iteratorStart, type ShardReader } from './shard-reader.ts';
-
-/** What the next read is taken to bring, until there was one. */
-const FIRST_GUESS_BYTES = 1024 * 1024;
+import { iteratorStart, type ShardRead, type ShardReader } from './shard-reader.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export interface ShardConsumerOptions {
   readonly stream: string;
@@ -110,27 +107,19 @@ export class ShardConsumer {
 
   async #read(signal: AbortSignal): Promise<void> {
     const { reader, checkpoint, budget } = this.#options;
-    const reads = reader.read(iteratorStart(checkpoint), signal);
-    for (let guess = FIRST_GUESS_BYTES; ; ) {
-      await this.#untilQueueIsShort(signal);
-      await budget.reserve(guess, signal);
-      const { value: result, done } = await reads.next().catch((error: unknown) => {
-        budget.add(-guess);
-        throw error;
-      });
-      if (done) return budget.add(-guess);
-      const bytes = this.#accept(result);
+    for await (const read of reader.read(iteratorStart(checkpoint), signal)) {
+      const bytes = this.#accept(read);
       this.#heldBytes += bytes;
-      budget.add(bytes - guess);
-      guess = Math.max(bytes, FIRST_GUESS_BYTES / 16);
+      budget.add(bytes - dataBytes(read.records));
+      await this.#untilQueueIsShort(signal);
     }
   }
 
   /** @returns bytes queued */
-  #accept(result: ReadResult): number {
+  #accept({ records: given, behindMilliseconds }: ShardRead): number {
     const { checkpoint, metrics, shardId, clock, parallelism } = this.#options;
-    metrics.lagMilliseconds.set({ shard: shardId }, result.behindMilliseconds);
-    const opened = openAggregates(result.records);
+    metrics.lagMilliseconds.set({ shard: shardId }, behindMilliseconds);
+    const opened = openAggregates(given);
     const [head] = opened;
     // Only the first records of the first read can be done already.
     const records =
@@ -148,7 +137,7 @@ export class ShardConsumer {
       metrics.bytesRead.inc(bytes);
       for (const lane of this.#lanes) lane.wake();
     } else if (this.#tracker.isIdle) {
-      this.#doneThroughMilliseconds = clock.now() - result.behindMilliseconds;
+      this.#doneThroughMilliseconds = clock.now() - behindMilliseconds;
     }
     return bytes;
   }
@@ -157,11 +146,8 @@ export class ShardConsumer {
     const { batchSize, parallelism } = this.#options;
     while (this.#lanes.reduce((sum, lane) => sum + lane.queued, 0) > batchSize * parallelism) {
       const below = Promise.withResolvers<void>();
-      const onAbort = () => below.reject(signal.reason);
-      signal.throwIfAborted();
-      signal.addEventListener('abort', onAbort, { once: true });
       this.#queuedBelow = below.resolve;
-      await below.promise.finally(() => signal.removeEventListener('abort', onAbort));
+      await unlessAborted(below.promise, signal);
     }
   }
 
@@ -185,7 +171,7 @@ export class ShardConsumer {
       this.#confirm(records, indices);
       for (const batch of processed.batches) processor.published(batch);
     } finally {
-      this.#release(records.reduce((sum, record) => sum + record.data.length, 0));
+      this.#release(dataBytes(records));
     }
   }
 

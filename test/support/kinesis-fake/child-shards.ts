@@ -1,0 +1,14 @@
+import type { FakeShard } from './fake-shard.ts';
+import type { FakeStream } from './fake-stream.ts';
+
+/** As Kinesis tells them where a shard ends. */
+export function childShards(stream: FakeStream, shard: FakeShard): object[] {
+  return shard.children.map((shardId) => {
+    const { span } = stream.shard(shardId);
+    return {
+      ShardId: shardId,
+      ParentShards: span.parents,
+      HashKeyRange: { StartingHashKey: String(span.startHash), EndingHashKey: String(span.endHash) },
+    };
+  });
+}
