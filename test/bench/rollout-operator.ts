@@ -13,6 +13,8 @@ export interface BenchOperatorOptions {
   readonly directory: string;
   readonly bundle: string;
   readonly kubeConfigFile: string;
+  /** Whether MLflow is to call it. */
+  readonly webhooks: boolean;
 }
 
 export interface BenchOperator extends AsyncDisposable {
@@ -22,7 +24,7 @@ export interface BenchOperator extends AsyncDisposable {
 
 /** One replica as a process of its own, as its image runs it. */
 export async function startBenchOperator(options: BenchOperatorOptions): Promise<BenchOperator> {
-  const { name, namespace, directory, bundle, kubeConfigFile } = options;
+  const { name, namespace, directory, bundle, kubeConfigFile, webhooks } = options;
   const port = await freePort();
   const operator = new ManagedProcess({
     name,
@@ -35,8 +37,7 @@ export async function startBenchOperator(options: BenchOperatorOptions): Promise
       POD_NAMESPACE: namespace,
       HTTP_PORT: String(port),
       LOG_LEVEL: 'warn',
-      WEBHOOK_URL: `http://127.0.0.1:${port}/webhooks/mlflow`,
-      WEBHOOK_SECRET,
+      ...(webhooks ? { WEBHOOK_URL: `http://127.0.0.1:${port}/webhooks/mlflow`, WEBHOOK_SECRET } : {}),
     },
     logFile: `${directory}/${name}.log`,
   });

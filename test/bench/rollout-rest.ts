@@ -64,6 +64,7 @@ export async function restBench(
         directory,
         bundle,
         kubeConfigFile: api.kubeConfigFile,
+        webhooks: true,
       }),
     );
   const leader = await start('rollout-0');

@@ -9,6 +9,8 @@ export class PrometheusStandIn implements AsyncDisposable {
   /** Versions that err on half of their records. */
   readonly erring = new Set<string>();
   down = false;
+  /** When it last told of errors, on the clock of `performance`. */
+  toldErrorsAt = Number.NaN;
   #server: Server | undefined;
 
   async start(): Promise<string> {
@@ -49,7 +51,11 @@ export class PrometheusStandIn implements AsyncDisposable {
         ['true', 'false'].map((decision) => one(50, { scored_by, group: '', value: '', decision })),
       );
     }
-    if (query.includes('/')) return [one(this.erring.has(version) ? 0.5 : 0)];
+    if (query.includes('/')) {
+      const errs = this.erring.has(version);
+      if (errs) this.toldErrorsAt = performance.now();
+      return [one(errs ? 0.5 : 0)];
+    }
     return query.includes('errors') ? [] : [one(100)];
   }
 }

@@ -123,7 +123,12 @@ const query = z
     min: z.number().optional().describe('A smaller value is a failed measurement.'),
     max: z.number().optional().describe('A larger value is a failed measurement.'),
   })
-  .meta(rule('has(self.min) || has(self.max)', 'needs min or max'));
+  .meta(
+    rule(
+      '(has(self.min) || has(self.max)) && (!has(self.min) || !has(self.max) || self.min <= self.max)',
+      'needs min or max, and min must not exceed max',
+    ),
+  );
 
 const analysis = z
   .object({

@@ -77,6 +77,11 @@ describe('the API server', () => {
       'needs min or max',
     ],
     [
+      'a query that nothing can pass',
+      { analysis: { ...ANALYSIS, queries: [{ name: 'errors', query: 'up', min: 2, max: 1 }] } },
+      'min must not exceed max',
+    ],
+    [
       'a reserved alias',
       { registry: { ...MINIMAL.registry, alias: 'v3' } },
       'MLflow reserves latest and v<digits>',
