@@ -42,9 +42,12 @@ export function judge(
   return judgement('DeadlineExceeded', `no verdict within ${deadlineSeconds} s: ${message}`);
 }
 
-/** A deadline does not run while there is nobody to ask. */
+/** A deadline does not run while there is nobody to ask, be it for measurements or for the version that is wanted. */
 function secondsMeasurable(status: ModelDeploymentStatus, now: number): number {
-  const reachable = conditionOf(status, 'MetricsReachable');
-  if (reachable === undefined) return Number.POSITIVE_INFINITY;
-  return reachable.status === 'True' ? secondsSince(reachable.lastTransitionTime, now) : 0;
+  const since = (['MetricsReachable', 'RegistryReachable'] as const).map((type) => {
+    const reachable = conditionOf(status, type);
+    if (reachable === undefined) return Number.POSITIVE_INFINITY;
+    return reachable.status === 'True' ? secondsSince(reachable.lastTransitionTime, now) : 0;
+  });
+  return Math.min(...since);
 }

@@ -19,8 +19,9 @@ function condition(world: RolloutWorld, type: string) {
   return world.status.conditions?.find((candidate) => candidate.type === type);
 }
 
-async function worldWithStable(version = '1'): Promise<RolloutWorld> {
+async function worldWithStable(version = '1', pollSeconds = 10): Promise<RolloutWorld> {
   const world = new RolloutWorld();
+  world.edit({ registry: { ...SPEC.registry, pollSeconds } });
   await world.promote(version);
   return world;
 }
@@ -393,19 +394,44 @@ describe('a new promotion', () => {
   });
 });
 
+/** The candidate goes nowhere until the outage is noticed, and would pass every gate from then on. */
+async function loseRegistry(world: RolloutWorld): Promise<void> {
+  world.flaws.set('2', 'gives no metrics');
+  world.registryDown = true;
+  world.alias = undefined;
+  await world.until('it is noticed', () => condition(world, 'RegistryReachable')?.status === 'False');
+  world.flaws.set('2', 'none');
+}
+
 describe('an outage', () => {
-  test('of the registry changes nothing but a condition, in any phase', async () => {
-    const world = await worldWithStable();
+  test.each(['Verifying', 'Shadowing', 'Canary', 'Promoting', 'Soaking'])(
+    'of the registry that begins in %s changes nothing but a condition, for however long',
+    async (phase) => {
+      const world = await worldWithStable('1', 1);
+      world.alias = '2';
+      await world.until('the phase', () => world.status.phase === phase);
+      await loseRegistry(world);
+      const { candidate, stable } = world.status;
+      const start = world.clock.now();
+      await world.until('ten deadlines', () => world.clock.now() - start > 600_000, 1000);
+      expect(world.status.phase).toBe(phase);
+      expect(world.status.stable).toEqual(stable);
+      expect(world.status.candidate?.weightPercent).toBe(candidate?.weightPercent);
+      expect(world.happenings.at(-1)).toMatchObject({ type: 'Warning', reason: 'RegistryUnreachable' });
+      world.registryDown = false;
+      await world.promote('2');
+      expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '2' } });
+    },
+  );
+
+  test('of the registry does not keep a bad version in canary', async () => {
+    const world = await worldWithStable('1', 1);
     world.alias = '2';
     await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
-    world.registryDown = true;
-    world.alias = undefined;
-    await world.until('the condition', () => condition(world, 'RegistryReachable')?.status === 'False');
-    expect(world.status.candidate?.version).toBe('2');
-    expect(world.happenings.at(-1)).toMatchObject({ type: 'Warning', reason: 'RegistryUnreachable' });
-    world.registryDown = false;
-    await world.promote('2');
-    expect(world.status.stable?.version).toBe('2');
+    await loseRegistry(world);
+    world.flaws.set('2', 'errs when deciding');
+    await world.until('the refusal', () => world.status.failed !== undefined);
+    expect(world.status).toMatchObject({ phase: 'RolledBack', failed: { reason: 'CanaryFailed' } });
   });
 
   test('of the registry while verifying is not held against the version', async () => {
