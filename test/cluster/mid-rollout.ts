@@ -65,7 +65,9 @@ export class Outages {
 
 /** Nothing changes while the component has no pod, and the ModelDeployment says so; then it is given back. */
 async function withoutComponent(deployment: string, condition: string): Promise<void> {
-  await scale(deployment, 0);
+  await kubectl(['scale', `deployment/${deployment}`, '--replicas=0']);
+  const selector = `--selector=app.kubernetes.io/name=${deployment}`;
+  await kubectl(['delete', 'pods', selector, '--grace-period=0', '--force']);
   try {
     const before = await saying(condition, 'False');
     await delay(OUTAGE_MILLISECONDS);
