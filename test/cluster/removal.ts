@@ -7,12 +7,8 @@ const volumesSchema = z.object({
   items: z.array(z.object({ spec: z.object({ claimRef: z.object({ namespace: z.string() }).optional() }) })),
 });
 
-/**
- * Deletes everything, in the order that docs/operations.md gives, and looks for what is left. The ModelDeployments go
- * first, as the operator takes its webhook out of MLflow before it lets go of one.
- */
+/** Deletes everything, as docs/operations.md says, and looks for what is left. */
 export async function removeAll(): Promise<string> {
-  await kubectl(['delete', 'modeldeployments', '--all', '--timeout=90s']);
   await kubectl(['delete', 'namespace', NAMESPACE, '--timeout=180s']);
   await waitUntil('all volumes gone', 90, async () => {
     const { items } = volumesSchema.parse(
