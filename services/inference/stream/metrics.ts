@@ -10,7 +10,7 @@ export function createStreamMetrics(registry: Registry) {
   return {
     recordsRead: counter('kinesis_records_read_total', 'Records read, after de-aggregation'),
     bytesRead: counter('kinesis_read_bytes_total', 'Data of the records read'),
-    recordsWritten: counter('kinesis_records_written_total', 'Records confirmed by PutRecords', 'stream'),
+    recordsWritten: counter('kinesis_records_written_total', 'Outcomes confirmed by PutRecords', 'stream'),
     batchRecords: new Histogram({
       name: 'kinesis_batch_records',
       help: 'Records by batch handed to the processor',

@@ -52,6 +52,8 @@ export const streamSettings = z.object({
   MAX_RECORD_AGE_SECONDS: integer(-1, 604_800).default(-1),
   /** Split a failing batch until the record that fails is alone. */
   BISECT_ON_ERROR: flag().default(true),
+  /** `kpl` packs decisions into aggregates of the Kinesis Producer Library: for more than 1,000 a second and output shard. */
+  OUTPUT_AGGREGATION: z.enum(['none', 'kpl']).default('none'),
   MAX_IN_FLIGHT_BYTES: integer(1, 8 * 1024 ** 3).default(64 * 1024 ** 2),
 });
 

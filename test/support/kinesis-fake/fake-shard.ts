@@ -44,8 +44,9 @@ export class FakeShard {
     return this.#trimmed;
   }
 
-  holds(hashKey: bigint): boolean {
-    return this.#endSequence === undefined && hashKey >= this.span.startHash && hashKey <= this.span.endHash;
+  /** Closed shards keep the range that they had. */
+  covers(hashKey: bigint): boolean {
+    return hashKey >= this.span.startHash && hashKey <= this.span.endHash;
   }
 
   append(record: FakeRecord): void {

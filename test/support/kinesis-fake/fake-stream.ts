@@ -5,6 +5,10 @@ import { FakeShard } from './fake-shard.ts';
 
 const KEYS = 2n ** 128n;
 
+export function hashKeyOf(partitionKey: string): bigint {
+  return BigInt(`0x${hash('md5', partitionKey)}`);
+}
+
 /** Shards and their records, with resharding. */
 export class FakeStream {
   readonly name: string;
@@ -44,8 +48,8 @@ export class FakeStream {
   }
 
   shardFor(partitionKey: string, explicitHashKey?: string): FakeShard {
-    const hashKey = BigInt(explicitHashKey ?? `0x${hash('md5', partitionKey)}`);
-    return this.openShards.find((shard) => shard.holds(hashKey)) as FakeShard;
+    const hashKey = explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey);
+    return this.openShards.find((shard) => shard.covers(hashKey)) as FakeShard;
   }
 
   put(shard: FakeShard, partitionKey: string, dataBase64: string): FakeRecord {

@@ -8,7 +8,8 @@ import { type StartStreamOptions, startStream } from '../../../services/inferenc
 import { systemClock } from '../../../services/shared/clock.ts';
 import { createLogger } from '../../../services/shared/logging.ts';
 import { KinesisFake, type KinesisFakeOptions } from '../kinesis-fake/kinesis-fake.ts';
-import { type Echo, EchoProcessor } from './echo-processor.ts';
+import { type Echo, EchoProcessor, textOf } from './echo-processor.ts';
+import { recordsOf } from './fake-output.ts';
 
 /** A Kinesis fake with an input of one shard, and consumers on it that share one lease file, one after another. */
 export class ConsumerWorld implements AsyncDisposable {
@@ -73,9 +74,9 @@ export class ConsumerWorld implements AsyncDisposable {
   echoes(stream: 'out' | 'rejects' = 'out'): Echo[] {
     return this.fake
       .stream(stream)
-      .shards.flatMap((shard) => shard.all())
-      .sort((a, b) => (a.sequenceNumber < b.sequenceNumber ? -1 : 1))
-      .map(({ json }) => JSON.parse(Buffer.from(JSON.parse(json).Data, 'base64').toString()) as Echo);
+      .shards.flatMap(recordsOf)
+      .sort((a, b) => a.sequenceNumber.localeCompare(b.sequenceNumber))
+      .map((record) => JSON.parse(textOf(record)) as Echo);
   }
 
   texts(stream: 'out' | 'rejects' = 'out'): string[] {

@@ -1,9 +1,10 @@
 import type { StreamRecord } from '../../record.ts';
 import { KinesisHttp } from './kinesis-http.ts';
-import { putOutcomes } from './put-outcomes.ts';
+import { type PutResult, toOutcomes, toPlacements } from './placements.ts';
 import { SdkStreamClient, type StreamClientOptions } from './sdk-stream-client.ts';
 import type {
   IteratorStart,
+  Placement,
   PutEntry,
   PutOutcome,
   ReadResult,
@@ -25,11 +26,7 @@ interface GetRecordsAnswer {
 }
 
 interface PutRecordsAnswer {
-  readonly Records: readonly {
-    readonly SequenceNumber?: string;
-    readonly ErrorCode?: string;
-    readonly ErrorMessage?: string;
-  }[];
+  readonly Records: readonly PutResult[];
 }
 
 /** Records go by the lean way, all else by the SDK: with it, records cost more CPU time than their scoring. */
@@ -72,8 +69,15 @@ export class LeanStreamClient implements StreamClient {
     const text = await this.#http.call('PutRecords', putBody(stream, entries), signal);
     // The answer's 500 receipts are of no use where nothing failed.
     if (/"FailedRecordCount":0\b/.test(text)) return new Array<PutOutcome>(entries.length).fill(undefined);
-    const { Records: results } = JSON.parse(text) as PutRecordsAnswer;
-    return putOutcomes(entries, results);
+    return toOutcomes(parsePlacements(entries, text));
+  }
+
+  async place(
+    stream: string,
+    entries: readonly PutEntry[],
+    signal: AbortSignal,
+  ): Promise<readonly Placement[]> {
+    return parsePlacements(entries, await this.#http.call('PutRecords', putBody(stream, entries), signal));
   }
 
   close(): void {
@@ -90,6 +94,11 @@ function toRecord(record: GetRecordsAnswer['Records'][number]): StreamRecord {
     subSequenceNumber: 0,
     arrivalMilliseconds: Math.round(record.ApproximateArrivalTimestamp * 1000),
   };
+}
+
+function parsePlacements(entries: readonly PutEntry[], text: string): Placement[] {
+  const { Records: results } = JSON.parse(text) as PutRecordsAnswer;
+  return toPlacements(entries, results);
 }
 
 /** Base64 needs no escaping, so that JSON.stringify need not look at the data. */

@@ -10,9 +10,10 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { StreamRecord } from '../../record.ts';
-import { putOutcomes } from './put-outcomes.ts';
+import { toOutcomes, toPlacements } from './placements.ts';
 import type {
   IteratorStart,
+  Placement,
   PutEntry,
   PutOutcome,
   ReadResult,
@@ -102,14 +103,22 @@ export class SdkStreamClient implements StreamClient {
     });
   }
 
-  put(stream: string, entries: readonly PutEntry[], signal: AbortSignal): Promise<readonly PutOutcome[]> {
+  async put(
+    stream: string,
+    entries: readonly PutEntry[],
+    signal: AbortSignal,
+  ): Promise<readonly PutOutcome[]> {
+    return toOutcomes(await this.place(stream, entries, signal));
+  }
+
+  place(stream: string, entries: readonly PutEntry[], signal: AbortSignal): Promise<readonly Placement[]> {
     return this.#call(`PutRecords ${stream}`, signal, async (options) => {
       const command = new PutRecordsCommand({
         StreamName: stream,
         Records: entries.map((entry) => ({ PartitionKey: entry.partitionKey, Data: entry.data })),
       });
       const { Records: results = [] } = await this.#client.send(command, options);
-      return putOutcomes(entries, results);
+      return toPlacements(entries, results);
     });
   }
 

@@ -40,8 +40,17 @@ export interface PutEntry {
   readonly data: Uint8Array;
 }
 
-/** `code` as Kinesis gives it for one entry of PutRecords; undefined where the entry is stored. */
-export type PutOutcome = { readonly code: string; readonly message: string } | undefined;
+/** Why one entry of PutRecords is not stored; `code` as Kinesis gives it. */
+export interface PutRefusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Undefined where the entry is stored. */
+export type PutOutcome = PutRefusal | undefined;
+
+/** Where the entry is stored, or why it is not. */
+export type Placement = { readonly shardId: string } | PutRefusal;
 
 /**
  * What the consumer needs of Kinesis. Each call is one request with a deadline of its own, never retried
@@ -55,5 +64,7 @@ export interface StreamClient {
   read(iterator: string, limit: number, signal: AbortSignal): Promise<ReadResult>;
   /** One outcome for each entry, in the same order. At most 500 entries. */
   put(stream: string, entries: readonly PutEntry[], signal: AbortSignal): Promise<readonly PutOutcome[]>;
+  /** As `put`, and tells which shard has each entry. */
+  place(stream: string, entries: readonly PutEntry[], signal: AbortSignal): Promise<readonly Placement[]>;
   close(): void;
 }

@@ -5,7 +5,7 @@ import { type Checkpoint, formatCheckpoint } from '../checkpoint.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
 import type { StoredLease } from '../lease/shard-lease.ts';
 import type { StreamMetrics } from '../metrics.ts';
-import type { WriteGuard } from '../shard/record-writer.ts';
+import type { WriteGuard } from '../shard/write-guard.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { Waker } from './waker.ts';
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../../../shared/clock.ts';
 import type { Logger } from '../../../shared/logging.ts';
 import type { StoredLease } from '../lease/shard-lease.ts';
-import type { WriteGuard } from '../shard/record-writer.ts';
 import type { ShardConsumer } from '../shard/shard-consumer.ts';
 import { PositionLost } from '../shard/shard-reader.ts';
+import type { WriteGuard } from '../shard/write-guard.ts';
 import type { HeldLease } from './held-lease.ts';
 
 /** `finished`: the shard ended and is done. `released`: given up on request. `lost`: the lease is gone. `failed`: unexpected. */

@@ -1,10 +1,44 @@
 import { hash } from 'node:crypto';
 import protobuf from 'protobufjs/minimal.js';
 import type { StreamRecord } from '../../record.ts';
+import type { PutEntry } from '../client/stream-client.ts';
 
 /** https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md */
 const MAGIC = [0xf3, 0x89, 0x9a, 0xc2] as const;
 const DIGEST_BYTES = 16;
+
+/** AggregatedRecord: 1 partition keys, 2 explicit hash keys, 3 records. */
+const FIELDS = { keys: 1, parts: 3 } as const;
+/** Record: 1 index of the partition key, 2 of the explicit hash key, 3 data, 4 tags. */
+const PART_FIELDS = { key: 1, data: 3 } as const;
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+
+/** What an aggregate has beside its parts. */
+export const AGGREGATE_OVERHEAD_BYTES = MAGIC.length + DIGEST_BYTES;
+
+/** What the entry adds to an aggregate at most: two tags and lengths, its key's index, and its key where that is new. */
+export function partBytes(partitionKey: string, data: Uint8Array): number {
+  return data.length + Buffer.byteLength(partitionKey) + 24;
+}
+
+/** One record's data for all the entries, in order, each under its own partition key. */
+export function aggregate(entries: readonly PutEntry[]): Uint8Array {
+  const indices = new Map<string, number>();
+  for (const { partitionKey } of entries) {
+    if (!indices.has(partitionKey)) indices.set(partitionKey, indices.size);
+  }
+  const writer = protobuf.Writer.create();
+  for (const key of indices.keys()) writer.uint32(tag(FIELDS.keys, LENGTH_DELIMITED)).string(key);
+  for (const { partitionKey, data } of entries) {
+    writer.uint32(tag(FIELDS.parts, LENGTH_DELIMITED)).fork();
+    writer.uint32(tag(PART_FIELDS.key, VARINT)).uint32(indices.get(partitionKey) ?? 0);
+    writer.uint32(tag(PART_FIELDS.data, LENGTH_DELIMITED)).bytes(data);
+    writer.ldelim();
+  }
+  const message = writer.finish();
+  return Buffer.concat([Buffer.from(MAGIC), message, hash('md5', message, 'buffer')]);
+}
 
 /**
  * Opens the aggregates that the Kinesis Producer Library makes. Their records get consecutive sub-sequence numbers.
@@ -45,30 +79,32 @@ interface Part {
   readonly data: Uint8Array;
 }
 
-/** AggregatedRecord: 1 partition keys, 2 explicit hash keys, 3 records. */
 function decode(message: Uint8Array): { keys: string[]; parts: Part[] } {
   const reader = protobuf.Reader.create(message);
   const keys: string[] = [];
   const parts: Part[] = [];
   while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === 1) keys.push(reader.string());
-    else if (tag >>> 3 === 3) parts.push(decodePart(reader, reader.uint32()));
-    else reader.skipType(tag & 7);
+    const next = reader.uint32();
+    if (next >>> 3 === FIELDS.keys) keys.push(reader.string());
+    else if (next >>> 3 === FIELDS.parts) parts.push(decodePart(reader, reader.uint32()));
+    else reader.skipType(next & 7);
   }
   return { keys, parts };
 }
 
-/** Record: 1 index of the partition key, 2 of the explicit hash key, 3 data, 4 tags. */
 function decodePart(reader: protobuf.Reader, length: number): Part {
   const end = reader.pos + length;
   let key = 0;
   let data: Uint8Array = new Uint8Array();
   while (reader.pos < end) {
-    const tag = reader.uint32();
-    if (tag >>> 3 === 1) key = reader.uint32();
-    else if (tag >>> 3 === 3) data = reader.bytes();
-    else reader.skipType(tag & 7);
+    const next = reader.uint32();
+    if (next >>> 3 === PART_FIELDS.key) key = reader.uint32();
+    else if (next >>> 3 === PART_FIELDS.data) data = reader.bytes();
+    else reader.skipType(next & 7);
   }
   return { key, data };
+}
+
+function tag(field: number, wireType: number): number {
+  return (field << 3) | wireType;
 }

@@ -1,8 +1,8 @@
 import type { PutEntry } from '../client/stream-client.ts';
 
-const MAXIMUM_ENTRIES = 500;
+export const MAXIMUM_ENTRIES = 500;
 /** PutRecords takes 10 MiB; emulators stop at 7. */
-const MAXIMUM_BYTES = 5 * 1024 * 1024;
+export const MAXIMUM_REQUEST_BYTES = 5 * 1024 * 1024;
 
 /**
  * Which of the pending entries may go out in the next PutRecords: the first of each partition key. PutRecords
@@ -17,7 +17,7 @@ export function selectWave(pending: readonly PutEntry[]): number[] {
     if (keys.has(entry.partitionKey)) continue;
     keys.add(entry.partitionKey);
     const size = entry.data.length + entry.partitionKey.length;
-    if (wave.length > 0 && bytes + size > MAXIMUM_BYTES) continue;
+    if (wave.length > 0 && bytes + size > MAXIMUM_REQUEST_BYTES) continue;
     wave.push(index);
     bytes += size;
     if (wave.length === MAXIMUM_ENTRIES) break;

@@ -8,15 +8,18 @@ import type { ShardLease } from '../lease/shard-lease.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { StreamHealth } from '../stream-health.ts';
+import { AggregatedOutput } from './aggregated-output.ts';
 import { BatchProcessor } from './batch-processor.ts';
 import { ByteBudget } from './byte-budget.ts';
 import { FallbackReader } from './fallback-reader.ts';
 import { FanOutReader } from './fan-out-reader.ts';
+import { PlainOutput } from './plain-output.ts';
 import { PollingReader } from './polling-reader.ts';
-import { RecordWriter, type WriteGuard } from './record-writer.ts';
+import { RecordWriter } from './record-writer.ts';
 import { RegisteredConsumer } from './registered-consumer.ts';
 import { ShardConsumer } from './shard-consumer.ts';
 import { PositionLost, type ShardReader } from './shard-reader.ts';
+import type { WriteGuard } from './write-guard.ts';
 
 export interface ShardConsumerFactoryOptions {
   readonly settings: StreamSettings;
@@ -45,8 +48,14 @@ export class ShardConsumerFactory {
   constructor(options: ShardConsumerFactoryOptions) {
     const { settings, metrics } = options;
     this.#options = options;
-    this.#decisions = new RecordWriter({ ...options, stream: settings.OUTPUT_STREAM });
-    this.#rejections = new RecordWriter({ ...options, stream: settings.REJECT_STREAM });
+    const { client } = options;
+    const DecisionOutput = settings.OUTPUT_AGGREGATION === 'kpl' ? AggregatedOutput : PlainOutput;
+    const decisions = new DecisionOutput(client, settings.OUTPUT_STREAM);
+    this.#decisions = new RecordWriter({ ...options, output: decisions });
+    this.#rejections = new RecordWriter({
+      ...options,
+      output: new PlainOutput(client, settings.REJECT_STREAM),
+    });
     this.#budget = new ByteBudget(settings.MAX_IN_FLIGHT_BYTES, (bytes) => metrics.inFlightBytes.set(bytes));
     this.#batches = new BatchProcessor({
       ...options,

@@ -8,9 +8,10 @@ import { type ByteBudget, dataBytes } from './byte-budget.ts';
 import { keyLane } from './key-lane.ts';
 import { Lane } from './lane.ts';
 import { PrefixTracker } from './prefix-tracker.ts';
-import type { RecordWriter, WriteGuard } from './record-writer.ts';
+import type { RecordWriter } from './record-writer.ts';
 import { iteratorStart, type ShardRead, type ShardReader } from './shard-reader.ts';
 import { unlessAborted } from './unless-aborted.ts';
+import type { WriteGuard } from './write-guard.ts';
 
 export interface ShardConsumerOptions {
   readonly stream: string;

@@ -10,6 +10,7 @@ import type {
   StreamClient,
 } from '../../../../services/inference/stream/client/stream-client.ts';
 import { isStreamError } from '../../../../services/inference/stream/client/stream-error.ts';
+import { HashRanges } from '../../../../services/inference/stream/shard/hash-ranges.ts';
 import { type ConformanceServer, conformanceServers } from '../../../support/stream/conformance-server.ts';
 import { textOf } from '../../../support/stream/echo-processor.ts';
 import { until } from '../../../support/until.ts';
@@ -236,6 +237,23 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
             const foreign = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: '1' } as const;
             const foreignNumber = client.iterator(stream, 'shardId-000000000000', foreign, signal);
             await expect(foreignNumber).rejects.toMatchObject({ kind: 'invalid' });
+          },
+          patienceMilliseconds,
+        );
+
+        test(
+          'places every entry in the shard that is known to have its key',
+          async () => {
+            stream = await server.makeStream(3);
+            const entries = Array.from({ length: 50 }, (_, index) => ({
+              partitionKey: `key-${index}`,
+              data: Buffer.from('x'),
+            }));
+            const placements = await client.place(stream, entries, signal);
+            const ranges = new HashRanges(await client.listShards(stream, signal));
+            expect(placements).toEqual(
+              entries.map(({ partitionKey }) => ({ shardId: ranges.shardOf(partitionKey) })),
+            );
           },
           patienceMilliseconds,
         );

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { openAggregates } from '../../../../services/inference/stream/shard/aggregate.ts';
+import fc from 'fast-check';
+import {
+  AGGREGATE_OVERHEAD_BYTES,
+  aggregate,
+  openAggregates,
+  partBytes,
+} from '../../../../services/inference/stream/shard/aggregate.ts';
 import { textOf } from '../../../support/stream/echo-processor.ts';
 import { kplAggregate } from '../../../support/stream/kpl-aggregate.ts';
 import { recordAt } from '../../../support/stream/stream-record.ts';
@@ -30,5 +36,35 @@ describe('openAggregates', () => {
       const record = recordAt(0, { data });
       expect(openAggregates([record])).toEqual([record]);
     }
+  });
+});
+
+describe('aggregate', () => {
+  test('is what the Kinesis Producer Library makes', () => {
+    expect(aggregate(parts)).toEqual(kplAggregate(parts));
+  });
+
+  test('comes back as it was, whatever is in it, and is not larger than was reckoned', () => {
+    const entries = fc.array(
+      fc.record({
+        partitionKey: fc.string({ unit: 'grapheme', maxLength: 64 }),
+        data: fc.uint8Array({ maxLength: 300 }),
+      }),
+      { minLength: 1, maxLength: 300 },
+    );
+    fc.assert(
+      fc.property(entries, (list) => {
+        const data = aggregate(list);
+        const opened = openAggregates([recordAt(0, { data })]);
+        const plain = (all: readonly { partitionKey: string; data: Uint8Array }[]) =>
+          all.map((it) => ({ partitionKey: it.partitionKey, data: [...it.data] }));
+        expect(plain(opened)).toEqual(plain(list));
+        const reckoned = list.reduce(
+          (sum, it) => sum + partBytes(it.partitionKey, it.data),
+          AGGREGATE_OVERHEAD_BYTES,
+        );
+        expect(data.length).toBeLessThanOrEqual(reckoned);
+      }),
+    );
   });
 });

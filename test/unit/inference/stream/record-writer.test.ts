@@ -8,6 +8,7 @@ import type {
 } from '../../../../services/inference/stream/client/stream-client.ts';
 import { StreamError } from '../../../../services/inference/stream/client/stream-error.ts';
 import { createStreamMetrics } from '../../../../services/inference/stream/metrics.ts';
+import { PlainOutput } from '../../../../services/inference/stream/shard/plain-output.ts';
 import { RecordWriter } from '../../../../services/inference/stream/shard/record-writer.ts';
 import { StreamHealth } from '../../../../services/inference/stream/stream-health.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
@@ -22,8 +23,7 @@ const refusal: PutOutcome = { code: 'InternalFailure', message: '' };
 function writerOn(put: Put) {
   const client = { put: async (_stream: string, entries: readonly PutEntry[]) => put(entries) };
   return new RecordWriter({
-    client: client as unknown as StreamClient,
-    stream: 'out',
+    output: new PlainOutput(client as unknown as StreamClient, 'out'),
     // Waits take no time.
     clock: { now: () => 0, monotonic: () => 0, sleep: async () => {} },
     health: new StreamHealth(() => {}, logger),

@@ -1,0 +1,51 @@
+import type { StreamRecord } from '../../../services/inference/record.ts';
+import type {
+  Placement,
+  PutEntry,
+  Shard,
+  StreamClient,
+} from '../../../services/inference/stream/client/stream-client.ts';
+import { openAggregates } from '../../../services/inference/stream/shard/aggregate.ts';
+import type { FakeShard } from '../kinesis-fake/fake-shard.ts';
+import { type FakeStream, hashKeyOf } from '../kinesis-fake/fake-stream.ts';
+
+export function shardsOf(stream: FakeStream): Shard[] {
+  return stream.shards.map(({ span, endSequence }) => ({
+    shardId: span.shardId,
+    parents: span.parents,
+    hashRange: { start: String(span.startHash), end: String(span.endHash) },
+    closed: endSequence !== undefined,
+  }));
+}
+
+/** Writes straight to `stream`; `refuse` is asked for each record. */
+export function fakeOutputClient(
+  stream: FakeStream,
+  refuse: (entry: PutEntry) => boolean = () => false,
+): Pick<StreamClient, 'listShards' | 'place'> {
+  return {
+    listShards: async () => shardsOf(stream),
+    place: async (_stream, entries) =>
+      entries.map((entry): Placement => {
+        if (refuse(entry)) return { code: 'InternalFailure', message: '' };
+        const shard = stream.shardFor(entry.partitionKey);
+        stream.put(shard, entry.partitionKey, Buffer.from(entry.data).toString('base64'));
+        return { shardId: shard.span.shardId };
+      }),
+  };
+}
+
+/** What the shard holds, its aggregates opened. */
+export function recordsOf(shard: FakeShard): readonly StreamRecord[] {
+  const stored = shard.all().map(({ json, sequenceNumber, arrivalMilliseconds }) => {
+    const { Data, PartitionKey: partitionKey } = JSON.parse(json);
+    const data = Buffer.from(Data, 'base64');
+    return { data, partitionKey, sequenceNumber, subSequenceNumber: 0, arrivalMilliseconds };
+  });
+  return openAggregates(stored);
+}
+
+/** As the Kinesis Client Library gives it: without what does not belong to the shard. */
+export function ownRecordsOf(shard: FakeShard): readonly StreamRecord[] {
+  return recordsOf(shard).filter(({ partitionKey }) => shard.covers(hashKeyOf(partitionKey)));
+}
