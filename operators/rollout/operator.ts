@@ -1,16 +1,16 @@
 import type { Server } from 'node:http';
-import express from 'express';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { Clock } from '../../services/shared/clock.ts';
 import type { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { Logger } from '../../services/shared/logging.ts';
-import { closeServer, metricsHandler } from '../../services/shared/metrics.ts';
+import { closeServer } from '../../services/shared/metrics.ts';
 import { KubernetesCluster } from './cluster/kubernetes-cluster.ts';
 import { OipProber, type PodProber } from './cluster/pod-prober.ts';
 import type { RolloutConfig } from './config.ts';
 import { LeaderElector } from './leader-elector.ts';
 import { Prometheus } from './measurement/prometheus.ts';
 import { RolloutMetrics } from './metrics.ts';
+import { operatorApp } from './operator-app.ts';
 import { Reconciler } from './reconciler.ts';
 import { AliasPoll } from './registry/alias-poll.ts';
 import { OutcomeWriter } from './registry/outcome-writer.ts';
@@ -23,8 +23,6 @@ import { WorkQueue } from './work-queue.ts';
 const LEASE = { durationMilliseconds: 10_000, renewDeadlineMilliseconds: 7_000, retryMilliseconds: 2_000 };
 const CONCURRENCY = 4;
 const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 30_000 };
-/** The API server sends a bookmark about each minute. */
-const MIRROR_AGE_LIMIT_MILLISECONDS = 180_000;
 
 export interface OperatorOptions {
   readonly config: RolloutConfig;
@@ -118,8 +116,10 @@ export class Operator {
     this.#stopping.abort(new Error('the operator is stopping'));
     const led = this.#leading;
     this.#leading = false;
-    await Promise.all([this.#queue.stop(), this.#webhooks?.stop()]);
+    await this.#queue.stop();
     if (led) await this.#elector.release();
+    // Its rows need no leader, and MLflow may be slow.
+    await this.#webhooks?.stop();
     await this.#cluster.stop();
     if (this.#server) await closeServer(this.#server);
   }
@@ -166,34 +166,27 @@ export class Operator {
 
   #listen(): Promise<Server> {
     const { config, clock, logger, registry } = this.#options;
-    const app = express().disable('x-powered-by');
-    app.get('/livez', (_request, response) => {
-      response.json({ alive: true });
+    const app = operatorApp({
+      registry,
+      metrics: this.#metrics,
+      state: () => ({
+        synced: this.#synced,
+        leading: this.#elector.isLeader,
+        mirrorAgeMilliseconds: this.#cluster.ageMilliseconds,
+        queueDepth: this.#queue.depth,
+      }),
+      webhooks:
+        config.WEBHOOK_SECRET === undefined
+          ? undefined
+          : webhookReceiver({
+              secret: config.WEBHOOK_SECRET,
+              clock,
+              logger,
+              modelDeployments: () => this.#cluster.modelDeployments(),
+              wake: (name, token) => this.#cluster.wake(name, token),
+              onDelivery: (result) => this.#metrics.deliveries.inc({ result }),
+            }),
     });
-    app.get('/readyz', (_request, response) => {
-      const ageMilliseconds = this.#cluster.ageMilliseconds;
-      const ready = this.#synced && ageMilliseconds < MIRROR_AGE_LIMIT_MILLISECONDS;
-      response.status(ready ? 200 : 503).json({ ready, leading: this.#leading, ageMilliseconds });
-    });
-    app.get('/metrics', (_request, _response, next) => {
-      this.#metrics.leader.set(this.#elector.isLeader ? 1 : 0);
-      this.#metrics.mirrorAge.set(this.#cluster.ageMilliseconds / 1000);
-      this.#metrics.queueDepth.set(this.#queue.depth);
-      next();
-    });
-    app.get('/metrics', metricsHandler(registry));
-    if (config.WEBHOOK_SECRET !== undefined) {
-      app.use(
-        webhookReceiver({
-          secret: config.WEBHOOK_SECRET,
-          clock,
-          logger,
-          modelDeployments: () => this.#cluster.modelDeployments(),
-          wake: (name, token) => this.#cluster.wake(name, token),
-          onDelivery: (result) => this.#metrics.deliveries.inc({ result }),
-        }),
-      );
-    }
     return new Promise((resolve, reject) => {
       const server = app.listen(config.HTTP_PORT, config.HTTP_HOST, (error) =>
         error ? reject(error) : resolve(server),

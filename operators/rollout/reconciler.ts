@@ -26,7 +26,7 @@ export interface ReconcilerOptions extends Sources {
 /** While pods load a candidate, there is something to see each second. */
 const EAGER_MILLISECONDS = 1_000;
 const DEFAULT_INTERVAL_SECONDS = 15;
-/** Versions up to 0.1.0 set it. A finalizer holds a deletion up for as long as nobody is there to take it off. */
+/** An earlier version set it. A finalizer holds a deletion up for as long as nobody is there to take it off. */
 const FORMER_FINALIZER = `${GROUP}/webhook`;
 
 /** One ModelDeployment, from what is recorded to what is next: act, observe, decide, record. */

@@ -153,11 +153,13 @@ export class PlayedCluster {
     const env = deployment.spec.template.spec.containers[0]?.env;
     const version = env?.find(({ name }) => name === 'MODEL_VERSION')?.value;
     for (const pod of this.pods) if (pod.pinned !== version) await pod.start(version);
+    // A pod without a pin waits, and is not ready.
+    const ready = version === undefined ? 0 : REPLICAS;
     const count = {
       replicas: REPLICAS,
       updatedReplicas: REPLICAS,
-      availableReplicas: REPLICAS,
-      readyReplicas: REPLICAS,
+      availableReplicas: ready,
+      readyReplicas: ready,
     };
     await this.#options.client.merge(`${this.#path('/apis/apps/v1', 'deployments')}/inference/status`, {
       metadata: { resourceVersion },

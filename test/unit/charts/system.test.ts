@@ -99,6 +99,7 @@ describe.each(environments)('$name', ({ objects }) => {
     const names = template.spec.containers[0].env.map(({ name }: ManifestObject) => name);
     expect(names).not.toContain('MODEL_VERSION');
     expect(names).not.toContain('MODEL_DIGEST');
+    expect(names).not.toContain('MODEL_ALIAS');
     const { spec } = find(objects, 'ModelDeployment', 'loan-eligibility');
     expect(spec.target).toEqual({ deployment: 'inference', container: template.spec.containers[0].name });
     expect(names).toContain('MODEL_DEPLOYMENT');

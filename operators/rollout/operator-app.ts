@@ -1,0 +1,47 @@
+import express, { type Express, type Router } from 'express';
+import type { Registry } from 'prom-client';
+import { metricsHandler } from '../../services/shared/metrics.ts';
+import type { RolloutMetrics } from './metrics.ts';
+
+/** The API server sends a bookmark about each minute. */
+const MIRROR_AGE_LIMIT_MILLISECONDS = 180_000;
+
+export interface OperatorState {
+  /** The mirrors were filled. */
+  readonly synced: boolean;
+  readonly leading: boolean;
+  /** Since the API server last said anything. */
+  readonly mirrorAgeMilliseconds: number;
+  readonly queueDepth: number;
+}
+
+export interface OperatorAppOptions {
+  readonly registry: Registry;
+  readonly metrics: RolloutMetrics;
+  readonly state: () => OperatorState;
+  /** Undefined where MLflow does not call. */
+  readonly webhooks: Router | undefined;
+}
+
+/** Probes, metrics and the webhook of one replica, whether it leads or not. */
+export function operatorApp({ registry, metrics, state, webhooks }: OperatorAppOptions): Express {
+  const app = express().disable('x-powered-by');
+  app.get('/livez', (_request, response) => {
+    response.json({ alive: true });
+  });
+  app.get('/readyz', (_request, response) => {
+    const { synced, leading, mirrorAgeMilliseconds: ageMilliseconds } = state();
+    const ready = synced && ageMilliseconds < MIRROR_AGE_LIMIT_MILLISECONDS;
+    response.status(ready ? 200 : 503).json({ ready, leading, ageMilliseconds });
+  });
+  app.get('/metrics', (_request, _response, next) => {
+    const { leading, mirrorAgeMilliseconds, queueDepth } = state();
+    metrics.leader.set(leading ? 1 : 0);
+    metrics.mirrorAge.set(mirrorAgeMilliseconds / 1000);
+    metrics.queueDepth.set(queueDepth);
+    next();
+  });
+  app.get('/metrics', metricsHandler(registry));
+  if (webhooks !== undefined) app.use(webhooks);
+  return app;
+}
