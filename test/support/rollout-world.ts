@@ -181,11 +181,11 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   get settled(): boolean {
     const { phase, stable, candidate, failed } = this.status;
     if (candidate !== undefined || phase === undefined || phase === 'Soaking') return false;
-    if (
-      this.#pin?.version !== stable?.version ||
-      this.pods_.some((pod) => pod.pin?.version !== stable?.version)
-    )
-      return false;
+    const pinned = stable?.version;
+    const rolledOut = this.#pin?.version === pinned && this.pods_.every((pod) => pod.pin?.version === pinned);
+    // What a first promotion that was given up had pinned stays, as it was verified; a refused version does not.
+    const leftOver = stable === undefined && this.#pin?.version !== failed?.version;
+    if (!rolledOut && !leftOver) return false;
     return this.alias === undefined || this.alias === stable?.version || this.alias === failed?.version;
   }
 

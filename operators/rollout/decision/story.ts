@@ -20,7 +20,7 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
   const restored = after.phase === 'RolledBack' && stable?.version !== before.stable?.version;
   if (failed !== undefined && failed.at !== before.failed?.at) {
     yield warning(failed.reason, `version ${failed.version} was refused: ${failed.message}`);
-    if (stable) yield warning('RolledBack', `version ${stable.version} serves`);
+    yield warning('RolledBack', stable ? `version ${stable.version} serves` : 'there is no earlier version');
   } else if (restored) {
     yield warning('SoakFailed', `version ${before.stable?.version} failed its soak`);
     yield warning('RolledBack', `version ${stable?.version} serves`);

@@ -183,4 +183,33 @@ describe('whatever happens, in whatever order, with the operator dying at any aw
       { seed: 156057003, numRuns: 300 },
     );
   }, 120_000);
+
+  test('a first version ends as stable, or refused and nowhere pinned', async () => {
+    // What only live records beside a stable version show is for later versions.
+    const visible: readonly Flaw[] = [
+      'none',
+      'refused by verification',
+      'crashes verification',
+      'never becomes ready',
+    ];
+    const visibleFlaws = fc.array(fc.constantFrom(...visible), { minLength: 5, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(visibleFlaws, moments, async (flawed, schedule) => {
+        const world = new RolloutWorld();
+        flawed.forEach((flaw, index) => {
+          world.flaws.set(String(index + 1), flaw);
+        });
+        watch(world);
+        await play(world, schedule);
+        await recover(world);
+        const { stable, failed } = world.status;
+        if (stable) expect(world.pin_).toEqual({ version: stable.version, digest: stable.digest });
+        if (failed) expect(world.pin_?.version).not.toBe(failed.version);
+        if (world.alias === undefined) return;
+        const good = world.flaws.get(world.alias) === 'none';
+        expect(good ? stable?.version : failed?.version).toBe(world.alias);
+      }),
+      { seed: 156057003, numRuns: 150 },
+    );
+  }, 120_000);
 });

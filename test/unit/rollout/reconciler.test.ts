@@ -206,6 +206,8 @@ describe('a flawed version', () => {
     });
     expect(world.status.stable).toBeUndefined();
     expect(world.pins).toEqual([{ version: '1', digest: digestOf('1') }, undefined]);
+    expect(world.happenings.slice(-2).map(({ reason }) => reason)).toEqual(['RolloutStuck', 'RolledBack']);
+    expect(world.happenings.at(-1)?.message).toBe('there is no earlier version');
     expect(condition(world, 'Available')).toMatchObject({ status: 'False', reason: 'NoStableVersion' });
     const { writes } = world;
     for (let look = 0; look < 20; look++) await world.step();
