@@ -13,8 +13,8 @@ import type { WriteGuard } from './write-guard.ts';
  * An aggregate goes where the partition key of its first entry belongs. Should the stream have been resharded since its
  * shards were listed, that may not be the shard of all its keys, and the Kinesis Client Library drops those that do not
  * belong to the shard it reads. So the answer's shard is compared: entries that ended in a shard which is not theirs
- * count as not stored and go out again. A consumer that drops as the library does sees each entry once by this; one that
- * does not sees it again, in another shard and under the same decision id. Order by key holds for both.
+ * count as not stored and go out again. A consumer that drops as the library does loses nothing by this; one that does
+ * not sees some entries again, in another shard and under the same decision id. Order by key holds for both.
  */
 export class AggregatedOutput implements Output {
   readonly stream: string;
