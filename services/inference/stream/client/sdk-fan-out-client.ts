@@ -20,9 +20,11 @@ export interface FanOutClientOptions extends StreamClientOptions {
 /** Enhanced fan-out through the AWS SDK, a connection for each subscription. */
 export class SdkFanOutClient implements FanOutClient {
   readonly #client: KinesisClient;
+  readonly #requestTimeoutMilliseconds: number;
 
   constructor(options: FanOutClientOptions) {
     const { region, endpoint } = options;
+    this.#requestTimeoutMilliseconds = options.requestTimeoutMilliseconds;
     const transport = options.transport ?? (endpoint?.startsWith('http:') ? 'http1' : 'http2');
     this.#client = new KinesisClient({
       region,
@@ -35,7 +37,7 @@ export class SdkFanOutClient implements FanOutClient {
   async describeConsumer(streamArn: string, name: string, signal: AbortSignal): Promise<FanOutConsumer> {
     const command = new DescribeStreamConsumerCommand({ StreamARN: streamArn, ConsumerName: name });
     try {
-      const { ConsumerDescription } = await this.#client.send(command, { abortSignal: signal });
+      const { ConsumerDescription } = await this.#client.send(command, this.#timely(signal));
       return toConsumer(ConsumerDescription);
     } catch (error) {
       throw sdkFailure(`DescribeStreamConsumer ${name}`, error, signal);
@@ -45,7 +47,7 @@ export class SdkFanOutClient implements FanOutClient {
   async registerConsumer(streamArn: string, name: string, signal: AbortSignal): Promise<FanOutConsumer> {
     const command = new RegisterStreamConsumerCommand({ StreamARN: streamArn, ConsumerName: name });
     try {
-      const { Consumer } = await this.#client.send(command, { abortSignal: signal });
+      const { Consumer } = await this.#client.send(command, this.#timely(signal));
       return toConsumer(Consumer);
     } catch (error) {
       throw sdkFailure(`RegisterStreamConsumer ${name}`, error, signal);
@@ -75,6 +77,11 @@ export class SdkFanOutClient implements FanOutClient {
 
   close(): void {
     this.#client.destroy();
+  }
+
+  /** The HTTP/2 handler's own time-outs would cut subscriptions that are not read for a while. */
+  #timely(signal: AbortSignal): { abortSignal: AbortSignal } {
+    return { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(this.#requestTimeoutMilliseconds)]) };
   }
 }
 

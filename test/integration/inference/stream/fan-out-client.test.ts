@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import {
   DeregisterStreamConsumerCommand,
   DescribeStreamSummaryCommand,
@@ -5,6 +7,7 @@ import {
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { emulatorCredentials } from '../../../../scripts/stack/kinesis-endpoint.ts';
 import type { FanOutEvent } from '../../../../services/inference/stream/client/fan-out-client.ts';
 import { SdkFanOutClient } from '../../../../services/inference/stream/client/sdk-fan-out-client.ts';
 import type { IteratorStart } from '../../../../services/inference/stream/client/stream-client.ts';
@@ -210,3 +213,30 @@ for (const target of [fakeOverHttp2, ...conformanceServers.filter(({ fanOut }) =
     );
   });
 }
+
+describe('an endpoint that takes calls and never answers', () => {
+  for (const transport of ['http1', 'http2'] as const) {
+    test(`is given up in time over ${transport}`, async () => {
+      Object.assign(process.env, emulatorCredentials);
+      const sockets = new Set<Socket>();
+      const server = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const client = new SdkFanOutClient({
+        region: 'us-east-1',
+        endpoint: `http://127.0.0.1:${port}`,
+        transport,
+        connectTimeoutMilliseconds: 500,
+        requestTimeoutMilliseconds: 500,
+      });
+      try {
+        const answer = client.describeConsumer('arn', 'group', signal);
+        await expect(answer).rejects.toMatchObject({ name: 'StreamError', kind: 'unavailable' });
+      } finally {
+        client.close();
+        for (const socket of sockets) socket.destroy();
+        server.close();
+      }
+    });
+  }
+});
