@@ -4,10 +4,11 @@ import { deleteOnePod, drain, killOnePod, rollingRestart, scale } from './disrup
 import { imageName } from './images.ts';
 import { applyAgain, manifestFiles, namesOf } from './install.ts';
 import type { Account } from './ledger.ts';
+import { MISCONFIGURATIONS, saysWhatIsWrong } from './misconfigured.ts';
 import { podsRestricted, strangersRefused } from './pod-security.ts';
 import { PortForward } from './port-forward.ts';
 import { metricsPresent, panelsAnswer, rulesHealthy, shardsShared, targetsUp } from './prometheus.ts';
-import { stableVersion } from './promotion.ts';
+import { rolloutStatus, stableVersion } from './promotion.ts';
 import { provePromotions } from './prove-promotions.ts';
 import type { Settings } from './settings.ts';
 import type { Steps } from './steps.ts';
@@ -36,13 +37,15 @@ async function proveTraffic(steps: Steps): Promise<void> {
     await traffic.burst(2_000);
     return assertSound(await traffic.finish(120));
   });
-  // A soak without traffic proves nothing, and so does not end.
-  await steps.prove('the first version soaks under load and is Stable', async () => {
+  // Without traffic a soak ends too, but proves nothing.
+  await steps.prove('the first version stands its soak under load', async () => {
     let version = '';
     const account = await underLoad('soak', async () => {
       version = await stableVersion(240);
     });
-    return `${version}; ${assertSound(account)}`;
+    const { stable } = await rolloutStatus();
+    if (!stable?.soakedAt) throw new Error(`version ${version} is Stable without proof`);
+    return `version ${version}; ${assertSound(account)}`;
   });
 }
 
@@ -62,6 +65,8 @@ async function proveManifests(steps: Steps, files: readonly string[]): Promise<v
   await steps.prove('applying again changes nothing', () => applyAgain(files));
   await steps.prove('no pod is root or writes outside of its volumes', podsRestricted);
   await steps.prove('an unknown pod reaches nothing', () => strangersRefused(imageName('tools')));
+  for (const wrong of MISCONFIGURATIONS)
+    await steps.prove(`a pod says what is wrong: ${wrong.name}`, () => saysWhatIsWrong(wrong));
 }
 
 async function proveGroup(steps: Steps): Promise<void> {
