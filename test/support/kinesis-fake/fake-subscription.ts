@@ -3,6 +3,7 @@ import { childShards } from './child-shards.ts';
 import { eventFrame, exceptionFrame } from './event-stream.ts';
 import type { FakeShard, ShardRead } from './fake-shard.ts';
 import type { FakeStream } from './fake-stream.ts';
+import type { Faults } from './faults.ts';
 
 const EVENT_RECORDS = 1_000;
 const EVENT_BYTES = 1024 * 1024;
@@ -13,6 +14,7 @@ export interface FakeSubscriptionOptions {
   /** Absolute index of the first record. */
   readonly from: number;
   readonly now: () => number;
+  readonly faults: () => Faults;
   readonly lifetimeMilliseconds: number;
   readonly heartbeatMilliseconds: number;
 }
@@ -57,10 +59,10 @@ export class FakeSubscription {
   }
 
   #event({ records, next, behindMilliseconds }: ShardRead): string {
-    const { stream, shard } = this.#options;
+    const { stream, shard, faults } = this.#options;
     const ended = next === undefined;
     const continuation = ended ? 'null' : `"${shard.sequenceBefore(next)}"`;
-    const children = ended ? JSON.stringify(childShards(stream, shard)) : 'null';
+    const children = ended && !faults().hideChildren ? JSON.stringify(childShards(stream, shard)) : 'null';
     return `{"Records":[${records.map((record) => record.json).join()}],"ContinuationSequenceNumber":${continuation},"MillisBehindLatest":${behindMilliseconds},"ChildShards":${children}}`;
   }
 

@@ -2,6 +2,7 @@ import { FakeError } from './fake-error.ts';
 import type { FakeShard } from './fake-shard.ts';
 import type { FakeStream } from './fake-stream.ts';
 import { FakeSubscription } from './fake-subscription.ts';
+import type { Faults } from './faults.ts';
 import { RateLimit } from './rate-limit.ts';
 
 const MAXIMUM_CONSUMERS = 20;
@@ -35,8 +36,7 @@ interface Consumer {
 export interface FanOutOptions {
   readonly now: () => number;
   readonly times: FanOutTimes;
-  /** One SubscribeToShard a second, by consumer and shard. */
-  readonly limits: () => boolean;
+  readonly faults: () => Faults;
 }
 
 /** The consumers that are registered for enhanced fan-out, and their subscriptions. */
@@ -98,12 +98,12 @@ export class FanOut {
     shardId: string,
     startIndex: (shard: FakeShard) => number,
   ): FakeSubscription {
-    const { now, times, limits } = this.#options;
+    const { now, times, faults } = this.#options;
     const consumer = this.#consumers.get(consumerArn);
     if (!consumer) throw new FakeError('ResourceNotFoundException', `Consumer ${consumerArn} not found.`);
     const shard = consumer.stream.shard(shardId);
     const key = `${consumerArn} ${shardId}`;
-    if (limits() && !this.#subscribes.take(key, 1)) {
+    if (faults().limits && !this.#subscribes.take(key, 1)) {
       throw new FakeError('LimitExceededException', `More than one call a second for shard ${shardId}.`);
     }
     const from = startIndex(shard);
@@ -113,7 +113,14 @@ export class FanOut {
       throw new FakeError('ResourceInUseException', inUse);
     }
     current?.subscription.fail('ResourceInUseException', inUse);
-    const subscription = new FakeSubscription({ stream: consumer.stream, shard, from, now, ...times });
+    const subscription = new FakeSubscription({
+      stream: consumer.stream,
+      shard,
+      from,
+      now,
+      faults,
+      ...times,
+    });
     this.#subscriptions.set(key, { subscription, at: now() });
     return subscription;
   }

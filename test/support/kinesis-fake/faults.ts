@@ -15,6 +15,8 @@ export interface Faults {
   readonly expireIterator: number;
   /** The connection is cut in the middle of a pushed event; of events. */
   readonly resetSubscription: number;
+  /** The last event of a shard names no children. */
+  readonly hideChildren: boolean;
   /** Operations that are refused with AccessDeniedException. */
   readonly denied: readonly string[];
   /** Answers wait up to this long. */
@@ -30,6 +32,7 @@ export const NO_FAULTS: Faults = {
   resetAfter: 0,
   expireIterator: 0,
   resetSubscription: 0,
+  hideChildren: false,
   denied: [],
   delayMilliseconds: 0,
 };

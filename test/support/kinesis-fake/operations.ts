@@ -49,7 +49,7 @@ export class Operations {
     this.#fanOut = new FanOut({
       now: options.now,
       times: options.fanOutTimes,
-      limits: () => options.faults().limits,
+      faults: options.faults,
     });
   }
 

@@ -110,10 +110,17 @@ function toStartingPosition(start: IteratorStart): StartingPosition {
 }
 
 function toEvent(event: SubscribeToShardEvent): FanOutEvent {
+  const continuation = event.ContinuationSequenceNumber || undefined;
   const ended = (event.ChildShards ?? []).length > 0;
+  // Either alone is not the end: taken for it, the rest of the shard would be lost.
+  if (ended === (continuation !== undefined)) {
+    throw new Error(
+      `an event with continuation ${continuation} and ${event.ChildShards?.length ?? 0} children`,
+    );
+  }
   return {
     records: (event.Records ?? []).map(toRecord),
-    continuation: ended ? undefined : event.ContinuationSequenceNumber || undefined,
+    continuation,
     behindMilliseconds: event.MillisBehindLatest ?? 0,
   };
 }

@@ -149,6 +149,17 @@ describe('fall-back to polling', () => {
     expect(world.texts()).toEqual(numbered('a', 20));
   });
 
+  test('where the end of a shard cannot be told', async () => {
+    await using world = await ConsumerWorld.start({ fanOut: { takeoverMilliseconds: 0 } });
+    world.fake.faults = { ...NO_FAULTS, hideChildren: true };
+    world.put(...numbered('a', 10));
+    world.fake.stream('in').split('shardId-000000000000', 2n ** 127n);
+    world.put(...numbered('a', 10, 10));
+    world.consume(FAN_OUT);
+    await until('all is published', () => world.texts().length >= 20, 60_000);
+    expect(world.texts()).toEqual(numbered('a', 20));
+  }, 90_000);
+
   test('where the stream has all the consumers it can have', async () => {
     await using world = await ConsumerWorld.start();
     const control = emulatorClient(world.fake.url);
