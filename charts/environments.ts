@@ -49,6 +49,10 @@ const environmentSchema = z
       emulator: z.boolean(),
       /** Open shards of the input stream. More consumers than shards have nothing to read. */
       shards: z.int().min(1).max(500),
+      /** `fan-out`: enhanced fan-out, which costs by the shard-hour and by what is read; see docs/operations.md. */
+      reader: z.enum(['polling', 'fan-out']).default('polling'),
+      /** `kpl`: decisions for one shard packed into one record, for readers that unpack them. */
+      outputAggregation: z.enum(['none', 'kpl']).default('none'),
     }),
     /** IAM roles for the service accounts. Unset: emulator credentials. */
     roles: z.strictObject({ inference: roleArn, mlflow: roleArn, training: roleArn }).optional(),

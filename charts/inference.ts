@@ -55,6 +55,8 @@ export class InferenceChart extends ComponentChart {
             MLFLOW_TRACKING_URI: MLFLOW_URL,
             LEASE_STORE: 'kubernetes',
             START_POSITION: 'TRIM_HORIZON',
+            READER: environment.kinesis.reader,
+            OUTPUT_AGGREGATION: environment.kinesis.outputAggregation,
           },
           ports: { http: 8080 },
           mounts: { '/tmp': { volume: emptyDir('tmp', 256) } },
