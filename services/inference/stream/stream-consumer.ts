@@ -81,7 +81,7 @@ export class StreamConsumer {
     const wakeSyncer = new Waker(clock);
     await this.#prepare(() => wakeGroup.wake(), signal);
     if (signal.aborted) return;
-    const group = new ConsumerGroup({
+    const group: ConsumerGroup = new ConsumerGroup({
       store,
       member: {
         name: settings.POD_NAME,
@@ -92,6 +92,7 @@ export class StreamConsumer {
       settleMilliseconds: SETTLE_MILLISECONDS,
       own: (lease) => this.#own(lease),
       onShardFinished: () => wakeSyncer.wake(),
+      awaitsLease: () => syncer.awaitsLease(),
       waker: wakeGroup,
       clock,
       logger,

@@ -30,6 +30,8 @@ export interface ConsumerGroupOptions {
   /** Begins to read the shard. */
   readonly own: (lease: HeldLease) => OwnedShard;
   readonly onShardFinished: () => void;
+  /** Tells of a shard without a lease whether it is to get one. */
+  readonly awaitsLease: () => (shardId: string) => boolean;
   readonly waker: Waker;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -81,7 +83,7 @@ export class ConsumerGroup {
   }
 
   #act(signal: AbortSignal): void {
-    const { store, clock, metrics, member } = this.#options;
+    const { store, clock, metrics, member, awaitsLease } = this.#options;
     const now = clock.monotonic();
     this.#actedAt = now;
     const leases = store.leases();
@@ -89,7 +91,7 @@ export class ConsumerGroup {
     const members = this.#liveMembers(now);
     const known = new Map(leases.map((lease) => [lease.shardId, lease]));
     for (const [shardId, owned] of this.#owned) owned.compare(known.get(shardId));
-    const readable = readableLeases(leases);
+    const readable = readableLeases(leases, awaitsLease());
     const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, now)]));
     const target = plan({
       shards: readable.map(({ shardId }) => ({ shardId, owner: owners.get(shardId) })),

@@ -29,26 +29,40 @@ export function syncShards(
 ): ShardSync {
   const leased = new Set(leases.map((lease) => lease.shardId));
   const listed = new Set(shards.map((shard) => shard.shardId));
-  const create = shards
-    .filter((shard) => !leased.has(shard.shardId))
-    .flatMap((shard) => {
-      const isChild = shard.parents.some((parent) => leased.has(parent));
-      const checkpoint = isChild ? childCheckpoint(start) : firstCheckpoint(shard, start, nowMilliseconds);
-      return checkpoint ? [newLease(shard, checkpoint, nowMilliseconds)] : [];
-    });
+  const create: ShardLease[] = [];
+  // Parents before their children, which carry greater numbers: a stream may have been resharded twice since the last look.
+  const unleased = shards.filter((shard) => !leased.has(shard.shardId)).sort(byShardId);
+  for (const shard of unleased) {
+    const isChild = shard.parents.some((parent) => leased.has(parent));
+    const checkpoint = isChild ? childCheckpoint(start) : firstCheckpoint(shard, start, nowMilliseconds);
+    if (checkpoint === undefined) continue;
+    create.push(newLease(shard, checkpoint, nowMilliseconds));
+    leased.add(shard.shardId);
+  }
   const gone = leases.filter((lease) => !listed.has(lease.shardId));
-  const isDone = (lease: StoredLease) => lease.checkpoint.kind === 'shard_end';
   return { create, remove: gone.filter(isDone), vanished: gone.filter((lease) => !isDone(lease)) };
 }
 
-/** Shards that may be read now: not done, and every parent that has a lease is. */
-export function readableLeases(leases: readonly StoredLease[]): StoredLease[] {
-  const unfinished = new Set(
-    leases.filter((lease) => lease.checkpoint.kind !== 'shard_end').map((lease) => lease.shardId),
-  );
-  return leases.filter(
-    (lease) => unfinished.has(lease.shardId) && !lease.parents.some((parent) => unfinished.has(parent)),
-  );
+/**
+ * Shards that may be read now: not done, and every parent is, or was never to be read. That a parent has no lease here
+ * does not say so: it may have been made by another member and be on its way, or a person may have deleted it.
+ * @param awaitsLease whether a shard without a lease is to get one
+ */
+export function readableLeases(
+  leases: readonly StoredLease[],
+  awaitsLease: (shardId: string) => boolean,
+): StoredLease[] {
+  const done = new Map(leases.map((lease) => [lease.shardId, isDone(lease)]));
+  const isOver = (shardId: string) => done.get(shardId) ?? !awaitsLease(shardId);
+  return leases.filter((lease) => !isDone(lease) && lease.parents.every(isOver));
+}
+
+function isDone({ checkpoint }: ShardLease): boolean {
+  return checkpoint.kind === 'shard_end';
+}
+
+function byShardId(a: Shard, b: Shard): number {
+  return a.shardId < b.shardId ? -1 : 1;
 }
 
 /** All of a child arrived after its parent was closed. */

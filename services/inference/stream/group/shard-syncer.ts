@@ -1,11 +1,11 @@
 import { backoffMilliseconds } from '../../../shared/backoff.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { Logger } from '../../../shared/logging.ts';
-import type { StreamClient } from '../client/stream-client.ts';
+import type { Shard, StreamClient } from '../client/stream-client.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
 import type { StoredLease } from '../lease/shard-lease.ts';
 import type { StreamHealth } from '../stream-health.ts';
-import { type StartPosition, syncShards } from './shard-sync.ts';
+import { type ShardSync, type StartPosition, syncShards } from './shard-sync.ts';
 import type { Waker } from './waker.ts';
 
 const BACKOFF = { baseMilliseconds: 250, maximumMilliseconds: 10_000 };
@@ -28,9 +28,18 @@ export interface ShardSyncerOptions {
 export class ShardSyncer {
   readonly #options: ShardSyncerOptions;
   readonly #reported = new Set<string>();
+  /** As last listed. */
+  #shards: readonly Shard[] | undefined;
 
   constructor(options: ShardSyncerOptions) {
     this.#options = options;
+  }
+
+  /** Tells of a shard without a lease whether it is to get one; before the first look at the stream, any may be. */
+  awaitsLease(): (shardId: string) => boolean {
+    if (this.#shards === undefined) return () => true;
+    const awaited = new Set(this.#plan(this.#shards).create.map(({ shardId }) => shardId));
+    return (shardId) => awaited.has(shardId);
   }
 
   /** Until `signal` aborts: at every interval, and whenever the waker is woken. */
@@ -52,15 +61,20 @@ export class ShardSyncer {
   }
 
   async #sync(signal: AbortSignal): Promise<void> {
-    const { client, stream, store, start, clock, logger } = this.#options;
-    const shards = await client.listShards(stream, signal);
-    const { create, remove, vanished } = syncShards(shards, store.leases(), start, clock.now());
+    const { client, stream, store, logger } = this.#options;
+    this.#shards = await client.listShards(stream, signal);
+    const { create, remove, vanished } = this.#plan(this.#shards);
     const missing = create.filter(({ shardId }) => !this.#options.isOwned(shardId));
     for (const lease of missing) await unlessConflict(store.create(lease, signal));
     for (const lease of remove) await unlessConflict(store.remove(lease, signal));
     for (const lease of vanished) this.#reportVanished(lease);
     if (missing.length > 0)
       logger.info({ stream, shards: missing.map(({ shardId }) => shardId) }, 'new shards');
+  }
+
+  #plan(shards: readonly Shard[]): ShardSync {
+    const { store, start, clock } = this.#options;
+    return syncShards(shards, store.leases(), start, clock.now());
   }
 
   #reportVanished({ shardId }: StoredLease): void {

@@ -25,6 +25,16 @@ beforeAll(async () => {
 }, 3_600_000);
 afterAll(() => api?.stop());
 
+const UNREAD: Omit<ShardLease, 'shardId' | 'parents'> = {
+  hashRange: { start: '0', end: '17' },
+  owner: undefined,
+  handOffTo: undefined,
+  released: true,
+  epoch: 1,
+  checkpoint: { kind: 'trim_horizon' },
+  doneThroughMilliseconds: 0,
+};
+
 function storeOf(group: string): KubernetesLeaseStore {
   return new KubernetesLeaseStore({
     client: new KubernetesClient({ kubeConfig: api.kubeConfig }),
@@ -188,6 +198,22 @@ describe('consumer group', () => {
     await until('all is published', () => world.distinctTexts().length === 5);
     expect(world.distinctTexts()).toEqual(numbered('a', 5));
   }, 90_000);
+
+  test('a child is not read before its parent, even where the lease of the parent comes later', async () => {
+    await using world = await ConsumerWorld.start();
+    const stream = world.fake.stream('in');
+    world.put(...numbered('a', 20));
+    stream.split(stream.shardFor('a').span.shardId, 2n ** 127n);
+    world.put(...numbered('a', 20, 20));
+    const { group, join } = groupIn(world);
+    const { shardId, parents } = stream.shardFor('a').span;
+    const store = storeOf(group);
+    await store.create({ ...UNREAD, shardId, parents }, signal);
+    join();
+    await until('all is published', () => world.distinctTexts().length === 40);
+    expect(world.distinctTexts()).toEqual(numbered('a', 40));
+    await store.stop();
+  }, 60_000);
 
   test('a rolling replacement moves each shard once', async () => {
     await using world = await ConsumerWorld.start({ shards: 8 });

@@ -27,28 +27,42 @@ function lease(shardId: string, checkpoint: Checkpoint, parents: readonly string
   };
 }
 
-const resharded = [shard('parent', { closed: true }), shard('child', { parents: ['parent'] })];
+const resharded = [shard('1-parent', { closed: true }), shard('2-child', { parents: ['1-parent'] })];
 
 describe('syncShards', () => {
   test('TRIM_HORIZON: closed shards are read as well', () => {
     const { create } = syncShards(resharded, [], { type: 'TRIM_HORIZON' }, NOW);
     expect(create).toMatchObject([
-      { shardId: 'parent', checkpoint: { kind: 'trim_horizon' } },
-      { shardId: 'child', checkpoint: { kind: 'trim_horizon' } },
+      { shardId: '1-parent', checkpoint: { kind: 'trim_horizon' } },
+      { shardId: '2-child', checkpoint: { kind: 'trim_horizon' } },
     ]);
   });
 
   test('LATEST: open shards alone, from this moment on, whenever their reading begins', () => {
     const { create } = syncShards(resharded, [], { type: 'LATEST' }, NOW);
     expect(create).toMatchObject([
-      { shardId: 'child', checkpoint: { kind: 'timestamp', atMilliseconds: NOW } },
+      { shardId: '2-child', checkpoint: { kind: 'timestamp', atMilliseconds: NOW } },
     ]);
   });
 
   test('LATEST: a child of a shard that is read is read from its beginning', () => {
-    const leases = [lease('parent', { kind: 'timestamp', atMilliseconds: NOW - 1 })];
+    const leases = [lease('1-parent', { kind: 'timestamp', atMilliseconds: NOW - 1 })];
     const { create } = syncShards(resharded, leases, { type: 'LATEST' }, NOW);
-    expect(create).toMatchObject([{ shardId: 'child', checkpoint: { kind: 'trim_horizon' } }]);
+    expect(create).toMatchObject([{ shardId: '2-child', checkpoint: { kind: 'trim_horizon' } }]);
+  });
+
+  test('LATEST: so is a child of such a child, however the stream lists them', () => {
+    const leases = [lease('shard-1', { kind: 'timestamp', atMilliseconds: NOW - 1 })];
+    const twice = [
+      shard('shard-3', { parents: ['shard-2'] }),
+      shard('shard-2', { parents: ['shard-1'], closed: true }),
+      shard('shard-1', { closed: true }),
+    ];
+    const { create } = syncShards(twice, leases, { type: 'LATEST' }, NOW);
+    expect(create).toMatchObject([
+      { shardId: 'shard-2', checkpoint: { kind: 'trim_horizon' } },
+      { shardId: 'shard-3', checkpoint: { kind: 'trim_horizon' } },
+    ]);
   });
 
   test('AT_TIMESTAMP: every shard from that time', () => {
@@ -79,10 +93,12 @@ describe('readableLeases', () => {
   test('a child waits for every parent', () => {
     const child = lease('child', { kind: 'trim_horizon' }, ['left', 'right']);
     const left = lease('left', { kind: 'shard_end' });
-    const ids = (leases: readonly StoredLease[]) => readableLeases(leases).map(({ shardId }) => shardId);
+    const ids = (leases: readonly StoredLease[], awaited: readonly string[] = []) =>
+      readableLeases(leases, (shardId) => awaited.includes(shardId)).map(({ shardId }) => shardId);
     expect(ids([left, lease('right', { kind: 'trim_horizon' }), child])).toEqual(['right']);
     expect(ids([left, lease('right', { kind: 'shard_end' }), child])).toEqual(['child']);
     expect(ids([child])).toEqual(['child']);
+    expect(ids([left, child], ['right'])).toEqual([]);
   });
 });
 
