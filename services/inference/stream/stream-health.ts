@@ -1,11 +1,12 @@
 import { hasReason } from '../../shared/kubernetes/kubernetes-error.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { DependencyState, ReportState } from '../dependency-state.ts';
+import { isStreamError } from './client/stream-error.ts';
 
 interface Problem {
   readonly message: string;
-  /** The API server says that this pod may not do it, which passes by no waiting. */
-  readonly forbidden: boolean;
+  /** It passes by no waiting: somebody has to change something. */
+  readonly permanent: boolean;
 }
 
 /** Joins the problems of the consumer's parts into one state; a part's problem lasts until the same part reports success. */
@@ -40,9 +41,12 @@ export class StreamHealth {
 
   failed(part: string, error: unknown): void {
     const forbidden = hasReason(error, 'Forbidden');
+    // No such stream, or no right to see it.
+    const unusable =
+      part === 'shards' && (isStreamError(error, 'not_found') || isStreamError(error, 'denied'));
     const message = `${forbidden ? 'leases: forbidden: ' : ''}${(error as Error).message} (trying again)`;
     if (!this.#problems.has(part)) this.#logger.warn({ error, part }, 'stream part fails, trying again');
-    this.#problems.set(part, { message, forbidden });
+    this.#problems.set(part, { message, permanent: forbidden || unusable });
     this.#publish();
   }
 
@@ -52,10 +56,10 @@ export class StreamHealth {
     this.#publish();
   }
 
-  /** Without leases no shard is ever read; what worked before and fails now is an outage that others share. */
+  /** Without leases or a stream nothing is ever read; what worked before and fails now is an outage that others share. */
   get #blocked(): boolean {
     const hopeless = [...this.#problems].some(
-      ([part, { forbidden }]) => forbidden && !this.#worked.has(part),
+      ([part, { permanent }]) => permanent && !this.#worked.has(part),
     );
     return !this.#worked.has('leases') || hopeless;
   }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { DependencyState } from '../../../../services/inference/dependency-state.ts';
+import { StreamError } from '../../../../services/inference/stream/client/stream-error.ts';
 import { StreamHealth } from '../../../../services/inference/stream/stream-health.ts';
 import { KubernetesError } from '../../../../services/shared/kubernetes/kubernetes-error.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
@@ -57,6 +58,20 @@ describe('what the stream consumer says of itself', () => {
     health.failed('membership', error);
     expect(state).toMatchObject({ state: 'degraded' });
   });
+
+  test.each(['ResourceNotFoundException', 'AccessDeniedException'])(
+    'blocks where the stream was never seen: %s',
+    (name) => {
+      health.succeeded('leases');
+      health.failed('shards', StreamError.named('DescribeStreamSummary in', name, 'stream in'));
+      expect(state).toEqual({ state: 'blocked', message: expect.stringContaining(`in: ${name}`) });
+      health.succeeded('shards');
+      health.started();
+      expect(state).toEqual({ state: 'ok' });
+      health.failed('shards', StreamError.named('ListShards in', name, 'stream in'));
+      expect(state).toMatchObject({ state: 'degraded' });
+    },
+  );
 
   test('waits, and blocks not, while only Kinesis is away', () => {
     health.succeeded('leases');
