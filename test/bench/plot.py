@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib as mpl
 
 mpl.use("svg")
-mpl.rcParams["svg.hashsalt"] = "benchmarks"
+mpl.rcParams.update({"svg.hashsalt": "benchmarks", "svg.fonttype": "none"})
 
 import matplotlib.pyplot as plt  # noqa: E402
 

@@ -43,9 +43,9 @@ export async function reactionBench(
   const poll = await repeat(MOVES, () => polled.move());
   const rollback = await repeat(ROLLBACKS, () => polled.rollBack());
   return [
-    ...bounds('alias moved in MLflow → acts, by webhook', webhook, 'ms (bar 1,000)'),
-    ...bounds('alias moved in MLflow → acts, by poll', poll, `ms (bar ${POLL_SECONDS + 1},000)`),
-    ...bounds('canary gate fails → weight 0 in both pods', rollback, 'ms (bar 2,000)'),
+    ...bounds('alias moved in MLflow → acts, by webhook (bar 1,000 ms)', webhook, 'ms'),
+    ...bounds(`alias moved in MLflow → acts, by poll (bar ${POLL_SECONDS + 1},000 ms)`, poll, 'ms'),
+    ...bounds('canary gate fails → weight 0 in both pods (bar 2,000 ms)', rollback, 'ms'),
   ];
 }
 
