@@ -8,6 +8,11 @@ interface Counts {
   readonly failed: number;
 }
 
+interface Outcome extends Counts {
+  /** Names of the tests that failed, as far as the output tells them. */
+  readonly failures: readonly string[];
+}
+
 interface Suite {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
@@ -58,12 +63,18 @@ function countPytest(output: string): Counts | undefined {
   };
 }
 
+/** Jest marks a failed test with a bullet, pytest with a word; each may do so more than once. */
+function failedTests(output: string): string[] {
+  const names = [...output.matchAll(/^(?: +● |FAILED )(.*)$/gm)].map((match) => match[1] ?? '');
+  return [...new Set(names)];
+}
+
 function numberBefore(line: string, word: string): number {
   return Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0);
 }
 
 /** A suite whose command fails has at least one failure, whatever it counted. */
-async function run(suite: Suite): Promise<Counts> {
+async function run(suite: Suite): Promise<Outcome> {
   const [program, ...args] = suite.command;
   const child = spawn(program, args, {
     cwd: suite.workingDirectory ?? repositoryRoot,
@@ -85,8 +96,9 @@ async function run(suite: Suite): Promise<Counts> {
     child.once('close', resolve);
   });
   const counts = suite.count?.(output);
-  if (code === 0) return counts ?? { passed: 1, failed: 0 };
-  return { passed: counts?.passed ?? 0, failed: Math.max(1, counts?.failed ?? 1) };
+  if (code === 0) return { ...(counts ?? { passed: 1, failed: 0 }), failures: [] };
+  const failed = Math.max(1, counts?.failed ?? 1);
+  return { passed: counts?.passed ?? 0, failed, failures: failedTests(output) };
 }
 
 async function main(wanted: readonly string[]): Promise<number> {
@@ -107,12 +119,13 @@ async function main(wanted: readonly string[]): Promise<number> {
   let failed = 0;
   for (const suite of SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
     progress.say(`=== ${suite.name}`);
-    const counts = await run(suite);
-    passed += counts.passed;
-    failed += counts.failed;
-    if (counts.failed > 0) failures.push(suite.name);
+    const outcome = await run(suite);
+    passed += outcome.passed;
+    failed += outcome.failed;
+    if (outcome.failed > 0) failures.push([suite.name, ...outcome.failures].join('\n  '));
   }
-  progress.say(failures.length === 0 ? 'every suite passed' : `failed: ${failures.join(', ')}`);
+  if (failures.length === 0) progress.say('every suite passed');
+  for (const failure of failures) console.log(`FAILED  ${failure}`);
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }

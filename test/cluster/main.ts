@@ -31,10 +31,12 @@ async function main(): Promise<number> {
   } catch (error) {
     progress.say((error as Error).message);
   }
-  if (steps.failed > 0) console.error(await kubectl(['get', 'pods,jobs,modeldeployments']).catch(String));
+  if (steps.failures.length > 0)
+    console.error(await kubectl(['get', 'pods,jobs,modeldeployments']).catch(String));
   await finish(steps, settings);
-  console.log(`${steps.passed} passed, ${steps.failed} failed`);
-  return steps.failed === 0 ? 0 : 1;
+  for (const failure of steps.failures) console.log(`FAILED  ${failure}`);
+  console.log(`${steps.passed} passed, ${steps.failures.length} failed`);
+  return steps.failures.length === 0 ? 0 : 1;
 }
 
 async function finish(steps: Steps, settings: Settings): Promise<void> {

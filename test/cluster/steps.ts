@@ -4,7 +4,8 @@ import type { Progress } from '../../scripts/stack/progress.ts';
 export class Steps {
   readonly #progress: Progress;
   passed = 0;
-  failed = 0;
+  /** Name and reason of each step that failed. */
+  readonly failures: string[] = [];
 
   constructor(progress: Progress) {
     this.#progress = progress;
@@ -25,8 +26,9 @@ export class Steps {
       this.#progress.say(`ok      ${name} (${seconds()} s)${found ? `: ${found}` : ''}`);
       return true;
     } catch (error) {
-      this.failed++;
-      this.#progress.say(`FAILED  ${name} (${seconds()} s)\n  ${(error as Error).message}`);
+      const reason = (error as Error).message;
+      this.failures.push(`${name}\n  ${reason}`);
+      this.#progress.say(`FAILED  ${name} (${seconds()} s)\n  ${reason}`);
       return false;
     }
   }
