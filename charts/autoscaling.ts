@@ -16,12 +16,20 @@ export class AutoscalingChart extends ComponentChart {
         scaleTargetRef: { name: 'inference' },
         minReplicaCount: minimumReplicas,
         maxReplicaCount: maximumReplicas,
-        // A replica less means hand-offs: not for a lull of a few seconds.
+        // A replica less means hand-offs: not for a lull of a few seconds, nor for several at once.
         advanced: {
-          horizontalPodAutoscalerConfig: { behavior: { scaleDown: { stabilizationWindowSeconds: 600 } } },
+          horizontalPodAutoscalerConfig: {
+            behavior: {
+              scaleDown: {
+                stabilizationWindowSeconds: 600,
+                policies: [{ type: 'Pods', value: 1, periodSeconds: 300 }],
+              },
+            },
+          },
         },
-        // Without metrics the consumers stay as they are rather than shrink to the minimum.
-        fallback: { failureThreshold: 3, replicas: maximumReplicas, behavior: 'currentReplicasIfHigher' },
+        // Without metrics the consumers stay as they are rather than shrink to the minimum. The number is for
+        // a KEDA that does not know the behavior.
+        fallback: { failureThreshold: 3, behavior: 'currentReplicas', replicas: maximumReplicas },
         triggers: [
           {
             type: 'prometheus',
@@ -30,6 +38,8 @@ export class AutoscalingChart extends ComponentChart {
               serverAddress: prometheusUrl(environment),
               query: 'max(kinesis_lag_milliseconds)',
               threshold: String(lagTargetMilliseconds),
+              // KEDA's default takes no answer for a lag of 0.
+              ignoreNullValues: 'false',
             },
           },
         ],
