@@ -28,6 +28,8 @@ const environmentSchema = z
     images: z.strictObject({ prefix: z.string().min(1), tag: z.string().regex(/^(?!latest$)[\w.-]+$/) }),
     /** Where the pods' addresses come from: MLflow answers probes and scrapes only under names it knows. */
     podNetwork: z.cidrv4(),
+    /** Where DNS is asked beside the pods of kube-dns: a cache on the node, or DNS that is a part of the node. */
+    dnsNetworks: z.array(z.cidrv4()).default([]),
     /** Port of the API server as NetworkPolicies see it, behind the Service. */
     apiServerPort: z.int().min(1).max(65_535),
     /** Of every volume claim; the cluster's default where unset. */
@@ -155,6 +157,8 @@ export const eks = defineEnvironment({
   name: 'eks',
   images: { prefix: '111122223333.dkr.ecr.us-east-1.amazonaws.com/loan-eligibility', tag: '0.1.0' },
   podNetwork: '10.0.0.0/16',
+  // NodeLocal DNSCache, where the cluster has it.
+  dnsNetworks: ['169.254.20.10/32'],
   apiServerPort: 443,
   storageClass: 'gp3',
   database: {

@@ -9,7 +9,7 @@ export class NetworkPoliciesChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'network-policies');
     this.#policy('default-deny', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
-    this.#policy('all-to-dns', { podSelector: {}, policyTypes: ['Egress'], egress: [DNS] });
+    this.#policy('all-to-dns', { podSelector: {}, policyTypes: ['Egress'], egress: [dns(environment)] });
     for (const [name, flow] of Object.entries(networkFlows(environment))) this.#allow(name, flow);
   }
 
@@ -36,15 +36,18 @@ export class NetworkPoliciesChart extends ComponentChart {
   }
 }
 
-const DNS: k8s.NetworkPolicyEgressRule = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-  ],
-  ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
-};
+function dns({ dnsNetworks }: Environment): k8s.NetworkPolicyEgressRule {
+  return {
+    to: [
+      {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+        podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+      },
+      ...dnsNetworks.map((cidr) => ({ ipBlock: { cidr } })),
+    ],
+    ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
+  };
+}
 
 function policyPeer(peer: Peer): k8s.NetworkPolicyPeer {
   if ('component' in peer) return { podSelector: anyOf([peer.component]) };

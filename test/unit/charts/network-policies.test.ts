@@ -44,6 +44,21 @@ describe.each(environments)('$name', ({ environment, objects }) => {
     expect(others).toEqual(['default-deny', 'all-to-dns']);
   });
 
+  test('DNS is asked of the pods that serve it, and of the addresses that the environment names', () => {
+    const rule = all.get('all-to-dns')?.egress[0];
+    expect(rule.to).toEqual([
+      {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+        podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+      },
+      ...environment.dnsNetworks.map((cidr) => ({ ipBlock: { cidr } })),
+    ]);
+    expect(rule.ports).toEqual([
+      { protocol: 'UDP', port: 53 },
+      { protocol: 'TCP', port: 53 },
+    ]);
+  });
+
   test('every component that a flow names has pods', () => {
     const labels = new Set(
       objects.flatMap((object) => podTemplate(object)?.metadata?.labels?.['app.kubernetes.io/name'] ?? []),
@@ -68,4 +83,9 @@ describe.each(environments)('$name', ({ environment, objects }) => {
       expect({ name, ports }).toEqual({ name, ports: expect.arrayContaining([port]) });
     }
   });
+});
+
+test('a cache of DNS on the node, which is no pod by its address, may be asked on EKS', () => {
+  expect(eks.dnsNetworks).toContain('169.254.20.10/32');
+  expect(kind.dnsNetworks).toEqual([]);
 });
