@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { serviceAccount } from './access.ts';
+import { pythonRegion } from './aws-region.ts';
 import { ComponentChart, image, NAMESPACE } from './component-chart.ts';
 import { deployment } from './deployment.ts';
 import type { Environment } from './environments.ts';
@@ -91,7 +92,7 @@ function serverEnvironment(environment: Environment): Record<string, Environment
     MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
     MLFLOW_WEBHOOK_CACHE_TTL: '1',
     MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: { secret: WEBHOOK_SECRET, key: 'encryption-key' },
-    AWS_REGION: environment.kinesis.region,
+    ...pythonRegion(environment),
   };
 }
 

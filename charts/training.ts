@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { serviceAccount } from './access.ts';
+import { pythonRegion } from './aws-region.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
 import type { Environment } from './environments.ts';
 import { MLFLOW_URL } from './mlflow.ts';
@@ -38,7 +39,7 @@ export class TrainingChart extends ComponentChart {
 }
 
 function trainingPod(environment: Environment): k8s.PodSpec {
-  const { training, kinesis } = environment;
+  const { training } = environment;
   return podSpec({
     user: 1000,
     serviceAccount: 'training',
@@ -51,7 +52,7 @@ function trainingPod(environment: Environment): k8s.PodSpec {
         environment: {
           MLFLOW_TRACKING_URI: MLFLOW_URL,
           PUSHGATEWAY_URL,
-          AWS_REGION: kinesis.region,
+          ...pythonRegion(environment),
         },
         mounts: { '/tmp': { volume: emptyDir('tmp', 1024) } },
         resources: training.resources,

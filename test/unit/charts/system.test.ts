@@ -105,6 +105,16 @@ describe.each(environments)('$name', ({ objects }) => {
     expect(names).toContain('MODEL_DEPLOYMENT');
   });
 
+  test('what is in Python knows the region by the name that boto3 reads', () => {
+    for (const [of, name] of [
+      ['Deployment', 'mlflow'],
+      ['CronJob', 'training'],
+    ] as const) {
+      const [{ env }] = podTemplate(find(objects, of, name)).spec.containers;
+      expect(env).toContainEqual({ name: 'AWS_DEFAULT_REGION', value: 'us-east-1' });
+    }
+  });
+
   test('training runs one at a time, bounded in time and in what it leaves behind', () => {
     expect(find(objects, 'CronJob', 'training').spec).toMatchObject({
       concurrencyPolicy: 'Forbid',
