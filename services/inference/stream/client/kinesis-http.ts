@@ -2,11 +2,10 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type Dispatcher, Pool } from 'undici';
+import { ClockSkew } from './clock-skew.ts';
 import type { StreamClientOptions } from './sdk-stream-client.ts';
 import { StreamError } from './stream-error.ts';
 
-/** AWS refuses signatures that are more than five minutes off. */
-const TOLERATED_SKEW_MILLISECONDS = 4 * 60_000;
 const CONNECTIONS = 128;
 
 class Sha256 extends Hash {
@@ -21,7 +20,7 @@ export class KinesisHttp {
   readonly #host: string;
   readonly #protocol: string;
   readonly #signer: SignatureV4;
-  #skewMilliseconds = 0;
+  readonly #skew = new ClockSkew();
 
   constructor(options: StreamClientOptions) {
     const url = new URL(options.endpoint ?? regionalEndpoint(options.region));
@@ -43,16 +42,16 @@ export class KinesisHttp {
   }
 
   /**
-   * @returns the answer's JSON text
+   * @returns the answer's JSON text, in UTF-8
    * @throws StreamError; the signal's reason
    */
-  async call(operation: string, body: string, signal: AbortSignal): Promise<string> {
+  async call(operation: string, body: Buffer, signal: AbortSignal): Promise<Buffer> {
     try {
-      const answer = await this.#send(operation, Buffer.from(body), signal);
-      const text = await answer.body.text();
-      if (answer.statusCode === 200) return text;
-      this.#noteSkew(answer.headers.date);
-      const { name, message } = parseError(answer, text);
+      const answer = await this.#send(operation, body, signal);
+      const bytes = Buffer.from(await answer.body.arrayBuffer());
+      if (answer.statusCode === 200) return bytes;
+      this.#skew.learn(String(answer.headers.date), Date.now());
+      const { name, message } = parseError(answer, bytes.toString());
       throw StreamError.named(operation, name, message);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -81,14 +80,9 @@ export class KinesisHttp {
         },
         body,
       },
-      { signingDate: new Date(Date.now() + this.#skewMilliseconds) },
+      { signingDate: new Date(this.#skew.correct(Date.now())) },
     );
     return this.#pool.request({ method: 'POST', path: '/', headers, body, signal });
-  }
-
-  #noteSkew(date: string | string[] | undefined): void {
-    const skew = Date.parse(String(date)) - Date.now();
-    if (Math.abs(skew) > TOLERATED_SKEW_MILLISECONDS) this.#skewMilliseconds = skew;
   }
 }
 

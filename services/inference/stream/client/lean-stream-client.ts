@@ -1,6 +1,7 @@
-import type { StreamRecord } from '../../record.ts';
 import { KinesisHttp } from './kinesis-http.ts';
 import { type PutResult, toOutcomes, toPlacements } from './placements.ts';
+import { putRecordsBody } from './put-records-body.ts';
+import { parseRecordsAnswer } from './records-answer.ts';
 import { SdkStreamClient, type StreamClientOptions } from './sdk-stream-client.ts';
 import type {
   IteratorStart,
@@ -12,18 +13,6 @@ import type {
   StreamClient,
   StreamDescription,
 } from './stream-client.ts';
-
-interface GetRecordsAnswer {
-  readonly Records: readonly {
-    readonly Data: string;
-    readonly PartitionKey: string;
-    readonly SequenceNumber: string;
-    /** Seconds since the epoch. */
-    readonly ApproximateArrivalTimestamp: number;
-  }[];
-  readonly NextShardIterator?: string | null;
-  readonly MillisBehindLatest?: number;
-}
 
 interface PutRecordsAnswer {
   readonly Records: readonly PutResult[];
@@ -52,13 +41,8 @@ export class LeanStreamClient implements StreamClient {
   }
 
   async read(iterator: string, limit: number, signal: AbortSignal): Promise<ReadResult> {
-    const body = JSON.stringify({ ShardIterator: iterator, Limit: limit });
-    const answer = JSON.parse(await this.#http.call('GetRecords', body, signal)) as GetRecordsAnswer;
-    return {
-      records: answer.Records.map(toRecord),
-      nextIterator: answer.NextShardIterator ?? undefined,
-      behindMilliseconds: answer.MillisBehindLatest ?? 0,
-    };
+    const body = Buffer.from(JSON.stringify({ ShardIterator: iterator, Limit: limit }));
+    return parseRecordsAnswer(await this.#http.call('GetRecords', body, signal));
   }
 
   async put(
@@ -66,7 +50,8 @@ export class LeanStreamClient implements StreamClient {
     entries: readonly PutEntry[],
     signal: AbortSignal,
   ): Promise<readonly PutOutcome[]> {
-    const text = await this.#http.call('PutRecords', putBody(stream, entries), signal);
+    const answer = await this.#http.call('PutRecords', putRecordsBody(stream, entries), signal);
+    const text = answer.toString();
     // The answer's 500 receipts are of no use where nothing failed.
     if (/"FailedRecordCount":0\b/.test(text)) return new Array<PutOutcome>(entries.length).fill(undefined);
     return toOutcomes(parsePlacements(entries, text));
@@ -77,7 +62,8 @@ export class LeanStreamClient implements StreamClient {
     entries: readonly PutEntry[],
     signal: AbortSignal,
   ): Promise<readonly Placement[]> {
-    return parsePlacements(entries, await this.#http.call('PutRecords', putBody(stream, entries), signal));
+    const answer = await this.#http.call('PutRecords', putRecordsBody(stream, entries), signal);
+    return parsePlacements(entries, answer.toString());
   }
 
   close(): void {
@@ -86,27 +72,7 @@ export class LeanStreamClient implements StreamClient {
   }
 }
 
-function toRecord(record: GetRecordsAnswer['Records'][number]): StreamRecord {
-  return {
-    data: Buffer.from(record.Data, 'base64'),
-    partitionKey: record.PartitionKey,
-    sequenceNumber: record.SequenceNumber,
-    subSequenceNumber: 0,
-    arrivalMilliseconds: Math.round(record.ApproximateArrivalTimestamp * 1000),
-  };
-}
-
 function parsePlacements(entries: readonly PutEntry[], text: string): Placement[] {
   const { Records: results } = JSON.parse(text) as PutRecordsAnswer;
   return toPlacements(entries, results);
-}
-
-/** Base64 needs no escaping, so that JSON.stringify need not look at the data. */
-function putBody(stream: string, entries: readonly PutEntry[]): string {
-  let records = '';
-  for (const { data, partitionKey } of entries) {
-    const base64 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
-    records += `${records === '' ? '' : ','}{"Data":"${base64}","PartitionKey":${JSON.stringify(partitionKey)}}`;
-  }
-  return `{"StreamName":${JSON.stringify(stream)},"Records":[${records}]}`;
 }
