@@ -37,7 +37,7 @@ export class ApplicationDecoder {
   }
 
   columns(capacity: number): FeatureColumns {
-    return new FeatureColumns(this.#contract.fields, capacity);
+    return FeatureColumns.ofCapacity(this.#contract.fields, capacity);
   }
 
   /**

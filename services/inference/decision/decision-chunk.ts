@@ -8,6 +8,7 @@ import { DecisionWriter } from './decision-writer.ts';
 import { Lane, type LaneResult } from './lane.ts';
 import { NoModelError } from './no-model-error.ts';
 import { rejectionOutcome } from './rejection-outcome.ts';
+import type { ScoringFailures } from './scoring-failures.ts';
 import type { Servable } from './servable.ts';
 
 export interface DecisionChunkOptions {
@@ -18,6 +19,7 @@ export interface DecisionChunkOptions {
   readonly scoredAt: string;
   readonly outcomes: Outcome[];
   readonly report: BatchReport;
+  readonly failures: ScoringFailures;
 }
 
 /** A part of a batch that is decided at once, by the models of this moment. */
@@ -75,40 +77,48 @@ export class DecisionChunk {
 
   /** What the candidate cannot decide goes to the stable model. */
   async #scoreCanary(lane: Lane, stableLane: Lane): Promise<void> {
+    const { decider } = lane;
     const publish = this.#publishTo(lane);
     let errors = 0;
-    const receive: LaneResult = (item, requestId, decision) => {
+    const error = await lane.scoreEach((item, requestId, decision) => {
       if (decision !== undefined) return publish(item, requestId, decision);
       errors++;
+      this.#chunk.failures.count(decider, 'candidate', this.#record(item));
       this.#add(stableLane, item);
-    };
-    try {
-      await lane.score(receive);
-    } catch (error) {
+    });
+    if (error !== undefined) {
       this.#options.logger.warn(
-        { error, version: lane.decider.identity.version, records: lane.rows },
+        { error, version: decider.identity.version, records: errors },
         'the candidate failed; the stable model decides',
       );
-      lane.giveUp(receive);
     }
-    if (errors > 0) lane.decider.countErrors('candidate', errors);
     this.#chunk.report.addLane(lane);
   }
 
   async #scoreStable(lane: Lane): Promise<void> {
+    const { decider } = lane;
+    const { report, failures } = this.#chunk;
     const publish = this.#publishTo(lane);
     const shadowed = this.#options.shadow.wanted;
+    let errors = 0;
     try {
       await lane.score((item, requestId, decision) => {
-        if (decision === undefined) throw new ScoringError('the graph gave no probability in [0, 1]');
+        if (decision === undefined) {
+          errors++;
+          return failures.count(decider, 'stable', this.#record(item));
+        }
         publish(item, requestId, decision);
-        if (shadowed) this.#chunk.report.samples.push({ data: this.#record(item).data, decision });
+        if (shadowed) report.samples.push({ data: this.#record(item).data, decision });
       });
     } catch (error) {
-      lane.decider.countErrors('stable', lane.rows);
+      failures.suspect(
+        decider,
+        lane.items.map((item) => this.#record(item)),
+      );
       throw error;
     }
-    this.#chunk.report.addLane(lane);
+    if (errors > 0) throw new ScoringError('the graph gave no probability in [0, 1]');
+    report.addLane(lane);
   }
 
   #publishTo(lane: Lane): (...result: Parameters<LaneResult>) => void {

@@ -5,6 +5,7 @@ import { peekRequestId } from './application-decoder.ts';
 import { BatchReport } from './batch-report.ts';
 import { DecisionChunk } from './decision-chunk.ts';
 import { type RejectionOutcomeOptions, rejectionOutcome } from './rejection-outcome.ts';
+import { ScoringFailures } from './scoring-failures.ts';
 import type { ShadowScorer } from './shadow-scorer.ts';
 
 export interface DecisionProcessorOptions extends RejectionOutcomeOptions {
@@ -21,6 +22,7 @@ const CHUNK_RECORDS = 256;
 export class DecisionProcessor implements RecordProcessor {
   readonly #options: DecisionProcessorOptions;
   readonly #reports = new WeakMap<Batch, BatchReport>();
+  readonly #failures = new ScoringFailures();
 
   constructor(options: DecisionProcessorOptions) {
     this.#options = options;
@@ -33,7 +35,14 @@ export class DecisionProcessor implements RecordProcessor {
     for (let start = 0; start < batch.records.length; start += CHUNK_RECORDS) {
       signal.throwIfAborted();
       const end = Math.min(start + CHUNK_RECORDS, batch.records.length);
-      const chunk = new DecisionChunk(this.#options, batch, { start, end, scoredAt, outcomes, report });
+      const chunk = new DecisionChunk(this.#options, batch, {
+        start,
+        end,
+        scoredAt,
+        outcomes,
+        report,
+        failures: this.#failures,
+      });
       await chunk.decide();
     }
     this.#reports.set(batch, report);
@@ -42,6 +51,9 @@ export class DecisionProcessor implements RecordProcessor {
 
   reject(batch: Batch, record: StreamRecord, rejection: Rejection): Outcome {
     this.#options.metrics.rejections.inc({ code: rejection.code });
+    if (rejection.code === 'retries_exhausted' || rejection.code === 'record_expired') {
+      this.#failures.giveUp(record);
+    }
     const requestId = peekRequestId(record.data, this.#options.maximumBytes);
     return rejectionOutcome(this.#options, batch, record, { rejection, requestId });
   }

@@ -3,6 +3,7 @@ import type { DecodeFailure } from './application-decoder.ts';
 import type { Decider } from './decider.ts';
 import { type Decision, decide, type Role } from './decision.ts';
 import type { DecisionTally } from './decision-tally.ts';
+import { scoreEach } from './score-each.ts';
 
 /** A row of a lane with its decision; undefined where the graph gave no probability. */
 export type LaneResult = (item: number, requestId: string, decision: Decision | undefined) => void;
@@ -24,6 +25,11 @@ export class Lane {
     this.#features = decider.decoder.columns(capacity);
   }
 
+  /** In the order of the rows. */
+  get items(): readonly number[] {
+    return this.#items;
+  }
+
   get rows(): number {
     return this.#items.length;
   }
@@ -40,20 +46,27 @@ export class Lane {
     return undefined;
   }
 
-  /** Scores all rows in one call, tallies the decisions and hands them on in order. */
+  /** Scores all rows in one call, tallies the decisions and hands them on in order. Rejects where the graph fails. */
   async score(receive: LaneResult): Promise<void> {
     if (this.rows === 0) return;
-    const scores = await this.decider.score(this.role, this.#features, this.rows);
+    this.#decide(await this.decider.score(this.role, this.#features, this.rows), receive);
+  }
+
+  /**
+   * The same, but that the rows on which the graph fails get no decision.
+   * @returns the failure; undefined where there was none
+   */
+  async scoreEach(receive: LaneResult): Promise<unknown> {
+    const { scores, error } = await scoreEach(this.decider, this.role, this.#features, this.rows);
+    this.#decide(scores, receive);
+    return error;
+  }
+
+  #decide(scores: Float32Array, receive: LaneResult): void {
     for (let row = 0; row < this.rows; row++) {
       const decision = decide(this.decider.contract, scores[row] as number);
       if (decision !== undefined) this.tally.add(decision, this.#features, row);
       receive(this.#items[row] as number, this.#requestIds[row] as string, decision);
     }
-  }
-
-  /** All rows, as if scored without success. */
-  giveUp(receive: LaneResult): void {
-    for (const [row, item] of this.#items.entries())
-      receive(item, this.#requestIds[row] as string, undefined);
   }
 }

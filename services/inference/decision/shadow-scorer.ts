@@ -1,9 +1,9 @@
 import type { Logger } from '../../shared/logging.ts';
 import type { InferenceMetrics } from '../metrics.ts';
-import type { FeatureColumns } from '../model/feature-columns.ts';
 import type { Decider } from './decider.ts';
 import { type Decision, decide } from './decision.ts';
 import type { ModelRouter } from './model-router.ts';
+import { scoreEach } from './score-each.ts';
 import type { Servable } from './servable.ts';
 import { ShadowComparison } from './shadow-comparison.ts';
 
@@ -86,26 +86,16 @@ export class ShadowScorer {
       const result = decider.decoder.decodeBody(sample.data, features, decoded.length);
       if (typeof result === 'string') decoded.push(sample);
     }
-    const scores = await this.#score(decider, features, decoded.length);
+    const { scores, error } = await scoreEach(decider, 'candidate', features, decoded.length);
+    if (error !== undefined) this.#options.logger.warn({ error, version }, 'scoring in shadow failed');
     const comparison = new ShadowComparison(decider, this.#options.metrics);
     decoded.forEach(({ decision }, row) => {
-      const candidateDecision = decide(decider.contract, scores[row] ?? Number.NaN);
+      const candidateDecision = decide(decider.contract, scores[row] as number);
       if (candidateDecision !== undefined) comparison.add(decision, candidateDecision, features, row);
     });
     const errors = samples.length - comparison.records;
     if (errors > 0) this.#options.metrics.shadowErrors.inc({ model_version: version }, errors);
     comparison.report();
-  }
-
-  /** None where the candidate fails. */
-  async #score(decider: Decider, features: FeatureColumns, rows: number): Promise<Float32Array> {
-    if (rows === 0) return new Float32Array();
-    try {
-      return await decider.score('candidate', features, rows);
-    } catch (error) {
-      this.#options.logger.warn({ error, version: decider.identity.version }, 'scoring in shadow failed');
-      return new Float32Array();
-    }
   }
 }
 

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { DecodeFailure } from '../decision/application-decoder.ts';
 import type { Decider } from '../decision/decider.ts';
 import { type Decision, decide, type Role } from '../decision/decision.ts';
+import { scoreEach } from '../decision/score-each.ts';
 import type { Servable } from '../decision/servable.ts';
 import type { FeatureColumns } from '../model/feature-columns.ts';
 import { ScoringError } from '../model/model.ts';
@@ -70,23 +71,16 @@ export class MicroBatcher {
   async #run({ features, waiting }: MicroBatch): Promise<void> {
     const tally = this.#decider.tally();
     let errors = 0;
-    const fail = (result: PromiseWithResolvers<Decision>, error: unknown): void => {
-      errors++;
-      result.reject(error);
-    };
-    try {
-      const scores = await this.#decider.score(this.#role, features, waiting.length);
-      for (const [row, result] of waiting.entries()) {
-        const decision = decide(this.#decider.contract, scores[row] as number);
-        if (decision === undefined) {
-          fail(result, new ScoringError('the graph gave no probability in [0, 1]'));
-          continue;
-        }
-        tally.add(decision, features, row);
-        result.resolve(decision);
+    const { scores, error } = await scoreEach(this.#decider, this.#role, features, waiting.length);
+    for (const [row, result] of waiting.entries()) {
+      const decision = decide(this.#decider.contract, scores[row] as number);
+      if (decision === undefined) {
+        errors++;
+        result.reject(error ?? new ScoringError('the graph gave no probability in [0, 1]'));
+        continue;
       }
-    } catch (error) {
-      for (const result of waiting) fail(result, error);
+      tally.add(decision, features, row);
+      result.resolve(decision);
     }
     if (errors > 0) this.#decider.countErrors(this.#role, errors);
     this.#decider.report(this.#role, tally);

@@ -5,19 +5,24 @@ export type Column = string[] | Float32Array;
 
 /** A batch of inputs in the graph's own layout, a column a field, in the contract's order. */
 export class FeatureColumns {
-  readonly capacity: number;
   readonly columns: readonly Column[];
 
-  constructor(fields: readonly Field[], capacity: number) {
-    this.capacity = capacity;
-    this.columns = fields.map((field) =>
-      field.type === 'string' ? new Array<string>(capacity).fill('') : new Float32Array(capacity),
+  private constructor(columns: readonly Column[]) {
+    this.columns = columns;
+  }
+
+  /** Room for `capacity` rows. */
+  static ofCapacity(fields: readonly Field[], capacity: number): FeatureColumns {
+    return new FeatureColumns(
+      fields.map((field) =>
+        field.type === 'string' ? new Array<string>(capacity).fill('') : new Float32Array(capacity),
+      ),
     );
   }
 
   /** Columns that hold rows of the contract's own (golden samples, background). */
   static fromRows(fields: readonly Field[], rows: readonly ContractRow[]): FeatureColumns {
-    const features = new FeatureColumns(fields, rows.length);
+    const features = FeatureColumns.ofCapacity(fields, rows.length);
     fields.forEach((field, index) => {
       const column = features.columns[index] as Column;
       rows.forEach((row, position) => {
@@ -25,5 +30,10 @@ export class FeatureColumns {
       });
     });
     return features;
+  }
+
+  /** The rows from `start` to before `end`. */
+  slice(start: number, end: number): FeatureColumns {
+    return new FeatureColumns(this.columns.map((column) => column.slice(start, end)));
   }
 }

@@ -10,6 +10,8 @@ export interface FakeModelOptions {
   /** Probability of a row by its applicant's income. */
   readonly probability?: (income: number) => number;
   readonly failure?: string;
+  /** Whether a run fails that has the row of such an income in it. */
+  readonly failsOn?: (income: number) => boolean;
   readonly gate?: Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export class FakeModel implements Model {
   gate: Promise<void> | undefined;
   closed = false;
   readonly #probability: (income: number) => number;
+  readonly #failsOn: (income: number) => boolean;
 
   constructor(options: FakeModelOptions = {}) {
     const version = options.version ?? '7';
@@ -40,6 +43,7 @@ export class FakeModel implements Model {
     this.failure = options.failure;
     this.gate = options.gate;
     this.#probability = options.probability ?? ((income) => Math.min(income / 10_000, 1));
+    this.#failsOn = options.failsOn ?? (() => false);
   }
 
   async score(features: FeatureColumns, rows: number): Promise<Float32Array> {
@@ -49,9 +53,9 @@ export class FakeModel implements Model {
     if (this.closed) throw new Error('closed while it was scoring');
     if (this.failure !== undefined) throw new ScoringError(this.failure);
     const index = this.contract?.fields.findIndex((field) => field.name === 'ApplicantIncome') ?? -1;
-    return Float32Array.from({ length: rows }, (_, row) =>
-      this.#probability(Number(features.columns[index]?.[row])),
-    );
+    const incomes = Array.from({ length: rows }, (_, row) => Number(features.columns[index]?.[row]));
+    if (incomes.some(this.#failsOn)) throw new ScoringError('an income that the graph cannot take');
+    return Float32Array.from(incomes, this.#probability);
   }
 
   async infer(): Promise<readonly NamedTensor[]> {

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
 import type { Candidate } from '../../../../services/inference/decision/candidate.ts';
 import { DecisionProcessor } from '../../../../services/inference/decision/decision-processor.ts';
 import { keyShare } from '../../../../services/inference/decision/key-share.ts';
+import type { StreamRecord } from '../../../../services/inference/record.ts';
+import { createStreamMetrics } from '../../../../services/inference/stream/metrics.ts';
+import { BatchProcessor } from '../../../../services/inference/stream/shard/batch-processor.ts';
+import { systemClock } from '../../../../services/shared/clock.ts';
 import {
   batchOf,
   decisionStack,
@@ -173,7 +178,7 @@ describe('a batch', () => {
     expect(stable.scored).toEqual([256, 256, 88]);
   });
 
-  test('is rejected whole, for another try, where the stable model fails', async () => {
+  test('is rejected whole, for another try, where the stable model fails; its records count once they are given up', async () => {
     const stable = new FakeModel();
     stable.failure = 'out of memory';
     const { processor, registry } = decisionStack({ stable });
@@ -181,6 +186,10 @@ describe('a batch', () => {
     await expect(processor.process(batch, signal)).rejects.toThrow('out of memory');
     processor.published(batch);
     const labels = { model_version: '7', role: 'stable' };
+    expect(await metricValue(registry, 'inference_scoring_errors_total', labels)).toBeUndefined();
+    for (const record of batch.records) {
+      processor.reject(batch, record, { code: 'retries_exhausted', message: 'out of memory' });
+    }
     expect(await metricValue(registry, 'inference_scoring_errors_total', labels)).toBe(2);
     expect(await metricValue(registry, 'inference_decisions_total', labels)).toBeUndefined();
   });
@@ -228,6 +237,95 @@ describe('a batch', () => {
     expect(await metricValue(registry, 'inference_probability_bucket', { le: '0.05' })).toBe(1);
     const group = { model_version: '7', group: 'Property_Area', value: 'Urban', decision: 'false' };
     expect(await metricValue(registry, 'inference_group_decisions_total', group)).toBe(1);
+  });
+});
+
+describe('a record on which scoring fails', () => {
+  const POISON = 4_321;
+  const poisoned = (records: number, places: readonly number[]) =>
+    Array.from({ length: records }, (_, index) =>
+      streamRecord(application(places.includes(index) ? POISON : 9_000, index), {
+        partitionKey: `applicant-${index}`,
+      }),
+    );
+  const failsOn = (income: number) => income === POISON;
+  const nothing = (income: number) => (income === POISON ? Number.NaN : 0.9);
+
+  /** Decides as the stream does: by retries and bisecting. */
+  async function decided(stack: ReturnType<typeof decisionStack>, records: readonly StreamRecord[]) {
+    const { processor, logger } = stack;
+    const batches = new BatchProcessor({
+      processor,
+      policy: { maximumRetries: 3, maximumAgeMilliseconds: undefined, bisect: true },
+      clock: { ...systemClock, sleep: async () => {} },
+      logger,
+      metrics: createStreamMetrics(new Registry()),
+    });
+    const { outcomes, batches: done } = await batches.process(batchOf(records), signal);
+    for (const batch of done) processor.published(batch);
+    return outcomes;
+  }
+
+  test.each([
+    ['throws', new FakeModel({ failsOn })],
+    ['gives no probability', new FakeModel({ probability: nothing })],
+  ])('counts once where the graph %s, however often its batch is tried', async (_, stable) => {
+    const stack = decisionStack({ stable });
+    const outcomes = await decided(stack, poisoned(500, [123]));
+    expect(outcomes.flatMap(({ kind }, index) => (kind === 'rejection' ? [index] : []))).toEqual([123]);
+    const { registry } = stack;
+    const labels = { model_version: '7', role: 'stable' };
+    expect(await metricValue(registry, 'inference_scoring_errors_total', labels)).toBe(1);
+    expect(await metricValue(registry, 'inference_decisions_total', labels)).toBe(499);
+  });
+
+  test.each([
+    ['throws', new FakeModel({ version: '8', failsOn })],
+    ['gives no probability', new FakeModel({ version: '8', probability: nothing })],
+  ])('of the candidate alone goes to the stable model where the graph %s', async (_, candidate) => {
+    const stack = await stackWith(candidate, { mode: 'canary', weightPercent: 100 });
+    const outcomes = await decided(stack, poisoned(200, [17, 18]));
+    const byStable = outcomes.flatMap((it, index) => (read(it).model_version === '7' ? [index] : []));
+    expect(byStable).toEqual([17, 18]);
+    const labels = { model_version: '8', role: 'candidate' };
+    expect(await metricValue(stack.registry, 'inference_scoring_errors_total', labels)).toBe(2);
+  });
+
+  test('of both models counts once against each', async () => {
+    const candidate = new FakeModel({ version: '8', failsOn });
+    const stack = decisionStack({
+      stable: new FakeModel({ failsOn }),
+      loadCandidate: async () => candidate,
+    });
+    const { digest } = candidate.identity;
+    stack.router.setCandidate({ version: '8', digest, mode: 'canary', weightPercent: 100 });
+    await until('the candidate is loaded', () => stack.router.canary !== undefined);
+    await decided(stack, poisoned(50, [3]));
+    for (const labels of [
+      { model_version: '7', role: 'stable' },
+      { model_version: '8', role: 'candidate' },
+    ]) {
+      expect(await metricValue(stack.registry, 'inference_scoring_errors_total', labels)).toBe(1);
+    }
+  });
+
+  test('is looked for a few times only: a candidate that fails on everything costs few runs', async () => {
+    const candidate = new FakeModel({ version: '8', failure: 'unknown operator' });
+    const stack = await stackWith(candidate, { mode: 'canary', weightPercent: 100 });
+    await decided(stack, poisoned(256, []));
+    expect(candidate.scored.length).toBeLessThan(32);
+    const labels = { model_version: '8', role: 'candidate' };
+    expect(await metricValue(stack.registry, 'inference_scoring_errors_total', labels)).toBe(256);
+  });
+
+  test('in shadow counts alone, and its neighbours are compared', async () => {
+    const candidate = new FakeModel({ version: '8', failsOn });
+    const stack = await stackWith(candidate, { mode: 'shadow', weightPercent: 0 });
+    await decided(stack, poisoned(100, [40]));
+    await stack.shadow.idle();
+    const labels = { model_version: '8' };
+    expect(await metricValue(stack.registry, 'inference_shadow_errors_total', labels)).toBe(1);
+    expect(await metricValue(stack.registry, 'inference_shadow_comparisons_total', labels)).toBe(99);
   });
 });
 

@@ -163,6 +163,23 @@ describe('requests that arrive together', () => {
     expect((await app.post('/predict', EXAMPLE_INPUT)).status).toBe(200);
   });
 
+  test('and of which one is more than the graph can take get their answers, but for that one', async () => {
+    const gate = Promise.withResolvers<void>();
+    const stable = new FakeModel({ gate: gate.promise, failsOn: (income) => income === 4_321 });
+    await using app = await httpApp({ stable });
+    const ask = (income: number) => app.post('/predict', { ApplicantIncome: income });
+    const first = ask(100);
+    await until('the first is being scored', () => stable.scored.length === 1);
+    const others = [1_000, 4_321, 2_000].map(ask);
+    await until('the others have arrived', () => app.received() === 4);
+    expect((await app.post('/predict', { ApplicantIncome: -1 })).status).toBe(422);
+    gate.resolve();
+    const statuses = (await Promise.all([first, ...others])).map(({ status }) => status);
+    expect(statuses).toEqual([200, 200, 500, 200]);
+    const labels = { model_version: '7', role: 'stable' };
+    expect(await metricValue(app.registry, 'inference_scoring_errors_total', labels)).toBe(1);
+  });
+
   test('during a swap end on the model that took them', async () => {
     const gate = Promise.withResolvers<void>();
     const old = new FakeModel({ version: '7', gate: gate.promise });

@@ -1,0 +1,31 @@
+import type { StreamRecord } from '../record.ts';
+import type { Decider } from './decider.ts';
+import type { Role } from './decision.ts';
+
+/** Records on which scoring failed, each counted once by model, however often its batch is tried. */
+export class ScoringFailures {
+  readonly #counted = new WeakMap<Decider, WeakSet<StreamRecord>>();
+  readonly #suspects = new WeakMap<StreamRecord, Decider>();
+
+  /** The model fails on this very record. */
+  count(decider: Decider, role: Role, record: StreamRecord): void {
+    const counted = this.#counted.get(decider) ?? new WeakSet();
+    if (counted.has(record)) return;
+    this.#counted.set(decider, counted.add(record));
+    decider.countErrors(role, 1);
+  }
+
+  /** The stable model fails on these together: one counts where it fails alone, or once it is given up. */
+  suspect(decider: Decider, records: readonly StreamRecord[]): void {
+    for (const record of records) {
+      this.#suspects.set(record, decider);
+      if (records.length === 1) this.count(decider, 'stable', record);
+    }
+  }
+
+  /** No decision will follow. Nothing is counted where the model was not what failed. */
+  giveUp(record: StreamRecord): void {
+    const decider = this.#suspects.get(record);
+    if (decider !== undefined) this.count(decider, 'stable', record);
+  }
+}
