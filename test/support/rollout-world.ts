@@ -29,7 +29,8 @@ export type Flaw =
   | 'gives no metrics'
   | 'never loads'
   | 'never becomes ready'
-  | 'errs in service';
+  | 'errs in service'
+  | 'crashes in service';
 
 /** The operator's process died at this very await. */
 export class Crash extends Error {}
@@ -207,7 +208,12 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     }
     const { candidate } = this.status;
     if (candidate?.mode === undefined || this.flaws.get(candidate.version) === 'never loads') return;
-    for (const pod of this.pods_) pod.loaded.add(candidate.version);
+    for (const pod of this.pods_) if (!this.#crashes(pod)) pod.loaded.add(candidate.version);
+  }
+
+  /** A pod that crashes again and again is Running, and answers nobody. */
+  #crashes({ pin }: SimulatedPod): boolean {
+    return this.flaws.get(pin?.version ?? '') === 'crashes in service';
   }
 
   // ---- Cluster
@@ -241,7 +247,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
         observedGeneration: this.#generation,
         replicas: this.pods_.length,
         updatedReplicas: updated,
-        availableReplicas: this.pods_.filter((pod) => pod.pin !== undefined).length,
+        availableReplicas: this.pods_.filter((pod) => pod.pin !== undefined && !this.#crashes(pod)).length,
         conditions: stuck
           ? [
               {
@@ -343,7 +349,9 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     await this.#call();
     const simulated = this.pods_[Number(pod.metadata.name)];
     const loaded =
-      simulated !== undefined && (simulated.loaded.has(version) || simulated.pin?.version === version);
+      simulated !== undefined &&
+      !this.#crashes(simulated) &&
+      (simulated.loaded.has(version) || simulated.pin?.version === version);
     this.#answers.set(`${pod.metadata.name} ${version}`, loaded);
     return loaded;
   }

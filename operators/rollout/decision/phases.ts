@@ -5,10 +5,12 @@ import type {
 } from '../../../services/shared/model-deployment/status.ts';
 import { judge } from './judge.ts';
 import { type Facts, type Rollout, secondsSince, timestamp } from './rollout.ts';
-import { endSoak, proceed, promote, refuse, restore, weigh } from './transitions.ts';
+import { endSoak, proceed, promote, provenReign, refuse, restore, weigh } from './transitions.ts';
 
 /** For pods to load a candidate where the canary has no deadline of its own. */
 const LOAD_DEADLINE_SECONDS = 600;
+/** For pods to load a version that served well: it may be there to rescue those that can load nothing any more. */
+const RESCUE_SECONDS = 30;
 
 type Decide = (rollout: Rollout, facts: Facts, candidate: CandidateVersion) => ModelDeploymentStatus;
 
@@ -96,16 +98,19 @@ const settled: Decide = ({ status }, { target }) => {
   return restored ? { ...status, phase, candidate: undefined } : status;
 };
 
-/** A larger share of the keys, once every pod has the candidate loaded. */
+/** A larger share of the keys, once every pod has the candidate loaded; a version that served well waits only a moment. */
 const raise = (rollout: Rollout, facts: Facts, candidate: CandidateVersion, weightPercent: number) => {
-  if (facts.pods === undefined) return rollout.status;
+  const { spec, status, now } = rollout;
+  if (facts.pods === undefined) return status;
   const { total, loaded, youngestStart } = facts.pods;
   if (loaded === total) return weigh(rollout, candidate, weightPercent);
-  const deadlineSeconds = rollout.spec.canary?.stepDeadlineSeconds ?? LOAD_DEADLINE_SECONDS;
-  const waits = [candidate.since, youngestStart ?? candidate.since].map((since) =>
-    secondsSince(since, rollout.now),
-  );
-  if (Math.min(...waits) < deadlineSeconds) return rollout.status;
+  const proven = provenReign(status, candidate.version) !== undefined;
+  const deadlineSeconds = proven
+    ? RESCUE_SECONDS
+    : (spec.canary?.stepDeadlineSeconds ?? LOAD_DEADLINE_SECONDS);
+  const waits = [candidate.since, youngestStart ?? candidate.since].map((since) => secondsSince(since, now));
+  if (Math.min(...waits) < deadlineSeconds) return status;
+  if (proven) return weigh(rollout, candidate, weightPercent);
   const message = `after ${deadlineSeconds} s ${loaded} of ${total} pods have version ${candidate.version} loaded`;
   return refuse(rollout, 'CandidateNotLoaded', message);
 };

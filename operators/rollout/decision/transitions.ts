@@ -11,12 +11,17 @@ const MESSAGE_LENGTH = 1024;
 
 /** A version that served well before goes out at once; any other is verified first. */
 export function begin({ status, now }: Rollout, version: string): ModelDeploymentStatus {
-  const proven = status.history?.find((reign) => reign.version === version && reign.outcome === 'Served');
+  const proven = provenReign(status, version);
   if (proven === undefined || status.stable === undefined) {
     return enter(status, 'Verifying', { version }, now);
   }
   const { runId, digest } = proven;
   return enter(status, 'Promoting', { version, runId, digest, mode: 'canary', weightPercent: 0 }, now);
+}
+
+/** When the version served well; undefined where it is not proven. */
+export function provenReign({ history }: ModelDeploymentStatus, version: string): Reign | undefined {
+  return history?.find((reign) => reign.version === version && reign.outcome === 'Served');
 }
 
 /** The phase after one that the candidate passed. */

@@ -341,6 +341,34 @@ describe('a rollback by the alias', () => {
     expect(world.status.stable?.version).toBe('1');
   });
 
+  test('rescues pods that crash, and so can load nothing: it waits for them half a minute, no longer', async () => {
+    const world = await worldWithStable();
+    await world.promote('2');
+    world.flaws.set('2', 'crashes in service');
+    world.alias = '1';
+    await world.until('the rollback begins', () => world.status.phase === 'Promoting');
+    const start = world.clock.now();
+    await world.until('it is pinned', () => world.pin_?.version === '1');
+    expect(world.clock.now() - start).toBeGreaterThanOrEqual(30_000);
+    expect(world.clock.now() - start).toBeLessThan(40_000);
+    await world.until('it is over', () => world.settled);
+    expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1' } });
+    expect(world.status.failed).toBeUndefined();
+  });
+
+  test('waits for a pod that has just come', async () => {
+    const world = await worldWithStable();
+    await world.promote('2');
+    world.flaws.set('2', 'crashes in service');
+    world.alias = '1';
+    await world.until('the rollback begins', () => world.status.phase === 'Promoting');
+    const start = world.clock.now();
+    await world.until('20 seconds', () => world.clock.now() - start >= 20_000);
+    world.pods_[0] = world.newPod(world.pin_);
+    await world.until('it is pinned', () => world.pin_?.version === '1');
+    expect(world.clock.now() - start).toBeGreaterThanOrEqual(50_000);
+  });
+
   test('to a version that was replaced while it soaked is verified like any other', async () => {
     const world = await worldWithStable();
     world.alias = '2';
