@@ -17,6 +17,7 @@ export class FakeStream {
   readonly #shards = new Map<string, FakeShard>();
   readonly #now: () => number;
   #sequence = 0;
+  #created = 0;
 
   constructor(name: string, shards: number, now: () => number) {
     this.name = name;
@@ -84,6 +85,11 @@ export class FakeStream {
     this.#close(parents, [[low.span.startHash, high.span.endHash]]);
   }
 
+  /** Forgets a closed shard, as Kinesis does once the last of its records is too old. */
+  forget(shardId: string): void {
+    this.#shards.delete(shardId);
+  }
+
   #close(parents: readonly FakeShard[], ranges: readonly (readonly [bigint, bigint])[]): void {
     for (const parent of parents) parent.close(this.#nextSequence());
     const ids = parents.map((parent) => parent.span.shardId);
@@ -100,7 +106,7 @@ export class FakeStream {
   }
 
   #addShard(parents: readonly string[], startHash: bigint, endHash: bigint): FakeShard {
-    const shardId = `shardId-${String(this.#shards.size).padStart(12, '0')}`;
+    const shardId = `shardId-${String(this.#created++).padStart(12, '0')}`;
     const shard = new FakeShard({
       shardId,
       parents,

@@ -83,6 +83,10 @@ export class KinesisFake implements AsyncDisposable {
     for (const name of names) this.#operations.call('CreateStream', { StreamName: name, ShardCount: shards });
   }
 
+  deleteStream(name: string): void {
+    this.#operations.call('DeleteStream', { StreamName: name });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));

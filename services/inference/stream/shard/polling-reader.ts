@@ -10,6 +10,7 @@ import { PositionLost, positionAfter, type ShardRead, type ShardReader } from '.
 /** What the next read is taken to bring, until there was one. */
 const FIRST_GUESS_BYTES = 1024 * 1024;
 const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 10_000 };
+const SHARD_END: ReadResult = { records: [], nextIterator: undefined, behindMilliseconds: 0 };
 
 export interface PollingReaderOptions {
   readonly client: StreamClient;
@@ -18,7 +19,10 @@ export interface PollingReaderOptions {
   readonly limit: number;
   /** From one call to the next; Kinesis allows five calls a second and shard. */
   readonly intervalMilliseconds: number;
-  /** Where the place to read on from is gone: read on from the oldest record, instead of rejecting with PositionLost. */
+  /**
+   * Where the place to read on from is gone: read on from the oldest record, instead of rejecting with PositionLost.
+   * Where the shard itself is gone, that is its end.
+   */
   readonly skipLost: boolean;
   readonly budget: ByteBudget;
   readonly clock: Clock;
@@ -98,7 +102,7 @@ export class PollingReader implements ShardReader {
     const part = `read ${stream} ${shardId}`;
     try {
       const from = iterator ?? (await this.#iterator(position, signal));
-      const result = await client.read(from, limit, signal);
+      const result = from === undefined ? SHARD_END : await client.read(from, limit, signal);
       health.succeeded(part);
       return result;
     } catch (error) {
@@ -112,20 +116,34 @@ export class PollingReader implements ShardReader {
     }
   }
 
-  async #iterator(position: IteratorStart, signal: AbortSignal): Promise<string> {
+  /** Undefined where the shard is gone and counts as ended. */
+  async #iterator(position: IteratorStart, signal: AbortSignal): Promise<string | undefined> {
     const { client, stream, shardId, skipLost } = this.#options;
     try {
       return await client.iterator(stream, shardId, position, signal);
-    } catch (error) {
-      // Where the stream was made anew under its old name, its sequence numbers are others.
-      if (isStreamError(error, 'invalid') && 'sequenceNumber' in position) {
-        if (skipLost) return client.iterator(stream, shardId, { type: 'TRIM_HORIZON' }, signal);
-        throw new PositionLost(`${stream} ${shardId} knows no sequence number ${position.sequenceNumber}`, {
-          cause: error,
+    } catch (cause) {
+      if (isStreamError(cause, 'not_found') && (await this.#isGone(signal))) {
+        if (skipLost) return undefined;
+        throw new PositionLost(`${shardId} left the stream ${stream} before it was read to its end`, {
+          cause,
         });
       }
-      throw error;
+      // Where the stream was made anew under its old name, its sequence numbers are others.
+      if (isStreamError(cause, 'invalid') && 'sequenceNumber' in position) {
+        if (skipLost) return client.iterator(stream, shardId, { type: 'TRIM_HORIZON' }, signal);
+        throw new PositionLost(`${stream} ${shardId} knows no sequence number ${position.sequenceNumber}`, {
+          cause,
+        });
+      }
+      throw cause;
     }
+  }
+
+  /** Kinesis answers alike where there is no such shard and no such stream; a stream that is being made lists no shard yet. */
+  async #isGone(signal: AbortSignal): Promise<boolean> {
+    const { client, stream, shardId } = this.#options;
+    const shards = await client.listShards(stream, signal);
+    return shards.length > 0 && shards.every((shard) => shard.shardId !== shardId);
   }
 
   #count(error: unknown): void {

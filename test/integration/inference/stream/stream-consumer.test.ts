@@ -147,6 +147,49 @@ describe('resharding', () => {
   });
 });
 
+describe('a shard that left the stream before it was read', () => {
+  test('stops with its children and says so; a setting takes it for done and reads the children', async () => {
+    await using world = await ConsumerWorld.start();
+    const first = world.consume();
+    await until('it has a lease', () => first.ownedShards.length === 1);
+    await first.stop();
+    const stream = world.fake.stream('in');
+    world.put(...numbered('a', 3));
+    stream.split('shardId-000000000000', 2n ** 127n);
+    world.put(...numbered('a', 2, 3));
+    stream.forget('shardId-000000000000');
+    const registry = new Registry();
+    const second = world.consume({}, { registry });
+    await until(
+      'the alarm',
+      async () => (await metricValue(registry, 'kinesis_trimmed_checkpoints', {})) === 1,
+    );
+    await until('it is degraded', () => world.states.at(-1)?.state === 'degraded');
+    expect(world.states.at(-1)?.message).toContain('shardId-000000000000 left the stream');
+    await second.stop();
+    expect(world.texts()).toEqual([]);
+    world.consume({ ON_TRIMMED: 'continue' });
+    await until('the children are read', () => world.texts().length === 2);
+    await until('it is forgotten', () => !('0' in leases(world)));
+    expect(world.texts()).toEqual(numbered('a', 2, 3));
+  });
+
+  test('is waited for where the stream itself is away', async () => {
+    await using world = await ConsumerWorld.start();
+    const stream = world.consume({ ON_TRIMMED: 'continue' });
+    await until('it reads', () => stream.ready && stream.ownedShards.length === 1);
+    world.fake.deleteStream('in');
+    const iterators = world.fake.calls.get('GetShardIterator') ?? 0;
+    await until(
+      'its reader misses the stream',
+      () => (world.fake.calls.get('GetShardIterator') ?? 0) >= iterators + 2,
+    );
+    world.fake.createStreams(1, 'in');
+    world.put('a/0');
+    await until('it is read', () => world.texts().length === 1);
+  });
+});
+
 describe('outages', () => {
   test('Kinesis down at start and in mid-run: readiness says so, nothing is lost', async () => {
     await using world = await ConsumerWorld.start();
