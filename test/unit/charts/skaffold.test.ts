@@ -1,5 +1,7 @@
-import { globSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { repositoryRoot } from '../../../scripts/stack/paths.ts';
 import type { ManifestObject } from '../../support/manifest-objects.ts';
@@ -80,6 +82,22 @@ test('the Jobs that are made anew at a deploy are all Jobs that there are', () =
   const command = system.deploy.kubectl.hooks.before[0].host.command as string[];
   const jobs = objectsIn(system.manifests.rawYaml).filter(({ kind }) => kind === 'Job');
   expect(command).toEqual(expect.arrayContaining(jobs.map(({ metadata }) => metadata.name)));
+});
+
+describe('a hook goes to the context that skaffold deploys to, not to the current one', () => {
+  const folder = mkdtempSync(`${tmpdir()}/skaffold-hooks-`);
+  writeFileSync(`${folder}/kubectl`, '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test.each([
+    { hook: definitions.deploy.kubectl.hooks.after[0], verb: 'wait' },
+    { hook: system.deploy.kubectl.hooks.before[0], verb: 'delete jobs' },
+  ])('$verb', ({ hook, verb }) => {
+    const [program, ...args] = hook.host.command as [string, ...string[]];
+    const env = { PATH: `${folder}:${process.env.PATH}`, SKAFFOLD_KUBE_CONTEXT: 'the chosen one' };
+    const said = execFileSync(program, args, { env, encoding: 'utf8' });
+    expect(said).toMatch(new RegExp(`^--context the chosen one ${verb} `));
+  });
 });
 
 test('the check runs as a Job that is there, in an image that is built', () => {
