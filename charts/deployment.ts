@@ -42,6 +42,11 @@ export function deployment(scope: Construct, component: string, options: Deploym
   if (single) return;
   new k8s.KubePodDisruptionBudget(scope, 'disruption-budget', {
     metadata: { name: component },
-    spec: { selector: { matchLabels }, maxUnavailable: k8s.IntOrString.fromNumber(1) },
+    spec: {
+      selector: { matchLabels },
+      maxUnavailable: k8s.IntOrString.fromNumber(1),
+      // Pods that wait for a model are not ready: a budget that counts them would block the drain of every node.
+      unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    },
   });
 }

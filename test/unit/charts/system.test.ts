@@ -130,6 +130,11 @@ describe.each(environments)('$name', ({ objects }) => {
     const many = objects.filter(({ kind: of, spec }) => of === 'Deployment' && spec.replicas !== 1);
     expect(budgets.map(({ metadata }) => metadata.name)).toEqual(many.map(({ metadata }) => metadata.name));
   });
+
+  test('a node can be drained of pods that are not ready', () => {
+    for (const { spec } of objects.filter(({ kind: of }) => of === 'PodDisruptionBudget'))
+      expect(spec.unhealthyPodEvictionPolicy).toBe('AlwaysAllow');
+  });
 });
 
 test('on EKS nothing of what the account gives is brought along, and KEDA owns the replicas', () => {
