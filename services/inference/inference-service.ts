@@ -69,6 +69,7 @@ export class InferenceService {
     const shared = { ...decoding, router: this.router, shadow, metrics, clock, logger };
     this.processor = new DecisionProcessor({ ...shared, modelName: config.MODEL_NAME });
     this.app = createApp({
+      ...decoding,
       modelName: config.MODEL_NAME,
       serviceVersion: options.serviceVersion,
       router: this.router,

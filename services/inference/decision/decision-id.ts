@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { Batch, StreamRecord } from '../record.ts';
 
 // The namespace of RFC 9562, section 5.5: any UUID of our own, fixed for ever.
@@ -7,9 +7,10 @@ const VARIANTS = '89ab';
 
 /**
  * UUIDv5 of a record's place: `<stream>/<shard>/<sequence number>/<sub-sequence number>`.
- * A retry of the same record gives the same id.
+ * A retry of the same record gives the same id. One without a sequence number has no place, and gets a random id.
  */
 export function decisionId(batch: Batch, record: StreamRecord): string {
+  if (record.sequenceNumber === '') return randomUUID();
   return uuidV5(`${batch.stream}/${batch.shardId}/${record.sequenceNumber}/${record.subSequenceNumber}`);
 }
 

@@ -18,6 +18,8 @@ export interface AppOptions {
   readonly router: ModelRouter;
   readonly service: DecisionService;
   readonly processor: RecordProcessor;
+  /** Of a record. */
+  readonly maximumBytes: number;
   readonly dependencies: Dependencies;
   /** Read at every probe, so that work may be added after the start. */
   readonly heartbeats: readonly Heartbeat[];

@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import type { Batch, RecordProcessor, Rejection } from '../record.ts';
+import type { Logger } from '../../shared/logging.ts';
+import { peekRequestId } from '../decision/application-decoder.ts';
+import { ScoringError } from '../model/model.ts';
+import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../record.ts';
+import { openAggregates } from '../stream/shard/aggregate.ts';
 
 const eventSchema = z.object({
   Records: z
@@ -17,6 +22,13 @@ const eventSchema = z.object({
     )
     .max(10_000),
 });
+
+export interface LambdaEventOptions {
+  /** Decides the records as those of a stream. */
+  readonly processor: RecordProcessor;
+  readonly maximumBytes: number;
+  readonly logger: Logger;
+}
 
 export interface LambdaAnswer {
   /** Output records, as a stream would get them. */
@@ -36,7 +48,7 @@ export function isLambdaEvent(body: Uint8Array): boolean {
 
 export async function decideLambdaEvent(
   body: Uint8Array,
-  processor: RecordProcessor,
+  options: LambdaEventOptions,
   signal: AbortSignal,
 ): Promise<LambdaAnswer | { readonly rejection: Rejection }> {
   const event = eventSchema.safeParse(parse(body));
@@ -45,9 +57,8 @@ export async function decideLambdaEvent(
     const message = `the event is not that of a Kinesis trigger: ${issue?.path.join('.')}: ${issue?.message}`;
     return { rejection: { code: 'invalid_envelope', message, field: 'Records' } };
   }
-  const batch = batchOf(event.data);
-  const outcomes = await processor.process(batch, signal);
-  processor.published(batch);
+  const { outcomes, batches } = await decideRecords(batchOf(event.data, options.maximumBytes), options, signal);
+  for (const batch of batches) options.processor.published(batch);
   const decode = (kind: 'decision' | 'rejection') =>
     outcomes
       .filter((outcome) => outcome.kind === kind)
@@ -55,19 +66,57 @@ export async function decideLambdaEvent(
   return { predictions: decode('decision'), rejections: decode('rejection') };
 }
 
-/** `eventID` is `<shard>:<sequence number>`; one event holds records of one shard. */
-function batchOf({ Records: records }: z.output<typeof eventSchema>): Batch {
+interface ProcessedEvent {
+  /** One for each record, in the same order. */
+  readonly outcomes: readonly Outcome[];
+  readonly batches: readonly Batch[];
+}
+
+/** As on the stream, a batch on which scoring fails is halved until the records at fault are alone. */
+async function decideRecords(
+  batch: Batch,
+  options: LambdaEventOptions,
+  signal: AbortSignal,
+): Promise<ProcessedEvent> {
+  const { processor, logger } = options;
+  const { records } = batch;
+  try {
+    return { outcomes: await processor.process(batch, signal), batches: [batch] };
+  } catch (error) {
+    if (!(error instanceof ScoringError)) throw error;
+    if (records.length === 1) {
+      logger.error({ error }, 'scoring failed on a record of a Lambda event');
+      const rejection = { code: 'retries_exhausted', message: 'scoring failed on this record' } as const;
+      return { outcomes: [processor.reject(batch, records[0] as StreamRecord, rejection)], batches: [] };
+    }
+  }
+  const middle = records.length >> 1;
+  const first = await decideRecords({ ...batch, records: records.slice(0, middle) }, options, signal);
+  const second = await decideRecords({ ...batch, records: records.slice(middle) }, options, signal);
+  return {
+    outcomes: [...first.outcomes, ...second.outcomes],
+    batches: [...first.batches, ...second.batches],
+  };
+}
+
+/** `eventID` is `<shard>:<sequence number>`; one event holds records of one shard. Only the data must be there. */
+function batchOf({ Records: records }: z.output<typeof eventSchema>, maximumBytes: number): Batch {
   const [first] = records;
+  const sent = records.map(({ kinesis }) => ({
+    data: Buffer.from(kinesis.data, 'base64'),
+    partitionKey: kinesis.partitionKey,
+    sequenceNumber: kinesis.sequenceNumber,
+    subSequenceNumber: 0,
+    arrivalMilliseconds: Math.round(kinesis.approximateArrivalTimestamp * 1000),
+  }));
   return {
     stream: first?.eventSourceARN.split('/').at(-1) ?? '',
     shardId: first?.eventID.split(':')[0] ?? '',
     epoch: 0,
-    records: records.map(({ kinesis }) => ({
-      data: Buffer.from(kinesis.data, 'base64'),
-      partitionKey: kinesis.partitionKey,
-      sequenceNumber: kinesis.sequenceNumber,
-      subSequenceNumber: 0,
-      arrivalMilliseconds: Math.round(kinesis.approximateArrivalTimestamp * 1000),
+    records: openAggregates(sent).map((record) => ({
+      ...record,
+      // One key for all of them would give all of them to one model in canary.
+      partitionKey: record.partitionKey || peekRequestId(record.data, maximumBytes) || randomUUID(),
     })),
   };
 }

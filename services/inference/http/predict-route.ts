@@ -1,27 +1,25 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { ServingContract } from '../../shared/contract/serving-contract.ts';
 import { NoModelError } from '../decision/no-model-error.ts';
-import type { RecordProcessor, Rejection } from '../record.ts';
+import type { Rejection } from '../record.ts';
 import type { DecidedApplication, DecisionService } from './decision-service.ts';
 import { sendJson } from './json-response.ts';
-import { decideLambdaEvent, isLambdaEvent } from './lambda-event.ts';
+import { decideLambdaEvent, isLambdaEvent, type LambdaEventOptions } from './lambda-event.ts';
 
 const RETRY_AFTER_SECONDS = '5';
 
-export interface PredictRouteOptions {
+export interface PredictRouteOptions extends LambdaEventOptions {
   readonly service: DecisionService;
-  /** Decides the records of a Lambda event as those of a stream. */
-  readonly processor: RecordProcessor;
 }
 
 /** `POST /predict`: one application, or a Lambda event of many. The body is raw bytes. */
-export function predictRoute({ service, processor }: PredictRouteOptions): RequestHandler {
+export function predictRoute(options: PredictRouteOptions): RequestHandler {
   return async (request, response) => {
     const body: Uint8Array = Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
     if (isLambdaEvent(body)) {
-      return sendLambdaAnswer(response, body, processor);
+      return sendLambdaAnswer(response, body, options);
     }
-    const outcome = await service.decide(body);
+    const outcome = await options.service.decide(body);
     if ('rejection' in outcome) return sendRejection(response, outcome.rejection);
     sendJson(response, 200, predictionOf(outcome));
   };
@@ -30,9 +28,9 @@ export function predictRoute({ service, processor }: PredictRouteOptions): Reque
 async function sendLambdaAnswer(
   response: Response,
   body: Uint8Array,
-  processor: RecordProcessor,
+  options: LambdaEventOptions,
 ): Promise<void> {
-  const answer = await decideLambdaEvent(body, processor, AbortSignal.timeout(30_000));
+  const answer = await decideLambdaEvent(body, options, AbortSignal.timeout(30_000));
   if ('rejection' in answer) sendRejection(response, answer.rejection);
   else sendJson(response, 200, answer);
 }

@@ -24,6 +24,12 @@ test('a decision id never changes between releases', () => {
   expect(decisionId(batchOf([record]), record)).toBe('30fbcad8-09f6-5db0-93a0-db971891326a');
 });
 
+test('a decision id of a record without a sequence number is random', () => {
+  const nowhere = streamRecord('', { sequenceNumber: '' });
+  const ids = [1, 2].map(() => decisionId(batchOf([nowhere]), nowhere));
+  expect(ids[0]).not.toBe(ids[1]);
+});
+
 test('a name longer than the scratch space is hashed whole', () => {
   const long = (end: string) => batchOf([record], { stream: 's'.repeat(2_000) + end });
   expect(decisionId(long('a'), record)).not.toBe(decisionId(long('b'), record));

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { keyShare } from '../../../../services/inference/decision/key-share.ts';
 import { metricValue } from '../../../support/model/decision-stack.ts';
 import { FakeModel } from '../../../support/model/fake-model.ts';
 import { httpApp } from '../../../support/model/http-app.ts';
 import { EXAMPLE_INPUT, loanContract } from '../../../support/model/loan-model.ts';
+import { kplAggregate } from '../../../support/stream/kpl-aggregate.ts';
 import { until } from '../../../support/until.ts';
 
 describe('POST /predict', () => {
@@ -231,6 +233,11 @@ describe('with a candidate', () => {
   });
 });
 
+interface Prediction {
+  readonly model_version: string;
+  readonly prediction: { readonly request_id: string };
+}
+
 describe("Lambda's event", () => {
   const kinesis = (payload: unknown) => ({
     eventID: 'shardId-000000000000:17',
@@ -259,6 +266,84 @@ describe("Lambda's event", () => {
       ],
       rejections: [{ error: { code: 'unknown_category', field: 'Gender' } }],
     });
+  });
+
+  /** All that the predecessor's documentation has of an event. */
+  const minimal = (...payloads: unknown[]) => ({
+    Records: payloads.map((payload) => ({
+      kinesis: {
+        data: Buffer.from(payload instanceof Uint8Array ? payload : JSON.stringify(payload)).toString(
+          'base64',
+        ),
+      },
+    })),
+  });
+
+  test('of data alone gives every record an id of its own', async () => {
+    await using app = await httpApp({ stable: new FakeModel() });
+    const { status, json } = await app.post(
+      '/predict',
+      minimal({ input: EXAMPLE_INPUT }, { input: EXAMPLE_INPUT }, { input: { Gender: 1 } }, 'x'),
+    );
+    expect(status).toBe(200);
+    const { predictions, rejections } = json();
+    const ids = [...predictions, ...rejections].map((it) => it.decision_id);
+    expect(ids).toHaveLength(4);
+    expect(new Set(ids).size).toBe(4);
+    expect(new Set(predictions.map((it: Prediction) => it.prediction.request_id)).size).toBe(2);
+  });
+
+  test('of data alone is shared by request id between the stable model and the canary', async () => {
+    await using app = await httpApp({
+      stable: new FakeModel(),
+      loadCandidate: async () => new FakeModel({ version: '8' }),
+    });
+    app.router.setCandidate({ version: '8', digest: 'sha256:8', mode: 'canary', weightPercent: 50 });
+    await until('the candidate is loaded', () => app.router.canary !== undefined);
+    const event = minimal(
+      ...Array.from({ length: 100 }, (_, index) => ({ input: EXAMPLE_INPUT, request_id: index })),
+      ...Array.from({ length: 100 }, () => ({ input: EXAMPLE_INPUT })),
+    );
+    const { predictions } = (await app.post('/predict', event)).json();
+    const versions = predictions.map((it: Prediction) => it.model_version);
+    expect(versions.slice(0, 100)).toEqual(
+      Array.from({ length: 100 }, (_, index) => (keyShare(String(index)) < 50 ? '8' : '7')),
+    );
+    expect(new Set(versions.slice(100))).toEqual(new Set(['7', '8']));
+  });
+
+  test('has its KPL aggregates opened', async () => {
+    await using app = await httpApp({ stable: new FakeModel() });
+    const parts = ['a', 'b', 'c'].map((request_id) => ({
+      partitionKey: request_id,
+      data: Buffer.from(JSON.stringify({ input: EXAMPLE_INPUT, request_id })),
+    }));
+    const { predictions } = (await app.post('/predict', minimal(kplAggregate(parts)))).json();
+    expect(predictions.map((it: Prediction) => it.prediction.request_id)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('rejects the record that the graph fails on, and decides the others', async () => {
+    const stable = new FakeModel({ failsOn: (income) => income === 4_321 });
+    await using app = await httpApp({ stable });
+    const event = minimal(
+      ...[9_000, 4_321, 8_000].map((income) => ({
+        input: { ...EXAMPLE_INPUT, ApplicantIncome: income },
+        request_id: income,
+      })),
+    );
+    const { status, json, text } = await app.post('/predict', event);
+    expect(status).toBe(200);
+    expect(json().predictions.map((it: Prediction) => it.prediction.request_id)).toEqual(['9000', '8000']);
+    expect(json().rejections).toMatchObject([{ request_id: '4321', error: { code: 'retries_exhausted' } }]);
+    expect(text).not.toContain('graph cannot take');
+    const value = (name: string) => metricValue(app.registry, name, { model_version: '7' });
+    expect(await value('inference_decisions_total')).toBe(2);
+    expect(await value('inference_scoring_errors_total')).toBe(1);
+  });
+
+  test('is answered 503 while no model is loaded', async () => {
+    await using app = await httpApp();
+    expect((await app.post('/predict', minimal({ input: EXAMPLE_INPUT }))).status).toBe(503);
   });
 
   test('that is no event is refused', async () => {
