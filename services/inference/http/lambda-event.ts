@@ -57,7 +57,11 @@ export async function decideLambdaEvent(
     const message = `the event is not that of a Kinesis trigger: ${issue?.path.join('.')}: ${issue?.message}`;
     return { rejection: { code: 'invalid_envelope', message, field: 'Records' } };
   }
-  const { outcomes, batches } = await decideRecords(batchOf(event.data, options.maximumBytes), options, signal);
+  const { outcomes, batches } = await decideRecords(
+    batchOf(event.data, options.maximumBytes),
+    options,
+    signal,
+  );
   for (const batch of batches) options.processor.published(batch);
   const decode = (kind: 'decision' | 'rejection') =>
     outcomes
