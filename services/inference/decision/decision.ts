@@ -1,4 +1,5 @@
 import type { ServingContract } from '../../shared/contract/serving-contract.ts';
+import { PROBABILITY_TOLERANCE } from '../model/model.ts';
 
 /** Which part a model version plays. */
 export type Role = 'stable' | 'candidate';
@@ -11,9 +12,9 @@ export interface Decision {
   readonly positive: boolean;
 }
 
-/** Undefined where the graph gave no probability. */
+/** Undefined where the graph gave no probability. A sum over trees that ends just outside of [0, 1] is one. */
 export function decide(contract: ServingContract, score: number): Decision | undefined {
-  if (!(score >= 0 && score <= 1)) return undefined;
-  const probability = Math.round(score * 1e6) / 1e6;
+  if (!(score >= -PROBABILITY_TOLERANCE && score <= 1 + PROBABILITY_TOLERANCE)) return undefined;
+  const probability = Math.round(Math.min(Math.max(score, 0), 1) * 1e6) / 1e6;
   return { probability, positive: probability >= contract.decision.threshold };
 }

@@ -1,11 +1,8 @@
 import type { Field, ServingContract } from '../../shared/contract/serving-contract.ts';
 import { FeatureColumns } from './feature-columns.ts';
 import type { GraphSignature, TensorSpec } from './graph-signature.ts';
-import type { Model } from './model.ts';
+import { type Model, PROBABILITY_TOLERANCE } from './model.ts';
 import { ModelLoadError } from './model-load-error.ts';
-
-/** Greatest absolute difference of a golden sample's probability. */
-export const GOLDEN_TOLERANCE = 1e-5;
 
 /**
  * The contract's own members must agree with each other.
@@ -90,10 +87,10 @@ export async function checkGoldenSamples(model: Model, contract: ServingContract
   }
   contract.golden.forEach(({ probability: expected }, index) => {
     const actual = probabilities[index] ?? Number.NaN;
-    if (!(Math.abs(actual - expected) <= GOLDEN_TOLERANCE)) {
+    if (!(Math.abs(actual - expected) <= PROBABILITY_TOLERANCE)) {
       throw new ModelLoadError(
         'GoldenSampleMismatch',
-        `golden sample ${index} gives ${actual}, training computed ${expected} (tolerance ${GOLDEN_TOLERANCE})`,
+        `golden sample ${index} gives ${actual}, training computed ${expected} (tolerance ${PROBABILITY_TOLERANCE})`,
       );
     }
   });

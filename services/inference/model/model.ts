@@ -2,6 +2,9 @@ import type { ServingContract } from '../../shared/contract/serving-contract.ts'
 import type { FeatureColumns } from './feature-columns.ts';
 import type { GraphSignature, NamedTensor, TensorSpec } from './graph-signature.ts';
 
+/** What a graph's float32 arithmetic may be off by: of a golden sample's probability, and of [0, 1]. */
+export const PROBABILITY_TOLERANCE = 1e-5;
+
 /** What a decision names as its author. */
 export interface ModelIdentity {
   /** The registered model's name. */

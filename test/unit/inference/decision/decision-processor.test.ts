@@ -68,6 +68,16 @@ describe('a published decision', () => {
     expect(read(outcome).prediction).toMatchObject({ probability: 0.5, approved: true });
   });
 
+  test.each([
+    [1.0000001, 1],
+    [1.000009, 1],
+    [-0.0000001, 0],
+  ])('takes a sum of floats that is %d for %d', async (score, probability) => {
+    const { processor } = decisionStack({ stable: new FakeModel({ probability: () => score }) });
+    const [outcome] = await processor.process(batchOf([streamRecord(application(1))]), signal);
+    expect(Buffer.from(outcome?.data ?? []).toString()).toContain(`"probability":${probability},`);
+  });
+
   test('escapes whatever a request id holds', async () => {
     const { processor } = decisionStack({ stable: new FakeModel() });
     const requestId = '"},\n\u0000é🎉\\';
@@ -194,12 +204,15 @@ describe('a batch', () => {
     expect(await metricValue(registry, 'inference_decisions_total', labels)).toBeUndefined();
   });
 
-  test('is rejected where the graph gives no probability', async () => {
-    const { processor } = decisionStack({ stable: new FakeModel({ probability: () => Number.NaN }) });
-    await expect(processor.process(batchOf([streamRecord(application(1))]), signal)).rejects.toThrow(
-      /probability/,
-    );
-  });
+  test.each([Number.NaN, 1.0001, -0.0001])(
+    'is rejected where the graph gives no probability but %d',
+    async (score) => {
+      const { processor } = decisionStack({ stable: new FakeModel({ probability: () => score }) });
+      await expect(processor.process(batchOf([streamRecord(application(1))]), signal)).rejects.toThrow(
+        /probability/,
+      );
+    },
+  );
 
   test.each([
     ['no model is loaded', undefined],
