@@ -48,6 +48,10 @@ const critical = rules('critical', {
   },
 });
 
+const REJECTED = 'sum(rate(inference_rejections_total[10m]))';
+/** Where all is rejected, no decision has been counted. */
+const DECIDED = '(sum(rate(inference_decisions_total[10m])) or vector(0))';
+
 /** What somebody must look at today. */
 const warning = rules('warning', {
   StreamLagging: {
@@ -63,7 +67,7 @@ const warning = rules('warning', {
     description: 'Outcomes are not confirmed: look at kinesis_retries_total and the logs of its owner.',
   },
   RejectionsRising: {
-    expr: 'sum(rate(inference_rejections_total[10m])) > 0.05 * sum(rate(kinesis_records_read_total[10m]))',
+    expr: `${REJECTED} > 0.05 * (${REJECTED} + ${DECIDED}) and sum(increase(inference_rejections_total[10m])) > 10`,
     for: '10m',
     summary: 'More than 5 % of the applications are rejected.',
     description:
@@ -88,11 +92,18 @@ const warning = rules('warning', {
     summary: 'The operator has not heard of the API server for five minutes.',
     description: 'Its watch is silent. It lists again by itself; if not, restart it.',
   },
+  TrainingFailed: {
+    expr: 'max(training_failed) > 0',
+    for: '15m',
+    summary: 'The last training run failed.',
+    description:
+      'training_last_failure_timestamp_seconds has the reason, the log of the Job training the rest.',
+  },
   TrainingStale: {
-    expr: 'time() - max(training_last_success_timestamp_seconds) > 3 * 86400',
+    expr: 'time() - max(training_last_success_timestamp_seconds) > 3 * 86400 or absent(training_last_success_timestamp_seconds)',
     for: '1h',
-    summary: 'No training run has succeeded for three days.',
-    description: 'Look at the Jobs of the CronJob training.',
+    summary: 'No training run has succeeded for three days, or ever.',
+    description: 'Look at the Jobs of the CronJob training, and at the Pushgateway, which remembers them.',
   },
 });
 

@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import { ALERT_GROUPS } from '../../../charts/alerts.ts';
+import { OVERVIEW } from '../../../charts/overview-panels.ts';
+import { documentedMetrics } from '../../cluster/documented-metrics.ts';
+
+const alerts = new Map(
+  ALERT_GROUPS.flatMap(({ rules }) => rules.map(({ alert, expr }) => [alert, expr] as const)),
+);
+
+const queries = [
+  ...[...alerts].map(([name, query]) => ({ name, query })),
+  ...Object.values(OVERVIEW)
+    .flat()
+    .map(({ title, query }) => ({ name: title, query })),
+];
+
+describe('an alert or a panel asks for nothing that the documentation does not name', () => {
+  const documented = (['always', 'rollout', 'trouble'] as const).flatMap(documentedMetrics);
+  test.each(queries)('$name', ({ query }) => {
+    const asked = query.match(/\b(inference|kinesis|rollout|training|mlflow)_\w+/g) ?? [];
+    expect(asked).not.toEqual([]);
+    expect(documented).toEqual(expect.arrayContaining(asked.map((name) => name.replace(/_bucket$/, ''))));
+  });
+});
+
+test('rejections are measured against all that was answered, by stream and by HTTP, from a few on', () => {
+  const rejected = 'sum(rate(inference_rejections_total[10m]))';
+  const decided = '(sum(rate(inference_decisions_total[10m])) or vector(0))';
+  expect(alerts.get('RejectionsRising')).toBe(
+    `${rejected} > 0.05 * (${rejected} + ${decided}) and sum(increase(inference_rejections_total[10m])) > 10`,
+  );
+});
+
+test('a training that never succeeded is as stale as an old one', () => {
+  expect(alerts.get('TrainingStale')).toBe(
+    'time() - max(training_last_success_timestamp_seconds) > 3 * 86400 or absent(training_last_success_timestamp_seconds)',
+  );
+});
+
+test('a training run that failed is told before the model is stale', () => {
+  expect(alerts.get('TrainingFailed')).toBe('max(training_failed) > 0');
+});
+
+test('an operation with retries alone or throttles alone is shown', () => {
+  const panel = OVERVIEW.Stream?.find(({ title }) => title === 'Retries and throttles');
+  const labelled = (metric: string, kind: string) =>
+    `label_replace(rate(${metric}[5m]), "kind", "${kind}", "", "")`;
+  expect(panel).toMatchObject({
+    query: `sum by (operation, kind) (${labelled('kinesis_retries_total', 'retries')} or ${labelled('kinesis_throttles_total', 'throttles')})`,
+    legend: '{{operation}} {{kind}}',
+  });
+});
