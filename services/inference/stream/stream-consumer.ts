@@ -115,7 +115,7 @@ export class StreamConsumer {
     await Promise.all([syncer.run(signal), group.run(signal)]);
   }
 
-  /** The store's first list and the stream's retention: without them nothing can be decided. */
+  /** The store's first list, and the stream's description: without them nothing can be decided. */
   async #prepare(onChange: () => void, signal: AbortSignal): Promise<void> {
     const { store, client, clock, health, settings } = this.#options;
     const insist = <T>(part: string, operation: () => Promise<T>): Promise<T> =>

@@ -11,7 +11,6 @@ export type OwnershipEnd = 'finished' | 'released' | 'lost' | 'failed';
 
 export interface OwnedShardOptions {
   readonly lease: HeldLease;
-  /** @throws PositionLost where the shard must not be read */
   readonly createConsumer: (guard: WriteGuard) => ShardConsumer;
   readonly handOffMilliseconds: number;
   readonly onPositionLost: (error: PositionLost) => void;

@@ -9,6 +9,7 @@ import { type ByteBudget, dataBytes } from './byte-budget.ts';
 import { afterFanOutFailure } from './fan-out-policy.ts';
 import { FanOutUnavailable } from './fan-out-unavailable.ts';
 import type { RegisteredConsumer } from './registered-consumer.ts';
+import type { RetentionCheck } from './retention-check.ts';
 import type { ShardRead, ShardReader } from './shard-reader.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
@@ -23,6 +24,7 @@ export interface FanOutReaderOptions {
   readonly consumer: RegisteredConsumer;
   readonly stream: string;
   readonly shardId: string;
+  readonly retention: RetentionCheck;
   readonly budget: ByteBudget;
   readonly clock: Clock;
   readonly health: StreamHealth;
@@ -52,7 +54,7 @@ export class FanOutReader implements ShardReader {
   }
 
   async *#readOn(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
-    const { clock, budget, health } = this.#options;
+    const { clock, budget, health, retention } = this.#options;
     let position = start;
     for (let failures = 0; ; ) {
       const startedAt = clock.monotonic();
@@ -61,6 +63,7 @@ export class FanOutReader implements ShardReader {
         for await (const event of this.#subscription(position, signal)) {
           failures = 0;
           failure = undefined;
+          retention.delivered(event);
           health.succeeded(this.#part);
           // What is pushed is there already when its size is known: it waits here, and nothing is read behind it.
           await budget.reserve(dataBytes(event.records), signal);
@@ -80,7 +83,8 @@ export class FanOutReader implements ShardReader {
 
   /** One subscription. Its connection is closed when the generator ends, in whatever way. */
   async *#subscription(position: IteratorStart, signal: AbortSignal): AsyncGenerator<FanOutEvent, void> {
-    const { client, consumer, shardId } = this.#options;
+    const { client, consumer, shardId, retention } = this.#options;
+    await retention.assertKept(position, signal);
     const arn = await consumer.arn(signal);
     const closing = new AbortController();
     const either = AbortSignal.any([signal, closing.signal]);

@@ -5,6 +5,7 @@ import { isStreamError } from '../client/stream-error.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { type ByteBudget, dataBytes } from './byte-budget.ts';
+import type { RetentionCheck } from './retention-check.ts';
 import { PositionLost, positionAfter, type ShardRead, type ShardReader } from './shard-reader.ts';
 
 /** What the next read is taken to bring, until there was one. */
@@ -24,6 +25,7 @@ export interface PollingReaderOptions {
    * Where the shard itself is gone, that is its end.
    */
   readonly skipLost: boolean;
+  readonly retention: RetentionCheck;
   readonly budget: ByteBudget;
   readonly clock: Clock;
   readonly health: StreamHealth;
@@ -98,11 +100,13 @@ export class PollingReader implements ShardReader {
     iterator: string | undefined,
     signal: AbortSignal,
   ): Promise<ReadResult | Error> {
-    const { client, stream, shardId, limit, health } = this.#options;
+    const { client, stream, shardId, limit, retention, health } = this.#options;
     const part = `read ${stream} ${shardId}`;
     try {
+      await retention.assertKept(position, signal);
       const from = iterator ?? (await this.#iterator(position, signal));
       const result = from === undefined ? SHARD_END : await client.read(from, limit, signal);
+      retention.delivered(result);
       health.succeeded(part);
       return result;
     } catch (error) {

@@ -1,7 +1,6 @@
 import type { Clock } from '../../../shared/clock.ts';
 import type { Logger } from '../../../shared/logging.ts';
 import type { RecordProcessor } from '../../record.ts';
-import type { Checkpoint } from '../checkpoint.ts';
 import type { FanOutClient } from '../client/fan-out-client.ts';
 import type { StreamClient, StreamDescription } from '../client/stream-client.ts';
 import type { ShardLease } from '../lease/shard-lease.ts';
@@ -17,8 +16,9 @@ import { PlainOutput } from './plain-output.ts';
 import { PollingReader } from './polling-reader.ts';
 import { RecordWriter } from './record-writer.ts';
 import { RegisteredConsumer } from './registered-consumer.ts';
+import { RetentionCheck } from './retention-check.ts';
 import { ShardConsumer } from './shard-consumer.ts';
-import { PositionLost, type ShardReader } from './shard-reader.ts';
+import type { ShardReader } from './shard-reader.ts';
 import type { WriteGuard } from './write-guard.ts';
 
 export interface ShardConsumerFactoryOptions {
@@ -43,7 +43,6 @@ export class ShardConsumerFactory {
   readonly #rejections: RecordWriter;
   readonly #budget: ByteBudget;
   #registered: RegisteredConsumer | undefined;
-  #retentionMilliseconds = Number.POSITIVE_INFINITY;
 
   constructor(options: ShardConsumerFactoryOptions) {
     const { settings, metrics } = options;
@@ -68,9 +67,8 @@ export class ShardConsumerFactory {
     });
   }
 
-  describe({ arn, retentionMilliseconds }: StreamDescription): void {
+  describe({ arn }: StreamDescription): void {
     const { settings, fanOut } = this.#options;
-    this.#retentionMilliseconds = retentionMilliseconds;
     this.#registered =
       fanOut &&
       new RegisteredConsumer({
@@ -81,17 +79,18 @@ export class ShardConsumerFactory {
       });
   }
 
-  /** @throws PositionLost where records may have been deleted unread */
   create(lease: ShardLease, guard: WriteGuard): ShardConsumer {
     const { settings } = this.#options;
+    const { shardId, checkpoint, doneThroughMilliseconds } = lease;
+    if (checkpoint.kind === 'shard_end') throw new Error(`${shardId} is done`);
     return new ShardConsumer({
       ...this.#options,
       stream: settings.INPUT_STREAM,
-      shardId: lease.shardId,
+      shardId,
       epoch: lease.epoch,
-      checkpoint: this.#start(lease),
-      doneThroughMilliseconds: lease.doneThroughMilliseconds,
-      reader: this.#reader(lease.shardId),
+      checkpoint,
+      doneThroughMilliseconds,
+      reader: this.#reader(lease),
       batches: this.#batches,
       decisions: this.#decisions,
       rejections: this.#rejections,
@@ -103,25 +102,16 @@ export class ShardConsumerFactory {
     });
   }
 
-  #start({ shardId, checkpoint, doneThroughMilliseconds }: ShardLease): ShardStart {
-    if (checkpoint.kind === 'shard_end') throw new Error(`${shardId} is done`);
-    const ageMilliseconds = this.#options.clock.now() - doneThroughMilliseconds;
-    // Kinesis gives an iterator for a deleted sequence number, and silently begins at the oldest record.
-    if (checkpoint.kind !== 'record' || ageMilliseconds <= this.#retentionMilliseconds) return checkpoint;
-    const { settings, logger } = this.#options;
-    const message = `${shardId}: all that arrived before ${new Date(doneThroughMilliseconds).toISOString()} is done, but the stream keeps records for ${this.#retentionMilliseconds / 3_600_000} h only`;
-    if (settings.ON_TRIMMED === 'stop') throw new PositionLost(message);
-    logger.error({ shardId }, `${message}; reading on from the oldest record`);
-    return { kind: 'trim_horizon' };
-  }
-
-  #reader(shardId: string): ShardReader {
+  #reader({ shardId, doneThroughMilliseconds }: ShardLease): ShardReader {
     const { settings, fanOut } = this.#options;
-    const common = { ...this.#options, stream: settings.INPUT_STREAM, shardId, budget: this.#budget };
+    const skipLost = settings.ON_TRIMMED === 'continue';
+    const shard = { ...this.#options, stream: settings.INPUT_STREAM, shardId };
+    const retention = new RetentionCheck({ ...shard, doneThroughMilliseconds, skipLost });
+    const common = { ...shard, retention, budget: this.#budget };
     const polling = new PollingReader({
       ...common,
       limit: settings.READ_LIMIT,
-      skipLost: settings.ON_TRIMMED === 'continue',
+      skipLost,
       intervalMilliseconds: settings.POLL_INTERVAL_MILLISECONDS,
     });
     if (fanOut === undefined || this.#registered === undefined) return polling;
@@ -129,5 +119,3 @@ export class ShardConsumerFactory {
     return new FallbackReader({ ...common, fanOut: pushed, polling });
   }
 }
-
-type ShardStart = Exclude<Checkpoint, { kind: 'shard_end' }>;

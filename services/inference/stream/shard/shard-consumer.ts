@@ -9,7 +9,7 @@ import { keyLane } from './key-lane.ts';
 import { Lane } from './lane.ts';
 import { PrefixTracker } from './prefix-tracker.ts';
 import type { RecordWriter } from './record-writer.ts';
-import { iteratorStart, type ShardRead, type ShardReader } from './shard-reader.ts';
+import { iteratorStart, PositionLost, type ShardRead, type ShardReader } from './shard-reader.ts';
 import { unlessAborted } from './unless-aborted.ts';
 import type { WriteGuard } from './write-guard.ts';
 
@@ -75,7 +75,9 @@ export class ShardConsumer {
     const failure = new AbortController();
     const either = AbortSignal.any([signal, failure.signal]);
     const fail = (error: unknown) => {
-      failure.abort(error);
+      // What was delivered before the place was lost is still decided: the stream may not have it any more.
+      if (error instanceof PositionLost) for (const lane of this.#lanes) lane.finish();
+      else failure.abort(error);
       throw error;
     };
     const lanes = this.#lanes.map((lane) => lane.run(either).catch(fail));

@@ -102,6 +102,32 @@ describe('checkpoints', () => {
     world.consume({ ON_TRIMMED: 'continue' }, { clock });
     await until('the rest is published', () => world.texts().length === 5);
   });
+
+  test('a place that retention overtakes while the shard is held stops it and says so', async () => {
+    await using world = await ConsumerWorld.start();
+    let passedMilliseconds = 0;
+    const clock = { ...systemClock, now: () => Date.now() + passedMilliseconds };
+    const registry = new Registry();
+    world.put(...numbered('a', 3));
+    world.consume({}, { clock, registry });
+    await until('all is published', () => world.texts().length === 3);
+    world.fake.faults = { ...NO_FAULTS, throttle: 1 };
+    const reads = world.fake.calls.get('GetRecords') ?? 0;
+    await until('no read succeeds', () => (world.fake.calls.get('GetRecords') ?? 0) >= reads + 2);
+    world.put(...numbered('a', 2, 3));
+    world.fake.stream('in').shards[0]?.trim(4);
+    passedMilliseconds = 25 * 3_600_000;
+    world.fake.faults = NO_FAULTS;
+    await until(
+      'the alarm',
+      async () => (await metricValue(registry, 'kinesis_trimmed_checkpoints', {})) === 1,
+    );
+    expect(world.states.at(-1)).toMatchObject({
+      state: 'degraded',
+      message: expect.stringContaining('24 h'),
+    });
+    expect(world.texts()).toEqual(numbered('a', 3));
+  });
 });
 
 describe('resharding', () => {

@@ -9,6 +9,7 @@ import { ByteBudget } from '../../../../services/inference/stream/shard/byte-bud
 import { FanOutReader } from '../../../../services/inference/stream/shard/fan-out-reader.ts';
 import { FanOutUnavailable } from '../../../../services/inference/stream/shard/fan-out-unavailable.ts';
 import { RegisteredConsumer } from '../../../../services/inference/stream/shard/registered-consumer.ts';
+import { RetentionCheck } from '../../../../services/inference/stream/shard/retention-check.ts';
 import { StreamHealth } from '../../../../services/inference/stream/stream-health.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -35,6 +36,15 @@ function world(scripts: readonly Script[], budget = new ByteBudget(1_000)) {
     consumer: new RegisteredConsumer({ client, streamArn: 'arn', name: 'group', clock, signal }),
     stream: 'in',
     shardId: 'shard-0',
+    retention: new RetentionCheck({
+      client: { describe: async () => ({ arn: 'arn', retentionMilliseconds: 24 * 3_600_000 }) },
+      stream: 'in',
+      shardId: 'shard-0',
+      doneThroughMilliseconds: 0,
+      skipLost: false,
+      clock,
+      logger,
+    }),
     budget,
     clock,
     health,
