@@ -1,4 +1,5 @@
 import type { Condition, ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
 import { cut } from './transitions.ts';
 
@@ -62,7 +63,7 @@ function available({ status }: Rollout, { target }: Facts): Finding {
 function progressing({ status }: Rollout): Finding {
   const { phase = 'Waiting', candidate, stable, analysis } = status;
   const type = 'Progressing';
-  if (candidate !== undefined && candidate.version !== stable?.version) {
+  if (candidate !== undefined && !isRestoring(status)) {
     const weight = candidate.weightPercent === undefined ? '' : ` at ${candidate.weightPercent} %`;
     const measured = analysis === undefined ? '' : `: ${analysis.message}`;
     return {
@@ -75,6 +76,10 @@ function progressing({ status }: Rollout): Finding {
   if (phase === 'Soaking') {
     const measured = analysis === undefined ? '' : `: ${analysis.message}`;
     return { type, status: 'True', reason: phase, message: `version ${stable?.version}${measured}` };
+  }
+  if (isRestoring(status)) {
+    const message = `version ${stable?.version} decides in every pod while the Deployment is rolled back`;
+    return { type, status: 'False', reason: phase, message };
   }
   const unproven = phase === 'Stable' && stable !== undefined && stable.soakedAt === undefined;
   const message = unproven

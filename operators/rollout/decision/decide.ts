@@ -9,7 +9,7 @@ import type { Facts, Measurement, Rollout } from './rollout.ts';
  * phase before it.
  */
 export function decide(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
-  const directed = followAlias(rollout, facts.alias);
+  const directed = followAlias(rollout, facts);
   const known = facts.alias.kind === 'version' || facts.alias.kind === 'absent';
   const status = directed === rollout.status ? advance(rollout, known ? facts : held(facts)) : directed;
   return withConditions({ ...rollout, status }, facts);

@@ -4,6 +4,7 @@ import type {
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
 import { judge } from './judge.ts';
+import { isRestored, isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, secondsSince, timestamp } from './rollout.ts';
 import { endSoak, proceed, promote, provenReign, refuse, restore, weigh } from './transitions.ts';
 
@@ -89,13 +90,10 @@ const soaking: Decide = (rollout, facts) => {
   return mute && judged.verdict === 'DeadlineExceeded' ? endSoak(rollout, undefined) : judged.status;
 };
 
-/** Nothing is on its way; once the Deployment is rolled back, the stable version needs no help in the old pods. */
-const settled: Decide = ({ status }, { target }) => {
-  const restored =
-    target.kind === 'found' && target.complete && target.pin?.version === status.stable?.version;
+/** Nothing is on its way. */
+const settled: Decide = ({ status }) => {
   const phase = status.phase === 'RolledBack' && status.failed === undefined ? 'Stable' : status.phase;
-  if (status.candidate === undefined) return { ...status, phase };
-  return restored ? { ...status, phase, candidate: undefined } : status;
+  return { ...status, phase };
 };
 
 /** A larger share of the keys, once every pod has the candidate loaded; a version that served well waits only a moment. */
@@ -126,6 +124,9 @@ const WITH_CANDIDATE: Partial<Record<Phase, Decide>> = {
 export function advance(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
   const { phase, candidate } = rollout.status;
   if (phase === undefined) return { ...rollout.status, phase: 'Waiting' };
+  if (isRestoring(rollout.status) && isRestored(rollout.status, facts.target)) {
+    return { ...rollout.status, candidate: undefined };
+  }
   const decide = WITH_CANDIDATE[phase] ?? (phase === 'Soaking' ? soaking : settled);
   return decide(rollout, facts, candidate ?? { version: '', since: timestamp(rollout.now) });
 }

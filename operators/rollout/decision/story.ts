@@ -45,9 +45,9 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
 }
 
 function* soak(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<Happening> {
-  const { phase, stable, candidate, failed } = after;
+  const { phase, stable, failed } = after;
   const over = before.phase === 'Soaking' && (phase === 'Stable' || phase === 'RolledBack');
-  if (!over || candidate !== undefined || failed?.at !== before.failed?.at) return;
+  if (!over || stable?.version !== before.stable?.version || failed?.at !== before.failed?.at) return;
   if (stable?.soakedAt !== undefined) yield normal('Stable', `version ${stable.version} stood its soak`);
   else {
     const measured = before.analysis?.message ?? 'no measurement';

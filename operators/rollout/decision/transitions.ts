@@ -59,15 +59,12 @@ export function promote({ status, now }: Rollout, candidate: CandidateVersion): 
   return { ...settle(status, 'Soaking'), stable, history };
 }
 
-/**
- * The candidate is refused until the alias moves or the retry annotation changes. Where pods may already be pinned to it,
- * the stable version takes all keys in them as a candidate, at once, while the Deployment is rolled back.
- */
+/** The candidate is refused until the alias moves or the retry annotation changes. */
 export function refuse(rollout: Rollout, reason: string, message: string): ModelDeploymentStatus {
   const { status, now } = rollout;
   const failed = failure(rollout, status.candidate?.version ?? '', reason, message);
   const refused = { ...settle(status, unproven(status) ? 'Soaking' : 'RolledBack'), failed };
-  return status.phase === 'Promoting' ? takeOver(refused, now) : refused;
+  return reachedPods(status) ? takeOver(refused, now) : refused;
 }
 
 /** The stable version failed its soak: the last good one takes its place. A refusal of what the alias names stands. */
@@ -100,13 +97,20 @@ export function restore(rollout: Rollout, message: string): ModelDeploymentStatu
 export function endSoak({ status }: Rollout, soakedAt: string | undefined): ModelDeploymentStatus {
   const { failed } = status;
   const stable = status.stable && { ...status.stable, ...(soakedAt === undefined ? {} : { soakedAt }) };
-  return { ...settle(status, failed ? 'RolledBack' : 'Stable'), failed, stable };
+  const { candidate } = status;
+  return { ...settle(status, failed ? 'RolledBack' : 'Stable'), candidate, failed, stable };
 }
 
 /** Nobody asks for the candidate any more. A soak that it interrupted goes on. */
-export function abandon({ status }: Rollout): ModelDeploymentStatus {
+export function abandon({ status, now }: Rollout): ModelDeploymentStatus {
   if (status.stable === undefined) return settle(status, 'Waiting');
-  return settle(status, unproven(status) ? 'Soaking' : 'Stable');
+  const settled = settle(status, unproven(status) ? 'Soaking' : 'Stable');
+  return reachedPods(status) ? takeOver(settled, now) : settled;
+}
+
+/** Whether pods beside a stable version may be pinned to the candidate already. */
+export function reachedPods({ phase, stable, candidate }: ModelDeploymentStatus): boolean {
+  return phase === 'Promoting' && stable !== undefined && candidate?.weightPercent === 100;
 }
 
 /** No version is on its way. */
@@ -136,6 +140,7 @@ function failure({ retry, now }: Rollout, version: string, reason: string, messa
   return { version, reason, message: cut(message), at: timestamp(now), retry };
 }
 
+/** The stable version decides all keys as a candidate, at once, in pods of another one, while the Deployment is rolled back. */
 function takeOver(status: ModelDeploymentStatus, now: number): ModelDeploymentStatus {
   if (status.stable === undefined) return status;
   const { version, runId, digest } = status.stable;

@@ -424,6 +424,83 @@ describe('a new promotion', () => {
   });
 });
 
+describe('pods that are pinned to a version that was dropped', () => {
+  const TAKE_OVER = { version: '1', mode: 'canary', weightPercent: 100 };
+
+  async function halfRolledOut(): Promise<RolloutWorld> {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('half of the pods', () => world.pods_[0]?.pin?.version === '2');
+    return world;
+  }
+
+  test.each([
+    ['moves back', '1'],
+    ['is deleted', undefined],
+    ['moves on', '3'],
+  ])('decide by the stable one at once where the alias %s', async (_what, alias) => {
+    const world = await halfRolledOut();
+    world.alias = alias;
+    await world.until('it is dropped', () => world.status.candidate?.version !== '2');
+    expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1' }, candidate: TAKE_OVER });
+    expect(condition(world, 'Progressing')?.message).toContain('while the Deployment is rolled back');
+    expect(world.happenings.at(-1)?.reason).toBe('Superseded');
+    await world.until('the end', () => world.settled);
+    expect(world.status.candidate).toBeUndefined();
+  });
+
+  test('go on with the stable one until they are gone, whatever else is promoted meanwhile', async () => {
+    const world = await worldWithStable();
+    world.flaws.set('2', 'errs in service');
+    world.alias = '2';
+    await world.until('the soak fails', () => world.status.failed !== undefined);
+    world.alias = '3';
+    await world.until('the next begins', () => world.status.phase === 'Verifying');
+    expect(world.pods_.map((pod) => pod.pin?.version)).toEqual(['1', '1']);
+    await world.until('the next serves', () => world.settled && world.status.stable?.version === '3');
+  });
+
+  test('are waited for no longer once the Deployment makes no progress any more', async () => {
+    const world = await worldWithStable();
+    world.flaws.set('2', 'errs in service');
+    world.flaws.set('1', 'never becomes ready');
+    world.alias = '2';
+    await world.until('the soak fails', () => world.status.failed !== undefined);
+    world.alias = '3';
+    await world.until('the next serves', () => world.settled && world.status.stable?.version === '3');
+  });
+
+  test('outlast a soak that goes on and ends meanwhile', async () => {
+    const world = await worldWithStable();
+    world.flaws.set('3', 'never becomes ready');
+    world.alias = '2';
+    await world.until('version 2 soaks', () => world.status.phase === 'Soaking');
+    world.alias = '3';
+    await world.until('version 3 is pinned', () => world.pin_?.version === '3');
+    world.pods_[0] = world.newPod(world.pin_);
+    world.flaws.set('2', 'never becomes ready');
+    await world.until('the refusal', () => world.status.failed !== undefined);
+    expect(world.status).toMatchObject({ phase: 'Soaking', candidate: { ...TAKE_OVER, version: '2' } });
+    await world.until('the end of the soak', () => world.status.phase !== 'Soaking');
+    expect(world.happenings.at(-1)?.reason).toBe('Stable');
+    expect(world.status).toMatchObject({ phase: 'RolledBack', candidate: { ...TAKE_OVER, version: '2' } });
+    world.flaws.set('2', 'none');
+    await world.until('the Deployment is back', () => world.settled);
+  });
+
+  test('are given up during a soak that goes on, once they are gone', async () => {
+    const world = new RolloutWorld({ soakSeconds: 600 });
+    world.flaws.set('2', 'never becomes ready');
+    world.alias = '1';
+    await world.until('version 1 soaks', () => world.status.phase === 'Soaking');
+    world.alias = '2';
+    await world.until('the refusal', () => world.status.failed !== undefined);
+    expect(world.status).toMatchObject({ phase: 'Soaking', candidate: TAKE_OVER });
+    await world.until('they are gone', () => world.status.candidate === undefined);
+    expect(world.status).toMatchObject({ phase: 'Soaking', stable: { version: '1' } });
+  });
+});
+
 /** The candidate goes nowhere until the outage is noticed, and would pass every gate from then on. */
 async function loseRegistry(world: RolloutWorld): Promise<void> {
   world.flaws.set('2', 'gives no metrics');
