@@ -53,7 +53,7 @@ export interface RecordProcessor {
    * Rejects only where trying again may help; the consumer then retries or bisects.
    */
   process(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]>;
-  /** The dead letter of a record on which the consumer gave up. */
+  /** The dead letter of a record on which the consumer gave up. Fits into a Kinesis record, however large the input is. */
   reject(batch: Batch, record: StreamRecord, rejection: Rejection): Outcome;
   /** Called once the outcomes of `batch` are confirmed, outside of the critical path (shadow scoring, audit). */
   published(batch: Batch): void;

@@ -190,6 +190,7 @@ export class Operations {
 
   #putRecord(request: Request): Answer {
     const stream = this.#stream(request);
+    validateKey(request, 'partitionKey');
     const shard = stream.shardFor(request.PartitionKey, request.ExplicitHashKey);
     const { sequenceNumber } = stream.put(shard, request.PartitionKey, request.Data);
     return { ShardId: shard.span.shardId, SequenceNumber: sequenceNumber };
@@ -203,6 +204,9 @@ export class Operations {
         'ValidationException',
         `1 validation error detected: Value at 'records' failed to satisfy constraint: Member must have length between 1 and 500, not ${entries.length}`,
       );
+    }
+    for (const [index, entry] of entries.entries()) {
+      validateKey(entry, `records.${index + 1}.member.partitionKey`);
     }
     const results = entries.map((entry) => this.#putEntry(stream, entry));
     return { FailedRecordCount: results.filter((result) => 'ErrorCode' in result).length, Records: results };
@@ -231,6 +235,15 @@ export function exceeded(shardId: string, stream: string): FakeError {
   return new FakeError(
     'ProvisionedThroughputExceededException',
     `Rate exceeded for shard ${shardId} in stream ${stream} under account 000000000000.`,
+  );
+}
+
+/** @throws ValidationException, for the whole call */
+function validateKey({ PartitionKey: key }: Request, path: string): void {
+  if (typeof key === 'string' && key.length >= 1 && key.length <= 256) return;
+  throw new FakeError(
+    'ValidationException',
+    `1 validation error detected: Value at '${path}' failed to satisfy constraint: Member must have length between 1 and 256`,
   );
 }
 

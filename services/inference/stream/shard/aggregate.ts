@@ -11,6 +11,8 @@ const DIGEST_BYTES = 16;
 const FIELDS = { keys: 1, parts: 3 } as const;
 /** Record: 1 index of the partition key, 2 of the explicit hash key, 3 data, 4 tags. */
 const PART_FIELDS = { key: 1, data: 3 } as const;
+/** Of a partition key. Nobody looks at those inside of an aggregate before they are used for a record of their own. */
+const MAXIMUM_KEY_CHARACTERS = 256;
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
@@ -64,7 +66,7 @@ function open(record: StreamRecord): StreamRecord[] | undefined {
     const { keys, parts } = decode(message);
     return parts.map((part, index) => ({
       data: part.data,
-      partitionKey: keys[part.key] ?? record.partitionKey,
+      partitionKey: usableKey(keys[part.key]) ?? record.partitionKey,
       sequenceNumber: record.sequenceNumber,
       subSequenceNumber: index,
       arrivalMilliseconds: record.arrivalMilliseconds,
@@ -72,6 +74,10 @@ function open(record: StreamRecord): StreamRecord[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+function usableKey(key: string | undefined): string | undefined {
+  return key !== undefined && key.length >= 1 && key.length <= MAXIMUM_KEY_CHARACTERS ? key : undefined;
 }
 
 interface Part {

@@ -8,6 +8,8 @@ import { afterFailure, type BatchPolicy, isTooOld } from './batch-policy.ts';
 const BACKOFF = { baseMilliseconds: 50, maximumMilliseconds: 10_000 };
 /** Of PutRecords: data and partition key together. */
 const MAXIMUM_RECORD_BYTES = 1024 * 1024;
+/** Leaves the dead letter room for the record itself. */
+const MAXIMUM_MESSAGE_CHARACTERS = 1_000;
 
 export interface BatchProcessorOptions {
   readonly processor: RecordProcessor;
@@ -121,14 +123,17 @@ export class BatchProcessor {
   }
 
   #reject(batch: Batch, record: StreamRecord, code: Rejection['code'], message: string): Outcome {
-    return this.#options.processor.reject(batch, record, { code, message });
+    return this.#options.processor.reject(batch, record, {
+      code,
+      message: message.slice(0, MAXIMUM_MESSAGE_CHARACTERS),
+    });
   }
 }
 
 /** What PutRecords would refuse for ever must not hold up the shard. */
 function fitting(batch: Batch, { processor, metrics }: BatchProcessorOptions) {
   return (outcome: Outcome, index: number): Outcome => {
-    const bytes = outcome.data.length + outcome.partitionKey.length;
+    const bytes = outcome.data.length + Buffer.byteLength(outcome.partitionKey);
     if (bytes <= MAXIMUM_RECORD_BYTES) return outcome;
     metrics.giveUps.inc({ reason: 'too_large' });
     const message = `its outcome has ${bytes} bytes; a Kinesis record takes ${MAXIMUM_RECORD_BYTES}`;

@@ -300,6 +300,21 @@ describe('batches', () => {
     expect(world.echoes('rejects')).toMatchObject([{ text: 'a/0', code: 'retries_exhausted' }]);
   });
 
+  test('parts of an aggregate with keys that Kinesis refuses are published under the key of the aggregate', async () => {
+    await using world = await ConsumerWorld.start();
+    const keys = ['', 'x'.repeat(257), 'a'];
+    const parts = keys.map((partitionKey, index) => ({ partitionKey, data: Buffer.from(`part ${index}`) }));
+    const stream = world.fake.stream('in');
+    stream.put(stream.shardFor('outer'), 'outer', kplAggregate(parts).toString('base64'));
+    const processor = new EchoProcessor((batch) => {
+      if (batch.records.some((record) => textOf(record) === 'part 0')) throw new Error('poison');
+    });
+    world.consume({ MAX_RETRIES: '0' }, { processor });
+    await until('all is published', () => world.texts().length + world.texts('rejects').length === 3);
+    expect(world.echoes('rejects')).toMatchObject([{ key: 'outer', text: 'part 0' }]);
+    expect(world.echoes().map(({ key }) => key)).toEqual(['outer', 'a']);
+  });
+
   test('a window gathers what comes within it, up to the batch size', async () => {
     await using world = await ConsumerWorld.start();
     const sizes: number[] = [];

@@ -29,6 +29,15 @@ describe('openAggregates', () => {
     expect(new Set(opened.slice(1, 4).map((record) => record.sequenceNumber)).size).toBe(1);
   });
 
+  test('gives a part whose key Kinesis would refuse the key of the aggregate', () => {
+    const odd = ['', 'x'.repeat(257), 'x'.repeat(256)].map((partitionKey) => ({
+      partitionKey,
+      data: Buffer.from('it'),
+    }));
+    const opened = openAggregates([recordAt(1, { data: kplAggregate(odd) })]);
+    expect(opened.map((record) => record.partitionKey)).toEqual(['key-1', 'key-1', 'x'.repeat(256)]);
+  });
+
   test('takes what only begins like an aggregate as a plain record', () => {
     const broken = kplAggregate(parts);
     broken.writeUInt8(broken.readUInt8(10) ^ 1, 10);
@@ -47,7 +56,9 @@ describe('aggregate', () => {
   test('comes back as it was, whatever is in it, and is not larger than was reckoned', () => {
     const entries = fc.array(
       fc.record({
-        partitionKey: fc.string({ unit: 'grapheme', maxLength: 64 }),
+        partitionKey: fc
+          .string({ unit: 'grapheme', minLength: 1, maxLength: 64 })
+          .filter((key) => key.length <= 256),
         data: fc.uint8Array({ maxLength: 300 }),
       }),
       { minLength: 1, maxLength: 300 },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
+import { encodeDeadLetter } from '../../../../services/inference/decision/dead-letter.ts';
 import type { Batch } from '../../../../services/inference/record.ts';
 import { createStreamMetrics } from '../../../../services/inference/stream/metrics.ts';
 import type { BatchPolicy } from '../../../../services/inference/stream/shard/batch-policy.ts';
@@ -130,5 +131,37 @@ describe('batch processor', () => {
     });
     const { outcomes } = await batches.process(huge, signal);
     expect(outcomes).toMatchObject([{ kind: 'rejection', partitionKey: 'too_large' }]);
+  });
+
+  test('a dead letter fits into a Kinesis record, whatever the record and the failure', async () => {
+    const partitionKey = '\u0001'.repeat(256);
+    const record = recordAt(0, { partitionKey, data: Buffer.alloc(1024 * 1024, 'x') });
+    const letter = {
+      model: 'loan-eligibility',
+      modelVersion: '1',
+      requestId: '',
+      decisionId: 'id',
+      rejectedAtMilliseconds: 0,
+    };
+    const batches = new BatchProcessor({
+      processor: {
+        process: async () => {
+          throw new Error('\u0001'.repeat(1024 * 1024));
+        },
+        reject: (of, it, rejection) => ({
+          kind: 'rejection',
+          partitionKey,
+          data: encodeDeadLetter({ ...letter, rejection }, of, it),
+        }),
+        published: () => {},
+      },
+      policy: { maximumRetries: 0, maximumAgeMilliseconds: undefined, bisect: false },
+      clock: new ManualClock(),
+      logger: createLogger({ component: 'test', level: 'silent' }),
+      metrics: createStreamMetrics(new Registry()),
+    });
+    const { outcomes } = await batches.process({ ...batch, records: [record] }, signal);
+    expect(outcomes).toMatchObject([{ kind: 'rejection' }]);
+    expect(partitionKey.length + (outcomes[0]?.data.length ?? 0)).toBeLessThanOrEqual(1024 * 1024);
   });
 });
