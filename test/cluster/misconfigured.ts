@@ -28,10 +28,10 @@ export const MISCONFIGURATIONS: readonly Misconfiguration[] = [
   {
     name: 'wrong-registry',
     deployment: 'inference',
-    environment: { MLFLOW_TRACKING_URI: 'http://mlflow:5001' },
+    environment: { MLFLOW_TRACKING_URI: 'http://no-such-mlflow:5000' },
     container: 'inference',
-    says: /http:\/\/mlflow:5001/,
-    readiness: /http:\/\/mlflow:5001/,
+    says: /http:\/\/no-such-mlflow:5000/,
+    readiness: /http:\/\/no-such-mlflow:5000/,
   },
   {
     name: 'wrong-password',

@@ -14,7 +14,7 @@ const ANSWER_LIMIT_BYTES = 8 * 1024 * 1024;
 
 type Call = Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body'>;
 
-const errorSchema = z.object({ error_code: z.string().default(''), message: z.string().default('') });
+const errorSchema = z.object({ error_code: z.string(), message: z.string().default('') });
 
 /** MLflow's REST conventions: paths, error codes, limits. */
 export class MlflowHttp {
@@ -62,13 +62,12 @@ export class MlflowHttp {
   }
 
   #parse<Schema extends z.ZodType>(schema: Schema, url: URL, body: Uint8Array): z.output<Schema> {
-    try {
-      return schema.parse(JSON.parse(new TextDecoder().decode(body)));
-    } catch (error) {
-      throw new RegistryError('refused', `${url.pathname} gave an answer that is not MLflow's`, {
-        cause: error,
-      });
-    }
+    const json = safeJson(new TextDecoder().decode(body));
+    if (json === undefined) throw this.#strangeAnswer(`${url.pathname} gave an answer that is not JSON`);
+    const parsed = schema.safeParse(json);
+    if (parsed.success) return parsed.data;
+    const message = `${url.pathname} gave an answer that is not MLflow's`;
+    throw new RegistryError('refused', message, { cause: parsed.error });
   }
 
   /** By undici's own request: `fetch`, built on it, adds to the CPU that every poll costs. */
@@ -92,8 +91,28 @@ export class MlflowHttp {
     if (body === undefined) {
       throw new RegistryError('refused', `${url.pathname} is larger than the limit of ${limitBytes} bytes`);
     }
-    if (response.statusCode >= 300) throw answerError(url, response.statusCode, body);
+    if (response.statusCode >= 300) throw this.#answerError(url, response.statusCode, body);
     return body;
+  }
+
+  #answerError(url: URL, status: number, body: Uint8Array): RegistryError {
+    const text = new TextDecoder().decode(body.subarray(0, 4096));
+    const { data } = errorSchema.safeParse(safeJson(text));
+    const message = `${url.pathname} answered ${status}: ${data?.message || text.slice(0, 200)}`;
+    if (status >= 500 || status === 429) return new RegistryError('unreachable', message);
+    if (data === undefined) return this.#strangeAnswer(message);
+    return new RegistryError(
+      data.error_code === 'RESOURCE_DOES_NOT_EXIST' ? 'not_found' : 'refused',
+      message,
+    );
+  }
+
+  /** Said by something in front of MLflow or in its place, as an ingress without a backend says 404. */
+  #strangeAnswer(message: string): RegistryError {
+    return new RegistryError(
+      'unreachable',
+      `MLflow at ${this.#url} is unreachable: not by MLflow, ${message}`,
+    );
   }
 }
 
@@ -110,16 +129,6 @@ async function readLimited(
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function answerError(url: URL, status: number, body: Uint8Array): RegistryError {
-  const text = new TextDecoder().decode(body.subarray(0, 4096));
-  const parsed = errorSchema.safeParse(safeJson(text));
-  const detail = parsed.success && parsed.data.message !== '' ? parsed.data.message : text.slice(0, 200);
-  const message = `${url.pathname} answered ${status}: ${detail}`;
-  if (status >= 500 || status === 429) return new RegistryError('unreachable', message);
-  const missing = status === 404 || (parsed.success && parsed.data.error_code === 'RESOURCE_DOES_NOT_EXIST');
-  return new RegistryError(missing ? 'not_found' : 'refused', message);
 }
 
 function safeJson(text: string): unknown {

@@ -1,5 +1,5 @@
 /**
- * - `unreachable`: no answer, a time-out or a 5xx; trying again may help
+ * - `unreachable`: no answer, a time-out, a 5xx, or an answer by something else than MLflow; trying again may help
  * - `not_found`: the registry says that it does not exist
  * - `refused`: the registry understood and said no, or its answer is not what MLflow's API promises
  */

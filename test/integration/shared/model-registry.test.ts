@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -17,6 +20,20 @@ let registry: ModelRegistry;
 async function kindOf(failing: Promise<unknown>): Promise<string> {
   const error = await failing.catch((caught: unknown) => caught);
   return error instanceof RegistryError ? error.kind : String(error);
+}
+
+async function answering(status: number, body: string): Promise<AsyncDisposable & { url: string }> {
+  const server = createServer((_, response) => response.writeHead(status).end(body));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
 }
 
 beforeAll(async () => {
@@ -64,6 +81,26 @@ describe('ModelRegistry against a real MLflow', () => {
   test('a version without artifacts lists none', async () => {
     await expect(registry.listArtifacts(NAME, '2')).resolves.toEqual([]);
   });
+
+  test('an artifact that does not exist is not found', async () => {
+    await expect(registry.downloadArtifact(NAME, '1', 'no-such-file', 1_000)).rejects.toMatchObject({
+      kind: 'not_found',
+    });
+  });
+
+  test.each([
+    [404, '<html>default backend</html>'],
+    [403, 'Forbidden'],
+    [200, '<html>please log in</html>'],
+  ])(
+    '%i by something that is not MLflow says nothing of the registry: it is unreachable',
+    async (status, body) => {
+      await using stranger = await answering(status, body);
+      const stand = new ModelRegistry({ url: stranger.url });
+      const error = await stand.resolveAlias(NAME, 'champion').catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ kind: 'unreachable', message: expect.stringContaining(stranger.url) });
+    },
+  );
 
   test('a server that is not there is unreachable, and the message says where', async () => {
     const port = await freePort();
