@@ -73,12 +73,26 @@ const warning = rules('warning', {
     description:
       'A producer has changed. inference_rejections_total has the codes, the dead letters the fields.',
   },
-  RolloutRefused: {
-    expr: 'max by (model_deployment) (rollout_phase{phase="RolledBack"}) > 0',
+  RolloutDegraded: {
+    expr: 'max by (model_deployment) (rollout_condition{type="Degraded"}) > 0',
     for: '0m',
-    summary: 'A promoted version was refused.',
+    summary: 'A promoted version was refused, or there is no Deployment for it.',
     description:
-      '`kubectl get mdep {{ $labels.model_deployment }} -o yaml` tells which and why; the last good one serves.',
+      '`kubectl get mdep {{ $labels.model_deployment }} -o yaml` tells which and why; the last good one serves, where there is one.',
+  },
+  RegistryAway: {
+    expr: 'min by (model_deployment) (rollout_condition{type="RegistryReachable"}) < 1',
+    for: '10m',
+    summary: 'The operator gets no answer from the registry.',
+    description:
+      'Promotions wait; what serves goes on serving. `kubectl describe mdep {{ $labels.model_deployment }}` has its words.',
+  },
+  MetricsAway: {
+    expr: 'min by (model_deployment) (rollout_condition{type="MetricsReachable"}) < 1 and max by (model_deployment) (rollout_condition{type="Progressing"}) > 0',
+    for: '10m',
+    summary: 'The operator gets no measurements.',
+    description:
+      'The rollout holds. `kubectl describe mdep {{ $labels.model_deployment }}` has what Prometheus answered, or somebody else in its place.',
   },
   RolloutLeaderless: {
     expr: 'sum(rollout_leader) < 1 or absent(rollout_leader)',

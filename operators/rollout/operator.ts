@@ -78,6 +78,8 @@ export class Operator {
     this.#queue = new WorkQueue({
       handle: async (name) => {
         if (!this.#elector.isLeader) return undefined;
+        const { status } = this.#cluster.modelDeployment(name) ?? {};
+        if (status !== undefined) this.#metrics.show(name, status);
         const again = await reconciler.reconcile(name);
         if (again === undefined) this.#metrics.forget(name);
         return again;

@@ -11,6 +11,14 @@ export const PHASES = [
   'RolledBack',
 ] as const;
 
+export const CONDITIONS = [
+  'Available',
+  'Progressing',
+  'Degraded',
+  'RegistryReachable',
+  'MetricsReachable',
+] as const;
+
 const time = () => z.string().meta({ format: 'date-time' });
 const message = () => z.string().max(1024);
 
@@ -78,7 +86,7 @@ const analysis = z
   .describe('Measurements of this phase or step.');
 
 const condition = z.object({
-  type: z.enum(['Available', 'Progressing', 'Degraded', 'RegistryReachable', 'MetricsReachable']),
+  type: z.enum(CONDITIONS),
   status: z.enum(['True', 'False', 'Unknown']),
   reason: z.string(),
   message: message(),

@@ -360,6 +360,13 @@ describe('on a real API server and a real MLflow', () => {
         standby.port !== undefined && fetch(`http://127.0.0.1:${standby.port}/readyz`).then(({ ok }) => ok),
     );
     await leader.stop();
+    await until('the next shows what is recorded, though nothing changes', async () => {
+      const scraped = await fetch(`http://127.0.0.1:${standby.port}/metrics`).then((answer) => answer.text());
+      return (
+        scraped.includes(`rollout_phase{model_deployment="${scene.name}",phase="Stable"} 1`) &&
+        scraped.includes(`rollout_condition{model_deployment="${scene.name}",type="Degraded"} 0`)
+      );
+    });
     const second = await scene.version();
     await scene.promote(second);
     await scene.settles(

@@ -50,3 +50,15 @@ test('an operation with retries alone or throttles alone is shown', () => {
     legend: '{{operation}} {{kind}}',
   });
 });
+
+test('a refusal is told whatever the phase, and a registry or Prometheus that is away where it matters', () => {
+  expect(alerts.get('RolloutDegraded')).toBe(
+    'max by (model_deployment) (rollout_condition{type="Degraded"}) > 0',
+  );
+  expect(alerts.get('RegistryAway')).toBe(
+    'min by (model_deployment) (rollout_condition{type="RegistryReachable"}) < 1',
+  );
+  expect(alerts.get('MetricsAway')).toBe(
+    'min by (model_deployment) (rollout_condition{type="MetricsReachable"}) < 1 and max by (model_deployment) (rollout_condition{type="Progressing"}) > 0',
+  );
+});
