@@ -10,6 +10,10 @@ export function createStreamMetrics(registry: Registry) {
   return {
     recordsRead: counter('kinesis_records_read_total', 'Records read, after de-aggregation'),
     bytesRead: counter('kinesis_read_bytes_total', 'Data of the records read'),
+    foreignParts: counter(
+      'kinesis_foreign_parts_total',
+      'Parts of aggregates left out because their keys belong to another shard',
+    ),
     recordsWritten: counter('kinesis_records_written_total', 'Outcomes confirmed by PutRecords', 'stream'),
     batchRecords: new Histogram({
       name: 'kinesis_batch_records',

@@ -3,17 +3,22 @@ import protobuf from 'protobufjs/minimal.js';
 
 export interface AggregatedPart {
   readonly partitionKey: string;
+  /** Decimal. */
+  readonly explicitHashKey?: string;
   readonly data: Uint8Array;
 }
 
 /** What the Kinesis Producer Library puts for these records. */
 export function kplAggregate(parts: readonly AggregatedPart[]): Buffer {
   const keys = [...new Set(parts.map((part) => part.partitionKey))];
+  const hashKeys = [...new Set(parts.flatMap((part) => part.explicitHashKey ?? []))];
   const writer = protobuf.Writer.create();
   for (const key of keys) writer.uint32(0x0a).string(key);
-  for (const { partitionKey, data } of parts) {
+  for (const hashKey of hashKeys) writer.uint32(0x12).string(hashKey);
+  for (const { partitionKey, explicitHashKey, data } of parts) {
     writer.uint32(0x1a).fork();
     writer.uint32(0x08).uint64(keys.indexOf(partitionKey));
+    if (explicitHashKey !== undefined) writer.uint32(0x10).uint64(hashKeys.indexOf(explicitHashKey));
     writer.uint32(0x1a).bytes(data);
     writer.ldelim();
   }

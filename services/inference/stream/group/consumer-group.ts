@@ -109,7 +109,7 @@ export class ConsumerGroup {
     metrics.unownedShards.set([...owners.values()].filter((owner) => owner === undefined).length);
     const unfinished = leases.filter((lease) => lease.checkpoint.kind !== 'shard_end');
     if (leases.length > 0)
-      metrics.hashRangeGap.set(hashRangeGap(unfinished.map(({ hashRange }) => hashRange)));
+      metrics.hashRangeGap.set(hashRangeGap(unfinished.flatMap(({ hashRange }) => hashRange ?? [])));
   }
 
   #observe(leases: readonly StoredLease[], now: number): void {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Lease } from '../../../shared/kubernetes/objects.ts';
 import { formatCheckpoint, parseCheckpoint } from '../checkpoint.ts';
+import type { HashRange } from '../client/stream-client.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 
 const PREFIX = 'stream.loan-eligibility.dev';
@@ -42,7 +43,7 @@ export function shardObject(
     [`${PREFIX}/stream`]: identity.stream,
     [`${PREFIX}/shard-id`]: lease.shardId,
     [`${PREFIX}/parents`]: lease.parents.join(','),
-    [`${PREFIX}/hash-range`]: `${lease.hashRange.start}-${lease.hashRange.end}`,
+    ...(lease.hashRange === undefined ? {} : { [`${PREFIX}/hash-range`]: formatRange(lease.hashRange) }),
     [`${PREFIX}/checkpoint`]: formatCheckpoint(lease.checkpoint),
     [`${PREFIX}/done-through`]: new Date(lease.doneThroughMilliseconds).toISOString(),
     [`${PREFIX}/released`]: String(lease.released),
@@ -62,12 +63,11 @@ export function shardObject(
 /** @throws where a person left an annotation that cannot be read */
 export function parseShard({ metadata, spec }: Lease): StoredLease {
   const read = (key: string): string => metadata.annotations?.[`${PREFIX}/${key}`] ?? '';
-  const [start = '', end = ''] = read('hash-range').split('-');
   if (read('shard-id') === '') throw new Error(`lease ${metadata.name} names no shard`);
   return {
     shardId: read('shard-id'),
     parents: read('parents').split(',').filter(Boolean),
-    hashRange: { start, end },
+    hashRange: parseRange(read('hash-range')),
     owner: spec?.holderIdentity || undefined,
     handOffTo: read('hand-off-to') || undefined,
     released: read('released') === 'true',
@@ -76,6 +76,15 @@ export function parseShard({ metadata, spec }: Lease): StoredLease {
     doneThroughMilliseconds: Date.parse(read('done-through')) || 0,
     version: metadata.resourceVersion ?? '',
   };
+}
+
+function formatRange({ start, end }: HashRange): string {
+  return `${start}-${end}`;
+}
+
+function parseRange(text: string): HashRange | undefined {
+  const [, start, end] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  return start === undefined || end === undefined ? undefined : { start, end };
 }
 
 export function memberObject(identity: GroupIdentity, member: NewMember, nowMilliseconds: number): Lease {

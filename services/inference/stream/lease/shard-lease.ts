@@ -6,7 +6,8 @@ export interface ShardLease {
   readonly shardId: string;
   /** Shards that must be done before this one is read. */
   readonly parents: readonly string[];
-  readonly hashRange: HashRange;
+  /** Undefined where it is not known. */
+  readonly hashRange: HashRange | undefined;
   /** Member that reads the shard. */
   readonly owner: string | undefined;
   /** Member to which the owner is asked to give the shard. */

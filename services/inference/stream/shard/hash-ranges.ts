@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import type { Shard } from '../client/stream-client.ts';
+import type { HashRange, Shard } from '../client/stream-client.ts';
 
 interface Range {
   readonly shardId: string;
-  /** Of 32 hex digits, as MD5 has them: their order is that of the numbers. */
+  /** Of hexHashKey. */
   readonly start: string;
   readonly end: string;
 }
@@ -17,8 +17,8 @@ export class HashRanges {
   constructor(shards: readonly Shard[]) {
     const ranges = shards.map(({ shardId, hashRange }) => ({
       shardId,
-      start: hex(hashRange.start),
-      end: hex(hashRange.end),
+      start: hexHashKey(hashRange.start),
+      end: hexHashKey(hashRange.end),
     }));
     const closed = new Set(shards.filter((shard) => shard.closed).map(({ shardId }) => shardId));
     this.#byShard = new Map(ranges.map((range) => [range.shardId, range]));
@@ -48,10 +48,18 @@ export class HashRanges {
   }
 }
 
-function contains({ start, end }: Range, key: string): boolean {
-  return key >= start && key <= end;
+/** Tells of hash keys, as hexHashKey gives them, whether they are in the range. */
+export function inHashRange(range: HashRange): (hashKey: string) => boolean {
+  const start = hexHashKey(range.start);
+  const end = hexHashKey(range.end);
+  return (hashKey) => contains({ start, end }, hashKey);
 }
 
-function hex(decimal: string): string {
+/** A hash key as MD5 is written, of 32 hex digits: their order is that of the numbers. */
+export function hexHashKey(decimal: string): string {
   return BigInt(decimal).toString(16).padStart(32, '0');
+}
+
+function contains({ start, end }: Pick<Range, 'start' | 'end'>, key: string): boolean {
+  return key >= start && key <= end;
 }

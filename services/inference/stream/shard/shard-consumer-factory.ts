@@ -87,6 +87,7 @@ export class ShardConsumerFactory {
       ...this.#options,
       stream: settings.INPUT_STREAM,
       shardId,
+      hashRange: lease.hashRange,
       epoch: lease.epoch,
       checkpoint,
       doneThroughMilliseconds,

@@ -1,10 +1,12 @@
 import type { Clock } from '../../../shared/clock.ts';
 import type { Outcome, RecordProcessor, StreamRecord } from '../../record.ts';
 import { type Checkpoint, isDone } from '../checkpoint.ts';
+import type { HashRange } from '../client/stream-client.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import { openAggregates } from './aggregate.ts';
 import type { BatchProcessor } from './batch-processor.ts';
 import { type ByteBudget, dataBytes } from './byte-budget.ts';
+import { inHashRange } from './hash-ranges.ts';
 import { keyLane } from './key-lane.ts';
 import { Lane } from './lane.ts';
 import { PrefixTracker } from './prefix-tracker.ts';
@@ -16,6 +18,8 @@ import type { WriteGuard } from './write-guard.ts';
 export interface ShardConsumerOptions {
   readonly stream: string;
   readonly shardId: string;
+  /** Of the shard; undefined where it is not known. */
+  readonly hashRange: HashRange | undefined;
   readonly epoch: number;
   readonly checkpoint: Exclude<Checkpoint, { kind: 'shard_end' }>;
   readonly doneThroughMilliseconds: number;
@@ -40,6 +44,7 @@ export class ShardConsumer {
   readonly #tracker: PrefixTracker;
   readonly #lanes: readonly Lane[];
   readonly #drain = new AbortController();
+  readonly #inRange: (hashKey: string) => boolean;
   #doneThroughMilliseconds: number;
   #ended = false;
   #heldBytes = 0;
@@ -49,6 +54,7 @@ export class ShardConsumer {
     this.#options = options;
     this.#tracker = new PrefixTracker(options.checkpoint);
     this.#doneThroughMilliseconds = options.doneThroughMilliseconds;
+    this.#inRange = options.hashRange === undefined ? () => true : inHashRange(options.hashRange);
     this.#lanes = Array.from({ length: options.parallelism }, () => this.#lane());
   }
 
@@ -122,7 +128,7 @@ export class ShardConsumer {
   #accept({ records: given, behindMilliseconds }: ShardRead): number {
     const { checkpoint, metrics, shardId, clock, parallelism } = this.#options;
     metrics.lagMilliseconds.set({ shard: shardId }, behindMilliseconds);
-    const opened = openAggregates(given);
+    const opened = openAggregates(given, (hashKey) => this.#isOwn(hashKey));
     const [head] = opened;
     // Only the first records of the first read can be done already.
     const records =
@@ -143,6 +149,12 @@ export class ShardConsumer {
       this.#doneThroughMilliseconds = clock.now() - behindMilliseconds;
     }
     return bytes;
+  }
+
+  #isOwn(hashKey: string): boolean {
+    const isOwn = this.#inRange(hashKey);
+    if (!isOwn) this.#options.metrics.foreignParts.inc();
+    return isOwn;
   }
 
   async #untilQueueIsShort(signal: AbortSignal): Promise<void> {

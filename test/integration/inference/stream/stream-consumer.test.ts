@@ -173,6 +173,32 @@ describe('resharding', () => {
   });
 });
 
+describe('aggregates', () => {
+  test('a part that came to the wrong shard is left to the right one, to which the KPL sends it again', async () => {
+    await using world = await ConsumerWorld.start({ shards: 2 });
+    const stream = world.fake.stream('in');
+    const [low, high] = stream.shards;
+    if (low === undefined || high === undefined) throw new Error('two shards');
+    const keys = Array.from({ length: 20 }, (_, index) => `key${index}`);
+    const foreign = keys.filter((key) => stream.shardFor(key) === high);
+    const put = (shard: typeof low, of: readonly string[]) => {
+      const parts = of.map((key) => ({ partitionKey: key, data: Buffer.from(`${key}/0`) }));
+      stream.put(shard, 'a', kplAggregate(parts).toString('base64'));
+    };
+    put(low, keys);
+    put(high, foreign);
+    const registry = new Registry();
+    const consumer = world.consume({}, { registry });
+    await until('all is published', () => world.distinctTexts().length === keys.length);
+    await until(
+      'the rest is dropped',
+      async () => (await metricValue(registry, 'kinesis_foreign_parts_total', {})) === foreign.length,
+    );
+    await consumer.stop();
+    expect(world.texts().toSorted()).toEqual(keys.map((key) => `${key}/0`).toSorted());
+  });
+});
+
 describe('a shard that left the stream before it was read', () => {
   test('stops with its children and says so; a setting takes it for done and reads the children', async () => {
     await using world = await ConsumerWorld.start();

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -36,6 +37,37 @@ describe('openAggregates', () => {
     }));
     const opened = openAggregates([recordAt(1, { data: kplAggregate(odd) })]);
     expect(opened.map((record) => record.partitionKey)).toEqual(['key-1', 'key-1', 'x'.repeat(256)]);
+  });
+
+  test('leaves out parts whose hash key is of another shard; of what stays, the sub-sequence numbers stay', () => {
+    const explicit = (explicitHashKey: string) => ({
+      partitionKey: 'a',
+      explicitHashKey,
+      data: Buffer.from('it'),
+    });
+    const asked: string[] = [];
+    const opened = openAggregates(
+      [recordAt(0), recordAt(1, { data: kplAggregate([...parts, explicit('255'), explicit('256')]) })],
+      (hashKey) => {
+        asked.push(hashKey);
+        return ![hash('md5', 'b'), '100'.padStart(32, '0')].includes(hashKey);
+      },
+    );
+    expect(opened.map((record) => record.subSequenceNumber)).toEqual([0, 0, 2, 3]);
+    expect(asked).toEqual([
+      ...['a', 'b', 'a'].map((key) => hash('md5', key)),
+      'ff'.padStart(32, '0'),
+      '100'.padStart(32, '0'),
+    ]);
+  });
+
+  test('keeps plain records, and parts of which nobody can tell where they belong', () => {
+    const odd = [
+      { partitionKey: '', data: Buffer.from('it') },
+      { partitionKey: '', explicitHashKey: 'not a number', data: Buffer.from('it') },
+    ];
+    const opened = openAggregates([recordAt(0), recordAt(1, { data: kplAggregate(odd) })], () => false);
+    expect(opened).toHaveLength(3);
   });
 
   test('takes what only begins like an aggregate as a plain record', () => {
