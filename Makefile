@@ -1,4 +1,5 @@
-# Every target does its own set-up: Node >= 20, Python >= 3.10 and make are all that a machine needs.
+# Every target does its own set-up: Node >= 20, Python >= 3.10 and make are all that a machine needs, and Go >= 1.24
+# for the first `make test`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test lint format test-cluster chaos bench synth train e2e clean

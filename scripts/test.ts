@@ -1,5 +1,6 @@
 /** `make test`: runs the suites one after the other and adds up what they counted. `--help` lists them. */
 import { spawn } from 'node:child_process';
+import { kubeAssets } from '../test/support/kube-assets.ts';
 import { repositoryRoot } from './stack/paths.ts';
 import { Progress } from './stack/progress.ts';
 
@@ -17,6 +18,8 @@ interface Suite {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
   readonly workingDirectory?: string;
+  /** What its tests need and would have no time to make, e.g. by building it. */
+  readonly prepare?: () => Promise<unknown>;
   /** What the output says of passed and failed; undefined where it says nothing. */
   readonly count?: (output: string) => Counts | undefined;
 }
@@ -45,6 +48,7 @@ const SUITES: readonly Suite[] = [
   {
     name: 'integration',
     command: ['node', ...JEST, '--selectProjects=integration', '--runInBand'],
+    prepare: kubeAssets,
     count: countJest,
   },
 ];
@@ -75,6 +79,8 @@ function numberBefore(line: string, word: string): number {
 
 /** A suite whose command fails has at least one failure, whatever it counted. */
 async function run(suite: Suite): Promise<Outcome> {
+  // Where it can't be made, the tests that need it say so, and the others run.
+  await suite.prepare?.().catch((error: Error) => console.error(error.message));
   const [program, ...args] = suite.command;
   const child = spawn(program, args, {
     cwd: suite.workingDirectory ?? repositoryRoot,
