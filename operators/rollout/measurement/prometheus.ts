@@ -17,8 +17,9 @@ export interface MetricsSource {
 }
 
 /**
- * - `unreachable`: no answer, a time-out, a 5xx; says nothing of the candidate
- * - `refused`: the expression is wrong or too expensive; no value
+ * - `unreachable`: no answer, a time-out, or one that is not of Prometheus' query, as from a proxy; says nothing of the
+ *   candidate
+ * - `refused`: Prometheus says that the expression is wrong or too expensive, or it gives another type; no value
  */
 export class MetricsError extends Error {
   override readonly name = 'MetricsError';
@@ -34,17 +35,19 @@ const value = z.tuple([z.number(), z.string()]).transform(([, text]) => parseVal
 
 const answerSchema = z.union([
   z.object({ status: z.literal('error'), error: z.string() }),
-  z.object({
-    status: z.literal('success'),
-    data: z.discriminatedUnion('resultType', [
-      z.object({
-        resultType: z.literal('vector'),
-        result: z.array(z.object({ metric: z.record(z.string(), z.string()), value })),
-      }),
-      z.object({ resultType: z.literal('scalar'), result: value }),
-    ]),
-  }),
+  z.object({ status: z.literal('success'), data: z.looseObject({ resultType: z.string() }) }),
 ]);
+
+const dataSchema = z.discriminatedUnion('resultType', [
+  z.object({
+    resultType: z.literal('vector'),
+    result: z.array(z.object({ metric: z.record(z.string(), z.string()), value })),
+  }),
+  z.object({ resultType: z.literal('scalar'), result: value }),
+]);
+
+/** With which Prometheus answers for the expression itself; any other tells of something else. */
+const ANSWERS: readonly number[] = [200, 400, 422];
 
 /** Prometheus' HTTP API. */
 export class Prometheus implements MetricsSource {
@@ -70,23 +73,30 @@ export class Prometheus implements MetricsSource {
         cause: error,
       });
     }
-    if (status >= 500) throw new MetricsError('unreachable', `Prometheus at ${url} answered ${status}`);
-    return parseAnswer(status, text);
+    const answer = ANSWERS.includes(status) ? parseAnswer(text) : undefined;
+    if (answer === undefined) {
+      const message = `Prometheus at ${url} answered ${status} without a result`;
+      throw new MetricsError('unreachable', message);
+    }
+    if (answer.status === 'error') throw new MetricsError('refused', answer.error);
+    return samplesOf(answer.data);
   }
 }
 
-function parseAnswer(status: number, text: string): readonly Sample[] {
-  let json: unknown;
+/** Undefined where somebody else answers, as a proxy with a page of its own. */
+function parseAnswer(text: string) {
   try {
-    json = JSON.parse(text);
+    return answerSchema.safeParse(JSON.parse(text)).data;
   } catch {
-    throw new MetricsError('refused', `the answer (${status}) is not Prometheus'`);
+    return undefined;
   }
-  const answer = answerSchema.safeParse(json);
-  if (!answer.success)
-    throw new MetricsError('refused', `the answer (${status}) is neither a vector nor a scalar`);
-  if (answer.data.status === 'error') throw new MetricsError('refused', answer.data.error);
-  const { data } = answer.data;
+}
+
+function samplesOf(answer: { readonly resultType: string }): readonly Sample[] {
+  const { data } = dataSchema.safeParse(answer);
+  if (data === undefined) {
+    throw new MetricsError('refused', `the answer is a ${answer.resultType}, neither a vector nor a scalar`);
+  }
   if (data.resultType === 'scalar') return [{ labels: {}, value: data.result }];
   return data.result.map(({ metric, value }) => ({ labels: metric, value }));
 }
