@@ -8,6 +8,9 @@ import { prometheusUrl } from './scraping.ts';
 /** The registered model, and the ModelDeployment that rolls it out. */
 export const MODEL = 'loan-eligibility';
 
+/** The Deployment, and its container, that the operator pins. */
+export const TARGET = 'inference';
+
 /** Which registry alias is rolled out where, and what a candidate must show on the way. */
 export class ModelDeploymentChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
@@ -20,7 +23,7 @@ export class ModelDeploymentChart extends ComponentChart {
       spec: {
         model: MODEL,
         registry: { url: MLFLOW_URL, alias: 'champion', pollSeconds: 10, onAliasDeleted: 'KeepServing' },
-        target: { deployment: 'inference', container: 'inference' },
+        target: { deployment: TARGET, container: TARGET },
         verification: { deadlineSeconds: 300, maxBatchP99Milliseconds: 50 },
         shadow: {
           minimumSamples: rollout.shadowSamples,

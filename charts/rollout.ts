@@ -3,7 +3,9 @@ import { serviceAccount } from './access.ts';
 import { ComponentChart, image, NAMESPACE } from './component-chart.ts';
 import { deployment } from './deployment.ts';
 import type { Environment } from './environments.ts';
+import { LEADER_LEASE } from './leader-lease.ts';
 import { MLFLOW_URL } from './mlflow.ts';
+import { TARGET } from './model-deployment.ts';
 import { httpProbe } from './pod.ts';
 import { WEBHOOK_SECRET } from './secrets.ts';
 import { service } from './service.ts';
@@ -25,11 +27,18 @@ export class RolloutChart extends ComponentChart {
           resources: ['modeldeployments/status'],
           verbs: ['get', 'update'],
         },
-        { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch', 'patch'] },
+        { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list', 'watch'] },
+        { apiGroups: ['apps'], resources: ['deployments'], resourceNames: [TARGET], verbs: ['get', 'patch'] },
         { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
         { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
         { apiGroups: [''], resources: ['events'], verbs: ['get', 'create', 'patch'] },
-        { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
+        { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+        {
+          apiGroups: ['coordination.k8s.io'],
+          resources: ['leases'],
+          resourceNames: [LEADER_LEASE],
+          verbs: ['get', 'update'],
+        },
       ],
     });
     service(this, 'rollout', { http: 8080 });
@@ -45,6 +54,7 @@ export class RolloutChart extends ComponentChart {
           environment: {
             POD_NAME: { field: 'metadata.name' },
             POD_NAMESPACE: { field: 'metadata.namespace' },
+            LEADER_LEASE,
             VERIFICATION_COMMAND: 'node,verify.mjs',
             WEBHOOK_URL: `http://rollout.${NAMESPACE}.svc:8080/webhooks/mlflow`,
             MLFLOW_TRACKING_URI: MLFLOW_URL,

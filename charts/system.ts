@@ -7,6 +7,7 @@ import { GrafanaChart } from './grafana.ts';
 import { InferenceChart } from './inference.ts';
 import { KinesisChart } from './kinesis.ts';
 import { KinesisE2eChart } from './kinesis-e2e.ts';
+import { LeaderLeaseChart } from './leader-lease.ts';
 import { LeasePriorityChart } from './lease-priority.ts';
 import { MlflowChart } from './mlflow.ts';
 import { ModelDeploymentChart } from './model-deployment.ts';
@@ -26,7 +27,7 @@ export type Manifests = ReadonlyMap<string, string>;
 /** What belongs to the cluster as a whole and outlives the namespace: applied first, by who may. */
 export function clusterManifests(): Manifests {
   const app = new App();
-  return manifests([new CustomResourceChart(app), new LeasePriorityChart(app)]);
+  return manifests([new CustomResourceChart(app), new LeasePriorityChart(app), new LeaderLeaseChart(app)]);
 }
 
 /** Everything in the namespace, one file a component. */

@@ -17,7 +17,8 @@ export async function removeAll(): Promise<string> {
     return !items.some(({ spec }) => spec.claimRef?.namespace === NAMESPACE);
   });
   await kubectl(['delete', ...manifestFiles('cluster').flatMap((file) => ['--filename', file])]);
-  const kinds = 'crd,flowschema,clusterrole,clusterrolebinding,namespace';
+  const kinds =
+    'crd,flowschema,validatingadmissionpolicy,validatingadmissionpolicybinding,clusterrole,clusterrolebinding,namespace';
   const selector = '--selector=app.kubernetes.io/part-of=loan-eligibility';
   const left = (await kubectl(['get', kinds, selector, '--output=name'])).trim();
   if (left !== '') throw new Error(`left: ${left.replaceAll('\n', ', ')}`);

@@ -94,6 +94,26 @@ describe.each(environments)('$name', ({ objects }) => {
     }
   });
 
+  test('the operator changes the Deployment that it rolls out and its own Lease, and no other', () => {
+    const { rules } = find(objects, 'Role', 'rollout');
+    const names = (resource: string, verb: string) => {
+      const granting = rules.filter(
+        ({ resources, verbs }: ManifestObject) => resources.includes(resource) && verbs.includes(verb),
+      );
+      expect(granting).toHaveLength(1);
+      return granting[0].resourceNames;
+    };
+    const { target } = find(objects, 'ModelDeployment', 'loan-eligibility').spec;
+    expect(names('deployments', 'patch')).toEqual([target.deployment]);
+    expect(names('leases', 'update')).toEqual(['rollout-leader']);
+    expect(names('leases', 'get')).toEqual(['rollout-leader']);
+    // What has no name yet cannot be told by it.
+    expect(names('leases', 'create')).toBeUndefined();
+    expect(names('deployments', 'list')).toBeUndefined();
+    const [{ env }] = podTemplate(find(objects, 'Deployment', 'rollout')).spec.containers;
+    expect(env).toContainEqual({ name: 'LEADER_LEASE', value: 'rollout-leader' });
+  });
+
   test('the operator alone pins the model of inference', () => {
     const { template } = find(objects, 'Deployment', 'inference').spec;
     const names = template.spec.containers[0].env.map(({ name }: ManifestObject) => name);
@@ -161,8 +181,13 @@ test('the first model of kind is trained by the very pod that the schedule runs'
 
 test('what belongs to the cluster has no namespace', () => {
   const objects = objectsOf(clusterManifests());
-  expect(objects.map(({ kind: of }) => of)).toEqual(['CustomResourceDefinition', 'FlowSchema']);
-  expect(objects.map(({ metadata }) => metadata.namespace)).toEqual([undefined, undefined]);
+  expect(objects.map(({ kind: of }) => of)).toEqual([
+    'CustomResourceDefinition',
+    'FlowSchema',
+    'ValidatingAdmissionPolicy',
+    'ValidatingAdmissionPolicyBinding',
+  ]);
+  expect(objects.map(({ metadata }) => metadata.namespace)).toEqual(objects.map(() => undefined));
 });
 
 test('the e2e Job is a client of the streams like any other', () => {

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { KubeConfig } from '@kubernetes/client-node';
+import { kind } from '../../../charts/environments.ts';
+import { clusterManifests, systemManifests } from '../../../charts/system.ts';
+import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
+import { hasReason } from '../../../services/shared/kubernetes/kubernetes-error.ts';
+import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
+import { type ManifestObject, objectsOf } from '../../support/manifest-objects.ts';
+import { until } from '../../support/until.ts';
+
+const NAMESPACE = 'loan-eligibility';
+const APPS = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`;
+const LEASES = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`;
+const KINDS = ['ServiceAccount', 'Role', 'RoleBinding', 'Deployment'];
+
+let api: KubeApiServer;
+let administrator: KubernetesClient;
+let operator: KubernetesClient;
+let inference: KubernetesClient;
+
+beforeAll(async () => {
+  api = await startKubeApiServer();
+  administrator = new KubernetesClient({ kubeConfig: api.kubeConfig });
+  const system = objectsOf(systemManifests(kind));
+  const ours = system.filter(({ metadata }) => ['inference', 'rollout'].includes(metadata.name));
+  await install(system.filter(({ kind: of }) => of === 'Namespace'));
+  await install(ours.filter(({ kind: of }) => KINDS.includes(of)));
+  await install(objectsOf(clusterManifests()).filter(({ kind: of }) => of.startsWith('Validating')));
+  operator = await clientOf('rollout');
+  inference = await clientOf('inference');
+});
+
+afterAll(async () => {
+  await Promise.all([administrator, operator, inference].map((client) => client?.close()));
+  await api?.stop();
+});
+
+async function install(objects: readonly ManifestObject[]): Promise<void> {
+  for (const object of objects) {
+    const { apiVersion, kind: of, metadata } = object;
+    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const scope = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`;
+    const resource = `${of.toLowerCase()}s`.replace('policys', 'policies');
+    await administrator.apply(`${root}${scope}/${resource}/${metadata.name}`, object, 'test');
+  }
+}
+
+/** A client with a token of the service account, as its pods get it. */
+async function clientOf(account: string): Promise<KubernetesClient> {
+  const path = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${account}/token`;
+  const request = { metadata: { name: account }, spec: { expirationSeconds: 3600 } };
+  const { status } = (await administrator.create<KubernetesObject>(path, request)) as ManifestObject;
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromOptions({
+    clusters: api.kubeConfig.clusters,
+    users: [{ name: account, token: status.token }],
+    contexts: [{ name: account, cluster: api.kubeConfig.clusters[0]?.name, user: account }],
+    currentContext: account,
+  });
+  return new KubernetesClient({ kubeConfig });
+}
+
+const lease = (name: string) => ({
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  metadata: { name, namespace: NAMESPACE },
+});
+
+/** The reason with which the API server said no; undefined where it did not. */
+async function refusal(call: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await call;
+    return undefined;
+  } catch (error) {
+    if (hasReason(error, 'Forbidden') || hasReason(error, 'Invalid')) return error.reason;
+    throw error;
+  }
+}
+
+test('the operator changes the Deployment that it rolls out, and no other', async () => {
+  const patch = { spec: { revisionHistoryLimit: 4 } };
+  await operator.merge(`${APPS}/inference`, patch);
+  expect(await refusal(operator.merge(`${APPS}/rollout`, patch))).toBe('Forbidden');
+  await operator.list(APPS);
+});
+
+test('the operator makes and keeps its own Lease, and changes none of a shard', async () => {
+  await operator.create(LEASES, lease('rollout-leader'));
+  await operator.replace(`${LEASES}/rollout-leader`, await operator.get(`${LEASES}/rollout-leader`));
+  const shard = await inference.create(LEASES, lease('shard'));
+  expect(await refusal(operator.replace(`${LEASES}/shard`, shard))).toBe('Forbidden');
+});
+
+test('inference keeps the leases of its shards, and never that of the operator’s leader', async () => {
+  await administrator.apply(`${LEASES}/rollout-leader`, lease('rollout-leader'), 'test');
+  const take = () => refusal(inference.merge(`${LEASES}/rollout-leader`, { spec: { holderIdentity: 'me' } }));
+  await until('the policy takes effect', async () => (await take()) === 'Invalid');
+  expect(await refusal(inference.delete(`${LEASES}/rollout-leader`))).toBe('Invalid');
+  await administrator.delete(`${LEASES}/rollout-leader`);
+  expect(await refusal(inference.create(LEASES, lease('rollout-leader')))).toBe('Invalid');
+
+  await operator.create(LEASES, lease('rollout-leader'));
+  const shard = await inference.create(LEASES, lease('another-shard'));
+  await inference.replace(`${LEASES}/another-shard`, shard);
+  await inference.delete(`${LEASES}/another-shard`);
+});
