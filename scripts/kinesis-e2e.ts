@@ -94,7 +94,11 @@ async function main(): Promise<number> {
   };
   const client = new KinesisClient({
     region: values.region ?? environment.AWS_REGION ?? 'us-east-1',
-    requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: 20_000 }),
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 5_000,
+      requestTimeout: 20_000,
+      throwOnRequestTimeout: true,
+    }),
     ...(endpoint ? { endpoint } : {}),
     ...(local ? { credentials: { accessKeyId: 'emulator', secretAccessKey: 'emulator' } } : {}),
   });

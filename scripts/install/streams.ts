@@ -10,7 +10,11 @@ import { ensureStream } from '../stack/streams.ts';
 async function main(): Promise<void> {
   const endpoint = process.env.KINESIS_ENDPOINT;
   const client = new KinesisClient({
-    requestHandler: new NodeHttpHandler({ connectionTimeout: 5_000, requestTimeout: 20_000 }),
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 5_000,
+      requestTimeout: 20_000,
+      throwOnRequestTimeout: true,
+    }),
     ...(endpoint ? { endpoint } : {}),
   });
   for (const argument of process.argv.slice(2)) {

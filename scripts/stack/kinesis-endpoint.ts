@@ -28,7 +28,11 @@ export function emulatorClient(url: string): KinesisClient {
       secretAccessKey: emulatorCredentials.AWS_SECRET_ACCESS_KEY,
     },
     // Emulators without TLS speak HTTP/1.1 alone; the SDK's default handler for Kinesis is HTTP/2.
-    requestHandler: new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: 20_000 }),
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 2_000,
+      requestTimeout: 20_000,
+      throwOnRequestTimeout: true,
+    }),
   });
 }
 

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { createConnection } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../scripts/stack/free-port.ts';
-import { NAMESPACE } from './kubectl.ts';
+import { isReady, NAMESPACE, podsOf } from './kubectl.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** A local port that leads to a Service, begun anew whenever the pod behind it goes away. */
+/** A local port that leads to a pod of a Service, to another one as soon as it is deleted. */
 export class PortForward implements AsyncDisposable {
   readonly url: string;
   readonly #stopping = new AbortController();
@@ -13,7 +13,7 @@ export class PortForward implements AsyncDisposable {
 
   private constructor(service: string, servicePort: number, localPort: number) {
     this.url = `http://127.0.0.1:${localPort}`;
-    this.#running = this.#keep(['port-forward', `service/${service}`, `${localPort}:${servicePort}`]);
+    this.#running = this.#keep(service, `${localPort}:${servicePort}`);
   }
 
   static async open(service: string, servicePort: number): Promise<PortForward> {
@@ -23,24 +23,39 @@ export class PortForward implements AsyncDisposable {
     return forward;
   }
 
-  async #keep(args: readonly string[]): Promise<void> {
+  async #keep(service: string, ports: string): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      const child = spawn('kubectl', ['--namespace', NAMESPACE, ...args], {
-        stdio: 'ignore',
-        signal: this.#stopping.signal,
-      });
-      await new Promise<void>((resolve) => {
-        child.once('error', () => resolve());
-        child.once('close', () => resolve());
-      });
+      await this.#forward(service, ports).catch(() => {});
       await delay(200);
     }
+  }
+
+  /** `kubectl port-forward` itself may go on for ever after the pod behind it is gone, and pass nothing on. */
+  async #forward(service: string, ports: string): Promise<void> {
+    const pod = (await podsOf(service)).find(isReady)?.metadata.name;
+    if (pod === undefined) return;
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#stopping.signal, over.signal]);
+    const forwarding = ended(['port-forward', `pod/${pod}`, ports], signal);
+    const gone = ended(['wait', '--for=delete', `pod/${pod}`, '--timeout=24h'], signal);
+    await Promise.race([forwarding, gone]);
+    over.abort();
+    await Promise.all([forwarding, gone]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
     await this.#running;
   }
+}
+
+/** Resolves when kubectl ends, whichever way. */
+function ended(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const child = spawn('kubectl', ['--namespace', NAMESPACE, ...args], { stdio: 'ignore', signal });
+  return new Promise((resolve) => {
+    child.once('error', () => resolve());
+    child.once('close', () => resolve());
+  });
 }
 
 function connects(port: number): Promise<boolean> {

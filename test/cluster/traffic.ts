@@ -43,7 +43,11 @@ export class Traffic {
       region: 'us-east-1',
       credentials: { accessKeyId: 'emulator', secretAccessKey: 'emulator' },
       retryStrategy: patientRetries(),
-      requestHandler: new NodeHttpHandler({ connectionTimeout: 2_000, requestTimeout: 10_000 }),
+      requestHandler: new NodeHttpHandler({
+        connectionTimeout: 2_000,
+        requestTimeout: 10_000,
+        throwOnRequestTimeout: true,
+      }),
     });
     const tails = [
       await StreamTail.open(client, STREAMS.output),
