@@ -24,6 +24,7 @@ export type Flaw =
   | 'none'
   | 'refused by verification'
   | 'crashes verification'
+  | 'comes to no verdict'
   | 'flips decisions'
   | 'errs when deciding'
   | 'gives no metrics'
@@ -414,6 +415,12 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   #verification(version: string, flaw: Flaw) {
     if (this.registryDown) return { exitCode: 2 };
+    if (flaw === 'comes to no verdict') {
+      return {
+        exitCode: 2,
+        message: JSON.stringify({ passed: false, reason: 'X', message: 'no artifacts' }),
+      };
+    }
     if (flaw === 'crashes verification') return { exitCode: 139, reason: 'Error' };
     const passed = flaw !== 'refused by verification';
     if (passed) this.verified.add(version);

@@ -6,8 +6,10 @@ import type {
 import { judge } from './judge.ts';
 import { isRestored, isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, secondsSince, timestamp } from './rollout.ts';
-import { endSoak, proceed, promote, provenReign, refuse, restore, weigh } from './transitions.ts';
+import { cut, endSoak, proceed, promote, provenReign, refuse, restore, weigh } from './transitions.ts';
 
+/** Each with tries of its own, that are further and further apart; none is counted while the registry does not answer. */
+const VERIFICATION_JOBS = 10;
 /** For pods to load a candidate where the canary has no deadline of its own. */
 const LOAD_DEADLINE_SECONDS = 600;
 /** For pods to load a version that served well: it may be there to rescue those that can load nothing any more. */
@@ -22,11 +24,25 @@ const verifying: Decide = (rollout, { verification }, candidate) => {
     case 'refused':
       return refuse(rollout, verification.reason, verification.message);
     case 'infrastructure':
-      // Another start names another Job.
-      return { ...rollout.status, candidate: { ...candidate, since: timestamp(rollout.now) } };
+      return tryAgain(rollout, candidate, verification.message);
     default:
       return rollout.status;
   }
+};
+
+/** Another Job; but what stands in the way for this long does not go away by itself. */
+const tryAgain = (rollout: Rollout, candidate: CandidateVersion, reason: string) => {
+  const { status, now } = rollout;
+  const failures = (status.analysis?.failures ?? 0) + 1;
+  const message = cut(`no verdict in ${failures} of ${VERIFICATION_JOBS} Jobs: ${reason}`);
+  if (failures >= VERIFICATION_JOBS) return refuse(rollout, 'VerificationInconclusive', message);
+  const since = timestamp(now);
+  // Another start names another Job.
+  return {
+    ...status,
+    analysis: { measuredAt: since, failures, message },
+    candidate: { ...candidate, since },
+  };
 };
 
 const shadowing: Decide = (rollout, facts, candidate) => {

@@ -80,7 +80,10 @@ const reign = z.object({
 const analysis = z
   .object({
     measuredAt: time(),
-    failures: z.int().min(0).describe('Failed measurements in this step.'),
+    failures: z
+      .int()
+      .min(0)
+      .describe('Failed measurements in this step; Jobs without a verdict while verifying.'),
     message: message().describe('The last measurement.'),
   })
   .describe('Measurements of this phase or step.');

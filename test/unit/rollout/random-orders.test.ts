@@ -21,6 +21,7 @@ const FLAWS: readonly Flaw[] = [
   'none',
   'refused by verification',
   'crashes verification',
+  'comes to no verdict',
   'flips decisions',
   'errs when deciding',
   'gives no metrics',

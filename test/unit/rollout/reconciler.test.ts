@@ -107,6 +107,40 @@ describe('a promotion', () => {
   });
 });
 
+describe('a verification that comes to no verdict', () => {
+  test('is tried again, and says why', async () => {
+    const world = await worldWithStable();
+    world.flaws.set('2', 'comes to no verdict');
+    world.alias = '2';
+    await world.until('two tries', () => world.status.analysis?.failures === 2);
+    expect(condition(world, 'Progressing')).toMatchObject({
+      status: 'True',
+      reason: 'Verifying',
+      message: 'version 2: no verdict in 2 of 10 Jobs: no artifacts',
+    });
+    world.flaws.set('2', 'none');
+    await world.promote('2');
+    expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '2' } });
+  });
+
+  test('ends after ten Jobs, and is tried again on demand', async () => {
+    const world = await worldWithStable();
+    await world.promote('2', 'comes to no verdict');
+    expect(world.status).toMatchObject({
+      phase: 'RolledBack',
+      stable: { version: '1' },
+      failed: {
+        version: '2',
+        reason: 'VerificationInconclusive',
+        message: 'no verdict in 10 of 10 Jobs: no artifacts',
+      },
+    });
+    world.flaws.set('2', 'none');
+    world.annotate(RETRY_ANNOTATION, 'once more');
+    await world.until('version 2 serves', () => world.settled && world.status.stable?.version === '2');
+  });
+});
+
 describe('a progress deadline that passed before', () => {
   test('while pods waited for their first pin is not held against the version', async () => {
     const world = new RolloutWorld();
