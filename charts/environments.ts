@@ -63,6 +63,8 @@ const environmentSchema = z
       maximumReplicas: z.int().min(1).max(500),
       /** Largest lag of a shard that one replica more is worth. Used where KEDA scales. */
       lagTargetMilliseconds: z.int().min(100).max(3_600_000),
+      /** Without a renewal for so long, a pod has lost its shards; docs/operations.md says what more of it buys and costs. */
+      leaseSeconds: z.int().min(1).max(300).default(10),
       resources: resourcesSchema,
     }),
     mlflow: z.strictObject({

@@ -54,6 +54,7 @@ export class InferenceChart extends ComponentChart {
             MODEL_DEPLOYMENT: MODEL,
             MLFLOW_TRACKING_URI: MLFLOW_URL,
             LEASE_STORE: 'kubernetes',
+            LEASE_SECONDS: String(inference.leaseSeconds),
             START_POSITION: 'TRIM_HORIZON',
             READER: environment.kinesis.reader,
             OUTPUT_AGGREGATION: environment.kinesis.outputAggregation,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { defineEnvironment, eks, kind } from '../../../charts/environments.ts';
+import { defineEnvironment, type Environment, eks, kind } from '../../../charts/environments.ts';
+import { systemManifests } from '../../../charts/system.ts';
+import { objectsOf, podTemplate } from '../../support/manifest-objects.ts';
 
 describe('an option that is out of range is refused, quoting it and the rule', () => {
   test('more consumers than shards', () => {
@@ -52,4 +54,16 @@ describe('an option that is out of range is refused, quoting it and the rule', (
       /training\.schedule = "daily".*training\.deadlineSeconds = 1/,
     );
   });
+});
+
+test('how long a lease lasts is an option', () => {
+  const variables = (environment: Environment) => {
+    const deployment = objectsOf(systemManifests(environment)).find(
+      ({ kind: of, metadata }) => of === 'Deployment' && metadata.name === 'inference',
+    );
+    return podTemplate(deployment).spec.containers[0].env;
+  };
+  const longer = defineEnvironment({ ...eks, inference: { ...eks.inference, leaseSeconds: 60 } });
+  expect(variables(eks)).toContainEqual({ name: 'LEASE_SECONDS', value: '10' });
+  expect(variables(longer)).toContainEqual({ name: 'LEASE_SECONDS', value: '60' });
 });
