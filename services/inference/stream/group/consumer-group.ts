@@ -93,8 +93,14 @@ export class ConsumerGroup {
     for (const [shardId, owned] of this.#owned) owned.compare(known.get(shardId));
     const readable = readableLeases(leases, awaitsLease());
     const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, now)]));
+    // What is ours by the store and not by memory was handed to us, or was ours before a restart or a loss. Whatever our
+    // plan says by now, nobody else takes it: in theirs it has an owner.
+    const isOurs = ({ owner }: StoredLease) => owner === member.name;
     const target = plan({
-      shards: readable.map(({ shardId }) => ({ shardId, owner: owners.get(shardId) })),
+      shards: readable.map((lease) => ({
+        shardId: lease.shardId,
+        owner: isOurs(lease) ? member.name : owners.get(lease.shardId),
+      })),
       members,
       settling: now - this.#membersChangedAt < this.#options.settleMilliseconds,
     });
@@ -102,7 +108,7 @@ export class ConsumerGroup {
       const { shardId } = lease;
       const owned = this.#owned.get(shardId);
       if (owned) this.#answerRequest(owned, lease, members);
-      else if (target.get(shardId) === member.name)
+      else if (isOurs(lease) || target.get(shardId) === member.name)
         this.#acquire(lease, owners.get(shardId), members, now, signal);
     }
     metrics.leasesOwned.set(this.#owned.size);
@@ -136,7 +142,7 @@ export class ConsumerGroup {
     return members;
   }
 
-  /** Undefined where the shard may be taken. What is ours by the store and not by memory was ours before a restart or a loss. */
+  /** Undefined where the shard may be taken. */
   #liveOwner({ shardId, owner, released }: StoredLease, now: number): string | undefined {
     const { member, leaseMilliseconds } = this.#options;
     if (this.#owned.has(shardId)) return member.name;

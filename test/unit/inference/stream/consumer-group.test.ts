@@ -1,0 +1,170 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { ConsumerGroup } from '../../../../services/inference/stream/group/consumer-group.ts';
+import type { HeldLease } from '../../../../services/inference/stream/group/held-lease.ts';
+import { OwnedShard } from '../../../../services/inference/stream/group/owned-shard.ts';
+import { Waker } from '../../../../services/inference/stream/group/waker.ts';
+import { LeaseConflict, type LeaseStore } from '../../../../services/inference/stream/lease/lease-store.ts';
+import type {
+  Member,
+  NewMember,
+  ShardLease,
+  StoredLease,
+} from '../../../../services/inference/stream/lease/shard-lease.ts';
+import { createStreamMetrics } from '../../../../services/inference/stream/metrics.ts';
+import { PositionLost } from '../../../../services/inference/stream/shard/shard-reader.ts';
+import { StreamHealth } from '../../../../services/inference/stream/stream-health.ts';
+import { createLogger } from '../../../../services/shared/logging.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+import { until } from '../../../support/until.ts';
+
+const LEASE_MILLISECONDS = 10_000;
+const logger = createLogger({ component: 'test', level: 'silent' });
+const ME: NewMember = { name: 'pod-r1-me', revision: 'pod-r1', joinedMilliseconds: 1 };
+const OTHER: Member = { name: 'pod-r1-before-me', revision: 'pod-r1', joinedMilliseconds: 0, version: '1' };
+
+/** Leases in memory, guarded as in Kubernetes, that the test writes as other members do. */
+class MemoryLeaseStore implements LeaseStore {
+  readonly isShared = true;
+  readonly #leases = new Map<string, StoredLease>();
+  readonly #members = new Map<string, Member>();
+  /** What the next write fails with. */
+  failure: Error | undefined;
+  #version = 0;
+
+  set(lease: ShardLease): StoredLease {
+    const stored = { ...lease, version: String(++this.#version) };
+    this.#leases.set(lease.shardId, stored);
+    return stored;
+  }
+
+  join(member: Member): void {
+    this.#members.set(member.name, member);
+  }
+
+  async start(): Promise<void> {}
+
+  leases(): readonly StoredLease[] {
+    return [...this.#leases.values()];
+  }
+
+  members(): readonly Member[] {
+    return [...this.#members.values()];
+  }
+
+  async read(shardId: string): Promise<StoredLease | undefined> {
+    return this.#leases.get(shardId);
+  }
+
+  async create(lease: ShardLease): Promise<StoredLease> {
+    return this.set(lease);
+  }
+
+  async replace(lease: StoredLease): Promise<StoredLease> {
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure) throw failure;
+    if (this.#leases.get(lease.shardId)?.version !== lease.version) throw new LeaseConflict(lease.shardId);
+    return this.set(lease);
+  }
+
+  async remove(lease: StoredLease): Promise<void> {
+    this.#leases.delete(lease.shardId);
+  }
+
+  async announce(member: NewMember): Promise<void> {
+    this.join({ ...member, version: String(++this.#version) });
+  }
+
+  async withdraw({ name }: NewMember): Promise<void> {
+    this.#members.delete(name);
+  }
+
+  async stop(): Promise<void> {}
+}
+
+function lease(shardId: string, owner: string | undefined): ShardLease {
+  return {
+    shardId,
+    parents: [],
+    hashRange: undefined,
+    owner,
+    handOffTo: undefined,
+    released: owner === undefined,
+    epoch: 1,
+    checkpoint: { kind: 'trim_horizon' },
+    doneThroughMilliseconds: 0,
+  };
+}
+
+const stops: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+function world() {
+  const clock = new ManualClock();
+  const store = new MemoryLeaseStore();
+  const waker = new Waker(clock);
+  // Reads nothing, and gives up when it is asked to.
+  const own = (held: HeldLease) =>
+    new OwnedShard({
+      lease: held,
+      createConsumer: () => {
+        throw new PositionLost('nothing to read');
+      },
+      handOffMilliseconds: 1_000,
+      onPositionLost: () => {},
+      clock,
+      logger,
+    });
+  const group = new ConsumerGroup({
+    store,
+    member: ME,
+    leaseMilliseconds: LEASE_MILLISECONDS,
+    settleMilliseconds: 0,
+    own,
+    onShardFinished: () => {},
+    awaitsLease: () => () => false,
+    waker,
+    clock,
+    logger,
+    health: new StreamHealth(() => {}, logger),
+    metrics: createStreamMetrics(new Registry()),
+  });
+  const start = () => {
+    const stopping = new AbortController();
+    const running = group.run(stopping.signal);
+    stops.push(() => {
+      stopping.abort(new Error('stop'));
+      return running;
+    });
+  };
+  const owner = (shardId: string) => store.leases().find((it) => it.shardId === shardId)?.owner;
+  return { clock, store, waker, group, start, owner };
+}
+
+describe('consumer group', () => {
+  test('takes what was handed to it, also where its plan has changed meanwhile: others wait for it', async () => {
+    const { store, group, start } = world();
+    store.join(OTHER);
+    store.set(lease('shard-0', ME.name));
+    start();
+    await until('it is taken', () => group.ownedShards.includes('shard-0'));
+  });
+
+  test('takes what it owned before a restart, and gives what others are to have on request', async () => {
+    const { store, group, start, waker, owner } = world();
+    store.join(OTHER);
+    store.set(lease('shard-0', ME.name));
+    store.set(lease('shard-1', ME.name));
+    start();
+    await until('both are taken', () => group.ownedShards.length === 2);
+    const held = store.leases().find(({ shardId }) => shardId === 'shard-1') as StoredLease;
+    store.set({ ...held, handOffTo: OTHER.name });
+    waker.wake();
+    await until('one is given', () => owner('shard-1') === OTHER.name);
+    expect(group.ownedShards).toEqual(['shard-0']);
+  });
+});
