@@ -32,6 +32,8 @@ const FORMER_FINALIZER = `${GROUP}/webhook`;
 /** One ModelDeployment, from what is recorded to what is next: act, observe, decide, record. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
+  /** By name: the first look without a hold, by this leader. */
+  readonly #actingSince = new Map<string, number>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -48,15 +50,18 @@ export class Reconciler {
       return 0;
     }
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
+      this.#actingSince.delete(name);
       aliases.forget(name);
       outcomes.forget(name);
       return undefined;
     }
     const hold = this.#hold(object);
     if (hold !== undefined) {
+      this.#actingSince.delete(name);
       await this.#record(object, withHold(this.#rollout(object), hold));
       return object.spec.registry.pollSeconds * 1000;
     }
+    if (!this.#actingSince.has(name)) this.#actingSince.set(name, clock.now());
     await act(cluster, object, verificationCommand);
     const facts = await observe(this.#options, object, clock.now());
     const next = decide(this.#rollout(object), facts);
@@ -67,7 +72,9 @@ export class Reconciler {
 
   #rollout({ spec, status = {}, metadata }: ModelDeployment): Rollout {
     const retry = metadata.annotations?.[RETRY_ANNOTATION];
-    return { spec, status, generation: metadata.generation ?? 0, retry, now: this.#options.clock.now() };
+    const now = this.#options.clock.now();
+    const actingSince = this.#actingSince.get(metadata.name) ?? now;
+    return { spec, status, generation: metadata.generation ?? 0, retry, now, actingSince };
   }
 
   /** Why nothing may be done. */

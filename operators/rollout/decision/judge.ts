@@ -1,6 +1,6 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { conditionOf } from './conditions.ts';
-import { type Measurement, type Rollout, secondsSince, timestamp } from './rollout.ts';
+import { type Measurement, type Rollout, secondsSince, secondsWaited, timestamp } from './rollout.ts';
 import { cut } from './transitions.ts';
 
 export interface Judgement {
@@ -37,7 +37,7 @@ export function judge(
   });
   if (measurement.verdict === 'passed') return judgement('passed');
   if (failures > (spec.analysis?.failureLimit ?? 0)) return judgement('Failed');
-  const elapsed = Math.min(secondsSince(since, now), secondsMeasurable(status, now));
+  const elapsed = Math.min(secondsWaited(rollout, since), secondsMeasurable(status, now));
   if (elapsed < deadlineSeconds) return judgement('pending');
   return judgement('DeadlineExceeded', `no verdict within ${deadlineSeconds} s: ${message}`);
 }

@@ -5,7 +5,7 @@ import type {
 } from '../../../services/shared/model-deployment/status.ts';
 import { judge } from './judge.ts';
 import { isRestored, isRestoring } from './restoration.ts';
-import { type Facts, type Rollout, secondsSince, timestamp } from './rollout.ts';
+import { type Facts, type Rollout, secondsSince, secondsWaited, timestamp } from './rollout.ts';
 import { cut, endSoak, proceed, promote, provenReign, refuse, restore, weigh } from './transitions.ts';
 
 /** Each with tries of its own, that are further and further apart; none is counted while the registry does not answer. */
@@ -114,7 +114,7 @@ const settled: Decide = ({ status }) => {
 
 /** A larger share of the keys, once every pod has the candidate loaded; a version that served well waits only a moment. */
 const raise = (rollout: Rollout, facts: Facts, candidate: CandidateVersion, weightPercent: number) => {
-  const { spec, status, now } = rollout;
+  const { spec, status } = rollout;
   if (facts.pods === undefined) return status;
   const { total, loaded, youngestStart } = facts.pods;
   if (loaded === total) return weigh(rollout, candidate, weightPercent);
@@ -122,7 +122,9 @@ const raise = (rollout: Rollout, facts: Facts, candidate: CandidateVersion, weig
   const deadlineSeconds = proven
     ? RESCUE_SECONDS
     : (spec.canary?.stepDeadlineSeconds ?? LOAD_DEADLINE_SECONDS);
-  const waits = [candidate.since, youngestStart ?? candidate.since].map((since) => secondsSince(since, now));
+  const waits = [candidate.since, youngestStart ?? candidate.since].map((since) =>
+    secondsWaited(rollout, since),
+  );
   if (Math.min(...waits) < deadlineSeconds) return status;
   if (proven) return weigh(rollout, candidate, weightPercent);
   const message = `after ${deadlineSeconds} s ${loaded} of ${total} pods have version ${candidate.version} loaded`;

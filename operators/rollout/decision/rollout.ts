@@ -10,6 +10,8 @@ export interface Rollout {
   readonly retry: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Likewise: since when this process acts on it, neither suspended nor without leadership. */
+  readonly actingSince: number;
 }
 
 /** Where the alias points, as far as the registry lets us know. */
@@ -80,4 +82,9 @@ export function timestamp(milliseconds: number): string {
 
 export function secondsSince(time: string, now: number): number {
   return (now - Date.parse(time)) / 1000;
+}
+
+/** For how long somebody has waited for it: a deadline does not run while nobody looks. */
+export function secondsWaited({ now, actingSince }: Rollout, since: string): number {
+  return Math.min(secondsSince(since, now), (now - actingSince) / 1000);
 }

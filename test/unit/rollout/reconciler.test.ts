@@ -619,6 +619,54 @@ describe('an outage', () => {
   });
 });
 
+describe('a deadline does not run', () => {
+  const HOUR = 3_600_000;
+  const absences: [string, (world: RolloutWorld) => Promise<void>][] = [
+    [
+      'while suspended',
+      async (world) => {
+        world.edit({ suspend: true });
+        await world.step();
+        world.clock.advance(HOUR);
+        world.edit({ suspend: false });
+      },
+    ],
+    [
+      'while nobody leads',
+      async (world) => {
+        world.clock.advance(HOUR);
+        world.restart();
+      },
+    ],
+  ];
+
+  test.each(absences)('%s and a version has no value yet', async (_what, absence) => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
+    world.flaws.set('2', 'gives no metrics');
+    await world.step();
+    await absence(world);
+    const start = world.clock.now();
+    await world.until('the refusal', () => world.status.failed !== undefined);
+    expect(world.status.failed?.reason).toBe('CanaryDeadlineExceeded');
+    expect(world.clock.now() - start).toBeGreaterThanOrEqual(60_000);
+    expect(world.clock.now() - start).toBeLessThan(70_000);
+  });
+
+  test.each(absences)('%s and pods have still to load it', async (_what, absence) => {
+    const world = await worldWithStable();
+    world.flaws.set('2', 'never loads');
+    world.alias = '2';
+    await world.until('the canary', () => world.status.phase === 'Canary');
+    await absence(world);
+    const start = world.clock.now();
+    await world.until('the refusal', () => world.status.failed !== undefined);
+    expect(world.status.failed?.reason).toBe('CandidateNotLoaded');
+    expect(world.clock.now() - start).toBeGreaterThanOrEqual(60_000);
+  });
+});
+
 describe('hands off', () => {
   test('while suspended, and on from there', async () => {
     const world = await worldWithStable();
