@@ -7,7 +7,12 @@ from loan_training.fairness import measure_fairness
 
 def test_rates_by_group_and_the_four_fifths_ratio():
     applications = pd.DataFrame(
-        {"Gender": ["Male"] * 20 + ["Female"] * 20, "Married": ["Yes"] * 40, "Property_Area": ["Urban"] * 38 + [""] * 2}
+        {
+            "Gender": ["Male"] * 20 + ["Female"] * 20,
+            "Married": ["Yes"] * 40,
+            "Dependents": [""] * 40,
+            "Property_Area": ["Urban"] * 38 + [""] * 2,
+        }
     )
     labels = np.array([1] * 10 + [0] * 10 + [1] * 20)
     decisions = np.array([True] * 15 + [False] * 5 + [True] * 12 + [False] * 8)
@@ -23,9 +28,23 @@ def test_rates_by_group_and_the_four_fifths_ratio():
 
 def test_a_small_group_is_shown_and_not_judged():
     applications = pd.DataFrame(
-        {"Gender": ["Male"] * 20 + ["Female"] * 3, "Married": [""] * 23, "Property_Area": [""] * 23}
+        {
+            "Gender": ["Male"] * 20 + ["Female"] * 3,
+            "Married": [""] * 23,
+            "Dependents": [""] * 23,
+            "Property_Area": [""] * 23,
+        }
     )
     found = measure_fairness(applications, np.ones(23), np.array([True] * 20 + [False] * 3))
     assert [group.value for group in found.groups] == ["Female", "Male"]
     assert found.four_fifths == {}
     assert found.worst == 1.0
+
+
+def test_dependents_are_shown_and_not_judged():
+    applications = pd.DataFrame(
+        {"Gender": "", "Married": "", "Dependents": ["0"] * 20 + ["1"] * 20, "Property_Area": ""}, index=range(40)
+    )
+    found = measure_fairness(applications, np.ones(40), np.array([True] * 20 + [False] * 20))
+    assert [(group.column, group.value) for group in found.groups] == [("Dependents", "0"), ("Dependents", "1")]
+    assert found.four_fifths == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from loan_training.columns import GROUPS
+from loan_training.columns import GROUPS, JUDGED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +29,7 @@ class GroupRates:
 @dataclass(frozen=True)
 class Fairness:
     groups: list[GroupRates]
-    # By column: the lowest approval rate over the highest, among groups large enough.
+    # By judged column: the lowest approval rate over the highest, among groups large enough.
     four_fifths: dict[str, float]
 
     @property
@@ -48,7 +48,7 @@ def measure_fairness(applications: pd.DataFrame, labels: np.ndarray, decisions: 
         for rows in [(applications[column] == value).to_numpy()]
     ]
     ratios = {}
-    for column in GROUPS:
+    for column in JUDGED:
         rates = [one.approval_rate for one in groups if one.column == column and one.rows >= MINIMUM_GROUP_ROWS]
         if len(rates) > 1 and max(rates) > 0:
             ratios[column] = min(rates) / max(rates)
