@@ -45,8 +45,9 @@ async function finish(steps: Steps, settings: Settings): Promise<void> {
 }
 
 try {
-  process.exitCode = await main();
+  // A step that was given up may have left something running.
+  process.exit(await main());
 } catch (error) {
   console.error(`test-cluster: ${(error as Error).message}`);
-  process.exitCode = 1;
+  process.exit(1);
 }

@@ -1,4 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Progress } from '../../scripts/stack/progress.ts';
+
+/** Far more than the longest step takes: what hangs is to fail, and the rest to be proven. */
+const LIMIT_MINUTES = 15;
 
 /** Runs the steps of the test one after the other, tells how long each took, and counts. */
 export class Steps {
@@ -21,7 +25,7 @@ export class Steps {
     const start = performance.now();
     const seconds = () => ((performance.now() - start) / 1000).toFixed(1);
     try {
-      const found = await step();
+      const found = await withinLimit(step);
       this.passed++;
       this.#progress.say(`ok      ${name} (${seconds()} s)${found ? `: ${found}` : ''}`);
       return true;
@@ -31,5 +35,18 @@ export class Steps {
       this.#progress.say(`FAILED  ${name} (${seconds()} s)\n  ${reason}`);
       return false;
     }
+  }
+}
+
+async function withinLimit<T>(step: () => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const limit = delay(LIMIT_MINUTES * 60_000, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`not done within ${LIMIT_MINUTES} minutes`);
+  });
+  try {
+    return await Promise.race([step(), limit]);
+  } finally {
+    over.abort();
+    limit.catch(() => {});
   }
 }
