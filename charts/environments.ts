@@ -37,7 +37,13 @@ const environmentSchema = z
     database: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('in-cluster'), sizeGibibytes: z.int().min(1).max(1024) }),
       /** Its password is in the Secret `mlflow-database`, key `password`. */
-      z.strictObject({ kind: z.literal('external'), host: z.string().min(1), network: z.cidrv4() }),
+      z.strictObject({
+        kind: z.literal('external'),
+        host: z.string().min(1),
+        network: z.cidrv4(),
+        /** `full`: of authority and host name, by the ConfigMap `mlflow-database-authority`, key `ca.pem`. Encrypted either way. */
+        verification: z.enum(['full', 'none']).default('full'),
+      }),
     ]),
     artifacts: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('volume'), sizeGibibytes: z.int().min(1).max(1024) }),

@@ -25,6 +25,11 @@ export class MlflowChart extends ComponentChart {
       mounts['/artifacts'] = {
         volume: claim(this, 'mlflow-artifacts', environment, artifacts.sizeGibibytes),
       };
+    if (verifiesDatabase(environment))
+      mounts[DATABASE_AUTHORITY] = {
+        volume: { name: 'database-authority', configMap: { name: 'mlflow-database-authority' } },
+        readOnly: true,
+      };
     const server: ContainerOptions = {
       name: 'mlflow',
       image: image(environment, 'mlflow'),
@@ -69,11 +74,21 @@ export class MlflowChart extends ComponentChart {
   }
 }
 
+/** Where the certificates are by which the database's server is known. */
+const DATABASE_AUTHORITY = '/etc/database-authority';
 const SERVER_INFO = '/api/3.0/mlflow/server-info';
 
-function databaseEnvironment({ database }: Environment): Record<string, EnvironmentValue> {
+function verifiesDatabase({ database }: Environment): boolean {
+  return database.kind === 'external' && database.verification === 'full';
+}
+
+function databaseEnvironment(environment: Environment): Record<string, EnvironmentValue> {
+  const { database } = environment;
   const host = database.kind === 'in-cluster' ? 'postgres' : database.host;
-  const query = database.kind === 'in-cluster' ? '' : '?sslmode=require';
+  const encrypted = verifiesDatabase(environment)
+    ? `?sslmode=verify-full&sslrootcert=${DATABASE_AUTHORITY}/ca.pem`
+    : '?sslmode=require';
+  const query = database.kind === 'in-cluster' ? '' : encrypted;
   return {
     DATABASE_PASSWORD: { secret: DATABASE_SECRET, key: 'password' },
     MLFLOW_BACKEND_STORE_URI: `postgresql+psycopg2://${DATABASE}:$(DATABASE_PASSWORD)@${host}:5432/${DATABASE}${query}`,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { defineEnvironment, type Environment, eks, kind } from '../../../charts/environments.ts';
 import { systemManifests } from '../../../charts/system.ts';
-import { objectsOf, podTemplate } from '../../support/manifest-objects.ts';
+import { type ManifestObject, objectsOf, podTemplate } from '../../support/manifest-objects.ts';
 
 describe('an option that is out of range is refused, quoting it and the rule', () => {
   test('more consumers than shards', () => {
@@ -56,14 +56,42 @@ describe('an option that is out of range is refused, quoting it and the rule', (
   });
 });
 
+function containersOf(environment: Environment, name: string): ManifestObject[] {
+  const deployment = objectsOf(systemManifests(environment)).find(
+    ({ kind: of, metadata }) => of === 'Deployment' && metadata.name === name,
+  );
+  const { containers, initContainers = [] } = podTemplate(deployment).spec;
+  return [...containers, ...initContainers];
+}
+
 test('how long a lease lasts is an option', () => {
-  const variables = (environment: Environment) => {
-    const deployment = objectsOf(systemManifests(environment)).find(
-      ({ kind: of, metadata }) => of === 'Deployment' && metadata.name === 'inference',
-    );
-    return podTemplate(deployment).spec.containers[0].env;
-  };
+  const variables = (environment: Environment) => containersOf(environment, 'inference')[0].env;
   const longer = defineEnvironment({ ...eks, inference: { ...eks.inference, leaseSeconds: 60 } });
   expect(variables(eks)).toContainEqual({ name: 'LEASE_SECONDS', value: '10' });
   expect(variables(longer)).toContainEqual({ name: 'LEASE_SECONDS', value: '60' });
+});
+
+describe('whether MLflow verifies the server of an external database is an option', () => {
+  const database = { kind: 'external', host: 'db.example', network: '10.0.0.0/16' } as const;
+  const describeContainer = ({ env, volumeMounts }: ManifestObject) => ({
+    query: env.find(({ name }: ManifestObject) => name === 'MLFLOW_BACKEND_STORE_URI').value.split('?')[1],
+    authority: volumeMounts.find(({ name }: ManifestObject) => name === 'database-authority')?.mountPath,
+  });
+
+  test('it does, where nothing else is said, by the authority of a ConfigMap', () => {
+    const containers = containersOf(defineEnvironment({ ...eks, database }), 'mlflow');
+    expect(containers.map(describeContainer)).toEqual(
+      ['mlflow', 'migrate'].map(() => ({
+        query: 'sslmode=verify-full&sslrootcert=/etc/database-authority/ca.pem',
+        authority: '/etc/database-authority',
+      })),
+    );
+  });
+
+  test('it encrypts alone, where that is wanted', () => {
+    const unverified = defineEnvironment({ ...eks, database: { ...database, verification: 'none' } });
+    expect(containersOf(unverified, 'mlflow').map(describeContainer)).toEqual(
+      ['mlflow', 'migrate'].map(() => ({ query: 'sslmode=require', authority: undefined })),
+    );
+  });
 });
