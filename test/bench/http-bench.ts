@@ -19,7 +19,6 @@ export interface HttpBenchRow {
   readonly p50Milliseconds: number;
   readonly p99Milliseconds: number;
   /** Answers that were no 2xx, and broken connections. */
-  readonly failures: number;
 }
 
 /** A peer that could not be measured here, and why. */
@@ -70,13 +69,14 @@ async function measure(what: string, start: () => Promise<Peer>): Promise<HttpBe
     const before = groupCpuSeconds(peer.server.pid);
     const { requests, latency, non2xx, errors } = await load(peer, SECONDS);
     const cpuSeconds = groupCpuSeconds(peer.server.pid) - before;
+    if (non2xx + errors > 0)
+      throw new Error(`${what}: ${non2xx + errors} of ${requests.total} requests failed`);
     return {
       what,
       requestsPerSecond: requests.average,
       cpuMicrosecondsPerRequest: Math.round((cpuSeconds / requests.total) * 1e6),
       p50Milliseconds: latency.p50,
       p99Milliseconds: latency.p99,
-      failures: non2xx + errors,
     };
   } finally {
     await peer.server.stop();

@@ -1,18 +1,22 @@
+/** `make chaos`: the consumer group under faults, a seed at a time. `--help` tells how. */
 import { parseArgs } from 'node:util';
 import { Progress } from '../../scripts/stack/progress.ts';
 import { runWithStack } from '../../scripts/stack/run-with-stack.ts';
 import { startKubeApiServer } from '../support/kube-api-server.ts';
 import { ChaosRun } from './chaos-run.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '20' },
-    'first-seed': { type: 'string', default: '1' },
-    seconds: { type: 'string', default: '8' },
-  },
-});
-const first = Number(values['first-seed']);
-const count = Number(values.seeds);
+const HELP = `Usage: make chaos CHAOS="[options]"
+
+Lets processes of the consumer group meet faults that follow from a seed, and checks what they wrote: nothing lost, in
+order by key, repeats under the same decision_id, nothing of a former owner after its successor. Exits with 1 where a
+seed breaks that, and names its actions and logs.
+
+  --first-seed N   (default 1)
+  --seeds N        how many, one after the other (default 20)
+  --seconds N      of traffic and faults for each (default 8)
+  --help`;
+
+const { first, count, milliseconds } = readArguments();
 const progress = new Progress();
 
 await runWithStack(async (stack) => {
@@ -20,7 +24,6 @@ await runWithStack(async (stack) => {
   const api = stack.use(await startKubeApiServer());
   let failed = 0;
   for (let seed = first; seed < first + count; seed++) {
-    const milliseconds = Number(values.seconds) * 1000;
     const result = await ChaosRun.run({ seed, api, namespace: 'default', milliseconds });
     const { violations, sent, repeats, actions } = result;
     progress.say(
@@ -35,3 +38,34 @@ await runWithStack(async (stack) => {
   console.log(`chaos: ${count - failed} of ${count} seeds without a violation`);
   return failed === 0 ? 0 : 1;
 });
+
+function readArguments(): { first: number; count: number; milliseconds: number } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seeds: { type: 'string', default: '20' },
+        'first-seed': { type: 'string', default: '1' },
+        seconds: { type: 'string', default: '8' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(HELP);
+      process.exit(0);
+    }
+    return {
+      first: wholeNumber('first-seed', values['first-seed']),
+      count: wholeNumber('seeds', values.seeds),
+      milliseconds: wholeNumber('seconds', values.seconds) * 1000,
+    };
+  } catch (error) {
+    console.error(`chaos: ${(error as Error).message}`);
+    process.exit(2);
+  }
+}
+
+function wholeNumber(name: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new Error(`--${name} ${text}: must be a whole number above 0`);
+}
