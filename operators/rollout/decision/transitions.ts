@@ -19,9 +19,10 @@ export function begin({ status, now }: Rollout, version: string): ModelDeploymen
   return enter(status, 'Promoting', { version, runId, digest, mode: 'canary', weightPercent: 0 }, now);
 }
 
-/** When the version served well; undefined where it is not proven. */
-export function provenReign({ history }: ModelDeploymentStatus, version: string): Reign | undefined {
-  return history?.find((reign) => reign.version === version && reign.outcome === 'Served');
+/** When the version served well; undefined where it is not proven, or failed since. */
+export function provenReign({ history = [] }: ModelDeploymentStatus, version: string): Reign | undefined {
+  const reign = lastVerdict(history, version);
+  return reign?.outcome === 'Served' ? reign : undefined;
 }
 
 /** The phase after one that the candidate passed. */
@@ -87,7 +88,7 @@ export function restore(rollout: Rollout, message: string): ModelDeploymentStatu
     runId: good.runId,
     digest: good.digest,
     since: timestamp(now),
-    soakedAt: timestamp(now),
+    ...(provenReign(status, good.version) ? { soakedAt: timestamp(now) } : {}),
   };
   const history = closeReign(status, now, 'Failed');
   return takeOver({ ...settle(status, 'RolledBack'), failed, stable, history }, now);
@@ -148,11 +149,19 @@ function takeOver(status: ModelDeploymentStatus, now: number): ModelDeploymentSt
   return { ...status, candidate: { version, runId, digest, mode: 'canary', weightPercent: 100, since } };
 }
 
-/** The latest version that soaked, else the latest that did not fail. */
-function lastGood({ history = [] }: ModelDeploymentStatus): Reign | undefined {
+/** The latest other version that soaked, else the latest that did not fail; neither failed since. */
+function lastGood(status: ModelDeploymentStatus): Reign | undefined {
+  const { stable, history = [] } = status;
+  const others = history.filter(({ version }) => version !== stable?.version);
   return (
-    history.find((reign) => reign.outcome === 'Served') ?? history.find((reign) => reign.outcome !== 'Failed')
+    others.find(({ version }) => provenReign(status, version)) ??
+    others.find(({ version }) => lastVerdict(history, version)?.outcome !== 'Failed')
   );
+}
+
+/** The newest reign that says something of the version; one that was interrupted says nothing. */
+function lastVerdict(history: readonly Reign[], version: string): Reign | undefined {
+  return history.find((reign) => reign.version === version && reign.outcome !== 'Interrupted');
 }
 
 function closeReign(status: ModelDeploymentStatus, now: number, outcome: Reign['outcome']): Reign[] {

@@ -141,6 +141,61 @@ describe('a verification that comes to no verdict', () => {
   });
 });
 
+describe('the last good version', () => {
+  /** The alias goes on as soon as the version soaks. */
+  async function interrupt(world: RolloutWorld, version: string): Promise<void> {
+    world.alias = version;
+    const soaks = () => world.status.phase === 'Soaking' && world.status.stable?.version === version;
+    await world.until('it soaks', soaks);
+  }
+
+  test('is not one that failed in service since, though it served well before', async () => {
+    const world = await worldWithStable();
+    await world.promote('2');
+    await world.promote('1', 'errs in service');
+    expect(world.status).toMatchObject({ phase: 'RolledBack', stable: { version: '2' } });
+    await interrupt(world, '3');
+    await interrupt(world, '2');
+    world.flaws.set('2', 'errs in service');
+    await world.until('the end', () => world.settled);
+    expect(world.status).toMatchObject({ phase: 'RolledBack', stable: { version: '3' } });
+  });
+
+  test('is one without a soak where no other served well, and is not proven thereby', async () => {
+    const world = await worldWithStable();
+    await interrupt(world, '2');
+    await interrupt(world, '1');
+    world.flaws.set('1', 'errs in service');
+    world.flaws.set('2', 'errs in service');
+    await world.until('the end of version 1', () => world.status.failed !== undefined);
+    expect(world.status).toMatchObject({ phase: 'RolledBack', stable: { version: '2' } });
+    expect(world.status.stable?.soakedAt).toBeUndefined();
+  });
+
+  test('passes the gates again once it has failed in service', async () => {
+    const world = await worldWithStable();
+    await world.promote('2');
+    await world.promote('1', 'errs in service');
+    expect(world.status).toMatchObject({ phase: 'RolledBack', failed: { version: '1' } });
+    world.flaws.set('1', 'none');
+    const journey = journeyOf(world);
+    world.annotate(RETRY_ANNOTATION, 'once more');
+    await world.until('version 1 serves', () => world.settled && world.status.stable?.version === '1');
+    expect(journey.slice(0, 3)).toEqual(['Verifying', 'Shadowing', 'Canary 0']);
+  });
+
+  test('stays proven where it comes back and is soon replaced', async () => {
+    const world = await worldWithStable();
+    await world.promote('2');
+    await interrupt(world, '1');
+    await world.promote('2');
+    expect(world.status.history?.[0]).toMatchObject({ version: '1', outcome: 'Interrupted' });
+    const journey = journeyOf(world);
+    await world.promote('1');
+    expect(journey[0]).toBe('Promoting 0');
+  });
+});
+
 describe('a progress deadline that passed before', () => {
   test('while pods waited for their first pin is not held against the version', async () => {
     const world = new RolloutWorld();
