@@ -18,7 +18,6 @@ export interface HttpBenchRow {
   readonly cpuMicrosecondsPerRequest: number;
   readonly p50Milliseconds: number;
   readonly p99Milliseconds: number;
-  /** Answers that were no 2xx, and broken connections. */
 }
 
 /** A peer that could not be measured here, and why. */
