@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from loan_training.columns import JUDGED
 from loan_training.gate import TOLERANCES, Baseline, Contender, Unreadable, decide
 from loan_training.scores import MORE_IS_BETTER, Scores
 
@@ -10,11 +11,17 @@ BASELINE = Baseline(
     majority=Scores(accuracy=0.69, f1=0.81, auc=0.5, log_loss=0.62, brier=0.21, ece=0.0),
     rule=Scores(accuracy=0.81, f1=0.87, auc=0.70, log_loss=0.48, brier=0.15, ece=0.02),
 )
-CHAMPION = Contender("1", "sha256:old", GOOD, 0.9)
+
+
+def ratios(every, **columns):
+    return dict.fromkeys(JUDGED, every) | columns
+
+
+CHAMPION = Contender("1", "sha256:old", GOOD, ratios(0.9))
 
 
 def challenger(four_fifths=0.9, digest="sha256:new", **scores):
-    return Contender("2", digest, replace(GOOD, **scores), four_fifths)
+    return Contender("2", digest, replace(GOOD, **scores), ratios(four_fifths))
 
 
 def test_never_and_always_do_not_look_at_the_scores():
@@ -62,7 +69,7 @@ def test_an_equal_model_is_promoted():
 
 @pytest.mark.parametrize("name", list(TOLERANCES))
 def test_each_score_may_be_worse_by_its_tolerance_and_no_more(name):
-    strong = Contender("1", "sha256:old", replace(GOOD, **{name: getattr(GOOD, name)}), 0.9)
+    strong = Contender("1", "sha256:old", replace(GOOD, **{name: getattr(GOOD, name)}), ratios(0.9))
     step = -TOLERANCES[name] if name in MORE_IS_BETTER else TOLERANCES[name]
     within = decide("if-better", challenger(**{name: getattr(GOOD, name) + 0.9 * step}), strong, BASELINE)
     beyond = decide("if-better", challenger(**{name: getattr(GOOD, name) + 1.1 * step}), strong, BASELINE)
@@ -78,8 +85,42 @@ def test_an_unfair_first_version_is_not_promoted():
 
 
 def test_below_four_fifths_it_must_not_be_less_fair_than_the_champion():
-    unfair_champion = replace(CHAMPION, four_fifths=0.75)
+    unfair_champion = replace(CHAMPION, four_fifths=ratios(0.75))
     assert decide("if-better", challenger(four_fifths=0.76), unfair_champion, BASELINE).promoted
     assert decide("if-better", challenger(four_fifths=0.731), unfair_champion, BASELINE).promoted
     refused = decide("if-better", challenger(four_fifths=0.72), unfair_champion, BASELINE)
     assert (refused.promoted, refused.code) == (False, "unfair")
+
+
+def test_each_column_is_compared_with_the_same_column_of_the_champion():
+    champion = replace(CHAMPION, four_fifths=ratios(0.98, Property_Area=0.76))
+    fell = replace(challenger(), four_fifths=ratios(0.98, Gender=0.76, Property_Area=0.76))
+    decision = decide("if-better", fell, champion, BASELINE)
+    assert (decision.promoted, decision.code) == (False, "unfair")
+    assert "Gender 0.760 against 0.980" in decision.reason
+    assert "Property_Area" not in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "promoted"), [(0.71, 0.7, True), (0.71, 0.695, False), (0.65, 0.69, False)]
+)
+def test_small_losses_do_not_add_up_below_the_floor(before, after, promoted):
+    champion = replace(CHAMPION, four_fifths=ratios(0.9, Gender=before))
+    decision = decide("if-better", replace(challenger(), four_fifths=ratios(0.9, Gender=after)), champion, BASELINE)
+    assert decision.promoted == promoted
+
+
+def test_a_column_without_a_ratio_of_the_champion_must_reach_four_fifths():
+    champion = replace(CHAMPION, four_fifths={})
+    assert decide("if-better", challenger(four_fifths=0.79), champion, BASELINE).code == "unfair"
+    assert decide("if-better", challenger(four_fifths=0.8), champion, BASELINE).promoted
+
+
+@pytest.mark.parametrize("champion", [None, CHAMPION])
+def test_a_ratio_that_could_not_be_measured_is_said_and_not_taken_for_fair(champion):
+    measured = decide("if-better", challenger(), champion, BASELINE)
+    assert "not measured" not in measured.reason
+    without = replace(challenger(), four_fifths={"Married": 0.9})
+    decision = decide("if-better", without, champion, BASELINE)
+    assert decision.promoted
+    assert "four-fifths ratio not measured: Gender, Property_Area" in decision.reason

@@ -29,12 +29,13 @@ class GroupRates:
 @dataclass(frozen=True)
 class Fairness:
     groups: list[GroupRates]
-    # By judged column: the lowest approval rate over the highest, among groups large enough.
+    # By judged column: the lowest approval rate over the highest, among groups large enough. Without those columns in
+    # which fewer than two groups are, or nobody is approved.
     four_fifths: dict[str, float]
 
     @property
-    def worst(self) -> float:
-        return min(self.four_fifths.values(), default=1.0)
+    def worst(self) -> float | None:
+        return min(self.four_fifths.values(), default=None)
 
     def as_rows(self) -> list[dict[str, object]]:
         return [asdict(group) for group in self.groups]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from loan_training.columns import JUDGED
 from loan_training.scores import Scores
 
 if TYPE_CHECKING:
@@ -73,7 +74,10 @@ def render(summary: Summary) -> str:
             values = Scores(**scores[name])
             label = f"{title}, {summary.family if name == 'model' else name}"
             lines.append(f"{label:<{LABEL_WIDTH}}" + "".join(f"{getattr(values, column):>10.4f}" for column in COLUMNS))
-    ratios = ", ".join(f"{column} {ratio:.2f}" for column, ratio in summary.four_fifths.items())
+    ratios = ", ".join(
+        f"{column} {summary.four_fifths[column]:.2f}" if column in summary.four_fifths else f"{column} not measured"
+        for column in JUDGED
+    )
     outcome = "promoted to champion" if summary.promoted else "not promoted"
     return "\n".join(
         [

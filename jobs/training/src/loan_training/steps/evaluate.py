@@ -59,12 +59,12 @@ def evaluate(context: Context) -> None:
     context.tracking.log_directory(report, "evaluation")
     _log_runs(context, facts)
     log.info(
-        "holdout log loss %.4f (rule %.4f), AUC %.4f (%.4f); worst four-fifths ratio %.2f",
+        "holdout log loss %.4f (rule %.4f), AUC %.4f (%.4f); worst four-fifths ratio %s",
         scores["model"].log_loss,
         scores["rule"].log_loss,
         scores["model"].auc,
         scores["rule"].auc,
-        fairness.worst,
+        "not measured" if fairness.worst is None else f"{fairness.worst:.2f}",
     )
 
 

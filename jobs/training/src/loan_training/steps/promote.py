@@ -28,7 +28,7 @@ def promote(context: Context) -> None:
 
     decision = decide(
         settings.promote,
-        Contender(registration.version, registration.digest, scores["model"], evaluation["worst_four_fifths"]),
+        Contender(registration.version, registration.digest, scores["model"], evaluation["four_fifths"]),
         _champion(registry, registration, workspace.read_dataset("holdout")),
         Baseline(scores["majority"], scores["rule"]),
     )
@@ -56,4 +56,6 @@ def _champion(registry: Registry, challenger: Registration, holdout: Dataset) ->
     except (ArtifactUnreadable, ValueError, KeyError, RuntimeError) as error:
         return Unreadable(champion.version, str(error))
     fairness = measure_fairness(holdout.applications, holdout.labels, predicted >= threshold)
-    return Contender(champion.version, champion.digest, score(holdout.labels, predicted, threshold), fairness.worst)
+    return Contender(
+        champion.version, champion.digest, score(holdout.labels, predicted, threshold), fairness.four_fifths
+    )
