@@ -9,7 +9,10 @@ interface Problem {
   readonly permanent: boolean;
 }
 
-/** Joins the problems of the consumer's parts into one state; a part's problem lasts until the same part reports success. */
+/**
+ * Joins the problems of the consumer's parts into one state; a part's problem lasts until the same part reports success,
+ * or its end.
+ */
 export class StreamHealth {
   readonly #report: ReportState;
   readonly #logger: Logger;
@@ -54,6 +57,11 @@ export class StreamHealth {
     this.#worked.add(part);
     if (this.#problems.delete(part)) this.#logger.info({ part }, 'stream part works again');
     this.#publish();
+  }
+
+  /** The part is no more, or has nothing to do: its problem is nobody's. */
+  ended(part: string): void {
+    if (this.#problems.delete(part)) this.#publish();
   }
 
   /** Without leases or a stream nothing is ever read; what worked before and fails now is an outage that others share. */

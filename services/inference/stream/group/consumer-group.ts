@@ -83,7 +83,7 @@ export class ConsumerGroup {
   }
 
   #act(signal: AbortSignal): void {
-    const { store, clock, metrics, member, awaitsLease } = this.#options;
+    const { store, clock, metrics, health, member, awaitsLease } = this.#options;
     const now = clock.monotonic();
     this.#actedAt = now;
     const leases = store.leases();
@@ -104,13 +104,14 @@ export class ConsumerGroup {
       members,
       settling: now - this.#membersChangedAt < this.#options.settleMilliseconds,
     });
+    const wanted: StoredLease[] = [];
     for (const lease of readable) {
-      const { shardId } = lease;
-      const owned = this.#owned.get(shardId);
+      const owned = this.#owned.get(lease.shardId);
       if (owned) this.#answerRequest(owned, lease, members);
-      else if (isOurs(lease) || target.get(shardId) === member.name)
-        this.#acquire(lease, owners.get(shardId), members, now, signal);
+      else if (isOurs(lease) || target.get(lease.shardId) === member.name) wanted.push(lease);
     }
+    for (const lease of wanted) this.#acquire(lease, owners.get(lease.shardId), members, now, signal);
+    if (wanted.length === 0) health.ended('leases');
     metrics.leasesOwned.set(this.#owned.size);
     metrics.unownedShards.set([...owners.values()].filter((owner) => owner === undefined).length);
     const unfinished = leases.filter((lease) => lease.checkpoint.kind !== 'shard_end');
@@ -183,6 +184,7 @@ export class ConsumerGroup {
     metrics.leaseWrites.inc({ result: isConflict ? 'conflict' : 'error' });
     if (signal.aborted) return;
     if (!isConflict) return health.failed('leases', error);
+    health.succeeded('leases');
     // Also an own write whose answer was lost; the watch may be down as well.
     await store.read(shardId, signal).catch(() => {});
   }

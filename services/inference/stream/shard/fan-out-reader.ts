@@ -44,12 +44,13 @@ export class FanOutReader implements ShardReader {
 
   /** @throws FanOutUnavailable, beside what every reader throws */
   async *read(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
-    const { metrics } = this.#options;
+    const { metrics, health } = this.#options;
     metrics.reading.inc({ mode: 'fan-out' });
     try {
       yield* this.#readOn(start, signal);
     } finally {
       metrics.reading.dec({ mode: 'fan-out' });
+      health.ended(this.#part);
     }
   }
 

@@ -41,12 +41,13 @@ export class PollingReader implements ShardReader {
   }
 
   async *read(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
-    const { metrics } = this.#options;
+    const { metrics, health } = this.#options;
     metrics.reading.inc({ mode: 'polling' });
     try {
       yield* this.#readOn(start, signal);
     } finally {
       metrics.reading.dec({ mode: 'polling' });
+      health.ended(this.#part);
     }
   }
 
@@ -100,21 +101,20 @@ export class PollingReader implements ShardReader {
     iterator: string | undefined,
     signal: AbortSignal,
   ): Promise<ReadResult | Error> {
-    const { client, stream, shardId, limit, retention, health } = this.#options;
-    const part = `read ${stream} ${shardId}`;
+    const { client, limit, retention, health } = this.#options;
     try {
       await retention.assertKept(position, signal);
       const from = iterator ?? (await this.#iterator(position, signal));
       const result = from === undefined ? SHARD_END : await client.read(from, limit, signal);
       retention.delivered(result);
-      health.succeeded(part);
+      health.succeeded(this.#part);
       return result;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof PositionLost) throw error;
       this.#count(error);
       if (!isStreamError(error, 'expired_iterator') && !isStreamError(error, 'throttled')) {
-        health.failed(part, error);
+        health.failed(this.#part, error);
       }
       return error as Error;
     }
@@ -155,5 +155,9 @@ export class PollingReader implements ShardReader {
     if (isStreamError(error, 'expired_iterator')) metrics.expiredIterators.inc();
     else if (isStreamError(error, 'throttled')) metrics.throttles.inc({ operation: 'GetRecords' });
     else metrics.retries.inc({ operation: 'GetRecords' });
+  }
+
+  get #part(): string {
+    return `read ${this.#options.stream} ${this.#options.shardId}`;
   }
 }

@@ -119,6 +119,7 @@ function world() {
       clock,
       logger,
     });
+  const health = new StreamHealth(() => {}, logger);
   const group = new ConsumerGroup({
     store,
     member: ME,
@@ -130,7 +131,7 @@ function world() {
     waker,
     clock,
     logger,
-    health: new StreamHealth(() => {}, logger),
+    health,
     metrics: createStreamMetrics(new Registry()),
   });
   const start = () => {
@@ -142,7 +143,7 @@ function world() {
     });
   };
   const owner = (shardId: string) => store.leases().find((it) => it.shardId === shardId)?.owner;
-  return { clock, store, waker, group, start, owner };
+  return { clock, store, waker, group, health, start, owner };
 }
 
 describe('consumer group', () => {
@@ -166,5 +167,29 @@ describe('consumer group', () => {
     waker.wake();
     await until('one is given', () => owner('shard-1') === OTHER.name);
     expect(group.ownedShards).toEqual(['shard-0']);
+  });
+
+  test('a lease that could not be written is no problem any more once another member has it', async () => {
+    const { store, health, start, waker } = world();
+    const stored = store.set(lease('shard-0', undefined));
+    store.failure = new Error('no answer');
+    start();
+    await until('the failure is told', () => health.message.startsWith('no answer'));
+    store.join(OTHER);
+    store.set({ ...stored, owner: OTHER.name, released: false, epoch: 2 });
+    waker.wake();
+    await until('it is well', () => health.message === '');
+  });
+
+  test('nor where the store answers that another member was faster', async () => {
+    const { store, health, start, waker } = world();
+    store.set(lease('shard-0', undefined));
+    store.failure = new Error('no answer');
+    start();
+    await until('the failure is told', () => health.message.startsWith('no answer'));
+    const conflict = new LeaseConflict('shard-0');
+    store.failure = conflict;
+    waker.wake();
+    await until('it is well', () => health.message === '');
   });
 });

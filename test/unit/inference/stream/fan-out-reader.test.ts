@@ -116,6 +116,12 @@ describe('fan-out reader', () => {
     expect(health.message).toBe('');
   });
 
+  test('a problem ends with the reading: whoever reads the shard then has problems of its own', async () => {
+    const { next, health } = world([[failing('unavailable')]]);
+    await expect(next()).rejects.toThrow(FanOutUnavailable);
+    expect(health.message).toBe('');
+  });
+
   test('a shard that is subscribed to elsewhere is asked for again every second', async () => {
     const inUse: Script = [failing('in_use')];
     const { toEnd, client, clock } = world([inUse, inUse, inUse, inUse, inUse, inUse, [pushed([0]), END]]);
