@@ -10,6 +10,9 @@ import { httpProbe } from './pod.ts';
 import { service } from './service.ts';
 import { emptyDir } from './volume.ts';
 
+/** Until every node has taken a pod that is going out of the Services. */
+const DRAIN_SECONDS = 3;
+
 /**
  * The scoring service. MODEL_VERSION and MODEL_DIGEST are not among its variables:
  * those two belong to the operator, and what is applied here must not take them back.
@@ -69,6 +72,7 @@ export class InferenceChart extends ComponentChart {
             failureThreshold: 3,
             timeoutSeconds: 5,
           }),
+          preStop: ['sleep', String(DRAIN_SECONDS)],
         },
       ],
     });

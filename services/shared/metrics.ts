@@ -29,10 +29,22 @@ export function metricsHandler(registry: Registry): RequestHandler {
   };
 }
 
-/** Stops accepting, ends idle keep-alive connections and waits for requests under way. */
+const IDLE_CHECK_MILLISECONDS = 100;
+
+/**
+ * Stops accepting, waits for requests under way and ends kept connections: an idle one at once, a busy one with its
+ * next answer, as its client would never let go of it.
+ */
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
+    server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+    // What was under way promised its client to keep the connection.
+    const idleCheck = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLISECONDS);
+    server.close((error) => {
+      clearInterval(idleCheck);
+      if (error) reject(error);
+      else resolve();
+    });
     server.closeIdleConnections();
   });
 }

@@ -51,6 +51,11 @@ describe.each(environments)('$name', ({ objects }) => {
     }
   });
 
+  test('an inference pod answers until the Services have forgotten it', () => {
+    const { spec } = find(objects, 'Deployment', 'inference').spec.template;
+    expect(spec.containers[0].lifecycle).toEqual({ preStop: { exec: { command: ['sleep', '3'] } } });
+  });
+
   test('no secret is written down', () => {
     expect(objects.filter(({ kind: of }) => of === 'Secret')).toEqual([]);
     const variables = pods(objects).flatMap(({ template }) =>
