@@ -10,6 +10,7 @@ import { inferenceProtocol } from './inference-protocol.ts';
 import { sendJson } from './json-response.ts';
 import { predictErrors, predictRoute } from './predict-route.ts';
 import { type Dependencies, type Heartbeat, livenessRoute, readinessRoute } from './probes.ts';
+import { rawBody } from './raw-body.ts';
 import { measured } from './request-metrics.ts';
 
 export interface AppOptions {
@@ -28,17 +29,13 @@ export interface AppOptions {
   readonly logger: Logger;
 }
 
-/** Of a body of many rows; a single application has a tighter limit of its own. */
-const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
-
 /** The HTTP API of one process. */
 export function createApp(options: AppOptions): Express {
   const { metrics, registry, router, logger } = options;
   const app = express().disable('x-powered-by').disable('etag');
-  const body = express.raw({ type: () => true, limit: BODY_LIMIT_BYTES });
 
-  app.post('/predict', measured(metrics, '/predict'), body, predictRoute(options), predictErrors);
-  app.use('/v2', body, inferenceProtocol(options));
+  app.post('/predict', measured(metrics, '/predict'), rawBody, predictRoute(options), predictErrors);
+  app.use('/v2', inferenceProtocol(options));
   app.get('/livez', livenessRoute(options.heartbeats));
   app.get('/readyz', readinessRoute(router, options.dependencies));
   app.get('/metrics', metricsHandler(registry));

@@ -8,6 +8,7 @@ import { DATATYPES } from './datatype.ts';
 import { InferenceError } from './inference-error.ts';
 import { parseInferenceRequest } from './inference-request.ts';
 import { sendJson } from './json-response.ts';
+import { rawBody } from './raw-body.ts';
 import { measured } from './request-metrics.ts';
 import { validatedTensors } from './validated-tensors.ts';
 
@@ -20,7 +21,7 @@ export interface InferenceProtocolOptions {
 }
 
 /**
- * The Open Inference Protocol v2 over HTTP/JSON, for the stable model and the candidate. Bodies are raw bytes.
+ * The Open Inference Protocol v2 over HTTP/JSON, for the stable model and the candidate.
  * https://github.com/kserve/open-inference-protocol
  */
 export function inferenceProtocol(options: InferenceProtocolOptions): Router {
@@ -67,12 +68,15 @@ export function inferenceProtocol(options: InferenceProtocolOptions): Router {
     });
   });
 
-  routes.post(paths('/infer'), measured(metrics, '/v2/models/infer'), async (request, response) => {
+  routes.post(paths('/infer'), measured(metrics, '/v2/models/infer'), rawBody, async (request, response) => {
     const servable = find(request);
     const body: Uint8Array = Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
     sendJson(response, 200, await servable.use(() => infer(servable, body)));
   });
 
+  routes.use(() => {
+    throw new InferenceError(404, 'no such path');
+  });
   routes.use(protocolErrors);
   return routes;
 
@@ -141,6 +145,8 @@ const protocolErrors: ErrorRequestHandler = (error, _request, response, next) =>
   if (response.headersSent) return next(error);
   if (error instanceof InferenceError) return sendJson(response, error.status, { error: error.message });
   if (error instanceof ScoringError) return sendJson(response, 500, { error: error.message });
+  if (error.type === 'entity.too.large')
+    return sendJson(response, 413, { error: `the body has more than ${error.limit} bytes` });
   if (error.status >= 400 && error.status < 500)
     return sendJson(response, error.status, { error: error.message });
   next(error);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadModel } from '../../../../services/inference/model/load-model.ts';
 import type { Model } from '../../../../services/inference/model/model.ts';
+import { metricValue } from '../../../support/model/decision-stack.ts';
 import { FakeModel } from '../../../support/model/fake-model.ts';
 import { FakeRegistry } from '../../../support/model/fake-registry.ts';
 import { httpApp } from '../../../support/model/http-app.ts';
@@ -11,6 +12,7 @@ import {
   loanArtifact,
 } from '../../../support/model/loan-model.ts';
 import { encodeOnnx } from '../../../support/model/onnx-graph.ts';
+import { until } from '../../../support/until.ts';
 
 const MODEL = '/v2/models/loan-eligibility';
 
@@ -154,6 +156,41 @@ describe('a model with a contract', () => {
     const answer = await app.post(`${MODEL}/infer`, body);
     expect(answer.json()).toEqual({ error });
     expect(answer.status).toBe(400);
+  });
+});
+
+describe('a request that is not read', () => {
+  test.each<[string, number, RequestInit, string]>([
+    ['is too large', 413, { body: Buffer.alloc(9_000_000, 'x') }, 'the body has more than 8388608 bytes'],
+    [
+      'cannot be unpacked',
+      400,
+      { body: 'x', headers: { 'Content-Encoding': 'gzip' } },
+      'Bad Request',
+    ],
+    [
+      'is packed as nobody knows',
+      415,
+      { body: 'x', headers: { 'Content-Encoding': 'zip' } },
+      'unsupported content encoding "zip"',
+    ],
+  ])("as it %s is answered in the protocol's form, and counted", async (_, expected, init, error) => {
+    await using app = await httpApp({ stable: new FakeModel() });
+    const { status, json } = await app.call(`${MODEL}/infer`, { method: 'POST', ...init });
+    expect(json()).toEqual({ error });
+    expect(status).toBe(expected);
+    const labels = { route: '/v2/models/infer', method: 'POST', status: String(expected) };
+    await until(
+      'the request is counted',
+      async () => (await metricValue(app.registry, 'inference_http_requests_total', labels)) === 1,
+    );
+  });
+
+  test("as there is no such path is answered in the protocol's form", async () => {
+    await using app = await httpApp({ stable: new FakeModel() });
+    const { status, json } = await app.call('/v2/repository/index');
+    expect(json()).toEqual({ error: 'no such path' });
+    expect(status).toBe(404);
   });
 });
 
