@@ -10,7 +10,7 @@ import { cut, endSoak, proceed, promote, provenReign, refuse, restore, weigh } f
 
 /** Each with tries of its own, that are further and further apart; none is counted while the registry does not answer. */
 const VERIFICATION_JOBS = 10;
-/** For pods to load a candidate where the canary has no deadline of its own. */
+/** For pods to load a candidate where the canary has no deadline of its own, or to move at last. */
 const LOAD_DEADLINE_SECONDS = 600;
 /** For pods to load a version that served well: it may be there to rescue those that can load nothing any more. */
 const RESCUE_SECONDS = 30;
@@ -84,9 +84,11 @@ const promoting: Decide = (rollout, facts, candidate) => {
   const { target } = facts;
   if (target.kind !== 'found' || target.pin?.version !== candidate.version) return rollout.status;
   if (target.complete) return promote(rollout, candidate);
-  // Pods of a template that is there again keep the verdict on their last time until they move.
   const { stuck } = target;
-  if (stuck === undefined || Date.parse(stuck.since) < Date.parse(candidate.since)) return rollout.status;
+  if (stuck === undefined) return rollout.status;
+  // Pods of a template that is there again keep the verdict on their last time until they move, if they ever do.
+  const earlier = Date.parse(stuck.since) < Date.parse(candidate.since);
+  if (earlier && secondsWaited(rollout, candidate.since) < LOAD_DEADLINE_SECONDS) return rollout.status;
   return refuse(rollout, 'RolloutStuck', stuck.message);
 };
 

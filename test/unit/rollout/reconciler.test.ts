@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { digestOf, type Flaw, RolloutWorld, SPEC } from '../../support/rollout-world.ts';
 
+const START = Date.UTC(2026, 0, 1);
 const FORMER_FINALIZER = 'serving.loan-eligibility.dev/webhook';
 
 /** Every phase and weight that was recorded, in order. */
@@ -214,6 +215,22 @@ describe('a progress deadline that passed before', () => {
     world.flaws.set('2', 'none');
     world.annotate(RETRY_ANNOTATION, 'once more');
     await world.until('version 2 serves', () => world.settled && world.status.stable?.version === '2');
+  });
+});
+
+describe('a rollout of pods that got stuck before, under the same pin', () => {
+  test('does not wait for ever', async () => {
+    const world = new RolloutWorld();
+    world.flaws.set('1', 'never becomes ready');
+    world.flaws.set('2', 'refused by verification');
+    world.alias = '1';
+    await world.until('version 1 is pinned', () => world.pin_?.version === '1');
+    await world.promote('2', 'refused by verification');
+    const stuck = () => world.deployment('inference')?.status?.conditions?.[0];
+    await world.until('its pods are stuck', () => Date.parse(stuck()?.lastUpdateTime ?? '') > START);
+    world.alias = '1';
+    await world.until('the refusal', () => world.status.failed?.version === '1');
+    expect(world.status.failed?.reason).toBe('RolloutStuck');
   });
 });
 
