@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import mlflow
@@ -101,22 +101,32 @@ class Registry:
         return Registration(self._model, str(version.version), version.tags.get(DIGEST_TAG, ""))
 
     def download(self, registration: Registration) -> dict[str, bytes]:
-        """The files of a version, checked against its digest."""
-        uri = f"models:/{registration.model}/{registration.version}"
+        """The files of a version, checked against its digest.
+
+        ArtifactUnreadable says what would be so another time too; an outage is raised as it comes, to be tried again.
+        """
+        shown = f"{registration.model} version {registration.version}"
+        tracking_uri = self._client.tracking_uri
+        try:
+            source = self._client.get_model_version_download_uri(registration.model, registration.version)
+        except MlflowException as error:
+            if error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+                raise ArtifactUnreadable(f"{shown}: {error}") from error
+            raise
+        # A download tells a missing file and an outage alike, so that what is there is asked first.
+        listed = mlflow.artifacts.list_artifacts(source, tracking_uri=tracking_uri)
+        there = {PurePosixPath(file.path).name for file in listed}
+        files = {}
         with tempfile.TemporaryDirectory() as directory:
-            try:
-                files = {
-                    name: Path(
-                        mlflow.artifacts.download_artifacts(
-                            f"{uri}/{name}", dst_path=directory, tracking_uri=self._client.tracking_uri
-                        )
-                    ).read_bytes()
-                    for name in (MODEL_FILE, SERVING_FILE)
-                }
-            except (MlflowException, OSError) as error:
-                raise ArtifactUnreadable(f"{uri}: {error}") from error
+            for name in (MODEL_FILE, SERVING_FILE):
+                if name not in there:
+                    raise ArtifactUnreadable(f"{shown}: {name} is not there")
+                path = mlflow.artifacts.download_artifacts(
+                    f"{source}/{name}", dst_path=directory, tracking_uri=tracking_uri
+                )
+                files[name] = Path(path).read_bytes()
         if digest(files) != registration.digest:
-            raise ArtifactUnreadable(f"{uri}: its files have digest {digest(files)}, its tag {registration.digest!r}")
+            raise ArtifactUnreadable(f"{shown}: its files have digest {digest(files)}, its tag {registration.digest!r}")
         return files
 
     def verify(self, registration: Registration) -> None:

@@ -50,12 +50,18 @@ def _champion(registry: Registry, challenger: Registration, holdout: Dataset) ->
         return None
     try:
         files = registry.download(champion)
-        threshold = json.loads(files[SERVING_FILE])["decision"]["threshold"]
-        predicted = probabilities(open_session(files[MODEL_FILE]), holdout.applications)
-    # Whatever another version's graph raises, it cannot be compared.
-    except (ArtifactUnreadable, ValueError, KeyError, RuntimeError) as error:
+    except ArtifactUnreadable as error:
         return Unreadable(champion.version, str(error))
+    try:
+        return _contender(champion, files, holdout)
+    # Whatever another version's graph raises, of onnxruntime's own classes too: it cannot be compared.
+    except Exception as error:
+        return Unreadable(champion.version, str(error))
+
+
+def _contender(champion: Registration, files: dict[str, bytes], holdout: Dataset) -> Contender:
+    threshold = json.loads(files[SERVING_FILE])["decision"]["threshold"]
+    predicted = probabilities(open_session(files[MODEL_FILE]), holdout.applications)
     fairness = measure_fairness(holdout.applications, holdout.labels, predicted >= threshold)
-    return Contender(
-        champion.version, champion.digest, score(holdout.labels, predicted, threshold), fairness.four_fifths
-    )
+    scores = score(holdout.labels, predicted, threshold)
+    return Contender(champion.version, champion.digest, scores, fairness.four_fifths)
