@@ -37,7 +37,8 @@ const critical = rules('critical', {
     expr: 'max(kinesis_trimmed_checkpoints) > 0',
     for: '0m',
     summary: 'Records were deleted by retention before they were read.',
-    description: 'The shard is stopped rather than skipped. ON_TRIMMED=continue goes on with what is left.',
+    description:
+      'The shard is stopped rather than skipped. kinesis.onTrimmed: continue goes on with what is left.',
   },
   ScoringFails: {
     expr: 'sum by (model_version) (rate(inference_scoring_errors_total{role="stable"}[5m])) > 0',

@@ -61,6 +61,8 @@ const environmentSchema = z
       reader: z.enum(['polling', 'fan-out']).default('polling'),
       /** `kpl`: decisions for one shard packed into one record, for readers that unpack them. */
       outputAggregation: z.enum(['none', 'kpl']).default('none'),
+      /** A shard whose records were deleted unread: `stop` holds it until somebody looks, `continue` reads what is left. */
+      onTrimmed: z.enum(['stop', 'continue']).default('stop'),
     }),
     /** IAM roles for the service accounts. Unset: emulator credentials. */
     roles: z.strictObject({ inference: roleArn, mlflow: roleArn, training: roleArn }).optional(),

@@ -61,6 +61,7 @@ export class InferenceChart extends ComponentChart {
             START_POSITION: 'TRIM_HORIZON',
             READER: environment.kinesis.reader,
             OUTPUT_AGGREGATION: environment.kinesis.outputAggregation,
+            ON_TRIMMED: environment.kinesis.onTrimmed,
           },
           ports: { http: 8080 },
           mounts: { '/tmp': { volume: emptyDir('tmp', 256) } },

@@ -71,6 +71,13 @@ test('how long a lease lasts is an option', () => {
   expect(variables(longer)).toContainEqual({ name: 'LEASE_SECONDS', value: '60' });
 });
 
+test('what becomes of a shard whose records were deleted unread is an option', () => {
+  const variables = (environment: Environment) => containersOf(environment, 'inference')[0].env;
+  const goingOn = defineEnvironment({ ...eks, kinesis: { ...eks.kinesis, onTrimmed: 'continue' } });
+  expect(variables(eks)).toContainEqual({ name: 'ON_TRIMMED', value: 'stop' });
+  expect(variables(goingOn)).toContainEqual({ name: 'ON_TRIMMED', value: 'continue' });
+});
+
 describe('whether MLflow verifies the server of an external database is an option', () => {
   const database = { kind: 'external', host: 'db.example', network: '10.0.0.0/16' } as const;
   const describeContainer = ({ env, volumeMounts }: ManifestObject) => ({
