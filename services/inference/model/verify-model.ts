@@ -1,4 +1,5 @@
 import type { ServingContract } from '../../shared/contract/serving-contract.ts';
+import { RegistryError } from '../../shared/mlflow/registry-error.ts';
 import { batchLatencyP99Milliseconds } from './batch-latency.ts';
 import { incompatibilities } from './contract-compatibility.ts';
 import { loadModel } from './load-model.ts';
@@ -19,7 +20,7 @@ export interface VerifyModelOptions {
 
 export interface Verdict {
   readonly passed: boolean;
-  readonly reason: 'Verified' | 'SignatureIncompatible' | 'TooSlow' | ModelLoadReason;
+  readonly reason: 'Verified' | 'SignatureIncompatible' | 'TooSlow' | 'RegistryRefused' | ModelLoadReason;
   readonly message: string;
   readonly digest?: string;
   readonly runId?: string;
@@ -28,21 +29,30 @@ export interface Verdict {
 /**
  * Whether a version may take part: it loads, as in a server, it can take the stable version's place, and it is fast
  * enough.
- * @throws RegistryError where the registry cannot tell
+ * @throws RegistryError where the registry cannot tell, of the version or of the stable one
  */
 export async function verifyModel(options: VerifyModelOptions): Promise<Verdict> {
   let model: Model;
   try {
     model = await load(options, options.version);
   } catch (error) {
-    if (!(error instanceof ModelLoadError)) throw error;
-    return { passed: false, reason: error.reason, message: error.message };
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    return { passed: false, ...refusal };
   }
   try {
     return { ...(await judge(options, model)), digest: model.identity.digest, runId: model.identity.runId };
   } finally {
     await model.close();
   }
+}
+
+/** Undefined where another try may end otherwise. */
+function refusalOf(error: unknown): Pick<Verdict, 'reason' | 'message'> | undefined {
+  if (error instanceof ModelLoadError) return { reason: error.reason, message: error.message };
+  if (!(error instanceof RegistryError) || error.kind === 'unreachable') return undefined;
+  const reason = error.kind === 'not_found' ? 'ArtifactMissing' : 'RegistryRefused';
+  return { reason, message: error.message };
 }
 
 async function judge(options: VerifyModelOptions, model: Model): Promise<Verdict> {
@@ -87,6 +97,7 @@ async function stableContract(options: VerifyModelOptions): Promise<ServingContr
   } catch (error) {
     // What cannot be loaded any more has no clients to disappoint.
     if (error instanceof ModelLoadError) return undefined;
+    if (error instanceof RegistryError && error.kind === 'not_found') return undefined;
     throw error;
   }
 }

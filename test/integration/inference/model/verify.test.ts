@@ -84,6 +84,21 @@ describe('the verification Job', () => {
   );
 
   test(
+    'leaves the question open with exit code 2 where a setting is wrong, and names it',
+    async () => {
+      expect(await verify({ MODEL_VERSION: '1', MLFLOW_TRACKING_URI: 'mlflow' })).toMatchObject({
+        code: 2,
+        verdict: {
+          passed: false,
+          reason: 'VerificationInterrupted',
+          message: expect.stringContaining('MLFLOW_TRACKING_URI'),
+        },
+      });
+    },
+    START_MILLISECONDS,
+  );
+
+  test(
     'leaves the question open with exit code 2 where the registry is away',
     async () => {
       const MLFLOW_TRACKING_URI = `http://127.0.0.1:${await freePort()}`;

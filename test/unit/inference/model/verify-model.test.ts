@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { verifyModel } from '../../../../services/inference/model/verify-model.ts';
+import { RegistryError } from '../../../../services/shared/mlflow/registry-error.ts';
 import { FakeRegistry } from '../../../support/model/fake-registry.ts';
 import { digestOf, loanArtifact, loanContract } from '../../../support/model/loan-model.ts';
 
@@ -44,6 +45,47 @@ describe('a version passes', () => {
       expect(await verify('2', stable)).toMatchObject({ passed: true });
     },
   );
+});
+
+describe('where the registry says no', () => {
+  class Refusing extends FakeRegistry {
+    /** By version. */
+    readonly errors = new Map<string, RegistryError>();
+
+    override async listArtifacts(name: string, version: string) {
+      const error = this.errors.get(version);
+      if (error !== undefined) throw error;
+      return super.listArtifacts(name, version);
+    }
+  }
+  const refusing = new Refusing();
+  refusing.add('1', loanArtifact());
+  refusing.add('2', loanArtifact());
+  refusing.errors.set('6', new RegistryError('not_found', 'get-download-uri answered 404'));
+  refusing.errors.set('7', new RegistryError('refused', 'artifacts are at s3://models'));
+  for (const version of refusing.errors.keys()) refusing.add(version, loanArtifact());
+
+  const verifyBy = (version: string, stableVersion?: string) =>
+    verifyModel({
+      registry: refusing,
+      name: 'loan-eligibility',
+      version,
+      stableVersion,
+      maximumBatchP99Milliseconds: 50,
+      monotonic: () => 0,
+    });
+
+  test.each([
+    ['6', 'ArtifactMissing', 'get-download-uri answered 404'],
+    ['7', 'RegistryRefused', 'artifacts are at s3://models'],
+  ])('of version %s that is the verdict: %s', async (version, reason, message) => {
+    expect(await verifyBy(version, '1')).toEqual({ passed: false, reason, message });
+  });
+
+  test('of the stable version, what was deleted is not compared with, and what cannot be read leaves it open', async () => {
+    expect(await verifyBy('2', '6')).toMatchObject({ passed: true });
+    await expect(verifyBy('2', '7')).rejects.toMatchObject({ name: 'RegistryError' });
+  });
 });
 
 describe('a version fails', () => {
