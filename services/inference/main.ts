@@ -6,8 +6,10 @@ import { KubernetesClient } from '../shared/kubernetes/kubernetes-client.ts';
 import { Lifecycle } from '../shared/lifecycle.ts';
 import { createLogger } from '../shared/logging.ts';
 import { closeServer, createRegistry } from '../shared/metrics.ts';
+import { awaitCanary } from './candidate/await-canary.ts';
 import { CandidateWatch } from './candidate/candidate-watch.ts';
 import { parseInferenceConfig } from './config.ts';
+import type { ReportState } from './dependency-state.ts';
 import { InferenceService } from './inference-service.ts';
 import { startStream } from './stream/start-stream.ts';
 
@@ -34,6 +36,7 @@ service.serveModels(lifecycle.signal).catch((error: unknown) => {
   if (!lifecycle.signal.aborted) return lifecycle.fail(error);
 });
 
+let candidateKnown: Promise<void> | undefined;
 if (config.MODEL_DEPLOYMENT !== undefined && config.POD_NAMESPACE !== undefined) {
   const watch = new CandidateWatch({
     client: new KubernetesClient({ kubeConfig: loadKubeConfig() }),
@@ -45,6 +48,7 @@ if (config.MODEL_DEPLOYMENT !== undefined && config.POD_NAMESPACE !== undefined)
     logger,
   });
   watch.start();
+  candidateKnown = watch.synced;
   lifecycle.onStop('candidate watch', () => watch.stop());
 }
 
@@ -53,6 +57,15 @@ if (INPUT_STREAM !== undefined) {
   const reportState = service.dependencies.reporter('kinesis');
   // A record that met no model would count as a failure, and end as a dead letter.
   await service.router.ready;
+  if (candidateKnown !== undefined) {
+    const { router } = service;
+    const { signal } = lifecycle;
+    await awaitCanary({ synced: candidateKnown, router, clock: systemClock, logger, signal });
+  }
+  if (!lifecycle.signal.aborted) startReading(INPUT_STREAM, reportState);
+}
+
+function startReading(INPUT_STREAM: string, reportState: ReportState): void {
   const consumer = startStream({
     settings: { ...config, INPUT_STREAM },
     processor: service.processor,

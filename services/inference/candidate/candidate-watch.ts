@@ -52,6 +52,11 @@ export class CandidateWatch {
     return this.#reflector.stop();
   }
 
+  /** Resolves once the router knows of the candidate that there is; rejects where the watch is stopped before. */
+  get synced(): Promise<void> {
+    return this.#reflector.synced;
+  }
+
   /** Since the API server last said anything. */
   get ageMilliseconds(): number {
     return this.#reflector.lastEventAgeMilliseconds;

@@ -23,6 +23,8 @@ export type VersionState =
 interface CandidateSlot {
   target: Candidate;
   readonly abort: AbortController;
+  /** Resolves when it is loaded, has failed or was superseded. */
+  loading: Promise<void>;
   servable: Servable | undefined;
   failure: string | undefined;
 }
@@ -84,7 +86,12 @@ export class ModelRouter {
       return;
     }
     if (current !== undefined) this.#dropCandidate(current);
-    if (wanted !== undefined) void this.#loadCandidate(wanted);
+    if (wanted !== undefined) this.#startCandidate(wanted);
+  }
+
+  /** Resolves once no canary is on its way: it is loaded, or refused, or there is none. */
+  async canarySettled(): Promise<void> {
+    for (let slot = this.#slot; isUnsettledCanary(slot); slot = this.#slot) await slot.loading;
   }
 
   /** The loaded model of that version, whichever its part. */
@@ -106,17 +113,22 @@ export class ModelRouter {
     this.#stable = undefined;
   }
 
-  async #loadCandidate(target: Candidate): Promise<void> {
-    const { logger, loadCandidate } = this.#options;
+  #startCandidate(target: Candidate): void {
     const slot: CandidateSlot = {
       target,
       abort: new AbortController(),
+      loading: Promise.resolve(),
       servable: undefined,
       failure: undefined,
     };
     this.#slot = slot;
+    slot.loading = this.#loadCandidate(slot);
+  }
+
+  async #loadCandidate(slot: CandidateSlot): Promise<void> {
+    const { logger, loadCandidate } = this.#options;
     try {
-      const model = await loadCandidate(target, slot.abort.signal);
+      const model = await loadCandidate(slot.target, slot.abort.signal);
       // It may have been superseded in the meantime.
       if (slot.abort.signal.aborted) return await model.close();
       slot.servable = this.#servable(model);
@@ -126,7 +138,10 @@ export class ModelRouter {
     } catch (error) {
       if (slot.abort.signal.aborted) return;
       slot.failure = (error as Error).message;
-      logger.error({ error, version: target.version }, 'candidate refused; the stable model goes on alone');
+      logger.error(
+        { error, version: slot.target.version },
+        'candidate refused; the stable model goes on alone',
+      );
     }
   }
 
@@ -167,6 +182,10 @@ export class ModelRouter {
     const value = mode === 'canary' ? weightPercent : 0;
     this.#options.metrics.candidateWeightPercent.set({ model_version: version }, value);
   }
+}
+
+function isUnsettledCanary(slot: CandidateSlot | undefined): slot is CandidateSlot {
+  return slot?.target.mode === 'canary' && slot.servable === undefined && slot.failure === undefined;
 }
 
 function isSameModel(one: Candidate, other: Candidate): boolean {

@@ -112,6 +112,50 @@ describe('a candidate', () => {
     expect(router.canary?.model.identity.version).toBe('9');
   });
 
+  test.each<[string, (loading: PromiseWithResolvers<Model>) => void]>([
+    ['it is loaded', (loading) => loading.resolve(new FakeModel({ version: '8' }))],
+    ['it has failed', (loading) => loading.reject(new Error('the digest is another'))],
+  ])('in canary is settled once %s', async (_, end) => {
+    const loading = Promise.withResolvers<Model>();
+    const { router } = decisionStack({ stable: new FakeModel(), loadCandidate: () => loading.promise });
+    router.setCandidate(canary);
+    const events: string[] = [];
+    const settled = router.canarySettled().then(() => events.push('settled'));
+    await new Promise(setImmediate);
+    events.push('loading ends');
+    end(loading);
+    await settled;
+    expect(events).toEqual(['loading ends', 'settled']);
+    expect(router.stateOf('8').state).not.toBe('loading');
+  });
+
+  test('in canary that was superseded is settled with its successor', async () => {
+    const next = Promise.withResolvers<Model>();
+    const { router } = decisionStack({
+      stable: new FakeModel(),
+      loadCandidate: ({ version }) =>
+        version === '9' ? next.promise : Promise.resolve(new FakeModel({ version })),
+    });
+    router.setCandidate(canary);
+    const settled = router.canarySettled();
+    router.setCandidate({ ...canary, version: '9', digest: 'sha256:9' });
+    await new Promise(setImmediate);
+    next.resolve(new FakeModel({ version: '9' }));
+    await settled;
+    expect(router.stateOf('9')).toEqual({ state: 'ready' });
+  });
+
+  test('in shadow, or none, leaves nothing to settle', async () => {
+    const { router } = decisionStack({
+      stable: new FakeModel(),
+      loadCandidate: () => new Promise<Model>(() => {}),
+    });
+    await router.canarySettled();
+    router.setCandidate({ ...canary, mode: 'shadow', weightPercent: 0 });
+    await router.canarySettled();
+    expect(router.stateOf('8')).toEqual({ state: 'loading' });
+  });
+
   test('that is taken away is closed, and its loading ends', async () => {
     let aborted = false;
     const { router } = decisionStack({
