@@ -4,7 +4,8 @@ import time
 import pytest
 from click.testing import CliRunner
 
-from conftest import free_port
+from conftest import QuietHandler, free_port, local_http
+from loan_training import orchestration
 from loan_training.cli import STEPS, cli
 from loan_training.dataset import parse
 from loan_training.steps import all_steps
@@ -32,6 +33,27 @@ def test_an_unreachable_mlflow_is_told_at_once_with_exit_code_3():
     assert "cannot be reached" in answer.output
     assert "MLFLOW_TRACKING_URI" in answer.output
     assert time.monotonic() - started < 10
+
+
+def test_a_source_that_does_not_answer_ends_the_run_with_exit_code_3(mlflow_url, monkeypatch):
+    monkeypatch.setattr(orchestration, "RETRY_DELAY_SECONDS", 0)
+    answer = invoke("run", "--tracking-uri", mlflow_url, "--data", f"http://127.0.0.1:{free_port()}/loans.csv")
+    assert answer.exit_code == 3
+    assert "ConnectError" in answer.output
+
+
+def test_an_mlflow_that_fails_once_the_run_is_begun_ends_it_with_exit_code_3(monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+
+    class HealthyOnly(QuietHandler):
+        def do_GET(self):  # noqa: N802
+            self.send_response(200 if self.path == "/health" else 503)
+            self.end_headers()
+
+    with local_http(HealthyOnly) as url:
+        answer = invoke("run", "--tracking-uri", url)
+    assert answer.exit_code == 3
+    assert "503" in answer.output
 
 
 def test_a_bad_option_is_refused_with_exit_code_2():

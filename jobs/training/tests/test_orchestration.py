@@ -5,11 +5,19 @@ import sys
 
 import httpx
 import pytest
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import (
+    ENDPOINT_NOT_FOUND,
+    INVALID_PARAMETER_VALUE,
+    REQUEST_LIMIT_EXCEEDED,
+    RESOURCE_DOES_NOT_EXIST,
+    TEMPORARILY_UNAVAILABLE,
+)
 
 from conftest import free_port, serving
 from loan_training import orchestration
 from loan_training.errors import DataRefused
-from loan_training.orchestration import RETRIES, run_steps
+from loan_training.orchestration import RETRIES, is_transient, run_steps
 from loan_training.steps import Step
 
 
@@ -55,6 +63,22 @@ def test_does_not_try_again_what_would_fail_again(error):
     with pytest.raises(type(error)):
         run_steps([Step("a", flaky), Step("b", later)], None)
     assert (flaky.tries, later.tries) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "transient"),
+    [
+        (MlflowException("no answer"), True),
+        (MlflowException("starting", TEMPORARILY_UNAVAILABLE), True),
+        (MlflowException("slower", REQUEST_LIMIT_EXCEEDED), True),
+        # What a proxy answers that has lost MLflow.
+        (MlflowException("a page", ENDPOINT_NOT_FOUND), True),
+        (MlflowException("no such run", RESOURCE_DOES_NOT_EXIST), False),
+        (MlflowException("a bad name", INVALID_PARAMETER_VALUE), False),
+    ],
+)
+def test_what_mlflow_refuses_is_not_tried_again(error, transient):
+    assert is_transient(error) == transient
 
 
 IN_PREFECT = """

@@ -42,7 +42,7 @@ def cli() -> None:
     """Trains the loan-eligibility model, gates it and registers it in MLflow.
 
     Exit codes: 0 done, whether promoted or not; 1 the run failed; 2 the data or the command line was refused;
-    3 MLflow cannot be reached.
+    3 MLflow or the data's server does not answer, so that another run may end better.
     """
     _quieten_libraries()
     _show_progress()

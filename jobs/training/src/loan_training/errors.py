@@ -2,7 +2,7 @@
 
 
 class TrainingError(Exception):
-    """The run cannot give a model that may be shipped. Trying again would not help."""
+    """The run cannot give a model that may be shipped. Another run would not either, unless it is Unreachable."""
 
     exit_code = 1
     reason = "failed"
@@ -15,10 +15,16 @@ class DataRefused(TrainingError):
     reason = "data_refused"
 
 
-class RegistryUnreachable(TrainingError):
-    """MLflow does not answer, so nothing that is trained could be kept."""
+class Unreachable(TrainingError):
+    """A server that the run needs does not answer. Another run may end better."""
 
     exit_code = 3
+    reason = "unreachable"
+
+
+class RegistryUnreachable(Unreachable):
+    """MLflow does not answer, so nothing that is trained could be kept."""
+
     reason = "registry_unreachable"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import ENDPOINT_NOT_FOUND, ErrorCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,10 @@ def is_transient(error: BaseException) -> bool:
     """Whether another try may help: the network or a server failed, not the data or the model."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    return isinstance(error, (OSError, httpx.HTTPError, MlflowException, BotoCoreError, ClientError))
+    if isinstance(error, MlflowException):
+        status = error.get_http_status_code()
+        return status >= 500 or status == 429 or error.error_code == ErrorCode.Name(ENDPOINT_NOT_FOUND)
+    return isinstance(error, (OSError, httpx.HTTPError, BotoCoreError, ClientError))
 
 
 def _run_with_retries(step: Step, context: Context) -> None:

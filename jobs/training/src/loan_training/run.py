@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from loan_training.errors import TrainingError
+from loan_training.errors import TrainingError, Unreachable
 from loan_training.pushgateway import failure_metrics, push, success_metrics
 from loan_training.reachability import require_reachable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from loan_training.settings import Settings
     from loan_training.steps import Context, Step
@@ -44,10 +45,11 @@ def run_one(name: str, settings: Settings) -> None:
 
     steps = all_steps()
     step = next(one for one in steps if one.name == name)
-    context = _start(settings) if step is steps[0] else _resume(settings)
-    _run([step], context)
-    if step is steps[-1]:
-        context.tracking.finish()
+    with _outages():
+        context = _start(settings) if step is steps[0] else _resume(settings)
+        _run([step], context)
+        if step is steps[-1]:
+            context.tracking.finish()
 
 
 def _run_all(settings: Settings) -> Summary:
@@ -55,9 +57,10 @@ def _run_all(settings: Settings) -> Summary:
     from loan_training.steps import all_steps
     from loan_training.summary import Summary
 
-    context = _start(settings)
-    _run(all_steps(), context)
-    context.tracking.finish()
+    with _outages():
+        context = _start(settings)
+        _run(all_steps(), context)
+        context.tracking.finish()
     return Summary.assemble(context.tracking.run_id, context.workspace)
 
 
@@ -91,6 +94,19 @@ def _run(steps: Sequence[Step], context: Context) -> None:
     except BaseException as error:
         _record_failure(context, error)
         raise
+
+
+@contextmanager
+def _outages() -> Iterator[None]:
+    """Turns what another run may get over into Unreachable, with its exit code; any other error stays as it is."""
+    from loan_training.orchestration import is_transient
+
+    try:
+        yield
+    except Exception as error:
+        if not is_transient(error):
+            raise
+        raise Unreachable(f"{type(error).__name__}: {error}") from error
 
 
 def _record_failure(context: Context, error: BaseException) -> None:
