@@ -4,10 +4,10 @@ interface AlertRule {
   /** How long it must be true. */
   readonly for: string;
   readonly labels: { readonly severity: 'warning' | 'critical' };
-  readonly annotations: { readonly summary: string; readonly description: string };
+  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook: string };
 }
 
-type Alert = Omit<AlertRule, 'alert' | 'labels' | 'annotations'> & AlertRule['annotations'];
+type Alert = Omit<AlertRule, 'alert' | 'labels' | 'annotations'> & Omit<AlertRule['annotations'], 'runbook'>;
 
 function rules(severity: 'warning' | 'critical', alerts: Readonly<Record<string, Alert>>): AlertRule[] {
   return Object.entries(alerts).map(([alert, { expr, for: pending, summary, description }]) => ({
@@ -15,7 +15,8 @@ function rules(severity: 'warning' | 'critical', alerts: Readonly<Record<string,
     expr,
     for: pending,
     labels: { severity },
-    annotations: { summary, description },
+    // A path of this repository, as nobody here knows where it is read.
+    annotations: { summary, description, runbook: `docs/runbook.md#${alert.toLowerCase()}` },
   }));
 }
 

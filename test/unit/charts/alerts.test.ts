@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { ALERT_GROUPS } from '../../../charts/alerts.ts';
 import { OVERVIEW } from '../../../charts/overview-panels.ts';
+import { repositoryRoot } from '../../../scripts/stack/paths.ts';
 import { documentedMetrics } from '../../cluster/documented-metrics.ts';
 
 const alerts = new Map(
@@ -20,6 +22,14 @@ describe('an alert or a panel asks for nothing that the documentation does not n
     const asked = query.match(/\b(inference|kinesis|rollout|training|mlflow)_\w+/g) ?? [];
     expect(asked).not.toEqual([]);
     expect(documented).toEqual(expect.arrayContaining(asked.map((name) => name.replace(/_bucket$/, ''))));
+  });
+});
+
+describe('an alert leads to its section of the runbook', () => {
+  const headings = readFileSync(`${repositoryRoot}/docs/runbook.md`, 'utf8').match(/^### .*$/gm);
+  test.each(ALERT_GROUPS.flatMap(({ rules }) => rules))('$alert', ({ alert, annotations }) => {
+    expect(headings).toContain(`### ${alert}`);
+    expect(annotations.runbook).toBe(`docs/runbook.md#${alert.toLowerCase()}`);
   });
 });
 
