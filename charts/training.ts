@@ -9,6 +9,19 @@ import { podSpec } from './pod.ts';
 import { PUSHGATEWAY_URL } from './pushgateway.ts';
 import { emptyDir } from './volume.ts';
 
+/** The command's exit codes after which another run ends no better; jobs/training/README.md has them all. */
+const FINAL_EXIT_CODES = [1, 2];
+
+/** A node that is drained costs no try, and what would fail again is not tried again: each try registers a version. */
+const FAILURE_RULES: k8s.PodFailurePolicyRule[] = [
+  { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+  {
+    action: 'FailJob',
+    onExitCodes: { containerName: 'training', operator: 'In', values: FINAL_EXIT_CODES },
+    onPodConditions: [],
+  },
+];
+
 /** Retraining on a schedule and, where the environment wants it, a first model at once. */
 export class TrainingChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
@@ -17,6 +30,7 @@ export class TrainingChart extends ComponentChart {
     serviceAccount(this, 'training', { roleArn: environment.roles?.training });
     const spec: k8s.JobSpec = {
       backoffLimit: 6,
+      podFailurePolicy: { rules: FAILURE_RULES },
       activeDeadlineSeconds: training.deadlineSeconds,
       template: { metadata: { labels: componentLabels('training') }, spec: trainingPod(environment) },
     };
@@ -43,7 +57,7 @@ function trainingPod(environment: Environment): k8s.PodSpec {
   return podSpec({
     user: 1000,
     serviceAccount: 'training',
-    restartPolicy: 'OnFailure',
+    restartPolicy: 'Never',
     containers: [
       {
         name: 'training',

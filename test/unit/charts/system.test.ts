@@ -150,6 +150,20 @@ describe.each(environments)('$name', ({ objects }) => {
     });
   });
 
+  test('training is not tried again where it would fail again, but after an outage, and a drained node costs no try', () => {
+    const { spec } = find(objects, 'CronJob', 'training').spec.jobTemplate;
+    expect(spec.template.spec.restartPolicy).toBe('Never');
+    expect(spec.podFailurePolicy.rules).toEqual([
+      { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+      {
+        action: 'FailJob',
+        onExitCodes: { containerName: spec.template.spec.containers[0].name, operator: 'In', values: [1, 2] },
+        onPodConditions: [],
+      },
+    ]);
+    expect(spec.backoffLimit).toBe(6);
+  });
+
   test('what has more than one pod has a disruption budget, and what has one has none', () => {
     const budgets = objects.filter(({ kind: of }) => of === 'PodDisruptionBudget');
     const many = objects.filter(({ kind: of, spec }) => of === 'Deployment' && spec.replicas !== 1);
