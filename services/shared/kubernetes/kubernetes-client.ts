@@ -82,9 +82,19 @@ export class KubernetesClient {
     });
   }
 
-  /** Dependents go in the background. An object that is already gone is a KubernetesError `NotFound`. */
-  async delete(path: string, signal?: AbortSignal): Promise<void> {
-    await this.#json('DELETE', path, { query: { propagationPolicy: 'Background' }, signal });
+  /**
+   * Dependents go in the background. An object that is already gone is a KubernetesError `NotFound`; guarded where a
+   * `resourceVersion` is given (reason `Conflict`).
+   */
+  async delete(path: string, signal?: AbortSignal, resourceVersion?: string): Promise<void> {
+    const preconditions = resourceVersion === undefined ? {} : { preconditions: { resourceVersion } };
+    const body = {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      propagationPolicy: 'Background',
+      ...preconditions,
+    };
+    await this.#json('DELETE', path, { body, signal });
   }
 
   /** The lines of a watch until the server ends it; throws where the connection breaks. */

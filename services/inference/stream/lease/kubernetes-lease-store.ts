@@ -106,8 +106,7 @@ export class KubernetesLeaseStore implements LeaseStore {
 
   async remove(lease: StoredLease, signal: AbortSignal): Promise<void> {
     const path = `${this.#path}/${shardLeaseName(this.#options, lease.shardId)}`;
-    // Only leases of shards that are done are removed, and those nobody writes any more.
-    await this.#options.client.delete(path, signal).catch((error: unknown) => {
+    await this.#options.client.delete(path, signal, lease.version).catch((error: unknown) => {
       throw toConflict(error);
     });
     this.#shards.delete(lease.shardId);
@@ -125,12 +124,13 @@ export class KubernetesLeaseStore implements LeaseStore {
     }
   }
 
-  async withdraw(member: NewMember, signal: AbortSignal): Promise<void> {
+  async withdraw(member: NewMember | Member, signal: AbortSignal): Promise<void> {
     const path = `${this.#path}/${memberLeaseName(this.#options, member.name)}`;
+    const version = 'version' in member ? member.version : undefined;
     try {
-      await this.#options.client.delete(path, signal);
+      await this.#options.client.delete(path, signal, version);
     } catch (error) {
-      if (!hasReason(error, 'NotFound')) throw error;
+      if (!hasReason(error, 'NotFound')) throw toConflict(error);
     }
   }
 

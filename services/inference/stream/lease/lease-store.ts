@@ -27,6 +27,10 @@ export interface LeaseStore {
   remove(lease: StoredLease, signal: AbortSignal): Promise<void>;
   /** Makes the member known, or shows that it still lives. */
   announce(member: NewMember, signal: AbortSignal): Promise<void>;
-  withdraw(member: NewMember, signal: AbortSignal): Promise<void>;
+  /**
+   * The member is none any more. One that was read goes only where it has shown no life since.
+   * @throws LeaseConflict
+   */
+  withdraw(member: NewMember | Member, signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }

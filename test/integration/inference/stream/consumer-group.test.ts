@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KubernetesLeaseStore } from '../../../../services/inference/stream/lease/kubernetes-lease-store.ts';
 import { LeaseConflict } from '../../../../services/inference/stream/lease/lease-store.ts';
-import type { ShardLease } from '../../../../services/inference/stream/lease/shard-lease.ts';
+import type { Member, ShardLease } from '../../../../services/inference/stream/lease/shard-lease.ts';
 import { systemClock } from '../../../../services/shared/clock.ts';
 import { KubernetesClient } from '../../../../services/shared/kubernetes/kubernetes-client.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
@@ -96,6 +96,8 @@ describe('Kubernetes lease store', () => {
     await theirs.replace({ ...created, owner: 'pod-b', epoch: 5 }, signal);
     await expect(mine.replace({ ...created, owner: 'pod-a' }, signal)).rejects.toThrow(LeaseConflict);
     await expect(mine.create(lease, signal)).rejects.toThrow(LeaseConflict);
+    await expect(mine.remove(created, signal)).rejects.toThrow(LeaseConflict);
+    expect(await theirs.read(lease.shardId, signal)).toMatchObject({ owner: 'pod-b' });
     await Promise.all([mine.stop(), theirs.stop()]);
   });
 
@@ -109,7 +111,13 @@ describe('Kubernetes lease store', () => {
     expect(first).toMatchObject(member);
     await mine.announce(member, signal);
     await until('it is seen to live', () => theirs.members()[0]?.version !== first?.version);
+    await expect(theirs.withdraw(first as Member, signal)).rejects.toThrow(LeaseConflict);
+    expect(theirs.members()).toHaveLength(1);
     await mine.withdraw(member, signal);
+    await until('it is gone', () => theirs.members().length === 0);
+    await mine.announce(member, signal);
+    await until('it is seen again', () => theirs.members().length === 1);
+    await theirs.withdraw(theirs.members()[0] as Member, signal);
     await until('it is gone', () => theirs.members().length === 0);
     await Promise.all([mine.stop(), theirs.stop()]);
   });
