@@ -1,7 +1,7 @@
 import type { Clock } from '../../../shared/clock.ts';
 import type { Logger } from '../../../shared/logging.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
-import type { NewMember, StoredLease } from '../lease/shard-lease.ts';
+import type { Member, NewMember, StoredLease } from '../lease/shard-lease.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { ChangeObserver } from './change-observer.ts';
@@ -20,6 +20,8 @@ const UNSHARED_RENEW_MILLISECONDS = 1_000;
 /** Of a lease whose owner was removed by hand; no member's name. */
 const UNKNOWN_OWNER = '';
 const FAILED_SHARD_PAUSE_MILLISECONDS = 5_000;
+/** A member that is silent for so long went without a good-bye. One that was only suspended makes itself known anew. */
+const FORGET_MEMBER_MILLISECONDS = 5 * 60_000;
 
 export interface ConsumerGroupOptions {
   readonly store: LeaseStore;
@@ -76,7 +78,7 @@ export class ConsumerGroup {
     }
     await membership;
     // First, so that nobody plans with this member while it goes.
-    await this.#withdraw();
+    await this.#withdraw(this.#options.member);
     await Promise.all(this.#busy.values());
     for (const shard of this.#owned.values()) shard.giveUp();
     await Promise.all([...this.#owned.values()].map((shard) => shard.ended));
@@ -245,6 +247,7 @@ export class ConsumerGroup {
       try {
         await store.announce(member, signal);
         health.succeeded('membership');
+        await this.#forgetSilentMembers();
       } catch (error) {
         if (signal.aborted) return;
         health.failed('membership', error);
@@ -254,12 +257,26 @@ export class ConsumerGroup {
     }
   }
 
-  async #withdraw(): Promise<void> {
-    const { store, member, logger, leaseMilliseconds } = this.#options;
+  /** Every member does so, and the first one succeeds. */
+  async #forgetSilentMembers(): Promise<void> {
+    const { store, member, clock } = this.#options;
+    const now = clock.monotonic();
+    const silent = store
+      .members()
+      .filter(({ name }) => name !== member.name)
+      .filter(
+        ({ name }) => this.#observer.ageMilliseconds(`member ${name}`, now) > FORGET_MEMBER_MILLISECONDS,
+      );
+    await Promise.all(silent.map((it) => this.#withdraw(it)));
+  }
+
+  async #withdraw(member: NewMember | Member): Promise<void> {
+    const { store, logger, leaseMilliseconds } = this.#options;
     try {
       await store.withdraw(member, AbortSignal.timeout(leaseMilliseconds / 5));
     } catch (error) {
-      logger.warn({ error }, 'could not say good-bye to the group');
+      if (!(error instanceof LeaseConflict))
+        logger.warn({ error, member: member.name }, 'could not withdraw from the group');
     }
   }
 }

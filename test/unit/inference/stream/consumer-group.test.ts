@@ -76,8 +76,10 @@ class MemoryLeaseStore implements LeaseStore {
     this.join({ ...member, version: String(++this.#version) });
   }
 
-  async withdraw({ name }: NewMember): Promise<void> {
-    this.#members.delete(name);
+  async withdraw(member: NewMember | Member): Promise<void> {
+    const stored = this.#members.get(member.name);
+    if ('version' in member && stored?.version !== member.version) throw new LeaseConflict(member.name);
+    this.#members.delete(member.name);
   }
 
   async stop(): Promise<void> {}
@@ -191,5 +193,24 @@ describe('consumer group', () => {
     store.failure = conflict;
     waker.wake();
     await until('it is well', () => health.message === '');
+  });
+
+  test('forgets a member that has been silent for minutes, and none that lives', async () => {
+    const { store, start, clock } = world();
+    store.join(OTHER);
+    start();
+    const names = () => store.members().map(({ name }) => name);
+    for (let seconds = 0; seconds < 295; seconds += 5) {
+      store.join({ ...OTHER, name: 'living', version: String(seconds) });
+      clock.advance(5_000);
+      await new Promise(setImmediate);
+    }
+    expect(names()).toContain(OTHER.name);
+    await until('it is forgotten', () => {
+      store.join({ ...OTHER, name: 'living', version: String(clock.now()) });
+      clock.advance(5_000);
+      return !names().includes(OTHER.name);
+    });
+    expect(names()).toEqual(expect.arrayContaining([ME.name, 'living']));
   });
 });
