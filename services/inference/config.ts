@@ -26,8 +26,8 @@ const settings = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
 
-const schema = settings
-  .extend(streamSettings.shape)
+const schema = streamSettings
+  .safeExtend(settings.shape)
   .refine((value) => value.MODEL_DEPLOYMENT === undefined || value.POD_NAMESPACE !== undefined, {
     path: ['POD_NAMESPACE'],
     error: 'is needed with MODEL_DEPLOYMENT, which lives in it',

@@ -5,8 +5,7 @@ import { decimal, flag, httpUrl, integer } from '../../shared/config.ts';
 const streamName = () =>
   z.string().regex(/^[\w.-]{1,128}$/, 'must be a Kinesis stream name: 1 to 128 letters, digits, _ . -');
 
-/** The consumer's environment; the retry, age, bisect, batch and position knobs mean what they mean on AWS Lambda's event source mapping. */
-export const streamSettings = z.object({
+const settings = z.object({
   /** Unset: there is no stream to read. */
   INPUT_STREAM: streamName().optional(),
   OUTPUT_STREAM: streamName().default('loan-predictions'),
@@ -56,5 +55,16 @@ export const streamSettings = z.object({
   OUTPUT_AGGREGATION: z.enum(['none', 'kpl']).default('none'),
   MAX_IN_FLIGHT_BYTES: integer(1, 8 * 1024 ** 3).default(64 * 1024 ** 2),
 });
+
+/** The consumer's environment; the retry, age, bisect, batch and position knobs mean what they mean on AWS Lambda's event source mapping. */
+export const streamSettings = settings
+  .refine((value) => value.LEASE_STORE !== 'kubernetes' || value.POD_NAMESPACE !== undefined, {
+    path: ['POD_NAMESPACE'],
+    error: 'is needed with LEASE_STORE=kubernetes, which keeps its leases in it',
+  })
+  .refine((value) => value.START_POSITION !== 'AT_TIMESTAMP' || value.START_TIMESTAMP !== undefined, {
+    path: ['START_TIMESTAMP'],
+    error: 'is needed with START_POSITION=AT_TIMESTAMP',
+  });
 
 export type StreamSettings = z.output<typeof streamSettings> & { readonly INPUT_STREAM: string };

@@ -40,9 +40,6 @@ export interface StartStreamOptions {
  */
 export function startStream(options: StartStreamOptions): StreamConsumer {
   const { settings, registry, logger } = options;
-  if (settings.START_POSITION === 'AT_TIMESTAMP' && settings.START_TIMESTAMP === undefined) {
-    throw new ConfigError('START_TIMESTAMP: needed by START_POSITION=AT_TIMESTAMP');
-  }
   const consumer = new StreamConsumer({
     ...options,
     client: options.client ?? createClient(settings),

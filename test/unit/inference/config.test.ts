@@ -25,6 +25,8 @@ describe('fails by key', () => {
     ['a digest that is none', { MODEL_VERSION: '1', MODEL_DIGEST: 'abc' }, /MODEL_DIGEST: must be sha256:/],
     ['a digest of no version', { MODEL_DIGEST: digest }, /MODEL_DIGEST: needs MODEL_VERSION/],
     ['a ModelDeployment in no namespace', { MODEL_DEPLOYMENT: 'loan' }, /POD_NAMESPACE: is needed/],
+    ['leases in no namespace', { LEASE_STORE: 'kubernetes' }, /POD_NAMESPACE: is needed/],
+    ['a start at no time', { START_POSITION: 'AT_TIMESTAMP' }, /START_TIMESTAMP: is needed/],
     ['a wrong setting of the stream', { BATCH_SIZE: '0' }, /BATCH_SIZE: /],
   ])('%s', (_, environment, message) => {
     expect(() => parseInferenceConfig({ MLFLOW_TRACKING_URI, ...environment })).toThrow(message);
