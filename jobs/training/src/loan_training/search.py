@@ -24,7 +24,7 @@ UNPRUNED_TRIALS = 5
 class Trial:
     number: int
     parameters: Parameters
-    # None: pruned.
+    # None: pruned, so that its loss would be of fewer repeats than the others'.
     log_loss: float | None
 
 
@@ -74,5 +74,10 @@ def search(
     return Search(
         best=replace(recipe, parameters={**recipe.parameters, **study.best_params}),
         log_loss=study.best_value,
-        trials=[Trial(one.number, one.params, one.value) for one in study.trials],
+        trials=[Trial(one.number, one.params, _loss(one)) for one in study.trials],
     )
+
+
+def _loss(trial: optuna.trial.FrozenTrial) -> float | None:
+    """Optuna gives a pruned trial the last value that it reported."""
+    return trial.value if trial.state is optuna.trial.TrialState.COMPLETE else None
