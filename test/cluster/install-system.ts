@@ -27,7 +27,10 @@ export async function install(steps: Steps, settings: Settings): Promise<void> {
   await steps.require('secrets and streams are made', () => waitJobs(['secrets', 'kinesis-streams'], 180));
   await steps.require('the first model is trained and registered', async () => {
     await waitJobs(['first-model'], 600);
-    return (await kubectl(['logs', 'job/first-model', '--tail=1'])).trim().slice(0, 200);
+    // Pods of earlier tries, before MLflow was ready, are there too.
+    const succeeded = ['--selector=job-name=first-model', '--field-selector=status.phase=Succeeded'];
+    const pod = (await kubectl(['get', 'pods', ...succeeded, '--output=name'])).trim();
+    return (await kubectl(['logs', pod, '--tail=1'])).trim().slice(0, 200);
   });
   await steps.require('every component is ready', () => waitReady(files, 240));
   await steps.require('kinesis-e2e gets a decision in the cluster', firstDecision);
