@@ -5,14 +5,12 @@ import {
   type _Record as KinesisRecord,
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis';
+import type { StreamRecord } from '../../services/inference/record.ts';
+import { openAggregates } from '../../services/inference/stream/shard/aggregate.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 
-export interface TailedRecord {
+export interface TailedRecord extends StreamRecord {
   readonly shardId: string;
-  readonly sequenceNumber: string;
-  readonly partitionKey: string;
-  readonly arrivalMilliseconds: number;
-  readonly data: Uint8Array;
 }
 
 /** GetRecords is limited to 5 calls a second and shard. */
@@ -20,7 +18,7 @@ const POLL_MILLISECONDS = 220;
 
 /**
  * Reads what is put on a stream after it was opened. Made for scripts and tests that wait for an
- * answer: no leases, no checkpoints, no resharding.
+ * answer: no leases, no checkpoints, no resharding. What was packed into one record comes as the records that it was.
  */
 export class StreamTail {
   readonly #client: KinesisClient;
@@ -60,7 +58,8 @@ export class StreamTail {
         const answer = await this.#client.send(new GetRecordsCommand({ ShardIterator: iterator }), {
           abortSignal: signal,
         });
-        for (const record of answer.Records ?? []) onRecord(tailed(shardId, record));
+        for (const record of openAggregates((answer.Records ?? []).map(streamRecord)))
+          onRecord({ ...record, shardId });
         iterator = answer.NextShardIterator;
         await systemClock.sleep(POLL_MILLISECONDS, signal);
       }
@@ -70,10 +69,10 @@ export class StreamTail {
   }
 }
 
-function tailed(shardId: string, record: KinesisRecord): TailedRecord {
+function streamRecord(record: KinesisRecord): StreamRecord {
   return {
-    shardId,
     sequenceNumber: record.SequenceNumber ?? '',
+    subSequenceNumber: 0,
     partitionKey: record.PartitionKey ?? '',
     arrivalMilliseconds: record.ApproximateArrivalTimestamp?.getTime() ?? Number.NaN,
     data: record.Data ?? new Uint8Array(),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { putAll } from '../../../scripts/kinesis/put-all.ts';
+import { type PutReceipt, putAll } from '../../../scripts/kinesis/put-all.ts';
 import { StreamTail, type TailedRecord } from '../../../scripts/kinesis/stream-tail.ts';
 import { startKinesalite } from '../../../scripts/stack/kinesalite.ts';
 import {
@@ -14,6 +14,7 @@ import {
 } from '../../../scripts/stack/kinesis-endpoint.ts';
 import { repositoryRoot } from '../../../scripts/stack/paths.ts';
 import { DEFAULT_STREAMS, ensureStream } from '../../../scripts/stack/streams.ts';
+import { kplAggregate } from '../../support/stream/kpl-aggregate.ts';
 
 let directory: string;
 let kinesis: KinesisEndpoint;
@@ -88,6 +89,32 @@ describe('putAll and StreamTail', () => {
     expect(new Set(read.map((record) => record.sequenceNumber))).toEqual(
       new Set(receipts.map((receipt) => receipt.sequenceNumber)),
     );
+  });
+
+  test('records that were packed into one are read one by one, each under its own key', async () => {
+    const tail = await StreamTail.open(client, DEFAULT_STREAMS.output);
+    const parts = ['a', 'b'].map((partitionKey) => ({
+      partitionKey,
+      data: Buffer.from(`of ${partitionKey}`),
+    }));
+    const entries = [
+      { partitionKey: 'pack', data: kplAggregate(parts) },
+      { partitionKey: 'pack', data: Buffer.from('plain') },
+    ];
+    const [receipt] = await putAll(client, DEFAULT_STREAMS.output, entries);
+    const read: TailedRecord[] = [];
+    const stop = new AbortController();
+    await tail.follow((record) => {
+      read.push(record);
+      if (record.data.length === 'plain'.length) stop.abort();
+    }, stop.signal);
+    const { shardId, sequenceNumber } = receipt as PutReceipt;
+    const told = read.map(({ data, ...record }) => ({ ...record, text: new TextDecoder().decode(data) }));
+    expect(told).toMatchObject([
+      { shardId, sequenceNumber, subSequenceNumber: 0, partitionKey: 'a', text: 'of a' },
+      { shardId, sequenceNumber, subSequenceNumber: 1, partitionKey: 'b', text: 'of b' },
+      { shardId, subSequenceNumber: 0, partitionKey: 'pack', text: 'plain' },
+    ]);
   });
 });
 

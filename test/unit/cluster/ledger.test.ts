@@ -28,6 +28,7 @@ function answer(ledger: Ledger, sequence: string, after: number, changes: object
   ledger.answered({
     shardId: 'out',
     sequenceNumber: '9',
+    subSequenceNumber: 0,
     partitionKey: sequence,
     arrivalMilliseconds: at,
     data,

@@ -8,6 +8,7 @@ function answer(sequence: string, extra: object, arrivalMilliseconds: number) {
   return {
     shardId: 'shard-9',
     sequenceNumber: `out-${sequence}`,
+    subSequenceNumber: 0,
     partitionKey: 'x',
     arrivalMilliseconds,
     data: Buffer.from(JSON.stringify(body)),
