@@ -162,12 +162,7 @@ describe('a model with a contract', () => {
 describe('a request that is not read', () => {
   test.each<[string, number, RequestInit, string]>([
     ['is too large', 413, { body: Buffer.alloc(9_000_000, 'x') }, 'the body has more than 8388608 bytes'],
-    [
-      'cannot be unpacked',
-      400,
-      { body: 'x', headers: { 'Content-Encoding': 'gzip' } },
-      'Bad Request',
-    ],
+    ['cannot be unpacked', 400, { body: 'x', headers: { 'Content-Encoding': 'gzip' } }, 'Bad Request'],
     [
       'is packed as nobody knows',
       415,
