@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { kind } from '../../charts/environments.ts';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
-import { command } from './command.ts';
+import { command, tryCommand } from './command.ts';
 import type { Settings } from './settings.ts';
 
 /** A target of the Dockerfile, the image it is made from, and how much it may add to that. */
@@ -73,8 +73,10 @@ export async function tryImages(): Promise<string> {
     '--runInBand',
     '--forceExit',
   ];
-  const { stderr } = await command(process.execPath, [...flags, ...jest], {
+  const { code, stderr } = await tryCommand(process.execPath, [...flags, ...jest], {
     environment: { TESTCONTAINERS_RYUK_DISABLED: 'true', NO_COLOR: '1' },
   });
+  // The first failure is the telling one: what comes after it may follow from it.
+  if (code !== 0) throw new Error(stderr.slice(Math.max(0, stderr.search(/^ +● /m))).slice(0, 4_000));
   return /^Tests: +(.*)$/m.exec(stderr)?.[1] ?? '';
 }

@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers';
 import { imageName } from '../cluster/images.ts';
 import { Traffic } from '../cluster/traffic.ts';
@@ -14,12 +14,18 @@ const LISTENING = Wait.forHttp('/livez', 8080).forStatusCode(200);
 
 let stack: ImageStack;
 let leases: string;
+const running = new Set<StartedTestContainer>();
 
 beforeAll(async () => {
   stack = await ImageStack.start();
   leases = await mkdtemp(join(tmpdir(), 'leases-'));
   await chmod(leases, 0o777);
 }, 240_000);
+
+// A test that fails leaves its container, which would keep the network from being removed.
+afterEach(async () => {
+  for (const container of running) await remove(container);
+}, 60_000);
 
 afterAll(async () => {
   await stack?.[Symbol.asyncDispose]();
@@ -36,6 +42,17 @@ function inference(changes: Readonly<Record<string, string>> = {}): ReadOnlyCont
     .withWaitStrategy(READY)
     .withStartupTimeout(60_000);
   return container;
+}
+
+async function start(container: ReadOnlyContainer): Promise<StartedTestContainer> {
+  const started = await container.start();
+  running.add(started);
+  return started;
+}
+
+async function remove(container: StartedTestContainer): Promise<void> {
+  running.delete(container);
+  await container.stop();
 }
 
 /** What /readyz says of each dependency. */
@@ -63,32 +80,27 @@ async function terminate(container: StartedTestContainer): Promise<number> {
   const { container: runtime } = await getContainerRuntimeClient();
   await runtime.getById(container.getId()).stop({ t: 40 });
   const { ExitCode: exitCode } = await inspect(container);
-  await container.stop();
+  await remove(container);
   return exitCode;
 }
 
 test('runs as a numeric user that is not root and cannot write to its root', async () => {
-  const container = await inference().start();
-  try {
-    expect((await container.exec(['id', '-u'])).output.trim()).toBe('1000');
-    const written = await container.exec(['touch', '/app/written', '/written']);
-    expect(written.exitCode).not.toBe(0);
-    expect(written.output).toContain('Read-only file system');
-  } finally {
-    await terminate(container);
-  }
+  const container = await start(inference());
+  expect((await container.exec(['id', '-u'])).output.trim()).toBe('1000');
+  const written = await container.exec(['touch', '/app/written', '/written']);
+  expect(written.exitCode).not.toBe(0);
+  expect(written.output).toContain('Read-only file system');
 }, 90_000);
 
 test('drains on SIGTERM: what follows goes on where it stopped, nothing lost, nothing twice', async () => {
   const traffic = await Traffic.open(stack.kinesisUrl, 'drain');
-  const first = await inference().start();
+  const first = await start(inference());
   traffic.start(200);
   await until('decisions come', () => traffic.ledger.answers > 200);
   expect(await terminate(first)).toBe(0);
-  const second = await inference().start();
+  await start(inference());
   await until('decisions come again', () => traffic.ledger.outstanding < 20);
   const account = await traffic.finish(60);
-  await terminate(second);
   expect(account).toMatchObject({ lost: 0, unexpected: 0, duplicates: 0, disordered: 0 });
 }, 180_000);
 
@@ -108,9 +120,9 @@ describe('what is wrong is said in one line, and the process ends with 1', () =>
   ])(
     '%s',
     async (_, changes, problem) => {
-      const container = await inference(changes).withWaitStrategy(Wait.forLogMessage(problem)).start();
+      const container = await start(inference(changes).withWaitStrategy(Wait.forLogMessage(problem)));
       expect(await ended(container)).toBe(1);
-      await container.stop();
+      await remove(container);
     },
     60_000,
   );
@@ -123,14 +135,10 @@ describe('readiness tells which dependency is missing, while the process lives',
   ])(
     '%s',
     async (dependency, changes, word) => {
-      const container = await inference(changes).withWaitStrategy(LISTENING).start();
-      try {
-        await until(`${dependency} is named`, async () =>
-          Boolean((await dependencies(container))[dependency]?.message?.includes(word)),
-        );
-      } finally {
-        await terminate(container);
-      }
+      const container = await start(inference(changes).withWaitStrategy(LISTENING));
+      await until(`${dependency} is named`, async () =>
+        Boolean((await dependencies(container))[dependency]?.message?.includes(word)),
+      );
     },
     90_000,
   );
