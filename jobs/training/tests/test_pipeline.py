@@ -49,7 +49,13 @@ def artifact(client, first, tmp_path_factory):
 
 def test_prints_the_scores_with_the_rule_beside_them(first):
     summary, output = first
-    for text in ("cross-validation, xgboost", "holdout, rule", "promoted to champion", summary["digest"]):
+    for text in (
+        "cross-validation, xgboost",
+        "searched on some of these rows",
+        "holdout, rule",
+        "promoted to champion",
+        summary["digest"],
+    ):
         assert text in output
 
 

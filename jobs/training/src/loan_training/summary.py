@@ -82,6 +82,7 @@ def render(summary: Summary) -> str:
     return "\n".join(
         [
             *lines,
+            f"cross-validation: the hyper-parameters of {summary.family} were searched on some of these rows",
             "",
             f"four-fifths ratios  {ratios}",
             f"graph               |p(onnx) - p(fitted)| <= {summary.parity:.1e}, "
