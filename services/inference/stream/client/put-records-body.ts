@@ -5,7 +5,10 @@ const CLOSING = ']}';
 /** Of UTF-8, for a character of a string. */
 const MOST_BYTES = 3;
 
-/** The body of PutRecords for one entry or more, written into one buffer: base64 needs no escaping, so that no JSON text is made of the data. */
+/**
+ * The body of PutRecords for one entry or more, written into one buffer: base64 needs no escaping, so that no JSON text is
+ * made of the data.
+ */
 export function putRecordsBody(stream: string, entries: readonly PutEntry[]): Buffer {
   const head = `{"StreamName":${JSON.stringify(stream)},"Records":[`;
   const keys = entries.map(({ partitionKey }) => `","PartitionKey":${JSON.stringify(partitionKey)}},`);
