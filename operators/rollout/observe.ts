@@ -6,10 +6,17 @@ import type {
 } from '../../services/shared/model-deployment/status.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { type PodProber, readPods } from './cluster/pod-prober.ts';
-import { readTarget } from './cluster/target.ts';
+import { isLeaving, readTarget } from './cluster/target.ts';
 import { verificationJobName } from './cluster/verification-job.ts';
 import { isFinished, readVerification } from './cluster/verification-result.ts';
-import { type Facts, type Measurement, secondsSince, type VerificationReading } from './decision/rollout.ts';
+import { isRestoring } from './decision/restoration.ts';
+import {
+  type Facts,
+  type Measurement,
+  secondsSince,
+  type TargetReading,
+  type VerificationReading,
+} from './decision/rollout.ts';
 import { measureCanary, measureSoak } from './measurement/live.ts';
 import type { MetricsSource } from './measurement/prometheus.ts';
 import { measureShadow } from './measurement/shadow.ts';
@@ -27,8 +34,8 @@ export interface Sources {
 /** Gathers what the present phase decides on; a measurement only when it is due. */
 export async function observe(sources: Sources, object: ModelDeployment, now: number): Promise<Facts> {
   const { cluster, aliases } = sources;
-  const { spec, status = {} } = object;
-  const target = readTarget(spec.target, cluster.deployment(spec.target.deployment));
+  const { status = {} } = object;
+  const target = await readPodsToo(cluster, object, now);
   const facts: Facts = { alias: await aliases.read(object), target };
   const { phase, candidate } = status;
   if (phase === 'Soaking') return { ...facts, ...wrap('measurement', await soak(sources, object, now)) };
@@ -52,6 +59,21 @@ export async function observe(sources: Sources, object: ModelDeployment, now: nu
     default:
       return facts;
   }
+}
+
+/** What the Deployment says; it is not complete while a pod of before is there that would lose its candidate with it. */
+async function readPodsToo(
+  cluster: Cluster,
+  { spec, status = {} }: ModelDeployment,
+  now: number,
+): Promise<TargetReading> {
+  const deployment = cluster.deployment(spec.target.deployment);
+  const target = readTarget(spec.target, deployment);
+  const matters = status.candidate !== undefined && (status.phase === 'Promoting' || isRestoring(status));
+  const labels = deployment?.spec.selector.matchLabels;
+  if (labels === undefined || target.kind !== 'found' || !target.complete || !matters) return target;
+  const left = !(await cluster.pods(labels)).some((pod) => isLeaving(pod, now));
+  return { ...target, complete: left, podsLeaving: !left };
 }
 
 async function verification(

@@ -105,7 +105,8 @@ export class Reconciler {
   #nextLook(object: ModelDeployment, facts: Facts): number {
     const { spec, status = {} } = object;
     const waits = [this.#options.aliases.dueMilliseconds(object)];
-    if (facts.pods !== undefined) waits.push(EAGER_MILLISECONDS);
+    const podsLeaving = facts.target.kind === 'found' && facts.target.podsLeaving;
+    if (facts.pods !== undefined || podsLeaving) waits.push(EAGER_MILLISECONDS);
     const underWay = status.candidate !== undefined || status.phase === 'Soaking';
     if (underWay) waits.push((spec.analysis?.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000);
     return Math.min(...waits);

@@ -76,6 +76,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   alias: string | undefined;
   registryDown = false;
   metricsDown = false;
+  /** Pods that were replaced and are not gone yet, until then. */
+  leaving: { readonly deletionTimestamp: string }[] = [];
   registryReads = 0;
   writes = 0;
   onCall: () => void = () => {};
@@ -272,10 +274,15 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     await this.#call();
     const job = labels['batch.kubernetes.io/job-name'];
     if (job !== undefined) return [this.#jobPods.get(job)].filter((pod) => pod !== undefined);
-    return this.pods_.map((pod, index) => ({
+    const leaving = this.leaving.map((metadata, index) => ({
+      metadata: { name: `leaving-${index}`, ...metadata },
+      status: { phase: 'Running', podIP: '10.0.0.1' },
+    }));
+    const staying = this.pods_.map((pod, index) => ({
       metadata: { name: String(index) },
       status: { phase: 'Running', podIP: '10.0.0.1', startTime: pod.startTime },
     }));
+    return [...staying, ...leaving];
   }
 
   async createJob(job: Job): Promise<void> {

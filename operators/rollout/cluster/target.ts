@@ -1,6 +1,6 @@
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { Pin, TargetReading } from '../decision/rollout.ts';
-import type { Container, Deployment } from './objects.ts';
+import type { Container, Deployment, Pod } from './objects.ts';
 
 export const VERSION_VARIABLE = 'MODEL_VERSION';
 export const DIGEST_VARIABLE = 'MODEL_DIGEST';
@@ -32,6 +32,14 @@ export function readTarget(
     availableReplicas: status?.availableReplicas ?? 0,
     stuck: isObserved(deployment) ? stuckOf(deployment) : undefined,
   };
+}
+
+/**
+ * A pod that is being deleted is counted by no Deployment, but decides until it is gone: at the latest when its grace
+ * period is over, which is what its deletion timestamp says.
+ */
+export function isLeaving({ metadata }: Pod, now: number): boolean {
+  return metadata.deletionTimestamp !== undefined && Date.parse(metadata.deletionTimestamp) > now;
 }
 
 function stuckOf({ status }: Deployment) {

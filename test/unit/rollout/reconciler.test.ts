@@ -47,6 +47,31 @@ describe('a promotion', () => {
     expect(condition(world, 'Available')).toMatchObject({ status: 'True', reason: 'Serving' });
   });
 
+  test('keeps the candidate until pods on their way out are gone: without it, they would decide by the old version', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('it is promoted', () => world.status.phase === 'Promoting');
+    const start = world.clock.now();
+    const gone = start + 40_000;
+    world.leaving = [{ deletionTimestamp: new Date(start + 90_000).toISOString() }];
+    await world.until('40 seconds', () => world.clock.now() >= gone);
+    expect(world.pods_.every(({ pin }) => pin?.version === '2')).toBe(true);
+    expect(world.status).toMatchObject({ phase: 'Promoting', candidate: { weightPercent: 100 } });
+    world.leaving = [];
+    await world.until('it soaks', () => world.status.phase === 'Soaking');
+    expect(world.clock.now() - gone).toBeLessThan(5_000);
+  });
+
+  test('does not wait for a pod whose grace period is over, as on a node that is lost', async () => {
+    const world = await worldWithStable();
+    world.alias = '2';
+    await world.until('it is promoted', () => world.status.phase === 'Promoting');
+    world.leaving = [{ deletionTimestamp: new Date(world.clock.now() + 30_000).toISOString() }];
+    const start = world.clock.now();
+    await world.until('it soaks', () => world.status.phase === 'Soaking');
+    expect(world.clock.now() - start).toBeGreaterThanOrEqual(30_000);
+  });
+
   test('of another version goes through every phase', async () => {
     const world = await worldWithStable();
     const journey = journeyOf(world);
