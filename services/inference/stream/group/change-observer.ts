@@ -1,16 +1,15 @@
 /**
- * Tells who shows signs of life, by when this process saw a version change. Stored times are never compared:
+ * Tells who shows signs of life, by when this process saw them change. Stored times are never compared:
  * the clocks of two machines differ, and one may jump.
  */
 export class ChangeObserver {
-  readonly #seen = new Map<string, { version: string; atMilliseconds: number }>();
+  readonly #seen = new Map<string, { sign: string; atMilliseconds: number }>();
 
-  /** `nowMilliseconds` is monotonic. Forgets what is not among the `versions`. */
-  observe(versions: ReadonlyMap<string, string>, nowMilliseconds: number): void {
-    for (const key of this.#seen.keys()) if (!versions.has(key)) this.#seen.delete(key);
-    for (const [key, version] of versions) {
-      if (this.#seen.get(key)?.version !== version)
-        this.#seen.set(key, { version, atMilliseconds: nowMilliseconds });
+  /** `nowMilliseconds` is monotonic. Forgets what is not among the `signs`. */
+  observe(signs: ReadonlyMap<string, string>, nowMilliseconds: number): void {
+    for (const key of this.#seen.keys()) if (!signs.has(key)) this.#seen.delete(key);
+    for (const [key, sign] of signs) {
+      if (this.#seen.get(key)?.sign !== sign) this.#seen.set(key, { sign, atMilliseconds: nowMilliseconds });
     }
   }
 

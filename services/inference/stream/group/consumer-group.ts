@@ -8,7 +8,7 @@ import { ChangeObserver } from './change-observer.ts';
 import { hashRangeGap } from './hash-range-gap.ts';
 import { HeldLease } from './held-lease.ts';
 import type { OwnedShard, OwnershipEnd } from './owned-shard.ts';
-import { type PlannedMember, plan } from './planner.ts';
+import { plan } from './planner.ts';
 import { readableLeases } from './shard-sync.ts';
 import type { Waker } from './waker.ts';
 
@@ -102,8 +102,9 @@ export class ConsumerGroup {
       shards: readable.map((lease) => ({
         shardId: lease.shardId,
         owner: isOurs(lease) ? member.name : owners.get(lease.shardId),
+        expired: !isFree(lease) && !isOurs(lease) && owners.get(lease.shardId) === undefined,
       })),
-      members,
+      members: members.map((it) => ({ ...it, seesExpiry: this.#seesExpiry(it, now) })),
       settling: now - this.#membersChangedAt < this.#options.settleMilliseconds,
     });
     const wanted: StoredLease[] = [];
@@ -122,12 +123,15 @@ export class ConsumerGroup {
   }
 
   #observe(leases: readonly StoredLease[], now: number): void {
-    const versions = new Map(leases.map((lease) => [`shard ${lease.shardId}`, lease.version]));
-    for (const { name, version } of this.#options.store.members()) versions.set(`member ${name}`, version);
-    this.#observer.observe(versions, now);
+    const signs = new Map(leases.map((lease) => [`shard ${lease.shardId}`, lease.renewal]));
+    for (const member of this.#options.store.members()) {
+      signs.set(`member ${member.name}`, member.version);
+      signs.set(joinOf(member), '');
+    }
+    this.#observer.observe(signs, now);
   }
 
-  #liveMembers(now: number): readonly PlannedMember[] {
+  #liveMembers(now: number): readonly NewMember[] {
     const { store, member, leaseMilliseconds } = this.#options;
     const others = store
       .members()
@@ -145,16 +149,23 @@ export class ConsumerGroup {
     return members;
   }
 
-  /** Undefined where the shard may be taken. */
-  #liveOwner({ shardId, owner, released }: StoredLease, now: number): string | undefined {
+  /** Whatever we see expired, we see; a peer does so once it has watched for a lease's duration since it joined. */
+  #seesExpiry(peer: NewMember, now: number): boolean {
     const { member, leaseMilliseconds } = this.#options;
+    return peer.name === member.name || this.#observer.ageMilliseconds(joinOf(peer), now) > leaseMilliseconds;
+  }
+
+  /** Undefined where the shard may be taken. */
+  #liveOwner(lease: StoredLease, now: number): string | undefined {
+    const { member, leaseMilliseconds } = this.#options;
+    const { shardId, owner } = lease;
     if (this.#owned.has(shardId)) return member.name;
-    if (owner === member.name || (owner === undefined && released)) return undefined;
+    if (owner === member.name || isFree(lease)) return undefined;
     const age = this.#observer.ageMilliseconds(`shard ${shardId}`, now);
     return age > leaseMilliseconds ? undefined : (owner ?? UNKNOWN_OWNER);
   }
 
-  #answerRequest(owned: OwnedShard, { handOffTo }: StoredLease, members: readonly PlannedMember[]): void {
+  #answerRequest(owned: OwnedShard, { handOffTo }: StoredLease, members: readonly NewMember[]): void {
     const isLive = members.some(({ name }) => name === handOffTo);
     if (handOffTo !== undefined && handOffTo !== this.#options.member.name && isLive) owned.giveUp(handOffTo);
   }
@@ -162,7 +173,7 @@ export class ConsumerGroup {
   #acquire(
     lease: StoredLease,
     owner: string | undefined,
-    members: readonly PlannedMember[],
+    members: readonly NewMember[],
     now: number,
     signal: AbortSignal,
   ): void {
@@ -194,7 +205,7 @@ export class ConsumerGroup {
   async #request(lease: StoredLease, signal: AbortSignal): Promise<void> {
     const { store, member, logger, health, metrics } = this.#options;
     logger.info({ shardId: lease.shardId, owner: lease.owner }, 'asking for shard');
-    await store.replace({ ...lease, handOffTo: member.name }, signal);
+    await store.requestHandOff(lease, member.name, signal);
     metrics.leaseWrites.inc({ result: 'success' });
     health.succeeded('leases');
   }
@@ -279,4 +290,14 @@ export class ConsumerGroup {
         logger.warn({ error, member: member.name }, 'could not withdraw from the group');
     }
   }
+}
+
+/** Given up by its last owner, or never owned. */
+function isFree({ owner, released }: StoredLease): boolean {
+  return owner === undefined && released;
+}
+
+/** A process of this name, told from the one before it. */
+function joinOf({ name, joinedMilliseconds }: NewMember): string {
+  return `join ${name} ${joinedMilliseconds}`;
 }

@@ -1,14 +1,18 @@
 /** A shard that may be read now: not done, its parents done. */
 export interface PlannedShard {
   readonly shardId: string;
-  /** Live owner; undefined where anybody may take the shard. */
+  /** Live owner; undefined where the shard may be taken. */
   readonly owner: string | undefined;
+  /** Without an owner because its lease ran out, not because it was given up. */
+  readonly expired: boolean;
 }
 
 export interface PlannedMember {
   readonly name: string;
   readonly revision: string;
   readonly joinedMilliseconds: number;
+  /** Has watched for as long as a lease lasts: until then, it cannot tell which ones have run out. */
+  readonly seesExpiry: boolean;
 }
 
 export interface PlanInput {
@@ -24,6 +28,9 @@ export interface PlanInput {
  * Sticky: a shard stays where it is unless its owner has more than its fair share. While members of two revisions live,
  * a rollout is under way: nothing is moved then, and shards without an owner go to the newest revision alone,
  * so that a shard moves once, not at every step.
+ *
+ * A lease that ran out goes to a member that can see so by now, were it of an older revision: the pod that replaces a
+ * crashed one has the fewest shards, and would let them wait for a lease's duration of its own.
  */
 export function plan({ shards, members, settling }: PlanInput): ReadonlyMap<string, string> {
   const revision = newestRevision(members);
@@ -32,8 +39,10 @@ export function plan({ shards, members, settling }: PlanInput): ReadonlyMap<stri
     .filter((member) => member.revision === revision)
     .map((member) => member.name)
     .sort();
+  const witnesses = witnessesAmong(members, revision);
   const owned = new Map(members.map((member) => [member.name, [] as string[]]));
   const orphans: string[] = [];
+  const expired = new Set(shards.filter((shard) => shard.expired).map((shard) => shard.shardId));
   for (const { shardId, owner } of [...shards].sort((a, b) => (a.shardId < b.shardId ? -1 : 1))) {
     const list = owner === undefined ? undefined : owned.get(owner);
     if (list) list.push(shardId);
@@ -43,7 +52,7 @@ export function plan({ shards, members, settling }: PlanInput): ReadonlyMap<stri
   const target = new Map<string, string>();
   for (const [name, list] of owned) for (const shardId of list) target.set(shardId, name);
   for (const shardId of [...orphans, ...surplus].sort()) {
-    const taker = leastLoaded(takers, owned);
+    const taker = leastLoaded(expired.has(shardId) && witnesses.length > 0 ? witnesses : takers, owned);
     if (taker === undefined) break;
     owned.get(taker)?.push(shardId);
     target.set(shardId, taker);
@@ -62,6 +71,13 @@ function newestRevision(members: readonly PlannedMember[]): string | undefined {
         : latest,
     undefined,
   )?.revision;
+}
+
+/** Those that know which leases ran out: of the newest revision, or of any where none of it does. */
+function witnessesAmong(members: readonly PlannedMember[], revision: string | undefined): string[] {
+  const all = members.filter((member) => member.seesExpiry);
+  const newest = all.filter((member) => member.revision === revision);
+  return (newest.length > 0 ? newest : all).map((member) => member.name).sort();
 }
 
 /** Takes from each member what is above its fair share; the ones that have most keep the odd shards. */

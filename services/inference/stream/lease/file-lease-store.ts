@@ -82,6 +82,10 @@ export class FileLeaseStore implements LeaseStore {
     return stored;
   }
 
+  async requestHandOff(): Promise<never> {
+    throw new Error('a lease file has one member');
+  }
+
   async remove(lease: StoredLease): Promise<void> {
     this.#guard(lease);
     this.#leases.delete(lease.shardId);
@@ -107,7 +111,8 @@ export class FileLeaseStore implements LeaseStore {
   }
 
   #set(lease: ShardLease): StoredLease {
-    const stored = { ...lease, version: String(++this.#version) };
+    const version = String(++this.#version);
+    const stored = { ...lease, version, renewal: version };
     this.#leases.set(lease.shardId, stored);
     this.#onChange();
     return stored;
@@ -127,7 +132,7 @@ export class FileLeaseStore implements LeaseStore {
 
   async #write(): Promise<void> {
     const { file, stream } = this.#options;
-    const leases = this.leases().map(({ owner, handOffTo, released, version, ...lease }) => ({
+    const leases = this.leases().map(({ owner, handOffTo, released, version, renewal, ...lease }) => ({
       ...lease,
       checkpoint: formatCheckpoint(lease.checkpoint),
     }));

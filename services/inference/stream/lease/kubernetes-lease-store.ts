@@ -7,6 +7,7 @@ import type { Logger } from '../../../shared/logging.ts';
 import {
   type GroupIdentity,
   groupSelector,
+  handOffRequest,
   isMember,
   memberLeaseName,
   memberObject,
@@ -80,7 +81,7 @@ export class KubernetesLeaseStore implements LeaseStore {
   }
 
   async create(lease: ShardLease, signal: AbortSignal): Promise<StoredLease> {
-    const { version, ...rest } = lease as StoredLease;
+    const { version, renewal, ...rest } = lease as StoredLease;
     // Where the lease was deleted by hand, its owner may still read, and it had an epoch.
     const known = this.#epochs.get(rest.shardId);
     const fresh =
@@ -98,6 +99,17 @@ export class KubernetesLeaseStore implements LeaseStore {
     const path = `${this.#path}/${object.metadata.name}`;
     try {
       return this.#keep(parseShard(await this.#options.client.replace(path, object, signal)));
+    } catch (error) {
+      if (hasReason(error, 'NotFound')) this.#shards.delete(lease.shardId);
+      throw toConflict(error);
+    }
+  }
+
+  async requestHandOff(lease: StoredLease, member: string, signal: AbortSignal): Promise<StoredLease> {
+    const path = `${this.#path}/${shardLeaseName(this.#options, lease.shardId)}`;
+    try {
+      const patch = handOffRequest(member, lease.version);
+      return this.#keep(parseShard(await this.#options.client.merge<Lease>(path, patch, signal)));
     } catch (error) {
       if (hasReason(error, 'NotFound')) this.#shards.delete(lease.shardId);
       throw toConflict(error);

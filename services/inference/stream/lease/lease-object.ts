@@ -7,6 +7,7 @@ import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.t
 const PREFIX = 'stream.loan-eligibility.dev';
 const GROUP_LABEL = `${PREFIX}/group`;
 const ROLE_LABEL = `${PREFIX}/role`;
+const HAND_OFF_TO = `${PREFIX}/hand-off-to`;
 
 /** Whose leases: one consumer group on one stream. */
 export interface GroupIdentity {
@@ -47,7 +48,7 @@ export function shardObject(
     [`${PREFIX}/checkpoint`]: formatCheckpoint(lease.checkpoint),
     [`${PREFIX}/done-through`]: new Date(lease.doneThroughMilliseconds).toISOString(),
     [`${PREFIX}/released`]: String(lease.released),
-    ...(lease.handOffTo === undefined ? {} : { [`${PREFIX}/hand-off-to`]: lease.handOffTo }),
+    ...(lease.handOffTo === undefined ? {} : { [HAND_OFF_TO]: lease.handOffTo }),
   };
   return {
     ...object(identity, shardLeaseName(identity, lease.shardId), 'shard', annotations, lease.version),
@@ -69,13 +70,19 @@ export function parseShard({ metadata, spec }: Lease): StoredLease {
     parents: read('parents').split(',').filter(Boolean),
     hashRange: parseRange(read('hash-range')),
     owner: spec?.holderIdentity || undefined,
-    handOffTo: read('hand-off-to') || undefined,
+    handOffTo: metadata.annotations?.[HAND_OFF_TO] || undefined,
     released: read('released') === 'true',
     epoch: spec?.leaseTransitions ?? 0,
     checkpoint: parseCheckpoint(read('checkpoint')),
     doneThroughMilliseconds: Date.parse(read('done-through')) || 0,
     version: metadata.resourceVersion ?? '',
+    renewal: `${spec?.holderIdentity} ${spec?.leaseTransitions} ${spec?.renewTime}`,
   };
+}
+
+/** Merged into the lease, asks its owner for the shard and leaves all else as it is, the time of its renewal above all. */
+export function handOffRequest(member: string, version: string): object {
+  return { metadata: { resourceVersion: version, annotations: { [HAND_OFF_TO]: member } } };
 }
 
 function formatRange({ start, end }: HashRange): string {

@@ -6,7 +6,7 @@ export class LeaseConflict extends Error {
 }
 
 /**
- * Shared memory of a consumer group. Writes are guarded: `replace` and `remove` succeed only on the version they
+ * Shared memory of a consumer group. Writes are guarded: all but `create` succeed only on the version they
  * were given, so that one write can renew, checkpoint and fence. Other failures are worth a retry.
  */
 export interface LeaseStore {
@@ -21,8 +21,16 @@ export interface LeaseStore {
   read(shardId: string, signal: AbortSignal): Promise<StoredLease | undefined>;
   /** @throws LeaseConflict where there is one already */
   create(lease: ShardLease, signal: AbortSignal): Promise<StoredLease>;
-  /** @throws LeaseConflict */
+  /**
+   * What an owner writes, or who becomes it: a sign of life.
+   * @throws LeaseConflict
+   */
   replace(lease: StoredLease, signal: AbortSignal): Promise<StoredLease>;
+  /**
+   * Asks the owner to give the shard to `member`. A dead one must not look alive by it.
+   * @throws LeaseConflict
+   */
+  requestHandOff(lease: StoredLease, member: string, signal: AbortSignal): Promise<StoredLease>;
   /** @throws LeaseConflict */
   remove(lease: StoredLease, signal: AbortSignal): Promise<void>;
   /** Makes the member known, or shows that it still lives. */

@@ -24,9 +24,12 @@ export interface ShardLease {
   readonly doneThroughMilliseconds: number;
 }
 
-/** A lease as stored. `version` changes with every write. */
+/** A lease as stored. */
 export interface StoredLease extends ShardLease {
+  /** Changes with every write. */
   readonly version: string;
+  /** Changes with every sign of life of the owner; not where a member asks for the shard. */
+  readonly renewal: string;
 }
 
 /** A running consumer. `version` changes with every sign of life. */

@@ -83,7 +83,7 @@ describe('Kubernetes lease store', () => {
     await mine.start(() => {});
     await theirs.start(() => {});
     const created = await mine.create(lease, signal);
-    expect(created).toEqual({ ...lease, version: expect.any(String) });
+    expect(created).toEqual({ ...lease, version: expect.any(String), renewal: expect.any(String) });
     await until('the other store shows it', () => theirs.leases().length === 1);
     expect(theirs.leases()).toEqual([created]);
     expect(await theirs.read(lease.shardId, signal)).toEqual(created);
@@ -98,6 +98,19 @@ describe('Kubernetes lease store', () => {
     await expect(mine.create(lease, signal)).rejects.toThrow(LeaseConflict);
     await expect(mine.remove(created, signal)).rejects.toThrow(LeaseConflict);
     expect(await theirs.read(lease.shardId, signal)).toMatchObject({ owner: 'pod-b' });
+    await Promise.all([mine.stop(), theirs.stop()]);
+  });
+
+  test('the owner renews by a write, and not by being asked for the shard', async () => {
+    const [mine, theirs] = [storeOf('store-4'), storeOf('store-4')];
+    const created = await mine.create(lease, signal);
+    const asked = await theirs.requestHandOff(created, 'pod-b', signal);
+    expect(asked).toEqual({ ...created, handOffTo: 'pod-b', version: expect.any(String) });
+    expect(asked.version).not.toBe(created.version);
+    await expect(theirs.requestHandOff(created, 'pod-c', signal)).rejects.toThrow(LeaseConflict);
+    await until('time passes', () => Date.now() > Date.parse(created.renewal.split(' ')[2] ?? ''));
+    const renewed = await mine.replace(asked, signal);
+    expect(renewed.renewal).not.toBe(asked.renewal);
     await Promise.all([mine.stop(), theirs.stop()]);
   });
 
@@ -161,34 +174,47 @@ describe('consumer group', () => {
     expect(Math.max(...gaps)).toBeLessThan(1_000);
   }, 60_000);
 
-  test('after a crash, its shards are read within the lease duration and a second', async () => {
-    await using world = await ConsumerWorld.start();
-    const { group, join } = groupIn(world);
-    const directory = mkdtempSync(`${tmpdir()}/consumer-group-`);
-    const victim = new PodProcess({
-      name: 'pod-r1-victim',
-      directory,
-      kinesisUrl: world.fake.url,
-      kubeConfigFile: api.kubeConfigFile,
-      namespace: 'default',
-      group,
-      leaseSeconds: LEASE_SECONDS,
-    });
-    try {
-      world.put('a/0');
-      await until('the victim publishes', () => world.texts().includes('a/0'));
-      const heir = join();
-      await until('the heir is a member', () => heir.ready);
-      await victim.kill();
-      const started = performance.now();
-      world.put('a/1');
-      await until('the heir publishes', () => world.texts().includes('a/1'));
-      expect(performance.now() - started).toBeLessThan((LEASE_SECONDS + 1) * 1000);
-    } finally {
-      await victim.stop();
-      rmSync(directory, { recursive: true, force: true });
-    }
-  }, 60_000);
+  test.each([
+    ['alone', false],
+    ['also where the pod that replaces it has joined meanwhile', true],
+  ])(
+    'after a crash, its shards are read within the lease duration and a second, %s',
+    async (_name, isReplaced) => {
+      await using world = await ConsumerWorld.start({ shards: 2 });
+      const { group, join } = groupIn(world);
+      const directory = mkdtempSync(`${tmpdir()}/consumer-group-`);
+      const victim = new PodProcess({
+        name: 'pod-r1-victim',
+        directory,
+        kinesisUrl: world.fake.url,
+        kubeConfigFile: api.kubeConfigFile,
+        namespace: 'default',
+        group,
+        leaseSeconds: LEASE_SECONDS,
+      });
+      try {
+        world.put('a/0');
+        await until('the victim publishes', () => world.texts().includes('a/0'));
+        const survivor = join();
+        await until('the survivor reads its share', () => survivor.ownedShards.length === 1);
+        await victim.kill();
+        const started = performance.now();
+        const texts = Array.from({ length: 20 }, (_, index) => `key${index}/0`);
+        world.put(...texts);
+        if (isReplaced) {
+          await until('half of the lease is over', () => performance.now() - started > LEASE_SECONDS * 500);
+          const replacement = join();
+          await until('the replacement is a member', () => replacement.ready);
+        }
+        await until('all is published', () => texts.every((text) => world.texts().includes(text)));
+        expect(performance.now() - started).toBeLessThan((LEASE_SECONDS + 1) * 1000);
+      } finally {
+        await victim.stop();
+        rmSync(directory, { recursive: true, force: true });
+      }
+    },
+    60_000,
+  );
 
   test('without an API server an owner stops in time, and goes on when it is back', async () => {
     await using world = await ConsumerWorld.start();

@@ -33,7 +33,8 @@ class MemoryLeaseStore implements LeaseStore {
   #version = 0;
 
   set(lease: ShardLease): StoredLease {
-    const stored = { ...lease, version: String(++this.#version) };
+    const version = String(++this.#version);
+    const stored = { ...lease, version, renewal: version };
     this.#leases.set(lease.shardId, stored);
     return stored;
   }
@@ -66,6 +67,12 @@ class MemoryLeaseStore implements LeaseStore {
     if (failure) throw failure;
     if (this.#leases.get(lease.shardId)?.version !== lease.version) throw new LeaseConflict(lease.shardId);
     return this.set(lease);
+  }
+
+  async requestHandOff(lease: StoredLease, member: string): Promise<StoredLease> {
+    const requested = { ...lease, handOffTo: member, version: String(++this.#version) };
+    this.#leases.set(lease.shardId, requested);
+    return requested;
   }
 
   async remove(lease: StoredLease): Promise<void> {
@@ -168,6 +175,21 @@ describe('consumer group', () => {
     store.set({ ...held, handOffTo: OTHER.name });
     waker.wake();
     await until('one is given', () => owner('shard-1') === OTHER.name);
+    expect(group.ownedShards).toEqual(['shard-0']);
+  });
+
+  test('takes what a dead member had after one lease, also where a newcomer asked the dead one for it', async () => {
+    const { store, group, start, clock } = world();
+    store.join(OTHER);
+    const stored = store.set(lease('shard-0', OTHER.name));
+    start();
+    clock.advance(LEASE_MILLISECONDS * 0.7);
+    store.join({ ...OTHER, name: 'newcomer', joinedMilliseconds: 2, version: '2' });
+    await store.requestHandOff(stored, 'newcomer');
+    for (let waited = 0; waited < LEASE_MILLISECONDS * 0.4; waited += 500) {
+      clock.advance(500);
+      await new Promise(setImmediate);
+    }
     expect(group.ownedShards).toEqual(['shard-0']);
   });
 

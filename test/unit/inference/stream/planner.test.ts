@@ -6,8 +6,8 @@ import {
   plan,
 } from '../../../../services/inference/stream/group/planner.ts';
 
-function member(name: string, revision = 'r1', joinedMilliseconds = 0): PlannedMember {
-  return { name, revision, joinedMilliseconds };
+function member(name: string, revision = 'r1', joinedMilliseconds = 0, seesExpiry = true): PlannedMember {
+  return { name, revision, joinedMilliseconds, seesExpiry };
 }
 
 function shards(
@@ -17,7 +17,12 @@ function shards(
   return Array.from({ length: count }, (_, index) => ({
     shardId: `shard-${String(index).padStart(3, '0')}`,
     owner: owner(index),
+    expired: false,
   }));
+}
+
+function expire(shard: PlannedShard): PlannedShard {
+  return shard.owner === undefined ? { ...shard, expired: true } : shard;
 }
 
 function loads(target: ReadonlyMap<string, string>): Record<string, number> {
@@ -58,6 +63,28 @@ describe('planner', () => {
     expect(loads(target)).toEqual({ a: 2, c: 2 });
   });
 
+  test('gives what expired to who can see that by now, not to the pod that replaces the crashed one', () => {
+    const owned = shards(8, (index) => (index < 4 ? 'survivor' : undefined));
+    const members = [member('survivor'), member('replacement', 'r1', 10, false)];
+    const target = (all: PlannedShard[]) => loads(plan({ shards: all, members, settling: true }));
+    expect(target(owned.map(expire))).toEqual({ survivor: 8 });
+    expect(target(owned)).toEqual({ survivor: 4, replacement: 4 });
+  });
+
+  test('during a rollout, gives what expired to the newest revision, or to the older one that alone can see it', () => {
+    const expired = shards(2).map(expire);
+    const target = (newSees: boolean) =>
+      loads(
+        plan({
+          shards: expired,
+          members: [member('old'), member('new', 'r2', 10, newSees)],
+          settling: false,
+        }),
+      );
+    expect(target(false)).toEqual({ old: 2 });
+    expect(target(true)).toEqual({ new: 2 });
+  });
+
   test('a rolling replacement of four members with sixteen shards moves each shard once', () => {
     let members = ['o1', 'o2', 'o3', 'o4'].map((name) => member(name));
     let owners = shards(16, (index) => `o${(index % 4) + 1}`);
@@ -67,7 +94,7 @@ describe('planner', () => {
       owners = owners.map(({ shardId, owner }) => {
         const next = target.get(shardId);
         if (next !== owner) moves.set(shardId, (moves.get(shardId) ?? 0) + 1);
-        return { shardId, owner: next };
+        return { shardId, owner: next, expired: false };
       });
     };
     for (const step of [1, 2, 3, 4]) {
@@ -99,7 +126,7 @@ describe('planner', () => {
         expect(target.size).toBe(start.length);
         const counts = members.map(({ name }) => loads(target)[name] ?? 0);
         expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
-        const placed = start.map(({ shardId }) => ({ shardId, owner: target.get(shardId) }));
+        const placed = start.map(({ shardId }) => ({ shardId, owner: target.get(shardId), expired: false }));
         expect(plan({ shards: placed, members, settling: false })).toEqual(target);
       }),
     );

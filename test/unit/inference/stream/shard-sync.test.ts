@@ -24,6 +24,7 @@ function lease(shardId: string, checkpoint: Checkpoint, parents: readonly string
     checkpoint,
     doneThroughMilliseconds: 0,
     version: '1',
+    renewal: '1',
   };
 }
 
