@@ -278,12 +278,13 @@ describe('outages', () => {
 
   test('throttles, resets, refused entries and expired iterators: all is published, in order by key', async () => {
     await using world = await ConsumerWorld.start({ shards: 2, seed: 5 });
+    // Rare enough that a put hardly fails often in a row: the waits between its tries double.
     world.fake.faults = {
       ...NO_FAULTS,
-      throttle: 0.2,
-      failEntry: 0.2,
-      resetBefore: 0.1,
-      resetAfter: 0.1,
+      throttle: 0.1,
+      failEntry: 0.1,
+      resetBefore: 0.05,
+      resetAfter: 0.05,
       expireIterator: 0.2,
     };
     world.put(...numbered('a', 60), ...numbered('b', 60));
