@@ -35,7 +35,7 @@ export interface Sources {
 export async function observe(sources: Sources, object: ModelDeployment, now: number): Promise<Facts> {
   const { cluster, aliases } = sources;
   const { status = {} } = object;
-  const target = await readPodsToo(cluster, object, now);
+  const target = await deploymentReading(cluster, object, now);
   const facts: Facts = { alias: await aliases.read(object), target };
   const { phase, candidate } = status;
   if (phase === 'Soaking') return { ...facts, ...wrap('measurement', await soak(sources, object, now)) };
@@ -62,7 +62,7 @@ export async function observe(sources: Sources, object: ModelDeployment, now: nu
 }
 
 /** What the Deployment says; it is not complete while a pod of before is there that would lose its candidate with it. */
-async function readPodsToo(
+async function deploymentReading(
   cluster: Cluster,
   { spec, status = {} }: ModelDeployment,
   now: number,
