@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino';
 
 export type { Logger };
 
@@ -20,10 +20,16 @@ export function createLogger(options: LoggerOptions): Logger {
       base: { component: options.component },
       messageKey: 'message',
       errorKey: 'error',
+      serializers: { error: serializeError },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
       redact: { paths: ['*.password', '*.secret', '*.token', '*.authorization'], censor: '[redacted]' },
     },
     ...(options.destination ? [options.destination] : []),
   );
+}
+
+/** By the error's own name: a bundler may have given its class another one. */
+function serializeError(error: unknown): unknown {
+  return error instanceof Error ? { ...stdSerializers.err(error), type: error.name } : error;
 }

@@ -21,3 +21,19 @@ test('a log line is one JSON object with time, level by name, component and no s
   });
   expect(Number.isNaN(Date.parse(entry.time))).toBe(false);
 });
+
+test('an error is told by its own name, whatever a bundler calls its class', () => {
+  const lines: string[] = [];
+  const logger = createLogger({
+    component: 'inference',
+    level: 'info',
+    destination: { write: (line) => void lines.push(line) },
+  });
+  const StreamError = class _StreamError extends Error {
+    override readonly name = 'StreamError';
+  };
+  logger.error({ error: new StreamError('throttled', { cause: new Error('too fast') }) }, 'went wrong');
+  const { error } = JSON.parse(lines[0] ?? '');
+  expect(error).toMatchObject({ type: 'StreamError', message: 'throttled: too fast' });
+  expect(error.stack).toContain('too fast');
+});
