@@ -95,23 +95,12 @@ export class ConsumerGroup {
     for (const [shardId, owned] of this.#owned) owned.compare(known.get(shardId));
     const readable = readableLeases(leases, awaitsLease());
     const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, now)]));
-    // What is ours by the store and not by memory was handed to us, or was ours before a restart or a loss. Whatever our
-    // plan says by now, nobody else takes it: in theirs it has an owner.
-    const isOurs = ({ owner }: StoredLease) => owner === member.name;
-    const target = plan({
-      shards: readable.map((lease) => ({
-        shardId: lease.shardId,
-        owner: isOurs(lease) ? member.name : owners.get(lease.shardId),
-        expired: !isFree(lease) && !isOurs(lease) && owners.get(lease.shardId) === undefined,
-      })),
-      members: members.map((it) => ({ ...it, seesExpiry: this.#seesExpiry(it, now) })),
-      settling: now - this.#membersChangedAt < this.#options.settleMilliseconds,
-    });
+    const target = this.#plan(readable, owners, members, now);
     const wanted: StoredLease[] = [];
     for (const lease of readable) {
       const owned = this.#owned.get(lease.shardId);
       if (owned) this.#answerRequest(owned, lease, members);
-      else if (isOurs(lease) || target.get(lease.shardId) === member.name) wanted.push(lease);
+      else if (lease.owner === member.name || target.get(lease.shardId) === member.name) wanted.push(lease);
     }
     for (const lease of wanted) this.#acquire(lease, owners.get(lease.shardId), members, now, signal);
     if (wanted.length === 0) health.ended('leases');
@@ -120,6 +109,35 @@ export class ConsumerGroup {
     const unfinished = leases.filter((lease) => lease.checkpoint.kind !== 'shard_end');
     if (leases.length > 0)
       metrics.hashRangeGap.set(hashRangeGap(unfinished.flatMap(({ hashRange }) => hashRange ?? [])));
+  }
+
+  /**
+   * What is ours by the store and not by memory was handed to us, or was ours before a restart or a loss. Whatever our plan
+   * says by now, nobody else takes it: in theirs it has an owner.
+   */
+  #plan(
+    readable: readonly StoredLease[],
+    owners: ReadonlyMap<string, string | undefined>,
+    members: readonly NewMember[],
+    now: number,
+  ): ReadonlyMap<string, string> {
+    const isOurs = ({ owner }: StoredLease) => owner === this.#options.member.name;
+    const expired = new Set(
+      readable.filter((it) => !isFree(it) && !isOurs(it) && owners.get(it.shardId) === undefined),
+    );
+    const silent = new Set([...expired].map(({ owner }) => owner));
+    return plan({
+      shards: readable.map((lease) => ({
+        shardId: lease.shardId,
+        owner: isOurs(lease) ? lease.owner : owners.get(lease.shardId),
+        expired: expired.has(lease),
+      })),
+      members: members.map((it) => ({
+        ...it,
+        seesExpiry: !silent.has(it.name) && this.#hasWatched(it, now),
+      })),
+      settling: now - this.#membersChangedAt < this.#options.settleMilliseconds,
+    });
   }
 
   #observe(leases: readonly StoredLease[], now: number): void {
@@ -149,8 +167,8 @@ export class ConsumerGroup {
     return members;
   }
 
-  /** Whatever we see expired, we see; a peer does so once it has watched for a lease's duration since it joined. */
-  #seesExpiry(peer: NewMember, now: number): boolean {
+  /** For as long as a lease lasts. That we have shows in what we see expired. */
+  #hasWatched(peer: NewMember, now: number): boolean {
     const { member, leaseMilliseconds } = this.#options;
     return peer.name === member.name || this.#observer.ageMilliseconds(joinOf(peer), now) > leaseMilliseconds;
   }

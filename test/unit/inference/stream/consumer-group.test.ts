@@ -193,6 +193,20 @@ describe('consumer group', () => {
     expect(group.ownedShards).toEqual(['shard-0']);
   });
 
+  test('takes what an owner did not renew, though it was last seen alive a little later', async () => {
+    const { store, group, start, clock } = world();
+    store.join(OTHER);
+    store.set(lease('shard-0', OTHER.name));
+    start();
+    clock.advance(LEASE_MILLISECONDS * 0.4);
+    store.join({ ...OTHER, version: '2' });
+    for (let waited = 0; waited < LEASE_MILLISECONDS * 0.7; waited += 500) {
+      clock.advance(500);
+      await new Promise(setImmediate);
+    }
+    expect(group.ownedShards).toEqual(['shard-0']);
+  });
+
   test('a lease that could not be written is no problem any more once another member has it', async () => {
     const { store, health, start, waker } = world();
     const stored = store.set(lease('shard-0', undefined));
