@@ -1,13 +1,18 @@
 import { expect, test } from '@jest/globals';
 import { createLogger } from '../../../services/shared/logging.ts';
 
-test('a log line is one JSON object with time, level by name, component and no secret', () => {
+function recordingLogger() {
   const lines: string[] = [];
   const logger = createLogger({
     component: 'inference',
     level: 'info',
     destination: { write: (line) => void lines.push(line) },
   });
+  return { logger, lines };
+}
+
+test('a log line is one JSON object with time, level by name, component and no secret', () => {
+  const { logger, lines } = recordingLogger();
   logger.debug('not shown');
   logger.error({ error: new Error('broken'), webhook: { secret: 'hunter2' } }, 'went wrong');
   expect(lines).toHaveLength(1);
@@ -23,12 +28,7 @@ test('a log line is one JSON object with time, level by name, component and no s
 });
 
 test('an error is told by its own name, whatever a bundler calls its class', () => {
-  const lines: string[] = [];
-  const logger = createLogger({
-    component: 'inference',
-    level: 'info',
-    destination: { write: (line) => void lines.push(line) },
-  });
+  const { logger, lines } = recordingLogger();
   const StreamError = class _StreamError extends Error {
     override readonly name = 'StreamError';
   };

@@ -176,12 +176,11 @@ describe('consumer group', () => {
     expect(Math.max(...gaps)).toBeLessThan(1_000);
   }, 60_000);
 
-  // How long that takes is a matter of `make bench`.
   test.each([
     ['', false],
     [', also where the pod that replaces it has joined meanwhile', true],
   ])(
-    'after a crash, its shards are read by who sees its lease run out%s',
+    'after a crash, its shards are read within the lease duration and a second%s',
     async (_name, isReplaced) => {
       await using world = await ConsumerWorld.start({ shards: 2 });
       const { group, join } = groupIn(world);
@@ -211,9 +210,9 @@ describe('consumer group', () => {
           await until('the replacement is a member', () => replacement.ready);
         }
         await until('all is published', () => texts.every((text) => world.texts().includes(text)));
-        // One lease, not another one from when somebody joined.
+        // By who saw its lease run out, not by who joined since.
         expect(await metricValue(registry, 'kinesis_lease_takes_total', { from: 'expired owner' })).toBe(1);
-        expect(performance.now() - started).toBeLessThan(2 * LEASE_SECONDS * 1000);
+        expect(performance.now() - started).toBeLessThan((LEASE_SECONDS + 1) * 1000);
       } finally {
         await victim.stop();
         rmSync(directory, { recursive: true, force: true });

@@ -151,8 +151,14 @@ function world() {
       return running;
     });
   };
+  const pass = async (milliseconds: number) => {
+    for (let passed = 0; passed < milliseconds; passed += 500) {
+      clock.advance(500);
+      await new Promise(setImmediate);
+    }
+  };
   const owner = (shardId: string) => store.leases().find((it) => it.shardId === shardId)?.owner;
-  return { clock, store, waker, group, health, start, owner };
+  return { clock, store, waker, group, health, start, pass, owner };
 }
 
 describe('consumer group', () => {
@@ -179,31 +185,25 @@ describe('consumer group', () => {
   });
 
   test('takes what a dead member had after one lease, also where a newcomer asked the dead one for it', async () => {
-    const { store, group, start, clock } = world();
+    const { store, group, start, clock, pass } = world();
     store.join(OTHER);
     const stored = store.set(lease('shard-0', OTHER.name));
     start();
     clock.advance(LEASE_MILLISECONDS * 0.7);
     store.join({ ...OTHER, name: 'newcomer', joinedMilliseconds: 2, version: '2' });
     await store.requestHandOff(stored, 'newcomer');
-    for (let waited = 0; waited < LEASE_MILLISECONDS * 0.4; waited += 500) {
-      clock.advance(500);
-      await new Promise(setImmediate);
-    }
+    await pass(LEASE_MILLISECONDS * 0.4);
     expect(group.ownedShards).toEqual(['shard-0']);
   });
 
   test('takes what an owner did not renew, though it was last seen alive a little later', async () => {
-    const { store, group, start, clock } = world();
+    const { store, group, start, clock, pass } = world();
     store.join(OTHER);
     store.set(lease('shard-0', OTHER.name));
     start();
     clock.advance(LEASE_MILLISECONDS * 0.4);
     store.join({ ...OTHER, version: '2' });
-    for (let waited = 0; waited < LEASE_MILLISECONDS * 0.7; waited += 500) {
-      clock.advance(500);
-      await new Promise(setImmediate);
-    }
+    await pass(LEASE_MILLISECONDS * 0.7);
     expect(group.ownedShards).toEqual(['shard-0']);
   });
 
