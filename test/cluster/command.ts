@@ -29,7 +29,9 @@ export async function tryCommand(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  child.stdin.end(options.input ?? '');
+  // A program may end, or close its input, before it has read it all: how it ended says what that meant.
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);

@@ -25,6 +25,11 @@ async function main(): Promise<number> {
   progress.say(`on the context ${context}`);
   for (const component of settings.WITHOUT) progress.say(`NOT RUN: ${component} is left out`);
   const steps = new Steps(progress);
+  process.once('uncaughtException', (error) => {
+    steps.failures.push(`an error that no step caught\n  ${error.stack}`);
+    report(steps);
+    process.exit(1);
+  });
   try {
     await install(steps, settings);
     await proveSystem(steps, settings);
@@ -34,9 +39,13 @@ async function main(): Promise<number> {
   if (steps.failures.length > 0)
     console.error(await kubectl(['get', 'pods,jobs,modeldeployments']).catch(String));
   await finish(steps, settings);
-  for (const failure of steps.failures) console.log(`FAILED  ${failure}`);
-  console.log(`${steps.passed} passed, ${steps.failures.length} failed`);
+  report(steps);
   return steps.failures.length === 0 ? 0 : 1;
+}
+
+function report({ passed, failures }: Steps): void {
+  for (const failure of failures) console.log(`FAILED  ${failure}`);
+  console.log(`${passed} passed, ${failures.length} failed`);
 }
 
 async function finish(steps: Steps, settings: Settings): Promise<void> {
