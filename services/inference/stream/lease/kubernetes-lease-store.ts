@@ -94,26 +94,14 @@ export class KubernetesLeaseStore implements LeaseStore {
     }
   }
 
-  async replace(lease: StoredLease, signal: AbortSignal): Promise<StoredLease> {
+  replace(lease: StoredLease, signal: AbortSignal): Promise<StoredLease> {
     const object = shardObject(this.#options, lease, this.#options.clock.now());
-    const path = `${this.#path}/${object.metadata.name}`;
-    try {
-      return this.#keep(parseShard(await this.#options.client.replace(path, object, signal)));
-    } catch (error) {
-      if (hasReason(error, 'NotFound')) this.#shards.delete(lease.shardId);
-      throw toConflict(error);
-    }
+    return this.#change(lease, (client, path) => client.replace(path, object, signal));
   }
 
-  async requestHandOff(lease: StoredLease, member: string, signal: AbortSignal): Promise<StoredLease> {
-    const path = `${this.#path}/${shardLeaseName(this.#options, lease.shardId)}`;
-    try {
-      const patch = handOffRequest(member, lease.version);
-      return this.#keep(parseShard(await this.#options.client.merge<Lease>(path, patch, signal)));
-    } catch (error) {
-      if (hasReason(error, 'NotFound')) this.#shards.delete(lease.shardId);
-      throw toConflict(error);
-    }
+  requestHandOff(lease: StoredLease, member: string, signal: AbortSignal): Promise<StoredLease> {
+    const patch = handOffRequest(member, lease.version);
+    return this.#change(lease, (client, path) => client.merge<Lease>(path, patch, signal));
   }
 
   async remove(lease: StoredLease, signal: AbortSignal): Promise<void> {
@@ -149,6 +137,20 @@ export class KubernetesLeaseStore implements LeaseStore {
   async stop(): Promise<void> {
     await this.#reflector?.stop();
     await this.#options.client.close();
+  }
+
+  /** @throws LeaseConflict where somebody else was quicker, or the lease is gone */
+  async #change(
+    { shardId }: StoredLease,
+    write: (client: KubernetesClient, path: string) => Promise<Lease>,
+  ): Promise<StoredLease> {
+    const path = `${this.#path}/${shardLeaseName(this.#options, shardId)}`;
+    try {
+      return this.#keep(parseShard(await write(this.#options.client, path)));
+    } catch (error) {
+      if (hasReason(error, 'NotFound')) this.#shards.delete(shardId);
+      throw toConflict(error);
+    }
   }
 
   #apply({ type, object }: Change<Lease>): void {
