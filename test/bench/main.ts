@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { repositoryRoot, trainingBin } from '../../scripts/stack/paths.ts';
 import { Progress } from '../../scripts/stack/progress.ts';
 import { type BenchRow, benchTable } from './bench-table.ts';
+import { clientBench } from './client-bench.ts';
 import { decisionBench } from './decision-bench.ts';
 import { handoverBench } from './handover-bench.ts';
 import { httpBench } from './http-bench.ts';
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
       { group, what: 'one row at a time through scikit-learn, in Python', value: await rowByRow(), unit },
     ];
   },
+  client: clientBench,
   stream: async () => {
     const rows = await streamBench();
     const idle = await idleBench();

@@ -1,11 +1,5 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
-import { emulatorCredentials } from '../../scripts/stack/kinesis-endpoint.ts';
-import { repositoryRoot } from '../../scripts/stack/paths.ts';
+import { leastOfRounds } from './least-of-rounds.ts';
+import { type BenchStream, type Measured, measureOnStream } from './stream-process.ts';
 
 export interface StreamBenchCase {
   readonly client: 'lean' | 'sdk';
@@ -26,10 +20,8 @@ export interface IdleBenchRow {
   readonly rssMegabytes: number;
 }
 
-interface Measured {
-  readonly cpuSeconds: number;
+interface MeasuredConsumer extends Measured {
   readonly seconds: number;
-  readonly records: number;
   readonly rssBytes: number;
   readonly rejected: boolean;
 }
@@ -40,28 +32,20 @@ const SHAPES = [
   { shards: 16, bytes: 300, records: 200_000 },
   { shards: 4, bytes: 3_000, records: 60_000 },
 ];
-/** The clients take turns, so that a machine that slows down slows both. */
 const CASES: readonly StreamBenchCase[] = SHAPES.flatMap((shape) =>
   (['lean', 'sdk'] as const).map((client) => ({ client, ...shape })),
 );
-const ROUNDS = 5;
 const IDLE_SHARDS = 64;
 const IDLE_SECONDS = 10;
-const run = promisify(execFile);
 
-/**
- * Read → score → write by the whole process, in records per second of its CPU time: the best of some rounds, as what else
- * runs on the machine only adds to it, through caches and cores that are shared.
- */
+/** Read → score → write by the whole process, in records per second of its CPU time. */
 export async function streamBench(): Promise<StreamBenchRow[]> {
-  const seconds = new Map<StreamBenchCase, number[]>(CASES.map((one) => [one, []]));
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [one, measured] of seconds) measured.push(await cpuSecondsPerRecord(one));
-  }
-  return [...seconds].map(([one, measured]) => {
-    const perRecord = Math.min(...measured);
-    return { ...one, recordsPerCpuSecond: Math.round(1 / perRecord), microsecondsPerRecord: perRecord * 1e6 };
-  });
+  const measured = await leastOfRounds(CASES, cpuSecondsPerRecord);
+  return measured.map(([one, perRecord]) => ({
+    ...one,
+    recordsPerCpuSecond: Math.round(1 / perRecord),
+    microsecondsPerRecord: perRecord * 1e6,
+  }));
 }
 
 async function cpuSecondsPerRecord(one: StreamBenchCase): Promise<number> {
@@ -82,39 +66,11 @@ export async function idleBench(): Promise<IdleBenchRow> {
   };
 }
 
-async function consume(
-  stream: { readonly shards: number; readonly records: number; readonly bytes: number },
+function consume(
+  stream: BenchStream,
   environment: Readonly<Record<string, string>>,
-): Promise<Measured> {
-  const directory = mkdtempSync(`${tmpdir()}/stream-bench-`);
-  const parameters = [stream.shards, stream.records, stream.bytes].map(String);
-  const server = spawn(
-    process.execPath,
-    [`${repositoryRoot}/test/bench/stream-bench-server.ts`, ...parameters],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  try {
-    const [url] = await once(createInterface({ input: server.stdout }), 'line');
-    const { stdout } = await run(
-      process.execPath,
-      [`${repositoryRoot}/test/bench/stream-bench-consumer.ts`],
-      {
-        env: {
-          ...process.env,
-          ...emulatorCredentials,
-          KINESIS_ENDPOINT: url,
-          OUTPUT_STREAM: 'out',
-          REJECT_STREAM: 'rejects',
-          LEASE_FILE: `${directory}/leases.json`,
-          ...environment,
-        },
-      },
-    );
-    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Measured;
-  } finally {
-    server.kill();
-    rmSync(directory, { recursive: true, force: true });
-  }
+): Promise<MeasuredConsumer> {
+  return measureOnStream('stream-bench-consumer.ts', stream, environment);
 }
 
 if (import.meta.main) {

@@ -1,0 +1,59 @@
+import { LeanStreamClient } from '../../services/inference/stream/client/lean-stream-client.ts';
+import { SdkStreamClient } from '../../services/inference/stream/client/sdk-stream-client.ts';
+import type { PutEntry } from '../../services/inference/stream/client/stream-client.ts';
+import { streamSettings } from '../../services/inference/stream/settings.ts';
+import { parseConfig } from '../../services/shared/config.ts';
+
+// Reads the stream `in` from its start to its tip, and writes for each record what a decision weighs. Prints, as JSON,
+// the CPU time from the tenth read on, by when the code is warm.
+const DECISION_BYTES = 520;
+const WARM_UP_READS = 10;
+
+const settings = parseConfig(streamSettings, process.env);
+const Client = settings.KINESIS_CLIENT === 'sdk' ? SdkStreamClient : LeanStreamClient;
+const client = new Client({
+  region: settings.AWS_REGION,
+  endpoint: settings.KINESIS_ENDPOINT,
+  connectTimeoutMilliseconds: settings.KINESIS_CONNECT_TIMEOUT_MILLISECONDS,
+  requestTimeoutMilliseconds: settings.KINESIS_REQUEST_TIMEOUT_MILLISECONDS,
+});
+const { signal } = new AbortController();
+
+/** Makes its data anew, as a process that decides does. */
+function toEntry({ partitionKey }: { readonly partitionKey: string }): PutEntry {
+  return { partitionKey, data: Buffer.from(partitionKey.padEnd(DECISION_BYTES, 'x')) };
+}
+
+async function readAndWrite(iterator: string): Promise<{ next: string | undefined; records: number }> {
+  const { records, nextIterator } = await client.read(iterator, settings.READ_LIMIT, signal);
+  for (let first = 0; first < records.length; first += settings.BATCH_SIZE) {
+    const batch = records.slice(first, first + settings.BATCH_SIZE);
+    const outcomes = await client.put(settings.OUTPUT_STREAM, batch.map(toEntry), signal);
+    if (outcomes.some((outcome) => outcome !== undefined)) throw new Error('a record was not written');
+  }
+  return { next: records.length > 0 ? nextIterator : undefined, records: records.length };
+}
+
+const [shard] = await client.listShards('in', signal);
+if (shard === undefined) throw new Error('the stream has no shard');
+let iterator: string | undefined = await client.iterator(
+  'in',
+  shard.shardId,
+  { type: 'TRIM_HORIZON' },
+  signal,
+);
+let cpu = process.cpuUsage();
+let records = 0;
+for (let reads = 0; iterator !== undefined; reads++) {
+  if (reads === WARM_UP_READS) {
+    cpu = process.cpuUsage();
+    records = 0;
+  }
+  const done = await readAndWrite(iterator);
+  records += done.records;
+  iterator = done.next;
+}
+if (records === 0) throw new Error('the stream is too short to get warm');
+const { user, system } = process.cpuUsage(cpu);
+client.close();
+console.log(JSON.stringify({ cpuSeconds: (user + system) / 1e6, records }));
