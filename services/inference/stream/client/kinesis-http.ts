@@ -2,6 +2,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type Dispatcher, Pool } from 'undici';
+import type { BufferPool } from './buffer-pool.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { StreamClientOptions } from './sdk-stream-client.ts';
 import { StreamError } from './stream-error.ts';
@@ -17,15 +18,17 @@ class Sha256 extends Hash {
 /** Signed calls of the Kinesis JSON protocol over kept-alive connections, without the SDK's middleware and (de)serialisers. */
 export class KinesisHttp {
   readonly #pool: Pool;
+  readonly #buffers: BufferPool;
   readonly #host: string;
   readonly #protocol: string;
   readonly #signer: SignatureV4;
   readonly #skew = new ClockSkew();
 
-  constructor(options: StreamClientOptions) {
+  constructor(options: StreamClientOptions, buffers: BufferPool) {
     const url = new URL(options.endpoint ?? regionalEndpoint(options.region));
     this.#host = url.host;
     this.#protocol = url.protocol;
+    this.#buffers = buffers;
     this.#pool = new Pool(url.origin, {
       connections: CONNECTIONS,
       connect: { timeout: options.connectTimeoutMilliseconds },
@@ -42,16 +45,22 @@ export class KinesisHttp {
   }
 
   /**
-   * @returns the answer's JSON text, in UTF-8
+   * @param parse gets the answer's JSON text, in UTF-8, in memory that is used again once it returns
    * @throws StreamError; the signal's reason
    */
-  async call(operation: string, body: Buffer, signal: AbortSignal): Promise<Buffer> {
+  async call<Result>(
+    operation: string,
+    body: Buffer,
+    signal: AbortSignal,
+    parse: (answer: Buffer) => Result,
+  ): Promise<Result> {
     try {
       const answer = await this.#send(operation, body, signal);
-      const bytes = Buffer.from(await answer.body.arrayBuffer());
-      if (answer.statusCode === 200) return bytes;
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer.body) chunks.push(chunk);
+      if (answer.statusCode === 200) return this.#joined(chunks, parse);
       this.#skew.learn(String(answer.headers.date), Date.now());
-      const { name, message } = parseError(answer, bytes.toString());
+      const { name, message } = parseError(answer, Buffer.concat(chunks).toString());
       throw StreamError.named(operation, name, message);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
@@ -63,6 +72,17 @@ export class KinesisHttp {
 
   close(): void {
     void this.#pool.destroy();
+  }
+
+  #joined<Result>(chunks: readonly Buffer[], parse: (answer: Buffer) => Result): Result {
+    const buffer = this.#buffers.take(chunks.reduce((sum, { length }) => sum + length, 0));
+    let length = 0;
+    for (const chunk of chunks) length += chunk.copy(buffer, length);
+    try {
+      return parse(buffer.subarray(0, length));
+    } finally {
+      this.#buffers.give(buffer);
+    }
   }
 
   async #send(operation: string, body: Buffer, signal: AbortSignal): Promise<Dispatcher.ResponseData> {

@@ -8,8 +8,13 @@ const MOST_BYTES = 3;
 /**
  * The body of PutRecords for one entry or more, written into one buffer: base64 needs no escaping, so that no JSON text is
  * made of the data.
+ * @returns the start of what `allocate` gave
  */
-export function putRecordsBody(stream: string, entries: readonly PutEntry[]): Buffer {
+export function putRecordsBody(
+  stream: string,
+  entries: readonly PutEntry[],
+  allocate: (bytes: number) => Buffer,
+): Buffer {
   const head = `{"StreamName":${JSON.stringify(stream)},"Records":[`;
   const keys = entries.map(({ partitionKey }) => `","PartitionKey":${JSON.stringify(partitionKey)}},`);
   const most = entries.reduce(
@@ -17,7 +22,7 @@ export function putRecordsBody(stream: string, entries: readonly PutEntry[]): Bu
       sum + OPENING.length + base64Length(data.length) + MOST_BYTES * (keys[index] as string).length,
     head.length + CLOSING.length,
   );
-  const body = Buffer.allocUnsafeSlow(most);
+  const body = allocate(most);
   let length = body.write(head, 'latin1');
   for (const [index, { data }] of entries.entries()) {
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);

@@ -1,5 +1,6 @@
 import { MergeShardsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { StreamRecord } from '../../../../services/inference/record.ts';
 import { LeanStreamClient } from '../../../../services/inference/stream/client/lean-stream-client.ts';
 import {
   SdkStreamClient,
@@ -7,6 +8,8 @@ import {
 } from '../../../../services/inference/stream/client/sdk-stream-client.ts';
 import type {
   IteratorStart,
+  PutEntry,
+  ReadResult,
   StreamClient,
 } from '../../../../services/inference/stream/client/stream-client.ts';
 import { isStreamError } from '../../../../services/inference/stream/client/stream-error.ts';
@@ -254,6 +257,52 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
             expect(placements).toEqual(
               entries.map(({ partitionKey }) => ({ shardId: ranges.shardOf(partitionKey) })),
             );
+          },
+          patienceMilliseconds,
+        );
+
+        test(
+          'keeps the data of calls apart that go on at the same time, also where some are given up',
+          async () => {
+            stream = await server.makeStream(1);
+            const writers = Array.from({ length: 8 }, (_, writer) =>
+              Array.from({ length: 10 }, (_, index) => ({
+                partitionKey: `${writer}-${index}`,
+                data: Buffer.alloc(9_000 + writer, writer),
+              })),
+            );
+            const put = async (entries: readonly PutEntry[], writer: number): Promise<string[]> => {
+              const outcomes = await client
+                .put(stream, entries, writer % 4 === 3 ? AbortSignal.timeout(2) : signal)
+                .catch(() => undefined);
+              if (outcomes === undefined) return [];
+              return entries
+                .filter((_, index) => outcomes[index] === undefined)
+                .map(({ partitionKey }) => partitionKey);
+            };
+            const confirmed = (await Promise.all(writers.map(put))).flat();
+            expect(confirmed.length).toBeGreaterThan(0);
+            const start = { type: 'TRIM_HORIZON' } as const;
+            const readAll = async (): Promise<readonly StreamRecord[]> => {
+              const records: StreamRecord[] = [];
+              let iterator: string | undefined = await client.iterator(
+                stream,
+                'shardId-000000000000',
+                start,
+                signal,
+              );
+              await eventually('all that was confirmed', async () => {
+                const read: ReadResult = await client.read(iterator ?? '', 20, signal);
+                records.push(...read.records);
+                iterator = read.nextIterator;
+                return confirmed.every((key) => records.some(({ partitionKey }) => partitionKey === key));
+              });
+              return records;
+            };
+            for (const { partitionKey, data } of (await Promise.all([readAll(), readAll()])).flat()) {
+              const writer = Number(partitionKey.split('-')[0]);
+              expect(Buffer.compare(data, Buffer.alloc(9_000 + writer, writer))).toBe(0);
+            }
           },
           patienceMilliseconds,
         );

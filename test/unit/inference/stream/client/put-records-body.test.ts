@@ -10,7 +10,7 @@ const entries = fc.array(
 test('the body is the JSON of the request, whatever the data and the keys', () => {
   fc.assert(
     fc.property(entries, (given) => {
-      expect(putRecordsBody('out', given).toString()).toBe(
+      expect(putRecordsBody('out', given, Buffer.alloc).toString()).toBe(
         JSON.stringify({
           StreamName: 'out',
           Records: given.map(({ data, partitionKey }) => ({
