@@ -1,7 +1,6 @@
-import { LeanStreamClient } from '../../services/inference/stream/client/lean-stream-client.ts';
-import { SdkStreamClient } from '../../services/inference/stream/client/sdk-stream-client.ts';
 import type { PutEntry } from '../../services/inference/stream/client/stream-client.ts';
 import { streamSettings } from '../../services/inference/stream/settings.ts';
+import { createStreamClient } from '../../services/inference/stream/start-stream.ts';
 import { parseConfig } from '../../services/shared/config.ts';
 
 // Reads the stream `in` from its start to its tip, and writes for each record what a decision weighs. Prints, as JSON,
@@ -10,13 +9,7 @@ const DECISION_BYTES = 520;
 const WARM_UP_READS = 10;
 
 const settings = parseConfig(streamSettings, process.env);
-const Client = settings.KINESIS_CLIENT === 'sdk' ? SdkStreamClient : LeanStreamClient;
-const client = new Client({
-  region: settings.AWS_REGION,
-  endpoint: settings.KINESIS_ENDPOINT,
-  connectTimeoutMilliseconds: settings.KINESIS_CONNECT_TIMEOUT_MILLISECONDS,
-  requestTimeoutMilliseconds: settings.KINESIS_REQUEST_TIMEOUT_MILLISECONDS,
-});
+const client = createStreamClient({ ...settings, INPUT_STREAM: 'in' });
 const { signal } = new AbortController();
 
 /** Makes its data anew, as a process that decides does. */

@@ -42,7 +42,7 @@ export function startStream(options: StartStreamOptions): StreamConsumer {
   const { settings, registry, logger } = options;
   const consumer = new StreamConsumer({
     ...options,
-    client: options.client ?? createClient(settings),
+    client: options.client ?? createStreamClient(settings),
     fanOut: createFanOut(settings),
     store: options.store ?? createStore(options),
     health: new StreamHealth(options.reportState ?? (() => {}), logger),
@@ -52,7 +52,8 @@ export function startStream(options: StartStreamOptions): StreamConsumer {
   return consumer;
 }
 
-function createClient(settings: StreamSettings): StreamClient {
+/** Kinesis, as the settings say. */
+export function createStreamClient(settings: StreamSettings): StreamClient {
   const Client = settings.KINESIS_CLIENT === 'sdk' ? SdkStreamClient : LeanStreamClient;
   return new Client(clientOptions(settings));
 }
