@@ -25,7 +25,7 @@ local: setup ## the same stack, left running until Ctrl-C
 	@node scripts/local.ts
 
 test: setup ## lint, types, drift, unit and integration tests
-	@node scripts/test.ts
+	@node test/main.ts
 
 test-cluster: $(NODE_SETUP) ## build the images and prove the system on the current kubectl context
 	@node test/cluster/main.ts
@@ -47,7 +47,7 @@ e2e: $(NODE_SETUP) ## put an application on the stream and wait for its decision
 	@node scripts/kinesis-e2e.ts $(if $(wildcard .local/endpoints.json),--endpoints .local/endpoints.json) $(E2E)
 
 lint: setup ## lint and types alone
-	@node scripts/test.ts lint types python-lint
+	@node test/main.ts lint types python-lint
 
 format: setup ## format all code in place
 	@biome check --write .

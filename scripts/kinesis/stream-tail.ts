@@ -5,9 +5,9 @@ import {
   type _Record as KinesisRecord,
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis';
-import type { StreamRecord } from '../../services/inference/record.ts';
-import { openAggregates } from '../../services/inference/stream/shard/aggregate.ts';
 import { systemClock } from '../../services/shared/clock.ts';
+import { openAggregates } from '../../services/stream/kpl/aggregate.ts';
+import type { StreamRecord } from '../../services/stream/record.ts';
 
 export interface TailedRecord extends StreamRecord {
   readonly shardId: string;

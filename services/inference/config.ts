@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { decimal, httpUrl, integer, parseConfig } from '../shared/config.ts';
 import { LOG_LEVELS } from '../shared/logging.ts';
-import { streamSettings } from './stream/settings.ts';
+import { streamSettings } from '../stream/settings.ts';
 
 const MEGABYTE = 1024 * 1024;
 

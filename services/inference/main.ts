@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import packageJson from '../../package.json' with { type: 'json' };
 import { systemClock } from '../shared/clock.ts';
+import type { ReportState } from '../shared/dependency-state.ts';
 import { loadKubeConfig } from '../shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../shared/kubernetes/kubernetes-client.ts';
 import { Lifecycle } from '../shared/lifecycle.ts';
 import { createLogger } from '../shared/logging.ts';
 import { closeServer, createRegistry } from '../shared/metrics.ts';
-import { awaitCanary } from './candidate/await-canary.ts';
-import { CandidateWatch } from './candidate/candidate-watch.ts';
+import { startStream } from '../stream/start-stream.ts';
 import { parseInferenceConfig } from './config.ts';
-import type { ReportState } from './dependency-state.ts';
+import { awaitCanary } from './decision/route/await-canary.ts';
+import { CandidateWatch } from './decision/route/candidate-watch.ts';
 import { InferenceService } from './inference-service.ts';
-import { startStream } from './stream/start-stream.ts';
 
 const config = parseInferenceConfig(process.env);
 const logger = createLogger({ component: 'inference', level: config.LOG_LEVEL });

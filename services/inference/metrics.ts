@@ -1,6 +1,6 @@
 import { Histogram, type Registry } from 'prom-client';
 import { metricFactory } from '../shared/metrics.ts';
-import { TalliedHistogram } from './decision/tallied-histogram.ts';
+import { TalliedHistogram } from '../shared/tallied-histogram.ts';
 
 const PROBABILITY_EDGES = Array.from({ length: 19 }, (_, index) => (index + 1) / 20);
 const SHADOW_PROBABILITY_EDGES = Array.from({ length: 9 }, (_, index) => (index + 1) / 10);

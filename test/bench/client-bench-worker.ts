@@ -1,7 +1,7 @@
-import type { PutEntry } from '../../services/inference/stream/client/stream-client.ts';
-import { streamSettings } from '../../services/inference/stream/settings.ts';
-import { createStreamClient } from '../../services/inference/stream/start-stream.ts';
 import { parseConfig } from '../../services/shared/config.ts';
+import type { PutEntry } from '../../services/stream/client/stream-client.ts';
+import { streamSettings } from '../../services/stream/settings.ts';
+import { createStreamClient } from '../../services/stream/start-stream.ts';
 
 // Reads the stream `in` from its start to its tip, and writes for each record what a decision weighs. Prints, as JSON,
 // the CPU time from the tenth read on, by when the code is warm.

@@ -1,12 +1,12 @@
 import { Registry } from 'prom-client';
 import { DecisionProcessor } from '../../services/inference/decision/decision-processor.ts';
-import { ModelRouter } from '../../services/inference/decision/model-router.ts';
-import { ShadowScorer } from '../../services/inference/decision/shadow-scorer.ts';
+import { ModelRouter } from '../../services/inference/decision/route/model-router.ts';
+import { ShadowScorer } from '../../services/inference/decision/shadow/shadow-scorer.ts';
 import { createInferenceMetrics } from '../../services/inference/metrics.ts';
 import { FeatureColumns } from '../../services/inference/model/feature-columns.ts';
-import type { Batch } from '../../services/inference/record.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 import { createLogger } from '../../services/shared/logging.ts';
+import type { Batch } from '../../services/stream/record.ts';
 import { applicationRecord } from './applications.ts';
 import { loadBenchModel } from './bench-model.ts';
 

@@ -1,14 +1,14 @@
 import { Registry } from 'prom-client';
 import { DecisionProcessor } from '../../services/inference/decision/decision-processor.ts';
-import { ModelRouter } from '../../services/inference/decision/model-router.ts';
-import { ShadowScorer } from '../../services/inference/decision/shadow-scorer.ts';
+import { ModelRouter } from '../../services/inference/decision/route/model-router.ts';
+import { ShadowScorer } from '../../services/inference/decision/shadow/shadow-scorer.ts';
 import { createInferenceMetrics } from '../../services/inference/metrics.ts';
-import type { Batch, RecordProcessor } from '../../services/inference/record.ts';
-import { streamSettings } from '../../services/inference/stream/settings.ts';
-import { startStream } from '../../services/inference/stream/start-stream.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 import { parseConfig } from '../../services/shared/config.ts';
 import { createLogger } from '../../services/shared/logging.ts';
+import type { Batch, RecordProcessor } from '../../services/stream/record.ts';
+import { streamSettings } from '../../services/stream/settings.ts';
+import { startStream } from '../../services/stream/start-stream.ts';
 import { loadBenchModel } from './bench-model.ts';
 
 // The stream's side of the inference process. Prints, as JSON, the CPU time between the first fifth of

@@ -1,10 +1,10 @@
 import { Registry } from 'prom-client';
-import { streamSettings } from '../../services/inference/stream/settings.ts';
-import { startStream } from '../../services/inference/stream/start-stream.ts';
 import { type Clock, systemClock } from '../../services/shared/clock.ts';
 import { parseConfig } from '../../services/shared/config.ts';
 import { Lifecycle } from '../../services/shared/lifecycle.ts';
 import { createLogger } from '../../services/shared/logging.ts';
+import { streamSettings } from '../../services/stream/settings.ts';
+import { startStream } from '../../services/stream/start-stream.ts';
 import { EchoProcessor } from '../support/stream/echo-processor.ts';
 
 // One consumer process: the real consumer, with a processor that repeats its input. SIGUSR2 makes its wall clock jump.

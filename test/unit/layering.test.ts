@@ -7,7 +7,8 @@ const ROOT = join(import.meta.dirname, '../..');
 /** What each part may import from this repository, beside itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'services/shared': [],
-  'services/inference': ['services/shared'],
+  'services/stream': ['services/shared'],
+  'services/inference': ['services/shared', 'services/stream'],
   'operators/rollout': ['services/shared'],
   charts: ['services/shared'],
 };

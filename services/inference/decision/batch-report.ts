@@ -1,7 +1,7 @@
+import type { Rejection } from '../../stream/record.ts';
 import type { InferenceMetrics } from '../metrics.ts';
-import type { Rejection } from '../record.ts';
-import type { Lane } from './lane.ts';
-import type { ShadowSample } from './shadow-scorer.ts';
+import type { Lane } from './score/scored-rows.ts';
+import type { ShadowSample } from './shadow/shadow-scorer.ts';
 
 /** What to count once a batch's outcomes are out: a batch that is tried again is counted once. */
 export class BatchReport {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Batch, Rejection, StreamRecord } from '../record.ts';
+import type { Batch, Rejection, StreamRecord } from '../../stream/record.ts';
 
 /** In base64 with all else this stays below the 1 MiB that Kinesis takes as a record. */
 const PAYLOAD_LIMIT_BYTES = 720 * 1024;

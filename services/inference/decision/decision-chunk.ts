@@ -1,15 +1,15 @@
+import type { Batch, Outcome, StreamRecord } from '../../stream/record.ts';
 import { ScoringError } from '../model/model.ts';
-import type { Batch, Outcome, StreamRecord } from '../record.ts';
 import type { BatchReport } from './batch-report.ts';
-import type { Role } from './decision.ts';
 import { decisionId } from './decision-id.ts';
 import type { DecisionProcessorOptions } from './decision-processor.ts';
 import { DecisionWriter } from './decision-writer.ts';
-import { Lane, type LaneResult } from './lane.ts';
-import { NoModelError } from './no-model-error.ts';
 import { rejectionOutcome } from './rejection-outcome.ts';
+import { NoModelError } from './route/no-model-error.ts';
+import type { Servable } from './route/servable.ts';
+import type { Role } from './score/decision.ts';
+import { Lane, type LaneResult } from './score/scored-rows.ts';
 import type { ScoringFailures } from './scoring-failures.ts';
-import type { Servable } from './servable.ts';
 
 export interface DecisionChunkOptions {
   /** Place of the first record. */

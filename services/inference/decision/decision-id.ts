@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto';
-import type { Batch, StreamRecord } from '../record.ts';
+import type { Batch, StreamRecord } from '../../stream/record.ts';
 
 // The namespace of RFC 9562, section 5.5: any UUID of our own, fixed for ever.
 const NAMESPACE = Buffer.from('6f1d3c0a9b5e4d7c8a2f4e6b1c3d5f70', 'hex');

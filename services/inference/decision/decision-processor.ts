@@ -1,12 +1,12 @@
 import type { Logger } from '../../shared/logging.ts';
+import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../../stream/record.ts';
 import type { InferenceMetrics } from '../metrics.ts';
-import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../record.ts';
-import { peekRequestId } from './application-decoder.ts';
 import { BatchReport } from './batch-report.ts';
 import { DecisionChunk } from './decision-chunk.ts';
+import { peekRequestId } from './decode/application-decoder.ts';
 import { type RejectionOutcomeOptions, rejectionOutcome } from './rejection-outcome.ts';
 import { ScoringFailures } from './scoring-failures.ts';
-import type { ShadowScorer } from './shadow-scorer.ts';
+import type { ShadowScorer } from './shadow/shadow-scorer.ts';
 
 export interface DecisionProcessorOptions extends RejectionOutcomeOptions {
   readonly shadow: ShadowScorer;

@@ -1,6 +1,6 @@
+import type { Batch, StreamRecord } from '../../stream/record.ts';
 import type { ModelIdentity } from '../model/model.ts';
-import type { Batch, StreamRecord } from '../record.ts';
-import type { Decision, Role } from './decision.ts';
+import type { Decision, Role } from './score/decision.ts';
 
 /** Writes the output records of one model for one batch: what is equal in all of them is put together once. */
 export class DecisionWriter {

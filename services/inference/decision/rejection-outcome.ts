@@ -1,9 +1,9 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { Batch, Outcome, StreamRecord } from '../record.ts';
-import type { DecodeFailure } from './application-decoder.ts';
+import type { Batch, Outcome, StreamRecord } from '../../stream/record.ts';
 import { encodeDeadLetter } from './dead-letter.ts';
 import { decisionId } from './decision-id.ts';
-import type { ModelRouter } from './model-router.ts';
+import type { DecodeFailure } from './decode/application-decoder.ts';
+import type { ModelRouter } from './route/model-router.ts';
 
 export interface RejectionOutcomeOptions {
   /** For dead letters while no model is loaded. */

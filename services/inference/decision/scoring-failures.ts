@@ -1,6 +1,6 @@
-import type { StreamRecord } from '../record.ts';
-import type { Decider } from './decider.ts';
-import type { Role } from './decision.ts';
+import type { StreamRecord } from '../../stream/record.ts';
+import type { Decider } from './score/decider.ts';
+import type { Role } from './score/decision.ts';
 
 /** Records on which scoring failed, each counted once by model, however often its batch is tried. */
 export class ScoringFailures {

@@ -1,6 +1,6 @@
 import { type ErrorRequestHandler, type Request, Router } from 'express';
-import type { ModelRouter } from '../decision/model-router.ts';
-import type { Servable } from '../decision/servable.ts';
+import type { ModelRouter } from '../decision/route/model-router.ts';
+import type { Servable } from '../decision/route/servable.ts';
 import type { InferenceMetrics } from '../metrics.ts';
 import type { TensorData, TensorSpec } from '../model/graph-signature.ts';
 import { ScoringError } from '../model/model.ts';

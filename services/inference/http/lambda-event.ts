@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Logger } from '../../shared/logging.ts';
-import { peekRequestId } from '../decision/application-decoder.ts';
+import { openAggregates } from '../../stream/kpl/aggregate.ts';
+import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../../stream/record.ts';
+import { peekRequestId } from '../decision/decode/application-decoder.ts';
 import { ScoringError } from '../model/model.ts';
-import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../record.ts';
-import { openAggregates } from '../stream/shard/aggregate.ts';
 
 const eventSchema = z.object({
   Records: z

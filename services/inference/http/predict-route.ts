@@ -1,8 +1,8 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { ServingContract } from '../../shared/contract/serving-contract.ts';
-import { NoModelError } from '../decision/no-model-error.ts';
-import type { Rejection } from '../record.ts';
-import type { DecidedApplication, DecisionService } from './decision-service.ts';
+import type { Rejection } from '../../stream/record.ts';
+import type { DecidedApplication, DecisionService } from '../decision/decision-service.ts';
+import { NoModelError } from '../decision/route/no-model-error.ts';
 import { sendJson } from './json-response.ts';
 import { decideLambdaEvent, isLambdaEvent, type LambdaEventOptions } from './lambda-event.ts';
 

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import type { ModelRouter } from '../decision/model-router.ts';
-import type { DependencyState, ReportState } from '../dependency-state.ts';
+import type { DependencyState, ReportState } from '../../shared/dependency-state.ts';
+import type { ModelRouter } from '../decision/route/model-router.ts';
 import { sendJson } from './json-response.ts';
 
 /** How each dependency is doing, by name. */

@@ -1,4 +1,4 @@
-import type { Decider } from '../decision/decider.ts';
+import type { Decider } from '../decision/score/decider.ts';
 import type { NamedTensor } from '../model/graph-signature.ts';
 import { InferenceError } from './inference-error.ts';
 

@@ -1,9 +1,9 @@
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 import type { Clock } from '../../shared/clock.ts';
+import type { ReportState } from '../../shared/dependency-state.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { ModelRegistry } from '../../shared/mlflow/model-registry.ts';
 import { RegistryError } from '../../shared/mlflow/registry-error.ts';
-import type { ReportState } from '../dependency-state.ts';
 import type { Model } from './model.ts';
 
 export interface AliasFollowerOptions {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
+import type { ReportState } from '../../shared/dependency-state.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { ModelRegistry } from '../../shared/mlflow/model-registry.ts';
-import type { ReportState } from '../dependency-state.ts';
 import type { InferenceMetrics } from '../metrics.ts';
 import { AliasFollower } from './alias-follower.ts';
 import { loadModel } from './load-model.ts';

@@ -1,12 +1,12 @@
 import { Registry } from 'prom-client';
-import type { Candidate } from '../../../services/inference/decision/candidate.ts';
 import { DecisionProcessor } from '../../../services/inference/decision/decision-processor.ts';
-import { ModelRouter } from '../../../services/inference/decision/model-router.ts';
-import { ShadowScorer } from '../../../services/inference/decision/shadow-scorer.ts';
+import type { Candidate } from '../../../services/inference/decision/route/candidate.ts';
+import { ModelRouter } from '../../../services/inference/decision/route/model-router.ts';
+import { ShadowScorer } from '../../../services/inference/decision/shadow/shadow-scorer.ts';
 import { createInferenceMetrics } from '../../../services/inference/metrics.ts';
 import type { Model } from '../../../services/inference/model/model.ts';
-import type { Batch, Outcome, StreamRecord } from '../../../services/inference/record.ts';
 import { createLogger } from '../../../services/shared/logging.ts';
+import type { Batch, Outcome, StreamRecord } from '../../../services/stream/record.ts';
 import { ManualClock } from '../manual-clock.ts';
 
 export interface DecisionStackOptions {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { DecisionService } from '../../../services/inference/decision/decision-service.ts';
 import { createApp } from '../../../services/inference/http/app.ts';
-import { DecisionService } from '../../../services/inference/http/decision-service.ts';
 import { Dependencies, type Heartbeat } from '../../../services/inference/http/probes.ts';
 import { closeServer } from '../../../services/shared/metrics.ts';
 import { type DecisionStackOptions, decisionStack } from './decision-stack.ts';

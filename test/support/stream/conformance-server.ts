@@ -9,7 +9,7 @@ import {
 } from '../../../scripts/stack/kinesis-endpoint.ts';
 import { startKinesisLocal } from '../../../scripts/stack/kinesis-local.ts';
 import { ensureStream } from '../../../scripts/stack/streams.ts';
-import type { FanOutClientOptions } from '../../../services/inference/stream/client/sdk-fan-out-client.ts';
+import type { FanOutClientOptions } from '../../../services/stream/client/sdk-fan-out-client.ts';
 import { KinesisFake } from '../kinesis-fake/kinesis-fake.ts';
 
 /** A Kinesis that is asked whether it does what the consumer relies on. */

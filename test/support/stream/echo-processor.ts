@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Batch, Outcome, RecordProcessor, StreamRecord } from '../../../services/inference/record.ts';
+import type { Batch, Outcome, RecordProcessor, StreamRecord } from '../../../services/stream/record.ts';
 
 /** What EchoProcessor publishes. */
 export interface Echo {

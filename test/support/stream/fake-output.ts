@@ -1,11 +1,11 @@
-import type { StreamRecord } from '../../../services/inference/record.ts';
 import type {
   Placement,
   PutEntry,
   Shard,
   StreamClient,
-} from '../../../services/inference/stream/client/stream-client.ts';
-import { openAggregates } from '../../../services/inference/stream/shard/aggregate.ts';
+} from '../../../services/stream/client/stream-client.ts';
+import { openAggregates } from '../../../services/stream/kpl/aggregate.ts';
+import type { StreamRecord } from '../../../services/stream/record.ts';
 import type { FakeShard } from '../kinesis-fake/fake-shard.ts';
 import { type FakeStream, hashKeyOf } from '../kinesis-fake/fake-stream.ts';
 

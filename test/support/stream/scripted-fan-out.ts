@@ -2,8 +2,8 @@ import type {
   FanOutClient,
   FanOutConsumer,
   FanOutEvent,
-} from '../../../services/inference/stream/client/fan-out-client.ts';
-import type { IteratorStart } from '../../../services/inference/stream/client/stream-client.ts';
+} from '../../../services/stream/client/fan-out-client.ts';
+import type { IteratorStart } from '../../../services/stream/client/stream-client.ts';
 import { recordAt } from './stream-record.ts';
 
 /** What happens in one subscription: events are pushed, an error breaks it. */

@@ -1,5 +1,5 @@
-import type { StreamRecord } from '../../../services/inference/record.ts';
-import type { IteratorStart } from '../../../services/inference/stream/client/stream-client.ts';
+import type { IteratorStart } from '../../../services/stream/client/stream-client.ts';
+import type { StreamRecord } from '../../../services/stream/record.ts';
 
 /** Record number `index` of a shard. */
 export function recordAt(index: number, change: Partial<StreamRecord> = {}): StreamRecord {

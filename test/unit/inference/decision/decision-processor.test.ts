@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
-import type { Candidate } from '../../../../services/inference/decision/candidate.ts';
 import { DecisionProcessor } from '../../../../services/inference/decision/decision-processor.ts';
-import { keyShare } from '../../../../services/inference/decision/key-share.ts';
-import type { StreamRecord } from '../../../../services/inference/record.ts';
-import { createStreamMetrics } from '../../../../services/inference/stream/metrics.ts';
-import { BatchProcessor } from '../../../../services/inference/stream/shard/batch-processor.ts';
+import type { Candidate } from '../../../../services/inference/decision/route/candidate.ts';
+import { keyShare } from '../../../../services/inference/decision/route/key-share.ts';
 import { systemClock } from '../../../../services/shared/clock.ts';
+import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
+import type { StreamRecord } from '../../../../services/stream/record.ts';
+import { BatchProcessor } from '../../../../services/stream/shard/batch-processor.ts';
 import {
   batchOf,
   decisionStack,

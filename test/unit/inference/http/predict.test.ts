@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { keyShare } from '../../../../services/inference/decision/key-share.ts';
+import { keyShare } from '../../../../services/inference/decision/route/key-share.ts';
 import { metricValue } from '../../../support/model/decision-stack.ts';
 import { FakeModel } from '../../../support/model/fake-model.ts';
 import { httpApp } from '../../../support/model/http-app.ts';

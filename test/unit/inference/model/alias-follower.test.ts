@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { DependencyState } from '../../../../services/inference/dependency-state.ts';
 import { AliasFollower } from '../../../../services/inference/model/alias-follower.ts';
 import { loadModel } from '../../../../services/inference/model/load-model.ts';
+import type { DependencyState } from '../../../../services/shared/dependency-state.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { FakeRegistry } from '../../../support/model/fake-registry.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import type { DependencyState } from '../../../../services/inference/dependency-state.ts';
 import { loadPinnedModel } from '../../../../services/inference/model/load-pinned-model.ts';
 import type { Model } from '../../../../services/inference/model/model.ts';
 import { ModelLoadError } from '../../../../services/inference/model/model-load-error.ts';
+import type { DependencyState } from '../../../../services/shared/dependency-state.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { RegistryError } from '../../../../services/shared/mlflow/registry-error.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';

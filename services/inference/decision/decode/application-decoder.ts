@@ -1,0 +1,94 @@
+import type { ServingContract } from '../../../shared/contract/serving-contract.ts';
+import type { Rejection } from '../../../stream/record.ts';
+import { type Column, FeatureColumns } from '../../model/feature-columns.ts';
+import { type FieldDecoder, fieldDecoder } from './field-decoder.ts';
+import { type JsonObject, parsePayload } from './parse-payload.ts';
+import { quoteValue } from './quote-value.ts';
+
+export interface ApplicationDecoderOptions {
+  /** A larger record is refused unread. */
+  readonly maximumBytes: number;
+}
+
+export interface DecodeFailure {
+  readonly rejection: Rejection;
+  /** Empty where none could be read. */
+  readonly requestId: string;
+}
+
+interface CompiledField {
+  readonly name: string;
+  readonly decode: FieldDecoder;
+}
+
+/** A partition key of Kinesis has at most as many characters. */
+const REQUEST_ID_CHARACTERS = 256;
+
+/** From bytes to the graph's columns, by one model's contract. */
+export class ApplicationDecoder {
+  readonly #contract: ServingContract;
+  readonly #maximumBytes: number;
+  readonly #fields: readonly CompiledField[];
+
+  constructor(contract: ServingContract, options: ApplicationDecoderOptions) {
+    this.#contract = contract;
+    this.#maximumBytes = options.maximumBytes;
+    this.#fields = contract.fields.map((field) => ({ name: field.name, decode: fieldDecoder(field) }));
+  }
+
+  columns(capacity: number): FeatureColumns {
+    return FeatureColumns.ofCapacity(this.#contract.fields, capacity);
+  }
+
+  /**
+   * Decodes a record of the stream into `features` at `row`. Keys that the contract does not name are ignored.
+   * @returns its request id (empty where it has none), or why it is refused; the row is then to be reused
+   */
+  decode(data: Uint8Array, features: FeatureColumns, row: number): string | DecodeFailure {
+    return this.#decode(data, features, row, false);
+  }
+
+  /** The same for a body of the web service, which may be the features alone. */
+  decodeBody(data: Uint8Array, features: FeatureColumns, row: number): string | DecodeFailure {
+    return this.#decode(data, features, row, true);
+  }
+
+  #decode(data: Uint8Array, features: FeatureColumns, row: number, flat: boolean): string | DecodeFailure {
+    const payload = parsePayload(data, this.#maximumBytes, flat);
+    if (payload.rejection) return { rejection: payload.rejection, requestId: '' };
+    const requestId = readRequestId(payload.requestId);
+    if (typeof requestId !== 'string') return { rejection: requestId, requestId: '' };
+    const rejection = this.decodeFeatures(payload.features, features, row);
+    return rejection ? { rejection, requestId } : requestId;
+  }
+
+  /** Features that were read already, by name. */
+  decodeFeatures(input: JsonObject, features: FeatureColumns, row: number): Rejection | undefined {
+    for (let index = 0; index < this.#fields.length; index++) {
+      const field = this.#fields[index] as CompiledField;
+      const rejection = field.decode(input[field.name], features.columns[index] as Column, row);
+      if (rejection) return rejection;
+    }
+    return undefined;
+  }
+}
+
+/** The id of `data` if it can be read; for the dead letter of a record that was given up. */
+export function peekRequestId(data: Uint8Array, maximumBytes: number): string {
+  const payload = parsePayload(data, maximumBytes, false);
+  const requestId = payload.rejection ? '' : readRequestId(payload.requestId);
+  return typeof requestId === 'string' ? requestId : '';
+}
+
+function readRequestId(value: unknown): string | Rejection {
+  if (value === undefined || value === null) return '';
+  // Beyond 2^53 JSON.parse has changed the number already.
+  if (Number.isSafeInteger(value)) return String(value);
+  if (typeof value === 'string' && value.length <= REQUEST_ID_CHARACTERS && value.isWellFormed())
+    return value;
+  return {
+    code: 'invalid_envelope',
+    field: 'request_id',
+    message: `request_id is ${quoteValue(value)}: it must be a text of at most ${REQUEST_ID_CHARACTERS} characters or a whole number below 2^53`,
+  };
+}

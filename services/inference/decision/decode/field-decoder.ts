@@ -1,0 +1,80 @@
+import type { Field, NumberField, StringField } from '../../../shared/contract/serving-contract.ts';
+import type { Rejection } from '../../../stream/record.ts';
+import type { Column } from '../../model/feature-columns.ts';
+import { quoteValue } from './quote-value.ts';
+
+/**
+ * Puts a field's value into its column at `row`, as the graph reads it; or says why the value is refused.
+ * Absent, null and `""` are missing.
+ */
+export type FieldDecoder = (value: unknown, column: Column, row: number) => Rejection | undefined;
+
+const LISTED_VALUES = 12;
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const GREATEST_FLOAT32 = 3.4028234663852886e38;
+
+/** Compiles the rules of `field` once, for every record to come. */
+export function fieldDecoder(field: Field): FieldDecoder {
+  return field.type === 'string' ? stringDecoder(field) : numberDecoder(field);
+}
+
+function stringDecoder({ name, required, values, aliases }: StringField): FieldDecoder {
+  const allowed = new Map([
+    ...values.map((value) => [value, value] as const),
+    ...Object.entries(aliases ?? {}),
+  ]);
+  const listed = values.slice(0, LISTED_VALUES).map((value) => JSON.stringify(value));
+  const rule = `must be one of ${listed.join(', ')}${values.length > LISTED_VALUES ? ', …' : ''}`;
+  const missing = missingField(name, required, rule);
+  return (value, column, row) => {
+    if (value === undefined || value === null || value === '') {
+      column[row] = '';
+      return missing;
+    }
+    // Clients send whole-number categories as numbers, as the predecessor's did.
+    const text = typeof value === 'number' ? String(value) : value;
+    if (typeof text !== 'string') return refusal('wrong_type', name, value, rule);
+    const canonical = allowed.get(text);
+    if (canonical === undefined) return refusal('unknown_category', name, value, rule);
+    column[row] = canonical;
+    return undefined;
+  };
+}
+
+function numberDecoder({ name, required, minimum, maximum }: NumberField): FieldDecoder {
+  const lowest = Math.max(minimum ?? -GREATEST_FLOAT32, -GREATEST_FLOAT32);
+  const highest = Math.min(maximum ?? GREATEST_FLOAT32, GREATEST_FLOAT32);
+  const rule = numberRule(minimum, maximum);
+  const missing = missingField(name, required, rule);
+  return (value, column, row) => {
+    if (value === undefined || value === null || value === '' || value === 'NaN') {
+      column[row] = Number.NaN;
+      return missing;
+    }
+    let number: number;
+    if (typeof value === 'number') number = value;
+    else if (typeof value === 'string' && DECIMAL.test(value)) number = Number(value);
+    else return refusal('wrong_type', name, value, rule);
+    if (number < lowest || number > highest) return refusal('out_of_range', name, value, rule);
+    column[row] = number;
+    return undefined;
+  };
+}
+
+function numberRule(minimum: number | undefined, maximum: number | undefined): string {
+  if (minimum !== undefined && maximum !== undefined) {
+    return `must be a number from ${minimum} to ${maximum}`;
+  }
+  if (minimum !== undefined) return `must be a number of at least ${minimum}`;
+  if (maximum !== undefined) return `must be a number of at most ${maximum}`;
+  return 'must be a finite number';
+}
+
+function missingField(field: string, required: boolean, rule: string): Rejection | undefined {
+  if (!required) return undefined;
+  return { code: 'missing_field', field, message: `${field} is missing: it is required and ${rule}` };
+}
+
+function refusal(code: Rejection['code'], field: string, value: unknown, rule: string): Rejection {
+  return { code, field, message: `${field} is ${quoteValue(value)}: it ${rule}` };
+}

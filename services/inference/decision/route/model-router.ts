@@ -1,0 +1,193 @@
+import type { Logger } from '../../../shared/logging.ts';
+import type { InferenceMetrics } from '../../metrics.ts';
+import type { Model } from '../../model/model.ts';
+import type { ApplicationDecoderOptions } from '../decode/application-decoder.ts';
+import { Decider } from '../score/decider.ts';
+import type { Role } from '../score/decision.ts';
+import type { Candidate } from './candidate.ts';
+import { keyShare } from './key-share.ts';
+import { Servable } from './servable.ts';
+
+export interface ModelRouterOptions extends ApplicationDecoderOptions {
+  /** Loads the candidate, trying again while the registry is away; rejects where the version must not serve. */
+  readonly loadCandidate: (candidate: Candidate, signal: AbortSignal) => Promise<Model>;
+  readonly metrics: InferenceMetrics;
+  readonly logger: Logger;
+}
+
+/** `unknown`: neither the stable model nor the candidate. */
+export type VersionState =
+  | { readonly state: 'ready' | 'loading' | 'unknown' }
+  | { readonly state: 'failed'; readonly reason: string };
+
+interface CandidateSlot {
+  target: Candidate;
+  readonly abort: AbortController;
+  /** Resolves when it is loaded, has failed or was superseded. */
+  loading: Promise<void>;
+  servable: Servable | undefined;
+  failure: string | undefined;
+}
+
+/** Which model decides what: a stable one, and beside it at most one candidate, which can never disturb it. */
+export class ModelRouter {
+  readonly #options: ModelRouterOptions;
+  readonly #ready = Promise.withResolvers<void>();
+  #stable: Servable | undefined;
+  #slot: CandidateSlot | undefined;
+
+  constructor(options: ModelRouterOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once there is a stable model. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Undefined until the first model is loaded. */
+  get stable(): Servable | undefined {
+    return this.#stable;
+  }
+
+  /** The loaded candidate that is to be scored in shadow. */
+  get shadow(): Servable | undefined {
+    return this.#slot?.target.mode === 'shadow' ? this.#slot.servable : undefined;
+  }
+
+  /** The loaded candidate that decides some of the keys. */
+  get canary(): Servable | undefined {
+    return this.#slot?.target.mode === 'canary' ? this.#slot.servable : undefined;
+  }
+
+  /** Whether the canary, where there is one, decides for this partition key. */
+  canaryDecides(partitionKey: string): boolean {
+    return keyShare(partitionKey) < (this.#slot?.target.weightPercent ?? 0);
+  }
+
+  /** Swaps the stable model. What is under way ends on the old one, which is then closed. */
+  setStable(model: Model): void {
+    const old = this.#stable;
+    this.#stable = this.#servable(model);
+    if (old !== undefined) this.#retire(old, 'stable');
+    this.#setInfo(model, 'stable');
+    this.#options.logger.info({ model: model.identity }, 'stable model serves');
+    this.#ready.resolve();
+    if (this.#slot?.target.version === model.identity.version) this.setCandidate(undefined);
+  }
+
+  /** Returns at once; the candidate takes part as soon as it is loaded. Undefined: there is none any more. */
+  setCandidate(candidate: Candidate | undefined): void {
+    const wanted = candidate?.version === this.#stable?.model.identity.version ? undefined : candidate;
+    const current = this.#slot;
+    if (wanted !== undefined && current !== undefined && isSameModel(wanted, current.target)) {
+      current.target = wanted;
+      if (current.servable !== undefined) this.#setWeight(wanted);
+      return;
+    }
+    if (current !== undefined) this.#dropCandidate(current);
+    if (wanted !== undefined) this.#startCandidate(wanted);
+  }
+
+  /** Resolves once no canary is on its way: it is loaded, or refused, or there is none. */
+  async canarySettled(): Promise<void> {
+    for (let slot = this.#slot; isUnsettledCanary(slot); slot = this.#slot) await slot.loading;
+  }
+
+  /** The loaded model of that version, whichever its part. */
+  find(version: string): Servable | undefined {
+    return [this.#stable, this.#slot?.servable].find((it) => it?.model.identity.version === version);
+  }
+
+  stateOf(version: string): VersionState {
+    if (this.find(version) !== undefined) return { state: 'ready' };
+    if (this.#slot?.target.version !== version) return { state: 'unknown' };
+    const { failure } = this.#slot;
+    return failure === undefined ? { state: 'loading' } : { state: 'failed', reason: failure };
+  }
+
+  /** Ends the loading of a candidate and gives up both models. */
+  close(): void {
+    if (this.#slot !== undefined) this.#dropCandidate(this.#slot);
+    if (this.#stable !== undefined) this.#retire(this.#stable, 'stable');
+    this.#stable = undefined;
+  }
+
+  #startCandidate(target: Candidate): void {
+    const slot: CandidateSlot = {
+      target,
+      abort: new AbortController(),
+      loading: Promise.resolve(),
+      servable: undefined,
+      failure: undefined,
+    };
+    this.#slot = slot;
+    slot.loading = this.#loadCandidate(slot);
+  }
+
+  async #loadCandidate(slot: CandidateSlot): Promise<void> {
+    const { logger, loadCandidate } = this.#options;
+    try {
+      const model = await loadCandidate(slot.target, slot.abort.signal);
+      // It may have been superseded in the meantime.
+      if (slot.abort.signal.aborted) return await model.close();
+      slot.servable = this.#servable(model);
+      this.#setInfo(model, 'candidate');
+      this.#setWeight(slot.target);
+      logger.info({ model: model.identity, mode: slot.target.mode }, 'candidate loaded');
+    } catch (error) {
+      if (slot.abort.signal.aborted) return;
+      slot.failure = (error as Error).message;
+      logger.error(
+        { error, version: slot.target.version },
+        'candidate refused; the stable model goes on alone',
+      );
+    }
+  }
+
+  #dropCandidate(slot: CandidateSlot): void {
+    this.#slot = undefined;
+    slot.abort.abort(new Error(`version ${slot.target.version} is no candidate any more`));
+    if (slot.servable === undefined) return;
+    this.#options.metrics.candidateWeightPercent.remove({ model_version: slot.target.version });
+    this.#retire(slot.servable, 'candidate');
+  }
+
+  #servable(model: Model): Servable {
+    const { metrics } = this.#options;
+    const decider = model.contract && new Decider(model, model.contract, metrics, this.#options);
+    return new Servable(model, decider);
+  }
+
+  #retire(servable: Servable, role: Role): void {
+    const { identity } = servable.model;
+    this.#options.metrics.modelInfo.remove({
+      model_version: identity.version,
+      role,
+      digest: identity.digest,
+    });
+    servable.retire().catch((error: unknown) => {
+      this.#options.logger.warn({ error, version: identity.version }, 'closing a retired model failed');
+    });
+  }
+
+  #setInfo({ identity }: Model, role: Role): void {
+    this.#options.metrics.modelInfo.set(
+      { model_version: identity.version, role, digest: identity.digest },
+      1,
+    );
+  }
+
+  #setWeight({ version, mode, weightPercent }: Candidate): void {
+    const value = mode === 'canary' ? weightPercent : 0;
+    this.#options.metrics.candidateWeightPercent.set({ model_version: version }, value);
+  }
+}
+
+function isUnsettledCanary(slot: CandidateSlot | undefined): slot is CandidateSlot {
+  return slot?.target.mode === 'canary' && slot.servable === undefined && slot.failure === undefined;
+}
+
+function isSameModel(one: Candidate, other: Candidate): boolean {
+  return one.version === other.version && one.digest === other.digest;
+}

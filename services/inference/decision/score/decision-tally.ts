@@ -1,0 +1,60 @@
+import type { TalliedHistogram, Tally } from '../../../shared/tallied-histogram.ts';
+import type { Column, FeatureColumns } from '../../model/feature-columns.ts';
+import type { Decision } from './decision.ts';
+import type { GroupField } from './group-field.ts';
+
+/** Receives `count` decisions of one outcome in one group. */
+export type GroupCount = (group: string, value: string, decision: 'true' | 'false', count: number) => void;
+
+/** Decisions of one model, counted with integer arithmetic alone until a whole batch goes to the metrics. */
+export class DecisionTally {
+  readonly #groups: readonly GroupField[];
+  readonly #histogram: TalliedHistogram<string>;
+  /** By group; place 2 × value + decision. */
+  readonly #groupCounts: readonly Uint32Array[];
+  readonly #probabilities: Uint32Array;
+  readonly #decisions = new Uint32Array(2);
+  #sum = 0;
+
+  /** @param histogram whose buckets the probabilities are counted in */
+  constructor(groups: readonly GroupField[], histogram: TalliedHistogram<string>) {
+    this.#groups = groups;
+    this.#histogram = histogram;
+    this.#groupCounts = groups.map((group) => new Uint32Array(group.values.length * 2));
+    this.#probabilities = new Uint32Array(histogram.edges.length + 1);
+  }
+
+  /** Counts the decision on the record in `features` at `row`. */
+  add({ probability, positive }: Decision, features: FeatureColumns, row: number): void {
+    const outcome = positive ? 1 : 0;
+    increment(this.#decisions, outcome);
+    increment(this.#probabilities, this.#histogram.bucketOf(probability));
+    this.#sum += probability;
+    for (let index = 0; index < this.#groups.length; index++) {
+      const group = this.#groups[index] as GroupField;
+      const value = (features.columns[group.column] as Column)[row] as string;
+      increment(this.#groupCounts[index] as Uint32Array, 2 * (group.positions.get(value) ?? 0) + outcome);
+    }
+  }
+
+  get probabilities(): Tally {
+    return { counts: this.#probabilities, sum: this.#sum };
+  }
+
+  count(decision: 'true' | 'false'): number {
+    return this.#decisions[decision === 'true' ? 1 : 0] as number;
+  }
+
+  eachGroupCount(receive: GroupCount): void {
+    this.#groups.forEach((group, index) => {
+      this.#groupCounts[index]?.forEach((count, place) => {
+        if (count === 0) return;
+        receive(group.name, group.values[place >> 1] as string, place % 2 === 1 ? 'true' : 'false', count);
+      });
+    });
+  }
+}
+
+function increment(counts: Uint32Array, index: number): void {
+  counts[index] = (counts[index] as number) + 1;
+}

@@ -1,0 +1,171 @@
+import {
+  DescribeStreamSummaryCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  KinesisClient,
+  type _Record as KinesisRecord,
+  type Shard as KinesisShard,
+  ListShardsCommand,
+  PutRecordsCommand,
+} from '@aws-sdk/client-kinesis';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { StreamRecord } from '../record.ts';
+import { toOutcomes, toPlacements } from './placements.ts';
+import type {
+  IteratorStart,
+  Placement,
+  PutEntry,
+  PutOutcome,
+  ReadResult,
+  Shard,
+  StreamClient,
+  StreamDescription,
+} from './stream-client.ts';
+import { StreamError } from './stream-error.ts';
+
+export interface StreamClientOptions {
+  readonly region: string;
+  /** @default the region's own */
+  readonly endpoint?: string | undefined;
+  readonly connectTimeoutMilliseconds: number;
+  readonly requestTimeoutMilliseconds: number;
+}
+
+/** Kinesis through the AWS SDK. */
+export class SdkStreamClient implements StreamClient {
+  readonly #client: KinesisClient;
+
+  constructor(options: StreamClientOptions) {
+    this.#client = new KinesisClient({
+      region: options.region,
+      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+      // The SDK's own default for Kinesis is HTTP/2, which emulators do not speak and which opens a session per call.
+      requestHandler: new NodeHttpHandler({
+        connectionTimeout: options.connectTimeoutMilliseconds,
+        requestTimeout: options.requestTimeoutMilliseconds,
+        throwOnRequestTimeout: true,
+        httpAgent: { keepAlive: true, maxSockets: 256 },
+        httpsAgent: { keepAlive: true, maxSockets: 256 },
+      }),
+      maxAttempts: 1,
+    });
+  }
+
+  describe(stream: string, signal: AbortSignal): Promise<StreamDescription> {
+    return this.#call(`DescribeStreamSummary ${stream}`, signal, async (options) => {
+      const command = new DescribeStreamSummaryCommand({ StreamName: stream });
+      const { StreamDescriptionSummary: summary } = await this.#client.send(command, options);
+      return {
+        arn: summary?.StreamARN ?? '',
+        retentionMilliseconds: (summary?.RetentionPeriodHours ?? 24) * 3_600_000,
+      };
+    });
+  }
+
+  listShards(stream: string, signal: AbortSignal): Promise<readonly Shard[]> {
+    return this.#call(`ListShards ${stream}`, signal, async (options) => {
+      const shards: Shard[] = [];
+      let next: string | undefined;
+      do {
+        const input = next === undefined ? { StreamName: stream } : { NextToken: next };
+        const page = await this.#client.send(new ListShardsCommand(input), options);
+        shards.push(...(page.Shards ?? []).map(toShard));
+        next = page.NextToken;
+      } while (next !== undefined);
+      return shards;
+    });
+  }
+
+  iterator(stream: string, shardId: string, start: IteratorStart, signal: AbortSignal): Promise<string> {
+    return this.#call(`GetShardIterator ${stream} ${shardId}`, signal, async (options) => {
+      const command = new GetShardIteratorCommand({
+        StreamName: stream,
+        ShardId: shardId,
+        ShardIteratorType: start.type,
+        ...('sequenceNumber' in start ? { StartingSequenceNumber: start.sequenceNumber } : {}),
+        ...('atMilliseconds' in start ? { Timestamp: new Date(start.atMilliseconds) } : {}),
+      });
+      const answer = await this.#client.send(command, options);
+      return answer.ShardIterator ?? '';
+    });
+  }
+
+  read(iterator: string, limit: number, signal: AbortSignal): Promise<ReadResult> {
+    return this.#call('GetRecords', signal, async (options) => {
+      const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
+      const answer = await this.#client.send(command, options);
+      return {
+        records: (answer.Records ?? []).map(toRecord),
+        // Emulators send null.
+        nextIterator: answer.NextShardIterator ?? undefined,
+        behindMilliseconds: answer.MillisBehindLatest ?? 0,
+      };
+    });
+  }
+
+  async put(
+    stream: string,
+    entries: readonly PutEntry[],
+    signal: AbortSignal,
+  ): Promise<readonly PutOutcome[]> {
+    return toOutcomes(await this.place(stream, entries, signal));
+  }
+
+  place(stream: string, entries: readonly PutEntry[], signal: AbortSignal): Promise<readonly Placement[]> {
+    return this.#call(`PutRecords ${stream}`, signal, async (options) => {
+      const command = new PutRecordsCommand({
+        StreamName: stream,
+        Records: entries.map((entry) => ({ PartitionKey: entry.partitionKey, Data: entry.data })),
+      });
+      const { Records: results = [] } = await this.#client.send(command, options);
+      return toPlacements(entries, results);
+    });
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+
+  async #call<T>(
+    name: string,
+    signal: AbortSignal,
+    send: (options: { abortSignal: AbortSignal }) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await send({ abortSignal: signal });
+    } catch (error) {
+      throw sdkFailure(name, error, signal);
+    }
+  }
+}
+
+/** What a call through the SDK that failed with `error` is to fail with. */
+export function sdkFailure(call: string, error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  const { name, message } = error as Error;
+  return StreamError.named(call, name, message, error);
+}
+
+function toShard(shard: KinesisShard): Shard {
+  return {
+    shardId: shard.ShardId ?? '',
+    parents: [shard.ParentShardId, shard.AdjacentParentShardId].filter(
+      (id) => id !== undefined && id !== null,
+    ),
+    hashRange: {
+      start: shard.HashKeyRange?.StartingHashKey ?? '0',
+      end: shard.HashKeyRange?.EndingHashKey ?? '0',
+    },
+    closed: Boolean(shard.SequenceNumberRange?.EndingSequenceNumber),
+  };
+}
+
+export function toRecord(record: KinesisRecord): StreamRecord {
+  return {
+    data: record.Data ?? new Uint8Array(),
+    partitionKey: record.PartitionKey ?? '',
+    sequenceNumber: record.SequenceNumber ?? '',
+    subSequenceNumber: 0,
+    arrivalMilliseconds: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
+  };
+}

@@ -1,0 +1,321 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { Logger } from '../../shared/logging.ts';
+import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
+import type { Member, NewMember, StoredLease } from '../lease/shard-lease.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import type { StreamHealth } from '../stream-health.ts';
+import { ChangeObserver } from './change-observer.ts';
+import { hashRangeGap } from './hash-range-gap.ts';
+import { HeldLease } from './held-lease.ts';
+import type { OwnedShard, OwnershipEnd } from './owned-shard.ts';
+import { plan } from './planner.ts';
+import { readableLeases } from './shard-sync.ts';
+import type { Waker } from './waker.ts';
+
+/** Expiry is noticed this late at most. */
+const TICK_MILLISECONDS = 500;
+/** Part of the lease's duration after which its owner stops by itself. */
+const SELF_STOP_SHARE = 0.8;
+const UNSHARED_RENEW_MILLISECONDS = 1_000;
+/** Of a lease whose owner was removed by hand; no member's name. */
+const UNKNOWN_OWNER = '';
+const FAILED_SHARD_PAUSE_MILLISECONDS = 5_000;
+/** A member that is silent for so long went without a good-bye. One that was only suspended makes itself known anew. */
+const FORGET_MEMBER_MILLISECONDS = 5 * 60_000;
+
+export interface ConsumerGroupOptions {
+  readonly store: LeaseStore;
+  readonly member: NewMember;
+  readonly leaseMilliseconds: number;
+  /** Nothing is moved until the members have been the same for so long. */
+  readonly settleMilliseconds: number;
+  /** Begins to read the shard. */
+  readonly own: (lease: HeldLease) => OwnedShard;
+  readonly onShardFinished: () => void;
+  /** Tells of a shard without a lease whether it is to get one. */
+  readonly awaitsLease: () => (shardId: string) => boolean;
+  readonly waker: Waker;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly health: StreamHealth;
+  readonly metrics: StreamMetrics;
+}
+
+/** Takes, requests and gives shards so that this member reads what the plan gives it. */
+export class ConsumerGroup {
+  readonly #options: ConsumerGroupOptions;
+  readonly #observer = new ChangeObserver();
+  readonly #owned = new Map<string, OwnedShard>();
+  /** Shards on which a write of this process is under way. */
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #pausedUntil = new Map<string, number>();
+  #memberNames = '';
+  #membersChangedAt: number;
+  #actedAt: number;
+
+  constructor(options: ConsumerGroupOptions) {
+    this.#options = options;
+    this.#membersChangedAt = options.clock.monotonic();
+    this.#actedAt = this.#membersChangedAt;
+  }
+
+  /** Since the loop last went round. */
+  get idleMilliseconds(): number {
+    return this.#options.clock.monotonic() - this.#actedAt;
+  }
+
+  get ownedShards(): readonly string[] {
+    return [...this.#owned.keys()];
+  }
+
+  /** Until `signal` aborts; then gives all shards up, and resolves when they are given. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { waker } = this.#options;
+    const membership = this.#keepMembership(signal);
+    while (!signal.aborted) {
+      this.#act(signal);
+      await waker.wait(TICK_MILLISECONDS, signal).catch(() => {});
+    }
+    await membership;
+    // First, so that nobody plans with this member while it goes.
+    await this.#withdraw(this.#options.member);
+    await Promise.all(this.#busy.values());
+    for (const shard of this.#owned.values()) shard.giveUp();
+    await Promise.all([...this.#owned.values()].map((shard) => shard.ended));
+  }
+
+  #act(signal: AbortSignal): void {
+    const { store, clock, metrics, health, member, awaitsLease } = this.#options;
+    const now = clock.monotonic();
+    this.#actedAt = now;
+    const leases = store.leases();
+    this.#observe(leases, now);
+    const members = this.#liveMembers(now);
+    const known = new Map(leases.map((lease) => [lease.shardId, lease]));
+    for (const [shardId, owned] of this.#owned) owned.compare(known.get(shardId));
+    const readable = readableLeases(leases, awaitsLease());
+    const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, now)]));
+    const target = this.#plan(readable, owners, members, now);
+    const wanted: StoredLease[] = [];
+    for (const lease of readable) {
+      const owned = this.#owned.get(lease.shardId);
+      if (owned) this.#answerRequest(owned, lease, members);
+      else if (lease.owner === member.name || target.get(lease.shardId) === member.name) wanted.push(lease);
+    }
+    for (const lease of wanted) this.#acquire(lease, owners.get(lease.shardId), members, now, signal);
+    if (wanted.length === 0) health.ended('leases');
+    metrics.leasesOwned.set(this.#owned.size);
+    metrics.unownedShards.set([...owners.values()].filter((owner) => owner === undefined).length);
+    const unfinished = leases.filter((lease) => lease.checkpoint.kind !== 'shard_end');
+    if (leases.length > 0)
+      metrics.hashRangeGap.set(hashRangeGap(unfinished.flatMap(({ hashRange }) => hashRange ?? [])));
+  }
+
+  /**
+   * What is ours by the store and not by memory was handed to us, or was ours before a restart or a loss. Whatever our plan
+   * says by now, nobody else takes it: in theirs it has an owner.
+   */
+  #plan(
+    readable: readonly StoredLease[],
+    owners: ReadonlyMap<string, string | undefined>,
+    members: readonly NewMember[],
+    now: number,
+  ): ReadonlyMap<string, string> {
+    const isOurs = ({ owner }: StoredLease) => owner === this.#options.member.name;
+    const expired = new Set(
+      readable.filter((it) => !isFree(it) && !isOurs(it) && owners.get(it.shardId) === undefined),
+    );
+    const silent = new Set([...expired].map(({ owner }) => owner));
+    return plan({
+      shards: readable.map((lease) => ({
+        shardId: lease.shardId,
+        owner: isOurs(lease) ? lease.owner : owners.get(lease.shardId),
+        expired: expired.has(lease),
+      })),
+      members: members.map((it) => ({
+        ...it,
+        seesExpiry: !silent.has(it.name) && this.#hasWatched(it, now),
+      })),
+      settling: now - this.#membersChangedAt < this.#options.settleMilliseconds,
+    });
+  }
+
+  #observe(leases: readonly StoredLease[], now: number): void {
+    const signs = new Map(leases.map((lease) => [`shard ${lease.shardId}`, lease.renewal]));
+    for (const member of this.#options.store.members()) {
+      signs.set(`member ${member.name}`, member.version);
+      signs.set(joinOf(member), '');
+    }
+    this.#observer.observe(signs, now);
+  }
+
+  #liveMembers(now: number): readonly NewMember[] {
+    const { store, member, leaseMilliseconds } = this.#options;
+    const others = store
+      .members()
+      .filter(({ name }) => name !== member.name)
+      .filter(({ name }) => this.#observer.ageMilliseconds(`member ${name}`, now) <= leaseMilliseconds);
+    const members = [member, ...others];
+    const names = members
+      .map(({ name }) => name)
+      .sort()
+      .join();
+    if (names !== this.#memberNames) {
+      this.#memberNames = names;
+      this.#membersChangedAt = now;
+    }
+    return members;
+  }
+
+  /** For as long as a lease lasts. That we have shows in what we see expired. */
+  #hasWatched(peer: NewMember, now: number): boolean {
+    const { member, leaseMilliseconds } = this.#options;
+    return peer.name === member.name || this.#observer.ageMilliseconds(joinOf(peer), now) > leaseMilliseconds;
+  }
+
+  /** Undefined where the shard may be taken. */
+  #liveOwner(lease: StoredLease, now: number): string | undefined {
+    const { member, leaseMilliseconds } = this.#options;
+    const { shardId, owner } = lease;
+    if (this.#owned.has(shardId)) return member.name;
+    if (owner === member.name || isFree(lease)) return undefined;
+    const age = this.#observer.ageMilliseconds(`shard ${shardId}`, now);
+    return age > leaseMilliseconds ? undefined : (owner ?? UNKNOWN_OWNER);
+  }
+
+  #answerRequest(owned: OwnedShard, { handOffTo }: StoredLease, members: readonly NewMember[]): void {
+    const isLive = members.some(({ name }) => name === handOffTo);
+    if (handOffTo !== undefined && handOffTo !== this.#options.member.name && isLive) owned.giveUp(handOffTo);
+  }
+
+  #acquire(
+    lease: StoredLease,
+    owner: string | undefined,
+    members: readonly NewMember[],
+    now: number,
+    signal: AbortSignal,
+  ): void {
+    const { shardId, handOffTo } = lease;
+    if (this.#busy.has(shardId) || (this.#pausedUntil.get(shardId) ?? 0) > now) return;
+    const isAsked = members.some(({ name }) => name === handOffTo);
+    if (owner !== undefined && isAsked) return;
+    // An answer that comes later than half of what the lease lasts is of no use. A stop waits for it:
+    // a lease that was taken unknowingly would be read by nobody until it expires.
+    const timely = AbortSignal.timeout(this.#options.leaseMilliseconds / 2);
+    const step = owner === undefined ? this.#take(lease, timely) : this.#request(lease, timely);
+    const settled = step
+      .catch((error: unknown) => this.#notAcquired(shardId, error, signal))
+      .finally(() => this.#busy.delete(shardId));
+    this.#busy.set(shardId, settled);
+  }
+
+  async #notAcquired(shardId: string, error: unknown, signal: AbortSignal): Promise<void> {
+    const { store, health, metrics } = this.#options;
+    const isConflict = error instanceof LeaseConflict;
+    metrics.leaseWrites.inc({ result: isConflict ? 'conflict' : 'error' });
+    if (signal.aborted) return;
+    if (!isConflict) return health.failed('leases', error);
+    health.succeeded('leases');
+    // Also an own write whose answer was lost; the watch may be down as well.
+    await store.read(shardId, signal).catch(() => {});
+  }
+
+  async #request(lease: StoredLease, signal: AbortSignal): Promise<void> {
+    const { store, member, logger, health, metrics } = this.#options;
+    logger.info({ shardId: lease.shardId, owner: lease.owner }, 'asking for shard');
+    await store.requestHandOff(lease, member.name, signal);
+    metrics.leaseWrites.inc({ result: 'success' });
+    health.succeeded('leases');
+  }
+
+  async #take(lease: StoredLease, signal: AbortSignal): Promise<void> {
+    const { store, member, clock, logger, metrics, health, leaseMilliseconds } = this.#options;
+    const takenAt = clock.monotonic();
+    const epoch = lease.epoch + 1;
+    const next = { ...lease, owner: member.name, handOffTo: undefined, released: false, epoch };
+    const taken = await store.replace(next, signal);
+    metrics.leaseWrites.inc({ result: 'success' });
+    health.succeeded('leases');
+    const from =
+      lease.owner === undefined ? 'nobody' : lease.owner === member.name ? 'itself' : 'expired owner';
+    metrics.leaseTakes.inc({ from });
+    logger.info({ shardId: lease.shardId, epoch: taken.epoch, from }, 'shard taken');
+    let owned: OwnedShard | undefined;
+    const held = new HeldLease({
+      lease: taken,
+      store,
+      renewMilliseconds: store.isShared ? leaseMilliseconds / 2 : UNSHARED_RENEW_MILLISECONDS,
+      validMilliseconds: store.isShared ? leaseMilliseconds * SELF_STOP_SHARE : Number.POSITIVE_INFINITY,
+      progress: () => owned?.consumer ?? taken,
+      clock,
+      logger,
+      health,
+      metrics,
+      takenAt,
+    });
+    owned = this.#options.own(held);
+    this.#owned.set(lease.shardId, owned);
+    owned.ended.then((end) => this.#forget(lease.shardId, end));
+  }
+
+  #forget(shardId: string, end: OwnershipEnd): void {
+    const { clock, waker, metrics, onShardFinished } = this.#options;
+    this.#owned.delete(shardId);
+    metrics.leasesOwned.set(this.#owned.size);
+    metrics.lagMilliseconds.remove({ shard: shardId });
+    metrics.checkpointAgeSeconds.remove({ shard: shardId });
+    if (end === 'finished') onShardFinished();
+    if (end === 'failed') this.#pausedUntil.set(shardId, clock.monotonic() + FAILED_SHARD_PAUSE_MILLISECONDS);
+    waker.wake();
+  }
+
+  async #keepMembership(signal: AbortSignal): Promise<void> {
+    const { store, member, clock, leaseMilliseconds, health } = this.#options;
+    while (!signal.aborted) {
+      let wait = leaseMilliseconds / 2;
+      try {
+        await store.announce(member, signal);
+        health.succeeded('membership');
+        await this.#forgetSilentMembers();
+      } catch (error) {
+        if (signal.aborted) return;
+        health.failed('membership', error);
+        wait = leaseMilliseconds / 10;
+      }
+      await clock.sleep(wait, signal).catch(() => {});
+    }
+  }
+
+  /** Every member does so, and the first one succeeds. */
+  async #forgetSilentMembers(): Promise<void> {
+    const { store, member, clock } = this.#options;
+    const now = clock.monotonic();
+    const silent = store
+      .members()
+      .filter(({ name }) => name !== member.name)
+      .filter(
+        ({ name }) => this.#observer.ageMilliseconds(`member ${name}`, now) > FORGET_MEMBER_MILLISECONDS,
+      );
+    await Promise.all(silent.map((it) => this.#withdraw(it)));
+  }
+
+  async #withdraw(member: NewMember | Member): Promise<void> {
+    const { store, logger, leaseMilliseconds } = this.#options;
+    try {
+      await store.withdraw(member, AbortSignal.timeout(leaseMilliseconds / 5));
+    } catch (error) {
+      if (!(error instanceof LeaseConflict))
+        logger.warn({ error, member: member.name }, 'could not withdraw from the group');
+    }
+  }
+}
+
+/** Given up by its last owner, or never owned. */
+function isFree({ owner, released }: StoredLease): boolean {
+  return owner === undefined && released;
+}
+
+/** A process of this name, told from the one before it. */
+function joinOf({ name, joinedMilliseconds }: NewMember): string {
+  return `join ${name} ${joinedMilliseconds}`;
+}

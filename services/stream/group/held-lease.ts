@@ -1,0 +1,215 @@
+import { backoffMilliseconds } from '../../shared/backoff.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Logger } from '../../shared/logging.ts';
+import { type Checkpoint, formatCheckpoint } from '../checkpoint.ts';
+import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
+import type { StoredLease } from '../lease/shard-lease.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import type { StreamHealth } from '../stream-health.ts';
+import type { WriteGuard } from '../write/write-guard.ts';
+import { Waker } from './waker.ts';
+
+const LONGEST_WRITE_MILLISECONDS = 60_000;
+const BACKOFF = { baseMilliseconds: 100, maximumMilliseconds: 1_000 };
+
+/** The lease belongs to somebody else now, or may. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+/** What is stored at each renewal. */
+export interface Progress {
+  readonly checkpoint: Checkpoint;
+  readonly doneThroughMilliseconds: number;
+}
+
+export interface HeldLeaseOptions {
+  readonly lease: StoredLease;
+  readonly store: LeaseStore;
+  readonly renewMilliseconds: number;
+  /** How long a renewal holds for this process; less than what peers wait for, to cover what is on the wire. */
+  readonly validMilliseconds: number;
+  readonly progress: () => Progress;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly health: StreamHealth;
+  readonly metrics: StreamMetrics;
+  /** Monotonic time before the write that took the lease was sent. */
+  readonly takenAt: number;
+}
+
+/** A lease of this process, from taking to giving: renews it and knows until when it holds. */
+export class HeldLease implements WriteGuard {
+  readonly signal: AbortSignal;
+  readonly #options: HeldLeaseOptions;
+  readonly #lost = new AbortController();
+  readonly #ended = new AbortController();
+  readonly #waker: Waker;
+  #lease: StoredLease;
+  #heldUntil: number;
+  /** Of the last write that was sent: its answer may have been lost. */
+  #sentCheckpoint: Checkpoint;
+  #renewing: Promise<void>;
+
+  constructor(options: HeldLeaseOptions) {
+    this.#options = options;
+    this.#waker = new Waker(options.clock);
+    this.#lease = options.lease;
+    this.signal = this.#lost.signal;
+    this.#heldUntil = this.#validFrom(options.takenAt);
+    this.#sentCheckpoint = options.lease.checkpoint;
+    this.#renewing = this.#renewUntilEnd();
+  }
+
+  get shardId(): string {
+    return this.#lease.shardId;
+  }
+
+  get epoch(): number {
+    return this.#lease.epoch;
+  }
+
+  get lease(): StoredLease {
+    return this.#lease;
+  }
+
+  assertHeld(): void {
+    // A suspended process wakes with its timers not run yet: only the clock tells.
+    if (this.#options.clock.monotonic() >= this.#heldUntil)
+      this.#lose('expired', 'it was not renewed in time');
+    this.signal.throwIfAborted();
+  }
+
+  /** Notices at once what a person did to the lease, instead of at the next renewal. */
+  compare(stored: StoredLease | undefined): void {
+    if (this.#ended.signal.aborted || this.signal.aborted) return;
+    if (stored === undefined) this.#waker.wake();
+    else if (!this.#isOurs(stored)) this.#lose('taken', describe(stored));
+  }
+
+  /** Gives the lease up, to `owner` where one is named, with the last progress. What fails is left to expiry. */
+  async release(owner?: string): Promise<void> {
+    this.#ended.abort();
+    await this.#renewing;
+    const changes = {
+      owner,
+      handOffTo: undefined,
+      released: owner === undefined,
+      epoch: this.#lease.epoch + (owner === undefined ? 0 : 1),
+    };
+    while (!this.signal.aborted) {
+      try {
+        this.assertHeld();
+        return await this.#write(changes);
+      } catch (error) {
+        if (this.signal.aborted) return;
+        await this.#afterFailure(error, 0);
+      }
+    }
+  }
+
+  /** Stops renewing at once and leaves the lease as it is. */
+  async abandon(): Promise<void> {
+    this.#lose('abandoned', 'its consumer failed');
+    await this.#renewing;
+  }
+
+  async #renewUntilEnd(): Promise<void> {
+    const { clock, renewMilliseconds } = this.#options;
+    const end = AbortSignal.any([this.#lost.signal, this.#ended.signal]);
+    let failures = 0;
+    while (!end.aborted) {
+      const wait = failures === 0 ? renewMilliseconds : backoffMilliseconds(failures - 1, BACKOFF);
+      const left = this.#heldUntil - clock.monotonic();
+      await this.#waker.wait(Math.max(0, Math.min(wait, left)), end).catch(() => {});
+      if (end.aborted) return;
+      try {
+        this.assertHeld();
+        await this.#write({});
+        failures = 0;
+      } catch (error) {
+        if (!end.aborted) await this.#afterFailure(error, failures++);
+      }
+    }
+  }
+
+  async #write(changes: Partial<StoredLease>): Promise<void> {
+    const { store, clock, metrics, health, progress } = this.#options;
+    const sentAt = clock.monotonic();
+    const deadline = AbortSignal.timeout(
+      Math.min(Math.max(1, Math.ceil(this.#heldUntil - sentAt)), LONGEST_WRITE_MILLISECONDS),
+    );
+    const signal = AbortSignal.any([this.#lost.signal, deadline]);
+    const { checkpoint, doneThroughMilliseconds } = progress();
+    const next = { ...this.#lease, checkpoint, doneThroughMilliseconds, ...changes };
+    this.#sentCheckpoint = next.checkpoint;
+    this.#lease = await store.replace(next, signal);
+    this.#heldUntil = this.#validFrom(sentAt);
+    metrics.leaseWrites.inc({ result: 'success' });
+    health.succeeded(`lease ${this.shardId}`);
+    const ageSeconds = Math.max(0, clock.now() - doneThroughMilliseconds) / 1000;
+    if (doneThroughMilliseconds > 0) metrics.checkpointAgeSeconds.set({ shard: this.shardId }, ageSeconds);
+  }
+
+  async #afterFailure(error: unknown, failures: number): Promise<void> {
+    const { metrics, health, clock } = this.#options;
+    if (error instanceof LeaseLost) return;
+    metrics.leaseWrites.inc({ result: error instanceof LeaseConflict ? 'conflict' : 'error' });
+    if (error instanceof LeaseConflict) return this.#resolveConflict();
+    health.failed(`lease ${this.shardId}`, error);
+    await clock.sleep(backoffMilliseconds(failures, BACKOFF), this.signal).catch(() => {});
+  }
+
+  /** Somebody wrote: a request to hand the shard over leaves it ours, anything else does not. */
+  async #resolveConflict(): Promise<void> {
+    const { store, health } = this.#options;
+    try {
+      const stored = await store.read(this.shardId, this.signal);
+      if (stored === undefined) return await this.#restore();
+      if (!this.#isOurs(stored)) return this.#lose('taken', describe(stored));
+      const { checkpoint } = this.#lease;
+      const known = [checkpoint, this.#sentCheckpoint].map(formatCheckpoint);
+      if (!known.includes(formatCheckpoint(stored.checkpoint))) {
+        return this.#lose('edited', 'its checkpoint was changed by hand');
+      }
+      this.#lease = stored;
+    } catch (error) {
+      if (!this.signal.aborted) health.failed(`lease ${this.shardId}`, error);
+    }
+  }
+
+  /** Deleted by hand: nobody knows the progress but us. */
+  async #restore(): Promise<void> {
+    const { store, progress, logger } = this.#options;
+    logger.warn({ shardId: this.shardId }, 'lease was deleted while held, creating it again');
+    try {
+      const { checkpoint, doneThroughMilliseconds } = progress();
+      this.#lease = await store.create({ ...this.#lease, checkpoint, doneThroughMilliseconds }, this.signal);
+    } catch (error) {
+      if (error instanceof LeaseConflict)
+        this.#lose('deleted', 'it was deleted and made anew by another member');
+      else throw error;
+    }
+  }
+
+  #isOurs({ owner, epoch }: StoredLease): boolean {
+    return owner === this.#lease.owner && epoch === this.#lease.epoch;
+  }
+
+  #validFrom(sentAt: number): number {
+    return sentAt + this.#options.validMilliseconds;
+  }
+
+  #lose(reason: string, message: string): void {
+    if (this.signal.aborted) return;
+    const { metrics, logger, health } = this.#options;
+    metrics.leasesLost.inc({ reason });
+    logger.warn({ shardId: this.shardId, epoch: this.epoch, reason }, `lease lost: ${message}`);
+    health.succeeded(`lease ${this.shardId}`);
+    this.#lost.abort(new LeaseLost(`lease of ${this.shardId}: ${message}`));
+  }
+}
+
+function describe({ owner, epoch }: StoredLease): string {
+  return `it belongs to ${owner ?? 'nobody'} in epoch ${epoch}`;
+}

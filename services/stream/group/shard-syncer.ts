@@ -1,0 +1,93 @@
+import { backoffMilliseconds } from '../../shared/backoff.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Logger } from '../../shared/logging.ts';
+import type { Shard, StreamClient } from '../client/stream-client.ts';
+import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
+import type { StoredLease } from '../lease/shard-lease.ts';
+import type { StreamHealth } from '../stream-health.ts';
+import { type ShardSync, type StartPosition, syncShards } from './shard-sync.ts';
+import type { Waker } from './waker.ts';
+
+const BACKOFF = { baseMilliseconds: 250, maximumMilliseconds: 10_000 };
+
+export interface ShardSyncerOptions {
+  readonly client: StreamClient;
+  readonly stream: string;
+  readonly store: LeaseStore;
+  readonly start: StartPosition;
+  readonly intervalMilliseconds: number;
+  /** Whether this process reads the shard: should its lease be gone, its owner restores it with its progress. */
+  readonly isOwned: (shardId: string) => boolean;
+  readonly waker: Waker;
+  readonly clock: Clock;
+  readonly health: StreamHealth;
+  readonly logger: Logger;
+}
+
+/** Keeps one lease for each shard of the stream. Every member does so: the work is idempotent. */
+export class ShardSyncer {
+  readonly #options: ShardSyncerOptions;
+  readonly #reported = new Set<string>();
+  /** As last listed. */
+  #shards: readonly Shard[] | undefined;
+
+  constructor(options: ShardSyncerOptions) {
+    this.#options = options;
+  }
+
+  /** Tells of a shard without a lease whether it is to get one; before the first look at the stream, any may be. */
+  awaitsLease(): (shardId: string) => boolean {
+    if (this.#shards === undefined) return () => true;
+    const awaited = new Set(this.#plan(this.#shards).create.map(({ shardId }) => shardId));
+    return (shardId) => awaited.has(shardId);
+  }
+
+  /** Until `signal` aborts: at every interval, and whenever the waker is woken. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { health, intervalMilliseconds, waker } = this.#options;
+    for (let failures = 0; !signal.aborted; ) {
+      try {
+        await this.#sync(signal);
+        failures = 0;
+        health.succeeded('shards');
+        health.started();
+        await waker.wait(intervalMilliseconds * (0.9 + 0.2 * Math.random()), signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        health.failed('shards', error);
+        await this.#options.clock.sleep(backoffMilliseconds(failures++, BACKOFF), signal).catch(() => {});
+      }
+    }
+  }
+
+  async #sync(signal: AbortSignal): Promise<void> {
+    const { client, stream, store, logger } = this.#options;
+    this.#shards = await client.listShards(stream, signal);
+    const { create, remove, vanished } = this.#plan(this.#shards);
+    const missing = create.filter(({ shardId }) => !this.#options.isOwned(shardId));
+    for (const lease of missing) await unlessConflict(store.create(lease, signal));
+    for (const lease of remove) await unlessConflict(store.remove(lease, signal));
+    for (const lease of vanished) this.#reportVanished(lease);
+    if (missing.length > 0)
+      logger.info({ stream, shards: missing.map(({ shardId }) => shardId) }, 'new shards');
+  }
+
+  #plan(shards: readonly Shard[]): ShardSync {
+    const { store, start, clock } = this.#options;
+    return syncShards(shards, store.leases(), start, clock.now());
+  }
+
+  #reportVanished({ shardId }: StoredLease): void {
+    if (this.#reported.has(shardId)) return;
+    this.#reported.add(shardId);
+    this.#options.logger.error({ shardId }, 'shard left the stream before it was read to its end');
+  }
+}
+
+async function unlessConflict(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!(error instanceof LeaseConflict)) throw error;
+  }
+}

@@ -1,0 +1,186 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { KubernetesClient } from '../../shared/kubernetes/kubernetes-client.ts';
+import { hasReason } from '../../shared/kubernetes/kubernetes-error.ts';
+import type { Lease } from '../../shared/kubernetes/objects.ts';
+import { type Change, Reflector } from '../../shared/kubernetes/reflector.ts';
+import type { Logger } from '../../shared/logging.ts';
+import {
+  type GroupIdentity,
+  groupSelector,
+  handOffRequest,
+  isMember,
+  memberLeaseName,
+  memberObject,
+  parseMember,
+  parseShard,
+  shardLeaseName,
+  shardObject,
+} from './lease-object.ts';
+import { LeaseConflict, type LeaseStore } from './lease-store.ts';
+import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
+
+export interface KubernetesLeaseStoreOptions extends GroupIdentity {
+  /** Ended with the store. */
+  readonly client: KubernetesClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** One coordination.k8s.io/v1 Lease for each shard, with the checkpoint in its annotations, and one for each member. */
+export class KubernetesLeaseStore implements LeaseStore {
+  readonly isShared = true;
+  readonly #options: KubernetesLeaseStoreOptions;
+  readonly #path: string;
+  readonly #shards = new Map<string, StoredLease>();
+  readonly #members = new Map<string, Member>();
+  /** The highest ever seen, by shard: also that of a lease which is gone. */
+  readonly #epochs = new Map<string, number>();
+  #reflector: Reflector<Lease> | undefined;
+  #onChange: () => void = () => {};
+
+  constructor(options: KubernetesLeaseStoreOptions) {
+    this.#options = options;
+    this.#path = `/apis/coordination.k8s.io/v1/namespaces/${options.namespace}/leases`;
+  }
+
+  async start(onChange: () => void, signal?: AbortSignal): Promise<void> {
+    const { client, clock, logger } = this.#options;
+    const labelSelector = groupSelector(this.#options);
+    this.#onChange = onChange;
+    // The mirror tries again in silence; that it may not list is for readiness to tell.
+    await client.list(this.#path, { labelSelector, limit: 1 }, signal);
+    this.#reflector ??= new Reflector<Lease>({
+      client,
+      path: this.#path,
+      labelSelector,
+      clock,
+      logger,
+      onChange: (change) => this.#apply(change),
+    });
+    this.#reflector.start();
+    await this.#reflector.synced;
+  }
+
+  leases(): readonly StoredLease[] {
+    return [...this.#shards.values()];
+  }
+
+  members(): readonly Member[] {
+    return [...this.#members.values()];
+  }
+
+  async read(shardId: string, signal: AbortSignal): Promise<StoredLease | undefined> {
+    const path = `${this.#path}/${shardLeaseName(this.#options, shardId)}`;
+    try {
+      return this.#keep(parseShard(await this.#options.client.get<Lease>(path, signal)));
+    } catch (error) {
+      if (!hasReason(error, 'NotFound')) throw error;
+      this.#shards.delete(shardId);
+      return undefined;
+    }
+  }
+
+  async create(lease: ShardLease, signal: AbortSignal): Promise<StoredLease> {
+    const { version, renewal, ...rest } = lease as StoredLease;
+    // Where the lease was deleted by hand, its owner may still read, and it had an epoch.
+    const known = this.#epochs.get(rest.shardId);
+    const fresh =
+      known === undefined ? rest : { ...rest, epoch: Math.max(rest.epoch, known), released: false };
+    const object = shardObject(this.#options, fresh, this.#options.clock.now());
+    try {
+      return this.#keep(parseShard(await this.#options.client.create(this.#path, object, signal)));
+    } catch (error) {
+      throw toConflict(error);
+    }
+  }
+
+  replace(lease: StoredLease, signal: AbortSignal): Promise<StoredLease> {
+    const object = shardObject(this.#options, lease, this.#options.clock.now());
+    return this.#change(lease, (client, path) => client.replace(path, object, signal));
+  }
+
+  requestHandOff(lease: StoredLease, member: string, signal: AbortSignal): Promise<StoredLease> {
+    const patch = handOffRequest(member, lease.version);
+    return this.#change(lease, (client, path) => client.merge<Lease>(path, patch, signal));
+  }
+
+  async remove(lease: StoredLease, signal: AbortSignal): Promise<void> {
+    const path = `${this.#path}/${shardLeaseName(this.#options, lease.shardId)}`;
+    await this.#options.client.delete(path, signal, lease.version).catch((error: unknown) => {
+      throw toConflict(error);
+    });
+    this.#shards.delete(lease.shardId);
+  }
+
+  async announce(member: NewMember, signal: AbortSignal): Promise<void> {
+    const { client, clock } = this.#options;
+    // Nobody else writes it: unguarded, so that one call is enough. Leases take no unguarded PUT.
+    const object = memberObject(this.#options, member, clock.now());
+    try {
+      await client.merge(`${this.#path}/${object.metadata.name}`, object, signal);
+    } catch (error) {
+      if (!hasReason(error, 'NotFound')) throw error;
+      await client.create(this.#path, object, signal);
+    }
+  }
+
+  async withdraw(member: NewMember | Member, signal: AbortSignal): Promise<void> {
+    const path = `${this.#path}/${memberLeaseName(this.#options, member.name)}`;
+    const version = 'version' in member ? member.version : undefined;
+    try {
+      await this.#options.client.delete(path, signal, version);
+    } catch (error) {
+      if (!hasReason(error, 'NotFound')) throw toConflict(error);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#reflector?.stop();
+    await this.#options.client.close();
+  }
+
+  /** @throws LeaseConflict where somebody else was quicker, or the lease is gone */
+  async #change(
+    { shardId }: StoredLease,
+    write: (client: KubernetesClient, path: string) => Promise<Lease>,
+  ): Promise<StoredLease> {
+    const path = `${this.#path}/${shardLeaseName(this.#options, shardId)}`;
+    try {
+      return this.#keep(parseShard(await write(this.#options.client, path)));
+    } catch (error) {
+      if (hasReason(error, 'NotFound')) this.#shards.delete(shardId);
+      throw toConflict(error);
+    }
+  }
+
+  #apply({ type, object }: Change<Lease>): void {
+    if (isMember(object)) {
+      const member = parseMember(object);
+      if (type === 'deleted') this.#members.delete(member.name);
+      else this.#members.set(member.name, member);
+    } else {
+      const lease = parseShard(object);
+      if (type === 'applied') this.#keep(lease);
+      else if (!this.#isNewer(lease)) this.#shards.delete(lease.shardId);
+    }
+    this.#onChange();
+  }
+
+  /** The watch may tell of a state that an own write has replaced already. */
+  #keep(lease: StoredLease): StoredLease {
+    if (!this.#isNewer(lease)) this.#shards.set(lease.shardId, lease);
+    this.#epochs.set(lease.shardId, Math.max(lease.epoch, this.#epochs.get(lease.shardId) ?? 0));
+    return lease;
+  }
+
+  /** Whether a newer state than `lease` is known. Versions of one resource can be compared as numbers. */
+  #isNewer(lease: StoredLease): boolean {
+    const known = this.#shards.get(lease.shardId);
+    return known !== undefined && BigInt(known.version) > BigInt(lease.version);
+  }
+}
+
+function toConflict(error: unknown): unknown {
+  const isConflict = ['Conflict', 'AlreadyExists', 'NotFound'].some((reason) => hasReason(error, reason));
+  return isConflict ? new LeaseConflict((error as Error).message, { cause: error }) : error;
+}

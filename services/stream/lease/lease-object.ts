@@ -1,0 +1,169 @@
+import { hash } from 'node:crypto';
+import type { Lease } from '../../shared/kubernetes/objects.ts';
+import { formatCheckpoint, parseCheckpoint } from '../checkpoint.ts';
+import type { HashRange } from '../client/stream-client.ts';
+import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
+
+const PREFIX = 'stream.loan-eligibility.dev';
+const GROUP_LABEL = `${PREFIX}/group`;
+const ROLE_LABEL = `${PREFIX}/role`;
+const HAND_OFF_TO = `${PREFIX}/hand-off-to`;
+
+/** Whose leases: one consumer group on one stream. */
+export interface GroupIdentity {
+  readonly namespace: string;
+  readonly group: string;
+  readonly stream: string;
+  readonly leaseMilliseconds: number;
+}
+
+export function groupSelector(identity: GroupIdentity): string {
+  return `${GROUP_LABEL}=${groupKey(identity)}`;
+}
+
+export function isMember(object: Lease): boolean {
+  return object.metadata.labels?.[ROLE_LABEL] === 'member';
+}
+
+/** A Kubernetes name for any shard id: `shardId-0…12` has capitals, others may hold underscores. */
+export function shardLeaseName(identity: GroupIdentity, shardId: string): string {
+  return name(identity, shardId);
+}
+
+export function memberLeaseName(identity: GroupIdentity, member: string): string {
+  return name(identity, `member-${member}`);
+}
+
+/** @param nowMilliseconds since the epoch, for people: nobody decides by it */
+export function shardObject(
+  identity: GroupIdentity,
+  lease: ShardLease & { readonly version?: string },
+  nowMilliseconds: number,
+): Lease {
+  const annotations = {
+    [`${PREFIX}/stream`]: identity.stream,
+    [`${PREFIX}/shard-id`]: lease.shardId,
+    [`${PREFIX}/parents`]: lease.parents.join(','),
+    ...(lease.hashRange === undefined ? {} : { [`${PREFIX}/hash-range`]: formatRange(lease.hashRange) }),
+    [`${PREFIX}/checkpoint`]: formatCheckpoint(lease.checkpoint),
+    [`${PREFIX}/done-through`]: new Date(lease.doneThroughMilliseconds).toISOString(),
+    [`${PREFIX}/released`]: String(lease.released),
+    ...(lease.handOffTo === undefined ? {} : { [HAND_OFF_TO]: lease.handOffTo }),
+  };
+  return {
+    ...object(identity, shardLeaseName(identity, lease.shardId), 'shard', annotations, lease.version),
+    spec: {
+      holderIdentity: lease.owner ?? null,
+      leaseDurationSeconds: seconds(identity.leaseMilliseconds),
+      renewTime: microTime(nowMilliseconds),
+      leaseTransitions: lease.epoch,
+    },
+  };
+}
+
+/** @throws where a person left an annotation that cannot be read */
+export function parseShard({ metadata, spec }: Lease): StoredLease {
+  const read = (key: string): string => metadata.annotations?.[`${PREFIX}/${key}`] ?? '';
+  if (read('shard-id') === '') throw new Error(`lease ${metadata.name} names no shard`);
+  return {
+    shardId: read('shard-id'),
+    parents: read('parents').split(',').filter(Boolean),
+    hashRange: parseRange(read('hash-range')),
+    owner: spec?.holderIdentity || undefined,
+    handOffTo: metadata.annotations?.[HAND_OFF_TO] || undefined,
+    released: read('released') === 'true',
+    epoch: spec?.leaseTransitions ?? 0,
+    checkpoint: parseCheckpoint(read('checkpoint')),
+    doneThroughMilliseconds: Date.parse(read('done-through')) || 0,
+    version: metadata.resourceVersion ?? '',
+    renewal: `${spec?.holderIdentity} ${spec?.leaseTransitions} ${spec?.renewTime}`,
+  };
+}
+
+/** Merged into the lease, asks its owner for the shard and leaves all else as it is, the time of its renewal above all. */
+export function handOffRequest(member: string, version: string): object {
+  return { metadata: { resourceVersion: version, annotations: { [HAND_OFF_TO]: member } } };
+}
+
+function formatRange({ start, end }: HashRange): string {
+  return `${start}-${end}`;
+}
+
+function parseRange(text: string): HashRange | undefined {
+  const [, start, end] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  return start === undefined || end === undefined ? undefined : { start, end };
+}
+
+export function memberObject(identity: GroupIdentity, member: NewMember, nowMilliseconds: number): Lease {
+  const annotations = {
+    [`${PREFIX}/stream`]: identity.stream,
+    [`${PREFIX}/revision`]: member.revision,
+  };
+  return {
+    ...object(identity, memberLeaseName(identity, member.name), 'member', annotations, undefined),
+    spec: {
+      holderIdentity: member.name,
+      leaseDurationSeconds: seconds(identity.leaseMilliseconds),
+      acquireTime: microTime(member.joinedMilliseconds),
+      renewTime: microTime(nowMilliseconds),
+    },
+  };
+}
+
+export function parseMember({ metadata, spec }: Lease): Member {
+  return {
+    name: spec?.holderIdentity ?? metadata.name,
+    revision: metadata.annotations?.[`${PREFIX}/revision`] ?? '',
+    joinedMilliseconds: Date.parse(spec?.acquireTime ?? '') || 0,
+    version: metadata.resourceVersion ?? '',
+  };
+}
+
+function object(
+  identity: GroupIdentity,
+  leaseName: string,
+  role: 'shard' | 'member',
+  annotations: Readonly<Record<string, string>>,
+  version: string | undefined,
+): Lease {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: {
+      name: leaseName,
+      namespace: identity.namespace,
+      labels: { [GROUP_LABEL]: groupKey(identity), [ROLE_LABEL]: role },
+      annotations,
+      ...(version === undefined ? {} : { resourceVersion: version }),
+    },
+  };
+}
+
+/** A label takes 63 characters, a stream and a group name 128 each. */
+function groupKey({ group, stream }: GroupIdentity): string {
+  return `${slug(group).slice(0, 40)}-${digest(`${group}/${stream}`)}`;
+}
+
+function name(identity: GroupIdentity, what: string): string {
+  return `${groupKey(identity)}-${slug(what).slice(0, 150)}-${digest(what)}`;
+}
+
+function slug(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '');
+}
+
+function digest(text: string): string {
+  return hash('sha256', text).slice(0, 8);
+}
+
+function seconds(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1000));
+}
+
+/** metav1.MicroTime. */
+function microTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '000Z');
+}

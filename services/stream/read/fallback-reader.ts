@@ -1,0 +1,65 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { Logger } from '../../shared/logging.ts';
+import type { IteratorStart } from '../client/stream-client.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import { FanOutUnavailable } from './fan-out-unavailable.ts';
+import { positionAfter, type ShardRead, type ShardReader } from './shard-reader.ts';
+
+const RETRY_MILLISECONDS = 5 * 60_000;
+
+export interface FallbackReaderOptions {
+  readonly fanOut: ShardReader;
+  readonly polling: ShardReader;
+  readonly shardId: string;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). @default Math.random */
+  readonly random?: () => number;
+  readonly logger: Logger;
+  readonly metrics: StreamMetrics;
+}
+
+/** Reads by fan-out; where that is not possible it polls on from the same place, and tries fan-out again after minutes. */
+export class FallbackReader implements ShardReader {
+  readonly #options: FallbackReaderOptions;
+
+  constructor(options: FallbackReaderOptions) {
+    this.#options = options;
+  }
+
+  async *read(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
+    const { fanOut, polling, clock } = this.#options;
+    let position = start;
+    for (;;) {
+      try {
+        for await (const read of fanOut.read(position, signal)) {
+          position = positionAfter(read, position);
+          yield read;
+        }
+        return;
+      } catch (error) {
+        if (!(error instanceof FanOutUnavailable)) throw error;
+        this.#report(error);
+      }
+      // Spread, so that the shards that fell back together do not come back together.
+      const spread = 0.8 + 0.4 * (this.#options.random ?? Math.random)();
+      const retryAt = clock.monotonic() + RETRY_MILLISECONDS * spread;
+      let retry = false;
+      for await (const read of polling.read(position, signal)) {
+        position = positionAfter(read, position);
+        yield read;
+        retry = clock.monotonic() >= retryAt;
+        if (retry) break;
+      }
+      if (!retry) return;
+    }
+  }
+
+  #report({ cause }: FanOutUnavailable): void {
+    const { logger, metrics, shardId } = this.#options;
+    metrics.fanOutFallbacks.inc({ reason: cause.kind });
+    logger.warn(
+      { error: cause, reason: cause.kind, shardId },
+      `fan-out is not possible: polling for about ${RETRY_MILLISECONDS / 60_000} minutes`,
+    );
+  }
+}

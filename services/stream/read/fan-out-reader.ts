@@ -1,0 +1,138 @@
+import { backoffMilliseconds } from '../../shared/backoff.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { unlessAborted } from '../../shared/unless-aborted.ts';
+import type { FanOutClient, FanOutEvent } from '../client/fan-out-client.ts';
+import type { IteratorStart } from '../client/stream-client.ts';
+import { StreamError } from '../client/stream-error.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import type { StreamHealth } from '../stream-health.ts';
+import { type ByteBudget, dataBytes } from './byte-budget.ts';
+import { afterFanOutFailure } from './fan-out-policy.ts';
+import { FanOutUnavailable } from './fan-out-unavailable.ts';
+import type { RegisteredConsumer } from './registered-consumer.ts';
+import type { RetentionCheck } from './retention-check.ts';
+import type { ShardRead, ShardReader } from './shard-reader.ts';
+
+/** Of SubscribeToShard: one call a second and shard. */
+const SUBSCRIBE_MILLISECONDS = 1_000;
+/** An idle shard shows life every few seconds. */
+const SILENCE_MILLISECONDS = 30_000;
+const BACKOFF = { baseMilliseconds: 1_000, maximumMilliseconds: 10_000 };
+
+export interface FanOutReaderOptions {
+  readonly client: FanOutClient;
+  readonly consumer: RegisteredConsumer;
+  readonly stream: string;
+  readonly shardId: string;
+  readonly retention: RetentionCheck;
+  readonly budget: ByteBudget;
+  readonly clock: Clock;
+  readonly health: StreamHealth;
+  readonly metrics: StreamMetrics;
+}
+
+/**
+ * Has a shard's records pushed, by one subscription after another. Where the place to begin at is gone it gives up, and
+ * leaves to the polling reader what that means.
+ */
+export class FanOutReader implements ShardReader {
+  readonly #options: FanOutReaderOptions;
+
+  constructor(options: FanOutReaderOptions) {
+    this.#options = options;
+  }
+
+  /** @throws FanOutUnavailable, beside what every reader throws */
+  async *read(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
+    const { metrics, health } = this.#options;
+    metrics.reading.inc({ mode: 'fan-out' });
+    try {
+      yield* this.#readOn(start, signal);
+    } finally {
+      metrics.reading.dec({ mode: 'fan-out' });
+      health.ended(this.#part);
+    }
+  }
+
+  async *#readOn(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
+    const { clock, budget, health, retention } = this.#options;
+    let position = start;
+    for (let failures = 0; ; ) {
+      const startedAt = clock.monotonic();
+      let failure: unknown = new StreamError('unavailable', 'a subscription ended without an event');
+      try {
+        for await (const event of this.#subscription(position, signal)) {
+          failures = 0;
+          failure = undefined;
+          retention.delivered(event);
+          health.succeeded(this.#part);
+          // What is pushed is there already when its size is known: it waits here, and nothing is read behind it.
+          await budget.reserve(dataBytes(event.records), signal);
+          yield event;
+          if (event.continuation === undefined) return;
+          position = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: event.continuation };
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        failure = error;
+      }
+      if (failure !== undefined) await this.#recover(failure, ++failures, signal);
+      const left = startedAt + SUBSCRIBE_MILLISECONDS - clock.monotonic();
+      if (left > 0) await clock.sleep(left, signal);
+    }
+  }
+
+  /** One subscription. Its connection is closed when the generator ends, in whatever way. */
+  async *#subscription(position: IteratorStart, signal: AbortSignal): AsyncGenerator<FanOutEvent, void> {
+    const { client, consumer, shardId, retention } = this.#options;
+    await retention.assertKept(position, signal);
+    const arn = await consumer.arn(signal);
+    const closing = new AbortController();
+    const either = AbortSignal.any([signal, closing.signal]);
+    try {
+      const events = client.subscribe(arn, shardId, position, either)[Symbol.asyncIterator]();
+      for (;;) {
+        const next = await this.#unlessSilent(events.next(), signal);
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      closing.abort(new Error('the subscription is not needed any more'));
+    }
+  }
+
+  async #unlessSilent<T>(next: Promise<T>, signal: AbortSignal): Promise<T> {
+    const { clock, shardId } = this.#options;
+    const timer = new AbortController();
+    const silence = clock.sleep(SILENCE_MILLISECONDS, timer.signal).then(() => {
+      const seconds = SILENCE_MILLISECONDS / 1000;
+      throw new StreamError('unavailable', `SubscribeToShard ${shardId}: no event for ${seconds} s`);
+    });
+    try {
+      return await unlessAborted(Promise.race([next, silence]), signal);
+    } finally {
+      timer.abort();
+      silence.catch(() => {});
+      next.catch(() => {});
+    }
+  }
+
+  /** Returns where another try makes sense, after a wait. */
+  async #recover(error: unknown, failuresInRow: number, signal: AbortSignal): Promise<void> {
+    const { consumer, clock, health, metrics } = this.#options;
+    if (!(error instanceof StreamError)) throw error;
+    const next = afterFanOutFailure(error.kind, failuresInRow);
+    if (next === 'give_up') throw new FanOutUnavailable(error);
+    const operation = 'SubscribeToShard';
+    if (error.kind === 'throttled') metrics.throttles.inc({ operation });
+    else metrics.retries.inc({ operation });
+    if (error.kind === 'not_found') consumer.forget();
+    if (next === 'wait') return;
+    if (error.kind !== 'throttled') health.failed(this.#part, error);
+    await clock.sleep(backoffMilliseconds(failuresInRow - 1, BACKOFF), signal);
+  }
+
+  get #part(): string {
+    return `read ${this.#options.stream} ${this.#options.shardId}`;
+  }
+}

@@ -1,0 +1,163 @@
+import { backoffMilliseconds } from '../../shared/backoff.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { IteratorStart, ReadResult, StreamClient } from '../client/stream-client.ts';
+import { isStreamError } from '../client/stream-error.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import type { StreamHealth } from '../stream-health.ts';
+import { type ByteBudget, dataBytes } from './byte-budget.ts';
+import type { RetentionCheck } from './retention-check.ts';
+import { PositionLost, positionAfter, type ShardRead, type ShardReader } from './shard-reader.ts';
+
+/** What the next read is taken to bring, until there was one. */
+const FIRST_GUESS_BYTES = 1024 * 1024;
+const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 10_000 };
+const SHARD_END: ReadResult = { records: [], nextIterator: undefined, behindMilliseconds: 0 };
+
+export interface PollingReaderOptions {
+  readonly client: StreamClient;
+  readonly stream: string;
+  readonly shardId: string;
+  readonly limit: number;
+  /** From one call to the next; Kinesis allows five calls a second and shard. */
+  readonly intervalMilliseconds: number;
+  /**
+   * Where the place to read on from is gone: read on from the oldest record, instead of rejecting with PositionLost.
+   * Where the shard itself is gone, that is its end.
+   */
+  readonly skipLost: boolean;
+  readonly retention: RetentionCheck;
+  readonly budget: ByteBudget;
+  readonly clock: Clock;
+  readonly health: StreamHealth;
+  readonly metrics: StreamMetrics;
+}
+
+/** Reads a shard by GetRecords. */
+export class PollingReader implements ShardReader {
+  readonly #options: PollingReaderOptions;
+
+  constructor(options: PollingReaderOptions) {
+    this.#options = options;
+  }
+
+  async *read(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
+    const { metrics, health } = this.#options;
+    metrics.reading.inc({ mode: 'polling' });
+    try {
+      yield* this.#readOn(start, signal);
+    } finally {
+      metrics.reading.dec({ mode: 'polling' });
+      health.ended(this.#part);
+    }
+  }
+
+  async *#readOn(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
+    const { clock, intervalMilliseconds } = this.#options;
+    // The last record delivered, not the last one done: what is in flight must not be delivered again.
+    let position = start;
+    let iterator: string | undefined;
+    let guessBytes = FIRST_GUESS_BYTES;
+    for (let failures = 0; ; ) {
+      const startedAt = clock.monotonic();
+      const result = await this.#pollWithin(guessBytes, position, iterator, signal);
+      if (result instanceof Error) {
+        iterator = isStreamError(result, 'throttled') ? iterator : undefined;
+        if (isStreamError(result, 'expired_iterator')) continue;
+        await clock.sleep(backoffMilliseconds(failures++, BACKOFF), signal);
+        continue;
+      }
+      failures = 0;
+      position = positionAfter(result, position);
+      guessBytes = Math.max(dataBytes(result.records), FIRST_GUESS_BYTES / 16);
+      yield result;
+      if (result.nextIterator === undefined) return;
+      iterator = result.nextIterator;
+      const left = startedAt + intervalMilliseconds - clock.monotonic();
+      if (left > 0) await clock.sleep(left, signal);
+    }
+  }
+
+  /** Keeps what was read reserved. */
+  async #pollWithin(
+    guessBytes: number,
+    position: IteratorStart,
+    iterator: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadResult | Error> {
+    const { budget } = this.#options;
+    let bytes = 0;
+    await budget.reserve(guessBytes, signal);
+    try {
+      const result = await this.#poll(position, iterator, signal);
+      if (!(result instanceof Error)) bytes = dataBytes(result.records);
+      return result;
+    } finally {
+      budget.add(bytes - guessBytes);
+    }
+  }
+
+  async #poll(
+    position: IteratorStart,
+    iterator: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadResult | Error> {
+    const { client, limit, retention, health } = this.#options;
+    try {
+      await retention.assertKept(position, signal);
+      const from = iterator ?? (await this.#iterator(position, signal));
+      const result = from === undefined ? SHARD_END : await client.read(from, limit, signal);
+      retention.delivered(result);
+      health.succeeded(this.#part);
+      return result;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof PositionLost) throw error;
+      this.#count(error);
+      if (!isStreamError(error, 'expired_iterator') && !isStreamError(error, 'throttled')) {
+        health.failed(this.#part, error);
+      }
+      return error as Error;
+    }
+  }
+
+  /** Undefined where the shard is gone and counts as ended. */
+  async #iterator(position: IteratorStart, signal: AbortSignal): Promise<string | undefined> {
+    const { client, stream, shardId, skipLost } = this.#options;
+    try {
+      return await client.iterator(stream, shardId, position, signal);
+    } catch (cause) {
+      if (isStreamError(cause, 'not_found') && (await this.#isGone(signal))) {
+        if (skipLost) return undefined;
+        throw new PositionLost(`${shardId} left the stream ${stream} before it was read to its end`, {
+          cause,
+        });
+      }
+      // Where the stream was made anew under its old name, its sequence numbers are others.
+      if (isStreamError(cause, 'invalid') && 'sequenceNumber' in position) {
+        if (skipLost) return client.iterator(stream, shardId, { type: 'TRIM_HORIZON' }, signal);
+        throw new PositionLost(`${stream} ${shardId} knows no sequence number ${position.sequenceNumber}`, {
+          cause,
+        });
+      }
+      throw cause;
+    }
+  }
+
+  /** Kinesis answers alike where there is no such shard and no such stream; a stream that is being made lists no shard yet. */
+  async #isGone(signal: AbortSignal): Promise<boolean> {
+    const { client, stream, shardId } = this.#options;
+    const shards = await client.listShards(stream, signal);
+    return shards.length > 0 && shards.every((shard) => shard.shardId !== shardId);
+  }
+
+  #count(error: unknown): void {
+    const { metrics } = this.#options;
+    if (isStreamError(error, 'expired_iterator')) metrics.expiredIterators.inc();
+    else if (isStreamError(error, 'throttled')) metrics.throttles.inc({ operation: 'GetRecords' });
+    else metrics.retries.inc({ operation: 'GetRecords' });
+  }
+
+  get #part(): string {
+    return `read ${this.#options.stream} ${this.#options.shardId}`;
+  }
+}

@@ -1,0 +1,142 @@
+import { backoffMilliseconds } from '../../shared/backoff.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Logger } from '../../shared/logging.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../record.ts';
+import { afterFailure, type BatchPolicy, isTooOld } from './batch-policy.ts';
+
+const BACKOFF = { baseMilliseconds: 50, maximumMilliseconds: 10_000 };
+/** Of PutRecords: data and partition key together. */
+const MAXIMUM_RECORD_BYTES = 1024 * 1024;
+/** Leaves the dead letter room for the record itself. */
+const MAXIMUM_MESSAGE_CHARACTERS = 1_000;
+
+export interface BatchProcessorOptions {
+  readonly processor: RecordProcessor;
+  readonly policy: BatchPolicy;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: StreamMetrics;
+}
+
+export interface ProcessedBatch {
+  /** One for each record, in the same order. */
+  readonly outcomes: readonly Outcome[];
+  /** As the processor got them; to be told once the outcomes are confirmed. */
+  readonly batches: readonly Batch[];
+}
+
+/** Gets an outcome for every record, whatever the processor does: by retries, by bisecting, in the end by rejecting. */
+export class BatchProcessor {
+  readonly #options: BatchProcessorOptions;
+
+  constructor(options: BatchProcessorOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects only once `signal` aborts. */
+  async process(batch: Batch, signal: AbortSignal): Promise<ProcessedBatch> {
+    for (let tries = 0; ; tries++) {
+      const { fresh, expired } = this.#splitByAge(batch);
+      if (expired.length > 0)
+        return this.#join(await this.#processFresh(batch, fresh, signal), batch, expired);
+      try {
+        return {
+          outcomes: (await this.#try(batch, signal)).map(fitting(batch, this.#options)),
+          batches: [batch],
+        };
+      } catch (error) {
+        signal.throwIfAborted();
+        const next = afterFailure({ records: batch.records.length, tries: tries + 1 }, this.#options.policy);
+        this.#options.metrics.retries.inc({ operation: next === 'bisect' ? 'bisect' : 'batch' });
+        if (next === 'bisect') return this.#bisect(batch, signal);
+        if (next === 'give_up') return this.#giveUp(batch, tries + 1, error);
+        await this.#options.clock.sleep(backoffMilliseconds(tries, BACKOFF), signal);
+      }
+    }
+  }
+
+  async #try(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
+    const outcomes = await this.#options.processor.process(batch, signal);
+    if (outcomes.length !== batch.records.length) {
+      throw new Error(`the processor gave ${outcomes.length} outcomes for ${batch.records.length} records`);
+    }
+    return outcomes;
+  }
+
+  async #bisect(batch: Batch, signal: AbortSignal): Promise<ProcessedBatch> {
+    const middle = batch.records.length >> 1;
+    const first = await this.process({ ...batch, records: batch.records.slice(0, middle) }, signal);
+    const second = await this.process({ ...batch, records: batch.records.slice(middle) }, signal);
+    return {
+      outcomes: [...first.outcomes, ...second.outcomes],
+      batches: [...first.batches, ...second.batches],
+    };
+  }
+
+  #giveUp(batch: Batch, tries: number, error: unknown): ProcessedBatch {
+    const { logger, metrics } = this.#options;
+    const [first] = batch.records;
+    const position = {
+      shardId: batch.shardId,
+      sequenceNumber: first?.sequenceNumber,
+      records: batch.records.length,
+    };
+    logger.error({ error, ...position, tries }, 'processing failed for good, records become dead letters');
+    metrics.giveUps.inc({ reason: 'retries_exhausted' }, batch.records.length);
+    const message = `processing failed ${tries} times, last with: ${(error as Error).message}`;
+    return {
+      outcomes: batch.records.map((record) => this.#reject(batch, record, 'retries_exhausted', message)),
+      batches: [],
+    };
+  }
+
+  #splitByAge(batch: Batch): { fresh: readonly StreamRecord[]; expired: readonly StreamRecord[] } {
+    const { policy, clock } = this.#options;
+    const now = clock.now();
+    // Records arrive in order of time, but for the few that share a moment.
+    const tooOld = (record: StreamRecord) => isTooOld(record.arrivalMilliseconds, now, policy);
+    if (policy.maximumAgeMilliseconds === undefined) return { fresh: batch.records, expired: [] };
+    return {
+      fresh: batch.records.filter((record) => !tooOld(record)),
+      expired: batch.records.filter(tooOld),
+    };
+  }
+
+  #processFresh(batch: Batch, fresh: readonly StreamRecord[], signal: AbortSignal): Promise<ProcessedBatch> {
+    if (fresh.length === 0) return Promise.resolve({ outcomes: [], batches: [] });
+    return this.process({ ...batch, records: fresh }, signal);
+  }
+
+  #join(fresh: ProcessedBatch, batch: Batch, expired: readonly StreamRecord[]): ProcessedBatch {
+    const { metrics, policy } = this.#options;
+    metrics.giveUps.inc({ reason: 'record_expired' }, expired.length);
+    const message = `older than the maximum record age of ${(policy.maximumAgeMilliseconds ?? 0) / 1000} s`;
+    const gone = new Set(expired);
+    const rest = fresh.outcomes.values();
+    const outcomes = batch.records.map((record) =>
+      gone.has(record)
+        ? this.#reject(batch, record, 'record_expired', message)
+        : (rest.next().value as Outcome),
+    );
+    return { outcomes, batches: fresh.batches };
+  }
+
+  #reject(batch: Batch, record: StreamRecord, code: Rejection['code'], message: string): Outcome {
+    return this.#options.processor.reject(batch, record, {
+      code,
+      message: message.slice(0, MAXIMUM_MESSAGE_CHARACTERS),
+    });
+  }
+}
+
+/** What PutRecords would refuse for ever must not hold up the shard. */
+function fitting(batch: Batch, { processor, metrics }: BatchProcessorOptions) {
+  return (outcome: Outcome, index: number): Outcome => {
+    const bytes = outcome.data.length + Buffer.byteLength(outcome.partitionKey);
+    if (bytes <= MAXIMUM_RECORD_BYTES) return outcome;
+    metrics.giveUps.inc({ reason: 'too_large' });
+    const message = `its outcome has ${bytes} bytes; a Kinesis record takes ${MAXIMUM_RECORD_BYTES}`;
+    return processor.reject(batch, batch.records[index] as StreamRecord, { code: 'too_large', message });
+  };
+}

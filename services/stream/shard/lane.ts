@@ -1,0 +1,98 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { StreamRecord } from '../record.ts';
+
+export interface LaneOptions {
+  readonly batchSize: number;
+  /** How long an incomplete batch waits for more. */
+  readonly windowMilliseconds: number;
+  readonly clock: Clock;
+  /** Handles records in order, one call at a time; `indices` are the tracker's. */
+  readonly handle: (records: readonly StreamRecord[], indices: readonly number[]) => Promise<void>;
+}
+
+/** A queue of records that are handled in order, in batches. A shard has one for each batch that may be in work. */
+export class Lane {
+  readonly #options: LaneOptions;
+  #records: StreamRecord[] = [];
+  #indices: number[] = [];
+  #wake: () => void = () => {};
+  #closing = false;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  get queued(): number {
+    return this.#records.length;
+  }
+
+  push(record: StreamRecord, index: number): void {
+    this.#records.push(record);
+    this.#indices.push(index);
+  }
+
+  /** To be called after `push`es. */
+  wake(): void {
+    this.#wake();
+  }
+
+  /** No more will come: `run` ends once the queue is empty. */
+  finish(): void {
+    this.#closing = true;
+    this.#wake();
+  }
+
+  /** `run` ends after the batch in work; what is queued is dropped. */
+  drop(): void {
+    this.#records = [];
+    this.#indices = [];
+    this.finish();
+  }
+
+  /** Rejects where `handle` does, or once `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { batchSize, handle } = this.#options;
+    for (;;) {
+      await this.#untilBatch(signal);
+      signal.throwIfAborted();
+      if (this.#records.length === 0) return;
+      const records = this.#records.slice(0, batchSize);
+      const indices = this.#indices.slice(0, batchSize);
+      this.#records = this.#records.slice(batchSize);
+      this.#indices = this.#indices.slice(batchSize);
+      await handle(records, indices);
+    }
+  }
+
+  async #untilBatch(signal: AbortSignal): Promise<void> {
+    while (this.#records.length === 0 && !this.#closing) await this.#woken(signal);
+    const { windowMilliseconds, batchSize, clock } = this.#options;
+    if (windowMilliseconds === 0) return;
+    const deadline = clock.monotonic() + windowMilliseconds;
+    while (this.#records.length < batchSize && !this.#closing) {
+      const left = deadline - clock.monotonic();
+      if (left <= 0) return;
+      await this.#woken(signal, left);
+    }
+  }
+
+  /** Until a wake, at most `milliseconds`. */
+  async #woken(signal: AbortSignal, milliseconds?: number): Promise<void> {
+    signal.throwIfAborted();
+    const woken = Promise.withResolvers<void>();
+    const timer = new AbortController();
+    const onAbort = () => woken.reject(signal.reason);
+    this.#wake = woken.resolve;
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (milliseconds !== undefined) {
+      this.#options.clock.sleep(milliseconds, timer.signal).then(woken.resolve, () => {});
+    }
+    try {
+      await woken.promise;
+    } finally {
+      timer.abort();
+      signal.removeEventListener('abort', onAbort);
+      this.#wake = () => {};
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import type { Clock } from '../../shared/clock.ts';
+import { unlessAborted } from '../../shared/unless-aborted.ts';
+import { type Checkpoint, isDone } from '../checkpoint.ts';
+import type { HashRange } from '../client/stream-client.ts';
+import { openAggregates } from '../kpl/aggregate.ts';
+import { inHashRange } from '../kpl/hash-ranges.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import { type ByteBudget, dataBytes } from '../read/byte-budget.ts';
+import { iteratorStart, PositionLost, type ShardRead, type ShardReader } from '../read/shard-reader.ts';
+import type { Outcome, RecordProcessor, StreamRecord } from '../record.ts';
+import type { RecordWriter } from '../write/record-writer.ts';
+import type { WriteGuard } from '../write/write-guard.ts';
+import type { BatchProcessor } from './batch-processor.ts';
+import { keyLane } from './key-lane.ts';
+import { Lane } from './lane.ts';
+import { PrefixTracker } from './prefix-tracker.ts';
+
+export interface ShardConsumerOptions {
+  readonly stream: string;
+  readonly shardId: string;
+  /** Of the shard; undefined where it is not known. */
+  readonly hashRange: HashRange | undefined;
+  readonly epoch: number;
+  readonly checkpoint: Exclude<Checkpoint, { kind: 'shard_end' }>;
+  readonly doneThroughMilliseconds: number;
+  readonly reader: ShardReader;
+  readonly batches: BatchProcessor;
+  readonly processor: RecordProcessor;
+  readonly decisions: RecordWriter;
+  readonly rejections: RecordWriter;
+  /** The lease. */
+  readonly guard: WriteGuard;
+  readonly budget: ByteBudget;
+  readonly batchSize: number;
+  readonly windowMilliseconds: number;
+  readonly parallelism: number;
+  readonly clock: Clock;
+  readonly metrics: StreamMetrics;
+}
+
+/** Reads one shard, has its records processed, writes the outcomes, and knows how far that is done. */
+export class ShardConsumer {
+  readonly #options: ShardConsumerOptions;
+  readonly #tracker: PrefixTracker;
+  readonly #lanes: readonly Lane[];
+  readonly #drain = new AbortController();
+  readonly #inRange: (hashKey: string) => boolean;
+  #doneThroughMilliseconds: number;
+  #ended = false;
+  #heldBytes = 0;
+  #queuedBelow: () => void = () => {};
+
+  constructor(options: ShardConsumerOptions) {
+    this.#options = options;
+    this.#tracker = new PrefixTracker(options.checkpoint);
+    this.#doneThroughMilliseconds = options.doneThroughMilliseconds;
+    this.#inRange = options.hashRange === undefined ? () => true : inHashRange(options.hashRange);
+    this.#lanes = Array.from({ length: options.parallelism }, () => this.#lane());
+  }
+
+  get checkpoint(): Checkpoint {
+    return this.#ended && this.#tracker.isIdle ? { kind: 'shard_end' } : this.#tracker.checkpoint;
+  }
+
+  get doneThroughMilliseconds(): number {
+    return this.#doneThroughMilliseconds;
+  }
+
+  /** Stops reading; `run` ends once what is in work is confirmed. What is only queued is left to the next owner. */
+  drain(): void {
+    this.#drain.abort(new Error('draining'));
+    for (const lane of this.#lanes) lane.drop();
+  }
+
+  /**
+   * Resolves when the shard ended and is done, or when it is drained.
+   * @throws PositionLost; the guard's reason
+   */
+  async run(): Promise<void> {
+    const { signal } = this.#options.guard;
+    const failure = new AbortController();
+    const either = AbortSignal.any([signal, failure.signal]);
+    const fail = (error: unknown) => {
+      // What was delivered before the place was lost is still decided: the stream may not have it any more.
+      if (error instanceof PositionLost) for (const lane of this.#lanes) lane.finish();
+      else failure.abort(error);
+      throw error;
+    };
+    const lanes = this.#lanes.map((lane) => lane.run(either).catch(fail));
+    const work = Promise.allSettled([this.#readAll(either).catch(fail), ...lanes]);
+    // A processor may ignore its signal: it is not waited for then. The guard keeps its outcomes from being written.
+    await Promise.race([work, aborted(signal)]);
+    this.#release(this.#heldBytes);
+    signal.throwIfAborted();
+    const failed = (await work).find((part) => part.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  /** What ends after `run` has given everything back already. */
+  #release(bytes: number): void {
+    const held = Math.min(bytes, this.#heldBytes);
+    this.#heldBytes -= held;
+    this.#options.budget.add(-held);
+  }
+
+  async #readAll(signal: AbortSignal): Promise<void> {
+    const reading = AbortSignal.any([signal, this.#drain.signal]);
+    try {
+      await this.#read(reading);
+      this.#ended = true;
+      for (const lane of this.#lanes) lane.finish();
+    } catch (error) {
+      if (!this.#drain.signal.aborted || signal.aborted) throw error;
+    }
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    const { reader, checkpoint, budget } = this.#options;
+    for await (const read of reader.read(iteratorStart(checkpoint), signal)) {
+      const bytes = this.#accept(read);
+      this.#heldBytes += bytes;
+      budget.add(bytes - dataBytes(read.records));
+      await this.#untilQueueIsShort(signal);
+    }
+  }
+
+  /** @returns bytes queued */
+  #accept({ records: given, behindMilliseconds }: ShardRead): number {
+    const { checkpoint, metrics, shardId, clock, parallelism } = this.#options;
+    metrics.lagMilliseconds.set({ shard: shardId }, behindMilliseconds);
+    const opened = openAggregates(given, (hashKey) => this.#isOwn(hashKey));
+    const [head] = opened;
+    // Only the first records of the first read can be done already.
+    const records =
+      head && isDone(checkpoint, head) ? opened.filter((it) => !isDone(checkpoint, it)) : opened;
+    if (this.#drain.signal.aborted) return 0;
+    let bytes = 0;
+    let index = this.#tracker.add(records);
+    for (const record of records) {
+      const lane = parallelism === 1 ? 0 : keyLane(record.partitionKey, parallelism);
+      this.#lanes[lane]?.push(record, index++);
+      bytes += record.data.length;
+    }
+    if (records.length > 0) {
+      metrics.recordsRead.inc(records.length);
+      metrics.bytesRead.inc(bytes);
+      for (const lane of this.#lanes) lane.wake();
+    } else if (this.#tracker.isIdle) {
+      this.#doneThroughMilliseconds = clock.now() - behindMilliseconds;
+    }
+    return bytes;
+  }
+
+  #isOwn(hashKey: string): boolean {
+    const isOwn = this.#inRange(hashKey);
+    if (!isOwn) this.#options.metrics.foreignParts.inc();
+    return isOwn;
+  }
+
+  async #untilQueueIsShort(signal: AbortSignal): Promise<void> {
+    const { batchSize, parallelism } = this.#options;
+    while (this.#lanes.reduce((sum, lane) => sum + lane.queued, 0) > batchSize * parallelism) {
+      const below = Promise.withResolvers<void>();
+      this.#queuedBelow = below.resolve;
+      await unlessAborted(below.promise, signal);
+    }
+  }
+
+  #lane(): Lane {
+    const { batchSize, windowMilliseconds, clock } = this.#options;
+    return new Lane({
+      batchSize,
+      windowMilliseconds,
+      clock,
+      handle: (records, indices) => this.#handle(records, indices),
+    });
+  }
+
+  async #handle(records: readonly StreamRecord[], indices: readonly number[]): Promise<void> {
+    const { batches, processor, guard, metrics, stream, shardId, epoch } = this.#options;
+    this.#queuedBelow();
+    metrics.batchRecords.observe(records.length);
+    try {
+      const processed = await batches.process({ stream, shardId, epoch, records }, guard.signal);
+      await this.#publish(processed.outcomes);
+      this.#confirm(records, indices);
+      for (const batch of processed.batches) processor.published(batch);
+    } finally {
+      this.#release(dataBytes(records));
+    }
+  }
+
+  async #publish(outcomes: readonly Outcome[]): Promise<void> {
+    const { decisions, rejections, guard } = this.#options;
+    if (outcomes.every((outcome) => outcome.kind === 'decision')) return decisions.write(outcomes, guard);
+    const ofKind = (kind: Outcome['kind']) => outcomes.filter((outcome) => outcome.kind === kind);
+    await Promise.all([
+      decisions.write(ofKind('decision'), guard),
+      rejections.write(ofKind('rejection'), guard),
+    ]);
+  }
+
+  #confirm(records: readonly StreamRecord[], indices: readonly number[]): void {
+    const { clock, metrics } = this.#options;
+    for (const index of indices) this.#tracker.complete(index);
+    const now = clock.now();
+    for (const record of records)
+      metrics.recordLatencySeconds.observe((now - record.arrivalMilliseconds) / 1000);
+    const done = this.#tracker.lastDone;
+    if (done)
+      this.#doneThroughMilliseconds = Math.max(this.#doneThroughMilliseconds, done.arrivalMilliseconds);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,90 @@
+import type { Registry } from 'prom-client';
+import type { Clock } from '../shared/clock.ts';
+import { ConfigError } from '../shared/config.ts';
+import type { ReportState } from '../shared/dependency-state.ts';
+import { loadKubeConfig } from '../shared/kubernetes/kube-config.ts';
+import { KubernetesClient } from '../shared/kubernetes/kubernetes-client.ts';
+import type { Logger } from '../shared/logging.ts';
+import type { FanOutClient } from './client/fan-out-client.ts';
+import { LeanStreamClient } from './client/lean-stream-client.ts';
+import { SdkFanOutClient } from './client/sdk-fan-out-client.ts';
+import { SdkStreamClient, type StreamClientOptions } from './client/sdk-stream-client.ts';
+import type { StreamClient } from './client/stream-client.ts';
+import { FileLeaseStore } from './lease/file-lease-store.ts';
+import { KubernetesLeaseStore } from './lease/kubernetes-lease-store.ts';
+import type { LeaseStore } from './lease/lease-store.ts';
+import { createStreamMetrics } from './metrics.ts';
+import type { RecordProcessor } from './record.ts';
+import type { StreamSettings } from './settings.ts';
+import { StreamConsumer } from './stream-consumer.ts';
+import { StreamHealth } from './stream-health.ts';
+
+export interface StartStreamOptions {
+  readonly settings: StreamSettings;
+  readonly processor: RecordProcessor;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** @default nobody is told */
+  readonly reportState?: ReportState;
+  /** @default Kinesis, as the settings say */
+  readonly client?: StreamClient;
+  /** @default as the settings say */
+  readonly store?: LeaseStore;
+}
+
+/**
+ * Starts to consume: returns at once and waits in the background for whatever is not there yet.
+ * To be called once the processor can process; `stop` gives the shards up to the other members.
+ * @throws ConfigError
+ */
+export function startStream(options: StartStreamOptions): StreamConsumer {
+  const { settings, registry, logger } = options;
+  const consumer = new StreamConsumer({
+    ...options,
+    client: options.client ?? createStreamClient(settings),
+    fanOut: createFanOut(settings),
+    store: options.store ?? createStore(options),
+    health: new StreamHealth(options.reportState ?? (() => {}), logger),
+    metrics: createStreamMetrics(registry),
+  });
+  consumer.start();
+  return consumer;
+}
+
+/** Kinesis, as the settings say. */
+export function createStreamClient(settings: StreamSettings): StreamClient {
+  const Client = settings.KINESIS_CLIENT === 'sdk' ? SdkStreamClient : LeanStreamClient;
+  return new Client(clientOptions(settings));
+}
+
+function createFanOut(settings: StreamSettings): FanOutClient | undefined {
+  return settings.READER === 'fan-out' ? new SdkFanOutClient(clientOptions(settings)) : undefined;
+}
+
+function clientOptions(settings: StreamSettings): StreamClientOptions {
+  return {
+    region: settings.AWS_REGION,
+    endpoint: settings.KINESIS_ENDPOINT,
+    connectTimeoutMilliseconds: settings.KINESIS_CONNECT_TIMEOUT_MILLISECONDS,
+    requestTimeoutMilliseconds: settings.KINESIS_REQUEST_TIMEOUT_MILLISECONDS,
+  };
+}
+
+function createStore({ settings, clock, logger }: StartStreamOptions): LeaseStore {
+  if (settings.LEASE_STORE === 'kubernetes') {
+    if (settings.POD_NAMESPACE === undefined) {
+      throw new ConfigError('POD_NAMESPACE: needed by LEASE_STORE=kubernetes');
+    }
+    return new KubernetesLeaseStore({
+      client: new KubernetesClient({ kubeConfig: loadKubeConfig(), clock }),
+      namespace: settings.POD_NAMESPACE,
+      group: settings.CONSUMER_GROUP,
+      stream: settings.INPUT_STREAM,
+      leaseMilliseconds: settings.LEASE_SECONDS * 1000,
+      clock,
+      logger,
+    });
+  }
+  return new FileLeaseStore({ file: settings.LEASE_FILE, stream: settings.INPUT_STREAM });
+}

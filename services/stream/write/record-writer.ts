@@ -1,0 +1,65 @@
+import { backoffMilliseconds } from '../../shared/backoff.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { PutEntry, PutRefusal } from '../client/stream-client.ts';
+import { isStreamError } from '../client/stream-error.ts';
+import type { StreamMetrics } from '../metrics.ts';
+import type { StreamHealth } from '../stream-health.ts';
+import type { Output, PutReport } from './output.ts';
+import type { WriteGuard } from './write-guard.ts';
+
+const BACKOFF = { baseMilliseconds: 50, maximumMilliseconds: 5_000 };
+
+export interface RecordWriterOptions {
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly health: StreamHealth;
+  readonly metrics: StreamMetrics;
+}
+
+/** Writes to one stream until all is confirmed, in order by partition key. */
+export class RecordWriter {
+  readonly #options: RecordWriterOptions;
+
+  constructor(options: RecordWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once every entry is stored. Rejects only through the guard. */
+  async write(entries: readonly PutEntry[], guard: WriteGuard): Promise<void> {
+    let pending = entries;
+    for (let failures = 0; pending.length > 0; ) {
+      const { stored, tried } = await this.#put(pending, guard);
+      if (stored.size > 0) pending = pending.filter((_, index) => !stored.has(index));
+      failures = stored.size === tried ? 0 : failures + 1;
+      if (failures > 0) await this.#wait(failures - 1, guard.signal);
+    }
+  }
+
+  async #put(pending: readonly PutEntry[], guard: WriteGuard): Promise<PutReport> {
+    const { output, health, metrics } = this.#options;
+    const { stream } = output;
+    try {
+      const report = await output.put(pending, guard);
+      metrics.recordsWritten.inc({ stream }, report.stored.size);
+      this.#countRefusals(report.refusals);
+      health.succeeded(`write ${stream}`);
+      return report;
+    } catch (error) {
+      guard.assertHeld();
+      if (isStreamError(error, 'throttled')) metrics.throttles.inc({ operation: 'PutRecords' });
+      health.failed(`write ${stream}`, error);
+      return { stored: new Set(), tried: pending.length, refusals: [] };
+    }
+  }
+
+  #countRefusals(refusals: readonly PutRefusal[]): void {
+    if (refusals.length === 0) return;
+    const throttled = refusals.filter(({ code }) => code === 'ProvisionedThroughputExceededException').length;
+    this.#options.metrics.throttles.inc({ operation: 'PutRecordsEntry' }, throttled);
+  }
+
+  async #wait(attempt: number, signal: AbortSignal): Promise<void> {
+    this.#options.metrics.retries.inc({ operation: 'PutRecords' });
+    await this.#options.clock.sleep(backoffMilliseconds(attempt, BACKOFF), signal);
+  }
+}

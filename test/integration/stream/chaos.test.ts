@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ChaosRun } from '../../chaos/chaos-run.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
+
+// The short run; `make chaos` is the long one.
+let api: KubeApiServer;
+
+beforeAll(async () => {
+  api = await startKubeApiServer();
+}, 3_600_000);
+afterAll(() => api?.stop());
+
+describe('chaos', () => {
+  for (const seed of [1, 2]) {
+    test(`seed ${seed}: nothing lost, in order by key, repeats only under the same decision id`, async () => {
+      const result = await ChaosRun.run({ seed, api, namespace: 'default', milliseconds: 8_000 });
+      expect({
+        violations: result.violations,
+        logs: result.violations.length > 0 ? result.logs : '',
+      }).toEqual({
+        violations: [],
+        logs: '',
+      });
+    }, 180_000);
+  }
+});

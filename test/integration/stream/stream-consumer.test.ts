@@ -1,0 +1,400 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { systemClock } from '../../../services/shared/clock.ts';
+import { NO_FAULTS } from '../../support/kinesis-fake/faults.ts';
+import { metricValue } from '../../support/model/decision-stack.ts';
+import { ConsumerWorld, numbered } from '../../support/stream/consumer-world.ts';
+import { EchoProcessor, textOf } from '../../support/stream/echo-processor.ts';
+import { kplAggregate } from '../../support/stream/kpl-aggregate.ts';
+import { until } from '../../support/until.ts';
+
+const MEGABYTE = 1024 * 1024;
+
+function leases(world: ConsumerWorld): Record<string, string> {
+  const { leases: all } = JSON.parse(readFileSync(`${world.directory}/leases.json`, 'utf8'));
+  return Object.fromEntries(
+    all.map((lease: { shardId: string; checkpoint: string }) => [lease.shardId.slice(-1), lease.checkpoint]),
+  );
+}
+
+describe('checkpoints', () => {
+  test('a restart goes on after what was confirmed, without a repeat', async () => {
+    await using world = await ConsumerWorld.start();
+    world.put(...numbered('a', 50));
+    const first = world.consume();
+    await until('the first half is published', () => world.texts().length === 50);
+    await first.stop();
+    world.put(...numbered('a', 50, 50));
+    const second = world.consume();
+    await until('the second half is published', () => world.texts().length >= 100);
+    await second.stop();
+    expect(world.texts()).toEqual(numbered('a', 100));
+    expect(new Set(world.echoes().map(({ epoch }) => epoch)).size).toBe(2);
+  });
+
+  test('inside an aggregate, the rest is read again and what was confirmed is not', async () => {
+    await using world = await ConsumerWorld.start();
+    const parts = numbered('a', 5).map((text) => ({ partitionKey: 'a', data: Buffer.from(text) }));
+    const stream = world.fake.stream('in');
+    stream.put(stream.shardFor('a'), 'a', kplAggregate(parts).toString('base64'));
+    const never = new Promise<void>(() => {});
+    let begun = false;
+    // The second batch of two never ends, whatever its signal says.
+    const processor = new EchoProcessor((batch) => {
+      begun = batch.records.some((record) => textOf(record) === 'a/2');
+      return begun ? never : undefined;
+    });
+    const first = world.consume({ BATCH_SIZE: '2', HAND_OFF_SECONDS: '0.1' }, { processor });
+    await until('two parts are published, and two are in work', () => world.texts().length === 2 && begun);
+    await first.stop();
+    expect(leases(world)['0']).toMatch(/^\d+:1$/);
+    world.consume();
+    await until('the rest is published', () => world.texts().length >= 5);
+    expect(world.texts()).toEqual(numbered('a', 5));
+    expect(world.echoes().map((echo) => echo.subSequenceNumber)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('LATEST leaves out what was there, AT_TIMESTAMP what came before', async () => {
+    await using world = await ConsumerWorld.start({ now: () => Date.now() });
+    world.put(...numbered('old', 3));
+    const arrived = world.fake.stream('in').shards[0]?.all().at(-1)?.arrivalMilliseconds ?? 0;
+    await until('a later moment', () => Date.now() > arrived);
+    const latest = world.consume({ START_POSITION: 'LATEST' });
+    await until('it reads', () => (world.fake.calls.get('GetRecords') ?? 0) > 2);
+    world.put(...numbered('new', 3));
+    await until('the new ones are published', () => world.texts().length >= 3);
+    await latest.stop();
+    expect(world.texts()).toEqual(numbered('new', 3));
+    const [record] = world.fake.stream('in').shards[0]?.all().slice(-2) ?? [];
+    const START_TIMESTAMP = new Date(record?.arrivalMilliseconds ?? 0).toISOString();
+    const other = {
+      LEASE_FILE: `${world.directory}/other.json`,
+      START_POSITION: 'AT_TIMESTAMP',
+      START_TIMESTAMP,
+    };
+    world.consume(other);
+    await until('those since then are published again', () => world.texts().length >= 5);
+    expect(world.texts().slice(3)).not.toContain('old/0');
+  });
+
+  test('one that retention has overtaken stops the shard and says so; a setting reads on', async () => {
+    await using world = await ConsumerWorld.start();
+    world.put(...numbered('a', 3));
+    const first = world.consume();
+    await until('all is published', () => world.texts().length === 3);
+    await first.stop();
+    world.fake.stream('in').shards[0]?.trim(3);
+    world.put(...numbered('a', 2, 3));
+    const clock = { ...systemClock, now: () => Date.now() + 25 * 3_600_000 };
+    const registry = new Registry();
+    const second = world.consume({}, { clock, registry });
+    await until(
+      'the alarm',
+      async () => (await metricValue(registry, 'kinesis_trimmed_checkpoints', {})) === 1,
+    );
+    expect(world.states.at(-1)).toMatchObject({
+      state: 'degraded',
+      message: expect.stringContaining('24 h'),
+    });
+    await second.stop();
+    expect(world.texts()).toHaveLength(3);
+    world.consume({ ON_TRIMMED: 'continue' }, { clock });
+    await until('the rest is published', () => world.texts().length === 5);
+  });
+
+  test('a place that retention overtakes while the shard is held stops it and says so', async () => {
+    await using world = await ConsumerWorld.start();
+    let passedMilliseconds = 0;
+    const clock = { ...systemClock, now: () => Date.now() + passedMilliseconds };
+    const registry = new Registry();
+    world.put(...numbered('a', 3));
+    world.consume({}, { clock, registry });
+    await until('all is published', () => world.texts().length === 3);
+    world.fake.faults = { ...NO_FAULTS, throttle: 1 };
+    const reads = world.fake.calls.get('GetRecords') ?? 0;
+    await until('no read succeeds', () => (world.fake.calls.get('GetRecords') ?? 0) >= reads + 2);
+    world.put(...numbered('a', 2, 3));
+    world.fake.stream('in').shards[0]?.trim(4);
+    passedMilliseconds = 25 * 3_600_000;
+    world.fake.faults = NO_FAULTS;
+    await until(
+      'the alarm',
+      async () => (await metricValue(registry, 'kinesis_trimmed_checkpoints', {})) === 1,
+    );
+    expect(world.states.at(-1)).toMatchObject({
+      state: 'degraded',
+      message: expect.stringContaining('24 h'),
+    });
+    expect(world.texts()).toEqual(numbered('a', 3));
+  });
+});
+
+describe('resharding', () => {
+  test('a split and a merge under load lose nothing and keep every key in order', async () => {
+    await using world = await ConsumerWorld.start();
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const put = (from: number) => world.put(...keys.flatMap((key) => numbered(key, 10, from)));
+    world.consume();
+    put(0);
+    const stream = world.fake.stream('in');
+    stream.split('shardId-000000000000', 2n ** 127n);
+    put(10);
+    stream.merge('shardId-000000000001', 'shardId-000000000002');
+    put(20);
+    await until('all is published', () => world.texts().length >= keys.length * 30);
+    for (const key of keys) {
+      expect(world.texts().filter((text) => text.startsWith(`${key}/`))).toEqual(numbered(key, 30));
+    }
+    await until(
+      'the closed shards are noted as done',
+      () => Object.values(leases(world)).filter((it) => it === 'SHARD_END').length === 3,
+    );
+  });
+
+  test('shards that were closed before the first start are read, parents first', async () => {
+    await using world = await ConsumerWorld.start();
+    world.put(...numbered('a', 5), ...numbered('b', 5));
+    world.fake.stream('in').split('shardId-000000000000', 2n ** 127n);
+    world.put(...numbered('a', 5, 5), ...numbered('b', 5, 5));
+    const registry = new Registry();
+    world.consume({}, { registry });
+    await until('all is published', () => world.texts().length === 20);
+    expect(
+      world
+        .echoes()
+        .slice(0, 10)
+        .map(({ shardId }) => shardId),
+    ).toEqual(Array(10).fill('shardId-000000000000'));
+    await until(
+      'no gap',
+      async () => (await metricValue(registry, 'kinesis_hash_range_gap_ratio', {})) === 0,
+    );
+  });
+});
+
+describe('aggregates', () => {
+  test('a part that came to the wrong shard is left to the right one, to which the KPL sends it again', async () => {
+    await using world = await ConsumerWorld.start({ shards: 2 });
+    const stream = world.fake.stream('in');
+    const [low, high] = stream.shards;
+    if (low === undefined || high === undefined) throw new Error('two shards');
+    const keys = Array.from({ length: 20 }, (_, index) => `key${index}`);
+    const foreign = keys.filter((key) => stream.shardFor(key) === high);
+    const put = (shard: typeof low, of: readonly string[]) => {
+      const parts = of.map((key) => ({ partitionKey: key, data: Buffer.from(`${key}/0`) }));
+      stream.put(shard, 'a', kplAggregate(parts).toString('base64'));
+    };
+    put(low, keys);
+    put(high, foreign);
+    const registry = new Registry();
+    const consumer = world.consume({}, { registry });
+    await until('all is published', () => world.distinctTexts().length === keys.length);
+    await until(
+      'the rest is dropped',
+      async () => (await metricValue(registry, 'kinesis_foreign_parts_total', {})) === foreign.length,
+    );
+    await consumer.stop();
+    expect(world.texts().toSorted()).toEqual(keys.map((key) => `${key}/0`).toSorted());
+  });
+});
+
+describe('a shard that left the stream before it was read', () => {
+  test('stops with its children and says so; a setting takes it for done and reads the children', async () => {
+    await using world = await ConsumerWorld.start();
+    const first = world.consume();
+    await until('it has a lease', () => first.ownedShards.length === 1);
+    await first.stop();
+    const stream = world.fake.stream('in');
+    world.put(...numbered('a', 3));
+    stream.split('shardId-000000000000', 2n ** 127n);
+    world.put(...numbered('a', 2, 3));
+    stream.forget('shardId-000000000000');
+    const registry = new Registry();
+    const second = world.consume({}, { registry });
+    await until(
+      'the alarm',
+      async () => (await metricValue(registry, 'kinesis_trimmed_checkpoints', {})) === 1,
+    );
+    await until('it is degraded', () => world.states.at(-1)?.state === 'degraded');
+    expect(world.states.at(-1)?.message).toContain('shardId-000000000000 left the stream');
+    await second.stop();
+    expect(world.texts()).toEqual([]);
+    world.consume({ ON_TRIMMED: 'continue' });
+    await until('the children are read', () => world.texts().length === 2);
+    await until('it is forgotten', () => !('0' in leases(world)));
+    expect(world.texts()).toEqual(numbered('a', 2, 3));
+  });
+
+  test('is waited for where the stream itself is away', async () => {
+    await using world = await ConsumerWorld.start();
+    const stream = world.consume({ ON_TRIMMED: 'continue' });
+    await until('it reads', () => stream.ready && stream.ownedShards.length === 1);
+    world.fake.deleteStream('in');
+    const iterators = world.fake.calls.get('GetShardIterator') ?? 0;
+    await until(
+      'its reader misses the stream',
+      () => (world.fake.calls.get('GetShardIterator') ?? 0) >= iterators + 2,
+    );
+    world.fake.createStreams(1, 'in');
+    world.put('a/0');
+    await until('it is read', () => world.texts().length === 1);
+  });
+});
+
+describe('outages', () => {
+  test('Kinesis down at start and in mid-run: readiness says so, nothing is lost', async () => {
+    await using world = await ConsumerWorld.start();
+    world.fake.faults = { ...NO_FAULTS, down: true };
+    const stream = world.consume();
+    await until('a message', () => (world.states.at(-1)?.message ?? '') !== '');
+    expect(world.states.at(-1)?.state).toBe('waiting');
+    world.fake.faults = NO_FAULTS;
+    world.put(...numbered('a', 20));
+    await until('it is ready', () => stream.ready);
+    await until('all is published', () => world.texts().length === 20);
+    world.fake.faults = { ...NO_FAULTS, down: true };
+    world.put(...numbered('a', 20, 20));
+    await until('it is degraded', () => world.states.at(-1)?.state === 'degraded');
+    expect(stream.ready).toBe(false);
+    world.fake.faults = NO_FAULTS;
+    await until('all is published', () => world.texts().length >= 40);
+    await until('it is ready again', () => stream.ready);
+    expect(world.texts()).toEqual(numbered('a', 40));
+  }, 40_000);
+
+  test('streams that are not there are named, and awaited', async () => {
+    await using world = await ConsumerWorld.start({ shards: 0 });
+    world.consume();
+    await until('a message', () => /Stream in .*not found/.test(world.states.at(-1)?.message ?? ''));
+    world.fake.createStreams(1, 'in');
+    world.put('a/0');
+    await until('the output is named', () =>
+      /Stream out .*not found/.test(world.states.at(-1)?.message ?? ''),
+    );
+    world.fake.createStreams(1, 'out', 'rejects');
+    await until('all is published', () => world.texts().length === 1);
+  }, 40_000);
+
+  test('throttles, resets, refused entries and expired iterators: all is published, in order by key', async () => {
+    await using world = await ConsumerWorld.start({ shards: 2, seed: 5 });
+    // Rare enough that a put hardly fails often in a row: the waits between its tries double.
+    world.fake.faults = {
+      ...NO_FAULTS,
+      throttle: 0.1,
+      failEntry: 0.1,
+      resetBefore: 0.05,
+      resetAfter: 0.05,
+      expireIterator: 0.2,
+    };
+    world.put(...numbered('a', 60), ...numbered('b', 60));
+    world.consume({ BATCH_SIZE: '10' });
+    await until('all is published', () => new Set(world.texts()).size === 120, 30_000);
+    for (const key of ['a', 'b']) {
+      const first = [...new Set(world.texts().filter((text) => text.startsWith(key)))];
+      expect(first).toEqual(numbered(key, 60));
+    }
+  }, 40_000);
+
+  test('the real limits of reads and writes are kept to by waiting', async () => {
+    // Time goes by more slowly for Kinesis, so that its limits are met on a slow machine, too.
+    const start = Date.now();
+    await using world = await ConsumerWorld.start({ now: () => start + (Date.now() - start) / 4 });
+    world.fake.faults = { ...NO_FAULTS, limits: true };
+    world.put(...Array.from({ length: 3000 }, (_, index) => `key-${index}/0`));
+    const registry = new Registry();
+    world.consume({}, { registry });
+    await until('all is published', () => world.texts().length >= 3000, 30_000);
+    expect(
+      await metricValue(registry, 'kinesis_throttles_total', { operation: 'PutRecordsEntry' }),
+    ).toBeGreaterThan(0);
+    expect(new Set(world.texts()).size).toBe(3000);
+  }, 40_000);
+});
+
+describe('batches', () => {
+  test('a poison record becomes a dead letter; its neighbours wait less than a second', async () => {
+    await using world = await ConsumerWorld.start();
+    const processor = new EchoProcessor((batch) => {
+      if (batch.records.some((record) => textOf(record) === 'a/0')) throw new Error('poison');
+    });
+    const stream = world.consume({}, { processor });
+    await until('it is ready', () => stream.ready);
+    const started = performance.now();
+    world.put(...numbered('a', 20));
+    await until('the neighbours are published', () => world.texts().length === 19);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(world.echoes('rejects')).toMatchObject([{ text: 'a/0', code: 'retries_exhausted' }]);
+  });
+
+  test('parts of an aggregate with keys that Kinesis refuses are published under the key of the aggregate', async () => {
+    await using world = await ConsumerWorld.start();
+    const keys = ['', 'x'.repeat(257), 'a'];
+    const parts = keys.map((partitionKey, index) => ({ partitionKey, data: Buffer.from(`part ${index}`) }));
+    const stream = world.fake.stream('in');
+    stream.put(stream.shardFor('outer'), 'outer', kplAggregate(parts).toString('base64'));
+    const processor = new EchoProcessor((batch) => {
+      if (batch.records.some((record) => textOf(record) === 'part 0')) throw new Error('poison');
+    });
+    world.consume({ MAX_RETRIES: '0' }, { processor });
+    await until('all is published', () => world.texts().length + world.texts('rejects').length === 3);
+    expect(world.echoes('rejects')).toMatchObject([{ key: 'outer', text: 'part 0' }]);
+    expect(world.echoes().map(({ key }) => key)).toEqual(['outer', 'a']);
+  });
+
+  test('a window gathers what comes within it, up to the batch size', async () => {
+    await using world = await ConsumerWorld.start();
+    const sizes: number[] = [];
+    const processor = new EchoProcessor((batch) => void sizes.push(batch.records.length));
+    const stream = world.consume({ BATCH_SIZE: '4', BATCH_WINDOW_MILLISECONDS: '400' }, { processor });
+    await until('it is ready', () => stream.ready);
+    world.put('a/0');
+    await until('a read', () => world.fake.calls.get('GetRecords') !== undefined);
+    world.put(...numbered('a', 5, 1));
+    await until('all is published', () => world.texts().length === 6);
+    expect(sizes).toEqual([4, 2]);
+  });
+
+  test('several batches of a shard at a time, each key in order, the checkpoint behind the slowest', async () => {
+    await using world = await ConsumerWorld.start();
+    const keys = Array.from({ length: 12 }, (_, index) => `key${index}`);
+    let working = 0;
+    let most = 0;
+    const processor = new EchoProcessor(async () => {
+      most = Math.max(most, ++working);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      working--;
+    });
+    world.put(...Array.from({ length: 10 }, (_, n) => keys.map((key) => `${key}/${n}`)).flat());
+    const stream = world.consume({ PARALLELIZATION_FACTOR: '4', BATCH_SIZE: '5' }, { processor });
+    await until('all is published', () => world.texts().length === 120);
+    await stream.stop();
+    expect(most).toBe(4);
+    for (const key of keys)
+      expect(world.texts().filter((it) => it.startsWith(`${key}/`))).toEqual(numbered(key, 10));
+    expect(leases(world)['0']).toBe(world.fake.stream('in').shards[0]?.all().at(-1)?.sequenceNumber);
+  });
+
+  test('output that stands still bounds what is read', async () => {
+    await using world = await ConsumerWorld.start({ shards: 4 });
+    const text = (index: number) => `key-${index}/${'x'.repeat(20_000)}`;
+    world.put(...Array.from({ length: 300 }, (_, index) => text(index)));
+    world.fake.faults = { ...NO_FAULTS, failEntry: 1 };
+    const registry = new Registry();
+    const inFlight = () => metricValue(registry, 'kinesis_in_flight_bytes', {});
+    world.consume(
+      { MAX_IN_FLIGHT_BYTES: String(2 * MEGABYTE), READ_LIMIT: '20', BATCH_SIZE: '10' },
+      { registry },
+    );
+    await until(
+      'writes fail',
+      async () =>
+        ((await metricValue(registry, 'kinesis_retries_total', { operation: 'PutRecords' })) ?? 0) >= 4,
+    );
+    // Four readers, each with one read of 400 kB that its guess was short of at most.
+    expect(await inFlight()).toBeLessThan(2 * MEGABYTE + 4 * 400_000);
+    world.fake.faults = NO_FAULTS;
+    await until('all is published', () => world.texts().length >= 300, 30_000);
+    await until('nothing is in flight', async () => ((await inFlight()) ?? 1) <= 4 * MEGABYTE);
+  }, 40_000);
+});

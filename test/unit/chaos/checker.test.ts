@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import { check, type Published } from '../../chaos/checker.ts';
+
+// The judge of the chaos suite must see each kind of wrong.
+function published(...numbers: readonly (readonly [number, string, number])[]): Published[] {
+  return numbers.map(([number, decisionId, epoch], index) => ({
+    position: String(index).padStart(4, '0'),
+    key: 'key',
+    number,
+    decisionId,
+    shardId: 'shard-0',
+    epoch,
+  }));
+}
+
+describe('chaos checker', () => {
+  const sent = new Map([['key', 3]]);
+
+  test('is content with all records in order, and with repeats under the same id', () => {
+    const records = published([0, 'a', 1], [1, 'b', 1], [0, 'a', 2], [1, 'b', 2], [2, 'c', 2]);
+    expect(check(sent, records)).toEqual({ violations: [], repeats: 2 });
+  });
+
+  test('sees a lost record', () => {
+    expect(check(sent, published([0, 'a', 1], [1, 'b', 1])).violations).toEqual(['key/2 was lost']);
+  });
+
+  test('sees records out of order', () => {
+    const { violations } = check(sent, published([0, 'a', 1], [2, 'c', 1], [1, 'b', 1]));
+    expect(violations).toEqual(['key: 1 was published after 2']);
+  });
+
+  test('sees a record with two decision ids', () => {
+    const { violations } = check(sent, published([0, 'a', 1], [1, 'b', 1], [2, 'c', 1], [2, 'd', 1]));
+    expect(violations).toEqual(['key/2 was published with two decision ids']);
+  });
+
+  test('sees an owner that writes after its successor', () => {
+    const { violations } = check(sent, published([0, 'a', 1], [1, 'b', 2], [2, 'c', 1]));
+    expect(violations[0]).toMatch('epoch 1 wrote key/2');
+  });
+});

@@ -1,0 +1,74 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseRecordsAnswer } from '../../../../services/stream/client/records-answer.ts';
+
+interface Given {
+  readonly data: Uint8Array;
+  readonly partitionKey: string;
+}
+
+function answerOf(records: readonly Given[]): object {
+  return {
+    MillisBehindLatest: 1_500,
+    NextShardIterator: 'next',
+    Records: records.map(({ data, partitionKey }, index) => ({
+      ApproximateArrivalTimestamp: 1_700_000_000.25,
+      Data: Buffer.from(data).toString('base64'),
+      PartitionKey: partitionKey,
+      SequenceNumber: String(index),
+    })),
+  };
+}
+
+function told(body: string): Given[] {
+  return parseRecordsAnswer(Buffer.from(body)).records.map(({ data, partitionKey }) => ({
+    data: new Uint8Array(data),
+    partitionKey,
+  }));
+}
+
+const given = fc.array(
+  fc.record({ data: fc.uint8Array({ maxLength: 200 }), partitionKey: fc.string({ unit: 'binary' }) }),
+);
+
+test('every record is told with its data, however the answer is laid out', () => {
+  fc.assert(
+    fc.property(given, fc.constantFrom(undefined, 2), (records, indent) => {
+      expect(told(JSON.stringify(answerOf(records), undefined, indent))).toEqual(records);
+    }),
+  );
+});
+
+test('a partition key that looks like data is a partition key', () => {
+  const records = [
+    { data: new Uint8Array([1]), partitionKey: '"Data":"AAAA"' },
+    { data: new Uint8Array([2]), partitionKey: '\\"Data":"' },
+  ];
+  expect(told(JSON.stringify(answerOf(records)))).toEqual(records);
+});
+
+test('base64 with escaped slashes is decoded', () => {
+  const records = [{ data: new Uint8Array([255, 255, 255, 63]), partitionKey: 'key' }];
+  const body = JSON.stringify(answerOf(records)).replaceAll('/', '\\/');
+  expect(body).toContain('\\/');
+  expect(told(body)).toEqual(records);
+});
+
+test('times, iterator and lag are told; at the end of a shard there is no iterator', () => {
+  const answer = answerOf([{ data: new Uint8Array(), partitionKey: 'key' }]);
+  const read = parseRecordsAnswer(Buffer.from(JSON.stringify(answer)));
+  expect(read).toMatchObject({ nextIterator: 'next', behindMilliseconds: 1_500 });
+  expect(read.records[0]).toMatchObject({ arrivalMilliseconds: 1_700_000_000_250, sequenceNumber: '0' });
+  expect(parseRecordsAnswer(Buffer.from('{"Records":[]}'))).toEqual({
+    records: [],
+    nextIterator: undefined,
+    behindMilliseconds: 0,
+  });
+});
+
+test('an answer that is cut off is an error', () => {
+  const body = JSON.stringify(answerOf([{ data: new Uint8Array(9), partitionKey: 'key' }]));
+  expect(() => parseRecordsAnswer(Buffer.from(body.slice(0, body.indexOf('"Data"') + 10)))).toThrow(
+    SyntaxError,
+  );
+});

@@ -1,0 +1,252 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { createLogger } from '../../../../services/shared/logging.ts';
+import { ConsumerGroup } from '../../../../services/stream/group/consumer-group.ts';
+import type { HeldLease } from '../../../../services/stream/group/held-lease.ts';
+import { OwnedShard } from '../../../../services/stream/group/owned-shard.ts';
+import { Waker } from '../../../../services/stream/group/waker.ts';
+import { LeaseConflict, type LeaseStore } from '../../../../services/stream/lease/lease-store.ts';
+import type {
+  Member,
+  NewMember,
+  ShardLease,
+  StoredLease,
+} from '../../../../services/stream/lease/shard-lease.ts';
+import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
+import { PositionLost } from '../../../../services/stream/read/shard-reader.ts';
+import { StreamHealth } from '../../../../services/stream/stream-health.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+import { until } from '../../../support/until.ts';
+
+const LEASE_MILLISECONDS = 10_000;
+const logger = createLogger({ component: 'test', level: 'silent' });
+const ME: NewMember = { name: 'pod-r1-me', revision: 'pod-r1', joinedMilliseconds: 1 };
+const OTHER: Member = { name: 'pod-r1-before-me', revision: 'pod-r1', joinedMilliseconds: 0, version: '1' };
+
+/** Leases in memory, guarded as in Kubernetes, that the test writes as other members do. */
+class MemoryLeaseStore implements LeaseStore {
+  readonly isShared = true;
+  readonly #leases = new Map<string, StoredLease>();
+  readonly #members = new Map<string, Member>();
+  /** What the next write fails with. */
+  failure: Error | undefined;
+  #version = 0;
+
+  set(lease: ShardLease): StoredLease {
+    const version = String(++this.#version);
+    const stored = { ...lease, version, renewal: version };
+    this.#leases.set(lease.shardId, stored);
+    return stored;
+  }
+
+  join(member: Member): void {
+    this.#members.set(member.name, member);
+  }
+
+  async start(): Promise<void> {}
+
+  leases(): readonly StoredLease[] {
+    return [...this.#leases.values()];
+  }
+
+  members(): readonly Member[] {
+    return [...this.#members.values()];
+  }
+
+  async read(shardId: string): Promise<StoredLease | undefined> {
+    return this.#leases.get(shardId);
+  }
+
+  async create(lease: ShardLease): Promise<StoredLease> {
+    return this.set(lease);
+  }
+
+  async replace(lease: StoredLease): Promise<StoredLease> {
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure) throw failure;
+    if (this.#leases.get(lease.shardId)?.version !== lease.version) throw new LeaseConflict(lease.shardId);
+    return this.set(lease);
+  }
+
+  async requestHandOff(lease: StoredLease, member: string): Promise<StoredLease> {
+    const requested = { ...lease, handOffTo: member, version: String(++this.#version) };
+    this.#leases.set(lease.shardId, requested);
+    return requested;
+  }
+
+  async remove(lease: StoredLease): Promise<void> {
+    this.#leases.delete(lease.shardId);
+  }
+
+  async announce(member: NewMember): Promise<void> {
+    this.join({ ...member, version: String(++this.#version) });
+  }
+
+  async withdraw(member: NewMember | Member): Promise<void> {
+    const stored = this.#members.get(member.name);
+    if ('version' in member && stored?.version !== member.version) throw new LeaseConflict(member.name);
+    this.#members.delete(member.name);
+  }
+
+  async stop(): Promise<void> {}
+}
+
+function lease(shardId: string, owner: string | undefined): ShardLease {
+  return {
+    shardId,
+    parents: [],
+    hashRange: undefined,
+    owner,
+    handOffTo: undefined,
+    released: owner === undefined,
+    epoch: 1,
+    checkpoint: { kind: 'trim_horizon' },
+    doneThroughMilliseconds: 0,
+  };
+}
+
+const stops: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+function world() {
+  const clock = new ManualClock();
+  const store = new MemoryLeaseStore();
+  const waker = new Waker(clock);
+  // Reads nothing, and gives up when it is asked to.
+  const own = (held: HeldLease) =>
+    new OwnedShard({
+      lease: held,
+      createConsumer: () => {
+        throw new PositionLost('nothing to read');
+      },
+      handOffMilliseconds: 1_000,
+      onPositionLost: () => {},
+      clock,
+      logger,
+    });
+  const health = new StreamHealth(() => {}, logger);
+  const group = new ConsumerGroup({
+    store,
+    member: ME,
+    leaseMilliseconds: LEASE_MILLISECONDS,
+    settleMilliseconds: 0,
+    own,
+    onShardFinished: () => {},
+    awaitsLease: () => () => false,
+    waker,
+    clock,
+    logger,
+    health,
+    metrics: createStreamMetrics(new Registry()),
+  });
+  const start = () => {
+    const stopping = new AbortController();
+    const running = group.run(stopping.signal);
+    stops.push(() => {
+      stopping.abort(new Error('stop'));
+      return running;
+    });
+  };
+  const pass = async (milliseconds: number) => {
+    for (let passed = 0; passed < milliseconds; passed += 500) {
+      clock.advance(500);
+      await new Promise(setImmediate);
+    }
+  };
+  const owner = (shardId: string) => store.leases().find((it) => it.shardId === shardId)?.owner;
+  return { clock, store, waker, group, health, start, pass, owner };
+}
+
+describe('consumer group', () => {
+  test('takes what was handed to it, also where its plan has changed meanwhile: others wait for it', async () => {
+    const { store, group, start } = world();
+    store.join(OTHER);
+    store.set(lease('shard-0', ME.name));
+    start();
+    await until('it is taken', () => group.ownedShards.includes('shard-0'));
+  });
+
+  test('takes what it owned before a restart, and gives what others are to have on request', async () => {
+    const { store, group, start, waker, owner } = world();
+    store.join(OTHER);
+    store.set(lease('shard-0', ME.name));
+    store.set(lease('shard-1', ME.name));
+    start();
+    await until('both are taken', () => group.ownedShards.length === 2);
+    const held = store.leases().find(({ shardId }) => shardId === 'shard-1') as StoredLease;
+    store.set({ ...held, handOffTo: OTHER.name });
+    waker.wake();
+    await until('one is given', () => owner('shard-1') === OTHER.name);
+    expect(group.ownedShards).toEqual(['shard-0']);
+  });
+
+  test('takes what a dead member had after one lease, also where a newcomer asked the dead one for it', async () => {
+    const { store, group, start, clock, pass } = world();
+    store.join(OTHER);
+    const stored = store.set(lease('shard-0', OTHER.name));
+    start();
+    clock.advance(LEASE_MILLISECONDS * 0.7);
+    store.join({ ...OTHER, name: 'newcomer', joinedMilliseconds: 2, version: '2' });
+    await store.requestHandOff(stored, 'newcomer');
+    await pass(LEASE_MILLISECONDS * 0.4);
+    expect(group.ownedShards).toEqual(['shard-0']);
+  });
+
+  test('takes what an owner did not renew, though it was last seen alive a little later', async () => {
+    const { store, group, start, clock, pass } = world();
+    store.join(OTHER);
+    store.set(lease('shard-0', OTHER.name));
+    start();
+    clock.advance(LEASE_MILLISECONDS * 0.4);
+    store.join({ ...OTHER, version: '2' });
+    await pass(LEASE_MILLISECONDS * 0.7);
+    expect(group.ownedShards).toEqual(['shard-0']);
+  });
+
+  test('a lease that could not be written is no problem any more once another member has it', async () => {
+    const { store, health, start, waker } = world();
+    const stored = store.set(lease('shard-0', undefined));
+    store.failure = new Error('no answer');
+    start();
+    await until('the failure is told', () => health.message.startsWith('no answer'));
+    store.join(OTHER);
+    store.set({ ...stored, owner: OTHER.name, released: false, epoch: 2 });
+    waker.wake();
+    await until('it is well', () => health.message === '');
+  });
+
+  test('nor where the store answers that another member was faster', async () => {
+    const { store, health, start, waker } = world();
+    store.set(lease('shard-0', undefined));
+    store.failure = new Error('no answer');
+    start();
+    await until('the failure is told', () => health.message.startsWith('no answer'));
+    const conflict = new LeaseConflict('shard-0');
+    store.failure = conflict;
+    waker.wake();
+    await until('it is well', () => health.message === '');
+  });
+
+  test('forgets a member that has been silent for minutes, and none that lives', async () => {
+    const { store, start, clock } = world();
+    store.join(OTHER);
+    start();
+    const names = () => store.members().map(({ name }) => name);
+    for (let seconds = 0; seconds < 295; seconds += 5) {
+      store.join({ ...OTHER, name: 'living', version: String(seconds) });
+      clock.advance(5_000);
+      await new Promise(setImmediate);
+    }
+    expect(names()).toContain(OTHER.name);
+    await until('it is forgotten', () => {
+      store.join({ ...OTHER, name: 'living', version: String(clock.now()) });
+      clock.advance(5_000);
+      return !names().includes(OTHER.name);
+    });
+    expect(names()).toEqual(expect.arrayContaining([ME.name, 'living']));
+  });
+});

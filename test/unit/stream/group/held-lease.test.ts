@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { createLogger } from '../../../../services/shared/logging.ts';
+import { HeldLease, type Progress } from '../../../../services/stream/group/held-lease.ts';
+import { FileLeaseStore } from '../../../../services/stream/lease/file-lease-store.ts';
+import type { StoredLease } from '../../../../services/stream/lease/shard-lease.ts';
+import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
+import { StreamHealth } from '../../../../services/stream/stream-health.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+import { until } from '../../../support/until.ts';
+
+const directory = mkdtempSync(`${tmpdir()}/held-lease-`);
+const logger = createLogger({ component: 'test', level: 'silent' });
+const RENEW_MILLISECONDS = 5_000;
+const VALID_MILLISECONDS = 8_000;
+let files = 0;
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+async function hold() {
+  const clock = new ManualClock();
+  const store = new FileLeaseStore({ file: `${directory}/${++files}.json`, stream: 'in' });
+  const taken = await store.create({
+    shardId: 'shard-0',
+    parents: [],
+    hashRange: { start: '0', end: '1' },
+    owner: 'me',
+    handOffTo: undefined,
+    released: false,
+    epoch: 7,
+    checkpoint: { kind: 'trim_horizon' },
+    doneThroughMilliseconds: 0,
+  });
+  let progress: Progress = taken;
+  const held = new HeldLease({
+    lease: taken,
+    store,
+    renewMilliseconds: RENEW_MILLISECONDS,
+    validMilliseconds: VALID_MILLISECONDS,
+    progress: () => progress,
+    clock,
+    logger,
+    health: new StreamHealth(() => {}, logger),
+    metrics: createStreamMetrics(new Registry()),
+    takenAt: clock.monotonic(),
+  });
+  const stored = () => store.leases()[0] as StoredLease;
+  const advance = (sequenceNumber: string) => {
+    progress = { checkpoint: { kind: 'record', sequenceNumber }, doneThroughMilliseconds: 1 };
+  };
+  return { clock, store, held, stored, advance };
+}
+
+describe('held lease', () => {
+  test('a renewal stores how far the shard is done', async () => {
+    const { clock, held, stored, advance } = await hold();
+    advance('41');
+    clock.advance(RENEW_MILLISECONDS);
+    await until('it is renewed', () => stored().checkpoint.kind === 'record');
+    expect(stored()).toMatchObject({ owner: 'me', epoch: 7, checkpoint: { sequenceNumber: '41' } });
+    await held.release();
+  });
+
+  test('a process that was suspended must not write, before any of its timers has run', async () => {
+    const { clock, held } = await hold();
+    held.assertHeld();
+    clock.advance(VALID_MILLISECONDS);
+    expect(() => held.assertHeld()).toThrow('not renewed in time');
+    expect(held.signal.aborted).toBe(true);
+  });
+
+  test('a request to hand the shard over does not end it', async () => {
+    const { clock, store, held, stored, advance } = await hold();
+    await store.replace({ ...stored(), handOffTo: 'other' });
+    advance('41');
+    clock.advance(RENEW_MILLISECONDS);
+    await until('it is tried again', () => {
+      clock.advance(clock.nextWakeMilliseconds ?? 0);
+      return stored().checkpoint.kind === 'record';
+    });
+    expect(held.signal.aborted).toBe(false);
+    expect(stored().handOffTo).toBe('other');
+    await held.release('other');
+    expect(stored()).toMatchObject({ owner: 'other', handOffTo: undefined, epoch: 8, released: false });
+  });
+
+  test('ends at once where somebody else is seen to own it', async () => {
+    const { store, held, stored } = await hold();
+    await store.replace({ ...stored(), owner: 'other', epoch: 8 });
+    held.compare(stored());
+    expect(() => held.assertHeld()).toThrow('it belongs to other in epoch 8');
+  });
+
+  test('ends where a person changed the checkpoint, which stays as it was set', async () => {
+    const { clock, store, held, stored, advance } = await hold();
+    await store.replace({ ...stored(), checkpoint: { kind: 'record', sequenceNumber: '9' } });
+    advance('41');
+    clock.advance(RENEW_MILLISECONDS);
+    await until('it is lost', () => held.signal.aborted);
+    expect(stored().checkpoint).toEqual({ kind: 'record', sequenceNumber: '9' });
+  });
+
+  test('is made anew with its progress where a person deleted it', async () => {
+    const { store, held, stored, advance } = await hold();
+    advance('41');
+    await store.remove(stored());
+    held.compare(undefined);
+    await until('it is there again', () => store.leases().length === 1);
+    expect(stored()).toMatchObject({ owner: 'me', epoch: 7, checkpoint: { sequenceNumber: '41' } });
+    await held.release();
+  });
+
+  test('a release stores the last progress and lets anybody take the shard at once', async () => {
+    const { held, stored, advance } = await hold();
+    advance('41');
+    await held.release();
+    expect(stored()).toMatchObject({
+      owner: undefined,
+      released: true,
+      epoch: 7,
+      checkpoint: { sequenceNumber: '41' },
+    });
+  });
+});

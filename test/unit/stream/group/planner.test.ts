@@ -1,0 +1,130 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type PlannedMember, type PlannedShard, plan } from '../../../../services/stream/group/planner.ts';
+
+function member(name: string, revision = 'r1', joinedMilliseconds = 0, seesExpiry = true): PlannedMember {
+  return { name, revision, joinedMilliseconds, seesExpiry };
+}
+
+function shards(
+  count: number,
+  owner: (index: number) => string | undefined = () => undefined,
+): PlannedShard[] {
+  return Array.from({ length: count }, (_, index) => ({
+    shardId: `shard-${String(index).padStart(3, '0')}`,
+    owner: owner(index),
+    expired: false,
+  }));
+}
+
+function expire(shard: PlannedShard): PlannedShard {
+  return shard.owner === undefined ? { ...shard, expired: true } : shard;
+}
+
+function loads(target: ReadonlyMap<string, string>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const owner of target.values()) counts[owner] = (counts[owner] ?? 0) + 1;
+  return counts;
+}
+
+describe('planner', () => {
+  test('spreads shards without an owner evenly', () => {
+    const members = [member('a'), member('b'), member('c')];
+    expect(loads(plan({ shards: shards(8), members, settling: false }))).toEqual({ a: 3, b: 3, c: 2 });
+  });
+
+  test('moves to a newcomer no more than its fair share', () => {
+    const owned = shards(9, (index) => (index < 5 ? 'a' : 'b'));
+    const target = plan({ shards: owned, members: [member('a'), member('b'), member('c')], settling: false });
+    expect(loads(target)).toEqual({ a: 3, b: 3, c: 3 });
+    expect(owned.filter(({ shardId, owner }) => target.get(shardId) !== owner)).toHaveLength(3);
+  });
+
+  test('places, but moves nothing, while members come and go', () => {
+    const owned = shards(6, (index) => (index < 5 ? 'a' : undefined));
+    const target = plan({ shards: owned, members: [member('a'), member('b')], settling: true });
+    expect(loads(target)).toEqual({ a: 5, b: 1 });
+  });
+
+  test('during a rollout, moves nothing and places with the newest revision alone', () => {
+    const owned = shards(8, (index) => (index < 4 ? 'old-1' : undefined));
+    const members = [member('old-1'), member('old-2'), member('new-1', 'r2', 10)];
+    const target = plan({ shards: owned, members, settling: false });
+    expect(loads(target)).toEqual({ 'old-1': 4, 'new-1': 4 });
+  });
+
+  test('after an undone rollout, the revision that joined last is the newest again', () => {
+    const members = [member('a', 'r1', 0), member('b', 'r2', 10), member('c', 'r1', 20)];
+    const target = plan({ shards: shards(4), members, settling: false });
+    expect(loads(target)).toEqual({ a: 2, c: 2 });
+  });
+
+  test('gives what expired to who can see that by now, not to the pod that replaces the crashed one', () => {
+    const owned = shards(8, (index) => (index < 4 ? 'survivor' : undefined));
+    const members = [member('survivor'), member('replacement', 'r1', 10, false)];
+    const target = (all: PlannedShard[]) => loads(plan({ shards: all, members, settling: true }));
+    expect(target(owned.map(expire))).toEqual({ survivor: 8 });
+    expect(target(owned)).toEqual({ survivor: 4, replacement: 4 });
+  });
+
+  test('during a rollout, gives what expired to the newest revision, or to the older one that alone can see it', () => {
+    const expired = shards(2).map(expire);
+    const target = (newSees: boolean) =>
+      loads(
+        plan({
+          shards: expired,
+          members: [member('old'), member('new', 'r2', 10, newSees)],
+          settling: false,
+        }),
+      );
+    expect(target(false)).toEqual({ old: 2 });
+    expect(target(true)).toEqual({ new: 2 });
+  });
+
+  test('a rolling replacement of four members with sixteen shards moves each shard once', () => {
+    let members = ['o1', 'o2', 'o3', 'o4'].map((name) => member(name));
+    let owners = shards(16, (index) => `o${(index % 4) + 1}`);
+    const moves = new Map<string, number>();
+    const settle = () => {
+      const target = plan({ shards: owners, members, settling: false });
+      owners = owners.map(({ shardId, owner }) => {
+        const next = target.get(shardId);
+        if (next !== owner) moves.set(shardId, (moves.get(shardId) ?? 0) + 1);
+        return { shardId, owner: next, expired: false };
+      });
+    };
+    for (const step of [1, 2, 3, 4]) {
+      members = [...members, member(`n${step}`, 'r2', step)];
+      settle();
+      members = members.filter(({ name }) => name !== `o${step}`);
+      owners = owners.map((shard) => (shard.owner === `o${step}` ? { ...shard, owner: undefined } : shard));
+      settle();
+    }
+    // Losing the old owner and getting the new one count as one.
+    expect([...moves.values()]).toEqual(Array(16).fill(1));
+    expect(loads(new Map(owners.map(({ shardId, owner }) => [shardId, owner ?? ''])))).toEqual({
+      n1: 4,
+      n2: 4,
+      n3: 4,
+      n4: 4,
+    });
+  });
+
+  test('whatever the start: all shards placed, loads at most one apart, and the plan stays as it is', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const owner = fc.option(fc.constantFrom(...names), { nil: undefined });
+    fc.assert(
+      fc.property(fc.array(owner, { maxLength: 40 }), fc.integer({ min: 1, max: 5 }), (owners, count) => {
+        const members = names.slice(0, count).map((name) => member(name));
+        const isLive = (name: string | undefined) => members.some((it) => it.name === name);
+        const start = shards(owners.length, (index) => (isLive(owners[index]) ? owners[index] : undefined));
+        const target = plan({ shards: start, members, settling: false });
+        expect(target.size).toBe(start.length);
+        const counts = members.map(({ name }) => loads(target)[name] ?? 0);
+        expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+        const placed = start.map(({ shardId }) => ({ shardId, owner: target.get(shardId), expired: false }));
+        expect(plan({ shards: placed, members, settling: false })).toEqual(target);
+      }),
+    );
+  });
+});

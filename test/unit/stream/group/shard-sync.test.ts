@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Checkpoint } from '../../../../services/stream/checkpoint.ts';
+import type { Shard } from '../../../../services/stream/client/stream-client.ts';
+import { hashRangeGap } from '../../../../services/stream/group/hash-range-gap.ts';
+import { readableLeases, syncShards } from '../../../../services/stream/group/shard-sync.ts';
+import type { StoredLease } from '../../../../services/stream/lease/shard-lease.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const hashRange = { start: '0', end: '10' };
+
+function shard(shardId: string, change: Partial<Shard> = {}): Shard {
+  return { shardId, parents: [], hashRange, closed: false, ...change };
+}
+
+function lease(shardId: string, checkpoint: Checkpoint, parents: readonly string[] = []): StoredLease {
+  return {
+    shardId,
+    parents,
+    hashRange,
+    owner: undefined,
+    handOffTo: undefined,
+    released: false,
+    epoch: 0,
+    checkpoint,
+    doneThroughMilliseconds: 0,
+    version: '1',
+    renewal: '1',
+  };
+}
+
+const resharded = [shard('1-parent', { closed: true }), shard('2-child', { parents: ['1-parent'] })];
+
+describe('syncShards', () => {
+  test('TRIM_HORIZON: closed shards are read as well', () => {
+    const { create } = syncShards(resharded, [], { type: 'TRIM_HORIZON' }, NOW);
+    expect(create).toMatchObject([
+      { shardId: '1-parent', checkpoint: { kind: 'trim_horizon' } },
+      { shardId: '2-child', checkpoint: { kind: 'trim_horizon' } },
+    ]);
+  });
+
+  test('LATEST: open shards alone, from this moment on, whenever their reading begins', () => {
+    const { create } = syncShards(resharded, [], { type: 'LATEST' }, NOW);
+    expect(create).toMatchObject([
+      { shardId: '2-child', checkpoint: { kind: 'timestamp', atMilliseconds: NOW } },
+    ]);
+  });
+
+  test('LATEST: a child of a shard that is read is read from its beginning', () => {
+    const leases = [lease('1-parent', { kind: 'timestamp', atMilliseconds: NOW - 1 })];
+    const { create } = syncShards(resharded, leases, { type: 'LATEST' }, NOW);
+    expect(create).toMatchObject([{ shardId: '2-child', checkpoint: { kind: 'trim_horizon' } }]);
+  });
+
+  test('LATEST: so is a child of such a child, however the stream lists them', () => {
+    const leases = [lease('shard-1', { kind: 'timestamp', atMilliseconds: NOW - 1 })];
+    const twice = [
+      shard('shard-3', { parents: ['shard-2'] }),
+      shard('shard-2', { parents: ['shard-1'], closed: true }),
+      shard('shard-1', { closed: true }),
+    ];
+    const { create } = syncShards(twice, leases, { type: 'LATEST' }, NOW);
+    expect(create).toMatchObject([
+      { shardId: 'shard-2', checkpoint: { kind: 'trim_horizon' } },
+      { shardId: 'shard-3', checkpoint: { kind: 'trim_horizon' } },
+    ]);
+  });
+
+  test('AT_TIMESTAMP: every shard from that time', () => {
+    const { create } = syncShards(resharded, [], { type: 'AT_TIMESTAMP', atMilliseconds: 7 }, NOW);
+    expect(create.map(({ checkpoint }) => checkpoint)).toEqual(
+      Array(2).fill({ kind: 'timestamp', atMilliseconds: 7 }),
+    );
+  });
+
+  test('forgets a shard that is done and gone; tells one that is gone and not done', () => {
+    const leases = [lease('done', { kind: 'shard_end' }), lease('unread', { kind: 'trim_horizon' })];
+    const { create, remove, vanished } = syncShards([], leases, { type: 'LATEST' }, NOW);
+    expect(create).toEqual([]);
+    expect(remove.map(({ shardId }) => shardId)).toEqual(['done']);
+    expect(vanished.map(({ shardId }) => shardId)).toEqual(['unread']);
+  });
+});
+
+describe('epochs', () => {
+  test('go on growing where a lease is deleted and made anew', () => {
+    const epochAt = (now: number) =>
+      syncShards([shard('a')], [], { type: 'LATEST' }, now).create[0]?.epoch ?? 0;
+    expect(epochAt(NOW + 60_000)).toBeGreaterThan(epochAt(NOW) + 50);
+  });
+});
+
+describe('readableLeases', () => {
+  test('a child waits for every parent', () => {
+    const child = lease('child', { kind: 'trim_horizon' }, ['left', 'right']);
+    const left = lease('left', { kind: 'shard_end' });
+    const ids = (leases: readonly StoredLease[], awaited: readonly string[] = []) =>
+      readableLeases(leases, (shardId) => awaited.includes(shardId)).map(({ shardId }) => shardId);
+    expect(ids([left, lease('right', { kind: 'trim_horizon' }), child])).toEqual(['right']);
+    expect(ids([left, lease('right', { kind: 'shard_end' }), child])).toEqual(['child']);
+    expect(ids([child])).toEqual(['child']);
+    expect(ids([left, child], ['right'])).toEqual([]);
+  });
+});
+
+describe('hashRangeGap', () => {
+  const end = 2n ** 128n - 1n;
+  const half = 2n ** 127n;
+
+  test('is 0 where every key is covered, also more than once', () => {
+    expect(hashRangeGap([{ start: '0', end: String(end) }])).toBe(0);
+    expect(
+      hashRangeGap([
+        { start: String(half - 5n), end: String(end) },
+        { start: '0', end: String(half) },
+      ]),
+    ).toBe(0);
+  });
+
+  test('is the part that is missing', () => {
+    expect(hashRangeGap([{ start: String(half), end: String(end) }])).toBe(0.5);
+    expect(hashRangeGap([])).toBe(1);
+  });
+});

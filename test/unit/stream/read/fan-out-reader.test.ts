@@ -1,0 +1,235 @@
+import { describe, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { createLogger } from '../../../../services/shared/logging.ts';
+import { StreamError, type StreamErrorKind } from '../../../../services/stream/client/stream-error.ts';
+import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
+import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
+import { FanOutReader } from '../../../../services/stream/read/fan-out-reader.ts';
+import { FanOutUnavailable } from '../../../../services/stream/read/fan-out-unavailable.ts';
+import { RegisteredConsumer } from '../../../../services/stream/read/registered-consumer.ts';
+import { RetentionCheck } from '../../../../services/stream/read/retention-check.ts';
+import { StreamHealth } from '../../../../services/stream/stream-health.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+import { textOf } from '../../../support/stream/echo-processor.ts';
+import { pushed, type Script, ScriptedFanOut } from '../../../support/stream/scripted-fan-out.ts';
+import { afterRecord, recordAt } from '../../../support/stream/stream-record.ts';
+
+const logger = createLogger({ component: 'test', level: 'silent' });
+const HORIZON = { type: 'TRIM_HORIZON' } as const;
+
+function failing(kind: StreamErrorKind): StreamError {
+  return new StreamError(kind, kind);
+}
+
+function world(scripts: readonly Script[], budget = new ByteBudget(1_000)) {
+  const clock = new ManualClock();
+  const client = new ScriptedFanOut(...scripts);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const registry = new Registry();
+  const health = new StreamHealth(() => {}, logger);
+  const reader = new FanOutReader({
+    client,
+    consumer: new RegisteredConsumer({ client, streamArn: 'arn', name: 'group', clock, signal }),
+    stream: 'in',
+    shardId: 'shard-0',
+    retention: new RetentionCheck({
+      client: { describe: async () => ({ arn: 'arn', retentionMilliseconds: 24 * 3_600_000 }) },
+      stream: 'in',
+      shardId: 'shard-0',
+      doneThroughMilliseconds: 0,
+      skipLost: false,
+      clock,
+      logger,
+    }),
+    budget,
+    clock,
+    health,
+    metrics: createStreamMetrics(registry),
+  });
+  const reads = reader.read(HORIZON, signal);
+  const texts: string[] = [];
+  /** The next read; every wait until then ends as soon as it begins. */
+  const next = async () => {
+    let settled = false;
+    const read = reads.next().finally(() => {
+      settled = true;
+    });
+    read.catch(() => {});
+    while (!settled) {
+      await new Promise(setImmediate);
+      if (!settled) clock.advance(clock.nextWakeMilliseconds ?? 0);
+    }
+    const { value, done } = await read;
+    if (value) texts.push(...value.records.map(textOf));
+    return done === true;
+  };
+  const toEnd = async () => {
+    while (!(await next()));
+    return texts;
+  };
+  return { clock, client, reads, next, toEnd, texts, stopping, health, registry };
+}
+
+const END = pushed([], { continuation: undefined });
+
+describe('fan-out reader', () => {
+  test('gives what is pushed, until the end of the shard', async () => {
+    const { toEnd, client } = world([[pushed([0, 1]), pushed([]), pushed([2]), END]]);
+    expect(await toEnd()).toEqual(['0', '1', '2']);
+    expect(client.starts).toEqual([HORIZON]);
+  });
+
+  test('the last records may come with the end', async () => {
+    const { toEnd } = world([[pushed([0, 1], { continuation: undefined })]]);
+    expect(await toEnd()).toEqual(['0', '1']);
+  });
+
+  test('subscribes again where a subscription ends, after the last event that was delivered', async () => {
+    const idle = pushed([], { continuation: 'idle' });
+    const { toEnd, client } = world([[pushed([0, 1])], [idle], [pushed([2]), END]]);
+    expect(await toEnd()).toEqual(['0', '1', '2']);
+    expect(client.starts).toEqual([
+      HORIZON,
+      afterRecord(1),
+      { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: 'idle' },
+    ]);
+  });
+
+  test('subscribes once a second at most', async () => {
+    const { toEnd, clock } = world([[pushed([0])], [pushed([1])], [END]]);
+    const started = clock.monotonic();
+    await toEnd();
+    expect(clock.monotonic() - started).toBe(2_000);
+  });
+
+  test('a connection that breaks costs nothing and repeats nothing', async () => {
+    const { toEnd, client, health } = world([
+      [pushed([0]), pushed([1]), failing('unavailable')],
+      [pushed([2]), END],
+    ]);
+    expect(await toEnd()).toEqual(['0', '1', '2']);
+    expect(client.starts).toEqual([HORIZON, afterRecord(1)]);
+    expect(health.message).toBe('');
+  });
+
+  test('a problem ends with the reading: whoever reads the shard then has problems of its own', async () => {
+    const { next, health } = world([[failing('unavailable')]]);
+    await expect(next()).rejects.toThrow(FanOutUnavailable);
+    expect(health.message).toBe('');
+  });
+
+  test('a shard that is subscribed to elsewhere is asked for again every second', async () => {
+    const inUse: Script = [failing('in_use')];
+    const { toEnd, client, clock } = world([inUse, inUse, inUse, inUse, inUse, inUse, [pushed([0]), END]]);
+    const started = clock.monotonic();
+    expect(await toEnd()).toEqual(['0']);
+    expect(client.starts).toEqual(Array(7).fill(HORIZON));
+    expect(clock.monotonic() - started).toBe(6_000);
+  });
+
+  test('a subscription that is taken away goes on from where it was', async () => {
+    const { toEnd, client } = world([
+      [pushed([0]), failing('in_use')],
+      [pushed([1]), END],
+    ]);
+    expect(await toEnd()).toEqual(['0', '1']);
+    expect(client.starts).toEqual([HORIZON, afterRecord(0)]);
+  });
+
+  test('waits out a limit, and counts it', async () => {
+    const { toEnd, registry } = world([[failing('throttled')], [failing('throttled')], [pushed([0]), END]]);
+    expect(await toEnd()).toEqual(['0']);
+    const metric = await registry.getSingleMetric('kinesis_throttles_total')?.get();
+    expect(metric?.values).toMatchObject([{ value: 2, labels: { operation: 'SubscribeToShard' } }]);
+  });
+
+  test('a consumer that is gone is registered again', async () => {
+    const { toEnd, client } = world([[failing('not_found')], [pushed([0]), END]]);
+    expect(await toEnd()).toEqual(['0']);
+    expect(client.registrations).toBe(2);
+  });
+
+  for (const kind of ['denied', 'unsupported', 'invalid'] as const) {
+    test(`gives up at once where it is ${kind}`, async () => {
+      const { next, client } = world([[failing(kind)]]);
+      await expect(next()).rejects.toThrow(FanOutUnavailable);
+      expect(client.starts).toHaveLength(1);
+    });
+  }
+
+  test('gives up after five failures in a row, and an event begins the count anew', async () => {
+    const broken: Script = [failing('unavailable')];
+    const silent: Script = [];
+    const { next, client, texts } = world([broken, broken, silent, broken, [pushed([0])], broken]);
+    await next();
+    await expect(next()).rejects.toMatchObject({ cause: { kind: 'unavailable' } });
+    expect(texts).toEqual(['0']);
+    expect(client.starts).toEqual([...Array(5).fill(HORIZON), ...Array(5).fill(afterRecord(0))]);
+  });
+
+  test('gives up where the shard stays in use for half a minute', async () => {
+    const { next, client } = world([[failing('in_use')]]);
+    await expect(next()).rejects.toMatchObject({ cause: { kind: 'in_use' } });
+    expect(client.starts).toHaveLength(30);
+  });
+
+  test('a subscription that shows no life for half a minute is replaced', async () => {
+    const { toEnd, client, clock } = world([
+      [pushed([0]), 'silence'],
+      [pushed([1]), END],
+    ]);
+    const started = clock.monotonic();
+    expect(await toEnd()).toEqual(['0', '1']);
+    expect(client.starts).toEqual([HORIZON, afterRecord(0)]);
+    expect(clock.monotonic() - started).toBeGreaterThanOrEqual(30_000);
+    expect(client.signals[0]?.aborted).toBe(true);
+  });
+
+  test('reads nothing on while the taker works', async () => {
+    const { next, client } = world([[pushed([0]), pushed([1]), pushed([2]), END]]);
+    await next();
+    await new Promise(setImmediate);
+    expect(client.taken).toBe(1);
+    await next();
+    expect(client.taken).toBe(2);
+  });
+
+  test('what is pushed is given once the budget has room for it, and stays reserved', async () => {
+    const budget = new ByteBudget(10);
+    const data = new Uint8Array(6);
+    const large = pushed([], { records: [recordAt(0, { data })], continuation: 'large' });
+    const { reads, client } = world([[large, END]], budget);
+    await budget.reserve(8, new AbortController().signal);
+    let given = false;
+    const read = reads.next().then(() => {
+      given = true;
+    });
+    while (client.taken === 0) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(given).toBe(false);
+    budget.add(-8);
+    await read;
+    expect(budget.usedBytes).toBe(6);
+  });
+
+  test('an abort ends the subscription at once', async () => {
+    const { reads, client, stopping } = world([['silence']]);
+    const read = reads.next();
+    while (client.signals.length === 0) await new Promise(setImmediate);
+    const reason = new Error('lease lost');
+    stopping.abort(reason);
+    await expect(read).rejects.toBe(reason);
+    expect(client.signals[0]?.aborted).toBe(true);
+  });
+
+  test('who stops taking ends the subscription, and the shard is not counted any more', async () => {
+    const { next, reads, client, registry } = world([[pushed([0]), 'silence']]);
+    await next();
+    const counted = async () => (await registry.getSingleMetric('kinesis_shards_reading')?.get())?.values;
+    expect(await counted()).toMatchObject([{ value: 1, labels: { mode: 'fan-out' } }]);
+    await reads.return();
+    expect(client.signals[0]?.aborted).toBe(true);
+    expect(await counted()).toMatchObject([{ value: 0 }]);
+  });
+});

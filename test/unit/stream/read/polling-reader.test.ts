@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { createLogger } from '../../../../services/shared/logging.ts';
+import type { StreamClient } from '../../../../services/stream/client/stream-client.ts';
+import { StreamError } from '../../../../services/stream/client/stream-error.ts';
+import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
+import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
+import { PollingReader } from '../../../../services/stream/read/polling-reader.ts';
+import { RetentionCheck } from '../../../../services/stream/read/retention-check.ts';
+import { StreamHealth } from '../../../../services/stream/stream-health.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+
+const logger = createLogger({ component: 'test', level: 'silent' });
+
+test('a problem ends with the reading: whoever reads the shard then has problems of its own', async () => {
+  const clock = new ManualClock();
+  const health = new StreamHealth(() => {}, logger);
+  const stopping = new AbortController();
+  const unavailable: Partial<StreamClient> = {
+    iterator: async () => {
+      throw new StreamError('unavailable', 'ECONNREFUSED');
+    },
+  };
+  const shard = {
+    client: unavailable as StreamClient,
+    stream: 'in',
+    shardId: 'shard-0',
+    skipLost: false,
+    clock,
+  };
+  const reader = new PollingReader({
+    ...shard,
+    retention: new RetentionCheck({ ...shard, doneThroughMilliseconds: 0, logger }),
+    limit: 1,
+    intervalMilliseconds: 1,
+    budget: new ByteBudget(1_000),
+    health,
+    metrics: createStreamMetrics(new Registry()),
+  });
+  const read = reader.read({ type: 'TRIM_HORIZON' }, stopping.signal).next();
+  while (health.message === '') await new Promise(setImmediate);
+  const reason = new Error('lease lost');
+  stopping.abort(reason);
+  await expect(read).rejects.toBe(reason);
+  expect(health.message).toBe('');
+});

@@ -1,0 +1,167 @@
+import { describe, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { encodeDeadLetter } from '../../../../services/inference/decision/dead-letter.ts';
+import { createLogger } from '../../../../services/shared/logging.ts';
+import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
+import type { Batch } from '../../../../services/stream/record.ts';
+import type { BatchPolicy } from '../../../../services/stream/shard/batch-policy.ts';
+import { BatchProcessor } from '../../../../services/stream/shard/batch-processor.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
+import { type Echo, EchoProcessor, textOf } from '../../../support/stream/echo-processor.ts';
+import { recordAt } from '../../../support/stream/stream-record.ts';
+
+const { signal } = new AbortController();
+const batch: Batch = {
+  stream: 'in',
+  shardId: 'shard-0',
+  epoch: 1,
+  records: Array.from({ length: 8 }, (_, index) => recordAt(index)),
+};
+
+function world(policy: Partial<BatchPolicy>, before?: (batch: Batch) => void) {
+  const clock = new ManualClock();
+  const calls: number[] = [];
+  const processor = new EchoProcessor((it) => {
+    calls.push(it.records.length);
+    before?.(it);
+  });
+  const batches = new BatchProcessor({
+    processor,
+    policy: { maximumRetries: 2, maximumAgeMilliseconds: undefined, bisect: false, ...policy },
+    clock,
+    logger: createLogger({ component: 'test', level: 'silent' }),
+    metrics: createStreamMetrics(new Registry()),
+  });
+  const process = async () => {
+    let settled = false;
+    const done = batches.process(batch, signal).finally(() => {
+      settled = true;
+    });
+    // Every wait of the back-off ends as soon as it begins.
+    while (!settled) {
+      clock.advance(clock.nextWakeMilliseconds ?? 0);
+      await new Promise(setImmediate);
+    }
+    return done;
+  };
+  return { process, calls, clock };
+}
+
+function poison(it: Batch): void {
+  if (it.records.some((record) => textOf(record) === '3')) throw new Error('poison');
+}
+
+function codes(outcomes: readonly { readonly data: Uint8Array }[]): (string | undefined)[] {
+  return outcomes.map(({ data }) => (JSON.parse(Buffer.from(data).toString()) as Echo).code);
+}
+
+describe('batch processor', () => {
+  test('tries a batch again until it succeeds', async () => {
+    let failures = 2;
+    const { process, calls } = world({}, () => {
+      if (failures-- > 0) throw new Error('busy');
+    });
+    const { outcomes } = await process();
+    expect(outcomes.every(({ kind }) => kind === 'decision')).toBe(true);
+    expect(calls).toEqual([8, 8, 8]);
+  });
+
+  test('without bisecting, the whole batch ends as dead letters once its retries are used up', async () => {
+    const { process, calls } = world({ maximumRetries: 2 }, poison);
+    const { outcomes, batches } = await process();
+    expect(calls).toEqual([8, 8, 8]);
+    expect(codes(outcomes)).toEqual(Array(8).fill('retries_exhausted'));
+    expect(batches).toEqual([]);
+  });
+
+  test('bisecting finds the record that fails and spares its neighbours, in order', async () => {
+    const { process, calls } = world({ maximumRetries: 1, bisect: true }, poison);
+    const { outcomes, batches } = await process();
+    expect(codes(outcomes).map((code) => code ?? 'ok')).toEqual(
+      [0, 1, 2, 3, 4, 5, 6, 7].map((index) => (index === 3 ? 'retries_exhausted' : 'ok')),
+    );
+    expect(calls).toEqual([8, 4, 2, 2, 1, 1, 1, 4]);
+    expect(batches.flatMap((it) => it.records.map(textOf))).toEqual(['0', '1', '2', '4', '5', '6', '7']);
+  });
+
+  test('-1 retries for ever', async () => {
+    let failures = 30;
+    const { process, calls } = world({ maximumRetries: -1 }, () => {
+      if (failures-- > 0) throw new Error('busy');
+    });
+    await process();
+    expect(calls).toHaveLength(31);
+  });
+
+  test('records that are too old become dead letters, and are not processed', async () => {
+    const { process, clock, calls } = world({ maximumAgeMilliseconds: 60_000 });
+    clock.advance(60_003);
+    const { outcomes } = await process();
+    expect(codes(outcomes).map((code) => code ?? 'ok')).toEqual([
+      ...Array(3).fill('record_expired'),
+      ...Array(5).fill('ok'),
+    ]);
+    expect(calls).toEqual([5]);
+  });
+
+  test('a record that fails for long enough becomes too old', async () => {
+    const { process } = world({ maximumRetries: -1, maximumAgeMilliseconds: 60_000 }, () => {
+      throw new Error('down');
+    });
+    expect(codes((await process()).outcomes)).toEqual(Array(8).fill('record_expired'));
+  });
+
+  test('an outcome that Kinesis would refuse for its size becomes a dead letter', async () => {
+    const huge = { ...batch, records: [recordAt(0, { data: Buffer.alloc(1024 * 1024, 'x') })] };
+    const clock = new ManualClock();
+    const batches = new BatchProcessor({
+      processor: {
+        process: async () => [{ kind: 'decision', partitionKey: 'k', data: new Uint8Array(1024 * 1024) }],
+        reject: (_batch, _record, { code }) => ({
+          kind: 'rejection',
+          partitionKey: code,
+          data: new Uint8Array(),
+        }),
+        published: () => {},
+      },
+      policy: { maximumRetries: 0, maximumAgeMilliseconds: undefined, bisect: false },
+      clock,
+      logger: createLogger({ component: 'test', level: 'silent' }),
+      metrics: createStreamMetrics(new Registry()),
+    });
+    const { outcomes } = await batches.process(huge, signal);
+    expect(outcomes).toMatchObject([{ kind: 'rejection', partitionKey: 'too_large' }]);
+  });
+
+  test('a dead letter fits into a Kinesis record, whatever the record and the failure', async () => {
+    const partitionKey = '\u0001'.repeat(256);
+    const record = recordAt(0, { partitionKey, data: Buffer.alloc(1024 * 1024, 'x') });
+    const letter = {
+      model: 'loan-eligibility',
+      modelVersion: '1',
+      requestId: '',
+      decisionId: 'id',
+      rejectedAtMilliseconds: 0,
+    };
+    const batches = new BatchProcessor({
+      processor: {
+        process: async () => {
+          throw new Error('\u0001'.repeat(1024 * 1024));
+        },
+        reject: (of, it, rejection) => ({
+          kind: 'rejection',
+          partitionKey,
+          data: encodeDeadLetter({ ...letter, rejection }, of, it),
+        }),
+        published: () => {},
+      },
+      policy: { maximumRetries: 0, maximumAgeMilliseconds: undefined, bisect: false },
+      clock: new ManualClock(),
+      logger: createLogger({ component: 'test', level: 'silent' }),
+      metrics: createStreamMetrics(new Registry()),
+    });
+    const { outcomes } = await batches.process({ ...batch, records: [record] }, signal);
+    expect(outcomes).toMatchObject([{ kind: 'rejection' }]);
+    expect(partitionKey.length + (outcomes[0]?.data.length ?? 0)).toBeLessThanOrEqual(1024 * 1024);
+  });
+});

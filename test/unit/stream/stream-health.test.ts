@@ -1,0 +1,81 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { DependencyState } from '../../../services/shared/dependency-state.ts';
+import { KubernetesError } from '../../../services/shared/kubernetes/kubernetes-error.ts';
+import { createLogger } from '../../../services/shared/logging.ts';
+import { StreamError } from '../../../services/stream/client/stream-error.ts';
+import { StreamHealth } from '../../../services/stream/stream-health.ts';
+
+const forbidden = new KubernetesError('GET …/leases answered 403: leases is forbidden', {
+  status: 403,
+  reason: 'Forbidden',
+});
+const outage = new KubernetesError('GET …/leases got no answer', { status: 0, reason: 'Unreachable' });
+
+let state: DependencyState;
+let health: StreamHealth;
+
+beforeEach(() => {
+  const logger = createLogger({ component: 'test', level: 'silent' });
+  health = new StreamHealth((reported) => {
+    state = reported;
+  }, logger);
+});
+
+describe('what the stream consumer says of itself', () => {
+  test('is ok once the leases were listed and the shards are known', () => {
+    expect(state).toEqual({ state: 'blocked' });
+    health.succeeded('leases');
+    expect(state).toEqual({ state: 'waiting' });
+    health.started();
+    expect(state).toEqual({ state: 'ok' });
+  });
+
+  test.each([
+    ['forbidden', forbidden, /^leases: forbidden: GET …\/leases answered 403/],
+    ['out of reach', outage, /^GET …\/leases got no answer/],
+  ])('blocks while leases are %s and never were listed', (_what, error, message) => {
+    health.failed('leases', error);
+    expect(state).toEqual({ state: 'blocked', message: expect.stringMatching(message) });
+    health.succeeded('leases');
+    expect(state).toEqual({ state: 'waiting' });
+  });
+
+  test('blocks while leases may be listed but never could be written', () => {
+    health.succeeded('leases');
+    health.failed('membership', forbidden);
+    health.started();
+    expect(state).toEqual({ state: 'blocked', message: expect.stringMatching(/^leases: forbidden: /) });
+    health.succeeded('membership');
+    expect(state).toEqual({ state: 'ok' });
+  });
+
+  test.each([
+    ['an outage', outage],
+    ['a right that was taken back', forbidden],
+  ])('blocks nobody by %s once it worked', (_what, error) => {
+    for (const part of ['leases', 'membership']) health.succeeded(part);
+    health.started();
+    health.failed('membership', error);
+    expect(state).toMatchObject({ state: 'degraded' });
+  });
+
+  test.each(['ResourceNotFoundException', 'AccessDeniedException'])(
+    'blocks where the stream was never seen: %s',
+    (name) => {
+      health.succeeded('leases');
+      health.failed('shards', StreamError.named('DescribeStreamSummary in', name, 'stream in'));
+      expect(state).toEqual({ state: 'blocked', message: expect.stringContaining(`in: ${name}`) });
+      health.succeeded('shards');
+      health.started();
+      expect(state).toEqual({ state: 'ok' });
+      health.failed('shards', StreamError.named('ListShards in', name, 'stream in'));
+      expect(state).toMatchObject({ state: 'degraded' });
+    },
+  );
+
+  test('waits, and blocks not, while only Kinesis is away', () => {
+    health.succeeded('leases');
+    health.failed('shards', new Error('ECONNREFUSED'));
+    expect(state).toEqual({ state: 'waiting', message: 'ECONNREFUSED (trying again)' });
+  });
+});

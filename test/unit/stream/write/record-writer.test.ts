@@ -1,0 +1,88 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Registry } from 'prom-client';
+import { createLogger } from '../../../../services/shared/logging.ts';
+import type { PutEntry, PutOutcome, StreamClient } from '../../../../services/stream/client/stream-client.ts';
+import { StreamError } from '../../../../services/stream/client/stream-error.ts';
+import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
+import { StreamHealth } from '../../../../services/stream/stream-health.ts';
+import { PlainOutput } from '../../../../services/stream/write/plain-output.ts';
+import { RecordWriter } from '../../../../services/stream/write/record-writer.ts';
+
+type Put = (entries: readonly PutEntry[]) => readonly PutOutcome[];
+
+const logger = createLogger({ component: 'test', level: 'silent' });
+const { signal } = new AbortController();
+const held = { signal, assertHeld: () => {} };
+const refusal: PutOutcome = { code: 'InternalFailure', message: '' };
+
+function writerOn(put: Put) {
+  const client = { put: async (_stream: string, entries: readonly PutEntry[]) => put(entries) };
+  return new RecordWriter({
+    output: new PlainOutput(client as unknown as StreamClient, 'out'),
+    // Waits take no time.
+    clock: { now: () => 0, monotonic: () => 0, sleep: async () => {} },
+    health: new StreamHealth(() => {}, logger),
+    metrics: createStreamMetrics(new Registry()),
+  });
+}
+
+function entries(...keys: readonly string[]): PutEntry[] {
+  return keys.map((partitionKey, index) => ({ partitionKey, data: Uint8Array.of(index) }));
+}
+
+describe('record writer', () => {
+  test('tries only the entries again that failed', async () => {
+    const calls: string[][] = [];
+    const writer = writerOn((batch) => {
+      calls.push(batch.map(({ partitionKey }) => partitionKey));
+      return batch.map(({ partitionKey }) =>
+        calls.length === 1 && partitionKey === 'b' ? refusal : undefined,
+      );
+    });
+    await writer.write(entries('a', 'b', 'c'), held);
+    expect(calls).toEqual([['a', 'b', 'c'], ['b']]);
+  });
+
+  test('whatever fails, all is stored once and in order by key', async () => {
+    const keys = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(keys, fc.array(fc.boolean(), { maxLength: 60 }), async (list, mishaps) => {
+        const stored: PutEntry[] = [];
+        const fails = mishaps.values();
+        const failsNow = () => fails.next().value === true;
+        const writer = writerOn((batch) => {
+          if (failsNow()) throw new StreamError('unavailable', 'reset');
+          return batch.map((entry) => {
+            if (failsNow()) return refusal;
+            stored.push(entry);
+            return undefined;
+          });
+        });
+        const given = entries(...list);
+        await writer.write(given, held);
+        for (const key of ['a', 'b', 'c']) {
+          const of = (all: readonly PutEntry[]) => all.filter(({ partitionKey }) => partitionKey === key);
+          expect(of(stored)).toEqual(of(given));
+        }
+      }),
+    );
+  });
+
+  test('asks for the right to write before every request', async () => {
+    let rights = 2;
+    let calls = 0;
+    const writer = writerOn((batch) => {
+      calls++;
+      return batch.map(() => refusal);
+    });
+    const losing = {
+      signal,
+      assertHeld: () => {
+        if (rights-- <= 0) throw new Error('lost');
+      },
+    };
+    await expect(writer.write(entries('a'), losing)).rejects.toThrow('lost');
+    expect(calls).toBe(2);
+  });
+});
