@@ -75,7 +75,7 @@ to the group's first row. CPU time is that of the whole process, so that it hold
 ![the groups that have something to compare](benchmarks.svg)`;
 
 /** Where a published run is kept, for the README to quote. */
-const PUBLISHED = `${repositoryRoot}/docs`;
+const PUBLISHED = `${repositoryRoot}/docs/reference`;
 const BENCH_DIRECTORY = `${repositoryRoot}/.bench`;
 
 async function main(args: readonly string[]): Promise<void> {
@@ -84,7 +84,7 @@ async function main(args: readonly string[]): Promise<void> {
   const names = Object.keys(BENCHES);
   if (wanted.some((name) => !names.includes(name))) {
     console.log(`Usage: node test/bench/main.ts [--publish] [${names.join('|')}]...
-Without a name: all. --publish writes docs/benchmarks.md and its picture too.`);
+Without a name: all. --publish writes docs/reference/benchmarks.md and its picture too.`);
     process.exitCode = wanted.includes('--help') ? 0 : 1;
     return;
   }
