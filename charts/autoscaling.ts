@@ -1,5 +1,6 @@
 import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
 import type { Construct } from 'constructs';
+import { STREAM_METRICS } from '../services/shared/agreements/metric-names.ts';
 import { ComponentChart } from './component-chart.ts';
 import type { Environment } from './environments.ts';
 import { prometheusUrl } from './scraping.ts';
@@ -36,7 +37,7 @@ export class AutoscalingChart extends ComponentChart {
             metricType: 'AverageValue',
             metadata: {
               serverAddress: prometheusUrl(environment),
-              query: 'max(kinesis_lag_milliseconds)',
+              query: `max(${STREAM_METRICS.lagMilliseconds})`,
               threshold: String(lagTargetMilliseconds),
               // KEDA's default takes no answer for a lag of 0.
               ignoreNullValues: 'false',

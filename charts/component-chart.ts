@@ -1,12 +1,13 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { NAME_LABEL, PART_OF_LABEL, SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
 import type { Environment } from './environments.ts';
 
-export const NAMESPACE = 'loan-eligibility';
+export const NAMESPACE = SYSTEM_NAME;
 
 /** The labels by which Services, NetworkPolicies and Prometheus find a component's pods. */
 export function componentLabels(component: string): Record<string, string> {
-  return { 'app.kubernetes.io/name': component, 'app.kubernetes.io/part-of': 'loan-eligibility' };
+  return { [NAME_LABEL]: component, [PART_OF_LABEL]: SYSTEM_NAME };
 }
 
 /** The objects of one component: one file of manifests. Names are exactly as given, without a hash. */

@@ -1,4 +1,11 @@
 import type { Construct } from 'constructs';
+import type {
+  AwsCredentialVariable,
+  InferenceVariable,
+  StreamVariable,
+} from '../services/shared/agreements/environment-variables.ts';
+import { HTTP_PATHS } from '../services/shared/agreements/http-paths.ts';
+import { SERVING_GROUP } from '../services/shared/agreements/kubernetes-names.ts';
 import { serviceAccount } from './access.ts';
 import { ComponentChart, image } from './component-chart.ts';
 import { deployment } from './deployment.ts';
@@ -6,7 +13,7 @@ import type { Environment } from './environments.ts';
 import { streamEnvironment } from './kinesis.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { MODEL } from './model-deployment.ts';
-import { httpProbe } from './pod.ts';
+import { httpProbe, type Variables } from './pod.ts';
 import { service } from './service.ts';
 import { emptyDir } from './volume.ts';
 
@@ -30,7 +37,7 @@ export class InferenceChart extends ComponentChart {
           verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
         },
         {
-          apiGroups: ['serving.loan-eligibility.dev'],
+          apiGroups: [SERVING_GROUP],
           resources: ['modeldeployments'],
           resourceNames: [MODEL],
           verbs: ['get', 'list', 'watch'],
@@ -62,13 +69,13 @@ export class InferenceChart extends ComponentChart {
             READER: environment.kinesis.reader,
             OUTPUT_AGGREGATION: environment.kinesis.outputAggregation,
             ON_TRIMMED: environment.kinesis.onTrimmed,
-          },
+          } satisfies Variables<InferenceVariable | StreamVariable | AwsCredentialVariable>,
           ports: { http: 8080 },
           mounts: { '/tmp': { volume: emptyDir('tmp', 256) } },
           resources: inference.resources,
-          startup: httpProbe('/livez', 'http', { periodSeconds: 1, failureThreshold: 60 }),
-          readiness: httpProbe('/readyz', 'http', { periodSeconds: 2, failureThreshold: 2 }),
-          liveness: httpProbe('/livez', 'http', {
+          startup: httpProbe(HTTP_PATHS.live, 'http', { periodSeconds: 1, failureThreshold: 60 }),
+          readiness: httpProbe(HTTP_PATHS.ready, 'http', { periodSeconds: 2, failureThreshold: 2 }),
+          liveness: httpProbe(HTTP_PATHS.live, 'http', {
             periodSeconds: 10,
             failureThreshold: 3,
             timeoutSeconds: 5,

@@ -1,20 +1,25 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import type {
+  AwsCredentialVariable,
+  StreamVariable,
+} from '../services/shared/agreements/environment-variables.ts';
+import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
 import type { Environment } from './environments.ts';
-import { type EnvironmentValue, type ProbeTiming, podSpec } from './pod.ts';
+import { type ProbeTiming, podSpec, type Variables } from './pod.ts';
 import { service } from './service.ts';
 import { claim, emptyDir } from './volume.ts';
 
-export const STREAMS = { input: 'loan-applications', output: 'loan-predictions', rejects: 'loan-rejects' };
-
 /** What a client of the streams needs to know. */
-export function streamEnvironment({ kinesis }: Environment): Record<string, EnvironmentValue> {
+export function streamEnvironment({
+  kinesis,
+}: Environment): Variables<StreamVariable | AwsCredentialVariable> {
   return {
     AWS_REGION: kinesis.region,
-    INPUT_STREAM: STREAMS.input,
-    OUTPUT_STREAM: STREAMS.output,
-    REJECT_STREAM: STREAMS.rejects,
+    INPUT_STREAM: STREAM_NAMES.input,
+    OUTPUT_STREAM: STREAM_NAMES.output,
+    REJECT_STREAM: STREAM_NAMES.rejects,
     ...(kinesis.emulator
       ? {
           KINESIS_ENDPOINT: 'http://kinesis:4567',
@@ -85,7 +90,7 @@ export class KinesisChart extends ComponentChart {
                 command: [
                   'node',
                   'streams.mjs',
-                  ...Object.values(STREAMS).map((stream) => `${stream}:${environment.kinesis.shards}`),
+                  ...Object.values(STREAM_NAMES).map((stream) => `${stream}:${environment.kinesis.shards}`),
                 ],
                 environment: streamEnvironment(environment),
                 resources: { cpuMillis: 10, cpuLimitMillis: 1_000, memoryMebibytes: 128 },

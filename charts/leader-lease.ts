@@ -1,9 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { LEADER_LEASE } from '../services/shared/agreements/kubernetes-names.ts';
 import { ComponentChart, NAMESPACE } from './component-chart.ts';
-
-/** Whose holder acts as the operator. */
-export const LEADER_LEASE = 'rollout-leader';
 
 /**
  * Keeps the inference pods off the operator's Lease. Their own Leases are named by shard and pod, and a Role knows

@@ -1,12 +1,14 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { SERVING_GROUP, SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
+import { KIND, VERSION } from '../services/shared/model-deployment/model-deployment.ts';
 import { ComponentChart } from './component-chart.ts';
 import type { Environment } from './environments.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { prometheusUrl } from './scraping.ts';
 
 /** The registered model, and the ModelDeployment that rolls it out. */
-export const MODEL = 'loan-eligibility';
+export const MODEL = SYSTEM_NAME;
 
 /** The Deployment, and its container, that the operator pins. */
 export const TARGET = 'inference';
@@ -17,8 +19,8 @@ export class ModelDeploymentChart extends ComponentChart {
     super(scope, 'model-deployment');
     const { rollout } = environment;
     new ApiObject(this, 'model-deployment', {
-      apiVersion: 'serving.loan-eligibility.dev/v1alpha1',
-      kind: 'ModelDeployment',
+      apiVersion: `${SERVING_GROUP}/${VERSION}`,
+      kind: KIND,
       metadata: { name: MODEL },
       spec: {
         model: MODEL,

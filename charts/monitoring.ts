@@ -2,6 +2,7 @@ import { PodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.co
 import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { HTTP_PATHS } from '../services/shared/agreements/http-paths.ts';
 import { ALERT_GROUPS } from './alerts.ts';
 import { ComponentChart, componentLabels } from './component-chart.ts';
 import { overviewDashboard } from './overview-dashboard.ts';
@@ -17,7 +18,9 @@ export class MonitoringChart extends ComponentChart {
         metadata: { name: component },
         spec: {
           selector: { matchLabels: componentLabels(component) },
-          podMetricsEndpoints: [{ port: 'http', path: '/metrics', honorLabels: honorLabels ?? false }],
+          podMetricsEndpoints: [
+            { port: 'http', path: HTTP_PATHS.metrics, honorLabels: honorLabels ?? false },
+          ],
         },
       });
       thirdPartyObject(this, `pod-monitor-${component}`, monitor);

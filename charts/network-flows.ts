@@ -1,3 +1,4 @@
+import { VERIFICATION_COMPONENT } from '../services/shared/agreements/kubernetes-names.ts';
 import type { Environment } from './environments.ts';
 
 /** Pods of a component of ours, the pods of another namespace, pods of any namespace by label, or addresses. */
@@ -32,7 +33,7 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
       port: 5432,
     },
     'clients-to-mlflow': {
-      from: ['inference', 'rollout', 'training', 'model-verification'].map(component),
+      from: ['inference', 'rollout', 'training', VERIFICATION_COMPONENT].map(component),
       to: component('mlflow'),
       port: 5000,
     },

@@ -9,6 +9,9 @@ export type EnvironmentValue =
   | { readonly secret: string; readonly key: string }
   | { readonly field: string };
 
+/** Environment variables by name, each of them one that the process reads. */
+export type Variables<Name extends string> = Readonly<Partial<Record<Name, EnvironmentValue>>>;
+
 export interface Mount {
   readonly volume: k8s.Volume;
   /** @default false */

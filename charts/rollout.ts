@@ -1,12 +1,14 @@
 import type { Construct } from 'constructs';
+import type { RolloutVariable } from '../services/shared/agreements/environment-variables.ts';
+import { HTTP_PATHS } from '../services/shared/agreements/http-paths.ts';
+import { LEADER_LEASE, SERVING_GROUP } from '../services/shared/agreements/kubernetes-names.ts';
 import { serviceAccount } from './access.ts';
 import { ComponentChart, image, NAMESPACE } from './component-chart.ts';
 import { deployment } from './deployment.ts';
 import type { Environment } from './environments.ts';
-import { LEADER_LEASE } from './leader-lease.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { TARGET } from './model-deployment.ts';
-import { httpProbe } from './pod.ts';
+import { httpProbe, type Variables } from './pod.ts';
 import { WEBHOOK_SECRET } from './secrets.ts';
 import { service } from './service.ts';
 import { emptyDir } from './volume.ts';
@@ -18,12 +20,12 @@ export class RolloutChart extends ComponentChart {
     serviceAccount(this, 'rollout', {
       rules: [
         {
-          apiGroups: ['serving.loan-eligibility.dev'],
+          apiGroups: [SERVING_GROUP],
           resources: ['modeldeployments'],
           verbs: ['get', 'list', 'watch', 'patch'],
         },
         {
-          apiGroups: ['serving.loan-eligibility.dev'],
+          apiGroups: [SERVING_GROUP],
           resources: ['modeldeployments/status'],
           verbs: ['get', 'update'],
         },
@@ -56,16 +58,16 @@ export class RolloutChart extends ComponentChart {
             POD_NAMESPACE: { field: 'metadata.namespace' },
             LEADER_LEASE,
             VERIFICATION_COMMAND: 'node,verify.mjs',
-            WEBHOOK_URL: `http://rollout.${NAMESPACE}.svc:8080/webhooks/mlflow`,
+            WEBHOOK_URL: `http://rollout.${NAMESPACE}.svc:8080${HTTP_PATHS.mlflowWebhook}`,
             MLFLOW_TRACKING_URI: MLFLOW_URL,
             WEBHOOK_SECRET: { secret: WEBHOOK_SECRET, key: 'signing-secret' },
-          },
+          } satisfies Variables<RolloutVariable>,
           ports: { http: 8080 },
           mounts: { '/tmp': { volume: emptyDir('tmp', 64) } },
           resources: { cpuMillis: 50, cpuLimitMillis: 1_000, memoryMebibytes: 256 },
-          startup: httpProbe('/livez', 'http', { periodSeconds: 1, failureThreshold: 60 }),
-          readiness: httpProbe('/readyz', 'http', { periodSeconds: 5, failureThreshold: 2 }),
-          liveness: httpProbe('/livez', 'http', { periodSeconds: 10, failureThreshold: 3 }),
+          startup: httpProbe(HTTP_PATHS.live, 'http', { periodSeconds: 1, failureThreshold: 60 }),
+          readiness: httpProbe(HTTP_PATHS.ready, 'http', { periodSeconds: 5, failureThreshold: 2 }),
+          liveness: httpProbe(HTTP_PATHS.live, 'http', { periodSeconds: 10, failureThreshold: 3 }),
         },
       ],
     });

@@ -1,16 +1,18 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import type { TrainingVariable } from '../services/shared/agreements/environment-variables.ts';
+import { TRAINING_EXIT_CODES } from '../services/shared/agreements/training-job.ts';
 import { serviceAccount } from './access.ts';
 import { pythonRegion } from './aws-region.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
 import type { Environment } from './environments.ts';
 import { MLFLOW_URL } from './mlflow.ts';
-import { podSpec } from './pod.ts';
+import { podSpec, type Variables } from './pod.ts';
 import { PUSHGATEWAY_URL } from './pushgateway.ts';
 import { emptyDir } from './volume.ts';
 
 /** The command's exit codes after which another run ends no better; jobs/training/README.md has them all. */
-const FINAL_EXIT_CODES = [1, 2];
+const FINAL_EXIT_CODES = [TRAINING_EXIT_CODES.failed, TRAINING_EXIT_CODES.invalidInput];
 
 /** A node that is drained costs no try, and what would fail again is not tried again: each try registers a version. */
 const FAILURE_RULES: k8s.PodFailurePolicyRule[] = [
@@ -67,7 +69,7 @@ function trainingPod(environment: Environment): k8s.PodSpec {
           MLFLOW_TRACKING_URI: MLFLOW_URL,
           PUSHGATEWAY_URL,
           ...pythonRegion(environment),
-        },
+        } satisfies Variables<TrainingVariable>,
         mounts: { '/tmp': { volume: emptyDir('tmp', 1024) } },
         resources: training.resources,
       },

@@ -1,5 +1,7 @@
 /** `make demo`: train, serve, stream, retrain, promote under load, report; then everything stops. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
+import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { systemClock } from '../services/shared/clock.ts';
 import { ModelRegistry } from '../services/shared/mlflow/model-registry.ts';
 import { Ledger } from './demo/ledger.ts';
@@ -13,10 +15,8 @@ import { repositoryRoot } from './stack/paths.ts';
 import { Progress } from './stack/progress.ts';
 import { runWithStack } from './stack/run-with-stack.ts';
 import { startServers } from './stack/start-servers.ts';
-import { DEFAULT_STREAMS } from './stack/streams.ts';
 import { generateApplications, QUICK, runTraining } from './stack/training.ts';
 
-const MODEL = 'loan-eligibility';
 const APPLICATIONS = 5_000;
 const CHUNK = 100;
 const CHUNK_INTERVAL_MILLISECONDS = 150;
@@ -41,7 +41,7 @@ await runWithStack(async (stack) => {
   if (!first.promoted) throw new Error(`the first model was not promoted: ${first.reason}`);
 
   progress.say('starting the inference service; retraining on new data meanwhile');
-  const streams = DEFAULT_STREAMS;
+  const streams = STREAM_NAMES;
   const inference = stack.use(
     await startInference({ directory, mlflowUrl: mlflow.url, kinesisUrl: kinesis.url, streams }),
   );
@@ -80,7 +80,7 @@ await runWithStack(async (stack) => {
   for (let index = 0; index < items.length; index += CHUNK) {
     const pause = systemClock.sleep(CHUNK_INTERVAL_MILLISECONDS);
     if (movedAt === undefined && index >= items.length * PROMOTE_AFTER) {
-      await registry.setAlias(MODEL, 'champion', second.version);
+      await registry.setAlias(SYSTEM_NAME, 'champion', second.version);
       movedAt = Date.now();
       progress.say(`${index} sent; alias champion moved to version ${second.version}`);
     }

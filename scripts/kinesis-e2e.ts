@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { z } from 'zod';
+import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { type Entry, putAll } from './kinesis/put-all.ts';
 import { StreamTail, type TailedRecord } from './kinesis/stream-tail.ts';
 
@@ -17,9 +18,9 @@ rejection of each. Exits with 0 when every application was answered, with 1 othe
   --timeout SECONDS how long to wait for all answers (default 30)
   --endpoint URL    Kinesis endpoint (default $KINESIS_ENDPOINT, else AWS)
   --region REGION   (default $AWS_REGION, else us-east-1)
-  --input STREAM    (default $INPUT_STREAM, else loan-applications)
-  --output STREAM   (default $OUTPUT_STREAM, else loan-predictions)
-  --rejects STREAM  (default $REJECT_STREAM, else loan-rejects)
+  --input STREAM    (default $INPUT_STREAM, else ${STREAM_NAMES.input})
+  --output STREAM   (default $OUTPUT_STREAM, else ${STREAM_NAMES.output})
+  --rejects STREAM  (default $REJECT_STREAM, else ${STREAM_NAMES.rejects})
   --endpoints PATH  read endpoint and streams from a file that \`make local\` wrote
   --help
 
@@ -88,9 +89,9 @@ async function main(): Promise<number> {
   const environment = process.env;
   const endpoint = values.endpoint ?? local?.kinesis ?? environment.KINESIS_ENDPOINT;
   const streams = {
-    input: values.input ?? local?.streams.input ?? environment.INPUT_STREAM ?? 'loan-applications',
-    output: values.output ?? local?.streams.output ?? environment.OUTPUT_STREAM ?? 'loan-predictions',
-    rejects: values.rejects ?? local?.streams.rejects ?? environment.REJECT_STREAM ?? 'loan-rejects',
+    input: values.input ?? local?.streams.input ?? environment.INPUT_STREAM ?? STREAM_NAMES.input,
+    output: values.output ?? local?.streams.output ?? environment.OUTPUT_STREAM ?? STREAM_NAMES.output,
+    rejects: values.rejects ?? local?.streams.rejects ?? environment.REJECT_STREAM ?? STREAM_NAMES.rejects,
   };
   const client = new KinesisClient({
     region: values.region ?? environment.AWS_REGION ?? 'us-east-1',

@@ -1,15 +1,15 @@
 /** `make local`: the demo's stack, left running until Ctrl-C. Models stay in `.local`; records do not. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
+import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { ModelRegistry } from '../services/shared/mlflow/model-registry.ts';
 import { startInference } from './stack/inference.ts';
 import { repositoryRoot } from './stack/paths.ts';
 import { Progress } from './stack/progress.ts';
 import { runWithStack } from './stack/run-with-stack.ts';
 import { startServers } from './stack/start-servers.ts';
-import { DEFAULT_STREAMS } from './stack/streams.ts';
 import { QUICK, runTraining } from './stack/training.ts';
 
-const MODEL = 'loan-eligibility';
 const directory = `${repositoryRoot}/.local`;
 const endpointsFile = `${directory}/endpoints.json`;
 
@@ -20,7 +20,7 @@ await runWithStack(async (stack) => {
   // The emulator starts empty, so positions of an earlier run mean nothing.
   await rm(`${directory}/leases.json`, { force: true });
 
-  const champion = await new ModelRegistry({ url: mlflow.url }).resolveAlias(MODEL, 'champion');
+  const champion = await new ModelRegistry({ url: mlflow.url }).resolveAlias(SYSTEM_NAME, 'champion');
   if (champion === undefined) {
     progress.say('no champion yet: training the first model');
     const trained = await runTraining({
@@ -32,7 +32,7 @@ await runWithStack(async (stack) => {
     progress.say(`version ${trained.version}: ${trained.reason}`);
   }
 
-  const streams = DEFAULT_STREAMS;
+  const streams = STREAM_NAMES;
   const inference = stack.use(
     await startInference({ directory, mlflowUrl: mlflow.url, kinesisUrl: kinesis.url, streams }),
   );
@@ -44,7 +44,7 @@ await runWithStack(async (stack) => {
   console.log(`
   MLflow     ${mlflow.url}
   Kinesis    ${kinesis.url}   (${streams.input} → ${streams.output}, ${streams.rejects})
-  inference  ${inference.url}   /predict  /v2/models/${MODEL}  /readyz  /metrics
+  inference  ${inference.url}   /predict  /v2/models/${SYSTEM_NAME}  /readyz  /metrics
 
   Try it in another terminal:  make e2e
   Logs and state: .local/   Stop: Ctrl-C

@@ -1,5 +1,6 @@
 import express, { type Express, type Router } from 'express';
 import type { Registry } from 'prom-client';
+import { HTTP_PATHS } from '../../services/shared/agreements/http-paths.ts';
 import { metricsHandler } from '../../services/shared/metrics.ts';
 import type { RolloutMetrics } from './metrics.ts';
 
@@ -26,22 +27,22 @@ export interface OperatorAppOptions {
 /** Probes, metrics and the webhook of one replica, whether it leads or not. */
 export function operatorApp({ registry, metrics, state, webhooks }: OperatorAppOptions): Express {
   const app = express().disable('x-powered-by');
-  app.get('/livez', (_request, response) => {
+  app.get(HTTP_PATHS.live, (_request, response) => {
     response.json({ alive: true });
   });
-  app.get('/readyz', (_request, response) => {
+  app.get(HTTP_PATHS.ready, (_request, response) => {
     const { synced, leading, mirrorAgeMilliseconds: ageMilliseconds } = state();
     const ready = synced && ageMilliseconds < MIRROR_AGE_LIMIT_MILLISECONDS;
     response.status(ready ? 200 : 503).json({ ready, leading, ageMilliseconds });
   });
-  app.get('/metrics', (_request, _response, next) => {
+  app.get(HTTP_PATHS.metrics, (_request, _response, next) => {
     const { leading, mirrorAgeMilliseconds, queueDepth } = state();
     metrics.leader.set(leading ? 1 : 0);
     metrics.mirrorAge.set(mirrorAgeMilliseconds / 1000);
     metrics.queueDepth.set(queueDepth);
     next();
   });
-  app.get('/metrics', metricsHandler(registry));
+  app.get(HTTP_PATHS.metrics, metricsHandler(registry));
   if (webhooks !== undefined) app.use(webhooks);
   return app;
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { SERVING_GROUP } from '../../services/shared/agreements/kubernetes-names.ts';
 import type { Clock } from '../../services/shared/clock.ts';
 import {
-  GROUP,
   type ModelDeployment,
   RETRY_ANNOTATION,
 } from '../../services/shared/model-deployment/model-deployment.ts';
@@ -27,7 +27,7 @@ export interface ReconcilerOptions extends Sources {
 const EAGER_MILLISECONDS = 1_000;
 const DEFAULT_INTERVAL_SECONDS = 15;
 /** An earlier version set it. A finalizer holds a deletion up for as long as nobody is there to take it off. */
-const FORMER_FINALIZER = `${GROUP}/webhook`;
+const FORMER_FINALIZER = `${SERVING_GROUP}/webhook`;
 
 /** One ModelDeployment, from what is recorded to what is next: act, observe, decide, record. */
 export class Reconciler {

@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { PART_OF_LABEL, SYSTEM_NAME } from '../../services/shared/agreements/kubernetes-names.ts';
 import { parseConfig } from '../../services/shared/config.ts';
 import { loadKubeConfig } from '../../services/shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
       await client.create(`/api/v1/namespaces/${namespace}/secrets`, {
         apiVersion: 'v1',
         kind: 'Secret',
-        metadata: { name, namespace, labels: { 'app.kubernetes.io/part-of': 'loan-eligibility' } },
+        metadata: { name, namespace, labels: { [PART_OF_LABEL]: SYSTEM_NAME } },
         stringData,
       } as { metadata: { name: string } });
       console.log(`${name}: made`);

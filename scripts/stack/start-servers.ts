@@ -1,8 +1,9 @@
+import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
 import { startKinesalite } from './kinesalite.ts';
 import { emulatorClient, type KinesisEndpoint } from './kinesis-endpoint.ts';
 import { type Mlflow, startMlflow } from './mlflow.ts';
 import type { Progress } from './progress.ts';
-import { DEFAULT_STREAMS, ensureStream } from './streams.ts';
+import { ensureStream } from './streams.ts';
 
 export interface Servers {
   readonly mlflow: Mlflow;
@@ -24,7 +25,7 @@ export async function startServers(
   ]);
   progress.say(`MLflow at ${mlflow.url}, Kinesis at ${kinesis.url}`);
   const client = emulatorClient(kinesis.url);
-  const { input, output, rejects } = DEFAULT_STREAMS;
+  const { input, output, rejects } = STREAM_NAMES;
   await Promise.all([
     ensureStream(client, input, SHARDS),
     ensureStream(client, output, SHARDS),

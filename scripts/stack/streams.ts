@@ -6,12 +6,6 @@ export interface StreamNames {
   readonly rejects: string;
 }
 
-export const DEFAULT_STREAMS: StreamNames = {
-  input: 'loan-applications',
-  output: 'loan-predictions',
-  rejects: 'loan-rejects',
-};
-
 /** Creates a stream and waits until it is ACTIVE. One that exists already stays as it is. */
 export async function ensureStream(client: KinesisClient, name: string, shards: number): Promise<void> {
   try {

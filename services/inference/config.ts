@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { InferenceVariable } from '../shared/agreements/environment-variables.ts';
+import { SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
 import { decimal, httpUrl, integer, parseConfig } from '../shared/config.ts';
 import { LOG_LEVELS } from '../shared/logging.ts';
 import { streamSettings } from '../stream/settings.ts';
@@ -6,7 +8,7 @@ import { streamSettings } from '../stream/settings.ts';
 const MEGABYTE = 1024 * 1024;
 
 const settings = z.object({
-  MODEL_NAME: z.string().default('loan-eligibility'),
+  MODEL_NAME: z.string().default(SYSTEM_NAME),
   MLFLOW_TRACKING_URI: httpUrl(),
   MODEL_VERSION: z.string().regex(/^\d+$/, 'must be a version number').optional(),
   MODEL_DIGEST: z
@@ -24,7 +26,7 @@ const settings = z.object({
   HTTP_PORT: integer(0, 65_535).default(8080),
   SHUTDOWN_SECONDS: decimal(1, 600).default(25),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
-});
+} satisfies Record<InferenceVariable, z.ZodType>);
 
 const schema = streamSettings
   .safeExtend(settings.shape)

@@ -1,34 +1,36 @@
 import { writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { VerificationVariable } from '../shared/agreements/environment-variables.ts';
+import { SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
+import {
+  VERIFICATION_EXIT_CODES,
+  VERIFICATION_MESSAGE_CHARACTERS,
+  type VerificationResult,
+} from '../shared/agreements/verification.ts';
 import { decimal, httpUrl, parseConfig } from '../shared/config.ts';
 import { createLogger } from '../shared/logging.ts';
 import { ModelRegistry } from '../shared/mlflow/model-registry.ts';
-import { type Verdict, verifyModel } from './model/verify-model.ts';
+import { verifyModel } from './model/verify-model.ts';
 
-const EXIT_PASSED = 0;
-const EXIT_FAILED = 1;
-/** The registry, the settings or the machine failed, not the model: worth another try. */
-const EXIT_INFRASTRUCTURE = 2;
-
-/** Kubernetes keeps 4,096 bytes of a termination message. */
-const MESSAGE_CHARACTERS = 2_000;
-
-const messageSchema = z.object({ TERMINATION_MESSAGE_PATH: z.string().default('/dev/termination-log') });
 const schema = z.object({
-  MODEL_NAME: z.string().default('loan-eligibility'),
+  TERMINATION_MESSAGE_PATH: z.string().default('/dev/termination-log'),
+  MODEL_NAME: z.string().default(SYSTEM_NAME),
   MODEL_VERSION: z.string(),
   STABLE_VERSION: z.string().optional(),
   MLFLOW_TRACKING_URI: httpUrl(),
   MAX_BATCH_P99_MILLISECONDS: decimal(0.001, 60_000).default(50),
-});
+} satisfies Record<VerificationVariable, z.ZodType>);
 
 const logger = createLogger({ component: 'verify', level: 'info' });
 // By itself and first, as a wrong setting has to be told as well.
-const { TERMINATION_MESSAGE_PATH } = parseConfig(messageSchema, process.env);
+const { TERMINATION_MESSAGE_PATH } = parseConfig(
+  schema.pick({ TERMINATION_MESSAGE_PATH: true }),
+  process.env,
+);
 
 /** One line for the controller that reads the container's end, and the same for people who read the log. */
-function report(result: Pick<Verdict, 'passed' | 'message'> & { readonly reason: string }): void {
-  const line = `${JSON.stringify({ ...result, message: result.message.slice(0, MESSAGE_CHARACTERS) })}\n`;
+function report(result: VerificationResult): void {
+  const line = `${JSON.stringify({ ...result, message: result.message.slice(0, VERIFICATION_MESSAGE_CHARACTERS) })}\n`;
   process.stdout.write(line);
   try {
     writeFileSync(TERMINATION_MESSAGE_PATH, line);
@@ -48,8 +50,8 @@ try {
     monotonic: () => performance.now(),
   });
   report(verdict);
-  process.exitCode = verdict.passed ? EXIT_PASSED : EXIT_FAILED;
+  process.exitCode = verdict.passed ? VERIFICATION_EXIT_CODES.passed : VERIFICATION_EXIT_CODES.refused;
 } catch (error) {
   report({ passed: false, reason: 'VerificationInterrupted', message: (error as Error).message });
-  process.exitCode = EXIT_INFRASTRUCTURE;
+  process.exitCode = VERIFICATION_EXIT_CODES.infrastructure;
 }

@@ -1,3 +1,5 @@
+import type { RejectionCode } from '../shared/agreements/rejection-codes.ts';
+
 /** A record as the stream gave it, after de-aggregation. */
 export interface StreamRecord {
   readonly data: Uint8Array;
@@ -18,21 +20,9 @@ export interface Batch {
   readonly records: readonly StreamRecord[];
 }
 
-export const REJECTION_CODES = [
-  'not_json',
-  'invalid_envelope',
-  'missing_field',
-  'wrong_type',
-  'unknown_category',
-  'out_of_range',
-  'too_large',
-  'record_expired',
-  'retries_exhausted',
-] as const;
-
 /** Why a record got no decision. A result, never an exception. */
 export interface Rejection {
-  readonly code: (typeof REJECTION_CODES)[number];
+  readonly code: RejectionCode;
   /** One sentence for a person, naming field, value and rule. */
   readonly message: string;
   readonly field?: string;

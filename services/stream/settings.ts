@@ -1,5 +1,8 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import type { StreamVariable } from '../shared/agreements/environment-variables.ts';
+import { SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
+import { STREAM_NAMES } from '../shared/agreements/stream-names.ts';
 import { decimal, flag, httpUrl, integer } from '../shared/config.ts';
 
 const streamName = () =>
@@ -8,9 +11,9 @@ const streamName = () =>
 const settings = z.object({
   /** Unset: there is no stream to read. */
   INPUT_STREAM: streamName().optional(),
-  OUTPUT_STREAM: streamName().default('loan-predictions'),
+  OUTPUT_STREAM: streamName().default(STREAM_NAMES.output),
   /** Dead letters. */
-  REJECT_STREAM: streamName().default('loan-rejects'),
+  REJECT_STREAM: streamName().default(STREAM_NAMES.rejects),
   AWS_REGION: z.string().default('us-east-1'),
   /** Unset: AWS. */
   KINESIS_ENDPOINT: httpUrl().optional(),
@@ -19,7 +22,7 @@ const settings = z.object({
   KINESIS_CONNECT_TIMEOUT_MILLISECONDS: integer(1, 60_000).default(3_000),
   KINESIS_REQUEST_TIMEOUT_MILLISECONDS: integer(1, 120_000).default(15_000),
 
-  CONSUMER_GROUP: z.string().min(1).max(128).default('loan-eligibility'),
+  CONSUMER_GROUP: z.string().min(1).max(128).default(SYSTEM_NAME),
   LEASE_STORE: z.enum(['file', 'kubernetes']).default('file'),
   LEASE_FILE: z.string().default('leases.json'),
   POD_NAME: z.string().default(hostname),
@@ -54,7 +57,7 @@ const settings = z.object({
   /** `kpl` packs decisions into aggregates of the Kinesis Producer Library: for more than 1,000 a second and output shard. */
   OUTPUT_AGGREGATION: z.enum(['none', 'kpl']).default('none'),
   MAX_IN_FLIGHT_BYTES: integer(1, 8 * 1024 ** 3).default(64 * 1024 ** 2),
-});
+} satisfies Record<StreamVariable, z.ZodType>);
 
 /** The consumer's environment; the retry, age, bisect, batch and position knobs mean what they mean on AWS Lambda's event source mapping. */
 export const streamSettings = settings

@@ -1,8 +1,9 @@
+import { STREAM_PREFIX } from '../../services/shared/agreements/kubernetes-names.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { Lease } from '../../services/shared/kubernetes/objects.ts';
 import type { KubeApiServer } from '../support/kube-api-server.ts';
 
-const CHECKPOINT = 'stream.loan-eligibility.dev/checkpoint';
+const CHECKPOINT = `${STREAM_PREFIX}/checkpoint`;
 
 /** A person with kubectl, who means well. */
 export class LeaseEditor {

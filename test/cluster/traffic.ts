@@ -1,8 +1,8 @@
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { STREAMS } from '../../charts/kinesis.ts';
 import { putAll } from '../../scripts/kinesis/put-all.ts';
 import { StreamTail } from '../../scripts/kinesis/stream-tail.ts';
+import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 import { application, type Variation } from './applications.ts';
 import { type Account, Ledger } from './ledger.ts';
@@ -50,8 +50,8 @@ export class Traffic {
       }),
     });
     const tails = [
-      await StreamTail.open(client, STREAMS.output),
-      await StreamTail.open(client, STREAMS.rejects),
+      await StreamTail.open(client, STREAM_NAMES.output),
+      await StreamTail.open(client, STREAM_NAMES.rejects),
     ];
     return new Traffic(run, client, tails);
   }
@@ -94,7 +94,7 @@ export class Traffic {
       return application(this.#run, index, KEYS, index % VARIED_EVERY === 0 ? this.variation : {});
     });
     const sentAt = Date.now();
-    const receipts = await putAll(this.#client, STREAMS.input, applications);
+    const receipts = await putAll(this.#client, STREAM_NAMES.input, applications);
     for (const [index, receipt] of receipts.entries()) {
       const sent = applications[index];
       if (sent) this.ledger.sent(receipt, sent, sentAt);

@@ -1,6 +1,7 @@
 import { Network, type StartedNetwork, type StartedTestContainer, Wait } from 'testcontainers';
 import { emulatorClient, emulatorCredentials } from '../../scripts/stack/kinesis-endpoint.ts';
-import { DEFAULT_STREAMS, ensureStream } from '../../scripts/stack/streams.ts';
+import { ensureStream } from '../../scripts/stack/streams.ts';
+import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
 import { imageName } from '../cluster/images.ts';
 import { digestOf, loanArtifact } from '../support/model/loan-model.ts';
 import { registerVersion } from '../support/register-version.ts';
@@ -56,7 +57,7 @@ export class ImageStack implements AsyncDisposable {
       `http://127.0.0.1:${container.getMappedPort(port)}`;
     const kinesisUrl = url(kinesis, 4567);
     const client = emulatorClient(kinesisUrl);
-    await Promise.all(Object.values(DEFAULT_STREAMS).map((stream) => ensureStream(client, stream, SHARDS)));
+    await Promise.all(Object.values(STREAM_NAMES).map((stream) => ensureStream(client, stream, SHARDS)));
     client.destroy();
     await registerChampion(url(mlflow, 5000));
     return new ImageStack(network, kinesisUrl, [kinesis, mlflow]);
@@ -69,9 +70,9 @@ export class ImageStack implements AsyncDisposable {
       MLFLOW_TRACKING_URI: 'http://mlflow:5000',
       REGISTRY_POLL_SECONDS: '1',
       KINESIS_ENDPOINT: 'http://kinesis:4567',
-      INPUT_STREAM: DEFAULT_STREAMS.input,
-      OUTPUT_STREAM: DEFAULT_STREAMS.output,
-      REJECT_STREAM: DEFAULT_STREAMS.rejects,
+      INPUT_STREAM: STREAM_NAMES.input,
+      OUTPUT_STREAM: STREAM_NAMES.output,
+      REJECT_STREAM: STREAM_NAMES.rejects,
       START_POSITION: 'TRIM_HORIZON',
       LEASE_STORE: 'file',
       LEASE_FILE: '/leases/leases.json',

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import { SERVING_GROUP } from '../../../services/shared/agreements/kubernetes-names.ts';
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import { hasReason } from '../../../services/shared/kubernetes/kubernetes-error.ts';
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
 import {
-  GROUP,
   KIND,
   type ModelDeployment,
   VERSION,
@@ -36,7 +36,7 @@ export class EventRecorder {
       kind: 'Event',
       metadata: { name: `${name}.${key}`, namespace: namespace ?? '' },
       involvedObject: {
-        apiVersion: `${GROUP}/${VERSION}`,
+        apiVersion: `${SERVING_GROUP}/${VERSION}`,
         kind: KIND,
         name,
         namespace,

@@ -1,3 +1,4 @@
+import { PIN_VARIABLES } from '../../../services/shared/agreements/environment-variables.ts';
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import { hasReason } from '../../../services/shared/kubernetes/kubernetes-error.ts';
@@ -15,7 +16,6 @@ import { WAKE_ANNOTATION } from '../registry/alias-poll.ts';
 import type { Cluster } from './cluster.ts';
 import { EventRecorder } from './event-recorder.ts';
 import type { Deployment, Job, Pod } from './objects.ts';
-import { DIGEST_VARIABLE, VERSION_VARIABLE } from './target.ts';
 import { MANAGER, OWNER_LABEL } from './verification-job.ts';
 
 export interface KubernetesClusterOptions {
@@ -123,8 +123,8 @@ export class KubernetesCluster implements Cluster {
 
   async pin(deployment: string, container: string, pin: Pin | undefined): Promise<void> {
     const env = pin && [
-      { name: VERSION_VARIABLE, value: pin.version },
-      { name: DIGEST_VARIABLE, value: pin.digest },
+      { name: PIN_VARIABLES.version, value: pin.version },
+      { name: PIN_VARIABLES.digest, value: pin.digest },
     ];
     await this.#options.client.apply(
       this.#path('deployments', deployment),

@@ -1,9 +1,7 @@
+import { PIN_VARIABLES } from '../../../services/shared/agreements/environment-variables.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { Pin, TargetReading } from '../decision/rollout.ts';
 import type { Container, Deployment, Pod } from './objects.ts';
-
-export const VERSION_VARIABLE = 'MODEL_VERSION';
-export const DIGEST_VARIABLE = 'MODEL_DIGEST';
 
 export function targetContainer(deployment: Deployment, name: string): Container | undefined {
   return deployment.spec.template.spec.containers.find((container) => container.name === name);
@@ -51,8 +49,8 @@ function stuckOf({ status }: Deployment) {
 
 function pinOf(container: Container): Pin | undefined {
   const value = (name: string) => container.env?.find((variable) => variable.name === name)?.value;
-  const version = value(VERSION_VARIABLE);
-  const digest = value(DIGEST_VARIABLE);
+  const version = value(PIN_VARIABLES.version);
+  const digest = value(PIN_VARIABLES.digest);
   return version === undefined || digest === undefined ? undefined : { version, digest };
 }
 

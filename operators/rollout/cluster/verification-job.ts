@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
+import type { VerificationVariable } from '../../../services/shared/agreements/environment-variables.ts';
 import {
-  GROUP,
+  MANAGED_BY_LABEL,
+  NAME_LABEL,
+  SERVING_GROUP,
+  VERIFICATION_COMPONENT,
+} from '../../../services/shared/agreements/kubernetes-names.ts';
+import {
+  VERIFICATION_CONTAINER,
+  VERIFICATION_EXIT_CODES,
+} from '../../../services/shared/agreements/verification.ts';
+import {
   KIND,
   type ModelDeployment,
   VERSION,
@@ -10,10 +20,7 @@ import type { Deployment, Job } from './objects.ts';
 import { targetContainer } from './target.ts';
 
 export const MANAGER = 'loan-eligibility-rollout';
-export const OWNER_LABEL = `${GROUP}/model-deployment`;
-export const VERIFY_CONTAINER = 'verify';
-/** Exit code of a verification that came to no verdict. */
-export const INFRASTRUCTURE_EXIT_CODE = 2;
+export const OWNER_LABEL = `${SERVING_GROUP}/model-deployment`;
 
 /** One name for each attempt at a candidate: a restart of the operator finds its Job again. */
 export function verificationJobName(owner: ModelDeployment, { version, since }: CandidateVersion): string {
@@ -35,8 +42,8 @@ export function verificationJob(
   if (serving === undefined) return undefined;
   const { name, namespace = '', uid = '' } = owner.metadata;
   const labels = {
-    'app.kubernetes.io/name': 'model-verification',
-    'app.kubernetes.io/managed-by': MANAGER,
+    [NAME_LABEL]: VERIFICATION_COMPONENT,
+    [MANAGED_BY_LABEL]: MANAGER,
     [OWNER_LABEL]: name,
   };
   const { verification } = owner.spec;
@@ -47,8 +54,10 @@ export function verificationJob(
       name: verificationJobName(owner, candidate),
       namespace,
       labels,
-      annotations: { [`${GROUP}/version`]: candidate.version },
-      ownerReferences: [{ apiVersion: `${GROUP}/${VERSION}`, kind: KIND, name, uid, controller: true }],
+      annotations: { [`${SERVING_GROUP}/version`]: candidate.version },
+      ownerReferences: [
+        { apiVersion: `${SERVING_GROUP}/${VERSION}`, kind: KIND, name, uid, controller: true },
+      ],
     },
     spec: {
       activeDeadlineSeconds: verification.deadlineSeconds,
@@ -60,9 +69,9 @@ export function verificationJob(
           {
             action: 'FailJob',
             onExitCodes: {
-              containerName: VERIFY_CONTAINER,
+              containerName: VERIFICATION_CONTAINER,
               operator: 'NotIn',
-              values: [INFRASTRUCTURE_EXIT_CODE],
+              values: [VERIFICATION_EXIT_CODES.infrastructure],
             },
           },
         ],
@@ -76,7 +85,7 @@ export function verificationJob(
           securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
           containers: [
             {
-              name: VERIFY_CONTAINER,
+              name: VERIFICATION_CONTAINER,
               image: serving.image,
               imagePullPolicy: serving.imagePullPolicy,
               command,
@@ -98,7 +107,7 @@ export function verificationJob(
 }
 
 function environment({ spec, status }: ModelDeployment, candidate: CandidateVersion) {
-  const variables: Record<string, string | undefined> = {
+  const variables: Partial<Record<VerificationVariable, string | undefined>> = {
     MLFLOW_TRACKING_URI: spec.registry.url,
     MODEL_NAME: spec.model,
     MODEL_VERSION: candidate.version,

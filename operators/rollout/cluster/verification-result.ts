@@ -1,16 +1,10 @@
-import { z } from 'zod';
+import {
+  VERIFICATION_CONTAINER,
+  VERIFICATION_EXIT_CODES,
+  verificationResultSchema,
+} from '../../../services/shared/agreements/verification.ts';
 import type { VerificationReading } from '../decision/rollout.ts';
 import type { Job, Pod } from './objects.ts';
-import { INFRASTRUCTURE_EXIT_CODE, VERIFY_CONTAINER } from './verification-job.ts';
-
-/** The one line that a verification leaves as its termination message. */
-const resultSchema = z.object({
-  passed: z.boolean(),
-  reason: z.string(),
-  message: z.string(),
-  digest: z.string().default(''),
-  runId: z.string().default(''),
-});
 
 export function isFinished(job: Job): boolean {
   return isTrue(job, 'Complete') || isTrue(job, 'Failed');
@@ -27,7 +21,7 @@ export function readVerification(job: Job, pods: readonly Pod[]): VerificationRe
     }
     return { kind: 'infrastructure', message: 'the verification left no result' };
   }
-  if (last?.exitCode === INFRASTRUCTURE_EXIT_CODE) {
+  if (last?.exitCode === VERIFICATION_EXIT_CODES.infrastructure) {
     return { kind: 'infrastructure', message: result?.message ?? 'the verification came to no verdict' };
   }
   if (result !== undefined && !result.passed) {
@@ -52,14 +46,16 @@ function isTrue(job: Job, type: string): boolean {
 function lastTermination(pods: readonly Pod[]) {
   return pods
     .flatMap((pod) => pod.status?.containerStatuses ?? [])
-    .flatMap(({ name, state }) => (name === VERIFY_CONTAINER && state?.terminated ? [state.terminated] : []))
+    .flatMap(({ name, state }) =>
+      name === VERIFICATION_CONTAINER && state?.terminated ? [state.terminated] : [],
+    )
     .sort((a, b) => (a.finishedAt ?? '').localeCompare(b.finishedAt ?? ''))
     .at(-1);
 }
 
 function parseResult(text: string | undefined) {
   try {
-    return resultSchema.safeParse(JSON.parse(text ?? '')).data;
+    return verificationResultSchema.safeParse(JSON.parse(text ?? '')).data;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { INFERENCE_METRICS } from '../../../services/shared/agreements/metric-names.ts';
 import { growth } from '../../../services/shared/model-deployment/growth.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { Measurement } from '../decision/rollout.ts';
@@ -6,8 +7,8 @@ import { fill, type Subject } from './subject.ts';
 import { type Check, combine, enough, measure, within } from './verdict.ts';
 
 const AS_CANDIDATE = ',role="candidate"';
-const DECIDED = `sum(${growth('inference_decisions_total', AS_CANDIDATE)})`;
-const ERRORS = `sum(${growth('inference_scoring_errors_total', AS_CANDIDATE)})`;
+const DECIDED = `sum(${growth(INFERENCE_METRICS.decisions, AS_CANDIDATE)})`;
+const ERRORS = `sum(${growth(INFERENCE_METRICS.scoringErrors, AS_CANDIDATE)})`;
 
 type Analysis = NonNullable<ModelDeploymentSpec['analysis']>;
 

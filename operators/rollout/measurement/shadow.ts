@@ -1,3 +1,4 @@
+import { INFERENCE_METRICS } from '../../../services/shared/agreements/metric-names.ts';
 import { growth } from '../../../services/shared/model-deployment/growth.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { Measurement } from '../decision/rollout.ts';
@@ -6,10 +7,10 @@ import { scoreShift } from './score-shift.ts';
 import { fill, type Subject } from './subject.ts';
 import { type Check, combine, enough, measure, within } from './verdict.ts';
 
-const COMPARISONS = `sum by (agreement) (${growth('inference_shadow_comparisons_total')})`;
-const ERRORS = `sum(${growth('inference_shadow_errors_total')})`;
-const PROBABILITIES = `sum by (scored_by, le) (${growth('inference_shadow_probability_bucket')})`;
-const DECISIONS = `sum by (scored_by, group, value, decision) (${growth('inference_shadow_decisions_total')})`;
+const COMPARISONS = `sum by (agreement) (${growth(INFERENCE_METRICS.shadowComparisons)})`;
+const ERRORS = `sum(${growth(INFERENCE_METRICS.shadowErrors)})`;
+const PROBABILITIES = `sum by (scored_by, le) (${growth(`${INFERENCE_METRICS.shadowProbability}_bucket`)})`;
+const DECISIONS = `sum by (scored_by, group, value, decision) (${growth(INFERENCE_METRICS.shadowDecisions)})`;
 
 /** A smaller group says nothing. */
 const GROUP_MINIMUM = 30;

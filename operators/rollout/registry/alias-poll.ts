@@ -1,10 +1,11 @@
+import { SERVING_GROUP } from '../../../services/shared/agreements/kubernetes-names.ts';
 import type { Clock } from '../../../services/shared/clock.ts';
-import { GROUP, type ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
+import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { AliasReading } from '../decision/rollout.ts';
 import type { Registry } from './registry.ts';
 
 /** Set to another value, it makes the alias be read at once. Written by the webhook receiver of any replica. */
-export const WAKE_ANNOTATION = `${GROUP}/wake`;
+export const WAKE_ANNOTATION = `${SERVING_GROUP}/wake`;
 
 interface Poll {
   /** What was asked, wake-up included: another question is answered afresh. */

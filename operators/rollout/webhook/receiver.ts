@@ -1,12 +1,12 @@
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
+import { HTTP_PATHS } from '../../../services/shared/agreements/http-paths.ts';
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { Logger } from '../../../services/shared/logging.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { SeenDeliveries } from './seen-deliveries.ts';
 import { isAuthentic } from './signature.ts';
 
-export const WEBHOOK_PATH = '/webhooks/mlflow';
 const BODY_LIMIT_BYTES = 64 * 1024;
 
 export interface WebhookReceiverOptions {
@@ -27,12 +27,16 @@ const payloadSchema = z.object({
 /** Takes MLflow's word for nothing but that it is time to look. */
 export function webhookReceiver(options: WebhookReceiverOptions): Router {
   const router = Router();
-  router.post(WEBHOOK_PATH, express.raw({ type: () => true, limit: BODY_LIMIT_BYTES }), receive(options));
+  router.post(
+    HTTP_PATHS.mlflowWebhook,
+    express.raw({ type: () => true, limit: BODY_LIMIT_BYTES }),
+    receive(options),
+  );
   const refuse: ErrorRequestHandler = (error, _request, response, _next) => {
     options.onDelivery?.('refused');
     response.status(error.status ?? 400).json({ error: error.message });
   };
-  router.use(WEBHOOK_PATH, refuse);
+  router.use(HTTP_PATHS.mlflowWebhook, refuse);
   return router;
 }
 

@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Registry } from 'prom-client';
+import { HTTP_PATHS } from '../../shared/agreements/http-paths.ts';
 import type { Logger } from '../../shared/logging.ts';
 import { metricsHandler } from '../../shared/metrics.ts';
 import type { RecordProcessor } from '../../stream/record.ts';
@@ -36,9 +37,9 @@ export function createApp(options: AppOptions): Express {
 
   app.post('/predict', measured(metrics, '/predict'), rawBody, predictRoute(options), predictErrors);
   app.use('/v2', inferenceProtocol(options));
-  app.get('/livez', livenessRoute(options.heartbeats));
-  app.get('/readyz', readinessRoute(router, options.dependencies));
-  app.get('/metrics', metricsHandler(registry));
+  app.get(HTTP_PATHS.live, livenessRoute(options.heartbeats));
+  app.get(HTTP_PATHS.ready, readinessRoute(router, options.dependencies));
+  app.get(HTTP_PATHS.metrics, metricsHandler(registry));
   app.use((_request, response) => {
     sendJson(response, 404, { error: { code: 'not_found', message: 'no such path' } });
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { GROUP, KIND, PLURAL, VERSION } from './model-deployment.ts';
+import { SERVING_GROUP } from '../agreements/kubernetes-names.ts';
+import { KIND, PLURAL, VERSION } from './model-deployment.ts';
 import { specSchema } from './spec.ts';
 import { statusSchema } from './status.ts';
 
@@ -10,9 +11,9 @@ export function modelDeploymentCrd() {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${PLURAL}.${GROUP}` },
+    metadata: { name: `${PLURAL}.${SERVING_GROUP}` },
     spec: {
-      group: GROUP,
+      group: SERVING_GROUP,
       scope: 'Namespaced',
       names: {
         kind: KIND,

@@ -1,14 +1,14 @@
+import { SERVING_GROUP } from '../agreements/kubernetes-names.ts';
 import type { KubernetesObject } from '../kubernetes/objects.ts';
 import type { ModelDeploymentSpec } from './spec.ts';
 import type { ModelDeploymentStatus } from './status.ts';
 
-export const GROUP = 'serving.loan-eligibility.dev';
 export const VERSION = 'v1alpha1';
 export const KIND = 'ModelDeployment';
 export const PLURAL = 'modeldeployments';
 
 /** Another value than before makes the operator try a refused version again. */
-export const RETRY_ANNOTATION = `${GROUP}/retry`;
+export const RETRY_ANNOTATION = `${SERVING_GROUP}/retry`;
 
 export interface ModelDeployment extends KubernetesObject {
   readonly spec: ModelDeploymentSpec;
@@ -17,6 +17,6 @@ export interface ModelDeployment extends KubernetesObject {
 
 /** Resource path of the collection, or of one object. */
 export function modelDeploymentPath(namespace: string, name?: string): string {
-  const collection = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/${PLURAL}`;
+  const collection = `/apis/${SERVING_GROUP}/${VERSION}/namespaces/${namespace}/${PLURAL}`;
   return name === undefined ? collection : `${collection}/${name}`;
 }

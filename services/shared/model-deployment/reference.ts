@@ -1,5 +1,6 @@
+import { SERVING_GROUP } from '../agreements/kubernetes-names.ts';
 import { modelDeploymentJsonSchema } from './crd.ts';
-import { GROUP, KIND, VERSION } from './model-deployment.ts';
+import { KIND, VERSION } from './model-deployment.ts';
 
 interface Schema {
   readonly type?: string;
@@ -22,7 +23,7 @@ export function modelDeploymentReference(): string {
   return [
     `# ${KIND}`,
     '',
-    `\`${GROUP}/${VERSION}\`, short name \`mdep\`. Generated from services/shared/model-deployment.`,
+    `\`${SERVING_GROUP}/${VERSION}\`, short name \`mdep\`. Generated from services/shared/model-deployment.`,
     ...section('spec', spec),
     ...section('status', status),
     '',

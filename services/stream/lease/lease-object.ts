@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
+import { STREAM_PREFIX } from '../../shared/agreements/kubernetes-names.ts';
 import type { Lease } from '../../shared/kubernetes/objects.ts';
 import { formatCheckpoint, parseCheckpoint } from '../checkpoint.ts';
 import type { HashRange } from '../client/stream-client.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 
-const PREFIX = 'stream.loan-eligibility.dev';
-const GROUP_LABEL = `${PREFIX}/group`;
-const ROLE_LABEL = `${PREFIX}/role`;
-const HAND_OFF_TO = `${PREFIX}/hand-off-to`;
+const GROUP_LABEL = `${STREAM_PREFIX}/group`;
+const ROLE_LABEL = `${STREAM_PREFIX}/role`;
+const HAND_OFF_TO = `${STREAM_PREFIX}/hand-off-to`;
 
 /** Whose leases: one consumer group on one stream. */
 export interface GroupIdentity {
@@ -41,13 +41,15 @@ export function shardObject(
   nowMilliseconds: number,
 ): Lease {
   const annotations = {
-    [`${PREFIX}/stream`]: identity.stream,
-    [`${PREFIX}/shard-id`]: lease.shardId,
-    [`${PREFIX}/parents`]: lease.parents.join(','),
-    ...(lease.hashRange === undefined ? {} : { [`${PREFIX}/hash-range`]: formatRange(lease.hashRange) }),
-    [`${PREFIX}/checkpoint`]: formatCheckpoint(lease.checkpoint),
-    [`${PREFIX}/done-through`]: new Date(lease.doneThroughMilliseconds).toISOString(),
-    [`${PREFIX}/released`]: String(lease.released),
+    [`${STREAM_PREFIX}/stream`]: identity.stream,
+    [`${STREAM_PREFIX}/shard-id`]: lease.shardId,
+    [`${STREAM_PREFIX}/parents`]: lease.parents.join(','),
+    ...(lease.hashRange === undefined
+      ? {}
+      : { [`${STREAM_PREFIX}/hash-range`]: formatRange(lease.hashRange) }),
+    [`${STREAM_PREFIX}/checkpoint`]: formatCheckpoint(lease.checkpoint),
+    [`${STREAM_PREFIX}/done-through`]: new Date(lease.doneThroughMilliseconds).toISOString(),
+    [`${STREAM_PREFIX}/released`]: String(lease.released),
     ...(lease.handOffTo === undefined ? {} : { [HAND_OFF_TO]: lease.handOffTo }),
   };
   return {
@@ -63,7 +65,7 @@ export function shardObject(
 
 /** @throws where a person left an annotation that cannot be read */
 export function parseShard({ metadata, spec }: Lease): StoredLease {
-  const read = (key: string): string => metadata.annotations?.[`${PREFIX}/${key}`] ?? '';
+  const read = (key: string): string => metadata.annotations?.[`${STREAM_PREFIX}/${key}`] ?? '';
   if (read('shard-id') === '') throw new Error(`lease ${metadata.name} names no shard`);
   return {
     shardId: read('shard-id'),
@@ -96,8 +98,8 @@ function parseRange(text: string): HashRange | undefined {
 
 export function memberObject(identity: GroupIdentity, member: NewMember, nowMilliseconds: number): Lease {
   const annotations = {
-    [`${PREFIX}/stream`]: identity.stream,
-    [`${PREFIX}/revision`]: member.revision,
+    [`${STREAM_PREFIX}/stream`]: identity.stream,
+    [`${STREAM_PREFIX}/revision`]: member.revision,
   };
   return {
     ...object(identity, memberLeaseName(identity, member.name), 'member', annotations, undefined),
@@ -113,7 +115,7 @@ export function memberObject(identity: GroupIdentity, member: NewMember, nowMill
 export function parseMember({ metadata, spec }: Lease): Member {
   return {
     name: spec?.holderIdentity ?? metadata.name,
-    revision: metadata.annotations?.[`${PREFIX}/revision`] ?? '',
+    revision: metadata.annotations?.[`${STREAM_PREFIX}/revision`] ?? '',
     joinedMilliseconds: Date.parse(spec?.acquireTime ?? '') || 0,
     version: metadata.resourceVersion ?? '',
   };

@@ -8,7 +8,8 @@ import { type Inference, startInference } from '../../../scripts/stack/inference
 import { startKinesalite } from '../../../scripts/stack/kinesalite.ts';
 import { emulatorClient, type KinesisEndpoint } from '../../../scripts/stack/kinesis-endpoint.ts';
 import { type Mlflow, startMlflow } from '../../../scripts/stack/mlflow.ts';
-import { DEFAULT_STREAMS, ensureStream } from '../../../scripts/stack/streams.ts';
+import { ensureStream } from '../../../scripts/stack/streams.ts';
+import { STREAM_NAMES } from '../../../services/shared/agreements/stream-names.ts';
 import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts';
 import { EXAMPLE_INPUT, loanArtifact } from '../../support/model/loan-model.ts';
 import { registerVersion } from '../../support/register-version.ts';
@@ -33,19 +34,19 @@ describe('from the input stream', () => {
     const version = await registerVersion(mlflow.url, { name, files: loanArtifact() });
     await new ModelRegistry({ url: mlflow.url }).setAlias(name, 'champion', version);
     const client = emulatorClient(kinesis.url);
-    for (const stream of Object.values(DEFAULT_STREAMS)) await ensureStream(client, stream, 2);
-    const output = await StreamTail.open(client, DEFAULT_STREAMS.output);
-    const deadLetters = await StreamTail.open(client, DEFAULT_STREAMS.rejects);
+    for (const stream of Object.values(STREAM_NAMES)) await ensureStream(client, stream, 2);
+    const output = await StreamTail.open(client, STREAM_NAMES.output);
+    const deadLetters = await StreamTail.open(client, STREAM_NAMES.rejects);
     tails = Promise.all([
       output.follow((record) => decisions.push(record), stopping.signal),
       deadLetters.follow((record) => rejects.push(record), stopping.signal),
     ]);
     const urls = { mlflowUrl: mlflow.url, kinesisUrl: kinesis.url };
-    service = await startInference({ directory, ...urls, streams: DEFAULT_STREAMS });
+    service = await startInference({ directory, ...urls, streams: STREAM_NAMES });
     await service.ready(60_000);
     await putAll(
       client,
-      DEFAULT_STREAMS.input,
+      STREAM_NAMES.input,
       [
         { input: EXAMPLE_INPUT, request_id: '12345' },
         { input: { ...EXAMPLE_INPUT, Gender: 'x' }, request_id: 'bad' },
@@ -87,7 +88,7 @@ describe('from the input stream', () => {
   test('a bad record goes to the dead letters, naming field, value and rule', () => {
     expect(JSON.parse(Buffer.from(rejects[0]?.data ?? []).toString())).toMatchObject({
       request_id: 'bad',
-      stream: DEFAULT_STREAMS.input,
+      stream: STREAM_NAMES.input,
       error: {
         code: 'unknown_category',
         field: 'Gender',

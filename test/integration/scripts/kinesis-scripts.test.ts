@@ -13,7 +13,8 @@ import {
   type KinesisEndpoint,
 } from '../../../scripts/stack/kinesis-endpoint.ts';
 import { repositoryRoot } from '../../../scripts/stack/paths.ts';
-import { DEFAULT_STREAMS, ensureStream } from '../../../scripts/stack/streams.ts';
+import { ensureStream } from '../../../scripts/stack/streams.ts';
+import { STREAM_NAMES } from '../../../services/shared/agreements/stream-names.ts';
 import { kplAggregate } from '../../support/stream/kpl-aggregate.ts';
 
 let directory: string;
@@ -24,7 +25,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kinesis-scripts-'));
   kinesis = await startKinesalite({ directory });
   client = emulatorClient(kinesis.url);
-  await Promise.all(Object.values(DEFAULT_STREAMS).map((name) => ensureStream(client, name, 2)));
+  await Promise.all(Object.values(STREAM_NAMES).map((name) => ensureStream(client, name, 2)));
 }, 60_000);
 
 afterAll(async () => {
@@ -54,7 +55,7 @@ async function answering(
   answer: (requestId: string) => object,
   body: () => Promise<void>,
 ): Promise<void> {
-  const tail = await StreamTail.open(client, DEFAULT_STREAMS.input);
+  const tail = await StreamTail.open(client, STREAM_NAMES.input);
   const stop = new AbortController();
   const answers: Promise<unknown>[] = [];
   const reply = (record: TailedRecord): void => {
@@ -71,12 +72,12 @@ async function answering(
 
 describe('putAll and StreamTail', () => {
   test('what is put after a tail was opened is read, in order, with its receipt', async () => {
-    const tail = await StreamTail.open(client, DEFAULT_STREAMS.output);
+    const tail = await StreamTail.open(client, STREAM_NAMES.output);
     const entries = Array.from({ length: 1_100 }, (_, index) => ({
       partitionKey: 'one key',
       data: Buffer.from(String(index)),
     }));
-    const receipts = await putAll(client, DEFAULT_STREAMS.output, entries);
+    const receipts = await putAll(client, STREAM_NAMES.output, entries);
     const read: TailedRecord[] = [];
     const stop = new AbortController();
     await tail.follow((record) => {
@@ -92,7 +93,7 @@ describe('putAll and StreamTail', () => {
   });
 
   test('records that were packed into one are read one by one, each under its own key', async () => {
-    const tail = await StreamTail.open(client, DEFAULT_STREAMS.output);
+    const tail = await StreamTail.open(client, STREAM_NAMES.output);
     const parts = ['a', 'b'].map((partitionKey) => ({
       partitionKey,
       data: Buffer.from(`of ${partitionKey}`),
@@ -101,7 +102,7 @@ describe('putAll and StreamTail', () => {
       { partitionKey: 'pack', data: kplAggregate(parts) },
       { partitionKey: 'pack', data: Buffer.from('plain') },
     ];
-    const [receipt] = await putAll(client, DEFAULT_STREAMS.output, entries);
+    const [receipt] = await putAll(client, STREAM_NAMES.output, entries);
     const read: TailedRecord[] = [];
     const stop = new AbortController();
     await tail.follow((record) => {
@@ -126,7 +127,7 @@ describe('kinesis-e2e', () => {
       sequence_number: '42',
       prediction: { approved: true, request_id: requestId, probability: 0.875, reasons: [] },
     });
-    await answering(DEFAULT_STREAMS.output, decide, async () => {
+    await answering(STREAM_NAMES.output, decide, async () => {
       const { code, output } = await e2e();
       expect(output).toMatch(
         /approved=true {2}probability=0\.875 {2}version=7 {2}shardId-000000000000 42 {2}\d+ ms/,
@@ -142,7 +143,7 @@ describe('kinesis-e2e', () => {
       request_id: requestId,
       error: { code: 'missing_field', message: 'ApplicantIncome is missing' },
     });
-    await answering(DEFAULT_STREAMS.rejects, reject, async () => {
+    await answering(STREAM_NAMES.rejects, reject, async () => {
       const { code, output } = await e2e('--file', file);
       expect(output).toContain('bad-1  rejected  missing_field: ApplicantIncome is missing');
       expect(code).toBe(0);

@@ -3,8 +3,9 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import express from 'express';
-import { WEBHOOK_PATH, webhookReceiver } from '../../../../operators/rollout/webhook/receiver.ts';
+import { webhookReceiver } from '../../../../operators/rollout/webhook/receiver.ts';
 import { SeenDeliveries } from '../../../../operators/rollout/webhook/seen-deliveries.ts';
+import { HTTP_PATHS } from '../../../../services/shared/agreements/http-paths.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import type { ModelDeployment } from '../../../../services/shared/model-deployment/model-deployment.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -77,7 +78,7 @@ async function send(sent: Sent = {}): Promise<{ status: number; answer: unknown 
     sent.signature ??
     `v1,${createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
   const { port } = server.address() as AddressInfo;
-  const response = await fetch(`http://127.0.0.1:${port}${WEBHOOK_PATH}`, {
+  const response = await fetch(`http://127.0.0.1:${port}${HTTP_PATHS.mlflowWebhook}`, {
     method: 'POST',
     headers: {
       'Content-Type': 'application/json',

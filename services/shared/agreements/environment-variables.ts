@@ -1,0 +1,91 @@
+/**
+ * Environment variables that a chart or the operator sets and a process reads. The reader's schema is declared with
+ * `satisfies Record<…Variable, z.ZodType>`, so that a name which one side alone knows does not compile.
+ */
+
+/** The stream consumer, in services/stream/settings.ts. */
+export type StreamVariable =
+  | 'AWS_REGION'
+  | 'BATCH_SIZE'
+  | 'BATCH_WINDOW_MILLISECONDS'
+  | 'BISECT_ON_ERROR'
+  | 'CONSUMER_GROUP'
+  | 'HAND_OFF_SECONDS'
+  | 'INPUT_STREAM'
+  | 'KINESIS_CLIENT'
+  | 'KINESIS_CONNECT_TIMEOUT_MILLISECONDS'
+  | 'KINESIS_ENDPOINT'
+  | 'KINESIS_REQUEST_TIMEOUT_MILLISECONDS'
+  | 'LEASE_FILE'
+  | 'LEASE_SECONDS'
+  | 'LEASE_STORE'
+  | 'MAX_IN_FLIGHT_BYTES'
+  | 'MAX_RECORD_AGE_SECONDS'
+  | 'MAX_RETRIES'
+  | 'ON_TRIMMED'
+  | 'OUTPUT_AGGREGATION'
+  | 'OUTPUT_STREAM'
+  | 'PARALLELIZATION_FACTOR'
+  | 'POD_NAME'
+  | 'POD_NAMESPACE'
+  | 'POLL_INTERVAL_MILLISECONDS'
+  | 'READER'
+  | 'READ_LIMIT'
+  | 'REJECT_STREAM'
+  | 'SHARD_SYNC_SECONDS'
+  | 'START_POSITION'
+  | 'START_TIMESTAMP';
+
+/** The AWS SDK reads these by itself; only an emulator gets them from a chart. */
+export type AwsCredentialVariable = 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY';
+
+/** The inference service beside its stream consumer, in services/inference/config.ts. */
+export type InferenceVariable =
+  | 'HTTP_HOST'
+  | 'HTTP_PORT'
+  | 'LOG_LEVEL'
+  | 'MAX_RECORD_BYTES'
+  | 'MLFLOW_TRACKING_URI'
+  | 'MODEL_ALIAS'
+  | 'MODEL_DEPLOYMENT'
+  | 'MODEL_DIGEST'
+  | 'MODEL_NAME'
+  | 'MODEL_VERSION'
+  | 'REGISTRY_POLL_SECONDS'
+  | 'SHUTDOWN_SECONDS';
+
+/** The two variables that the operator sets on the target Deployment, and nobody else. */
+export const PIN_VARIABLES = { version: 'MODEL_VERSION', digest: 'MODEL_DIGEST' } as const satisfies Record<
+  string,
+  InferenceVariable
+>;
+
+/** The verification process, in services/inference/verify.ts. */
+export type VerificationVariable =
+  | 'MAX_BATCH_P99_MILLISECONDS'
+  | 'MLFLOW_TRACKING_URI'
+  | 'MODEL_NAME'
+  | 'MODEL_VERSION'
+  | 'STABLE_VERSION'
+  | 'TERMINATION_MESSAGE_PATH';
+
+/** The operator, in operators/rollout/config.ts. */
+export type RolloutVariable =
+  | 'HTTP_HOST'
+  | 'HTTP_PORT'
+  | 'KUBECONFIG'
+  | 'LEADER_LEASE'
+  | 'LOG_LEVEL'
+  | 'MLFLOW_TRACKING_URI'
+  | 'POD_NAME'
+  | 'POD_NAMESPACE'
+  | 'VERIFICATION_COMMAND'
+  | 'WEBHOOK_SECRET'
+  | 'WEBHOOK_URL';
+
+/** The training job. Its Python code and the AWS SDK for Python read these. */
+export type TrainingVariable =
+  | 'AWS_REGION'
+  | 'AWS_DEFAULT_REGION'
+  | 'MLFLOW_TRACKING_URI'
+  | 'PUSHGATEWAY_URL';

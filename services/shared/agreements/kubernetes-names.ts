@@ -1,0 +1,23 @@
+/**
+ * Names in the Kubernetes API by which the charts, the operator and the inference pods find each other's objects.
+ * A name that changes here orphans the objects of a running installation.
+ */
+
+/** Registered model, ModelDeployment, consumer group and namespace of the bundled installation. */
+export const SYSTEM_NAME = 'loan-eligibility';
+
+/** API group of ModelDeployment, and prefix of its labels and annotations. */
+export const SERVING_GROUP = 'serving.loan-eligibility.dev';
+
+/** Prefix of the labels and annotations on the Leases that hold shards. */
+export const STREAM_PREFIX = 'stream.loan-eligibility.dev';
+
+export const NAME_LABEL = 'app.kubernetes.io/name';
+export const PART_OF_LABEL = 'app.kubernetes.io/part-of';
+export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+
+/** Value of `NAME_LABEL` on verification pods. A NetworkPolicy lets the pods with this label reach MLflow. */
+export const VERIFICATION_COMPONENT = 'model-verification';
+
+/** The Lease whose holder acts as the operator. The RBAC role and an admission policy name it. */
+export const LEADER_LEASE = 'rollout-leader';
