@@ -6,8 +6,10 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { z } from 'zod';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
+import { parseConfig } from '../services/shared/config.ts';
 import { type Entry, putAll } from './kinesis/put-all.ts';
 import { StreamTail, type TailedRecord } from './kinesis/stream-tail.ts';
+import { kinesisCheckSettings } from './settings.ts';
 
 const HELP = `Usage: kinesis-e2e [options]
 
@@ -86,15 +88,15 @@ async function main(): Promise<number> {
   const local = values.endpoints
     ? endpointsSchema.parse(JSON.parse(await readFile(values.endpoints, 'utf8')))
     : undefined;
-  const environment = process.env;
+  const environment = parseConfig(kinesisCheckSettings, process.env);
   const endpoint = values.endpoint ?? local?.kinesis ?? environment.KINESIS_ENDPOINT;
   const streams = {
-    input: values.input ?? local?.streams.input ?? environment.INPUT_STREAM ?? STREAM_NAMES.input,
-    output: values.output ?? local?.streams.output ?? environment.OUTPUT_STREAM ?? STREAM_NAMES.output,
-    rejects: values.rejects ?? local?.streams.rejects ?? environment.REJECT_STREAM ?? STREAM_NAMES.rejects,
+    input: values.input ?? local?.streams.input ?? environment.INPUT_STREAM,
+    output: values.output ?? local?.streams.output ?? environment.OUTPUT_STREAM,
+    rejects: values.rejects ?? local?.streams.rejects ?? environment.REJECT_STREAM,
   };
   const client = new KinesisClient({
-    region: values.region ?? environment.AWS_REGION ?? 'us-east-1',
+    region: values.region ?? environment.AWS_REGION,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 5_000,
       requestTimeout: 20_000,

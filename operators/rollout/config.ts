@@ -4,34 +4,45 @@ import { LEADER_LEASE } from '../../services/shared/agreements/kubernetes-names.
 import { httpUrl, integer, list, parseConfig } from '../../services/shared/config.ts';
 import { LOG_LEVELS } from '../../services/shared/logging.ts';
 
-const schema = z
+export const rolloutSettings = z
   .object({
-    POD_NAMESPACE: z.string().describe('The one namespace that is watched.'),
-    POD_NAME: z.string().describe('Identity in the leader Lease.'),
-    HTTP_HOST: z.string().default('127.0.0.1'),
-    HTTP_PORT: integer(0, 65_535).default(8080).describe('Probes, metrics and webhook.'),
-    LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
-    LEADER_LEASE: z.string().default(LEADER_LEASE),
+    POD_NAMESPACE: z.string().describe('The one namespace that the operator watches.'),
+    POD_NAME: z.string().describe('Name of this replica in the leader Lease.'),
+    HTTP_HOST: z.string().default('127.0.0.1').describe('Address to listen on. The images set 0.0.0.0.'),
+    HTTP_PORT: integer(0, 65_535)
+      .default(8080)
+      .describe('Port for probes, metrics and the webhook. 0: any free port.'),
+    LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least severe level that is logged.'),
+    LEADER_LEASE: z.string().default(LEADER_LEASE).describe('Lease whose holder acts.'),
     VERIFICATION_COMMAND: list()
       .pipe(z.array(z.string()).min(1))
       .default(['node', 'services/inference/verify.ts'])
-      .describe("argv of the verification Job's container, comma-separated."),
+      .describe('Command of the verification Job: program and arguments, separated by commas.'),
     WEBHOOK_URL: httpUrl()
       .optional()
-      .describe('How MLflow reaches /webhooks/mlflow here. Unset: aliases are only polled.'),
-    WEBHOOK_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
+      .describe('URL at which MLflow reaches this webhook. Unset: aliases are only polled.'),
+    WEBHOOK_SECRET: z
+      .string()
+      .min(16, 'must have at least 16 characters')
+      .optional()
+      .describe('Secret with which MLflow signs its deliveries.'),
     MLFLOW_TRACKING_URI: httpUrl()
       .optional()
-      .describe('Registry from which a webhook is removed that was left by a deletion while nobody led.'),
-    KUBECONFIG: z.string().optional().describe('Only outside of a cluster.'),
+      .describe(
+        'MLflow server to check for webhooks of ModelDeployments that were deleted while there was no leader.',
+      ),
+    KUBECONFIG: z
+      .string()
+      .optional()
+      .describe('Path of a kubeconfig file. Needed only outside of a cluster.'),
   } satisfies Record<RolloutVariable, z.ZodType>)
   .refine((config) => (config.WEBHOOK_URL === undefined) === (config.WEBHOOK_SECRET === undefined), {
-    error: 'WEBHOOK_URL and WEBHOOK_SECRET go together',
+    error: 'WEBHOOK_URL and WEBHOOK_SECRET go together: set both or neither',
   });
 
-export type RolloutConfig = z.output<typeof schema>;
+export type RolloutConfig = z.output<typeof rolloutSettings>;
 
 /** @throws ConfigError */
 export function parseRolloutConfig(environment: Readonly<Record<string, string | undefined>>): RolloutConfig {
-  return parseConfig(schema, environment);
+  return parseConfig(rolloutSettings, environment);
 }

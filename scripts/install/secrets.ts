@@ -10,6 +10,7 @@ import { parseConfig } from '../../services/shared/config.ts';
 import { loadKubeConfig } from '../../services/shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import { hasReason } from '../../services/shared/kubernetes/kubernetes-error.ts';
+import { secretInstallSettings } from '../settings.ts';
 
 const KINDS = {
   hex: () => randomBytes(32).toString('hex'),
@@ -40,7 +41,7 @@ function parseSecrets(arguments_: readonly string[]): Map<string, Secret> {
 
 async function main(): Promise<void> {
   const secrets = parseSecrets(process.argv.slice(2));
-  const { POD_NAMESPACE: namespace } = parseConfig(z.object({ POD_NAMESPACE: z.string() }), process.env);
+  const { POD_NAMESPACE: namespace } = parseConfig(secretInstallSettings, process.env);
   const client = new KubernetesClient({ kubeConfig: loadKubeConfig() });
   for (const [name, keys] of secrets) {
     const stringData = Object.fromEntries([...keys].map(([key, kind]) => [key, KINDS[kind]()]));

@@ -5,10 +5,12 @@
  */
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { parseConfig } from '../../services/shared/config.ts';
+import { streamInstallSettings } from '../settings.ts';
 import { ensureStream } from '../stack/streams.ts';
 
 async function main(): Promise<void> {
-  const endpoint = process.env.KINESIS_ENDPOINT;
+  const { KINESIS_ENDPOINT: endpoint } = parseConfig(streamInstallSettings, process.env);
   const client = new KinesisClient({
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 5_000,

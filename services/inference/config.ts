@@ -7,29 +7,46 @@ import { streamSettings } from '../stream/settings.ts';
 
 const MEGABYTE = 1024 * 1024;
 
-const settings = z.object({
-  MODEL_NAME: z.string().default(SYSTEM_NAME),
-  MLFLOW_TRACKING_URI: httpUrl(),
-  MODEL_VERSION: z.string().regex(/^\d+$/, 'must be a version number').optional(),
+/** Settings of the process itself; the stream has settings of its own. */
+export const serviceSettings = z.object({
+  MODEL_NAME: z.string().default(SYSTEM_NAME).describe('Registered model in MLflow.'),
+  MLFLOW_TRACKING_URI: httpUrl().describe('MLflow server that holds the registry and the artifacts.'),
+  MODEL_VERSION: z
+    .string()
+    .regex(/^\d+$/, 'must be a version number')
+    .optional()
+    .describe('Version to serve. The operator sets it.'),
   MODEL_DIGEST: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hex digits')
-    .optional(),
+    .optional()
+    .describe('Digest that the files of MODEL_VERSION must have. The operator sets it.'),
   MODEL_ALIAS: z
     .string()
     .default('champion')
-    .describe('Followed where neither MODEL_VERSION pins nor MODEL_DEPLOYMENT will.'),
-  REGISTRY_POLL_SECONDS: decimal(0.1, 3600).default(10),
-  MODEL_DEPLOYMENT: z.string().optional(),
-  MAX_RECORD_BYTES: integer(1, 10 * MEGABYTE).default(256 * 1024),
-  HTTP_HOST: z.string().default('127.0.0.1'),
-  HTTP_PORT: integer(0, 65_535).default(8080),
-  SHUTDOWN_SECONDS: decimal(1, 600).default(25),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+    .describe('Alias to follow. Used only if MODEL_VERSION and MODEL_DEPLOYMENT are unset.'),
+  REGISTRY_POLL_SECONDS: decimal(0.1, 3600).default(10).describe('Interval at which MODEL_ALIAS is read.'),
+  MODEL_DEPLOYMENT: z
+    .string()
+    .optional()
+    .describe(
+      'ModelDeployment that names the candidate. The service is not ready until its first version is pinned.',
+    ),
+  MAX_RECORD_BYTES: integer(1, 10 * MEGABYTE)
+    .default(256 * 1024)
+    .describe('A larger application is invalid (`too_large`).'),
+  HTTP_HOST: z.string().default('127.0.0.1').describe('Address to listen on. The images set 0.0.0.0.'),
+  HTTP_PORT: integer(0, 65_535)
+    .default(8080)
+    .describe('Port for the API, probes and metrics. 0: any free port.'),
+  SHUTDOWN_SECONDS: decimal(1, 600)
+    .default(25)
+    .describe('Time for a clean stop after SIGTERM. A process that needs longer exits with 1.'),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least severe level that is logged.'),
 } satisfies Record<InferenceVariable, z.ZodType>);
 
-const schema = streamSettings
-  .safeExtend(settings.shape)
+export const inferenceSettings = streamSettings
+  .safeExtend(serviceSettings.shape)
   .refine((value) => value.MODEL_DEPLOYMENT === undefined || value.POD_NAMESPACE !== undefined, {
     path: ['POD_NAMESPACE'],
     error: 'is needed with MODEL_DEPLOYMENT, which lives in it',
@@ -39,11 +56,11 @@ const schema = streamSettings
     error: 'needs MODEL_VERSION, whose files it is about',
   });
 
-export type InferenceConfig = z.output<typeof schema>;
+export type InferenceConfig = z.output<typeof inferenceSettings>;
 
 /** @throws ConfigError naming every key that is missing or wrong */
 export function parseInferenceConfig(
   environment: Readonly<Record<string, string | undefined>>,
 ): InferenceConfig {
-  return parseConfig(schema, environment);
+  return parseConfig(inferenceSettings, environment);
 }

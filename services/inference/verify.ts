@@ -1,30 +1,19 @@
 import { writeFileSync } from 'node:fs';
-import { z } from 'zod';
-import type { VerificationVariable } from '../shared/agreements/environment-variables.ts';
-import { SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
 import {
   VERIFICATION_EXIT_CODES,
   VERIFICATION_MESSAGE_CHARACTERS,
   type VerificationResult,
 } from '../shared/agreements/verification.ts';
-import { decimal, httpUrl, parseConfig } from '../shared/config.ts';
+import { parseConfig } from '../shared/config.ts';
 import { createLogger } from '../shared/logging.ts';
 import { ModelRegistry } from '../shared/mlflow/model-registry.ts';
 import { verifyModel } from './model/verify-model.ts';
-
-const schema = z.object({
-  TERMINATION_MESSAGE_PATH: z.string().default('/dev/termination-log'),
-  MODEL_NAME: z.string().default(SYSTEM_NAME),
-  MODEL_VERSION: z.string(),
-  STABLE_VERSION: z.string().optional(),
-  MLFLOW_TRACKING_URI: httpUrl(),
-  MAX_BATCH_P99_MILLISECONDS: decimal(0.001, 60_000).default(50),
-} satisfies Record<VerificationVariable, z.ZodType>);
+import { verificationSettings } from './verification-config.ts';
 
 const logger = createLogger({ component: 'verify', level: 'info' });
-// By itself and first, as a wrong setting has to be told as well.
+// Parsed by itself and first: a wrong setting among the others has to be reported too.
 const { TERMINATION_MESSAGE_PATH } = parseConfig(
-  schema.pick({ TERMINATION_MESSAGE_PATH: true }),
+  verificationSettings.pick({ TERMINATION_MESSAGE_PATH: true }),
   process.env,
 );
 
@@ -40,7 +29,7 @@ function report(result: VerificationResult): void {
 }
 
 try {
-  const config = parseConfig(schema, process.env);
+  const config = parseConfig(verificationSettings, process.env);
   const verdict = await verifyModel({
     registry: new ModelRegistry({ url: config.MLFLOW_TRACKING_URI }),
     name: config.MODEL_NAME,

@@ -9,57 +9,116 @@ const streamName = () =>
   z.string().regex(/^[\w.-]{1,128}$/, 'must be a Kinesis stream name: 1 to 128 letters, digits, _ . -');
 
 const settings = z.object({
-  /** Unset: there is no stream to read. */
-  INPUT_STREAM: streamName().optional(),
-  OUTPUT_STREAM: streamName().default(STREAM_NAMES.output),
-  /** Dead letters. */
-  REJECT_STREAM: streamName().default(STREAM_NAMES.rejects),
-  AWS_REGION: z.string().default('us-east-1'),
-  /** Unset: AWS. */
-  KINESIS_ENDPOINT: httpUrl().optional(),
-  /** How records are read and written: `lean` costs a fraction of the CPU time, `sdk` is the AWS SDK itself. */
-  KINESIS_CLIENT: z.enum(['lean', 'sdk']).default('lean'),
-  KINESIS_CONNECT_TIMEOUT_MILLISECONDS: integer(1, 60_000).default(3_000),
-  KINESIS_REQUEST_TIMEOUT_MILLISECONDS: integer(1, 120_000).default(15_000),
+  INPUT_STREAM: streamName().optional().describe('Stream to read. Unset: HTTP only, no stream is read.'),
+  OUTPUT_STREAM: streamName().default(STREAM_NAMES.output).describe('Stream for decisions.'),
+  REJECT_STREAM: streamName().default(STREAM_NAMES.rejects).describe('Stream for dead letters.'),
+  AWS_REGION: z
+    .string()
+    .default('us-east-1')
+    .describe('Region of all three streams. Credentials come from the AWS SDK.'),
+  KINESIS_ENDPOINT: httpUrl().optional().describe('URL of a Kinesis emulator. Unset: AWS.'),
+  KINESIS_CLIENT: z
+    .enum(['lean', 'sdk'])
+    .default('lean')
+    .describe('Client for reads and writes. `lean` needs less CPU time than `sdk`, which is the AWS SDK.'),
+  KINESIS_CONNECT_TIMEOUT_MILLISECONDS: integer(1, 60_000)
+    .default(3_000)
+    .describe('Time-out for connecting to Kinesis.'),
+  KINESIS_REQUEST_TIMEOUT_MILLISECONDS: integer(1, 120_000)
+    .default(15_000)
+    .describe('Time-out for one request to Kinesis.'),
 
-  CONSUMER_GROUP: z.string().min(1).max(128).default(SYSTEM_NAME),
-  LEASE_STORE: z.enum(['file', 'kubernetes']).default('file'),
-  LEASE_FILE: z.string().default('leases.json'),
-  POD_NAME: z.string().default(hostname),
-  POD_NAMESPACE: z.string().optional(),
-  /** Without a sign of life for so long, an owner has lost its shards. */
-  LEASE_SECONDS: decimal(1, 300).default(10),
-  /** How long a shard's owner may take to finish what is in flight before it gives the shard up. */
-  HAND_OFF_SECONDS: decimal(0.1, 300).default(5),
-  SHARD_SYNC_SECONDS: decimal(1, 3600).default(30),
-  /** What to do where records were deleted by retention before they were read. */
-  ON_TRIMMED: z.enum(['stop', 'continue']).default('stop'),
+  CONSUMER_GROUP: z
+    .string()
+    .min(1)
+    .max(128)
+    .default(SYSTEM_NAME)
+    .describe('Processes with the same group share the shards. Also the name of the fan-out consumer.'),
+  LEASE_STORE: z
+    .enum(['file', 'kubernetes'])
+    .default('file')
+    .describe('Where leases and checkpoints are kept. More than one process needs `kubernetes`.'),
+  LEASE_FILE: z.string().default('leases.json').describe('Path of the lease file, with LEASE_STORE=file.'),
+  POD_NAME: z
+    .string()
+    .default(hostname)
+    .meta({ defaultText: "the host's name" })
+    .describe('Name of this process in the consumer group. Two processes must not share a name.'),
+  POD_NAMESPACE: z
+    .string()
+    .optional()
+    .describe('Kubernetes namespace of the Leases and the ModelDeployment.'),
+  LEASE_SECONDS: decimal(1, 300)
+    .default(10)
+    .describe('A process that cannot renew a lease for this long loses the shard. It stops reading at 80 %.'),
+  HAND_OFF_SECONDS: decimal(0.1, 300)
+    .default(5)
+    .describe('Time to finish what is in flight before a process gives up a shard.'),
+  SHARD_SYNC_SECONDS: decimal(1, 3600)
+    .default(30)
+    .describe('Interval at which the list of shards is read from Kinesis.'),
+  ON_TRIMMED: z
+    .enum(['stop', 'continue'])
+    .default('stop')
+    .describe(
+      'If retention may have deleted unread records: `stop` the shard, or `continue` at the oldest record.',
+    ),
 
-  START_POSITION: z.enum(['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP']).default('TRIM_HORIZON'),
-  /** For AT_TIMESTAMP, e.g. 2026-01-31T12:00:00Z. */
-  START_TIMESTAMP: z.iso.datetime({ offset: true }).transform(Date.parse).optional(),
-  /** How shards are read: `fan-out` has Kinesis push to a consumer registered as CONSUMER_GROUP, and polls where that fails. */
-  READER: z.enum(['polling', 'fan-out']).default('polling'),
-  POLL_INTERVAL_MILLISECONDS: integer(0, 60_000).default(250),
-  /** Records a read. Larger ones outlive the garbage collector's young generation; this is more than a shard gives at four reads a second. */
-  READ_LIMIT: integer(1, 10_000).default(2_000),
-  /** PutRecords takes 500. */
-  BATCH_SIZE: integer(1, 10_000).default(500),
-  BATCH_WINDOW_MILLISECONDS: integer(0, 300_000).default(0),
-  /** Batches of one shard that are processed at the same time; records of one partition key stay in order. */
-  PARALLELIZATION_FACTOR: integer(1, 10).default(1),
-  /** Further tries of a batch before its records become dead letters; -1: for ever. */
-  MAX_RETRIES: integer(-1, 10_000).default(3),
-  /** Older records become dead letters; -1: none is too old. */
-  MAX_RECORD_AGE_SECONDS: integer(-1, 604_800).default(-1),
-  /** Split a failing batch until the record that fails is alone. */
-  BISECT_ON_ERROR: flag().default(true),
-  /** `kpl` packs decisions into aggregates of the Kinesis Producer Library: for more than 1,000 a second and output shard. */
-  OUTPUT_AGGREGATION: z.enum(['none', 'kpl']).default('none'),
-  MAX_IN_FLIGHT_BYTES: integer(1, 8 * 1024 ** 3).default(64 * 1024 ** 2),
+  START_POSITION: z
+    .enum(['TRIM_HORIZON', 'LATEST', 'AT_TIMESTAMP'])
+    .default('TRIM_HORIZON')
+    .describe('Where to start in a shard without a checkpoint: oldest record, newest, or START_TIMESTAMP.'),
+  START_TIMESTAMP: z.iso
+    .datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
+    .transform(Date.parse)
+    .optional()
+    .describe('Time at which to start, with START_POSITION=AT_TIMESTAMP.'),
+  READER: z
+    .enum(['polling', 'fan-out'])
+    .default('polling')
+    .describe('How to read a shard. `fan-out` is enhanced fan-out, and polls while fan-out is not possible.'),
+  POLL_INTERVAL_MILLISECONDS: integer(0, 60_000)
+    .default(250)
+    .describe('Time from one read of a shard to the next. Kinesis allows five reads a second and shard.'),
+  // Larger reads outlive the garbage collector's young generation. A shard gives fewer records at four reads a second.
+  READ_LIMIT: integer(1, 10_000)
+    .default(2_000)
+    .meta({ unit: 'records' })
+    .describe('Most records in one read.'),
+  // PutRecords takes 500 records.
+  BATCH_SIZE: integer(1, 10_000)
+    .default(500)
+    .meta({ unit: 'records' })
+    .describe('Most records in one batch. A batch is scored in one call.'),
+  BATCH_WINDOW_MILLISECONDS: integer(0, 300_000)
+    .default(0)
+    .describe('Longest wait for a batch to fill. 0: process what is there.'),
+  PARALLELIZATION_FACTOR: integer(1, 10)
+    .default(1)
+    .meta({ unit: 'batches' })
+    .describe('Batches of one shard in progress at a time. Records of one partition key stay in order.'),
+  MAX_RETRIES: integer(-1, 10_000)
+    .default(3)
+    .meta({ unit: 'retries' })
+    .describe('Retries of a failing batch before its records become dead letters. -1: no limit.'),
+  MAX_RECORD_AGE_SECONDS: integer(-1, 604_800)
+    .default(-1)
+    .describe('Records that are older become dead letters. -1: no limit.'),
+  BISECT_ON_ERROR: flag()
+    .default(true)
+    .describe('Split a failing batch in halves until the record at fault is alone.'),
+  OUTPUT_AGGREGATION: z
+    .enum(['none', 'kpl'])
+    .default('none')
+    .describe(
+      '`kpl` packs decisions into KPL aggregates: for more than 1,000 decisions a second and output shard.',
+    ),
+  MAX_IN_FLIGHT_BYTES: integer(1, 8 * 1024 ** 3)
+    .default(64 * 1024 ** 2)
+    .describe('Most record data that is read and not yet confirmed, in all shards of this process.'),
 } satisfies Record<StreamVariable, z.ZodType>);
 
-/** The consumer's environment; the retry, age, bisect, batch and position knobs mean what they mean on AWS Lambda's event source mapping. */
+/** The consumer's environment; retries, age, bisecting, batches and positions mean the same as in AWS Lambda's event source mapping. */
 export const streamSettings = settings
   .refine((value) => value.LEASE_STORE !== 'kubernetes' || value.POD_NAMESPACE !== undefined, {
     path: ['POD_NAMESPACE'],

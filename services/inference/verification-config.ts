@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import type { VerificationVariable } from '../shared/agreements/environment-variables.ts';
+import { SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
+import { decimal, httpUrl } from '../shared/config.ts';
+
+/** Settings of the verification Job. The operator sets them from the ModelDeployment. */
+export const verificationSettings = z.object({
+  MODEL_NAME: z.string().default(SYSTEM_NAME).describe('Registered model in MLflow.'),
+  MODEL_VERSION: z.string().describe('Version to verify.'),
+  STABLE_VERSION: z
+    .string()
+    .optional()
+    .describe('Version in service. MODEL_VERSION must accept all that it accepts.'),
+  MLFLOW_TRACKING_URI: httpUrl().describe('MLflow server that holds the registry and the artifacts.'),
+  MAX_BATCH_P99_MILLISECONDS: decimal(0.001, 60_000)
+    .default(50)
+    .describe('The version is refused if the 99th percentile of its batch latency is higher.'),
+  TERMINATION_MESSAGE_PATH: z
+    .string()
+    .default('/dev/termination-log')
+    .describe('File for the result. Kubernetes shows its content as the termination message.'),
+} satisfies Record<VerificationVariable, z.ZodType>);
