@@ -1,6 +1,6 @@
 /** Writes docs/reference/modeldeployment.md; with --check, fails where it is not what the schema says. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { modelDeploymentReference } from '../services/shared/model-deployment/reference.ts';
+import { modelDeploymentReference } from './reference/model-deployment.ts';
 
 const FILE = new URL('../docs/reference/modeldeployment.md', import.meta.url);
 const reference = modelDeploymentReference();

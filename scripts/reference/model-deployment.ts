@@ -1,6 +1,6 @@
-import { SERVING_GROUP } from '../agreements/kubernetes-names.ts';
-import { modelDeploymentJsonSchema } from './crd.ts';
-import { KIND, VERSION } from './model-deployment.ts';
+import { SERVING_GROUP } from '../../services/shared/agreements/kubernetes-names.ts';
+import { modelDeploymentJsonSchema } from '../../services/shared/model-deployment/crd.ts';
+import { KIND, VERSION } from '../../services/shared/model-deployment/model-deployment.ts';
 
 interface Schema {
   readonly type?: string;
