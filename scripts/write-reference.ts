@@ -1,13 +1,14 @@
-/** Writes docs/reference/modeldeployment.md; with --check, fails where it is not what the schema says. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { modelDeploymentReference } from './reference/model-deployment.ts';
+/** Writes the generated pages below docs/. With --check it writes nothing, and fails if a page is stale. */
+import { REFERENCE_FILES } from './reference/files.ts';
+import { checkFiles, writeFiles } from './reference/generated-file.ts';
+import { repositoryRoot } from './stack/paths.ts';
 
-const FILE = new URL('../docs/reference/modeldeployment.md', import.meta.url);
-const reference = modelDeploymentReference();
-
-if (!process.argv.includes('--check')) {
-  writeFileSync(FILE, reference);
-} else if (readFileSync(FILE, 'utf8') !== reference) {
-  console.error('docs/reference/modeldeployment.md is not what the schema says; run `make synth`');
-  process.exitCode = 1;
+const check = process.argv.includes('--check');
+const states = (check ? checkFiles : writeFiles)(repositoryRoot, REFERENCE_FILES);
+for (const { path, state } of states) {
+  if (state === 'skipped') console.error(`${path}: skipped, this page needs Python: run \`make setup\``);
+  if (state === 'stale') {
+    console.error(`${path}: stale, the code gives another page: run \`make synth\` and commit the result`);
+    process.exitCode = 1;
+  }
 }

@@ -49,11 +49,11 @@ export const inferenceSettings = streamSettings
   .safeExtend(serviceSettings.shape)
   .refine((value) => value.MODEL_DEPLOYMENT === undefined || value.POD_NAMESPACE !== undefined, {
     path: ['POD_NAMESPACE'],
-    error: 'is needed with MODEL_DEPLOYMENT, which lives in it',
+    error: 'is needed with MODEL_DEPLOYMENT: the ModelDeployment is in that namespace',
   })
   .refine((value) => value.MODEL_DIGEST === undefined || value.MODEL_VERSION !== undefined, {
     path: ['MODEL_DIGEST'],
-    error: 'needs MODEL_VERSION, whose files it is about',
+    error: 'needs MODEL_VERSION: the digest is that of its files',
   });
 
 export type InferenceConfig = z.output<typeof inferenceSettings>;

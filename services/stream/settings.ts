@@ -122,7 +122,7 @@ const settings = z.object({
 export const streamSettings = settings
   .refine((value) => value.LEASE_STORE !== 'kubernetes' || value.POD_NAMESPACE !== undefined, {
     path: ['POD_NAMESPACE'],
-    error: 'is needed with LEASE_STORE=kubernetes, which keeps its leases in it',
+    error: 'is needed with LEASE_STORE=kubernetes: the leases are in that namespace',
   })
   .refine((value) => value.START_POSITION !== 'AT_TIMESTAMP' || value.START_TIMESTAMP !== undefined, {
     path: ['START_TIMESTAMP'],

@@ -1,0 +1,9 @@
+import { configurationPage } from './configuration.ts';
+import type { GeneratedFile } from './generated-file.ts';
+import { modelDeploymentReference } from './model-deployment.ts';
+
+/** Every file that `make synth` generates below docs/. To add a page, write a module that renders it and a line here. */
+export const REFERENCE_FILES: readonly GeneratedFile[] = [
+  { path: 'docs/reference/modeldeployment.md', render: modelDeploymentReference },
+  { path: 'docs/reference/configuration.md', render: () => configurationPage() },
+];
