@@ -2,13 +2,13 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 
 export interface AccessOptions {
-  /** IAM role that the pods take on in AWS. */
+  /** IAM role that the pods assume in AWS. */
   readonly roleArn?: string | undefined;
-  /** What they may do through the API server, in this namespace alone. */
+  /** RBAC rules in this namespace. */
   readonly rules?: k8s.PolicyRule[];
 }
 
-/** A ServiceAccount with, where it has rules, a Role and its binding, all of one name. */
+/** A ServiceAccount. If there are rules, also a Role and a RoleBinding of the same name. */
 export function serviceAccount(scope: Construct, name: string, options: AccessOptions = {}): void {
   new k8s.KubeServiceAccount(scope, 'service-account', {
     metadata: {

@@ -6,7 +6,7 @@ import type { Environment } from './environments.ts';
 import { prometheusUrl } from './scraping.ts';
 import { thirdPartyObject } from './third-party-object.ts';
 
-/** KEDA adds consumers while the shard that is furthest behind lags, up to one a shard. */
+/** KEDA adds consumers while the shard with the largest lag is behind, up to one consumer for each shard. */
 export class AutoscalingChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'autoscaling');
@@ -17,7 +17,7 @@ export class AutoscalingChart extends ComponentChart {
         scaleTargetRef: { name: 'inference' },
         minReplicaCount: minimumReplicas,
         maxReplicaCount: maximumReplicas,
-        // A replica less means hand-offs: not for a lull of a few seconds, nor for several at once.
+        // Each removed replica hands its shards over. So remove one at a time, and only after ten quiet minutes.
         advanced: {
           horizontalPodAutoscalerConfig: {
             behavior: {
@@ -28,8 +28,8 @@ export class AutoscalingChart extends ComponentChart {
             },
           },
         },
-        // Without metrics the consumers stay as they are rather than shrink to the minimum. The number is for
-        // a KEDA that does not know the behavior.
+        // Without metrics the number of consumers stays. `replicas` serves older KEDA versions, which do not know
+        // `behavior`.
         fallback: { failureThreshold: 3, behavior: 'currentReplicas', replicas: maximumReplicas },
         triggers: [
           {
@@ -39,7 +39,7 @@ export class AutoscalingChart extends ComponentChart {
               serverAddress: prometheusUrl(environment),
               query: `max(${STREAM_METRICS.lagMilliseconds})`,
               threshold: String(lagTargetMilliseconds),
-              // KEDA's default takes no answer for a lag of 0.
+              // By default KEDA reads an empty answer as a lag of 0.
               ignoreNullValues: 'false',
             },
           },

@@ -10,9 +10,9 @@ export function componentLabels(component: string): Record<string, string> {
   return { [NAME_LABEL]: component, [PART_OF_LABEL]: SYSTEM_NAME };
 }
 
-/** The objects of one component: one file of manifests. Names are exactly as given, without a hash. */
+/** The objects of one component, which become one file. Object names carry no hash. */
 export abstract class ComponentChart extends Chart {
-  /** @param level whether the objects live in the namespace or belong to the cluster as a whole */
+  /** @param level whether the objects live in the namespace or are cluster-scoped */
   constructor(scope: Construct, component: string, level: 'namespace' | 'cluster' = 'namespace') {
     super(scope, component, {
       ...(level === 'namespace' ? { namespace: NAMESPACE } : {}),
@@ -22,7 +22,7 @@ export abstract class ComponentChart extends Chart {
   }
 }
 
-/** The image that the Dockerfile's target of that name makes. */
+/** The image that the Dockerfile target of that name builds. */
 export function image(environment: Environment, target: string): string {
   return `${environment.images.prefix}/${target}:${environment.images.tag}`;
 }

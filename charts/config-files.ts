@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 
 export interface ConfigFiles {
   readonly volume: k8s.Volume;
-  /** Of the content. */
+  /** SHA-256 of the content, first 16 hex digits. */
   readonly checksum: string;
 }
 
@@ -21,7 +21,7 @@ export function configFiles(
   };
 }
 
-/** Pod annotations that change with the files: a pod that reads them only at its start is then replaced. */
+/** Pod annotations that change with the files. The change replaces pods that read the files only at their start. */
 export function checksums(...files: readonly ConfigFiles[]): Record<string, string> {
   return { 'loan-eligibility/config': files.map(({ checksum }) => checksum).join('-') };
 }

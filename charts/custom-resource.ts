@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { modelDeploymentCrd } from '../services/shared/model-deployment/crd.ts';
 import { ComponentChart } from './component-chart.ts';
 
-/** The definition of ModelDeployment, as the shared schema derives it. */
+/** The CustomResourceDefinition of ModelDeployment, derived from the shared schema. */
 export class CustomResourceChart extends ComponentChart {
   constructor(scope: Construct) {
     super(scope, 'model-deployment-definition', 'cluster');

@@ -5,15 +5,15 @@ import { defined } from './defined.ts';
 import { type PodOptions, podSpec } from './pod.ts';
 
 export interface DeploymentOptions extends Omit<PodOptions, 'spread'> {
-  /** Undefined where an autoscaler decides: a number here would undo its work at every apply. */
+  /** Undefined if an autoscaler sets the number: a number here would undo that at every apply. */
   readonly replicas: number | undefined;
-  /** `Recreate` where two pods cannot share a volume. @default RollingUpdate, one more before one less */
+  /** `Recreate` if two pods cannot share a volume. @default RollingUpdate, which starts a pod before it ends one */
   readonly strategy?: 'Recreate';
-  /** On the pods; a change of a value replaces them. */
+  /** Pod annotations. A changed value replaces the pods. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** A Deployment named as its component; with more than one replica, spread out and under a disruption budget. */
+/** A Deployment with its component's name. With two or more replicas it is spread out and has a disruption budget. */
 export function deployment(scope: Construct, component: string, options: DeploymentOptions): void {
   const matchLabels = componentLabels(component);
   const single = options.replicas === 1;
@@ -38,14 +38,14 @@ export function deployment(scope: Construct, component: string, options: Deploym
       },
     }),
   });
-  // A budget over a single pod could only block the drain of its node.
+  // A disruption budget over a single pod would only block the drain of its node.
   if (single) return;
   new k8s.KubePodDisruptionBudget(scope, 'disruption-budget', {
     metadata: { name: component },
     spec: {
       selector: { matchLabels },
       maxUnavailable: k8s.IntOrString.fromNumber(1),
-      // Pods that wait for a model are not ready: a budget that counts them would block the drain of every node.
+      // Pods that wait for a model are not ready. A budget that counts them would block the drain of every node.
       unhealthyPodEvictionPolicy: 'AlwaysAllow',
     },
   });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** All that differs between the environments. */
 export type Environment = z.output<typeof environmentSchema>;
 
-/** What a container may use. Memory is requested in full, as it cannot be taken back. */
+/** CPU and memory of a container. The request for memory equals its limit, because memory cannot be taken back. */
 export type Resources = z.output<typeof resourcesSchema>;
 
 const resourcesSchema = z
@@ -15,7 +15,7 @@ const resourcesSchema = z
   .refine((resources) => resources.cpuMillis <= resources.cpuLimitMillis, {
     error: ({ input }) => {
       const { cpuMillis, cpuLimitMillis } = input as { cpuMillis: number; cpuLimitMillis: number };
-      return `cpuMillis (${cpuMillis}) is more than cpuLimitMillis (${cpuLimitMillis})`;
+      return `cpuMillis (${cpuMillis}) exceeds cpuLimitMillis (${cpuLimitMillis})`;
     },
   });
 
@@ -24,24 +24,27 @@ const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'must 
 const environmentSchema = z
   .strictObject({
     name: z.enum(['kind', 'eks']),
-    /** Registry and path before each image's name, and the tag behind it. */
+    /** Prefix (registry and path) and tag of every image. */
     images: z.strictObject({ prefix: z.string().min(1), tag: z.string().regex(/^(?!latest$)[\w.-]+$/) }),
-    /** Where the pods' addresses come from: MLflow answers probes and scrapes only under names it knows. */
+    /** Network of the pods' addresses. MLflow answers probes and scrapes only under host names that it allows. */
     podNetwork: z.cidrv4(),
-    /** Where DNS is asked beside the pods of kube-dns: a cache on the node, or DNS that is a part of the node. */
+    /** Networks of DNS servers beside the kube-dns pods: a cache on the node, or a DNS server in the node itself. */
     dnsNetworks: z.array(z.cidrv4()).default([]),
-    /** Port of the API server as NetworkPolicies see it, behind the Service. */
+    /** Port of the API server behind its Service, which NetworkPolicies see. */
     apiServerPort: z.int().min(1).max(65_535),
-    /** Of every volume claim; the cluster's default where unset. */
+    /** Storage class of every volume claim. @default the cluster's default class */
     storageClass: z.string().optional(),
     database: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('in-cluster'), sizeGibibytes: z.int().min(1).max(1024) }),
-      /** Its password is in the Secret `mlflow-database`, key `password`. */
+      /** The password is in the Secret `mlflow-database`, key `password`. */
       z.strictObject({
         kind: z.literal('external'),
         host: z.string().min(1),
         network: z.cidrv4(),
-        /** `full`: of authority and host name, by the ConfigMap `mlflow-database-authority`, key `ca.pem`. Encrypted either way. */
+        /**
+         * `full` verifies certificate authority and host name, by the ConfigMap `mlflow-database-authority`, key `ca.pem`.
+         * The connection is encrypted either way.
+         */
         verification: z.enum(['full', 'none']).default('full'),
       }),
     ]),
@@ -55,24 +58,24 @@ const environmentSchema = z
     kinesis: z.strictObject({
       region: z.string().min(1),
       emulator: z.boolean(),
-      /** Open shards of the input stream. More consumers than shards have nothing to read. */
+      /** Open shards of the input stream. A consumer beyond that number has no shard to read. */
       shards: z.int().min(1).max(500),
-      /** `fan-out`: enhanced fan-out, which costs by the shard-hour and by what is read; see docs/operations.md. */
-      reader: z.enum(['polling', 'fan-out']).default('polling'),
-      /** `kpl`: decisions for one shard packed into one record, for readers that unpack them. */
-      outputAggregation: z.enum(['none', 'kpl']).default('none'),
-      /** A shard whose records were deleted unread: `stop` holds it until somebody looks, `continue` reads what is left. */
-      onTrimmed: z.enum(['stop', 'continue']).default('stop'),
+      /** READER. Enhanced fan-out costs by shard-hour and by gigabyte; see docs/how-to/deploy-eks.md. */
+      reader: z.enum(['polling', 'fan-out']).optional(),
+      /** OUTPUT_AGGREGATION. `kpl` packs decisions into aggregates, for readers that unpack them. */
+      outputAggregation: z.enum(['none', 'kpl']).optional(),
+      /** ON_TRIMMED. If records were deleted unread, `stop` waits for a person and `continue` reads on. */
+      onTrimmed: z.enum(['stop', 'continue']).optional(),
     }),
-    /** IAM roles for the service accounts. Unset: emulator credentials. */
+    /** IAM roles of the service accounts. @default no roles, because the emulator accepts any credentials */
     roles: z.strictObject({ inference: roleArn, mlflow: roleArn, training: roleArn }).optional(),
     inference: z.strictObject({
       minimumReplicas: z.int().min(1).max(500),
       maximumReplicas: z.int().min(1).max(500),
-      /** Largest lag of a shard that one replica more is worth. Used where KEDA scales. */
+      /** Lag of the slowest shard above which KEDA adds a replica. */
       lagTargetMilliseconds: z.int().min(100).max(3_600_000),
-      /** Without a renewal for so long, a pod has lost its shards; docs/operations.md says what more of it buys and costs. */
-      leaseSeconds: z.int().min(1).max(300).default(10),
+      /** LEASE_SECONDS. After that time without a renewal a pod has lost its shards; see docs/reference/configuration.md. */
+      leaseSeconds: z.int().min(1).max(300).optional(),
       resources: resourcesSchema,
     }),
     mlflow: z.strictObject({
@@ -81,21 +84,21 @@ const environmentSchema = z
       resources: resourcesSchema,
     }),
     training: z.strictObject({
-      /** In UTC. */
+      /** Cron schedule, UTC. */
       schedule: z.string().regex(/^(\S+ ){4}\S+$/, 'must have the five fields of a cron schedule'),
-      /** What `loan-training --data` takes. */
+      /** Value of `loan-training run --data`. */
       data: z.string().min(1),
-      /** Whether a first model is trained as soon as the manifests are applied. */
+      /** Trains a first model as soon as the manifests are applied. */
       firstModel: z.boolean(),
       deadlineSeconds: z.int().min(60).max(86_400),
       resources: resourcesSchema,
     }),
-    /** `bundled`: Prometheus and Grafana of the system's own. `operator`: those that watch the cluster anyway. */
+    /** `bundled` installs Prometheus and Grafana. `operator` uses those that the cluster already has. */
     monitoring: z.discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('bundled') }),
       z.strictObject({ kind: z.literal('operator'), url: z.url(), namespace: z.string().min(1) }),
     ]),
-    /** Of the one ModelDeployment: what a candidate must show. */
+    /** What a candidate must prove, in the ModelDeployment. */
     rollout: z.strictObject({
       shadowSamples: z.int().min(1).max(1_000_000),
       canarySamples: z.int().min(1).max(1_000_000),
@@ -119,8 +122,8 @@ const environmentSchema = z
   });
 
 /**
- * Checks an environment's options against their ranges and each other.
- * @throws Error naming each option, its value and the rule.
+ * Checks the options of an environment against their ranges and against each other.
+ * @throws Error that names each invalid option, its value and the rule
  */
 export function defineEnvironment(options: z.input<typeof environmentSchema>): Environment {
   const result = environmentSchema.safeParse(options, { reportInput: true });
@@ -162,12 +165,12 @@ export const kind = defineEnvironment({
   rollout: { shadowSamples: 300, canarySamples: 100, intervalSeconds: 5, soakSeconds: 30 },
 });
 
-/** The account, network, bucket and database are placeholders: docs/operations.md says what to put in their place. */
+/** Account, network, bucket and database are placeholders; docs/how-to/deploy-eks.md says what to put in their place. */
 export const eks = defineEnvironment({
   name: 'eks',
   images: { prefix: '111122223333.dkr.ecr.us-east-1.amazonaws.com/loan-eligibility', tag: '0.1.0' },
   podNetwork: '10.0.0.0/16',
-  // NodeLocal DNSCache, where the cluster has it.
+  // Address of NodeLocal DNSCache, if the cluster has it.
   dnsNetworks: ['169.254.20.10/32'],
   apiServerPort: 443,
   storageClass: 'gp3',

@@ -13,7 +13,7 @@ import { emptyDir } from './volume.ts';
 
 const DASHBOARDS = '/etc/dashboards';
 
-/** The Overview, with nothing to set up by hand. For kind: on EKS the cluster's own Grafana shows it. */
+/** Grafana with the overview dashboard already loaded, for kind. On EKS the cluster's Grafana shows it. */
 export class GrafanaChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'grafana');

@@ -8,6 +8,7 @@ import { HTTP_PATHS } from '../services/shared/agreements/http-paths.ts';
 import { SERVING_GROUP } from '../services/shared/agreements/kubernetes-names.ts';
 import { serviceAccount } from './access.ts';
 import { ComponentChart, image } from './component-chart.ts';
+import { defined } from './defined.ts';
 import { deployment } from './deployment.ts';
 import type { Environment } from './environments.ts';
 import { streamEnvironment } from './kinesis.ts';
@@ -17,12 +18,12 @@ import { httpProbe, type Variables } from './pod.ts';
 import { service } from './service.ts';
 import { emptyDir } from './volume.ts';
 
-/** Until every node has taken a pod that is going out of the Services. */
+/** Time in which every node removes a terminating pod from the Services. */
 const DRAIN_SECONDS = 3;
 
 /**
- * The scoring service. MODEL_VERSION and MODEL_DIGEST are not among its variables:
- * those two belong to the operator, and what is applied here must not take them back.
+ * The scoring service. The chart does not set MODEL_VERSION and MODEL_DIGEST: the operator owns both, and applying the
+ * manifests again must not remove them.
  */
 export class InferenceChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
@@ -47,7 +48,7 @@ export class InferenceChart extends ComponentChart {
     service(this, 'inference', { http: 8080 });
     deployment(this, 'inference', {
       user: 1000,
-      // With KEDA in charge, a number here would undo its work at every apply.
+      // KEDA sets the number of replicas if it is there. A number here would undo that at every apply.
       replicas: environment.monitoring.kind === 'operator' ? undefined : inference.minimumReplicas,
       serviceAccount: 'inference',
       apiAccess: true,
@@ -56,7 +57,7 @@ export class InferenceChart extends ComponentChart {
         {
           name: 'inference',
           image: image(environment, 'inference'),
-          environment: {
+          environment: defined<Variables<InferenceVariable | StreamVariable | AwsCredentialVariable>>({
             ...streamEnvironment(environment),
             POD_NAME: { field: 'metadata.name' },
             POD_NAMESPACE: { field: 'metadata.namespace' },
@@ -64,12 +65,11 @@ export class InferenceChart extends ComponentChart {
             MODEL_DEPLOYMENT: MODEL,
             MLFLOW_TRACKING_URI: MLFLOW_URL,
             LEASE_STORE: 'kubernetes',
-            LEASE_SECONDS: String(inference.leaseSeconds),
-            START_POSITION: 'TRIM_HORIZON',
+            LEASE_SECONDS: inference.leaseSeconds?.toString(),
             READER: environment.kinesis.reader,
             OUTPUT_AGGREGATION: environment.kinesis.outputAggregation,
             ON_TRIMMED: environment.kinesis.onTrimmed,
-          } satisfies Variables<InferenceVariable | StreamVariable | AwsCredentialVariable>,
+          }),
           ports: { http: 8080 },
           mounts: { '/tmp': { volume: emptyDir('tmp', 256) } },
           resources: inference.resources,

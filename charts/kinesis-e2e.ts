@@ -5,7 +5,7 @@ import type { Environment } from './environments.ts';
 import { streamEnvironment } from './kinesis.ts';
 import { podSpec } from './pod.ts';
 
-/** A Job that puts an application on the stream and waits for its decision. Not part of the system: run to check it. */
+/** A Job that puts an application on the stream and waits for its decision. It checks the system and is not part of it. */
 export class KinesisE2eChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'kinesis-e2e');

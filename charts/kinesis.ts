@@ -11,7 +11,7 @@ import { type ProbeTiming, podSpec, type Variables } from './pod.ts';
 import { service } from './service.ts';
 import { claim, emptyDir } from './volume.ts';
 
-/** What a client of the streams needs to know. */
+/** The variables that a client of the streams needs. */
 export function streamEnvironment({
   kinesis,
 }: Environment): Variables<StreamVariable | AwsCredentialVariable> {
@@ -23,7 +23,7 @@ export function streamEnvironment({
     ...(kinesis.emulator
       ? {
           KINESIS_ENDPOINT: 'http://kinesis:4567',
-          // The emulator takes any; the SDK wants some.
+          // The SDK refuses to start without credentials. The emulator accepts any.
           AWS_ACCESS_KEY_ID: 'emulator',
           AWS_SECRET_ACCESS_KEY: 'emulator',
         }
@@ -31,7 +31,7 @@ export function streamEnvironment({
   };
 }
 
-/** An emulator that keeps its records on a disk, and a Job that makes the streams. For kind alone. */
+/** A Kinesis emulator that keeps its records on a disk, and a Job that creates the streams. Only for kind. */
 export class KinesisChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'kinesis');

@@ -4,8 +4,9 @@ import { LEADER_LEASE } from '../services/shared/agreements/kubernetes-names.ts'
 import { ComponentChart, NAMESPACE } from './component-chart.ts';
 
 /**
- * Keeps the inference pods off the operator's Lease. Their own Leases are named by shard and pod, and a Role knows
- * neither prefixes nor exceptions. cdk8s-plus-27 does not know ValidatingAdmissionPolicy.
+ * Keeps the inference pods away from the operator's Lease. Their own Leases have names by shard and pod, and RBAC can
+ * match neither name prefixes nor exceptions. cdk8s-plus-27 has no stable ValidatingAdmissionPolicy, so the objects are
+ * written as plain API objects.
  */
 export class LeaderLeaseChart extends ComponentChart {
   constructor(scope: Construct) {
@@ -32,7 +33,7 @@ export class LeaderLeaseChart extends ComponentChart {
         validations: [
           {
             expression: `request.userInfo.username != 'system:serviceaccount:${NAMESPACE}:inference'`,
-            message: `${LEADER_LEASE} is the operator's`,
+            message: `Lease ${LEADER_LEASE} belongs to the operator`,
           },
         ],
       },

@@ -3,9 +3,9 @@ import type { Construct } from 'constructs';
 import { ComponentChart, NAMESPACE } from './component-chart.ts';
 
 /**
- * API priority and fairness gives leader election's lane to the control plane alone. A shard's lease is
- * renewed within seconds or lost, so the lease traffic of these pods must not queue behind their watches.
- * cdk8s-plus-27 knows only the versions of FlowSchema that newer clusters no longer serve.
+ * Puts the lease traffic of these pods on the `leader-election` priority level, which is otherwise the control plane's.
+ * A shard's lease is lost if it is not renewed within seconds, so a renewal must not queue behind list and watch calls.
+ * cdk8s-plus-27 has only FlowSchema versions that newer clusters no longer serve, so this is a plain API object.
  */
 export class LeasePriorityChart extends ComponentChart {
   constructor(scope: Construct) {

@@ -1,4 +1,4 @@
-/** Writes k8s/ from the charts; with --check, fails where k8s/ is not what they say. */
+/** Writes k8s/ from the charts. With --check, fails if k8s/ is not up to date. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -23,7 +23,7 @@ function write(): void {
   }
 }
 
-/** The files that are missing, changed or no longer made. */
+/** The files that are missing, changed or no longer generated. */
 function drift(): string[] {
   return Object.entries(FOLDERS).flatMap(([folder, manifests]) => {
     const committed = new Map(
@@ -48,7 +48,7 @@ if (values.check) {
   const files = drift();
   if (files.length > 0) {
     console.error(
-      `${files.join(', ')}: not what charts/ says. Run \`make synth\` and commit k8s/; it is never edited by hand.`,
+      `${files.join(', ')}: not up to date with charts/. Run \`make synth\` and commit k8s/. Do not edit k8s/ by hand.`,
     );
     process.exitCode = 1;
   }

@@ -12,7 +12,7 @@ import { claim, emptyDir } from './volume.ts';
 
 export const MLFLOW_URL = 'http://mlflow:5000';
 
-/** The tracking server and model registry, all artifacts through its proxy. */
+/** The tracking server and model registry. All artifacts pass through its proxy. */
 export class MlflowChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'mlflow');
@@ -45,7 +45,7 @@ export class MlflowChart extends ComponentChart {
       ports: { http: 5000 },
       mounts,
       resources: mlflow.resources,
-      // Builds the store, which /health does not: a wrong password or an outdated schema shows here.
+      // This path opens the database, which /health does not: a wrong password or an outdated schema fails here.
       startup: httpProbe(SERVER_INFO, 'http', { periodSeconds: 5, failureThreshold: 60, timeoutSeconds: 10 }),
       readiness: httpProbe(SERVER_INFO, 'http', {
         periodSeconds: 10,
@@ -74,7 +74,7 @@ export class MlflowChart extends ComponentChart {
   }
 }
 
-/** Where the certificates are by which the database's server is known. */
+/** Folder of the certificate authority that verifies the database server. */
 const DATABASE_AUTHORITY = '/etc/database-authority';
 const SERVER_INFO = '/api/3.0/mlflow/server-info';
 
@@ -102,7 +102,7 @@ function serverEnvironment(environment: Environment): Record<string, Environment
     MLFLOW_SERVER_ALLOWED_HOSTS: [...hosts.map((host) => `${host}:*`), podAddresses(environment)].join(','),
     MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
     MLFLOW_DISABLE_TELEMETRY: 'true',
-    // The operator is in the cluster: which hosts MLflow may call is the NetworkPolicies' business.
+    // The operator has a private address. The NetworkPolicies decide which hosts MLflow may call.
     MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https',
     MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
     MLFLOW_WEBHOOK_CACHE_TTL: '1',
@@ -111,7 +111,7 @@ function serverEnvironment(environment: Environment): Record<string, Environment
   };
 }
 
-/** The pod network as a pattern over host headers, cut at a whole byte: `10.244.0.0/16` gives `10.244.*`. */
+/** The pod network as a pattern over host headers, truncated at a whole byte: `10.244.0.0/16` gives `10.244.*`. */
 function podAddresses({ podNetwork }: Environment): string {
   const [address = '', bits] = podNetwork.split('/');
   return `${address

@@ -1,19 +1,21 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
+import type { z } from 'zod';
 import { SERVING_GROUP, SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
 import { KIND, VERSION } from '../services/shared/model-deployment/model-deployment.ts';
+import type { specSchema } from '../services/shared/model-deployment/spec.ts';
 import { ComponentChart } from './component-chart.ts';
 import type { Environment } from './environments.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { prometheusUrl } from './scraping.ts';
 
-/** The registered model, and the ModelDeployment that rolls it out. */
+/** Name of the registered model and of the ModelDeployment that rolls it out. */
 export const MODEL = SYSTEM_NAME;
 
-/** The Deployment, and its container, that the operator pins. */
+/** Name of the Deployment, and of its container, that the operator pins to a version. */
 export const TARGET = 'inference';
 
-/** Which registry alias is rolled out where, and what a candidate must show on the way. */
+/** Names the registry alias to follow, the Deployment to update, and what a candidate must prove. */
 export class ModelDeploymentChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'model-deployment');
@@ -22,32 +24,21 @@ export class ModelDeploymentChart extends ComponentChart {
       apiVersion: `${SERVING_GROUP}/${VERSION}`,
       kind: KIND,
       metadata: { name: MODEL },
+      // What stands here differs from the defaults of the schema, which the API server fills in.
       spec: {
         model: MODEL,
-        registry: { url: MLFLOW_URL, alias: 'champion', pollSeconds: 10, onAliasDeleted: 'KeepServing' },
+        registry: { url: MLFLOW_URL, alias: 'champion' },
         target: { deployment: TARGET, container: TARGET },
-        verification: { deadlineSeconds: 300, maxBatchP99Milliseconds: 50 },
-        shadow: {
-          minimumSamples: rollout.shadowSamples,
-          minimumAgreement: 0.9,
-          maximumScoreShift: 0.25,
-          maximumApprovalRatioChange: 0.2,
-          deadlineSeconds: 1800,
-        },
+        shadow: { minimumSamples: rollout.shadowSamples },
         canary: {
           steps: [
             { weightPercent: 10, minimumSamples: Math.ceil(rollout.canarySamples / 4) },
             { weightPercent: 50, minimumSamples: rollout.canarySamples },
           ],
-          stepDeadlineSeconds: 1800,
         },
-        analysis: {
-          prometheus: prometheusUrl(environment),
-          intervalSeconds: rollout.intervalSeconds,
-          failureLimit: 1,
-        },
+        analysis: { prometheus: prometheusUrl(environment), intervalSeconds: rollout.intervalSeconds },
         soakSeconds: rollout.soakSeconds,
-      },
+      } satisfies z.input<typeof specSchema>,
     });
   }
 }

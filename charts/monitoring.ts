@@ -9,7 +9,7 @@ import { overviewDashboard } from './overview-dashboard.ts';
 import { SCRAPE_TARGETS } from './scraping.ts';
 import { thirdPartyObject } from './third-party-object.ts';
 
-/** For a cluster whose Prometheus and Grafana are run by their operators: what they pick up by themselves. */
+/** PodMonitors, alert rules and dashboards for a cluster that runs Prometheus and Grafana by their operators. */
 export class MonitoringChart extends ComponentChart {
   constructor(scope: Construct) {
     super(scope, 'monitoring');

@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { ComponentChart, NAMESPACE } from './component-chart.ts';
 
-/** The namespace, in which no pod is admitted that is not `restricted`. */
+/** The namespace. It admits only pods that meet Pod Security `restricted`. */
 export class NamespaceChart extends ComponentChart {
   constructor(scope: Construct) {
     super(scope, 'namespace', 'cluster');

@@ -1,7 +1,7 @@
 import { VERIFICATION_COMPONENT } from '../services/shared/agreements/kubernetes-names.ts';
 import type { Environment } from './environments.ts';
 
-/** Pods of a component of ours, the pods of another namespace, pods of any namespace by label, or addresses. */
+/** Pods of one of our components, all pods of another namespace, pods of any namespace by label, or addresses. */
 export type Peer =
   | { readonly component: string }
   | { readonly namespace: string }
@@ -14,14 +14,14 @@ export interface Flow {
   readonly port: number;
 }
 
-/** Put on a pod of any namespace that may ask the scoring service over HTTP. */
+/** Label for a pod of any namespace that may call the scoring service over HTTP. */
 export const CLIENT_LABEL = 'loan-eligibility/client';
 
 const component = (name: string): Peer => ({ component: name });
 const EVERYWHERE: Peer = { network: '0.0.0.0/0' };
 const HTTPS_PORT = 443;
 
-/** All that may talk to something, by the name of the flow. */
+/** Every permitted network flow, by name. */
 export function networkFlows(environment: Environment): Readonly<Record<string, Flow>> {
   const { database, kinesis, artifacts, monitoring, apiServerPort } = environment;
   const bundled = monitoring.kind === 'bundled';

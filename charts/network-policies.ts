@@ -1,10 +1,11 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { NAME_LABEL } from '../services/shared/agreements/kubernetes-names.ts';
 import { ComponentChart } from './component-chart.ts';
 import type { Environment } from './environments.ts';
 import { type Flow, networkFlows, type Peer } from './network-flows.ts';
 
-/** Nothing may talk to anything, except the flows that are written down, at both of their ends. */
+/** Denies all traffic, then permits each flow of network-flows.ts on both of its ends. */
 export class NetworkPoliciesChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'network-policies');
@@ -59,8 +60,8 @@ function policyPeer(peer: Peer): k8s.NetworkPolicyPeer {
 
 function anyOf(components: readonly string[]): k8s.LabelSelector {
   const [only] = components;
-  if (components.length === 1 && only) return { matchLabels: { 'app.kubernetes.io/name': only } };
+  if (components.length === 1 && only) return { matchLabels: { [NAME_LABEL]: only } };
   return {
-    matchExpressions: [{ key: 'app.kubernetes.io/name', operator: 'In', values: [...components] }],
+    matchExpressions: [{ key: NAME_LABEL, operator: 'In', values: [...components] }],
   };
 }

@@ -4,7 +4,7 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { OVERVIEW, type Panel } from './overview-panels.ts';
 
-/** The dashboard as Grafana imports it. */
+/** The overview dashboard as the JSON that Grafana imports. */
 export function overviewDashboard(): string {
   const builder = new DashboardBuilder('Loan eligibility: overview')
     .uid('loan-eligibility-overview')

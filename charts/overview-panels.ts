@@ -8,12 +8,12 @@ export interface Panel {
   readonly title: string;
   readonly kind: 'stat' | 'timeseries';
   readonly query: string;
-  /** How each series is called. */
+  /** Legend of each series. */
   readonly legend: string;
   readonly unit: string;
 }
 
-/** The share of a counter's increase that has the label value, over ten minutes. */
+/** Share of a counter's increase over ten minutes that carries the label value. */
 function share(metric: string, label: string, value: string): string {
   const all = `sum by (model_version) (rate(${metric}[10m]))`;
   return `sum by (model_version) (rate(${metric}{${label}="${value}"}[10m])) / ${all}`;
@@ -23,12 +23,12 @@ function quantile(share_: number, metric: string, by: string): string {
   return `histogram_quantile(${share_}, sum by (le${by}) (rate(${metric}_bucket[5m])))`;
 }
 
-/** A counter's rate under a label of its own, so that counters of the same labels stay apart in one query. */
+/** A counter's rate with an additional label `kind`, so that two counters with the same labels stay apart in one query. */
 function ofKind(metric: string, kind: string): string {
   return `label_replace(rate(${metric}[5m]), "kind", "${kind}", "", "")`;
 }
 
-/** Rows and panels of the Overview. The cluster test runs every query against a live Prometheus. */
+/** Rows and panels of the overview dashboard. The cluster test runs every query against a real Prometheus. */
 export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
   'Which model decides': [
     {

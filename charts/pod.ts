@@ -3,7 +3,7 @@ import { defined } from './defined.ts';
 import type { Resources } from './environments.ts';
 import { mebibytes, millis } from './quantity.ts';
 
-/** A literal, a key of a Secret, or a field of the pod itself such as `metadata.name`. */
+/** A literal, a key of a Secret, or a field of the pod such as `metadata.name`. */
 export type EnvironmentValue =
   | string
   | { readonly secret: string; readonly key: string }
@@ -32,27 +32,27 @@ export interface ContainerOptions {
   readonly startup?: k8s.Probe;
   readonly readiness?: k8s.Probe;
   readonly liveness?: k8s.Probe;
-  /** Run in the container before it is told to stop. */
+  /** Command that runs in the container before Kubernetes sends SIGTERM. */
   readonly preStop?: readonly string[];
 }
 
 export interface PodOptions {
-  /** A numeric user other than root; files on its volumes belong to the group of the same number. */
+  /** Numeric id of a user other than root. Files on the pod's volumes belong to the group of the same number. */
   readonly user: number;
   readonly serviceAccount?: string;
-  /** Whether the service account's token for the API server is mounted. @default false */
+  /** Mounts the service account's token for the API server. @default false */
   readonly apiAccess?: boolean;
   readonly containers: readonly ContainerOptions[];
   readonly initContainers?: readonly ContainerOptions[];
-  /** @default Kubernetes' own 30 */
+  /** @default 30, which is Kubernetes' default */
   readonly terminationGracePeriodSeconds?: number;
-  /** Labels of the pods that should sit on different nodes and zones. @default no preference */
+  /** Labels of the pods that should run on different nodes and zones. @default no preference */
   readonly spread?: Readonly<Record<string, string>>;
   /** @default Always */
   readonly restartPolicy?: 'OnFailure' | 'Never';
 }
 
-/** A pod that Pod Security `restricted` admits: not root, nothing writable but its volumes, no capability. */
+/** A pod that Pod Security `restricted` admits: not root, only its volumes writable, no capability. */
 export function podSpec(options: PodOptions): k8s.PodSpec {
   const containers = [...(options.initContainers ?? []), ...options.containers];
   const mounts = containers.flatMap((container) => Object.values(container.mounts ?? {}));
@@ -60,7 +60,7 @@ export function podSpec(options: PodOptions): k8s.PodSpec {
   return defined<k8s.PodSpec>({
     serviceAccountName: options.serviceAccount,
     automountServiceAccountToken: options.apiAccess ?? false,
-    // A Service named kinesis would otherwise set KINESIS_PORT=tcp://… in every container.
+    // Otherwise a Service named kinesis sets KINESIS_PORT=tcp://… in every container.
     enableServiceLinks: false,
     restartPolicy: options.restartPolicy,
     terminationGracePeriodSeconds: options.terminationGracePeriodSeconds,

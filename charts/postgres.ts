@@ -7,10 +7,10 @@ import { DATABASE_SECRET } from './secrets.ts';
 import { service } from './service.ts';
 import { claim, emptyDir } from './volume.ts';
 
-/** MLflow's database and user. */
+/** Name of MLflow's database and of its user. */
 export const DATABASE = 'mlflow';
 
-/** MLflow's database on one disk. For kind: on AWS it is RDS. */
+/** MLflow's database on one disk, for kind. On AWS the database is RDS. */
 export class PostgresChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment, sizeGibibytes: number) {
     super(scope, 'postgres');
@@ -35,7 +35,7 @@ export class PostgresChart extends ComponentChart {
                   POSTGRES_USER: DATABASE,
                   POSTGRES_DB: DATABASE,
                   POSTGRES_PASSWORD: { secret: DATABASE_SECRET, key: 'password' },
-                  // A volume's root may hold lost+found, which initdb refuses.
+                  // initdb refuses a directory that holds lost+found, as the root of a volume may.
                   PGDATA: '/var/lib/postgresql/data/pgdata',
                 },
                 ports: { postgres: 5432 },
@@ -44,7 +44,7 @@ export class PostgresChart extends ComponentChart {
                   '/var/run/postgresql': { volume: emptyDir('run', 8) },
                   '/tmp': { volume: emptyDir('tmp', 64) },
                 },
-                // Told to terminate, it would wait for MLflow to close its connections; interrupted, it closes them.
+                // On SIGTERM Postgres waits for MLflow to close its connections. On SIGINT Postgres closes them.
                 preStop: ['sh', '-c', 'kill -INT 1'],
                 resources: { cpuMillis: 50, cpuLimitMillis: 1_000, memoryMebibytes: 256 },
                 startup: commandProbe(isReady, { periodSeconds: 2, failureThreshold: 60 }),

@@ -11,7 +11,7 @@ import { SCRAPE_TARGETS, type ScrapeTarget } from './scraping.ts';
 import { service } from './service.ts';
 import { claim } from './volume.ts';
 
-/** Metrics of every component, and the rules over them. For kind: on EKS the cluster's own Prometheus does it. */
+/** Scrapes every component and evaluates the alert rules, for kind. On EKS the cluster's Prometheus does both. */
 export class PrometheusChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'prometheus');
@@ -49,7 +49,7 @@ export class PrometheusChart extends ComponentChart {
     });
   }
 
-  /** A name that resolves to the address of each of the component's pods, ready or not. */
+  /** A headless Service whose name resolves to the address of each pod of the component, ready or not. */
   #podAddresses(component: string): void {
     const name = `${component}-pods`;
     new k8s.KubeService(this, name, {
@@ -71,8 +71,8 @@ function configuration(): string {
 }
 
 /**
- * Every pod of the component, found by DNS, so that Prometheus needs no access to the API server. DNS tells addresses
- * and no names: `pod` is the address in the shape of a Deployment's pod, by which the rollout's gates select.
+ * Finds every pod of the component by DNS, so that Prometheus needs no access to the API server. DNS gives addresses but
+ * no pod names. So the label `pod` is the address in the form of a Deployment's pod name, which the rollout gates match.
  */
 function scrapeJob({ component, port, honorLabels }: ScrapeTarget): object {
   return {

@@ -8,7 +8,7 @@ import { claim } from './volume.ts';
 
 export const PUSHGATEWAY_URL = 'http://pushgateway:9091';
 
-/** Keeps what a training run said of itself after its pod is gone. */
+/** Keeps the metrics of a training run after its pod is gone. */
 export class PushgatewayChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'pushgateway');

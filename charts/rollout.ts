@@ -13,7 +13,7 @@ import { WEBHOOK_SECRET } from './secrets.ts';
 import { service } from './service.ts';
 import { emptyDir } from './volume.ts';
 
-/** The operator: one of its replicas leads, the other is ready to. */
+/** The operator: one of its two replicas leads, the other replica is ready to take over. */
 export class RolloutChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'rollout');

@@ -3,11 +3,11 @@ import type { Environment } from './environments.ts';
 export interface ScrapeTarget {
   readonly component: string;
   readonly port: number;
-  /** Keeps the job and instance that the pushing process gave. @default false */
+  /** Keeps the labels `job` and `instance` that the pushing process set. @default false */
   readonly honorLabels?: boolean;
 }
 
-/** Every component that tells its metrics, on its port `http` under /metrics. */
+/** Every component that exports metrics, on its port `http` under /metrics. */
 export const SCRAPE_TARGETS: readonly ScrapeTarget[] = [
   { component: 'inference', port: 8080 },
   { component: 'rollout', port: 8080 },
@@ -15,7 +15,7 @@ export const SCRAPE_TARGETS: readonly ScrapeTarget[] = [
   { component: 'pushgateway', port: 9091, honorLabels: true },
 ];
 
-/** Where the operator and KEDA ask for metrics. */
+/** URL that the operator and KEDA query. */
 export function prometheusUrl({ monitoring }: Environment): string {
   return monitoring.kind === 'bundled' ? 'http://prometheus:9090' : monitoring.url;
 }

@@ -9,7 +9,7 @@ export const DATABASE_SECRET = 'mlflow-database';
 export const WEBHOOK_SECRET = 'mlflow-webhook';
 export const GRAFANA_SECRET = 'grafana';
 
-/** A Job that makes up each secret which is not there yet. Pods that need one wait until it is. */
+/** A Job that generates each Secret that does not exist yet. A pod that needs a Secret waits for it. */
 export class SecretsChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'secrets');

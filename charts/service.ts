@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { componentLabels } from './component-chart.ts';
 
-/** A Service named as its component, each port leading to the container port of that name. */
+/** A Service with its component's name. Each port leads to the container port of the same name. */
 export function service(scope: Construct, component: string, ports: Readonly<Record<string, number>>): void {
   new k8s.KubeService(scope, 'service', {
     metadata: { name: component },

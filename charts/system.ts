@@ -24,18 +24,18 @@ import { TrainingChart } from './training.ts';
 /** File name to content. */
 export type Manifests = ReadonlyMap<string, string>;
 
-/** What belongs to the cluster as a whole and outlives the namespace: applied first, by who may. */
+/** Cluster-scoped objects, which outlive the namespace. A cluster administrator applies them first. */
 export function clusterManifests(): Manifests {
   const app = new App();
   return manifests([new CustomResourceChart(app), new LeasePriorityChart(app), new LeaderLeaseChart(app)]);
 }
 
-/** Everything in the namespace, one file a component. */
+/** Everything in the namespace, one file for each component. */
 export function systemManifests(environment: Environment): Manifests {
   const app = new App();
   const { database, kinesis, monitoring } = environment;
   return manifests([
-    // kubectl applies files in the order of their names.
+    // kubectl applies files in the order of their names, so this order matters.
     new NamespaceChart(app),
     new NetworkPoliciesChart(app, environment),
     new SecretsChart(app, environment),
@@ -53,7 +53,7 @@ export function systemManifests(environment: Environment): Manifests {
   ]);
 }
 
-/** What shows that the system works, run when wanted. */
+/** Jobs that prove the system, to be run on demand. */
 export function checkManifests(environment: Environment): Manifests {
   return manifests([new KinesisE2eChart(new App(), environment)]);
 }

@@ -3,8 +3,8 @@ import { ApiObject, type ApiObjectProps } from 'cdk8s';
 import type { Construct } from 'constructs';
 
 /**
- * An object of a kind that somebody else's operator defines.
- * @throws where it breaks that operator's published schema
+ * An object whose kind another operator defines.
+ * @throws if the object breaks that operator's published schema
  */
 export function thirdPartyObject(scope: Construct, id: string, model: Model<object>): void {
   model.validate();

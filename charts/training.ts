@@ -11,10 +11,13 @@ import { podSpec, type Variables } from './pod.ts';
 import { PUSHGATEWAY_URL } from './pushgateway.ts';
 import { emptyDir } from './volume.ts';
 
-/** The command's exit codes after which another run ends no better; jobs/training/README.md has them all. */
+/** Exit codes after which another run would fail in the same way. */
 const FINAL_EXIT_CODES = [TRAINING_EXIT_CODES.failed, TRAINING_EXIT_CODES.invalidInput];
 
-/** A node that is drained costs no try, and what would fail again is not tried again: each try registers a version. */
+/**
+ * A drained node does not use up a retry. A failure that would repeat is not retried, because each run may register a
+ * version. The other exit codes are retried with exponential back-off.
+ */
 const FAILURE_RULES: k8s.PodFailurePolicyRule[] = [
   { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
   {
@@ -24,7 +27,7 @@ const FAILURE_RULES: k8s.PodFailurePolicyRule[] = [
   },
 ];
 
-/** Retraining on a schedule and, where the environment wants it, a first model at once. */
+/** Retraining on a schedule and, if the environment asks for a first model, one run at once. */
 export class TrainingChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'training');
@@ -42,7 +45,7 @@ export class TrainingChart extends ComponentChart {
         schedule: training.schedule,
         timeZone: 'Etc/UTC',
         concurrencyPolicy: 'Forbid',
-        // A run that could not start within the hour waits for the next day.
+        // If a run cannot start within an hour, the next scheduled run follows.
         startingDeadlineSeconds: 3_600,
         successfulJobsHistoryLimit: 3,
         failedJobsHistoryLimit: 3,

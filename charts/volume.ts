@@ -4,12 +4,12 @@ import { defined } from './defined.ts';
 import type { Environment } from './environments.ts';
 import { mebibytes } from './quantity.ts';
 
-/** Scratch space that lives as long as the pod. */
+/** Scratch space that exists as long as the pod. */
 export function emptyDir(name: string, sizeMebibytes: number): k8s.Volume {
   return { name, emptyDir: { sizeLimit: mebibytes(sizeMebibytes) } };
 }
 
-/** A disk of its own for one pod at a time. */
+/** A disk for one pod at a time. */
 export function claim(
   scope: Construct,
   name: string,
