@@ -11,7 +11,9 @@ export const deadLetterRecordSchema = z
     ...answerShape,
     error: z
       .strictObject({
-        code: z.enum(Object.keys(REJECTION_CODES) as [RejectionCode, ...RejectionCode[]]),
+        code: z
+          .enum(Object.keys(REJECTION_CODES) as [RejectionCode, ...RejectionCode[]])
+          .describe('One of the codes below.'),
         message: z.string().describe('One sentence that names field, value and rule.'),
         field: z.string().optional().describe('Field that breaks a rule.'),
       })
@@ -26,7 +28,7 @@ export const deadLetterRecordSchema = z
       .regex(/^[0-9a-f]{64}$/)
       .optional()
       .describe('Digest of the full payload. Present only if the payload was truncated.'),
-    payload_truncated: z.literal(true).optional(),
+    payload_truncated: z.literal(true).optional().describe('Present only if the payload was truncated.'),
     rejected_at: z.iso.datetime().describe('When the record was given up, UTC.'),
   })
   .describe('A dead letter, as published on the dead-letter stream.');

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { deadLetterRecordSchema } from '../../services/shared/agreements/dead-letter-record.ts';
+import { decisionRecordSchema } from '../../services/shared/agreements/decision-record.ts';
+import { REJECTION_CODES } from '../../services/shared/agreements/rejection-codes.ts';
+import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
+import type { GeneratedFile } from './generated-file.ts';
+import { code, jsonBlock, page, pageHead, table } from './markdown.ts';
+
+interface Schema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly const?: unknown;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+const decision = recordSchema(decisionRecordSchema, 'Decision');
+const deadLetter = recordSchema(deadLetterRecordSchema, 'Dead letter');
+
+/** The published records as JSON Schema, draft 2020-12, for readers in any language. */
+export const RECORD_SCHEMAS: readonly GeneratedFile[] = [
+  { path: 'docs/reference/schemas/decision.schema.json', render: () => jsonFile(decision) },
+  { path: 'docs/reference/schemas/dead-letter.schema.json', render: () => jsonFile(deadLetter) },
+];
+
+const APPLICATION = {
+  input: {
+    Gender: 'Male',
+    Married: 'Yes',
+    Dependents: '2',
+    Education: 'Graduate',
+    Self_Employed: 'No',
+    ApplicantIncome: 5000,
+    CoapplicantIncome: 2500,
+    LoanAmount: 200,
+    Loan_Amount_Term: 360,
+    Credit_History: 1,
+    Property_Area: 'Urban',
+  },
+  request_id: '12345',
+};
+
+/** docs/reference/streams.md */
+export function streamsPage(): string {
+  return page(
+    ...pageHead('Streams', 'services/shared/agreements, which writers and readers share,'),
+    '',
+    '## Applications',
+    '',
+    `Input stream, by default ${code(STREAM_NAMES.input)}. You choose the partition key; records with the same key keep their order.`,
+    '',
+    ...jsonBlock(APPLICATION),
+    '',
+    'The fields of `input` and their rules are those of the model’s [serving.json](serving-json.md).',
+    'For the bundled model only `ApplicantIncome` is required.',
+    'A missing value is an absent key, null or `""`. The model decides it as missing.',
+    'A whole-number category may come as a number, and a number as text.',
+    'KPL aggregates are opened, and each record in them is one application.',
+    '',
+    '## Decisions',
+    '',
+    `Output stream, by default ${code(STREAM_NAMES.output)}. The partition key is the request id. JSON Schema: [decision.schema.json](schemas/decision.schema.json).`,
+    '',
+    ...fieldTable(decision),
+    '',
+    'The decision stands in `prediction` under the name that `decision.name` of serving.json gives. The bundled model gives `approved`, true or false.',
+    'A score up to 0.00001 outside [0, 1] comes from rounding in float32. It is published as 0 or 1.',
+    '',
+    '## Dead letters',
+    '',
+    `Dead-letter stream, by default ${code(STREAM_NAMES.rejects)}. A dead letter keeps the partition key of its record. JSON Schema: [dead-letter.schema.json](schemas/dead-letter.schema.json).`,
+    '',
+    ...fieldTable(deadLetter),
+    '',
+    '### Codes',
+    '',
+    ...table(
+      ['code', 'meaning'],
+      Object.entries(REJECTION_CODES).map(([name, meaning]) => [code(name), meaning]),
+    ),
+    '',
+    '## Delivery',
+    '',
+    'Delivery is at least once. A repeated record has the same `decision_id`, so a reader can drop repeats by that id.',
+  );
+}
+
+function recordSchema(schema: z.ZodType, title: string): Schema & { readonly title: string } {
+  const jsonSchema = z.toJSONSchema(schema, {
+    io: 'output',
+    // A later version may add fields, so the published schema permits them.
+    override: ({ jsonSchema: part }) => {
+      if (part.additionalProperties === false) delete part.additionalProperties;
+    },
+  });
+  return { ...(jsonSchema as Schema), title };
+}
+
+function jsonFile(schema: object): string {
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+function fieldTable(schema: Schema): string[] {
+  return table(['field', 'type', 'present', 'meaning'], rows('', schema));
+}
+
+function rows(prefix: string, schema: Schema): string[][] {
+  const required = new Set(schema.required);
+  return Object.entries(schema.properties ?? {}).flatMap(([key, field]) => {
+    const present = required.has(key) ? 'always' : 'optional';
+    const row = [code(`${prefix}${key}`), typeOf(field), present, field.description ?? ''];
+    return [row, ...rows(`${prefix}${key}.`, field)];
+  });
+}
+
+function typeOf(field: Schema): string {
+  if (field.const !== undefined) return code(JSON.stringify(field.const));
+  if (field.enum !== undefined) return 'string';
+  return field.format ?? field.type ?? 'object';
+}
