@@ -1,13 +1,18 @@
 import { z } from 'zod';
+import { deadLetterRecordSchema } from '../../services/shared/agreements/dead-letter-record.ts';
+import { decisionRecordSchema } from '../../services/shared/agreements/decision-record.ts';
 import type { PutReceipt } from '../kinesis/put-all.ts';
 import type { TailedRecord } from '../kinesis/stream-tail.ts';
 import type { WorkItem } from './workload.ts';
 
+const { shard_id, sequence_number, model_version } = decisionRecordSchema.shape;
+
+/** The part of a decision or a dead letter that the account needs. */
 const answerSchema = z.object({
-  shard_id: z.string(),
-  sequence_number: z.string(),
-  model_version: z.string(),
-  error: z.object({ code: z.string() }).optional(),
+  shard_id,
+  sequence_number,
+  model_version,
+  error: deadLetterRecordSchema.shape.error.pick({ code: true }).loose().optional(),
 });
 
 interface Sent {

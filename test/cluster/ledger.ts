@@ -1,18 +1,12 @@
 import { z } from 'zod';
 import type { PutReceipt } from '../../scripts/kinesis/put-all.ts';
 import type { TailedRecord } from '../../scripts/kinesis/stream-tail.ts';
+import { deadLetterRecordSchema } from '../../services/shared/agreements/dead-letter-record.ts';
+import { decisionRecordSchema } from '../../services/shared/agreements/decision-record.ts';
 import type { Application } from './applications.ts';
 
-const answerSchema = z.object({
-  decision_id: z.string(),
-  shard_id: z.string(),
-  sequence_number: z.string(),
-  model_version: z.string(),
-  prediction: z.object({ probability: z.number() }).optional(),
-  error: z.object({ code: z.string() }).optional(),
-  scored_at: z.iso.datetime().optional(),
-  rejected_at: z.iso.datetime().optional(),
-});
+/** Every record that the system publishes must be whole. */
+const answerSchema = z.union([decisionRecordSchema, deadLetterRecordSchema]);
 
 interface Sent {
   readonly application: Application;
@@ -60,10 +54,10 @@ export class Ledger {
     const at = position(answer.shard_id, answer.sequence_number);
     const answers = this.#answers.get(at) ?? [];
     answers.push({
-      kind: answer.error ? 'rejection' : 'decision',
+      kind: 'error' in answer ? 'rejection' : 'decision',
       decisionId: answer.decision_id,
       version: answer.model_version,
-      decidedAt: Date.parse(answer.scored_at ?? answer.rejected_at ?? ''),
+      decidedAt: Date.parse('error' in answer ? answer.rejected_at : answer.scored_at),
       arrivedAt: record.arrivalMilliseconds,
     });
     this.#answers.set(at, answers);

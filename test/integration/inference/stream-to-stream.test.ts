@@ -9,6 +9,8 @@ import { startKinesalite } from '../../../scripts/stack/kinesalite.ts';
 import { emulatorClient, type KinesisEndpoint } from '../../../scripts/stack/kinesis-endpoint.ts';
 import { type Mlflow, startMlflow } from '../../../scripts/stack/mlflow.ts';
 import { ensureStream } from '../../../scripts/stack/streams.ts';
+import { deadLetterRecordSchema } from '../../../services/shared/agreements/dead-letter-record.ts';
+import { decisionRecordSchema } from '../../../services/shared/agreements/decision-record.ts';
 import { STREAM_NAMES } from '../../../services/shared/agreements/stream-names.ts';
 import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts';
 import { EXAMPLE_INPUT, loanArtifact } from '../../support/model/loan-model.ts';
@@ -70,7 +72,7 @@ describe('from the input stream', () => {
 
   const decisionOf = (requestId: string) => {
     const record = decisions.find((it) => it.partitionKey === requestId);
-    return JSON.parse(Buffer.from(record?.data ?? []).toString());
+    return decisionRecordSchema.parse(JSON.parse(Buffer.from(record?.data ?? []).toString()));
   };
 
   test("the predecessor's example gives a record whose old fields have the old names and types", () => {
@@ -86,7 +88,8 @@ describe('from the input stream', () => {
   });
 
   test('a bad record goes to the dead letters, naming field, value and rule', () => {
-    expect(JSON.parse(Buffer.from(rejects[0]?.data ?? []).toString())).toMatchObject({
+    const deadLetter = JSON.parse(Buffer.from(rejects[0]?.data ?? []).toString());
+    expect(deadLetterRecordSchema.parse(deadLetter)).toMatchObject({
       request_id: 'bad',
       stream: STREAM_NAMES.input,
       error: {

@@ -14,16 +14,34 @@ function put(
   ledger.sent({ shardId: 'shard-0', sequenceNumber: sequence }, application, SENT_AT);
 }
 
+const IDS = ['5f9c2d3a-7f0b-5d7e-9a55-0c1c4f6f7c11', '5f9c2d3a-7f0b-5d7e-9a55-0c1c4f6f7c12'] as const;
+
 function answer(ledger: Ledger, sequence: string, after: number, changes: object = {}): void {
   const at = SENT_AT + after;
-  const body = {
-    decision_id: `id-${sequence}`,
+  const position = {
+    decision_id: IDS[0],
     shard_id: 'shard-0',
     sequence_number: sequence,
+    sub_sequence_number: 0,
+    epoch: 1,
+    model: 'loan-eligibility',
     model_version: '1',
-    scored_at: new Date(at).toISOString(),
-    ...changes,
   };
+  const decision = {
+    prediction: { approved: true, request_id: sequence, probability: 0.8, reasons: [] },
+    run_id: 'run',
+    digest: 'sha256:00',
+    role: 'stable',
+    scored_at: new Date(at).toISOString(),
+  };
+  const deadLetter = {
+    stream: 'applications',
+    partition_key: sequence,
+    arrived_at: new Date(SENT_AT).toISOString(),
+    payload: '',
+    rejected_at: new Date(at).toISOString(),
+  };
+  const body = { ...position, ...('error' in changes ? deadLetter : decision), ...changes };
   const data = Buffer.from(JSON.stringify(body));
   ledger.answered({
     shardId: 'out',
@@ -46,7 +64,7 @@ test('counts what was sent and not answered as lost', () => {
 test('counts a rejection where a decision was due', () => {
   const ledger = new Ledger();
   put(ledger, '1');
-  answer(ledger, '1', 10, { error: { code: 'not_json' } });
+  answer(ledger, '1', 10, { error: { code: 'not_json', message: 'not JSON' } });
   expect(ledger.account().unexpected).toBe(1);
 });
 
@@ -57,7 +75,7 @@ test('tells a repeated decision from a contradicting one', () => {
   answer(ledger, '1', 10);
   answer(ledger, '1', 20);
   answer(ledger, '2', 10);
-  answer(ledger, '2', 20, { decision_id: 'other' });
+  answer(ledger, '2', 20, { decision_id: IDS[1] });
   expect(ledger.account()).toMatchObject({ duplicates: 2, contradictions: 1 });
 });
 
