@@ -4,7 +4,7 @@ import { loadKubeConfig } from '../../services/shared/kubernetes/kube-config.ts'
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import { Lifecycle } from '../../services/shared/lifecycle.ts';
 import { createLogger } from '../../services/shared/logging.ts';
-import { createRegistry } from '../../services/shared/metrics.ts';
+import { createMetricsRegistry } from '../../services/shared/metrics.ts';
 import { parseRolloutConfig } from './config.ts';
 import { Operator } from './operator.ts';
 
@@ -14,7 +14,13 @@ const config = parseRolloutConfig(process.env);
 const logger = createLogger({ component: 'rollout', level: config.LOG_LEVEL });
 const lifecycle = new Lifecycle({ logger, deadlineMilliseconds: STOP_DEADLINE_MILLISECONDS });
 const client = new KubernetesClient({ kubeConfig: loadKubeConfig(config.KUBECONFIG), clock: systemClock });
-const operator = new Operator({ config, client, clock: systemClock, logger, registry: createRegistry() });
+const operator = new Operator({
+  config,
+  client,
+  clock: systemClock,
+  logger,
+  registry: createMetricsRegistry(),
+});
 
 lifecycle.onStop('connections', () => client.close());
 lifecycle.onStop('operator', () => operator.stop());

@@ -1,53 +1,116 @@
-import { type Counter, type Gauge, Histogram, type Registry } from 'prom-client';
-import { metricFactory } from '../../services/shared/metrics.ts';
+import type { Registry as MetricsRegistry } from 'prom-client';
+import { ROLLOUT_METRICS } from '../../services/shared/agreements/metric-names.ts';
+import {
+  createMetrics,
+  type MetricDefinition,
+  type Metrics,
+} from '../../services/shared/metric-definition.ts';
 import {
   CONDITIONS,
   type ModelDeploymentStatus,
   PHASES,
 } from '../../services/shared/model-deployment/status.ts';
 
-/** What the operator tells of itself. */
-export class RolloutMetrics {
-  readonly leader: Gauge;
-  readonly mirrorAge: Gauge;
-  readonly queueDepth: Gauge;
-  readonly reconciles: Counter<'result'>;
-  readonly reconcileSeconds: Histogram;
-  readonly transitions: Counter<'model_deployment' | 'phase'>;
-  readonly refusals: Counter<'model_deployment' | 'reason'>;
-  readonly phase: Gauge<'model_deployment' | 'phase'>;
-  readonly condition: Gauge<'model_deployment' | 'type'>;
-  readonly deliveries: Counter<'result'>;
+const RECONCILE_SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
 
-  constructor(registry: Registry) {
-    const { counter, gauge } = metricFactory(registry);
-    this.leader = gauge('rollout_leader', '1 while this process leads.');
-    this.mirrorAge = gauge(
-      'rollout_mirror_age_seconds',
-      'Since the API server last said anything, of the most silent watch.',
-    );
-    this.queueDepth = gauge('rollout_queue_depth', 'ModelDeployments waiting.');
-    this.reconciles = counter('rollout_reconciles_total', 'Reconciles by result.', 'result');
-    this.reconcileSeconds = new Histogram({
-      name: 'rollout_reconcile_seconds',
-      help: 'Duration of a reconcile.',
-      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
-      registers: [registry],
-    });
-    this.transitions = counter('rollout_transitions_total', 'Phases entered.', 'model_deployment', 'phase');
-    this.refusals = counter('rollout_refusals_total', 'Versions refused.', 'model_deployment', 'reason');
-    this.phase = gauge('rollout_phase', '1 for the present phase.', 'model_deployment', 'phase');
-    this.condition = gauge(
-      'rollout_condition',
-      '1 for a condition that is True, 0 for one that is not.',
-      'model_deployment',
-      'type',
-    );
-    this.deliveries = counter(
-      'rollout_webhook_deliveries_total',
-      'Webhook deliveries by what became of them.',
-      'result',
-    );
+/** All metrics of the operator. */
+export const ROLLOUT_METRIC_DEFINITIONS = {
+  leader: {
+    type: 'gauge',
+    name: ROLLOUT_METRICS.leader,
+    help: '1 while this replica leads, else 0.',
+    present: 'always',
+  },
+  mirrorAge: {
+    type: 'gauge',
+    name: ROLLOUT_METRICS.mirrorAge,
+    help: 'Time since the API server last sent anything, for the watch that is silent longest.',
+    present: 'always',
+  },
+  queueDepth: {
+    type: 'gauge',
+    name: ROLLOUT_METRICS.queueDepth,
+    help: 'ModelDeployments that wait for a reconcile.',
+    present: 'always',
+  },
+  reconciles: {
+    type: 'counter',
+    name: ROLLOUT_METRICS.reconciles,
+    help: 'Reconciles by result.',
+    labels: ['result'],
+    present: 'always',
+  },
+  reconcileSeconds: {
+    type: 'histogram',
+    name: ROLLOUT_METRICS.reconcileSeconds,
+    help: 'Duration of one reconcile.',
+    present: 'always',
+    buckets: RECONCILE_SECONDS,
+  },
+  phase: {
+    type: 'gauge',
+    name: ROLLOUT_METRICS.phase,
+    help: '1 for the present phase, 0 for every other phase.',
+    labels: ['model_deployment', 'phase'],
+    present: 'always',
+  },
+  condition: {
+    type: 'gauge',
+    name: ROLLOUT_METRICS.condition,
+    help: '1 for a condition that is True, else 0.',
+    labels: ['model_deployment', 'type'],
+    present: 'always',
+  },
+  transitions: {
+    type: 'counter',
+    name: ROLLOUT_METRICS.transitions,
+    help: 'Phases that a ModelDeployment entered.',
+    labels: ['model_deployment', 'phase'],
+    present: 'always',
+  },
+  deliveries: {
+    type: 'counter',
+    name: ROLLOUT_METRICS.deliveries,
+    help: 'Webhook deliveries by result.',
+    labels: ['result'],
+    present: 'rollout',
+  },
+  refusals: {
+    type: 'counter',
+    name: ROLLOUT_METRICS.refusals,
+    help: 'Versions that were refused.',
+    labels: ['model_deployment', 'reason'],
+    present: 'trouble',
+  },
+} as const satisfies Record<keyof typeof ROLLOUT_METRICS, MetricDefinition>;
+
+type RolloutSeries = Metrics<typeof ROLLOUT_METRIC_DEFINITIONS>;
+
+/** What the operator exports about itself and its ModelDeployments. */
+export class RolloutMetrics {
+  readonly leader: RolloutSeries['leader'];
+  readonly mirrorAge: RolloutSeries['mirrorAge'];
+  readonly queueDepth: RolloutSeries['queueDepth'];
+  readonly reconciles: RolloutSeries['reconciles'];
+  readonly reconcileSeconds: RolloutSeries['reconcileSeconds'];
+  readonly transitions: RolloutSeries['transitions'];
+  readonly refusals: RolloutSeries['refusals'];
+  readonly phase: RolloutSeries['phase'];
+  readonly condition: RolloutSeries['condition'];
+  readonly deliveries: RolloutSeries['deliveries'];
+
+  constructor(metricsRegistry: MetricsRegistry) {
+    const metrics = createMetrics(metricsRegistry, ROLLOUT_METRIC_DEFINITIONS);
+    this.leader = metrics.leader;
+    this.mirrorAge = metrics.mirrorAge;
+    this.queueDepth = metrics.queueDepth;
+    this.reconciles = metrics.reconciles;
+    this.reconcileSeconds = metrics.reconcileSeconds;
+    this.transitions = metrics.transitions;
+    this.refusals = metrics.refusals;
+    this.phase = metrics.phase;
+    this.condition = metrics.condition;
+    this.deliveries = metrics.deliveries;
   }
 
   transition(name: string, before: ModelDeploymentStatus, after: ModelDeploymentStatus): void {
@@ -59,7 +122,7 @@ export class RolloutMetrics {
     this.show(name, after);
   }
 
-  /** What is recorded, whoever wrote it: a leader at rest writes nothing. */
+  /** Shows a status that this process may not have written: a leader at rest writes none. */
   show(name: string, { phase = 'Waiting', conditions = [] }: ModelDeploymentStatus): void {
     for (const other of PHASES)
       this.phase.set({ model_deployment: name, phase: other }, other === phase ? 1 : 0);
@@ -67,7 +130,7 @@ export class RolloutMetrics {
       this.condition.set({ model_deployment: name, type }, status === 'True' ? 1 : 0);
   }
 
-  /** Drops the series of a ModelDeployment that is gone. */
+  /** Drops the series of a ModelDeployment that was deleted. */
   forget(name: string): void {
     for (const phase of PHASES) this.phase.remove({ model_deployment: name, phase });
     for (const type of CONDITIONS) this.condition.remove({ model_deployment: name, type });

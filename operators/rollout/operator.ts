@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { Clock } from '../../services/shared/clock.ts';
+import { closeServer } from '../../services/shared/close-server.ts';
 import type { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { Logger } from '../../services/shared/logging.ts';
-import { closeServer } from '../../services/shared/metrics.ts';
 import { KubernetesCluster } from './cluster/kubernetes-cluster.ts';
 import { OipProber, type PodProber } from './cluster/pod-prober.ts';
 import type { RolloutConfig } from './config.ts';

@@ -1,5 +1,6 @@
 import { configurationPage } from './configuration.ts';
 import type { GeneratedFile } from './generated-file.ts';
+import { metricsPage } from './metrics.ts';
 import { modelDeploymentReference } from './model-deployment.ts';
 import { RECORD_SCHEMAS, streamsPage } from './streams.ts';
 
@@ -9,4 +10,5 @@ export const REFERENCE_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/configuration.md', render: () => configurationPage() },
   { path: 'docs/reference/streams.md', render: streamsPage },
   ...RECORD_SCHEMAS,
+  { path: 'docs/reference/metrics.md', render: () => metricsPage() },
 ];

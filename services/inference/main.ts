@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import packageJson from '../../package.json' with { type: 'json' };
 import { systemClock } from '../shared/clock.ts';
+import { closeServer } from '../shared/close-server.ts';
 import type { ReportState } from '../shared/dependency-state.ts';
 import { loadKubeConfig } from '../shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../shared/kubernetes/kubernetes-client.ts';
 import { Lifecycle } from '../shared/lifecycle.ts';
 import { createLogger } from '../shared/logging.ts';
-import { closeServer, createRegistry } from '../shared/metrics.ts';
+import { createMetricsRegistry } from '../shared/metrics.ts';
 import { startStream } from '../stream/start-stream.ts';
 import { parseInferenceConfig } from './config.ts';
 import { awaitCanary } from './decision/route/await-canary.ts';
@@ -16,7 +17,7 @@ import { InferenceService } from './inference-service.ts';
 const config = parseInferenceConfig(process.env);
 const logger = createLogger({ component: 'inference', level: config.LOG_LEVEL });
 const lifecycle = new Lifecycle({ logger, deadlineMilliseconds: config.SHUTDOWN_SECONDS * 1000 });
-const registry = createRegistry();
+const registry = createMetricsRegistry();
 const service = new InferenceService({
   config,
   serviceVersion: packageJson.version,

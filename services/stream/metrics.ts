@@ -1,64 +1,163 @@
-import { Histogram, type Registry } from 'prom-client';
-import { metricFactory } from '../shared/metrics.ts';
+import type { Registry as MetricsRegistry } from 'prom-client';
+import { STREAM_METRICS } from '../shared/agreements/metric-names.ts';
+import { createMetrics, type MetricDefinition } from '../shared/metric-definition.ts';
+
+const BATCH_RECORDS = [1, 4, 16, 64, 128, 256, 512, 1024, 4096];
+const LATENCY_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200];
+
+/** All metrics of the stream consumer. */
+export const STREAM_METRIC_DEFINITIONS = {
+  recordsRead: {
+    type: 'counter',
+    name: STREAM_METRICS.recordsRead,
+    help: 'Records that were read. Each record of a KPL aggregate counts.',
+    present: 'always',
+  },
+  bytesRead: {
+    type: 'counter',
+    name: STREAM_METRICS.bytesRead,
+    help: 'Data of the records that were read.',
+    present: 'always',
+  },
+  recordsWritten: {
+    type: 'counter',
+    name: STREAM_METRICS.recordsWritten,
+    help: 'Decisions and dead letters that PutRecords confirmed.',
+    labels: ['stream'],
+    present: 'always',
+  },
+  batchRecords: {
+    type: 'histogram',
+    name: STREAM_METRICS.batchRecords,
+    help: 'Records in one batch.',
+    present: 'always',
+    buckets: BATCH_RECORDS,
+  },
+  recordLatencySeconds: {
+    type: 'histogram',
+    name: STREAM_METRICS.recordLatencySeconds,
+    help: 'Time from the arrival of a record on the input stream to its confirmed decision or dead letter.',
+    present: 'always',
+    buckets: LATENCY_SECONDS,
+  },
+  reading: {
+    type: 'gauge',
+    name: STREAM_METRICS.reading,
+    help: 'Shards that this process reads now, by mode.',
+    labels: ['mode'],
+    present: 'always',
+  },
+  lagMilliseconds: {
+    type: 'gauge',
+    name: STREAM_METRICS.lagMilliseconds,
+    help: 'How far the last read was behind the newest record (MillisBehindLatest).',
+    labels: ['shard'],
+    present: 'always',
+  },
+  checkpointAgeSeconds: {
+    type: 'gauge',
+    name: STREAM_METRICS.checkpointAgeSeconds,
+    help: 'Age of the last checkpoint. Every record that arrived before is done and stored.',
+    labels: ['shard'],
+    present: 'always',
+  },
+  inFlightBytes: {
+    type: 'gauge',
+    name: STREAM_METRICS.inFlightBytes,
+    help: 'Record data that is read and not yet confirmed.',
+    present: 'always',
+  },
+  leasesOwned: {
+    type: 'gauge',
+    name: STREAM_METRICS.leasesOwned,
+    help: 'Shards whose lease this process holds.',
+    present: 'always',
+  },
+  leaseWrites: {
+    type: 'counter',
+    name: STREAM_METRICS.leaseWrites,
+    help: 'Conditional writes to the lease store.',
+    labels: ['result'],
+    present: 'always',
+  },
+  leaseTakes: {
+    type: 'counter',
+    name: STREAM_METRICS.leaseTakes,
+    help: 'Shards that this process took, by what the lease was before.',
+    labels: ['from'],
+    present: 'always',
+  },
+  unownedShards: {
+    type: 'gauge',
+    name: STREAM_METRICS.unownedShards,
+    help: 'Shards that must be read and that nobody reads.',
+    present: 'always',
+  },
+  hashRangeGap: {
+    type: 'gauge',
+    name: STREAM_METRICS.hashRangeGap,
+    help: 'Share of the hash key space that no unfinished shard with a lease covers.',
+    present: 'always',
+  },
+  trimmed: {
+    type: 'gauge',
+    name: STREAM_METRICS.trimmed,
+    help: 'Shards that are stopped: records may have been deleted unread, or the shard left the stream.',
+    note: 'See the [runbook](../runbook.md#a-shard-is-stopped).',
+    present: 'always',
+  },
+  foreignParts: {
+    type: 'counter',
+    name: STREAM_METRICS.foreignParts,
+    help: 'Records of KPL aggregates that were left out because their keys belong to another shard.',
+    note: 'The KPL sends these records again.',
+    present: 'trouble',
+  },
+  retries: {
+    type: 'counter',
+    name: STREAM_METRICS.retries,
+    help: 'Calls and batches that were retried.',
+    labels: ['operation'],
+    present: 'trouble',
+  },
+  throttles: {
+    type: 'counter',
+    name: STREAM_METRICS.throttles,
+    help: 'Calls and records that Kinesis refused because of a limit.',
+    labels: ['operation'],
+    present: 'trouble',
+  },
+  giveUps: {
+    type: 'counter',
+    name: STREAM_METRICS.giveUps,
+    help: 'Records that the consumer itself made dead letters.',
+    labels: ['reason'],
+    present: 'trouble',
+  },
+  fanOutFallbacks: {
+    type: 'counter',
+    name: STREAM_METRICS.fanOutFallbacks,
+    help: 'Times that a shard changed from fan-out to polling.',
+    labels: ['reason'],
+    present: 'trouble',
+  },
+  expiredIterators: {
+    type: 'counter',
+    name: STREAM_METRICS.expiredIterators,
+    help: 'Shard iterators that expired and were renewed.',
+    present: 'trouble',
+  },
+  leasesLost: {
+    type: 'counter',
+    name: STREAM_METRICS.leasesLost,
+    help: 'Leases that ended although this process wanted to keep them.',
+    labels: ['reason'],
+    present: 'trouble',
+  },
+} as const satisfies Record<keyof typeof STREAM_METRICS, MetricDefinition>;
 
 export type StreamMetrics = ReturnType<typeof createStreamMetrics>;
 
-/** All series of the stream consumer. */
-export function createStreamMetrics(registry: Registry) {
-  const registers = [registry];
-  const { counter, gauge } = metricFactory(registry);
-  return {
-    recordsRead: counter('kinesis_records_read_total', 'Records read, after de-aggregation'),
-    bytesRead: counter('kinesis_read_bytes_total', 'Data of the records read'),
-    foreignParts: counter(
-      'kinesis_foreign_parts_total',
-      'Parts of aggregates left out because their keys belong to another shard',
-    ),
-    recordsWritten: counter('kinesis_records_written_total', 'Outcomes confirmed by PutRecords', 'stream'),
-    batchRecords: new Histogram({
-      name: 'kinesis_batch_records',
-      help: 'Records by batch handed to the processor',
-      buckets: [1, 4, 16, 64, 128, 256, 512, 1024, 4096],
-      registers,
-    }),
-    recordLatencySeconds: new Histogram({
-      name: 'kinesis_record_latency_seconds',
-      help: 'Time from the arrival of a record on the input stream to the confirmation of its outcome',
-      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200],
-      registers,
-    }),
-    lagMilliseconds: gauge('kinesis_lag_milliseconds', 'MillisBehindLatest of the last read', 'shard'),
-    checkpointAgeSeconds: gauge(
-      'kinesis_checkpoint_age_seconds',
-      'Age of the moment before which all that arrived is done, at the last renewal',
-      'shard',
-    ),
-    inFlightBytes: gauge('kinesis_in_flight_bytes', 'Data read and not yet confirmed'),
-    retries: counter('kinesis_retries_total', 'Calls and batches tried again', 'operation'),
-    throttles: counter('kinesis_throttles_total', 'Calls and entries refused by a limit', 'operation'),
-    giveUps: counter('kinesis_give_ups_total', 'Records made dead letters by the consumer itself', 'reason'),
-    reading: gauge('kinesis_shards_reading', 'Shards by the way in which they are read now', 'mode'),
-    fanOutFallbacks: counter(
-      'kinesis_fan_out_fallbacks_total',
-      'Times that a shard went from fan-out to polling',
-      'reason',
-    ),
-    expiredIterators: counter(
-      'kinesis_expired_iterators_total',
-      'Iterators that were renewed after they expired',
-    ),
-    leasesOwned: gauge('kinesis_leases_owned', 'Shards read by this process'),
-    leaseWrites: counter('kinesis_lease_writes_total', 'Guarded writes to the lease store', 'result'),
-    leasesLost: counter('kinesis_leases_lost_total', 'Leases that ended against the owner’s will', 'reason'),
-    leaseTakes: counter('kinesis_lease_takes_total', 'Shards taken, by what they were before', 'from'),
-    unownedShards: gauge('kinesis_unowned_shards', 'Shards that are to be read and that nobody reads'),
-    hashRangeGap: gauge(
-      'kinesis_hash_range_gap_ratio',
-      'Part of the hash key space that no unfinished shard with a lease covers',
-    ),
-    trimmed: gauge(
-      'kinesis_trimmed_checkpoints',
-      'Shards stopped because records may have been deleted unread',
-    ),
-  };
+export function createStreamMetrics(metricsRegistry: MetricsRegistry) {
+  return createMetrics(metricsRegistry, STREAM_METRIC_DEFINITIONS);
 }

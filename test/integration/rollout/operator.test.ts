@@ -9,7 +9,7 @@ import { systemClock } from '../../../services/shared/clock.ts';
 import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
 import { createLogger } from '../../../services/shared/logging.ts';
-import { createRegistry } from '../../../services/shared/metrics.ts';
+import { createMetricsRegistry } from '../../../services/shared/metrics.ts';
 import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts';
 import { modelDeploymentCrd } from '../../../services/shared/model-deployment/crd.ts';
 import {
@@ -152,7 +152,13 @@ async function startOperator(
     HTTP_PORT: '0',
     ...environment,
   });
-  const operator = new Operator({ config, client, clock: systemClock, logger, registry: createRegistry() });
+  const operator = new Operator({
+    config,
+    client,
+    clock: systemClock,
+    logger,
+    registry: createMetricsRegistry(),
+  });
   started.push(operator);
   const failure = operator.run().then(
     () => undefined,

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { DecisionService } from '../../../services/inference/decision/decision-service.ts';
 import { createApp } from '../../../services/inference/http/app.ts';
 import { Dependencies, type Heartbeat } from '../../../services/inference/http/probes.ts';
-import { closeServer } from '../../../services/shared/metrics.ts';
+import { closeServer } from '../../../services/shared/close-server.ts';
 import { type DecisionStackOptions, decisionStack } from './decision-stack.ts';
 
 export interface HttpAppOptions extends DecisionStackOptions {

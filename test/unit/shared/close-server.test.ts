@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { closeServer } from '../../../services/shared/metrics.ts';
+import { closeServer } from '../../../services/shared/close-server.ts';
 
 const servers: Server[] = [];
 
