@@ -1,4 +1,4 @@
-# One target an image: inference, operator, tools, training, mlflow, kinesis.
+# Each image is a target: inference, operator, tools, training, mlflow, kinesis.
 #   DOCKER_BUILDKIT=1 docker build --target inference --tag loan-eligibility/inference:0.1.0 .
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
@@ -14,7 +14,7 @@ FROM node-modules AS bundles
 COPY services services
 COPY operators operators
 COPY scripts scripts
-# ES modules have no `require`, which some CommonJS packages inside the bundles still call.
+# Some bundled CommonJS packages call `require`, which ES modules do not have. The banner defines it.
 RUN node_modules/.bin/esbuild \
       inference=services/inference/main.ts \
       verify=services/inference/verify.ts \
@@ -27,13 +27,13 @@ RUN node_modules/.bin/esbuild \
       --external:onnxruntime-node --sourcemap --sources-content=false --log-level=warning \
       --banner:js="import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);"
 
-# Of the native libraries for every platform, the one for this platform.
+# Keeps the native library of this platform only.
 FROM node-modules AS onnxruntime
 RUN mkdir -p /pruned && cp -r node_modules/onnxruntime-common node_modules/onnxruntime-node /pruned \
  && find /pruned/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} + \
  && find /pruned -name '*.map' -delete
 
-# The emulator with what it depends on, at the versions of the lock file.
+# The emulator and its dependencies, in the versions of the lock file.
 FROM node-modules AS kinesalite
 RUN version=$(node -p "require('./package.json').devDependencies.kinesalite") \
  && npm pkg delete dependencies devDependencies optionalDependencies \
@@ -55,10 +55,10 @@ ENTRYPOINT ["node", "inference.mjs"]
 FROM node-runtime AS operator
 ENV HTTP_HOST=0.0.0.0
 COPY --from=bundles /bundles/rollout.mjs* ./
-# A small young generation: most of what the operator allocates is a watch's or a poll's answer, dead at once.
+# A small young generation saves memory: most allocations are answers of a watch or a poll and die at once.
 ENTRYPOINT ["node", "--max-semi-space-size=4", "rollout.mjs"]
 
-# What is run once at install, and by hand.
+# Programs that run once at installation, or by hand.
 FROM node-runtime AS tools
 COPY --from=bundles /bundles/secrets.mjs* /bundles/streams.mjs* /bundles/kinesis-e2e.mjs* ./
 CMD ["node", "kinesis-e2e.mjs"]
@@ -82,13 +82,13 @@ RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --only-gr
 
 FROM uv AS training-environment
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --no-default-groups --no-install-project
-# The package holds a link to the schema that both sides validate against.
+# The package holds a link to the schema that training and serving both validate against.
 COPY services/shared/contract/serving.schema.json /build/services/shared/contract/
 COPY jobs/training/README.md ./
 COPY jobs/training/src src
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --no-default-groups --no-editable
 
-# A numeric user without an entry in /etc/passwd: what asks for its name or home is told here.
+# The numeric user has no entry in /etc/passwd, so its name and home are given here.
 FROM ${PYTHON_IMAGE} AS python-runtime
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp USER=loan-eligibility
 WORKDIR /app

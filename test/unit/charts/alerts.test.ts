@@ -33,7 +33,7 @@ describe('an alert leads to its section of the runbook', () => {
   });
 });
 
-test('rejections are measured against all that was answered, by stream and by HTTP, from a few on', () => {
+test('dead letters are compared with all answers, by stream and by HTTP, from ten dead letters on', () => {
   const rejected = 'sum(rate(inference_rejections_total[10m]))';
   const decided = '(sum(rate(inference_decisions_total[10m])) or vector(0))';
   expect(alerts.get('RejectionsRising')).toBe(
@@ -41,17 +41,17 @@ test('rejections are measured against all that was answered, by stream and by HT
   );
 });
 
-test('a training that never succeeded is as stale as an old one', () => {
+test('training that never succeeded is as stale as an old success', () => {
   expect(alerts.get('TrainingStale')).toBe(
     'time() - max(training_last_success_timestamp_seconds) > 3 * 86400 or absent(training_last_success_timestamp_seconds)',
   );
 });
 
-test('a training run that failed is told before the model is stale', () => {
+test('a failed training run fires an alert before the model is stale', () => {
   expect(alerts.get('TrainingFailed')).toBe('max(training_failed) > 0');
 });
 
-test('an operation with retries alone or throttles alone is shown', () => {
+test('an operation that has only retries or only throttles is shown', () => {
   const panel = OVERVIEW.Stream?.find(({ title }) => title === 'Retries and throttles');
   const labelled = (metric: string, kind: string) =>
     `label_replace(rate(${metric}[5m]), "kind", "${kind}", "", "")`;
@@ -61,7 +61,7 @@ test('an operation with retries alone or throttles alone is shown', () => {
   });
 });
 
-test('a refusal is told whatever the phase, and a registry or Prometheus that is away where it matters', () => {
+test('a refusal fires in every phase, and an unreachable registry or Prometheus only if it matters', () => {
   expect(alerts.get('RolloutDegraded')).toBe(
     'max by (model_deployment) (rollout_condition{type="Degraded"}) > 0',
   );

@@ -7,12 +7,12 @@ const { spec } = objectsOf(systemManifests(eks)).find(
   ({ kind }) => kind === 'ScaledObject',
 ) as ManifestObject;
 
-test('a lag that nobody tells is a failure and not a lag of 0', () => {
+test('a missing lag is a failure and not a lag of 0', () => {
   expect(spec.triggers).toHaveLength(1);
   expect(spec.triggers[0].metadata.ignoreNullValues).toBe('false');
 });
 
-test('without a lag as many consumers stay as there are', () => {
+test('without a lag the number of consumers stays', () => {
   expect(spec.fallback).toEqual({
     failureThreshold: 3,
     behavior: 'currentReplicas',
@@ -20,7 +20,7 @@ test('without a lag as many consumers stay as there are', () => {
   });
 });
 
-test('one consumer goes at a time, minutes apart', () => {
+test('consumers are removed one at a time, minutes apart', () => {
   const { scaleDown } = spec.advanced.horizontalPodAutoscalerConfig.behavior;
   expect(scaleDown.policies).toEqual([{ type: 'Pods', value: 1, periodSeconds: 300 }]);
   expect(scaleDown.selectPolicy).toBeUndefined();

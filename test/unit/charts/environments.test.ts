@@ -48,7 +48,7 @@ describe('an option that is out of range is refused, quoting it and the rule', (
     expect(() => defineEnvironment({ ...eks, roles })).toThrow('roles.inference = "admin": must be the ARN');
   });
 
-  test('every problem is told at once', () => {
+  test('one error names every problem', () => {
     const training = { ...kind.training, schedule: 'daily', deadlineSeconds: 1 };
     expect(() => defineEnvironment({ ...kind, training })).toThrow(
       /training\.schedule = "daily".*training\.deadlineSeconds = 1/,
@@ -87,7 +87,7 @@ describe('whether MLflow verifies the server of an external database is an optio
     authority: volumeMounts.find(({ name }: ManifestObject) => name === 'database-authority')?.mountPath,
   });
 
-  test('it does, where nothing else is said, by the authority of a ConfigMap', () => {
+  test('it verifies by the authority of a ConfigMap by default', () => {
     const containers = containersOf(defineEnvironment({ ...eks, database }), 'mlflow');
     expect(containers.map(describeContainer)).toEqual(
       ['mlflow', 'migrate'].map(() => ({
@@ -97,7 +97,7 @@ describe('whether MLflow verifies the server of an external database is an optio
     );
   });
 
-  test('it encrypts alone, where that is wanted', () => {
+  test('it only encrypts if the environment says so', () => {
     const unverified = defineEnvironment({ ...eks, database: { ...database, verification: 'none' } });
     expect(containersOf(unverified, 'mlflow').map(describeContainer)).toEqual(
       ['mlflow', 'migrate'].map(() => ({ query: 'sslmode=require', authority: undefined })),

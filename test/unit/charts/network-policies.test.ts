@@ -20,11 +20,11 @@ function policies(objects: readonly ManifestObject[]): Map<string, ManifestObjec
 describe.each(environments)('$name', ({ environment, objects }) => {
   const all = policies(objects);
 
-  test('everything is denied first', () => {
+  test('all traffic is denied first', () => {
     expect(all.get('default-deny')).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
   });
 
-  test('each flow is opened by a policy of its name at both ends that are pods of ours', () => {
+  test('a policy named after the flow opens each end of a flow that is one of our pods', () => {
     for (const [name, { from, to, port }] of Object.entries(networkFlows(environment))) {
       const ours = from.some((peer) => 'component' in peer);
       expect({ name, egress: all.has(`${name}-egress`) }).toEqual({ name, egress: ours });
@@ -35,7 +35,7 @@ describe.each(environments)('$name', ({ environment, objects }) => {
     }
   });
 
-  test('no policy opens anything that is not a flow', () => {
+  test('no policy opens anything but a flow', () => {
     const flows = Object.keys(networkFlows(environment)).flatMap((name) => [
       `${name}-egress`,
       `${name}-ingress`,
@@ -44,7 +44,7 @@ describe.each(environments)('$name', ({ environment, objects }) => {
     expect(others).toEqual(['default-deny', 'all-to-dns']);
   });
 
-  test('DNS is asked of the pods that serve it, and of the addresses that the environment names', () => {
+  test('DNS is open to the kube-dns pods and to the addresses that the environment names', () => {
     const rule = all.get('all-to-dns')?.egress[0];
     expect(rule.to).toEqual([
       {
@@ -63,7 +63,7 @@ describe.each(environments)('$name', ({ environment, objects }) => {
     const labels = new Set(
       objects.flatMap((object) => podTemplate(object)?.metadata?.labels?.['app.kubernetes.io/name'] ?? []),
     );
-    // Made while the system runs: by the operator, and by who checks the streams.
+    // These pods start later: verification by the operator, and clients of the streams by hand.
     labels.add('model-verification').add('kinesis-client');
     const named = Object.values(networkFlows(environment))
       .flatMap(({ from, to }) => [...from, to])
@@ -85,7 +85,7 @@ describe.each(environments)('$name', ({ environment, objects }) => {
   });
 });
 
-test('a cache of DNS on the node, which is no pod by its address, may be asked on EKS', () => {
+test('on EKS the DNS cache of the node is open, although its address is no pod address', () => {
   expect(eks.dnsNetworks).toContain('169.254.20.10/32');
   expect(kind.dnsNetworks).toEqual([]);
 });

@@ -44,11 +44,11 @@ describe.each([
     forwards: eksProfile.portForward,
   },
 ])('$name', ({ artifacts, manifests, forwards }) => {
-  test('every glob matches, as skaffold demands before anything runs', () => {
+  test('every glob matches, because skaffold checks that first', () => {
     for (const pattern of manifests.rawYaml) expect(filesOf([pattern])).not.toEqual([]);
   });
 
-  test('every image that is built is used, and every one of ours that is used is built', () => {
+  test('every image that is built is used, and every own image that is used is built', () => {
     const used = [...imagesIn(manifests.rawYaml)].filter((image) => image.includes('loan-eligibility/'));
     expect(artifacts.map(({ image }: ManifestObject) => image).sort()).toEqual(used.sort());
   });
@@ -59,7 +59,7 @@ describe.each([
       expect(dockerfile).toMatch(new RegExp(`^FROM .* AS ${docker.target}$`, 'm'));
   });
 
-  test('every forwarded port is one of a Service that is there', () => {
+  test('every forwarded port belongs to an existing Service', () => {
     const objects = objectsIn(manifests.rawYaml);
     for (const { resourceType, resourceName, namespace, port } of forwards) {
       expect(resourceType).toBe('service');
@@ -78,7 +78,7 @@ test('the definitions are deployed first', () => {
   expect(filesOf(definitions.manifests.rawYaml)).not.toEqual([]);
 });
 
-test('the Jobs that are made anew at a deploy are all Jobs that there are', () => {
+test('a deploy recreates every Job', () => {
   const command = system.deploy.kubectl.hooks.before[0].host.command as string[];
   const jobs = objectsIn(system.manifests.rawYaml).filter(({ kind }) => kind === 'Job');
   expect(command).toEqual(expect.arrayContaining(jobs.map(({ metadata }) => metadata.name)));
@@ -100,7 +100,7 @@ describe('a hook goes to the context that skaffold deploys to, not to the curren
   });
 });
 
-test('the check runs as a Job that is there, in an image that is built', () => {
+test('the check names an existing Job and a built image', () => {
   const [{ container, executionMode }] = system.verify;
   const { jobManifestPath } = executionMode.kubernetesCluster;
   expect(filesOf([jobManifestPath])).toEqual([jobManifestPath]);

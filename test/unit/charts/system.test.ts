@@ -56,7 +56,7 @@ describe.each(environments)('$name', ({ objects }) => {
     expect(spec.containers[0].lifecycle).toEqual({ preStop: { exec: { command: ['sleep', '3'] } } });
   });
 
-  test('no secret is written down', () => {
+  test('no manifest holds a secret', () => {
     expect(objects.filter(({ kind: of }) => of === 'Secret')).toEqual([]);
     const variables = pods(objects).flatMap(({ template }) =>
       [...template.spec.containers, ...(template.spec.initContainers ?? [])].flatMap(({ env = [] }) => env),
@@ -67,7 +67,7 @@ describe.each(environments)('$name', ({ objects }) => {
     expect(literal).toEqual([]);
   });
 
-  test('every Service leads to pods that have the port', () => {
+  test('every Service leads to pods with the port', () => {
     for (const { metadata, spec } of objects.filter(({ kind: of }) => of === 'Service')) {
       const chosen = pods(objects).filter(({ template }) =>
         Object.entries(spec.selector).every(([key, value]) => template.metadata.labels[key] === value),
@@ -84,7 +84,7 @@ describe.each(environments)('$name', ({ objects }) => {
     }
   });
 
-  test('the API server is reached by those alone who have a role, and the other way round', () => {
+  test('exactly the components with a role reach the API server', () => {
     const withToken = pods(objects).filter(({ template }) => template.spec.automountServiceAccountToken);
     const accounts = new Set(withToken.map(({ template }) => template.spec.serviceAccountName));
     const roles = objects.filter(({ kind: of }) => of === 'Role').map(({ metadata }) => metadata.name);
@@ -112,7 +112,7 @@ describe.each(environments)('$name', ({ objects }) => {
     expect(names('deployments', 'patch')).toEqual([target.deployment]);
     expect(names('leases', 'update')).toEqual(['rollout-leader']);
     expect(names('leases', 'get')).toEqual(['rollout-leader']);
-    // What has no name yet cannot be told by it.
+    // RBAC cannot match the name of an object that is being created.
     expect(names('leases', 'create')).toBeUndefined();
     expect(names('deployments', 'list')).toBeUndefined();
     const [{ env }] = podTemplate(find(objects, 'Deployment', 'rollout')).spec.containers;
@@ -130,7 +130,7 @@ describe.each(environments)('$name', ({ objects }) => {
     expect(names).toContain('MODEL_DEPLOYMENT');
   });
 
-  test('what is in Python knows the region by the name that boto3 reads', () => {
+  test('Python processes get the region under the name that boto3 reads', () => {
     for (const [of, name] of [
       ['Deployment', 'mlflow'],
       ['CronJob', 'training'],
@@ -140,7 +140,7 @@ describe.each(environments)('$name', ({ objects }) => {
     }
   });
 
-  test('training runs one at a time, bounded in time and in what it leaves behind', () => {
+  test('one training run at a time, with a deadline and a bounded history', () => {
     expect(find(objects, 'CronJob', 'training').spec).toMatchObject({
       concurrencyPolicy: 'Forbid',
       timeZone: 'Etc/UTC',
@@ -150,7 +150,7 @@ describe.each(environments)('$name', ({ objects }) => {
     });
   });
 
-  test('training is not tried again where it would fail again, but after an outage, and a drained node costs no try', () => {
+  test('training is retried after an outage and after a drained node, and not if it would fail again', () => {
     const { spec } = find(objects, 'CronJob', 'training').spec.jobTemplate;
     expect(spec.template.spec.restartPolicy).toBe('Never');
     expect(spec.podFailurePolicy.rules).toEqual([
@@ -164,7 +164,7 @@ describe.each(environments)('$name', ({ objects }) => {
     expect(spec.backoffLimit).toBe(6);
   });
 
-  test('what has more than one pod has a disruption budget, and what has one has none', () => {
+  test('exactly the components with two or more pods have a disruption budget', () => {
     const budgets = objects.filter(({ kind: of }) => of === 'PodDisruptionBudget');
     const many = objects.filter(({ kind: of, spec }) => of === 'Deployment' && spec.replicas !== 1);
     expect(budgets.map(({ metadata }) => metadata.name)).toEqual(many.map(({ metadata }) => metadata.name));
@@ -176,7 +176,7 @@ describe.each(environments)('$name', ({ objects }) => {
   });
 });
 
-test('on EKS nothing of what the account gives is brought along, and KEDA owns the replicas', () => {
+test('the EKS manifests bring nothing that the account provides, and KEDA owns the replicas', () => {
   const objects = environments[1]?.objects ?? [];
   const names = objects.map(({ metadata }) => metadata.name);
   expect(names).not.toContain('postgres');
@@ -192,13 +192,13 @@ test('on EKS nothing of what the account gives is brought along, and KEDA owns t
   }
 });
 
-test('the first model of kind is trained by the very pod that the schedule runs', () => {
+test('on kind the same pod template trains the first model and the scheduled models', () => {
   const objects = environments[0]?.objects ?? [];
   const { jobTemplate } = find(objects, 'CronJob', 'training').spec;
   expect(find(objects, 'Job', 'first-model').spec).toEqual(jobTemplate.spec);
 });
 
-test('what belongs to the cluster has no namespace', () => {
+test('cluster-scoped objects have no namespace', () => {
   const objects = objectsOf(clusterManifests());
   expect(objects.map(({ kind: of }) => of)).toEqual([
     'CustomResourceDefinition',
@@ -209,7 +209,7 @@ test('what belongs to the cluster has no namespace', () => {
   expect(objects.map(({ metadata }) => metadata.namespace)).toEqual(objects.map(() => undefined));
 });
 
-test('the e2e Job is a client of the streams like any other', () => {
+test('the e2e Job is an ordinary client of the streams', () => {
   const [job] = objectsOf(checkManifests(kind));
   expect(podTemplate(job).metadata.labels['app.kubernetes.io/name']).toBe('kinesis-client');
 });
