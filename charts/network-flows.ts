@@ -15,7 +15,7 @@ export interface Flow {
 }
 
 /** Label for a pod of any namespace that may call the scoring service over HTTP. */
-export const CLIENT_LABEL = 'loan-eligibility/client';
+const CLIENT_LABEL = 'loan-eligibility/client';
 
 const component = (name: string): Peer => ({ component: name });
 const EVERYWHERE: Peer = { network: '0.0.0.0/0' };

@@ -7,7 +7,7 @@ import type { RolloutMetrics } from './metrics.ts';
 /** The API server sends a bookmark about each minute. */
 const MIRROR_AGE_LIMIT_MILLISECONDS = 180_000;
 
-export interface OperatorState {
+interface OperatorState {
   /** The mirrors were filled. */
   readonly synced: boolean;
   readonly leading: boolean;

@@ -30,7 +30,7 @@ function modelDirectory(name: 'model' | 'sklearn-model'): string {
 }
 
 /** The files of one directory, as a registry with that one version. */
-export function directorySource(directory: string): ArtifactSource {
+function directorySource(directory: string): ArtifactSource {
   return {
     getVersion: async (name, version) => ({ name, version, runId: 'bench', tags: {} }),
     listArtifacts: async () =>

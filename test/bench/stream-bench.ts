@@ -1,7 +1,7 @@
 import { leastOfRounds } from './least-of-rounds.ts';
 import { type BenchStream, type Measured, measureOnStream } from './stream-process.ts';
 
-export interface StreamBenchCase {
+interface StreamBenchCase {
   readonly client: 'lean' | 'sdk';
   readonly shards: number;
   readonly bytes: number;

@@ -14,7 +14,7 @@ interface Target {
 const NODE = 'node:24-bookworm-slim';
 const PYTHON = 'python:3.11-slim-bookworm';
 
-export const TARGETS: readonly Target[] = [
+const TARGETS: readonly Target[] = [
   { name: 'inference', base: NODE, addedMegabytes: 150 },
   { name: 'operator', base: NODE, addedMegabytes: 60 },
   { name: 'tools', base: NODE },

@@ -7,7 +7,7 @@ import { digestOf, loanArtifact } from '../support/model/loan-model.ts';
 import { registerVersion } from '../support/register-version.ts';
 import { ReadOnlyContainer } from './read-only-container.ts';
 
-export const SHARDS = 2;
+const SHARDS = 2;
 
 /** The images that inference needs around it, on a network of their own: MLflow with a champion, and the streams. */
 export class ImageStack implements AsyncDisposable {

@@ -115,7 +115,7 @@ export function reachedPods({ phase, stable, candidate }: ModelDeploymentStatus)
 }
 
 /** No version is on its way. */
-export function settle(status: ModelDeploymentStatus, phase: Phase): ModelDeploymentStatus {
+function settle(status: ModelDeploymentStatus, phase: Phase): ModelDeploymentStatus {
   return { ...status, phase, candidate: undefined, analysis: undefined, failed: undefined };
 }
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 /** Answers with JSON that is text already; express's own `send` would hash every body for an ETag. */
-export function sendJsonText(
+function sendJsonText(
   response: ServerResponse,
   status: number,
   text: string,

@@ -1,7 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 
 /** ONNX element types that cross the API. */
-export const TENSOR_TYPES = ['string', 'float32', 'float64', 'int32', 'int64', 'bool'] as const;
+const TENSOR_TYPES = ['string', 'float32', 'float64', 'int32', 'int64', 'bool'] as const;
 export type TensorType = (typeof TENSOR_TYPES)[number];
 
 export type TensorData = string[] | Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;

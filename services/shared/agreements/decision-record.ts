@@ -46,5 +46,3 @@ export const decisionRecordSchema = z
     scored_at: z.iso.datetime().describe('When the batch was scored, UTC.'),
   })
   .describe('A decision, as published on the output stream.');
-
-export type DecisionRecord = z.output<typeof decisionRecordSchema>;

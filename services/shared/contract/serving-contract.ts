@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 
 /** A field's value as an application gives it; null where it is missing. */
-export type FieldValue = string | number | null;
+type FieldValue = string | number | null;
 
 /** Field name to value. */
 export type ContractRow = Readonly<Record<string, FieldValue>>;
@@ -26,13 +26,13 @@ export interface NumberField {
 export type Field = StringField | NumberField;
 
 /** Shares of the present values in (-inf, e0), [e0, e1), ..., [en, +inf). */
-export interface Histogram {
+interface Histogram {
   readonly edges: readonly number[];
   readonly shares: readonly number[];
   readonly missing: number;
 }
 
-export interface Categories {
+interface Categories {
   readonly values: Readonly<Record<string, number>>;
   readonly missing: number;
 }

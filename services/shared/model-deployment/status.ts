@@ -114,7 +114,6 @@ export const statusSchema = z.object({
 
 export type Phase = (typeof PHASES)[number];
 export type ModelDeploymentStatus = z.output<typeof statusSchema>;
-export type StableVersion = z.output<typeof stable>;
 export type CandidateVersion = z.output<typeof candidate>;
 export type Reign = z.output<typeof reign>;
 export type Condition = z.output<typeof condition>;

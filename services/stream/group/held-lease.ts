@@ -13,7 +13,7 @@ const LONGEST_WRITE_MILLISECONDS = 60_000;
 const BACKOFF = { baseMilliseconds: 100, maximumMilliseconds: 1_000 };
 
 /** The lease belongs to somebody else now, or may. */
-export class LeaseLost extends Error {
+class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
 

@@ -154,7 +154,7 @@ export function loanContract({ intercept = -2 }: LoanModelOptions = {}): Serving
   };
 }
 
-export const MLMODEL = `flavors:
+const MLMODEL = `flavors:
   onnx:
     data: model.onnx
     onnx_version: 1.18.0

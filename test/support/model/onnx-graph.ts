@@ -39,7 +39,7 @@ const FLOATS_ATTRIBUTE = 6;
 const INTS_ATTRIBUTE = 7;
 const STRINGS_ATTRIBUTE = 8;
 
-export interface GraphValue {
+interface GraphValue {
   readonly name: string;
   readonly type: keyof typeof ELEMENT_TYPES;
   /** A string is a symbolic dimension. */
@@ -63,7 +63,7 @@ export interface GraphNode {
   >;
 }
 
-export interface GraphInitializer {
+interface GraphInitializer {
   readonly name: string;
   readonly shape: readonly number[];
   /** Values, or the name of a file beside the graph that holds them as little-endian floats. */

@@ -10,7 +10,7 @@ import type { ModelDeploymentStatus } from '../../../shared/model-deployment/sta
 import type { Candidate } from './candidate.ts';
 
 /** Loads the candidate in the background; one that can't be loaded leaves the stable model alone. */
-export interface CandidateRouter {
+interface CandidateRouter {
   setCandidate(candidate: Candidate | undefined): void;
 }
 
