@@ -24,7 +24,7 @@ demo: setup ## the main job on this machine: train, serve, stream, promote under
 local: setup ## the same stack, left running until Ctrl-C
 	@node scripts/local.ts
 
-test: setup ## lint, types, drift, unit and integration tests
+test: setup ## lint, types, structure, drift, unit and integration tests
 	@node test/main.ts
 
 test-cluster: $(NODE_SETUP) ## build the images and prove the system on the current kubectl context
@@ -46,8 +46,8 @@ train: setup ## one training run, e.g. make train TRAIN="--data my.csv" MLFLOW_T
 e2e: $(NODE_SETUP) ## put an application on the stream and wait for its decision, e.g. make e2e E2E="--file my.jsonl"
 	@node scripts/kinesis-e2e.ts $(if $(wildcard .local/endpoints.json),--endpoints .local/endpoints.json) $(E2E)
 
-lint: setup ## lint and types alone
-	@node test/main.ts lint types python-lint
+lint: setup ## lint, types and structure (layers, circles, unused code) alone
+	@node test/main.ts lint types structure python-lint
 
 format: setup ## format all code in place
 	@biome check --write .

@@ -32,8 +32,9 @@ const JEST = [
 const TRAINING = `${repositoryRoot}/jobs/training`;
 
 const SUITES: readonly Suite[] = [
-  { name: 'lint', command: ['biome', 'check', '.'] },
-  { name: 'types', command: ['tsc'] },
+  { name: 'lint', command: ['npm', 'run', '--silent', 'lint'] },
+  { name: 'types', command: ['npm', 'run', '--silent', 'types'] },
+  { name: 'structure', command: ['npm', 'run', '--silent', 'structure'] },
   {
     name: 'python-lint',
     command: ['bash', '-c', '.venv/bin/ruff check . && .venv/bin/ruff format --check .'],
