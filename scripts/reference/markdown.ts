@@ -1,3 +1,5 @@
+const LINE_CHARACTERS = 100;
+
 /** Title and the sentence with which every generated page begins. */
 export function pageHead(title: string, source: string): string[] {
   return [`# ${title}`, '', `This page is generated from ${source} by \`make synth\`. Do not edit it.`];
@@ -12,7 +14,27 @@ export function code(text: string): string {
 }
 
 export function jsonBlock(value: unknown): string[] {
-  return ['```json', JSON.stringify(value, null, 2), '```'];
+  return ['```json', formatted(value, ''), '```'];
+}
+
+/** Like `JSON.stringify` with an indent, but what fits in a line stays in one line. */
+function formatted(value: unknown, indent: string): string {
+  const short = oneLine(value);
+  if (typeof value !== 'object' || value === null || indent.length + short.length <= LINE_CHARACTERS)
+    return short;
+  const inner = `${indent}  `;
+  const parts = Array.isArray(value)
+    ? value.map((item) => formatted(item, inner))
+    : Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${formatted(item, inner)}`);
+  const [open, close] = Array.isArray(value) ? '[]' : '{}';
+  return `${open}\n${parts.map((part) => inner + part).join(',\n')}\n${indent}${close}`;
+}
+
+function oneLine(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(oneLine).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const parts = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${oneLine(item)}`);
+  return `{${parts.join(', ')}}`;
 }
 
 /** Lines of a page, with the newline that ends a file. */

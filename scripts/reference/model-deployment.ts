@@ -1,76 +1,57 @@
 import { SERVING_GROUP } from '../../services/shared/agreements/kubernetes-names.ts';
 import { modelDeploymentJsonSchema } from '../../services/shared/model-deployment/crd.ts';
 import { KIND, VERSION } from '../../services/shared/model-deployment/model-deployment.ts';
+import { type JsonSchema, type Property, propertiesOf } from './json-schema.ts';
+import { code, page, pageHead, table } from './markdown.ts';
 
-interface Schema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly pattern?: string;
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly 'x-kubernetes-validations'?: readonly { readonly message: string }[];
-}
-
-/** Reference of the resource as Markdown: a table of every field of spec and status. */
-export function modelDeploymentReference(): string {
-  const { spec, status } = (modelDeploymentJsonSchema() as Schema).properties ?? {};
-  return [
-    `# ${KIND}`,
+/** docs/reference/modeldeployment.md: a table of every field of spec and status. */
+export function modelDeploymentPage(): string {
+  const { spec = {}, status = {} } = (modelDeploymentJsonSchema() as JsonSchema).properties ?? {};
+  return page(
+    ...pageHead(KIND, 'the schema in services/shared/model-deployment'),
     '',
-    `\`${SERVING_GROUP}/${VERSION}\`, short name \`mdep\`. Generated from services/shared/model-deployment.`,
+    `API version ${code(`${SERVING_GROUP}/${VERSION}`)}, short name ${code('mdep')}.`,
     ...section('spec', spec),
     ...section('status', status),
-    '',
-  ].join('\n');
+  );
 }
 
-function section(name: string, schema: Schema | undefined): string[] {
-  const rules = (schema?.['x-kubernetes-validations'] ?? []).map((rule) => rule.message);
+function section(name: string, schema: JsonSchema): string[] {
+  const rules = rulesOf(schema);
   return [
     '',
     `## ${name}`,
     '',
     ...(rules.length > 0 ? [`Rules: ${rules.join('; ')}.`, ''] : []),
-    '| field | type | default | meaning |',
-    '|---|---|---|---|',
-    ...rows(name, schema ?? {}),
+    ...table(['field', 'type', 'default', 'meaning'], propertiesOf(schema, `${name}.`).map(row)),
   ];
 }
 
-function rows(path: string, schema: Schema): string[] {
-  const required = new Set(schema.required);
-  return Object.entries(schema.properties ?? {}).flatMap(([key, field]) => {
-    const name = `${path}.${key}${field.type === 'array' ? '[]' : ''}`;
-    const meaning = [
-      field.description,
-      ...(field['x-kubernetes-validations'] ?? []).map((rule) => `${rule.message}.`),
-    ];
-    const cells = [
-      `\`${name}\``,
-      typeOf(field),
-      defaultOf(field, required.has(key)),
-      meaning.filter(Boolean).join(' '),
-    ];
-    const line = `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-    return [line, ...rows(name, field.items ?? field)];
-  });
+function row({ path, schema, required }: Property): string[] {
+  const meaning = [schema.description ?? '', ...rulesOf(schema).map((rule) => `${rule}.`)];
+  return [
+    code(path),
+    typeOf(schema),
+    defaultOf(schema, required),
+    meaning.filter((sentence) => sentence !== '').join(' '),
+  ];
 }
 
-function typeOf(field: Schema): string {
-  if (field.enum) return field.enum.join(', ');
-  const bounded = field.maximum !== undefined && field.maximum < Number.MAX_SAFE_INTEGER;
-  const range = bounded ? ` ${field.minimum}–${field.maximum}` : '';
-  return `${field.format ?? field.type ?? 'object'}${range}`;
+/** What the API server enforces beside types and ranges. */
+function rulesOf(schema: JsonSchema): string[] {
+  return (schema['x-kubernetes-validations'] ?? []).map(({ message }) => message);
 }
 
-function defaultOf(field: Schema, required: boolean): string {
+function typeOf(schema: JsonSchema): string {
+  if (schema.enum) return schema.enum.join(', ');
+  const { minimum, maximum } = schema;
+  const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  const range = bounded ? ` ${minimum}–${maximum}` : '';
+  return `${schema.format ?? schema.type ?? 'object'}${range}`;
+}
+
+function defaultOf(field: JsonSchema, required: boolean): string {
   if (required) return 'required';
   if (field.default === undefined || typeof field.default === 'object') return '';
-  return `\`${JSON.stringify(field.default)}\``;
+  return code(JSON.stringify(field.default));
 }

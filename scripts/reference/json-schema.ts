@@ -1,0 +1,70 @@
+/** As much of JSON Schema as the reference pages show. */
+export interface JsonSchema {
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, JsonSchema>>;
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: string | readonly string[];
+  readonly format?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly oneOf?: readonly JsonSchema[];
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly additionalProperties?: JsonSchema | boolean;
+  /** Rules of a custom resource that the API server evaluates. */
+  readonly 'x-kubernetes-validations'?: readonly { readonly message: string }[];
+}
+
+/** One property, at any depth: `decision.threshold`, `fields[].name`. */
+export interface Property {
+  readonly path: string;
+  readonly schema: JsonSchema;
+  readonly required: boolean;
+}
+
+/** Every property below `schema`, parents before children. A `$ref` is not followed. */
+export function propertiesOf(schema: JsonSchema, prefix = ''): Property[] {
+  const required = new Set(schema.required);
+  return Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
+    const path = `${prefix}${key}${property.type === 'array' ? '[]' : ''}`;
+    const own = { path, schema: property, required: required.has(key) };
+    return [own, ...propertiesOf(property.items ?? property, `${path}.`)];
+  });
+}
+
+/** Name of the definition that `#/$defs/<name>` refers to. */
+export function definitionName({ $ref }: JsonSchema): string | undefined {
+  return $ref?.replace('#/$defs/', '');
+}
+
+/** Limits of a value in words: "1 to 200 items", "above 0, below 1". Empty if there are none. */
+export function limitsOf(schema: JsonSchema): string {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
+  const limits = [
+    range(minimum, maximum, ''),
+    exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`,
+    exclusiveMaximum === undefined ? '' : `below ${exclusiveMaximum}`,
+    range(schema.minLength, schema.maxLength, ' characters'),
+    range(schema.minItems, schema.maxItems, ' items'),
+    schema.pattern === undefined ? '' : `\`${schema.pattern}\``,
+  ];
+  return limits.filter((limit) => limit !== '').join(', ');
+}
+
+function range(minimum: number | undefined, maximum: number | undefined, unit: string): string {
+  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}${unit}`;
+  if (minimum !== undefined) return `at least ${minimum}${unit}`;
+  return maximum === undefined ? '' : `at most ${maximum}${unit}`;
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { repositoryRoot } from '../stack/paths.ts';
+import { definitionName, type JsonSchema, limitsOf, type Property, propertiesOf } from './json-schema.ts';
+import { code, jsonBlock, page, pageHead, table } from './markdown.ts';
+
+const SOURCE = 'services/shared/contract/serving.schema.json';
+
+export const servingJsonSchema: JsonSchema = JSON.parse(readFileSync(`${repositoryRoot}/${SOURCE}`, 'utf8'));
+
+/** What a definition of the schema is called on the page. Definitions without a title are shown where they are used. */
+const TITLES: Readonly<Record<string, string>> = {
+  stringField: 'String field',
+  numberField: 'Number field',
+  histogram: 'Histogram',
+  categories: 'Categories',
+  row: 'Row',
+};
+
+/** A complete file for a model with one field of each kind. */
+export const SERVING_JSON_EXAMPLE = {
+  schemaVersion: 1,
+  output: 'probability',
+  decision: { name: 'approved', positiveClass: 'Y', negativeClass: 'N', threshold: 0.5 },
+  fields: [
+    { name: 'Gender', type: 'string', required: false, values: ['Female', 'Male'] },
+    { name: 'ApplicantIncome', type: 'number', required: true, minimum: 0 },
+  ],
+  groups: ['Gender'],
+  reference: {
+    rows: 614,
+    fields: {
+      Gender: { values: { Female: 0.19, Male: 0.81 }, missing: 0.02 },
+      ApplicantIncome: { edges: [3000, 6000], shares: [0.3, 0.5, 0.2], missing: 0 },
+    },
+    probability: { edges: [0.5], shares: [0.3, 0.7], missing: 0 },
+  },
+  background: [{ Gender: null, ApplicantIncome: 3812 }],
+  golden: [{ input: { Gender: 'Male', ApplicantIncome: 5849 }, probability: 0.81 }],
+};
+
+const CHECKS = [
+  '',
+  '## Checks beyond the schema',
+  '',
+  'A server that loads a version also checks the following. A version that fails a check is refused.',
+  '',
+  '- Field names differ from each other, and are not names that every JavaScript object has, such as `constructor`.',
+  '- An alias means an allowed value.',
+  '- `minimum` is not above `maximum`.',
+  '- Each group is the name of a string field.',
+  '- The graph has exactly the inputs that `fields` names. A string field is a string tensor, a number field is float32.',
+  '- The graph has the output that `output` names.',
+  '- The graph repeats the probability of each golden row.',
+];
+
+/** docs/reference/serving-json.md */
+export function servingJsonPage(): string {
+  return page(
+    ...pageHead('serving.json', code(SOURCE)),
+    '',
+    servingJsonSchema.description ?? '',
+    'An unknown key is an error, except in a map or a row.',
+    ...schemaSections(servingJsonSchema),
+    ...CHECKS,
+    '',
+    '## Example',
+    '',
+    'A complete file for a model with two fields:',
+    '',
+    ...jsonBlock(SERVING_JSON_EXAMPLE),
+  );
+}
+
+/** A table of the schema's own properties, and one section for each definition with a title. */
+export function schemaSections(root: JsonSchema): string[] {
+  const definitions = root.$defs ?? {};
+  return [
+    '',
+    ...propertyTable(root, definitions),
+    ...Object.entries(definitions).flatMap(([name, definition]) => {
+      const title = TITLES[name];
+      return title === undefined ? [] : ['', `## ${title}`, '', ...definitionBody(definition, definitions)];
+    }),
+  ];
+}
+
+function definitionBody(definition: JsonSchema, definitions: Readonly<Record<string, JsonSchema>>): string[] {
+  const introduction = definition.description === undefined ? [] : [definition.description];
+  if (definition.properties === undefined) return introduction;
+  return [
+    ...introduction,
+    ...(introduction.length > 0 ? [''] : []),
+    ...propertyTable(definition, definitions),
+  ];
+}
+
+function propertyTable(schema: JsonSchema, definitions: Readonly<Record<string, JsonSchema>>): string[] {
+  return table(
+    ['key', 'type', 'required', 'limits', 'meaning'],
+    propertiesOf(schema).map((property) => row(property, definitions)),
+  );
+}
+
+function row(
+  { path, schema, required }: Property,
+  definitions: Readonly<Record<string, JsonSchema>>,
+): string[] {
+  const shown = inlined(schema, definitions);
+  return [
+    code(path),
+    typeOf(shown),
+    required ? 'yes' : 'no',
+    limitsOf(shown),
+    schema.description ?? shown.description ?? '',
+  ];
+}
+
+/** A definition without a section of its own is shown in place of the reference to it. */
+function inlined(schema: JsonSchema, definitions: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const name = definitionName(schema);
+  return name === undefined || TITLES[name] !== undefined ? schema : (definitions[name] ?? schema);
+}
+
+function typeOf(schema: JsonSchema): string {
+  const title = TITLES[definitionName(schema) ?? ''];
+  if (title !== undefined) return `[${title.toLowerCase()}](#${title.toLowerCase().replaceAll(' ', '-')})`;
+  if (schema.oneOf !== undefined) return schema.oneOf.map(typeOf).join(' or ');
+  if (schema.const !== undefined) return code(JSON.stringify(schema.const));
+  if (schema.items !== undefined) return `array of ${typeOf(schema.items)}`;
+  if (typeof schema.additionalProperties === 'object') return `map to ${typeOf(schema.additionalProperties)}`;
+  return [schema.type ?? 'object'].flat().join(' or ');
+}
