@@ -1,5 +1,6 @@
 import { configurationPage } from './configuration.ts';
 import type { GeneratedFile } from './generated-file.ts';
+import { httpApiPage } from './http-api.ts';
 import { metricsPage } from './metrics.ts';
 import { modelDeploymentPage } from './model-deployment.ts';
 import { servingJsonPage } from './serving-json.ts';
@@ -9,6 +10,7 @@ import { RECORD_SCHEMAS, streamsPage } from './streams.ts';
 export const REFERENCE_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/modeldeployment.md', render: modelDeploymentPage },
   { path: 'docs/reference/configuration.md', render: () => configurationPage() },
+  { path: 'docs/reference/http-api.md', render: httpApiPage },
   { path: 'docs/reference/streams.md', render: streamsPage },
   { path: 'docs/reference/serving-json.md', render: servingJsonPage },
   ...RECORD_SCHEMAS,

@@ -49,6 +49,17 @@ export function definitionName({ $ref }: JsonSchema): string | undefined {
   return $ref?.replace('#/$defs/', '');
 }
 
+/** Type of a value in words: "array of string". */
+export function typeInWords(schema: JsonSchema): string {
+  if (schema.oneOf !== undefined) return schema.oneOf.map(typeInWords).join(' or ');
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
+  if (schema.items !== undefined) return `array of ${typeInWords(schema.items)}`;
+  if (typeof schema.additionalProperties === 'object') {
+    return `map to ${typeInWords(schema.additionalProperties)}`;
+  }
+  return schema.format ?? [schema.type ?? 'any value'].flat().join(' or ');
+}
+
 /** Limits of a value in words: "1 to 200 items", "above 0, below 1". Empty if there are none. */
 export function limitsOf(schema: JsonSchema): string {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
@@ -58,7 +69,7 @@ export function limitsOf(schema: JsonSchema): string {
     exclusiveMaximum === undefined ? '' : `below ${exclusiveMaximum}`,
     range(schema.minLength, schema.maxLength, ' characters'),
     range(schema.minItems, schema.maxItems, ' items'),
-    schema.pattern === undefined ? '' : `\`${schema.pattern}\``,
+    schema.pattern === undefined || schema.format !== undefined ? '' : `\`${schema.pattern}\``,
   ];
   return limits.filter((limit) => limit !== '').join(', ');
 }

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { repositoryRoot } from '../stack/paths.ts';
-import { definitionName, type JsonSchema, limitsOf, type Property, propertiesOf } from './json-schema.ts';
+import {
+  definitionName,
+  type JsonSchema,
+  limitsOf,
+  type Property,
+  propertiesOf,
+  typeInWords,
+} from './json-schema.ts';
 import { code, jsonBlock, page, pageHead, table } from './markdown.ts';
 
 const SOURCE = 'services/shared/contract/serving.schema.json';
@@ -121,12 +128,12 @@ function inlined(schema: JsonSchema, definitions: Readonly<Record<string, JsonSc
   return name === undefined || TITLES[name] !== undefined ? schema : (definitions[name] ?? schema);
 }
 
+/** A definition with a section of its own is linked, also inside of an array, a map or a choice. */
 function typeOf(schema: JsonSchema): string {
   const title = TITLES[definitionName(schema) ?? ''];
   if (title !== undefined) return `[${title.toLowerCase()}](#${title.toLowerCase().replaceAll(' ', '-')})`;
   if (schema.oneOf !== undefined) return schema.oneOf.map(typeOf).join(' or ');
-  if (schema.const !== undefined) return code(JSON.stringify(schema.const));
   if (schema.items !== undefined) return `array of ${typeOf(schema.items)}`;
   if (typeof schema.additionalProperties === 'object') return `map to ${typeOf(schema.additionalProperties)}`;
-  return [schema.type ?? 'object'].flat().join(' or ');
+  return typeInWords(schema);
 }

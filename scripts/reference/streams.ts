@@ -3,6 +3,7 @@ import { deadLetterRecordSchema } from '../../services/shared/agreements/dead-le
 import { decisionRecordSchema } from '../../services/shared/agreements/decision-record.ts';
 import { REJECTION_CODES } from '../../services/shared/agreements/rejection-codes.ts';
 import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
+import { EXAMPLE_APPLICATION } from './example-application.ts';
 import type { GeneratedFile } from './generated-file.ts';
 import { code, jsonBlock, page, pageHead, table } from './markdown.ts';
 
@@ -25,23 +26,6 @@ export const RECORD_SCHEMAS: readonly GeneratedFile[] = [
   { path: 'docs/reference/schemas/dead-letter.schema.json', render: () => jsonFile(deadLetter) },
 ];
 
-const APPLICATION = {
-  input: {
-    Gender: 'Male',
-    Married: 'Yes',
-    Dependents: '2',
-    Education: 'Graduate',
-    Self_Employed: 'No',
-    ApplicantIncome: 5000,
-    CoapplicantIncome: 2500,
-    LoanAmount: 200,
-    Loan_Amount_Term: 360,
-    Credit_History: 1,
-    Property_Area: 'Urban',
-  },
-  request_id: '12345',
-};
-
 /** docs/reference/streams.md */
 export function streamsPage(): string {
   return page(
@@ -51,7 +35,7 @@ export function streamsPage(): string {
     '',
     `Input stream, by default ${code(STREAM_NAMES.input)}. You choose the partition key; records with the same key keep their order.`,
     '',
-    ...jsonBlock(APPLICATION),
+    ...jsonBlock(EXAMPLE_APPLICATION),
     '',
     'The fields of `input` and their rules are those of the model’s [serving.json](serving-json.md).',
     'For the bundled model only `ApplicantIncome` is required.',

@@ -7,7 +7,7 @@ import type { ModelDeployment } from '../../../services/shared/model-deployment/
 import { SeenDeliveries } from './seen-deliveries.ts';
 import { isAuthentic } from './signature.ts';
 
-const BODY_LIMIT_BYTES = 64 * 1024;
+export const WEBHOOK_BODY_LIMIT_BYTES = 64 * 1024;
 
 export interface WebhookReceiverOptions {
   readonly secret: string;
@@ -29,7 +29,7 @@ export function webhookReceiver(options: WebhookReceiverOptions): Router {
   const router = Router();
   router.post(
     HTTP_PATHS.mlflowWebhook,
-    express.raw({ type: () => true, limit: BODY_LIMIT_BYTES }),
+    express.raw({ type: () => true, limit: WEBHOOK_BODY_LIMIT_BYTES }),
     receive(options),
   );
   const refuse: ErrorRequestHandler = (error, _request, response, _next) => {

@@ -4,20 +4,27 @@ import type { NamedTensor, TensorData, TensorSpec, TensorType } from '../model/g
 import { DATATYPES, tensorTypeOf } from './datatype.ts';
 import { InferenceError } from './inference-error.ts';
 
-const requestSchema = z.object({
-  id: z.string().max(256).optional(),
+export const inferenceRequestSchema = z.object({
+  id: z.string().max(256).optional().describe('The answer repeats it.'),
   inputs: z
     .array(
       z.object({
-        name: z.string(),
-        shape: z.array(z.number().int().min(0)).max(8),
-        datatype: z.string(),
-        data: z.array(z.unknown()),
+        name: z.string().describe('Name of an input that the metadata lists.'),
+        shape: z
+          .array(z.number().int().min(0))
+          .max(8)
+          .describe('Rows first. A column [N, 1] may be sent as [N].'),
+        datatype: z.string().describe('BYTES for text. A number may have any other datatype.'),
+        data: z.array(z.unknown()).describe('Values, flat or nested. null means missing.'),
       }),
     )
     .min(1)
-    .max(1000),
-  outputs: z.array(z.object({ name: z.string() })).optional(),
+    .max(1000)
+    .describe('Every input of the model, each once.'),
+  outputs: z
+    .array(z.object({ name: z.string().describe('Name of an output that the metadata lists.') }))
+    .optional()
+    .describe('Outputs to return. Absent: all outputs.'),
 });
 
 export interface InferenceRequest {
@@ -28,7 +35,7 @@ export interface InferenceRequest {
 }
 
 /** One request holds the event loop for as long as its run takes. */
-const ROWS_LIMIT = 1024;
+export const ROWS_LIMIT = 1024;
 
 /**
  * Reads the body of `POST /v2/models/…/infer` for a graph with `inputs`.
@@ -36,7 +43,7 @@ const ROWS_LIMIT = 1024;
  * @throws InferenceError (400) naming the input and the rule
  */
 export function parseInferenceRequest(body: Uint8Array, inputs: readonly TensorSpec[]): InferenceRequest {
-  const request = requestSchema.safeParse(parseJson(body));
+  const request = inferenceRequestSchema.safeParse(parseJson(body));
   if (!request.success) {
     const [issue] = request.error.issues;
     throw new InferenceError(400, `${issue?.path.join('.') || 'the request'}: ${issue?.message}`);
@@ -56,7 +63,7 @@ export function parseInferenceRequest(body: Uint8Array, inputs: readonly TensorS
   return { id: request.data.id, tensors, outputs: request.data.outputs?.map((output) => output.name) };
 }
 
-type SentTensor = z.output<typeof requestSchema>['inputs'][number];
+type SentTensor = z.output<typeof inferenceRequestSchema>['inputs'][number];
 
 function readTensor(sent: SentTensor, spec: TensorSpec): NamedTensor {
   const { name } = spec;

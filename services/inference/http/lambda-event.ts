@@ -6,21 +6,34 @@ import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '.
 import { peekRequestId } from '../decision/decode/application-decoder.ts';
 import { ScoringError } from '../model/model.ts';
 
-const eventSchema = z.object({
+export const lambdaEventSchema = z.object({
   Records: z
     .array(
       z.object({
-        eventID: z.string().default(''),
-        eventSourceARN: z.string().default(''),
-        kinesis: z.object({
-          data: z.base64(),
-          partitionKey: z.string().default(''),
-          sequenceNumber: z.string().regex(/^\d*$/).default(''),
-          approximateArrivalTimestamp: z.number().default(0),
-        }),
+        eventID: z.string().default('').describe('Shard, colon, sequence number.'),
+        eventSourceARN: z.string().default('').describe('ARN of the stream.'),
+        kinesis: z
+          .object({
+            data: z.base64().describe('Application in base64. A KPL aggregate is opened.'),
+            partitionKey: z
+              .string()
+              .default('')
+              .describe('Decides between stable and candidate. Absent: the request id decides.'),
+            sequenceNumber: z
+              .string()
+              .regex(/^\d*$/)
+              .default('')
+              .describe('Part of the decision id. Absent: the decision id is random.'),
+            approximateArrivalTimestamp: z
+              .number()
+              .default(0)
+              .describe('Time of arrival, seconds since 1970.'),
+          })
+          .describe('The record.'),
       }),
     )
-    .max(10_000),
+    .max(10_000)
+    .describe('Records of one shard.'),
 });
 
 export interface LambdaEventOptions {
@@ -51,7 +64,7 @@ export async function decideLambdaEvent(
   options: LambdaEventOptions,
   signal: AbortSignal,
 ): Promise<LambdaAnswer | { readonly rejection: Rejection }> {
-  const event = eventSchema.safeParse(parse(body));
+  const event = lambdaEventSchema.safeParse(parse(body));
   if (!event.success) {
     const [issue] = event.error.issues;
     const message = `the event is not that of a Kinesis trigger: ${issue?.path.join('.')}: ${issue?.message}`;
@@ -104,7 +117,7 @@ async function decideRecords(
 }
 
 /** `eventID` is `<shard>:<sequence number>`; one event holds records of one shard. Only the data must be there. */
-function batchOf({ Records: records }: z.output<typeof eventSchema>, maximumBytes: number): Batch {
+function batchOf({ Records: records }: z.output<typeof lambdaEventSchema>, maximumBytes: number): Batch {
   const [first] = records;
   const sent = records.map(({ kinesis }) => ({
     data: Buffer.from(kinesis.data, 'base64'),

@@ -6,7 +6,7 @@ import { NoModelError } from '../decision/route/no-model-error.ts';
 import { sendJson } from './json-response.ts';
 import { decideLambdaEvent, isLambdaEvent, type LambdaEventOptions } from './lambda-event.ts';
 
-const RETRY_AFTER_SECONDS = '5';
+export const RETRY_AFTER_SECONDS = '5';
 
 export interface PredictRouteOptions extends LambdaEventOptions {
   readonly service: DecisionService;
@@ -39,7 +39,8 @@ function sendRejection(response: Response, { code, field, message }: Rejection):
   sendJson(response, rejectionStatus(code), { error: { code, ...(field ? { field } : {}), message } });
 }
 
-function rejectionStatus(code: Rejection['code']): number {
+/** HTTP status of an application that gets no decision. */
+export function rejectionStatus(code: Rejection['code']): number {
   if (code === 'too_large') return 413;
   return code === 'not_json' || code === 'invalid_envelope' ? 400 : 422;
 }

@@ -1,7 +1,7 @@
 import { raw } from 'express';
 
-/** Of a body of many rows; a single application has a tighter limit of its own. */
-const LIMIT_BYTES = 8 * 1024 * 1024;
+/** Bounds a body of many rows. A single application has the tighter limit MAX_RECORD_BYTES. */
+export const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
-/** Reads a request's body as it is, whatever it says that it is. */
-export const rawBody = raw({ type: () => true, limit: LIMIT_BYTES });
+/** Reads the body of a request as bytes, whatever its Content-Type says. */
+export const rawBody = raw({ type: () => true, limit: BODY_LIMIT_BYTES });

@@ -41,6 +41,7 @@ export async function httpApp(options: HttpAppOptions = {}) {
   const close = () => closeServer(server);
   return {
     ...stack,
+    app,
     url,
     call,
     post,

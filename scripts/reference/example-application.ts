@@ -1,0 +1,17 @@
+/** The application that the pages show. */
+export const EXAMPLE_APPLICATION = {
+  input: {
+    Gender: 'Male',
+    Married: 'Yes',
+    Dependents: '2',
+    Education: 'Graduate',
+    Self_Employed: 'No',
+    ApplicantIncome: 5000,
+    CoapplicantIncome: 2500,
+    LoanAmount: 200,
+    Loan_Amount_Term: 360,
+    Credit_History: 1,
+    Property_Area: 'Urban',
+  },
+  request_id: '12345',
+};

@@ -1,0 +1,83 @@
+import { rejectionStatus } from '../../services/inference/http/predict-route.ts';
+import { BODY_LIMIT_BYTES } from '../../services/inference/http/raw-body.ts';
+import { REJECTION_CODES, type RejectionCode } from '../../services/shared/agreements/rejection-codes.ts';
+import { type HttpOperation, operationSection, readable } from './http-operation.ts';
+import { INFERENCE_OPERATIONS } from './inference-operations.ts';
+import { code, jsonBlock, page, pageHead, table } from './markdown.ts';
+import { OPERATOR_OPERATIONS } from './operator-operations.ts';
+
+/** These codes need a stream: a single application is neither too old nor retried. */
+const STREAM_ONLY: readonly RejectionCode[] = ['record_expired', 'retries_exhausted'];
+
+const SOURCE = 'the request schemas and the lists of operations in scripts/reference';
+
+/** docs/reference/http-api.md */
+export function httpApiPage(): string {
+  return page(
+    ...pageHead('HTTP API', SOURCE),
+    '',
+    'Both servers listen on port 8080 in their images, without TLS and without authentication.',
+    'NetworkPolicies decide who may reach them. Answers are JSON in UTF-8, but for `/metrics`.',
+    '',
+    '## Inference service',
+    '',
+    ...overview(INFERENCE_OPERATIONS),
+    '',
+    `A body has at most ${BODY_LIMIT_BYTES.toLocaleString('en-US')} bytes. An unknown path is answered with 404.`,
+    'The paths below `/v2` follow the [Open Inference Protocol](https://github.com/kserve/open-inference-protocol), version 2.',
+    ...errors(),
+    ...INFERENCE_OPERATIONS.flatMap(operationSection),
+    '',
+    '## Operator',
+    '',
+    ...overview(OPERATOR_OPERATIONS),
+    ...OPERATOR_OPERATIONS.flatMap(operationSection),
+  );
+}
+
+function overview(operations: readonly HttpOperation[]): string[] {
+  return table(
+    ['operation', 'does'],
+    operations.flatMap(({ method, paths, summary }) =>
+      paths.map((path, index) => [
+        code(`${method} ${readable(path)}`),
+        index === 0 ? summary : 'The same for one version.',
+      ]),
+    ),
+  );
+}
+
+function errors(): string[] {
+  const codes = (Object.keys(REJECTION_CODES) as RejectionCode[]).filter(
+    (name) => !STREAM_ONLY.includes(name),
+  );
+  return [
+    '',
+    '### Errors',
+    '',
+    'Below `/v2` an error is a text:',
+    '',
+    ...jsonBlock({ error: 'input Gender is missing' }),
+    '',
+    'Everywhere else an error has a code, and a field if the error is about a field:',
+    '',
+    ...jsonBlock({
+      error: { code: 'missing_field', field: 'ApplicantIncome', message: 'ApplicantIncome is missing' },
+    }),
+    '',
+    ...table(
+      ['code', 'status', 'meaning'],
+      [
+        ...codes.map((name) => [code(name), String(rejectionStatus(name)), REJECTION_CODES[name]]),
+        [
+          code('bad_request'),
+          '4xx',
+          'The request cannot be read, for example because of its Content-Encoding.',
+        ],
+        [code('no_model'), '503', 'No model that can decide is loaded.'],
+        [code('not_found'), '404', 'There is no such path.'],
+        [code('internal'), '500', 'The server failed. Its log has the error.'],
+      ],
+    ),
+  ];
+}

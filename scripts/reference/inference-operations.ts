@@ -1,0 +1,235 @@
+import { inferenceRequestSchema, ROWS_LIMIT } from '../../services/inference/http/inference-request.ts';
+import { lambdaEventSchema } from '../../services/inference/http/lambda-event.ts';
+import { RETRY_AFTER_SECONDS } from '../../services/inference/http/predict-route.ts';
+import { HTTP_PATHS } from '../../services/shared/agreements/http-paths.ts';
+import { EXAMPLE_APPLICATION } from './example-application.ts';
+import type { HttpOperation } from './http-operation.ts';
+
+const DIGEST = `sha256:${'4'.repeat(64)}`;
+const MODEL = '/v2/models/:model';
+const VERSION = `${MODEL}/versions/:version`;
+const NOT_LOADED = 'The model is not loaded yet.';
+const NO_MODEL = 'There is no model of that name, or that version is not loaded here.';
+
+const PREDICT: HttpOperation = {
+  method: 'POST',
+  paths: ['/predict'],
+  summary: 'Decides one application, or the records of a Lambda event.',
+  answers: [
+    {
+      status: 200,
+      when: 'The application was decided. A Lambda event is always answered so if it can be read.',
+    },
+    { status: 400, when: 'The body is not JSON, or is neither an application nor a Lambda event.' },
+    { status: 413, when: 'The application exceeds `MAX_RECORD_BYTES`, or the body exceeds its limit.' },
+    { status: 415, when: 'The Content-Encoding is unknown.' },
+    { status: 422, when: 'A field breaks a rule of serving.json.' },
+    { status: 500, when: 'The model failed on the application.' },
+    {
+      status: 503,
+      when: `No model that can decide is loaded. \`Retry-After\` is ${RETRY_AFTER_SECONDS} seconds.`,
+    },
+  ],
+  notes: [
+    'The body is the features alone, or `input` with the features and an optional `request_id`.',
+    'The Content-Type is not read. Missing values and spellings follow the same rules as [on the stream](streams.md#applications).',
+    'During a canary the request id decides whether the candidate answers. If the candidate fails, the stable model answers.',
+    'A Lambda event is answered with `predictions` and `rejections`. They hold what the [streams](streams.md) would get: decisions and dead letters.',
+    '`prediction` is `Approved` or `Rejected` if the decision is called `approved`. Otherwise it is a class label of serving.json.',
+  ],
+  bodies: [{ title: 'A Lambda event has this form. Unknown keys are ignored.', schema: lambdaEventSchema }],
+  examples: [
+    {
+      title: 'One application',
+      request: EXAMPLE_APPLICATION,
+      status: 200,
+      answer: {
+        prediction: 'Approved',
+        approved: true,
+        probability: 0.83,
+        reasons: [],
+        request_id: '12345',
+        decision_id: '0d9e0ba4-6d3c-4a35-8f2b-6f1f4d1c2a7e',
+        model: 'loan-eligibility',
+        model_version: '7',
+        run_id: '5f6a1c0b9d8e4f7a',
+        digest: DIGEST,
+        role: 'stable',
+        scored_at: '2026-01-31T12:00:00.000Z',
+      },
+    },
+    {
+      title: 'An application that breaks a rule',
+      request: { input: { ...EXAMPLE_APPLICATION.input, Married: 'Maybe' } },
+      status: 422,
+      answer: {
+        error: {
+          code: 'unknown_category',
+          field: 'Married',
+          message: 'Married is "Maybe": it must be one of "No", "Yes"',
+        },
+      },
+    },
+  ],
+};
+
+const INFER: HttpOperation = {
+  method: 'POST',
+  paths: [`${MODEL}/infer`, `${VERSION}/infer`],
+  summary: 'Runs the graph of the stable model on rows.',
+  answers: [
+    { status: 200, when: 'The graph ran.' },
+    { status: 400, when: 'The body breaks the form below, or a row breaks a rule of serving.json.' },
+    { status: 404, when: NO_MODEL },
+    { status: 413, when: 'The body exceeds its limit.' },
+    { status: 415, when: 'The Content-Encoding is unknown.' },
+    { status: 500, when: 'The graph failed on the rows.' },
+    { status: 503, when: NOT_LOADED },
+  ],
+  notes: [
+    `One request has at most ${ROWS_LIMIT.toLocaleString('en-US')} rows. All inputs have the same number of rows.`,
+  ],
+  bodies: [{ title: 'The body:', schema: inferenceRequestSchema }],
+  examples: [
+    {
+      title: 'One row, shortened to two inputs',
+      request: {
+        id: 'r1',
+        inputs: [
+          { name: 'Gender', datatype: 'BYTES', shape: [1, 1], data: ['Male'] },
+          { name: 'ApplicantIncome', datatype: 'FP32', shape: [1, 1], data: [5000] },
+        ],
+      },
+      status: 200,
+      answer: {
+        model_name: 'loan-eligibility',
+        model_version: '7',
+        id: 'r1',
+        outputs: [{ name: 'probability', datatype: 'FP32', shape: [1, 1], data: [0.83] }],
+      },
+    },
+  ],
+};
+
+const PROTOCOL: readonly HttpOperation[] = [
+  {
+    method: 'GET',
+    paths: ['/v2'],
+    summary: 'Metadata of the server.',
+    answers: [{ status: 200, when: 'Always.' }],
+    examples: [
+      {
+        title: 'Answer',
+        status: 200,
+        answer: { name: 'loan-eligibility-inference', version: '0.1.0', extensions: [] },
+      },
+    ],
+  },
+  {
+    method: 'GET',
+    paths: ['/v2/health/live'],
+    summary: 'Whether the server answers.',
+    answers: [{ status: 200, when: 'Always.' }],
+    examples: [{ title: 'Answer', status: 200, answer: { live: true } }],
+  },
+  {
+    method: 'GET',
+    paths: ['/v2/health/ready'],
+    summary: 'Whether the stable model is loaded.',
+    answers: [
+      { status: 200, when: 'The stable model is loaded.' },
+      { status: 503, when: NOT_LOADED },
+    ],
+    examples: [{ title: 'Answer', status: 200, answer: { ready: true } }],
+  },
+  {
+    method: 'GET',
+    paths: [MODEL, VERSION],
+    summary: 'Inputs and outputs of the stable model.',
+    answers: [
+      { status: 200, when: 'The model is loaded.' },
+      { status: 404, when: NO_MODEL },
+      { status: 503, when: NOT_LOADED },
+    ],
+    examples: [
+      {
+        title: 'Answer, shortened',
+        path: '/v2/models/loan-eligibility',
+        status: 200,
+        answer: {
+          name: 'loan-eligibility',
+          versions: ['7'],
+          platform: 'onnx_onnxv1',
+          inputs: [
+            { name: 'Gender', datatype: 'BYTES', shape: [-1, 1] },
+            { name: 'ApplicantIncome', datatype: 'FP32', shape: [-1, 1] },
+          ],
+          outputs: [{ name: 'probability', datatype: 'FP32', shape: [-1, 1] }],
+        },
+      },
+    ],
+  },
+  {
+    method: 'GET',
+    paths: [`${MODEL}/ready`, `${VERSION}/ready`],
+    summary:
+      'Whether the stable model is loaded here. Before traffic moves, the operator asks every pod for a version.',
+    answers: [
+      { status: 200, when: 'The version is loaded. Its `state` is `ready`.' },
+      { status: 404, when: NO_MODEL },
+      { status: 503, when: 'The `state` is `loading`, or `failed` with a `reason`.' },
+    ],
+    examples: [
+      {
+        title: 'Answer',
+        path: '/v2/models/loan-eligibility/versions/7/ready',
+        status: 200,
+        answer: { name: 'loan-eligibility', version: '7', ready: true, state: 'ready' },
+      },
+    ],
+  },
+  INFER,
+];
+
+const PROBES: readonly HttpOperation[] = [
+  {
+    method: 'GET',
+    paths: [HTTP_PATHS.live],
+    summary: 'Liveness. It fails only if a restart helps, never because work is late.',
+    answers: [
+      { status: 200, when: 'Every loop runs.' },
+      { status: 503, when: 'A loop stalled. `stalled` names the loops.' },
+    ],
+    examples: [{ title: 'Answer', status: 200, answer: { live: true } }],
+  },
+  {
+    method: 'GET',
+    paths: [HTTP_PATHS.ready],
+    summary: 'Readiness, with the state of each dependency: `ok`, `degraded`, `waiting` or `blocked`.',
+    answers: [
+      { status: 200, when: 'A verified model is loaded, and no dependency is `blocked`.' },
+      { status: 503, when: 'No model is loaded, or a dependency is `blocked`.' },
+    ],
+    notes: ['A `degraded` dependency failed lately. The pod goes on with what it has, and stays in service.'],
+    examples: [
+      {
+        title: 'Answer',
+        status: 200,
+        answer: {
+          ready: true,
+          model: { name: 'loan-eligibility', version: '7', runId: '5f6a1c0b9d8e4f7a', digest: DIGEST },
+          dependencies: { registry: { state: 'ok' }, model: { state: 'ok' }, kinesis: { state: 'ok' } },
+        },
+      },
+    ],
+  },
+  {
+    method: 'GET',
+    paths: [HTTP_PATHS.metrics],
+    summary: 'The [metrics](metrics.md) in the text format of Prometheus.',
+    answers: [{ status: 200, when: 'Always.' }],
+  },
+];
+
+/** All that the inference service answers over HTTP. */
+export const INFERENCE_OPERATIONS: readonly HttpOperation[] = [PREDICT, ...PROTOCOL, ...PROBES];
