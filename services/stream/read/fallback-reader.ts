@@ -2,8 +2,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { IteratorStart } from '../client/stream-client.ts';
 import type { StreamMetrics } from '../metrics.ts';
-import { FanOutUnavailable } from './fan-out-unavailable.ts';
-import { positionAfter, type ShardRead, type ShardReader } from './shard-reader.ts';
+import { FanOutUnavailable, positionAfter, type ShardRead, type ShardReader } from './shard-reader.ts';
 
 const RETRY_MILLISECONDS = 5 * 60_000;
 

@@ -3,20 +3,22 @@ import type { Clock } from '../../shared/clock.ts';
 import { unlessAborted } from '../../shared/unless-aborted.ts';
 import type { FanOutClient, FanOutEvent } from '../client/fan-out-client.ts';
 import type { IteratorStart } from '../client/stream-client.ts';
-import { StreamError } from '../client/stream-error.ts';
+import { StreamError, type StreamErrorKind } from '../client/stream-error.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { type ByteBudget, dataBytes } from './byte-budget.ts';
-import { afterFanOutFailure } from './fan-out-policy.ts';
-import { FanOutUnavailable } from './fan-out-unavailable.ts';
 import type { RegisteredConsumer } from './registered-consumer.ts';
 import type { RetentionCheck } from './retention-check.ts';
-import type { ShardRead, ShardReader } from './shard-reader.ts';
+import { FanOutUnavailable, type ShardRead, type ShardReader } from './shard-reader.ts';
 
 /** Of SubscribeToShard: one call a second and shard. */
 const SUBSCRIBE_MILLISECONDS = 1_000;
 /** An idle shard shows life every few seconds. */
 const SILENCE_MILLISECONDS = 30_000;
+/** Failures in a row after which fan-out counts as not possible. */
+const MAXIMUM_FAILURES = 5;
+/** A subscription of the shard's previous owner is taken over five seconds after it began; there is one try a second. */
+const MAXIMUM_IN_USE = 30;
 const BACKOFF = { baseMilliseconds: 1_000, maximumMilliseconds: 10_000 };
 
 export interface FanOutReaderOptions {
@@ -134,5 +136,24 @@ export class FanOutReader implements ShardReader {
 
   get #part(): string {
     return `read ${this.#options.stream} ${this.#options.shardId}`;
+  }
+}
+
+/**
+ * What to do where a subscription could not be had, or broke.
+ * `wait`: the next try is allowed a second after this one. `back_off`: wait longer, and the longer the more failed.
+ * `give_up`: poll.
+ */
+function afterFanOutFailure(kind: StreamErrorKind, failuresInRow: number): 'wait' | 'back_off' | 'give_up' {
+  switch (kind) {
+    // A person has to change something.
+    case 'denied':
+    case 'unsupported':
+    case 'invalid':
+      return 'give_up';
+    case 'in_use':
+      return failuresInRow >= MAXIMUM_IN_USE ? 'give_up' : 'wait';
+    default:
+      return failuresInRow >= MAXIMUM_FAILURES ? 'give_up' : 'back_off';
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { unlessAborted } from '../../shared/unless-aborted.ts';
 import type { FanOutClient, FanOutConsumer } from '../client/fan-out-client.ts';
 import { isStreamError, StreamError } from '../client/stream-error.ts';
-import { FanOutUnavailable } from './fan-out-unavailable.ts';
+import { FanOutUnavailable } from './shard-reader.ts';
 
 const POLL_MILLISECONDS = 1_000;
 const MAXIMUM_POLLS = 30;

@@ -1,11 +1,23 @@
 import type { Checkpoint } from '../checkpoint.ts';
 import type { IteratorStart, ReadResult } from '../client/stream-client.ts';
+import type { StreamError } from '../client/stream-error.ts';
 
 export type ShardRead = Pick<ReadResult, 'records' | 'behindMilliseconds'>;
 
 /** The place after the checkpoint is not in the stream any more. */
 export class PositionLost extends Error {
   override readonly name = 'PositionLost';
+}
+
+/** The shard has to be read in another way. `cause` says why. */
+export class FanOutUnavailable extends Error {
+  override readonly name = 'FanOutUnavailable';
+  override readonly cause: StreamError;
+
+  constructor(cause: StreamError) {
+    super(cause.message);
+    this.cause = cause;
+  }
 }
 
 /** Gives the records of one shard, in order, until its end. */

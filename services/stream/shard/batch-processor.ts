@@ -3,13 +3,20 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../record.ts';
-import { afterFailure, type BatchPolicy, isTooOld } from './batch-policy.ts';
 
 const BACKOFF = { baseMilliseconds: 50, maximumMilliseconds: 10_000 };
 /** Of PutRecords: data and partition key together. */
 const MAXIMUM_RECORD_BYTES = 1024 * 1024;
 /** Leaves the dead letter room for the record itself. */
 const MAXIMUM_MESSAGE_CHARACTERS = 1_000;
+
+export interface BatchPolicy {
+  /** Further tries after the first; -1: no limit. */
+  readonly maximumRetries: number;
+  /** Undefined: no limit. */
+  readonly maximumAgeMilliseconds: number | undefined;
+  readonly bisect: boolean;
+}
 
 export interface BatchProcessorOptions {
   readonly processor: RecordProcessor;
@@ -139,4 +146,25 @@ function fitting(batch: Batch, { processor, metrics }: BatchProcessorOptions) {
     const message = `its outcome has ${bytes} bytes; a Kinesis record takes ${MAXIMUM_RECORD_BYTES}`;
     return processor.reject(batch, batch.records[index] as StreamRecord, { code: 'too_large', message });
   };
+}
+
+interface FailedBatch {
+  readonly records: number;
+  /** Tries so far, all of which failed. */
+  readonly tries: number;
+}
+
+/** What to do with a batch on which the processor failed. */
+function afterFailure(batch: FailedBatch, policy: BatchPolicy): 'bisect' | 'retry' | 'give_up' {
+  // As on Lambda, splitting does not count as a retry: each half begins anew.
+  if (policy.bisect && batch.records > 1) return 'bisect';
+  if (policy.maximumRetries >= 0 && batch.tries > policy.maximumRetries) return 'give_up';
+  return 'retry';
+}
+
+function isTooOld(arrivalMilliseconds: number, nowMilliseconds: number, policy: BatchPolicy): boolean {
+  const { maximumAgeMilliseconds } = policy;
+  return (
+    maximumAgeMilliseconds !== undefined && nowMilliseconds - arrivalMilliseconds > maximumAgeMilliseconds
+  );
 }

@@ -11,8 +11,7 @@ import type { Outcome, RecordProcessor, StreamRecord } from '../record.ts';
 import type { RecordWriter } from '../write/record-writer.ts';
 import type { WriteGuard } from '../write/write-guard.ts';
 import type { BatchProcessor } from './batch-processor.ts';
-import { keyLane } from './key-lane.ts';
-import { Lane } from './lane.ts';
+import { keyLane, Lane } from './lane.ts';
 import { PrefixTracker } from './prefix-tracker.ts';
 
 export interface ShardConsumerOptions {

@@ -5,8 +5,8 @@ import type { IteratorStart } from '../../../../services/stream/client/stream-cl
 import { StreamError } from '../../../../services/stream/client/stream-error.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { FallbackReader } from '../../../../services/stream/read/fallback-reader.ts';
-import { FanOutUnavailable } from '../../../../services/stream/read/fan-out-unavailable.ts';
 import {
+  FanOutUnavailable,
   PositionLost,
   type ShardRead,
   type ShardReader,

@@ -5,9 +5,9 @@ import { StreamError, type StreamErrorKind } from '../../../../services/stream/c
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
 import { FanOutReader } from '../../../../services/stream/read/fan-out-reader.ts';
-import { FanOutUnavailable } from '../../../../services/stream/read/fan-out-unavailable.ts';
 import { RegisteredConsumer } from '../../../../services/stream/read/registered-consumer.ts';
 import { RetentionCheck } from '../../../../services/stream/read/retention-check.ts';
+import { FanOutUnavailable } from '../../../../services/stream/read/shard-reader.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { textOf } from '../../../support/stream/echo-processor.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FanOutClient, FanOutConsumer } from '../../../../services/stream/client/fan-out-client.ts';
 import { StreamError, type StreamErrorKind } from '../../../../services/stream/client/stream-error.ts';
-import { FanOutUnavailable } from '../../../../services/stream/read/fan-out-unavailable.ts';
 import { RegisteredConsumer } from '../../../../services/stream/read/registered-consumer.ts';
+import { FanOutUnavailable } from '../../../../services/stream/read/shard-reader.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 
 const { signal } = new AbortController();

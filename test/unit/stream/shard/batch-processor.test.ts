@@ -4,8 +4,7 @@ import { encodeDeadLetter } from '../../../../services/inference/decision/dead-l
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import type { Batch } from '../../../../services/stream/record.ts';
-import type { BatchPolicy } from '../../../../services/stream/shard/batch-policy.ts';
-import { BatchProcessor } from '../../../../services/stream/shard/batch-processor.ts';
+import { type BatchPolicy, BatchProcessor } from '../../../../services/stream/shard/batch-processor.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { type Echo, EchoProcessor, textOf } from '../../../support/stream/echo-processor.ts';
 import { recordAt } from '../../../support/stream/stream-record.ts';
