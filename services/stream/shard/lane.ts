@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
+import { fnv1a } from '../../shared/fnv1a.ts';
 import type { StreamRecord } from '../record.ts';
 
 export interface LaneOptions {
@@ -97,11 +98,7 @@ export class Lane {
   }
 }
 
-/** Which of `lanes` a partition key belongs to: FNV-1a, so that it has nothing to do with Kinesis' own placing by MD5. */
+/** The lane of a partition key, below `lanes`. Records with the same key share a lane, which keeps their order. */
 export function keyLane(partitionKey: string, lanes: number): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < partitionKey.length; index++) {
-    hash = Math.imul(hash ^ partitionKey.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0) % lanes;
+  return fnv1a(partitionKey) % lanes;
 }
