@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { KubeConfig } from '@kubernetes/client-node';
 import { freePort } from '../../scripts/stack/free-port.ts';
 import { ManagedProcess } from '../../scripts/stack/managed-process.ts';
-import { kubeAssets } from './kube-assets.ts';
+import { kubeAssets } from './kube-assets/kube-assets.ts';
 
 const START_MILLISECONDS = 90_000;
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { ManagedProcess } from '../../scripts/stack/managed-process.ts';
-import { repositoryRoot } from '../../scripts/stack/paths.ts';
+import { ManagedProcess } from '../../../scripts/stack/managed-process.ts';
+import { repositoryRoot } from '../../../scripts/stack/paths.ts';
 
 const SOURCE = `${repositoryRoot}/test/kube-assets`;
 const CACHE = `${repositoryRoot}/.cache/kube-assets`;
