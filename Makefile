@@ -1,10 +1,10 @@
-# Every target does its own set-up: Node >= 20, Python >= 3.10 and make are all that a machine needs, and Go >= 1.24
-# for the first `make test`.
+# Every target does its own set-up. A machine needs Node >= 20, Python >= 3.10 and make. It also needs Go >= 1.24 for
+# the first `make test`, if the published etcd and kube-apiserver cannot be downloaded.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test lint format test-cluster chaos bench synth train e2e clean
 
-# Where the system's Node is older, the project's own Node 24 is in node_modules/.bin.
+# node_modules/.bin holds the project's own Node 24, for machines whose Node is older.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1

@@ -1,112 +1,93 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { ManagedProcess } from '../../../scripts/stack/managed-process.ts';
+import { existsSync } from 'node:fs';
 import { repositoryRoot } from '../../../scripts/stack/paths.ts';
+import { archiveUrl, type EnvtestArchiveOptions, unpackEnvtestArchive } from './envtest-archive.ts';
+import { ENVTEST_BASE_URL, ENVTEST_RELEASE } from './envtest-release.ts';
+import { withFileLock } from './file-lock.ts';
+import { buildFromGoModules, sourceDigest } from './go-build.ts';
 
-const SOURCE = `${repositoryRoot}/test/kube-assets`;
 const CACHE = `${repositoryRoot}/.cache/kube-assets`;
-const BUILD_MILLISECONDS = 60 * 60_000;
+const DOWNLOAD_MILLISECONDS = 20_000;
 const PROGRESS_MILLISECONDS = 15_000;
 
+const WHAT_TO_DO =
+  'set KUBEBUILDER_ASSETS to a folder with etcd and kube-apiserver, or install Go >= 1.24, or give access to the archive (ENVTEST_BASE_URL names a mirror)';
+
+export interface KubeAssetsOptions extends Omit<EnvtestArchiveOptions, 'directory'> {
+  /** The archive's programs and the built programs are kept here, each in a folder of its own. */
+  readonly cache: string;
+  readonly build: (directory: string) => Promise<void>;
+  readonly say: (message: string) => void;
+}
+
 /**
- * A folder with `etcd` and `kube-apiserver`: $KUBEBUILDER_ASSETS where it is set, else built once from
- * Go modules (needs `go`; some ten minutes on two cold cores) and kept in .cache/.
+ * A folder with `etcd` and `kube-apiserver`. If KUBEBUILDER_ASSETS is set, it names the folder. Else the programs
+ * come from the published archive, or from Go if the archive cannot be had, and are kept in .cache/.
+ * @throws an Error of one line that tells what to do
  */
 export async function kubeAssets(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const { KUBEBUILDER_ASSETS: given } = environment;
+  const { KUBEBUILDER_ASSETS: given, KUBE_ASSETS_ERROR: knownError } = environment;
+  // `make test` has found so already: do not let each test file wait for the same end.
+  if (knownError) throw new Error(knownError);
   if (given) {
-    if (!existsSync(`${given}/kube-apiserver`)) {
-      throw new Error(`KUBEBUILDER_ASSETS=${given}: there is no kube-apiserver in that folder`);
-    }
-    return given;
+    if (isComplete(given)) return given;
+    throw new Error(`KUBEBUILDER_ASSETS=${given}: that folder lacks etcd or kube-apiserver`);
   }
-  const directory = `${CACHE}/${sourceDigest()}`;
-  if (!existsSync(`${directory}/kube-apiserver`)) await build(directory);
-  return directory;
+  return provideKubeAssets({
+    release: ENVTEST_RELEASE,
+    baseUrl: environment.ENVTEST_BASE_URL || ENVTEST_BASE_URL,
+    platform: `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`,
+    timeoutMilliseconds: DOWNLOAD_MILLISECONDS,
+    cache: CACHE,
+    build: buildFromGoModules,
+    say: sayWithTime(),
+  });
 }
 
-function sourceDigest(): string {
-  const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum', 'main.go']) hash.update(readFileSync(`${SOURCE}/${file}`));
-  return hash.digest('hex').slice(0, 12);
+/** The published archive's programs, or the built programs if the archive cannot be had. */
+export async function provideKubeAssets(options: KubeAssetsOptions): Promise<string> {
+  const published = `${options.cache}/envtest-${options.release.version}`;
+  const built = `${options.cache}/${sourceDigest()}`;
+  const kept = () => [published, built].find(isComplete);
+  // Test files run side by side: the first makes the programs, and the others wait.
+  return (
+    kept() ?? withFileLock(`${options.cache}/lock`, async () => kept() ?? make(options, published, built))
+  );
 }
 
-/** Test files run side by side: the first to make the lock builds, the others wait for its result. */
-async function build(directory: string): Promise<void> {
-  mkdirSync(directory, { recursive: true });
-  const lock = `${directory}/building`;
-  if (!claim(lock)) return waitForBuilder(directory, lock);
-  const started = performance.now();
-  const say = (message: string) =>
-    process.stderr.write(`kube-assets [${((performance.now() - started) / 1000).toFixed(0)} s] ${message}\n`);
-  say('building etcd and kube-apiserver from Go modules, once; set KUBEBUILDER_ASSETS to skip this');
+async function make(options: KubeAssetsOptions, published: string, built: string): Promise<string> {
+  const { say } = options;
+  const url = archiveUrl(options);
+  say(`downloading etcd and kube-apiserver, once: ${url}`);
+  try {
+    await unpackEnvtestArchive({ ...options, directory: published });
+    return published;
+  } catch (error) {
+    say(
+      `${url} cannot be had (${(error as Error).message}): building from Go modules, some ten minutes, once`,
+    );
+  }
   const progress = setInterval(() => say('still building'), PROGRESS_MILLISECONDS);
   try {
-    await compile(directory);
+    await options.build(built);
     say('built');
+    return built;
+  } catch (error) {
+    throw new Error(`No etcd and kube-apiserver (${(error as Error).message}): ${WHAT_TO_DO}`, {
+      cause: error,
+    });
   } finally {
     clearInterval(progress);
-    rmSync(lock, { force: true });
   }
 }
 
-async function compile(directory: string): Promise<void> {
-  const version = /k8s\.io\/kubernetes (v[\d.]+)/.exec(readFileSync(`${SOURCE}/go.mod`, 'utf8'))?.[1] ?? '';
-  const [major, minor] = version.slice(1).split('.');
-  const flags = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].map(
-    (at) =>
-      `-X ${at}.gitVersion=${version} -X ${at}.gitMajor=${major} -X ${at}.gitMinor=${minor} -X ${at}.gitTreeState=clean`,
-  );
-  await using compiler = new ManagedProcess({
-    name: 'go build of kube-assets',
-    command: 'go',
-    arguments: [
-      'build',
-      '-trimpath',
-      '-ldflags',
-      `-s -w ${flags.join(' ')}`,
-      '-o',
-      `${directory}/partial`,
-      '.',
-    ],
-    workingDirectory: SOURCE,
-    logFile: `${directory}/build.log`,
-  });
-  const code = await compiler.exit();
-  if (code !== 0)
-    throw new Error(`go build of test/kube-assets failed (is Go >= 1.24 installed?)\n${compiler.logTail()}`);
-  renameSync(`${directory}/partial`, `${directory}/kube-assets`);
-  for (const name of ['etcd', 'kube-apiserver']) {
-    rmSync(`${directory}/${name}`, { force: true });
-    symlinkSync('kube-assets', `${directory}/${name}`);
-  }
+function isComplete(directory: string): boolean {
+  return ['etcd', 'kube-apiserver'].every((program) => existsSync(`${directory}/${program}`));
 }
 
-function claim(lock: string): boolean {
-  try {
-    writeFileSync(lock, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch {
-    if (isAlive(Number(readFileSync(lock, 'utf8')))) return false;
-    rmSync(lock, { force: true });
-    return claim(lock);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-async function waitForBuilder(directory: string, lock: string): Promise<void> {
-  const deadline = performance.now() + BUILD_MILLISECONDS;
-  while (existsSync(lock) && performance.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  if (!existsSync(`${directory}/kube-apiserver`)) {
-    throw new Error(`etcd and kube-apiserver were not built; see ${directory}/build.log`);
-  }
+function sayWithTime(): (message: string) => void {
+  const started = performance.now();
+  return (message) => {
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    process.stderr.write(`kube-assets [${seconds} s] ${message}\n`);
+  };
 }
