@@ -1,0 +1,51 @@
+import { repositoryRoot } from '../../scripts/stack/paths.ts';
+import { kubeAssets } from '../support/kube-assets/kube-assets.ts';
+import { readJestReport } from './jest-report.ts';
+import { readJunitReport } from './junit-report.ts';
+import type { Suite } from './suite.ts';
+
+const TRAINING = `${repositoryRoot}/jobs/training`;
+
+/** What `make test` runs, in this order. */
+export const SUITES: readonly Suite[] = [
+  { name: 'lint', command: npmScript('lint') },
+  { name: 'types', command: npmScript('types') },
+  { name: 'structure', command: npmScript('structure') },
+  {
+    name: 'python-lint',
+    command: ['bash', '-c', '.venv/bin/ruff check . && .venv/bin/ruff format --check .'],
+    workingDirectory: TRAINING,
+  },
+  {
+    name: 'drift',
+    command: ['bash', '-c', 'node charts/main.ts --check && node scripts/write-reference.ts --check'],
+  },
+  jestSuite('unit'),
+  {
+    name: 'python',
+    command: ['.venv/bin/pytest', '-q'],
+    workingDirectory: TRAINING,
+    report: { arguments: (file) => [`--junitxml=${file}`], read: readJunitReport },
+  },
+  {
+    ...jestSuite('integration', '--runInBand'),
+    // Without them the tests that need them fail and say why, and the others run.
+    prepare: () =>
+      kubeAssets().then(
+        (directory) => ({ variables: { KUBEBUILDER_ASSETS: directory } }),
+        ({ message }: Error) => ({ variables: { KUBE_ASSETS_ERROR: message }, problem: message }),
+      ),
+  },
+];
+
+function npmScript(name: string): readonly [string, ...string[]] {
+  return ['npm', 'run', '--silent', name];
+}
+
+function jestSuite(project: string, ...args: readonly string[]): Suite {
+  return {
+    name: project,
+    command: [...npmScript('jest'), '--', `--selectProjects=${project}`, ...args] as const,
+    report: { arguments: (file) => ['--json', `--outputFile=${file}`], read: readJestReport },
+  };
+}
