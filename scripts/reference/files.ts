@@ -5,6 +5,7 @@ import { metricsPage } from './metrics.ts';
 import { modelDeploymentPage } from './model-deployment.ts';
 import { servingJsonPage } from './serving-json.ts';
 import { RECORD_SCHEMAS, streamsPage } from './streams.ts';
+import { trainingCliPage } from './training-cli.ts';
 
 /** Every file that `make synth` generates below docs/. To add a page, write a module that renders it and a line here. */
 export const REFERENCE_FILES: readonly GeneratedFile[] = [
@@ -14,5 +15,6 @@ export const REFERENCE_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/streams.md', render: streamsPage },
   { path: 'docs/reference/serving-json.md', render: servingJsonPage },
   ...RECORD_SCHEMAS,
+  { path: 'docs/reference/training-cli.md', render: trainingCliPage },
   { path: 'docs/reference/metrics.md', render: () => metricsPage() },
 ];

@@ -44,6 +44,11 @@ export function page(...lines: readonly string[]): string {
 
 /** A bar would end the cell, and so would a line break. */
 function row(cells: readonly string[]): string {
-  const escaped = cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' '));
+  const escaped = cells.map((cell) => withoutTags(cell).replaceAll('|', '\\|').replaceAll('\n', ' '));
   return `| ${escaped.join(' | ')} |`;
+}
+
+/** Outside of code, `<name>` would be taken for HTML and not be shown. */
+function withoutTags(cell: string): string {
+  return cell.replace(/`[^`]*`|</g, (match) => (match === '<' ? '\\<' : match));
 }

@@ -55,8 +55,9 @@ def cli() -> None:
     envvar="LOAN_WORK_DIR",
     type=click.Path(file_okay=False, path_type=Path),
     default=None,
+    show_default="a temporary directory",
     show_envvar=True,
-    help="Keep what the steps hand on here.  [default: a directory that is removed]",
+    help="Keep here what the steps hand on.",
 )
 @click.option(
     "--summary-json",

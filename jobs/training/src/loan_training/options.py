@@ -84,7 +84,7 @@ RUN_OPTIONS = (
         envvar="LOAN_JOBS",
         type=click.IntRange(1),
         default=min(4, os.cpu_count() or 1),
-        show_default=True,
+        show_default="the number of CPUs, at most 4",
         show_envvar=True,
         help="Folds that are fitted at a time; the result does not depend on it.",
     ),

@@ -7,6 +7,10 @@ test('a page says from what it is generated, and by which command', () => {
   );
 });
 
+test('a cell shows what looks like a tag, in code and outside', () => {
+  expect(table(['a'], [['x <rows> `<seed>`']])[2]).toBe('| x \\<rows> `<seed>` |');
+});
+
 test('a cell holds neither a bar nor a line break', () => {
   expect(table(['a', 'b'], [['x | y', 'one\ntwo']])).toEqual([
     '| a | b |',
