@@ -7,7 +7,7 @@ import {
 } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
 import { act } from './act.ts';
-import { withHold } from './decision/conditions.ts';
+import { type Hold, withHold } from './decision/conditions.ts';
 import { decide } from './decision/decide.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';
 import { story } from './decision/story.ts';
@@ -78,7 +78,7 @@ export class Reconciler {
   }
 
   /** Why nothing may be done. */
-  #hold({ metadata, spec }: ModelDeployment) {
+  #hold({ metadata, spec }: ModelDeployment): Hold | undefined {
     if (spec.suspend) return { reason: 'Suspended', message: 'spec.suspend is true', degraded: false };
     const owner = this.#options.cluster
       .modelDeployments()

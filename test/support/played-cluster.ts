@@ -175,7 +175,7 @@ export class PlayedCluster {
       passed,
       digest,
       runId: 'run',
-      reason: 'GoldenSamples',
+      reason: 'GoldenSampleMismatch',
       message: 'as played',
     });
     const now = new Date().toISOString();

@@ -433,7 +433,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     if (passed) this.verified.add(version);
     const result = {
       passed,
-      reason: 'GoldenSamples',
+      reason: 'GoldenSampleMismatch',
       message: 'off',
       digest: digestOf(version),
       runId: `run-${version}`,

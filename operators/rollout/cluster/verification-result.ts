@@ -1,10 +1,21 @@
 import {
+  isRefusalReason,
+  type RefusalReason,
+} from '../../../services/shared/agreements/condition-reasons.ts';
+import {
   VERIFICATION_CONTAINER,
   VERIFICATION_EXIT_CODES,
   verificationResultSchema,
 } from '../../../services/shared/agreements/verification.ts';
 import type { VerificationReading } from '../decision/rollout.ts';
 import type { Job, Pod } from './objects.ts';
+
+/** Reasons of a Job's condition `Failed`, as Kubernetes names them. */
+const JOB_FAILURES: Readonly<Record<string, RefusalReason>> = {
+  DeadlineExceeded: 'VerificationDeadlineExceeded',
+  BackoffLimitExceeded: 'VerificationBackoffLimitExceeded',
+  PodFailurePolicy: 'VerificationPodFailurePolicy',
+};
 
 export function isFinished(job: Job): boolean {
   return isTrue(job, 'Complete') || isTrue(job, 'Failed');
@@ -25,7 +36,9 @@ export function readVerification(job: Job, pods: readonly Pod[]): VerificationRe
     return { kind: 'infrastructure', message: result?.message ?? 'the verification came to no verdict' };
   }
   if (result !== undefined && !result.passed) {
-    return { kind: 'refused', reason: result.reason, message: result.message };
+    return isRefusalReason(result.reason)
+      ? { kind: 'refused', reason: result.reason, message: result.message }
+      : { kind: 'refused', reason: 'VerificationFailed', message: `${result.reason}: ${result.message}` };
   }
   if (last !== undefined && last.exitCode !== 0) {
     const message = `the verification ended with exit code ${last.exitCode} (${last.reason ?? 'Error'})`;
@@ -33,7 +46,7 @@ export function readVerification(job: Job, pods: readonly Pod[]): VerificationRe
   }
   const failure = job.status?.conditions?.find(({ type }) => type === 'Failed');
   const message = failure?.message ?? 'the verification failed without a result';
-  return { kind: 'refused', reason: `Verification${failure?.reason ?? 'Failed'}`, message };
+  return { kind: 'refused', reason: JOB_FAILURES[failure?.reason ?? ''] ?? 'VerificationFailed', message };
 }
 
 function isTrue(job: Job, type: string): boolean {

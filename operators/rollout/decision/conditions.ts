@@ -1,9 +1,19 @@
-import type { Condition, ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import type {
+  ConditionReason,
+  RefusalReason,
+} from '../../../services/shared/agreements/condition-reasons.ts';
+import type {
+  Condition,
+  ModelDeploymentStatus,
+  Phase,
+} from '../../../services/shared/model-deployment/status.ts';
 import { isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
 import { cut } from './transitions.ts';
 
-type Finding = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+interface Finding extends Pick<Condition, 'type' | 'status' | 'message'> {
+  readonly reason: ConditionReason | RefusalReason | Phase;
+}
 
 export function conditionOf(status: ModelDeploymentStatus, type: Condition['type']): Condition | undefined {
   return status.conditions?.find((condition) => condition.type === type);
@@ -20,8 +30,16 @@ export function withConditions(rollout: Rollout, facts: Facts): ModelDeploymentS
   ]);
 }
 
+/** Why the operator must not touch the target. */
+export interface Hold {
+  readonly reason: Extract<ConditionReason, 'Suspended' | 'TargetClaimed'>;
+  readonly message: string;
+  /** True if a person must mend something. */
+  readonly degraded: boolean;
+}
+
 /** The operator is told to keep its hands off, by `suspend` or because another ModelDeployment has the target. */
-export function withHold(rollout: Rollout, hold: { reason: string; message: string; degraded: boolean }) {
+export function withHold(rollout: Rollout, hold: Hold) {
   const { reason, message } = hold;
   const held: Finding = { type: 'Progressing', status: 'False', reason, message };
   return note(
@@ -97,7 +115,8 @@ function degraded({ status }: Rollout, { target }: Facts): Finding {
   return {
     type,
     status: 'True',
-    reason: failed.reason,
+    // The operator itself wrote the reason.
+    reason: failed.reason as RefusalReason,
     message: `version ${failed.version}: ${failed.message}`,
   };
 }

@@ -4,8 +4,7 @@ import { type Measurement, type Rollout, secondsSince, secondsWaited, timestamp 
 import { cut } from './transitions.ts';
 
 export interface Judgement {
-  /** `Failed`, `DeadlineExceeded`: the end of a reason. */
-  readonly verdict: 'passed' | 'pending' | 'Failed' | 'DeadlineExceeded';
+  readonly verdict: 'passed' | 'pending' | 'failed' | 'deadlineExceeded';
   readonly message: string;
   /** The status with the measurement noted. */
   readonly status: ModelDeploymentStatus;
@@ -36,10 +35,10 @@ export function judge(
     status: noted,
   });
   if (measurement.verdict === 'passed') return judgement('passed');
-  if (failures > (spec.analysis?.failureLimit ?? 0)) return judgement('Failed');
+  if (failures > (spec.analysis?.failureLimit ?? 0)) return judgement('failed');
   const elapsed = Math.min(secondsWaited(rollout, since), secondsMeasurable(status, now));
   if (elapsed < deadlineSeconds) return judgement('pending');
-  return judgement('DeadlineExceeded', `no verdict within ${deadlineSeconds} s: ${message}`);
+  return judgement('deadlineExceeded', `no verdict within ${deadlineSeconds} s: ${message}`);
 }
 
 /** A deadline does not run while there is nobody to ask, be it for measurements or for the version that is wanted. */

@@ -15,6 +15,9 @@ const LOAD_DEADLINE_SECONDS = 600;
 /** For pods to load a version that served well: it may be there to rescue those that can load nothing any more. */
 const RESCUE_SECONDS = 30;
 
+const SHADOW_REFUSALS = { failed: 'ShadowFailed', deadlineExceeded: 'ShadowDeadlineExceeded' } as const;
+const CANARY_REFUSALS = { failed: 'CanaryFailed', deadlineExceeded: 'CanaryDeadlineExceeded' } as const;
+
 type Decide = (rollout: Rollout, facts: Facts, candidate: CandidateVersion) => ModelDeploymentStatus;
 
 const verifying: Decide = (rollout, { verification }, candidate) => {
@@ -55,7 +58,7 @@ const shadowing: Decide = (rollout, facts, candidate) => {
     shadow.deadlineSeconds,
   );
   if (verdict === 'passed') return proceed(rollout, candidate);
-  return verdict === 'pending' ? status : refuse(rollout, `Shadow${verdict}`, message);
+  return verdict === 'pending' ? status : refuse(rollout, SHADOW_REFUSALS[verdict], message);
 };
 
 const canary: Decide = (rollout, facts, candidate) => {
@@ -75,7 +78,7 @@ const canary: Decide = (rollout, facts, candidate) => {
       ? proceed(rollout, candidate)
       : raise({ ...rollout, status }, facts, candidate, next);
   }
-  return verdict === 'pending' ? status : refuse(rollout, `Canary${verdict}`, message);
+  return verdict === 'pending' ? status : refuse(rollout, CANARY_REFUSALS[verdict], message);
 };
 
 const promoting: Decide = (rollout, facts, candidate) => {
@@ -99,13 +102,13 @@ const soaking: Decide = (rollout, facts) => {
   const { soakSeconds } = spec;
   const { measurement } = facts;
   const judged = judge(rollout, measurement, stable.since, 2 * soakSeconds);
-  if (judged.verdict === 'Failed') return restore(rollout, judged.message);
+  if (judged.verdict === 'failed') return restore(rollout, judged.message);
   const over = secondsSince(stable.since, now) >= soakSeconds;
   const watched = soakSeconds > 0 && (spec.analysis?.queries.length ?? 0) > 0;
   if (over && (!watched || judged.verdict === 'passed')) return endSoak(rollout, timestamp(now));
   // As long again without a value: nothing speaks for the version, and nothing against it.
   const mute = measurement?.kind === 'measured' && measurement.verdict === 'inconclusive';
-  return mute && judged.verdict === 'DeadlineExceeded' ? endSoak(rollout, undefined) : judged.status;
+  return mute && judged.verdict === 'deadlineExceeded' ? endSoak(rollout, undefined) : judged.status;
 };
 
 /** Nothing is on its way. */

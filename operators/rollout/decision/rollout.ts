@@ -1,3 +1,4 @@
+import type { RefusalReason } from '../../../services/shared/agreements/condition-reasons.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 
@@ -49,7 +50,7 @@ export type VerificationReading =
   | { readonly kind: 'running' }
   | { readonly kind: 'passed'; readonly runId: string; readonly digest: string }
   | { readonly kind: 'infrastructure'; readonly message: string }
-  | { readonly kind: 'refused'; readonly reason: string; readonly message: string };
+  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly message: string };
 
 /** Running pods of the target, and how many of them have the candidate loaded and verified. */
 export interface PodsReading {

@@ -1,4 +1,13 @@
-import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import type {
+  ConditionReason,
+  EventReason,
+  RefusalReason,
+} from '../../../services/shared/agreements/condition-reasons.ts';
+import type {
+  Condition,
+  ModelDeploymentStatus,
+  Phase,
+} from '../../../services/shared/model-deployment/status.ts';
 import { conditionOf } from './conditions.ts';
 
 /** What happened, for `kubectl describe`. */
@@ -19,7 +28,7 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
   const previous = before.candidate;
   const restored = after.phase === 'RolledBack' && stable?.version !== before.stable?.version;
   if (failed !== undefined && failed.at !== before.failed?.at) {
-    yield warning(failed.reason, `version ${failed.version} was refused: ${failed.message}`);
+    yield warning(failed.reason as RefusalReason, `version ${failed.version} was refused: ${failed.message}`);
     yield warning('RolledBack', stable ? `version ${stable.version} serves` : 'there is no earlier version');
   } else if (restored) {
     yield warning('SoakFailed', `version ${before.stable?.version} failed its soak`);
@@ -60,15 +69,19 @@ function* outages(before: ModelDeploymentStatus, after: ModelDeploymentStatus): 
     const then = conditionOf(before, type);
     const now = conditionOf(after, type);
     if (now === undefined || now.status === then?.status) continue;
-    if (now.status === 'False') yield warning(now.reason, `nothing is changed meanwhile: ${now.message}`);
+    if (now.status === 'False')
+      yield warning(now.reason as ConditionReason, `nothing is changed meanwhile: ${now.message}`);
     else if (then !== undefined) yield normal(type, 'reachable again');
   }
 }
 
-function normal(reason: string, message: string): Happening {
+type NormalReason = EventReason | Phase | Condition['type'];
+type WarningReason = EventReason | RefusalReason | ConditionReason;
+
+function normal(reason: NormalReason, message: string): Happening {
   return { type: 'Normal', reason, message };
 }
 
-function warning(reason: string, message: string): Happening {
+function warning(reason: WarningReason, message: string): Happening {
   return { type: 'Warning', reason, message };
 }

@@ -1,3 +1,4 @@
+import type { RefusalReason } from '../../../services/shared/agreements/condition-reasons.ts';
 import type {
   CandidateVersion,
   ModelDeploymentStatus,
@@ -61,7 +62,7 @@ export function promote({ status, now }: Rollout, candidate: CandidateVersion): 
 }
 
 /** The candidate is refused until the alias moves or the retry annotation changes. */
-export function refuse(rollout: Rollout, reason: string, message: string): ModelDeploymentStatus {
+export function refuse(rollout: Rollout, reason: RefusalReason, message: string): ModelDeploymentStatus {
   const { status, now } = rollout;
   const failed = failure(rollout, status.candidate?.version ?? '', reason, message);
   const refused = { ...settle(status, unproven(status) ? 'Soaking' : 'RolledBack'), failed };
@@ -137,7 +138,7 @@ function unproven({ stable }: ModelDeploymentStatus): boolean {
   return stable !== undefined && stable.soakedAt === undefined;
 }
 
-function failure({ retry, now }: Rollout, version: string, reason: string, message: string) {
+function failure({ retry, now }: Rollout, version: string, reason: RefusalReason, message: string) {
   return { version, reason, message: cut(message), at: timestamp(now), retry };
 }
 

@@ -1,3 +1,4 @@
+import type { RefusalReason } from '../../shared/agreements/condition-reasons.ts';
 import type { ServingContract } from '../../shared/contract/serving-contract.ts';
 import { RegistryError } from '../../shared/mlflow/registry-error.ts';
 import { batchLatencyP99Milliseconds } from './batch-latency.ts';
@@ -5,7 +6,7 @@ import { incompatibilities } from './contract-compatibility.ts';
 import { loadModel } from './load-model.ts';
 import type { Model } from './model.ts';
 import type { ArtifactSource } from './model-artifact.ts';
-import { ModelLoadError, type ModelLoadReason } from './model-load-error.ts';
+import { ModelLoadError } from './model-load-error.ts';
 
 export interface VerifyModelOptions {
   readonly registry: ArtifactSource;
@@ -20,7 +21,8 @@ export interface VerifyModelOptions {
 
 export interface Verdict {
   readonly passed: boolean;
-  readonly reason: 'Verified' | 'SignatureIncompatible' | 'TooSlow' | 'RegistryRefused' | ModelLoadReason;
+  /** `Verified` if the version passed. */
+  readonly reason: 'Verified' | RefusalReason;
   readonly message: string;
   readonly digest?: string;
   readonly runId?: string;

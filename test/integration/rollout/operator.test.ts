@@ -271,7 +271,7 @@ describe('on a real API server and a real MLflow', () => {
     expect(await scene.status()).toMatchObject({
       phase: 'RolledBack',
       stable: { version: first },
-      failed: { reason: 'GoldenSamples', message: 'as played' },
+      failed: { reason: 'GoldenSampleMismatch', message: 'as played' },
     });
     for (const pod of scene.cluster.pods) expect(pod.candidates).toEqual([]);
     expect((await variables(scene)).MODEL_VERSION).toBe(first);

@@ -261,7 +261,7 @@ describe('a rollout of pods that got stuck before, under the same pin', () => {
 
 describe('a flawed version', () => {
   test.each<[Flaw, string]>([
-    ['refused by verification', 'GoldenSamples'],
+    ['refused by verification', 'GoldenSampleMismatch'],
     ['crashes verification', 'VerificationCrashed'],
     ['flips decisions', 'ShadowFailed'],
     ['gives no metrics', 'ShadowDeadlineExceeded'],

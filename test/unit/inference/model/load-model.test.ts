@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FeatureColumns } from '../../../../services/inference/model/feature-columns.ts';
 import { loadModel } from '../../../../services/inference/model/load-model.ts';
-import type { ModelLoadReason } from '../../../../services/inference/model/model-load-error.ts';
+import type { ModelLoadReason } from '../../../../services/shared/agreements/condition-reasons.ts';
 import type { ServingContract } from '../../../../services/shared/contract/serving-contract.ts';
 import { FakeRegistry } from '../../../support/model/fake-registry.ts';
 import {

@@ -1,0 +1,75 @@
+/**
+ * Every reason that a ModelDeployment shows: in its conditions, in `status.failed`, in Events and in the tags of the model
+ * version. docs/runbook.md says what to do about each. The verification process sets some of the refusals.
+ */
+
+/** Why a version may not be loaded. */
+export const MODEL_LOAD_REASONS = {
+  VersionNotFound: 'The registry has no such version.',
+  ArtifactMissing: 'A file that the model needs was never uploaded.',
+  ArtifactTooLarge: 'A file exceeds its size limit, or the version has too many files.',
+  InvalidArtifact: 'MLmodel or the graph is unreadable.',
+  DigestMismatch: 'The files differ from the files that were registered or pinned.',
+  InvalidContract: 'serving.json breaks its schema or contradicts itself.',
+  ContractMissing: 'There is no serving.json, but the version has to decide.',
+  SignatureMismatch: 'The inputs or outputs of the graph differ from serving.json.',
+  GoldenSampleMismatch: 'The graph does not repeat the probabilities that training computed.',
+} as const satisfies Readonly<Record<string, string>>;
+
+/** Why the operator refused a version. */
+export const REFUSAL_REASONS = {
+  ...MODEL_LOAD_REASONS,
+  SignatureIncompatible: 'Clients of the stable version could not call this version.',
+  TooSlow: 'A batch takes longer than `maxBatchP99Milliseconds`.',
+  RegistryRefused: 'MLflow refused the request.',
+  VerificationCrashed: 'The verification ended without a result.',
+  VerificationDeadlineExceeded: 'The verification Job took longer than its deadline.',
+  VerificationBackoffLimitExceeded: 'The verification Job used up its retries.',
+  VerificationPodFailurePolicy: 'The verification ended with an exit code that is not retried.',
+  VerificationFailed: 'The verification Job failed for another reason.',
+  VerificationInconclusive: 'Ten verification Jobs gave no verdict.',
+  ShadowFailed: 'Shadow measurements were out of their limits.',
+  ShadowDeadlineExceeded: 'Shadow gave no verdict before its deadline.',
+  CanaryFailed: 'Canary measurements were out of their limits.',
+  CanaryDeadlineExceeded: 'A canary step gave no verdict before its deadline.',
+  CandidateNotLoaded: 'Not every pod loaded the version before the deadline.',
+  RolloutStuck: 'The Deployment made no progress with the version.',
+  SoakFailed: 'Measurements were out of their limits during the bake time.',
+} as const satisfies Readonly<Record<string, string>>;
+
+/** Why a condition has its status, beside refusals and phases. */
+export const CONDITION_REASONS = {
+  Serving: 'Pods of the stable version are available.',
+  NoStableVersion: 'No version was promoted yet.',
+  NoPodAvailable: 'No pod of the stable version is available.',
+  TargetNotFound: 'The target Deployment or its container does not exist.',
+  TargetClaimed: 'Another ModelDeployment has the same target.',
+  Suspended: '`spec.suspend` is true.',
+  AsExpected: 'No version is refused.',
+  AliasFound: 'The alias names a version.',
+  AliasMissing: 'The model or its alias does not exist.',
+  RegistryUnreachable: 'MLflow does not answer.',
+  RegistryRefused: 'MLflow answers with an error.',
+  Measured: 'Prometheus answers.',
+  MetricsUnreachable: 'Prometheus does not answer.',
+} as const satisfies Readonly<Record<string, string>>;
+
+/** What an Event reports, beside refusals, phases and conditions. */
+export const EVENT_REASONS = {
+  RolledBack: 'The last good version serves again.',
+  Superseded: 'A candidate was given up because the alias moved.',
+  WeightRaised: 'The candidate decides a larger share of the keys.',
+  Promoted: 'The candidate became the stable version.',
+  Stable: 'The stable version passed its bake time.',
+  SoakInconclusive: 'The bake time ended without a verdict.',
+} as const satisfies Readonly<Record<string, string>>;
+
+export type ModelLoadReason = keyof typeof MODEL_LOAD_REASONS;
+export type RefusalReason = keyof typeof REFUSAL_REASONS;
+export type ConditionReason = keyof typeof CONDITION_REASONS;
+export type EventReason = keyof typeof EVENT_REASONS;
+
+/** Tells the reasons of this release from text that a verification of another release left. */
+export function isRefusalReason(text: string): text is RefusalReason {
+  return Object.hasOwn(REFUSAL_REASONS, text);
+}
