@@ -41,7 +41,7 @@ export default {
     layer('services/inference', ['services/shared', 'services/stream']),
     layer('operators/rollout', ['services/shared']),
     layer('charts', ['services/shared']),
-    layer('scripts', ['services', 'operators']),
+    layer('scripts', ['services', 'operators', 'charts']),
 
     room(
       'operators/rollout/decision',

@@ -8,103 +8,180 @@ export type Resources = z.output<typeof resourcesSchema>;
 
 const resourcesSchema = z
   .strictObject({
-    cpuMillis: z.int().min(10).max(64_000),
-    cpuLimitMillis: z.int().min(10).max(64_000),
-    memoryMebibytes: z.int().min(32).max(262_144),
+    cpuMillis: z.int().min(10).max(64_000).describe('Request for CPU, in thousandths of a core.'),
+    cpuLimitMillis: z.int().min(10).max(64_000).describe('Limit of CPU, in thousandths of a core.'),
+    memoryMebibytes: z.int().min(32).max(262_144).describe('Request and limit of memory, in MiB.'),
   })
   .refine((resources) => resources.cpuMillis <= resources.cpuLimitMillis, {
     error: ({ input }) => {
       const { cpuMillis, cpuLimitMillis } = input as { cpuMillis: number; cpuLimitMillis: number };
       return `cpuMillis (${cpuMillis}) exceeds cpuLimitMillis (${cpuLimitMillis})`;
     },
-  });
+  })
+  .describe('CPU and memory of the container.');
 
 const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'must be the ARN of an IAM role');
 
-const environmentSchema = z
+export const environmentSchema = z
   .strictObject({
-    name: z.enum(['kind', 'eks']),
-    /** Prefix (registry and path) and tag of every image. */
-    images: z.strictObject({ prefix: z.string().min(1), tag: z.string().regex(/^(?!latest$)[\w.-]+$/) }),
-    /** Network of the pods' addresses. MLflow answers probes and scrapes only under host names that it allows. */
-    podNetwork: z.cidrv4(),
-    /** Networks of DNS servers beside the kube-dns pods: a cache on the node, or a DNS server in the node itself. */
-    dnsNetworks: z.array(z.cidrv4()).default([]),
-    /** Port of the API server behind its Service, which NetworkPolicies see. */
-    apiServerPort: z.int().min(1).max(65_535),
-    /** Storage class of every volume claim. @default the cluster's default class */
-    storageClass: z.string().optional(),
-    database: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('in-cluster'), sizeGibibytes: z.int().min(1).max(1024) }),
-      /** The password is in the Secret `mlflow-database`, key `password`. */
-      z.strictObject({
-        kind: z.literal('external'),
-        host: z.string().min(1),
-        network: z.cidrv4(),
-        /**
-         * `full` verifies certificate authority and host name, by the ConfigMap `mlflow-database-authority`, key `ca.pem`.
-         * The connection is encrypted either way.
-         */
-        verification: z.enum(['full', 'none']).default('full'),
-      }),
-    ]),
-    artifacts: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('volume'), sizeGibibytes: z.int().min(1).max(1024) }),
-      z.strictObject({
-        kind: z.literal('s3'),
-        root: z.string().regex(/^s3:\/\/[^/]+/, 'must be s3://BUCKET/…'),
-      }),
-    ]),
-    kinesis: z.strictObject({
-      region: z.string().min(1),
-      emulator: z.boolean(),
-      /** Open shards of the input stream. A consumer beyond that number has no shard to read. */
-      shards: z.int().min(1).max(500),
-      /** READER. Enhanced fan-out costs by shard-hour and by gigabyte; see docs/how-to/deploy-eks.md. */
-      reader: z.enum(['polling', 'fan-out']).optional(),
-      /** OUTPUT_AGGREGATION. `kpl` packs decisions into aggregates, for readers that unpack them. */
-      outputAggregation: z.enum(['none', 'kpl']).optional(),
-      /** ON_TRIMMED. If records were deleted unread, `stop` waits for a person and `continue` reads on. */
-      onTrimmed: z.enum(['stop', 'continue']).optional(),
-    }),
-    /** IAM roles of the service accounts. @default no roles, because the emulator accepts any credentials */
-    roles: z.strictObject({ inference: roleArn, mlflow: roleArn, training: roleArn }).optional(),
-    inference: z.strictObject({
-      minimumReplicas: z.int().min(1).max(500),
-      maximumReplicas: z.int().min(1).max(500),
-      /** Lag of the slowest shard above which KEDA adds a replica. */
-      lagTargetMilliseconds: z.int().min(100).max(3_600_000),
-      /** LEASE_SECONDS. After that time without a renewal a pod has lost its shards; see docs/reference/configuration.md. */
-      leaseSeconds: z.int().min(1).max(300).optional(),
-      resources: resourcesSchema,
-    }),
-    mlflow: z.strictObject({
-      replicas: z.int().min(1).max(10),
-      workers: z.int().min(1).max(16),
-      resources: resourcesSchema,
-    }),
-    training: z.strictObject({
-      /** Cron schedule, UTC. */
-      schedule: z.string().regex(/^(\S+ ){4}\S+$/, 'must have the five fields of a cron schedule'),
-      /** Value of `loan-training run --data`. */
-      data: z.string().min(1),
-      /** Trains a first model as soon as the manifests are applied. */
-      firstModel: z.boolean(),
-      deadlineSeconds: z.int().min(60).max(86_400),
-      resources: resourcesSchema,
-    }),
-    /** `bundled` installs Prometheus and Grafana. `operator` uses those that the cluster already has. */
-    monitoring: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('bundled') }),
-      z.strictObject({ kind: z.literal('operator'), url: z.url(), namespace: z.string().min(1) }),
-    ]),
-    /** What a candidate must prove, in the ModelDeployment. */
-    rollout: z.strictObject({
-      shadowSamples: z.int().min(1).max(1_000_000),
-      canarySamples: z.int().min(1).max(1_000_000),
-      intervalSeconds: z.int().min(1).max(3600),
-      soakSeconds: z.int().min(0).max(86_400),
-    }),
+    name: z.enum(['kind', 'eks']).describe('Folder in k8s/ to which the manifests are written.'),
+    images: z
+      .strictObject({
+        prefix: z.string().min(1).describe('Registry and path before the name of each image.'),
+        tag: z
+          .string()
+          .regex(/^(?!latest$)[\w.-]+$/)
+          .describe('Tag of each image. `latest` is refused, because it may change.'),
+      })
+      .describe('Where the images of this project are.'),
+    podNetwork: z
+      .cidrv4()
+      .describe('Network of the pods. MLflow answers probes and scrapes only for hosts in it.'),
+    dnsNetworks: z
+      .array(z.cidrv4())
+      .default([])
+      .describe('Networks of DNS servers beside the kube-dns pods, for example a cache on the node.'),
+    apiServerPort: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .describe('Port of the API server behind its Service. NetworkPolicies see this port.'),
+    storageClass: z
+      .string()
+      .optional()
+      .describe('Storage class of every volume claim. Absent: the default class of the cluster.'),
+    database: z
+      .discriminatedUnion('kind', [
+        z.strictObject({
+          kind: z.literal('in-cluster'),
+          sizeGibibytes: z.int().min(1).max(1024).describe('Size of the volume, in GiB.'),
+        }),
+        z.strictObject({
+          kind: z.literal('external'),
+          host: z.string().min(1).describe('Host name of the Postgres server.'),
+          network: z.cidrv4().describe('Network of the Postgres server, for the NetworkPolicy.'),
+          verification: z
+            .enum(['full', 'none'])
+            .default('full')
+            .describe(
+              '`full` verifies authority and host name by the ConfigMap `mlflow-database-authority`, key `ca.pem`. The connection is always encrypted.',
+            ),
+        }),
+      ])
+      .describe(
+        'Postgres of MLflow. The password of an external one is in the Secret `mlflow-database`, key `password`.',
+      ),
+    artifacts: z
+      .discriminatedUnion('kind', [
+        z.strictObject({
+          kind: z.literal('volume'),
+          sizeGibibytes: z.int().min(1).max(1024).describe('Size of the volume, in GiB.'),
+        }),
+        z.strictObject({
+          kind: z.literal('s3'),
+          root: z
+            .string()
+            .regex(/^s3:\/\/[^/]+/, 'must be s3://BUCKET/…')
+            .describe('Bucket and prefix: s3://BUCKET/PREFIX.'),
+        }),
+      ])
+      .describe('Where MLflow keeps model files.'),
+    kinesis: z
+      .strictObject({
+        region: z.string().min(1).describe('AWS region of the streams.'),
+        emulator: z.boolean().describe('Installs an emulator in place of Kinesis.'),
+        shards: z
+          .int()
+          .min(1)
+          .max(500)
+          .describe('Open shards of the input stream. A consumer beyond that number has no shard to read.'),
+        reader: z
+          .enum(['polling', 'fan-out'])
+          .optional()
+          .describe('READER. Enhanced fan-out costs by shard-hour and by gigabyte.'),
+        outputAggregation: z
+          .enum(['none', 'kpl'])
+          .optional()
+          .describe('OUTPUT_AGGREGATION. `kpl` is for readers that unpack KPL aggregates.'),
+        onTrimmed: z
+          .enum(['stop', 'continue'])
+          .optional()
+          .describe(
+            'ON_TRIMMED. If records were deleted unread, `stop` waits for a person and `continue` reads on.',
+          ),
+      })
+      .describe('Input and output streams.'),
+    roles: z
+      .strictObject({
+        inference: roleArn.describe('IAM role of the inference service.'),
+        mlflow: roleArn.describe('IAM role of MLflow.'),
+        training: roleArn.describe('IAM role of the training job.'),
+      })
+      .optional()
+      .describe(
+        'IAM roles of the service accounts. Absent: no roles, because the emulator accepts any credentials.',
+      ),
+    inference: z
+      .strictObject({
+        minimumReplicas: z.int().min(1).max(500).describe('Fewest pods.'),
+        maximumReplicas: z.int().min(1).max(500).describe('Most pods.'),
+        lagTargetMilliseconds: z
+          .int()
+          .min(100)
+          .max(3_600_000)
+          .describe('Lag of the slowest shard above which KEDA adds a pod.'),
+        leaseSeconds: z
+          .int()
+          .min(1)
+          .max(300)
+          .optional()
+          .describe('LEASE_SECONDS. A pod that cannot renew a lease for this long loses the shard.'),
+        resources: resourcesSchema,
+      })
+      .describe('The inference service.'),
+    mlflow: z
+      .strictObject({
+        replicas: z.int().min(1).max(10).describe('Number of pods.'),
+        workers: z.int().min(1).max(16).describe('Server processes in each pod.'),
+        resources: resourcesSchema,
+      })
+      .describe('MLflow.'),
+    training: z
+      .strictObject({
+        schedule: z
+          .string()
+          .regex(/^(\S+ ){4}\S+$/, 'must have the five fields of a cron schedule')
+          .describe('Cron schedule, UTC.'),
+        data: z.string().min(1).describe('Value of `loan-training run --data`.'),
+        firstModel: z.boolean().describe('Trains a first model as soon as the manifests are applied.'),
+        deadlineSeconds: z.int().min(60).max(86_400).describe('Longest run.'),
+        resources: resourcesSchema,
+      })
+      .describe('The training job.'),
+    monitoring: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('bundled') }),
+        z.strictObject({
+          kind: z.literal('operator'),
+          url: z.url().describe('URL of the Prometheus of the cluster.'),
+          namespace: z.string().min(1).describe('Namespace of that Prometheus.'),
+        }),
+      ])
+      .describe(
+        '`bundled` installs Prometheus and Grafana. `operator` uses those that the cluster already has.',
+      ),
+    rollout: z
+      .strictObject({
+        shadowSamples: z.int().min(1).max(1_000_000).describe('spec.shadow.minimumSamples.'),
+        canarySamples: z
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .describe('minimumSamples of the canary step at 50 %. The step at 10 % needs a quarter.'),
+        intervalSeconds: z.int().min(1).max(3600).describe('spec.analysis.intervalSeconds.'),
+        soakSeconds: z.int().min(0).max(86_400).describe('spec.soakSeconds.'),
+      })
+      .describe('What a candidate must prove, in the [ModelDeployment](modeldeployment.md).'),
   })
   .superRefine(({ inference, kinesis, mlflow, artifacts }, context) => {
     const { minimumReplicas, maximumReplicas } = inference;

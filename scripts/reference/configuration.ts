@@ -4,6 +4,7 @@ import { inferenceSettings, serviceSettings } from '../../services/inference/con
 import { verificationSettings } from '../../services/inference/verification-config.ts';
 import { streamSettings } from '../../services/stream/settings.ts';
 import { kinesisCheckSettings, secretInstallSettings, streamInstallSettings } from '../settings.ts';
+import { environmentOptionsTable } from './environment-options.ts';
 import { page, pageHead } from './markdown.ts';
 import { rulesBetween, settingsOf, settingsTable } from './settings.ts';
 
@@ -62,7 +63,7 @@ export const SETTINGS_SECTIONS: readonly SettingsSection[] = [
 
 const INTRODUCTION = [
   '',
-  'Each process reads its environment once, at the start. It stops with an error that names every missing or wrong variable.',
+  'Each process reads its variables once, at the start. It stops with an error that names every missing or wrong variable.',
   'An empty variable counts as unset. `required` means that there is no default.',
   '',
   'Libraries read a few more variables:',
@@ -76,9 +77,15 @@ const INTRODUCTION = [
 /** docs/reference/configuration.md */
 export function configurationPage(sections: readonly SettingsSection[] = SETTINGS_SECTIONS): string {
   return page(
-    ...pageHead('Configuration', 'the schemas with which each process reads its environment'),
+    ...pageHead('Configuration', 'the schemas of the environment variables and of the options'),
     ...INTRODUCTION,
     ...sections.flatMap(section),
+    '',
+    '## Manifests',
+    '',
+    'Options in `charts/environments.ts`, from which `make synth` writes the manifests. An invalid option fails there.',
+    '',
+    ...environmentOptionsTable(),
   );
 }
 

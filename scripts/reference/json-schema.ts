@@ -62,20 +62,31 @@ export function typeInWords(schema: JsonSchema): string {
 
 /** Limits of a value in words: "1 to 200 items", "above 0, below 1". Empty if there are none. */
 export function limitsOf(schema: JsonSchema): string {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
+  const { exclusiveMinimum, exclusiveMaximum } = schema;
   const limits = [
-    range(minimum, maximum, ''),
+    range(safe(schema.minimum), safe(schema.maximum), ''),
     exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`,
     exclusiveMaximum === undefined ? '' : `below ${exclusiveMaximum}`,
-    range(schema.minLength, schema.maxLength, ' characters'),
+    range(schema.minLength, schema.maxLength, ' characters').replace(/^at least 1 characters$/, 'not empty'),
     range(schema.minItems, schema.maxItems, ' items'),
     schema.pattern === undefined || schema.format !== undefined ? '' : `\`${schema.pattern}\``,
   ];
   return limits.filter((limit) => limit !== '').join(', ');
 }
 
+/** A schema of an integer without a limit has the largest integer of JavaScript as its limit. */
+function safe(limit: number | undefined): number | undefined {
+  return limit !== undefined && Math.abs(limit) >= Number.MAX_SAFE_INTEGER ? undefined : limit;
+}
+
 function range(minimum: number | undefined, maximum: number | undefined, unit: string): string {
-  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}${unit}`;
-  if (minimum !== undefined) return `at least ${minimum}${unit}`;
-  return maximum === undefined ? '' : `at most ${maximum}${unit}`;
+  if (minimum !== undefined && maximum !== undefined)
+    return `${grouped(minimum)} to ${grouped(maximum)}${unit}`;
+  if (minimum !== undefined) return `at least ${grouped(minimum)}${unit}`;
+  return maximum === undefined ? '' : `at most ${grouped(maximum)}${unit}`;
+}
+
+/** As people write a number: 1,000. */
+function grouped(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 6 });
 }

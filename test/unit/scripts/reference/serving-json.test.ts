@@ -33,6 +33,9 @@ describe('properties of a schema', () => {
   test.each([
     [{ minimum: 1 }, 'at least 1'],
     [{ minimum: 0, maximum: 1 }, '0 to 1'],
+    [{ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }, 'at least 0'],
+    [{ minimum: 1, maximum: 10_000 }, '1 to 10,000'],
+    [{ minLength: 1 }, 'not empty'],
     [{ exclusiveMinimum: 0, exclusiveMaximum: 1 }, 'above 0, below 1'],
     [{ maxLength: 9 }, 'at most 9 characters'],
     [{ minItems: 1, maxItems: 2 }, '1 to 2 items'],

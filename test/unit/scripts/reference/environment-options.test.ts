@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { environmentOptionsTable } from '../../../../scripts/reference/environment-options.ts';
+import { longSentences } from '../../../support/sentences.ts';
+
+test('an option of a kind says to which kind it belongs', () => {
+  const schema = z.strictObject({
+    replicas: z.int().min(1).max(9).describe('Pods.'),
+    mode: z.enum(['a', 'b']).default('a').describe('Mode.'),
+    store: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('disk'), size: z.int().min(1).optional().describe('Size.') }),
+        z.strictObject({ kind: z.literal('none') }),
+      ])
+      .describe('Store.'),
+  });
+  expect(environmentOptionsTable(schema).slice(2)).toEqual([
+    '| `replicas` | integer | required | 1 to 9 | Pods. |',
+    '| `mode` | `a`, `b` | `"a"` |  | Mode. |',
+    '| `store` | object | required |  | Store. |',
+    '| `store.kind` | `disk`, `none` | required |  | Decides which options follow. |',
+    '| `store.size` | integer | unset | at least 1 | With `disk`: Size. |',
+  ]);
+});
+
+test('every option of an environment is described in short sentences', () => {
+  for (const row of environmentOptionsTable().slice(2)) {
+    const meaning = row.split(' | ').at(-1)?.replace(/ \|$/, '') ?? '';
+    expect({ row, described: /\.$/.test(meaning) }).toEqual({ row, described: true });
+    expect(longSentences(meaning)).toEqual([]);
+  }
+});
