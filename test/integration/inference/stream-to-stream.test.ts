@@ -7,7 +7,6 @@ import { StreamTail, type TailedRecord } from '../../../scripts/kinesis/stream-t
 import { type Inference, startInference } from '../../../scripts/stack/inference.ts';
 import { startKinesalite } from '../../../scripts/stack/kinesalite.ts';
 import { emulatorClient, type KinesisEndpoint } from '../../../scripts/stack/kinesis-endpoint.ts';
-import { type Mlflow, startMlflow } from '../../../scripts/stack/mlflow.ts';
 import { ensureStream } from '../../../scripts/stack/streams.ts';
 import { deadLetterRecordSchema } from '../../../services/shared/agreements/dead-letter-record.ts';
 import { decisionRecordSchema } from '../../../services/shared/agreements/decision-record.ts';
@@ -15,6 +14,7 @@ import { STREAM_NAMES } from '../../../services/shared/agreements/stream-names.t
 import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts';
 import { EXAMPLE_INPUT, loanArtifact } from '../../support/model/loan-model.ts';
 import { registerVersion } from '../../support/register-version.ts';
+import { sharedMlflow } from '../../support/shared-servers.ts';
 import { until } from '../../support/until.ts';
 
 const START_MILLISECONDS = 240_000;
@@ -25,16 +25,16 @@ describe('from the input stream', () => {
   const stopping = new AbortController();
   const decisions: TailedRecord[] = [];
   const rejects: TailedRecord[] = [];
-  let mlflow: Mlflow;
   let kinesis: KinesisEndpoint;
   let service: Inference;
   let tails: Promise<unknown>;
 
   beforeAll(async () => {
-    [mlflow, kinesis] = await Promise.all([startMlflow({ directory }), startKinesalite({ directory })]);
+    const [mlflowUrl, endpoint] = await Promise.all([sharedMlflow(), startKinesalite({ directory })]);
+    kinesis = endpoint;
     const name = 'loan-eligibility';
-    const version = await registerVersion(mlflow.url, { name, files: loanArtifact() });
-    await new ModelRegistry({ url: mlflow.url }).setAlias(name, 'champion', version);
+    const version = await registerVersion(mlflowUrl, { name, files: loanArtifact() });
+    await new ModelRegistry({ url: mlflowUrl }).setAlias(name, 'champion', version);
     const client = emulatorClient(kinesis.url);
     for (const stream of Object.values(STREAM_NAMES)) await ensureStream(client, stream, 2);
     const output = await StreamTail.open(client, STREAM_NAMES.output);
@@ -43,7 +43,7 @@ describe('from the input stream', () => {
       output.follow((record) => decisions.push(record), stopping.signal),
       deadLetters.follow((record) => rejects.push(record), stopping.signal),
     ]);
-    const urls = { mlflowUrl: mlflow.url, kinesisUrl: kinesis.url };
+    const urls = { mlflowUrl, kinesisUrl: kinesis.url };
     service = await startInference({ directory, ...urls, streams: STREAM_NAMES });
     await service.ready(60_000);
     await putAll(
@@ -66,7 +66,6 @@ describe('from the input stream', () => {
     await tails;
     await service?.stop();
     await kinesis?.stop();
-    await mlflow?.stop();
     rmSync(directory, { recursive: true, force: true });
   }, START_MILLISECONDS);
 

@@ -1,20 +1,15 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../../scripts/stack/free-port.ts';
-import { type Mlflow, startMlflow } from '../../../scripts/stack/mlflow.ts';
 import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts';
 import { RegistryError } from '../../../services/shared/mlflow/registry-error.ts';
 import { registerVersion } from '../../support/register-version.ts';
+import { sharedMlflow } from '../../support/shared-servers.ts';
 
 const NAME = 'credit model, v2 (test)';
 
-let directory: string;
-let mlflow: Mlflow;
 let registry: ModelRegistry;
 
 async function kindOf(failing: Promise<unknown>): Promise<string> {
@@ -37,17 +32,11 @@ async function answering(status: number, body: string): Promise<AsyncDisposable 
 }
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'registry-'));
-  mlflow = await startMlflow({ directory });
-  registry = new ModelRegistry({ url: mlflow.url });
-  await registerVersion(mlflow.url, { name: NAME, files: new Map([['model.onnx', Buffer.from('graph')]]) });
-  await registerVersion(mlflow.url, { name: NAME, files: new Map() });
+  const url = await sharedMlflow();
+  registry = new ModelRegistry({ url });
+  await registerVersion(url, { name: NAME, files: new Map([['model.onnx', Buffer.from('graph')]]) });
+  await registerVersion(url, { name: NAME, files: new Map() });
 }, 300_000);
-
-afterAll(async () => {
-  await mlflow.stop();
-  await rm(directory, { recursive: true });
-});
 
 describe('ModelRegistry against a real MLflow', () => {
   test('an alias that was never set, and a model that does not exist, resolve to undefined', async () => {

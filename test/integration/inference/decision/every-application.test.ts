@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Mlflow, startMlflow } from '../../../../scripts/stack/mlflow.ts';
 import {
   generateApplications,
   pyfuncProbabilities,
@@ -13,9 +12,10 @@ import type { Model } from '../../../../services/inference/model/model.ts';
 import { ModelRegistry } from '../../../../services/shared/mlflow/model-registry.ts';
 import { batchOf, decisionStack, read, streamRecord } from '../../../support/model/decision-stack.ts';
 import { httpApp } from '../../../support/model/http-app.ts';
+import { sharedMlflow } from '../../../support/shared-servers.ts';
 
 const TRAINING_MILLISECONDS = 540_000;
-const NAME = 'loan-eligibility';
+const NAME = 'every-application';
 
 /** The rows of a CSV without quotes, label and identifier left out, every value as the text it is. */
 function unlabelledRows(file: string): Record<string, string>[] {
@@ -32,24 +32,29 @@ function unlabelledRows(file: string): Record<string, string>[] {
 
 describe('on a model that training has registered', () => {
   const directory = mkdtempSync(join(tmpdir(), 'every-application-'));
-  let mlflow: Mlflow;
+  let mlflowUrl: string;
   let model: Model;
 
   beforeAll(async () => {
-    mlflow = await startMlflow({ directory });
+    mlflowUrl = await sharedMlflow();
     const { version, digest } = await runTraining({
-      mlflowUrl: mlflow.url,
+      mlflowUrl,
       directory,
       name: 'decisions',
-      arguments: ['--data=synthetic:614:7', '--trials=0', '--cv-repeats=1', '--jobs=1'],
+      arguments: [
+        `--model-name=${NAME}`,
+        '--data=synthetic:614:7',
+        '--trials=0',
+        '--cv-repeats=1',
+        '--jobs=1',
+      ],
     });
-    const registry = new ModelRegistry({ url: mlflow.url });
+    const registry = new ModelRegistry({ url: mlflowUrl });
     model = await loadModel({ registry, name: NAME, version, expectedDigest: digest, requireContract: true });
   }, TRAINING_MILLISECONDS);
 
   afterAll(async () => {
     await model?.close();
-    await mlflow?.stop();
     rmSync(directory, { recursive: true, force: true });
   }, TRAINING_MILLISECONDS);
 
@@ -91,7 +96,7 @@ describe('on a model that training has registered', () => {
 
   onRealRows('mlflow.pyfunc and onnxruntime-node agree on every real application', async (csv) => {
     const { name, version } = model.identity;
-    const expected = await pyfuncProbabilities(mlflow.url, directory, `models:/${name}/${version}`, csv);
+    const expected = await pyfuncProbabilities(mlflowUrl, directory, `models:/${name}/${version}`, csv);
     const records = unlabelledRows(csv).map((input) => streamRecord({ input }));
     const { processor } = decisionStack({ stable: model });
     const outcomes = await processor.process(batchOf(records), new AbortController().signal);

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../../../scripts/stack/free-port.ts';
 import { ManagedProcess } from '../../../../scripts/stack/managed-process.ts';
-import { type Mlflow, startMlflow } from '../../../../scripts/stack/mlflow.ts';
 import { repositoryRoot } from '../../../../scripts/stack/paths.ts';
 import { digestOf, loanArtifact, loanContract } from '../../../support/model/loan-model.ts';
 import { registerVersion } from '../../../support/register-version.ts';
+import { sharedMlflow } from '../../../support/shared-servers.ts';
 
 const START_MILLISECONDS = 120_000;
 
 describe('the verification Job', () => {
   const directory = mkdtempSync(join(tmpdir(), 'verify-'));
-  const name = 'loan-eligibility';
-  let mlflow: Mlflow;
+  const name = 'verification';
+  let mlflowUrl: string;
 
   async function verify(environment: Readonly<Record<string, string>>) {
     const message = `${directory}/termination-log`;
@@ -24,7 +24,7 @@ describe('the verification Job', () => {
       arguments: [`${repositoryRoot}/services/inference/verify.ts`],
       environment: {
         MODEL_NAME: name,
-        MLFLOW_TRACKING_URI: mlflow.url,
+        MLFLOW_TRACKING_URI: mlflowUrl,
         // Wide: what is tested here is not how fast the machine is.
         MAX_BATCH_P99_MILLISECONDS: '10000',
         TERMINATION_MESSAGE_PATH: message,
@@ -37,19 +37,16 @@ describe('the verification Job', () => {
   }
 
   beforeAll(async () => {
-    mlflow = await startMlflow({ directory });
-    await registerVersion(mlflow.url, { name, files: loanArtifact() });
+    mlflowUrl = await sharedMlflow();
+    await registerVersion(mlflowUrl, { name, files: loanArtifact() });
     const narrower = loanContract().fields.map((field) =>
       field.name === 'Property_Area' ? { ...field, values: ['Rural', 'Urban'] } : field,
     );
     const contract = Buffer.from(JSON.stringify({ ...loanContract(), fields: narrower }));
-    await registerVersion(mlflow.url, { name, files: loanArtifact().set('serving.json', contract) });
+    await registerVersion(mlflowUrl, { name, files: loanArtifact().set('serving.json', contract) });
   }, START_MILLISECONDS);
 
-  afterAll(async () => {
-    await mlflow?.stop();
-    rmSync(directory, { recursive: true, force: true });
-  }, START_MILLISECONDS);
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   test(
     'passes a good version with exit code 0, telling digest and run',

@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { type Mlflow, startMlflow } from '../../scripts/stack/mlflow.ts';
+
+const VARIABLE = 'SHARED_SERVERS_URL';
+
+/**
+ * Servers that test files share, because their start costs seconds. They run in jest's main process, which starts
+ * each when a test file first asks for it, over HTTP.
+ */
+export class SharedServers implements AsyncDisposable {
+  readonly #directory = mkdtempSync(`${tmpdir()}/shared-servers-`);
+  readonly #door = createServer(async (_, response) => {
+    this.#mlflow ??= startMlflow({ directory: `${this.#directory}/mlflow` });
+    await this.#mlflow.then(
+      ({ url }) => response.end(url),
+      (error: Error) => response.writeHead(500).end(error.message),
+    );
+  });
+  #mlflow: Promise<Mlflow> | undefined;
+
+  /** Makes the servers known to this process and to the processes that it starts. */
+  static async open(): Promise<SharedServers> {
+    const servers = new SharedServers();
+    servers.#door.listen(0, '127.0.0.1');
+    await once(servers.#door, 'listening');
+    process.env[VARIABLE] = `http://127.0.0.1:${(servers.#door.address() as AddressInfo).port}`;
+    return servers;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#door.close();
+    this.#door.closeAllConnections();
+    await (await this.#mlflow?.catch(() => undefined))?.stop();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** URL of an MLflow that other test files use too. Each file needs names of its own for its models. */
+export async function sharedMlflow(): Promise<string> {
+  const response = await fetch(process.env[VARIABLE] ?? '');
+  const text = await response.text();
+  if (!response.ok) throw new Error(`the shared MLflow did not start: ${text}`);
+  return text;
+}
