@@ -54,7 +54,7 @@ export function typeInWords(schema: JsonSchema): string {
   if (schema.oneOf !== undefined) return schema.oneOf.map(typeInWords).join(' or ');
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
   if (schema.items !== undefined) return `array of ${typeInWords(schema.items)}`;
-  if (typeof schema.additionalProperties === 'object') {
+  if (typeof schema.additionalProperties === 'object' && schema.properties === undefined) {
     return `map to ${typeInWords(schema.additionalProperties)}`;
   }
   return schema.format ?? [schema.type ?? 'any value'].flat().join(' or ');

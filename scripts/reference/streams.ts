@@ -5,17 +5,8 @@ import { REJECTION_CODES } from '../../services/shared/agreements/rejection-code
 import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
 import { EXAMPLE_APPLICATION } from './example-application.ts';
 import type { GeneratedFile } from './generated-file.ts';
+import { type JsonSchema, propertiesOf, typeInWords } from './json-schema.ts';
 import { code, jsonBlock, page, pageHead, table } from './markdown.ts';
-
-interface Schema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly description?: string;
-  readonly enum?: readonly string[];
-  readonly const?: unknown;
-  readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-}
 
 const decision = recordSchema(decisionRecordSchema, 'Decision');
 const deadLetter = recordSchema(deadLetterRecordSchema, 'Dead letter');
@@ -71,7 +62,7 @@ export function streamsPage(): string {
   );
 }
 
-function recordSchema(schema: z.ZodType, title: string): Schema & { readonly title: string } {
+function recordSchema(schema: z.ZodType, title: string): JsonSchema {
   const jsonSchema = z.toJSONSchema(schema, {
     io: 'output',
     // A later version may add fields, so the published schema permits them.
@@ -79,28 +70,21 @@ function recordSchema(schema: z.ZodType, title: string): Schema & { readonly tit
       if (part.additionalProperties === false) delete part.additionalProperties;
     },
   });
-  return { ...(jsonSchema as Schema), title };
+  return { ...(jsonSchema as JsonSchema), title };
 }
 
 function jsonFile(schema: object): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-function fieldTable(schema: Schema): string[] {
-  return table(['field', 'type', 'present', 'meaning'], rows('', schema));
-}
-
-function rows(prefix: string, schema: Schema): string[][] {
-  const required = new Set(schema.required);
-  return Object.entries(schema.properties ?? {}).flatMap(([key, field]) => {
-    const present = required.has(key) ? 'always' : 'optional';
-    const row = [code(`${prefix}${key}`), typeOf(field), present, field.description ?? ''];
-    return [row, ...rows(`${prefix}${key}.`, field)];
-  });
-}
-
-function typeOf(field: Schema): string {
-  if (field.const !== undefined) return code(JSON.stringify(field.const));
-  if (field.enum !== undefined) return 'string';
-  return field.format ?? field.type ?? 'object';
+function fieldTable(schema: JsonSchema): string[] {
+  return table(
+    ['field', 'type', 'present', 'meaning'],
+    propertiesOf(schema).map((property) => [
+      code(property.path),
+      property.schema.enum === undefined ? typeInWords(property.schema) : 'string',
+      property.required ? 'always' : 'optional',
+      property.schema.description ?? '',
+    ]),
+  );
 }

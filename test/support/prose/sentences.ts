@@ -28,3 +28,8 @@ function endsSentence(token: string): boolean {
 export function countWords(sentence: string): number {
   return sentence.split(/\s+/).filter((token) => /[\p{L}\p{N}]/u.test(token)).length;
 }
+
+/** Sentences of a plain text that have more than `maximumWords` words. */
+export function longSentences(text: string, maximumWords: number): string[] {
+  return splitSentences(text).filter((sentence) => countWords(sentence) > maximumWords);
+}

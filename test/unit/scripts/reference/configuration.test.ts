@@ -4,7 +4,7 @@ import { rolloutSettings } from '../../../../operators/rollout/config.ts';
 import { configurationPage, SETTINGS_SECTIONS } from '../../../../scripts/reference/configuration.ts';
 import { settingsOf } from '../../../../scripts/reference/settings.ts';
 import { inferenceSettings } from '../../../../services/inference/config.ts';
-import { longSentences } from '../../../support/sentences.ts';
+import { longSentences } from '../../../support/prose/sentences.ts';
 
 const settings = SETTINGS_SECTIONS.flatMap(({ title, schemas }) =>
   schemas.flatMap(settingsOf).map((setting) => ({ title, ...setting })),
@@ -13,7 +13,7 @@ const settings = SETTINGS_SECTIONS.flatMap(({ title, schemas }) =>
 describe('every setting is described in short sentences', () => {
   test.each(settings)('$title: $name', ({ meaning }) => {
     expect(meaning).toMatch(/^[`A-Z].*[.)]$/);
-    expect(longSentences(meaning)).toEqual([]);
+    expect(longSentences(meaning, 25)).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { environmentOptionsTable } from '../../../../scripts/reference/environment-options.ts';
-import { longSentences } from '../../../support/sentences.ts';
+import { longSentences } from '../../../support/prose/sentences.ts';
 
 test('an option of a kind says to which kind it belongs', () => {
   const schema = z.strictObject({
@@ -27,6 +27,6 @@ test('every option of an environment is described in short sentences', () => {
   for (const row of environmentOptionsTable().slice(2)) {
     const meaning = row.split(' | ').at(-1)?.replace(/ \|$/, '') ?? '';
     expect({ row, described: /\.$/.test(meaning) }).toEqual({ row, described: true });
-    expect(longSentences(meaning)).toEqual([]);
+    expect(longSentences(meaning, 25)).toEqual([]);
   }
 });

@@ -13,7 +13,7 @@ import { ManualClock } from '../../../support/manual-clock.ts';
 import { FakeRegistry } from '../../../support/model/fake-registry.ts';
 import { httpApp } from '../../../support/model/http-app.ts';
 import { EXAMPLE_INPUT, LOAN_FIELDS, loanArtifact } from '../../../support/model/loan-model.ts';
-import { longSentences } from '../../../support/sentences.ts';
+import { longSentences } from '../../../support/prose/sentences.ts';
 
 interface Layer {
   readonly route?: { readonly path: string | readonly string[]; readonly methods: Record<string, boolean> };
@@ -105,7 +105,7 @@ test('the operator has the routes that are documented, and no others', () => {
 test('operations are described in short sentences', () => {
   for (const { summary, notes = [], answers } of [...INFERENCE_OPERATIONS, ...OPERATOR_OPERATIONS]) {
     const texts = [summary, ...notes, ...answers.map(({ when }) => when)];
-    expect(texts.flatMap(longSentences)).toEqual([]);
+    expect(texts.flatMap((text) => longSentences(text, 25))).toEqual([]);
   }
 });
 

@@ -6,14 +6,14 @@ import { createInferenceMetrics } from '../../../../services/inference/metrics.t
 import { PRESENCES } from '../../../../services/shared/metric-definition.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { documentedMetrics } from '../../../cluster/documented-metrics.ts';
-import { longSentences } from '../../../support/sentences.ts';
+import { longSentences } from '../../../support/prose/sentences.ts';
 
 const metrics = METRICS_SECTIONS.flatMap((section) => section.metrics);
 
 describe('every metric is described in short sentences', () => {
   test.each(metrics)('$name', ({ help, note = '', labels = [] }) => {
     expect(help).toMatch(/^[A-Z0-9].*\.$/);
-    expect(longSentences(`${help} ${note}`)).toEqual([]);
+    expect(longSentences(`${help} ${note}`, 25)).toEqual([]);
     expect(Object.keys(LABELS)).toEqual(expect.arrayContaining([...labels]));
   });
 });

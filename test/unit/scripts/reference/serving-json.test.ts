@@ -8,7 +8,7 @@ import {
 } from '../../../../scripts/reference/serving-json.ts';
 import { checkContract } from '../../../../services/inference/model/model-checks.ts';
 import { parseServingContract } from '../../../../services/shared/contract/serving-contract.ts';
-import { longSentences } from '../../../support/sentences.ts';
+import { longSentences } from '../../../support/prose/sentences.ts';
 
 describe('properties of a schema', () => {
   test('have their whole path, parents first', () => {
@@ -65,9 +65,9 @@ test('every key of serving.json is described in short sentences', () => {
   for (const row of rows) {
     const meaning = row.split(' | ').at(-1)?.replace(/ \|$/, '') ?? '';
     expect({ row, described: /^[A-Z].*\.$/.test(meaning) }).toEqual({ row, described: true });
-    expect(longSentences(meaning)).toEqual([]);
+    expect(longSentences(meaning, 25)).toEqual([]);
   }
-  expect(longSentences(servingJsonSchema.description ?? '')).toEqual([]);
+  expect(longSentences(servingJsonSchema.description ?? '', 25)).toEqual([]);
 });
 
 test('the example is one that a server takes', () => {
