@@ -1,5 +1,9 @@
 import { hash } from 'node:crypto';
-import type { Batch, Rejection, StreamRecord } from '../../stream/record.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Batch, Outcome, Rejection, StreamRecord } from '../../stream/record.ts';
+import { decisionId } from './decision-id.ts';
+import type { DecodeFailure } from './decode/application-decoder.ts';
+import type { ModelRouter } from './route/model-router.ts';
 
 /** In base64 with all else this stays below the 1 MiB that Kinesis takes as a record. */
 const PAYLOAD_LIMIT_BYTES = 720 * 1024;
@@ -41,4 +45,33 @@ export function encodeDeadLetter(letter: DeadLetter, batch: Batch, record: Strea
       rejected_at: new Date(letter.rejectedAtMilliseconds).toISOString(),
     }),
   );
+}
+
+export interface RejectionOutcomeOptions {
+  /** For dead letters while no model is loaded. */
+  readonly modelName: string;
+  readonly router: ModelRouter;
+  readonly clock: Clock;
+}
+
+/** What is published for a record that got no decision. It keeps the record's key, and so its order. */
+export function rejectionOutcome(
+  { modelName, router, clock }: RejectionOutcomeOptions,
+  batch: Batch,
+  record: StreamRecord,
+  { rejection, requestId }: DecodeFailure,
+): Outcome {
+  const letter = {
+    model: modelName,
+    modelVersion: router.stable?.model.identity.version ?? '',
+    requestId,
+    decisionId: decisionId(batch, record),
+    rejection,
+    rejectedAtMilliseconds: clock.now(),
+  };
+  return {
+    kind: 'rejection',
+    partitionKey: record.partitionKey,
+    data: encodeDeadLetter(letter, batch, record),
+  };
 }

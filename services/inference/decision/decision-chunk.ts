@@ -1,15 +1,36 @@
-import type { Batch, Outcome, StreamRecord } from '../../stream/record.ts';
+import type { Batch, Outcome, Rejection, StreamRecord } from '../../stream/record.ts';
+import type { InferenceMetrics } from '../metrics.ts';
 import { ScoringError } from '../model/model.ts';
-import type { BatchReport } from './batch-report.ts';
+import { rejectionOutcome } from './dead-letter.ts';
 import { decisionId } from './decision-id.ts';
 import type { DecisionProcessorOptions } from './decision-processor.ts';
 import { DecisionWriter } from './decision-writer.ts';
-import { rejectionOutcome } from './rejection-outcome.ts';
-import { NoModelError } from './route/no-model-error.ts';
+import { NoModelError } from './route/model-router.ts';
 import type { Servable } from './route/servable.ts';
 import type { Role } from './score/decision.ts';
 import { Lane, type LaneResult } from './score/scored-rows.ts';
 import type { ScoringFailures } from './scoring-failures.ts';
+import type { ShadowSample } from './shadow/shadow-scorer.ts';
+
+/** What to count once a batch's outcomes are out: a batch that is tried again is counted once. */
+export class BatchReport {
+  readonly samples: ShadowSample[] = [];
+  readonly #lanes: Lane[] = [];
+  readonly #rejections = new Map<Rejection['code'], number>();
+
+  addLane(lane: Lane): void {
+    this.#lanes.push(lane);
+  }
+
+  addRejection(code: Rejection['code']): void {
+    this.#rejections.set(code, (this.#rejections.get(code) ?? 0) + 1);
+  }
+
+  publish(metrics: InferenceMetrics): void {
+    for (const lane of this.#lanes) lane.decider.report(lane.role, lane.tally);
+    for (const [code, count] of this.#rejections) metrics.rejections.inc({ code }, count);
+  }
+}
 
 export interface DecisionChunkOptions {
   /** Place of the first record. */

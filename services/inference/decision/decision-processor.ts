@@ -1,10 +1,9 @@
 import type { Logger } from '../../shared/logging.ts';
 import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../../stream/record.ts';
 import type { InferenceMetrics } from '../metrics.ts';
-import { BatchReport } from './batch-report.ts';
-import { DecisionChunk } from './decision-chunk.ts';
+import { type RejectionOutcomeOptions, rejectionOutcome } from './dead-letter.ts';
+import { BatchReport, DecisionChunk } from './decision-chunk.ts';
 import { peekRequestId } from './decode/application-decoder.ts';
-import { type RejectionOutcomeOptions, rejectionOutcome } from './rejection-outcome.ts';
 import { ScoringFailures } from './scoring-failures.ts';
 import type { ShadowScorer } from './shadow/shadow-scorer.ts';
 

@@ -5,7 +5,7 @@ import type { Model } from '../model/model.ts';
 import { type DecodeFailure, peekRequestId } from './decode/application-decoder.ts';
 import { MicroBatcher } from './micro-batcher.ts';
 import type { ModelRouter } from './route/model-router.ts';
-import { NoModelError } from './route/no-model-error.ts';
+import { NoModelError } from './route/model-router.ts';
 import type { Servable } from './route/servable.ts';
 import type { Decision, Role } from './score/decision.ts';
 import type { ShadowScorer } from './shadow/shadow-scorer.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { quoteValue } from '../decision/decode/quote-value.ts';
+import { quoteValue } from '../decision/decode/field-decoder.ts';
 import type { NamedTensor, TensorData, TensorSpec, TensorType } from '../model/graph-signature.ts';
 import { DATATYPES, tensorTypeOf } from './datatype.ts';
 import { InferenceError } from './inference-error.ts';

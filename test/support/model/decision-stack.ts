@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { DecisionProcessor } from '../../../services/inference/decision/decision-processor.ts';
-import type { Candidate } from '../../../services/inference/decision/route/candidate.ts';
+import type { Candidate } from '../../../services/inference/decision/route/model-router.ts';
 import { ModelRouter } from '../../../services/inference/decision/route/model-router.ts';
 import { ShadowScorer } from '../../../services/inference/decision/shadow/shadow-scorer.ts';
 import { createInferenceMetrics } from '../../../services/inference/metrics.ts';

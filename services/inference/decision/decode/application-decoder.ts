@@ -1,9 +1,8 @@
 import type { ServingContract } from '../../../shared/contract/serving-contract.ts';
 import type { Rejection } from '../../../stream/record.ts';
 import { type Column, FeatureColumns } from '../../model/feature-columns.ts';
-import { type FieldDecoder, fieldDecoder } from './field-decoder.ts';
+import { type FieldDecoder, fieldDecoder, quoteValue } from './field-decoder.ts';
 import { type JsonObject, parsePayload } from './parse-payload.ts';
-import { quoteValue } from './quote-value.ts';
 
 export interface ApplicationDecoderOptions {
   /** A larger record is refused unread. */

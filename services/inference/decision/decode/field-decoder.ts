@@ -1,7 +1,6 @@
 import type { Field, NumberField, StringField } from '../../../shared/contract/serving-contract.ts';
 import type { Rejection } from '../../../stream/record.ts';
 import type { Column } from '../../model/feature-columns.ts';
-import { quoteValue } from './quote-value.ts';
 
 /**
  * Puts a field's value into its column at `row`, as the graph reads it; or says why the value is refused.
@@ -77,4 +76,17 @@ function missingField(field: string, required: boolean, rule: string): Rejection
 
 function refusal(code: Rejection['code'], field: string, value: unknown, rule: string): Rejection {
   return { code, field, message: `${field} is ${quoteValue(value)}: it ${rule}` };
+}
+
+const QUOTED_CHARACTERS = 64;
+
+/** A value as a message shows it: escaped, cut, and never walked into, as it may be nested without end. */
+export function quoteValue(value: unknown): string {
+  if (typeof value === 'string') {
+    return value.length <= QUOTED_CHARACTERS
+      ? JSON.stringify(value)
+      : `${JSON.stringify(value.slice(0, QUOTED_CHARACTERS))}…`;
+  }
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }

@@ -7,7 +7,7 @@ import {
   modelDeploymentPath,
 } from '../../../shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../shared/model-deployment/status.ts';
-import type { Candidate } from './candidate.ts';
+import type { Candidate } from './model-router.ts';
 
 /** Loads the candidate in the background; one that can't be loaded leaves the stable model alone. */
 interface CandidateRouter {

@@ -4,9 +4,24 @@ import type { Model } from '../../model/model.ts';
 import type { ApplicationDecoderOptions } from '../decode/application-decoder.ts';
 import { Decider } from '../score/decider.ts';
 import type { Role } from '../score/decision.ts';
-import type { Candidate } from './candidate.ts';
 import { keyShare } from './key-share.ts';
 import { Servable } from './servable.ts';
+
+/** No model is loaded, or it cannot decide: trying again later may help. */
+export class NoModelError extends Error {
+  override readonly name = 'NoModelError';
+}
+
+/** A second model beside the stable one. */
+export interface Candidate {
+  readonly version: string;
+  /** `sha256:…`, verified before the model is used. */
+  readonly digest: string;
+  /** `shadow`: asked after the stable model's decision is out; `canary`: decides its share of the keys. */
+  readonly mode: 'shadow' | 'canary';
+  /** Share of the partition keys that it decides; 0 in shadow. */
+  readonly weightPercent: number;
+}
 
 export interface ModelRouterOptions extends ApplicationDecoderOptions {
   /** Loads the candidate, trying again while the registry is away; rejects where the version must not serve. */

@@ -4,8 +4,7 @@ import type { FeatureColumns } from '../../model/feature-columns.ts';
 import type { Model, ModelIdentity } from '../../model/model.ts';
 import { ApplicationDecoder, type ApplicationDecoderOptions } from '../decode/application-decoder.ts';
 import type { Role } from './decision.ts';
-import { DecisionTally } from './decision-tally.ts';
-import { type GroupField, groupFields } from './group-field.ts';
+import { DecisionTally, type GroupField, groupFields } from './decision-tally.ts';
 
 /** All that is compiled once to decide by one model: its decoder, its groups, its metrics. */
 export class Decider {

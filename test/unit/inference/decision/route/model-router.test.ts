@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Candidate } from '../../../../../services/inference/decision/route/candidate.ts';
+import type { Candidate } from '../../../../../services/inference/decision/route/model-router.ts';
 import type { Model } from '../../../../../services/inference/model/model.ts';
 import {
   batchOf,
