@@ -1,17 +1,19 @@
 import { hash } from 'node:crypto';
+import type { DeadLetterRecord } from '../../shared/agreements/dead-letter-record.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Batch, Outcome, Rejection, StreamRecord } from '../../stream/record.ts';
 import { decisionId } from './decision-id.ts';
 import type { DecodeFailure } from './decode/application-decoder.ts';
 import type { ModelRouter } from './route/model-router.ts';
 
-/** In base64 with all else this stays below the 1 MiB that Kinesis takes as a record. */
+/** In base64, with all other members, a payload of this size stays below the 1 MiB that Kinesis takes as a record. */
 const PAYLOAD_LIMIT_BYTES = 720 * 1024;
 
 export interface DeadLetter {
   readonly model: string;
-  /** Empty where no model was loaded yet. */
+  /** Empty if no model was loaded. */
   readonly modelVersion: string;
+  /** Empty if the record has no readable request id. */
   readonly requestId: string;
   readonly decisionId: string;
   readonly rejection: Rejection;
@@ -19,7 +21,36 @@ export interface DeadLetter {
   readonly rejectedAtMilliseconds: number;
 }
 
-/** The record of the dead-letter stream: all that a person needs to find, understand and replay the input. */
+export interface DeadLetterOptions {
+  /** Registered model, for dead letters while no model is loaded. */
+  readonly modelName: string;
+  readonly router: ModelRouter;
+  readonly clock: Clock;
+}
+
+/** The dead letter of an invalid record. It keeps the record's partition key, and so its order. */
+export function deadLetterOutcome(
+  { modelName, router, clock }: DeadLetterOptions,
+  batch: Batch,
+  record: StreamRecord,
+  { rejection, requestId }: DecodeFailure,
+): Outcome {
+  const letter = {
+    model: modelName,
+    modelVersion: router.stable?.model.identity.version ?? '',
+    requestId,
+    decisionId: decisionId(batch, record),
+    rejection,
+    rejectedAtMilliseconds: clock.now(),
+  };
+  return {
+    kind: 'rejection',
+    partitionKey: record.partitionKey,
+    data: encodeDeadLetter(letter, batch, record),
+  };
+}
+
+/** A record of the dead-letter stream, as UTF-8 JSON. */
 export function encodeDeadLetter(letter: DeadLetter, batch: Batch, record: StreamRecord): Uint8Array {
   const { code, message, field } = letter.rejection;
   const payload = Buffer.from(record.data.buffer, record.data.byteOffset, record.data.byteLength);
@@ -43,35 +74,6 @@ export function encodeDeadLetter(letter: DeadLetter, batch: Batch, record: Strea
         ? { payload_bytes: payload.length, payload_sha256: hash('sha256', payload), payload_truncated: true }
         : {}),
       rejected_at: new Date(letter.rejectedAtMilliseconds).toISOString(),
-    }),
+    } satisfies DeadLetterRecord),
   );
-}
-
-export interface RejectionOutcomeOptions {
-  /** For dead letters while no model is loaded. */
-  readonly modelName: string;
-  readonly router: ModelRouter;
-  readonly clock: Clock;
-}
-
-/** What is published for a record that got no decision. It keeps the record's key, and so its order. */
-export function rejectionOutcome(
-  { modelName, router, clock }: RejectionOutcomeOptions,
-  batch: Batch,
-  record: StreamRecord,
-  { rejection, requestId }: DecodeFailure,
-): Outcome {
-  const letter = {
-    model: modelName,
-    modelVersion: router.stable?.model.identity.version ?? '',
-    requestId,
-    decisionId: decisionId(batch, record),
-    rejection,
-    rejectedAtMilliseconds: clock.now(),
-  };
-  return {
-    kind: 'rejection',
-    partitionKey: record.partitionKey,
-    data: encodeDeadLetter(letter, batch, record),
-  };
 }

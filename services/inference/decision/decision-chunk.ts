@@ -1,25 +1,23 @@
+import type { Logger } from '../../shared/logging.ts';
 import type { Batch, Outcome, Rejection, StreamRecord } from '../../stream/record.ts';
 import type { InferenceMetrics } from '../metrics.ts';
 import { ScoringError } from '../model/model.ts';
-import { rejectionOutcome } from './dead-letter.ts';
+import { type DeadLetterOptions, deadLetterOutcome } from './dead-letter.ts';
 import { decisionId } from './decision-id.ts';
-import type { DecisionProcessorOptions } from './decision-processor.ts';
 import { DecisionWriter } from './decision-writer.ts';
-import { NoModelError } from './route/model-router.ts';
-import type { Servable } from './route/servable.ts';
-import type { Role } from './score/decision.ts';
-import { Lane, type LaneResult } from './score/scored-rows.ts';
+import { type DecidingModel, DecisionRoute } from './route/decision-route.ts';
+import { type ReceiveDecision, ScoredRows } from './score/scored-rows.ts';
 import type { ScoringFailures } from './scoring-failures.ts';
-import type { ShadowSample } from './shadow/shadow-scorer.ts';
+import type { ShadowSample, ShadowScorer } from './shadow/shadow-scorer.ts';
 
-/** What to count once a batch's outcomes are out: a batch that is tried again is counted once. */
+/** Counts to publish once the outcomes of a batch are out. A batch that is tried again is counted once. */
 export class BatchReport {
   readonly samples: ShadowSample[] = [];
-  readonly #lanes: Lane[] = [];
+  readonly #scored: ScoredRows<unknown>[] = [];
   readonly #rejections = new Map<Rejection['code'], number>();
 
-  addLane(lane: Lane): void {
-    this.#lanes.push(lane);
+  addScored(rows: ScoredRows<unknown>): void {
+    this.#scored.push(rows);
   }
 
   addRejection(code: Rejection['code']): void {
@@ -27,17 +25,26 @@ export class BatchReport {
   }
 
   publish(metrics: InferenceMetrics): void {
-    for (const lane of this.#lanes) lane.decider.report(lane.role, lane.tally);
+    for (const { decider, role, tally } of this.#scored) decider.report(role, tally);
     for (const [code, count] of this.#rejections) metrics.rejections.inc({ code }, count);
   }
 }
 
+/** What every chunk of every batch shares. */
+export interface DecisionChunkContext extends DeadLetterOptions {
+  readonly shadow: ShadowScorer;
+  readonly logger: Logger;
+}
+
+/** A part of a batch, and where its results go. */
 export interface DecisionChunkOptions {
-  /** Place of the first record. */
+  /** Index of the first record. */
   readonly start: number;
-  /** Place after the last record. */
+  /** Index after the last record. */
   readonly end: number;
+  /** ISO 8601, UTC. */
   readonly scoredAt: string;
+  /** By index of the record in the batch. */
   readonly outcomes: Outcome[];
   readonly report: BatchReport;
   readonly failures: ScoringFailures;
@@ -45,107 +52,96 @@ export interface DecisionChunkOptions {
 
 /** A part of a batch that is decided at once, by the models of this moment. */
 export class DecisionChunk {
-  readonly #options: DecisionProcessorOptions;
+  readonly #context: DecisionChunkContext;
   readonly #batch: Batch;
   readonly #chunk: DecisionChunkOptions;
+  readonly #route: DecisionRoute;
 
-  constructor(options: DecisionProcessorOptions, batch: Batch, chunk: DecisionChunkOptions) {
-    this.#options = options;
+  /** @throws NoModelError */
+  constructor(context: DecisionChunkContext, batch: Batch, chunk: DecisionChunkOptions) {
+    this.#context = context;
     this.#batch = batch;
     this.#chunk = chunk;
+    this.#route = new DecisionRoute(context.router, context.logger);
   }
 
   decide(): Promise<void> {
-    const { stable, canary } = this.#options.router;
-    if (stable === undefined) throw new NoModelError('no model is loaded yet');
-    return stable.use(() =>
-      canary === undefined ? this.#decideBy(stable) : canary.use(() => this.#decideBy(stable, canary)),
-    );
+    return this.#route.use(() => this.#decide());
   }
 
-  async #decideBy(stable: Servable, canary?: Servable): Promise<void> {
-    const { router } = this.#options;
+  async #decide(): Promise<void> {
     const { start, end } = this.#chunk;
-    const stableLane = this.#lane(stable, 'stable');
-    const canaryLane = canary && this.#lane(canary, 'candidate');
+    const { stable, canary } = this.#route;
+    const stableRows = this.#rows(stable);
+    const canaryRows = canary && this.#rows(canary);
     for (let item = start; item < end; item++) {
-      const toCanary = canaryLane !== undefined && router.canaryDecides(this.#record(item).partitionKey);
-      this.#add(toCanary ? canaryLane : stableLane, item);
+      const toCanary = canaryRows && this.#route.of(this.#record(item).partitionKey) === canary;
+      this.#add(toCanary ? canaryRows : stableRows, item);
     }
-    if (canaryLane !== undefined) await this.#scoreCanary(canaryLane, stableLane);
-    await this.#scoreStable(stableLane);
+    if (canaryRows !== undefined) await this.#scoreCanary(canaryRows, stableRows);
+    await this.#scoreStable(stableRows);
   }
 
-  #lane(servable: Servable, role: Role): Lane {
-    const { decider, model } = servable;
-    if (decider === undefined) {
-      throw new NoModelError(`${model.identity.name} version ${model.identity.version} has no serving.json`);
-    }
-    return new Lane(decider, role, this.#chunk.end - this.#chunk.start);
+  #rows({ decider, role }: DecidingModel): ScoredRows<number> {
+    return new ScoredRows(decider, role, this.#chunk.end - this.#chunk.start);
   }
 
   #record(item: number): StreamRecord {
     return this.#batch.records[item] as StreamRecord;
   }
 
-  #add(lane: Lane, item: number): void {
+  #add(rows: ScoredRows<number>, item: number): void {
     const record = this.#record(item);
-    const failure = lane.add(item, record.data);
+    const failure = rows.addRecord(item, record.data);
     if (failure === undefined) return;
     this.#chunk.report.addRejection(failure.rejection.code);
-    this.#chunk.outcomes[item] = rejectionOutcome(this.#options, this.#batch, record, failure);
+    this.#chunk.outcomes[item] = deadLetterOutcome(this.#context, this.#batch, record, failure);
   }
 
-  /** What the candidate cannot decide goes to the stable model. */
-  async #scoreCanary(lane: Lane, stableLane: Lane): Promise<void> {
-    const { decider } = lane;
-    const publish = this.#publishTo(lane);
-    let errors = 0;
-    const error = await lane.scoreEach((item, requestId, decision) => {
-      if (decision !== undefined) return publish(item, requestId, decision);
-      errors++;
-      this.#chunk.failures.count(decider, 'candidate', this.#record(item));
-      this.#add(stableLane, item);
+  async #scoreCanary(rows: ScoredRows<number>, stableRows: ScoredRows<number>): Promise<void> {
+    const { failures, report } = this.#chunk;
+    const publish = this.#publishTo(rows);
+    let failed = 0;
+    const error = await rows.scoreIsolatingFailures((item, requestId, decision, row) => {
+      if (decision !== undefined) return publish(item, requestId, decision, row);
+      failed++;
+      failures.count(rows.decider, 'candidate', this.#record(item));
+      this.#add(stableRows, item);
     });
-    if (error !== undefined) {
-      this.#options.logger.warn(
-        { error, version: decider.identity.version, records: errors },
-        'the candidate failed; the stable model decides',
-      );
-    }
-    this.#chunk.report.addLane(lane);
+    if (error !== undefined) this.#route.fallBack(error, failed);
+    report.addScored(rows);
   }
 
-  async #scoreStable(lane: Lane): Promise<void> {
-    const { decider } = lane;
+  async #scoreStable(rows: ScoredRows<number>): Promise<void> {
+    const { decider } = rows;
     const { report, failures } = this.#chunk;
-    const publish = this.#publishTo(lane);
-    const shadowed = this.#options.shadow.wanted;
-    let errors = 0;
+    const publish = this.#publishTo(rows);
+    const shadowed = this.#context.shadow.wanted;
+    let failed = 0;
     try {
-      await lane.score((item, requestId, decision) => {
+      await rows.score((item, requestId, decision, row) => {
         if (decision === undefined) {
-          errors++;
+          failed++;
           return failures.count(decider, 'stable', this.#record(item));
         }
-        publish(item, requestId, decision);
+        publish(item, requestId, decision, row);
         if (shadowed) report.samples.push({ data: this.#record(item).data, decision });
       });
     } catch (error) {
       failures.suspect(
         decider,
-        lane.items.map((item) => this.#record(item)),
+        rows.items.map((item) => this.#record(item)),
       );
       throw error;
     }
-    if (errors > 0) throw new ScoringError('the graph gave no probability in [0, 1]');
-    report.addLane(lane);
+    if (failed > 0) throw new ScoringError('the graph gave no probability in [0, 1]');
+    report.addScored(rows);
   }
 
-  #publishTo(lane: Lane): (...result: Parameters<LaneResult>) => void {
-    const { identity, contract } = lane.decider;
+  #publishTo({ decider, role }: ScoredRows<number>): ReceiveDecision<number> {
+    const { identity, contract } = decider;
     const { scoredAt, outcomes } = this.#chunk;
-    const writer = new DecisionWriter(identity, contract.decision.name, lane.role, this.#batch, scoredAt);
+    const writer = new DecisionWriter(identity, contract.decision.name, role, this.#batch, scoredAt);
     return (item, sentRequestId, decision) => {
       if (decision === undefined) return;
       const record = this.#record(item);

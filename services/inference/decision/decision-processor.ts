@@ -1,23 +1,20 @@
-import type { Logger } from '../../shared/logging.ts';
 import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../../stream/record.ts';
 import type { InferenceMetrics } from '../metrics.ts';
-import { type RejectionOutcomeOptions, rejectionOutcome } from './dead-letter.ts';
-import { BatchReport, DecisionChunk } from './decision-chunk.ts';
+import { deadLetterOutcome } from './dead-letter.ts';
+import { BatchReport, DecisionChunk, type DecisionChunkContext } from './decision-chunk.ts';
 import { peekRequestId } from './decode/application-decoder.ts';
 import { ScoringFailures } from './scoring-failures.ts';
-import type { ShadowScorer } from './shadow/shadow-scorer.ts';
 
-export interface DecisionProcessorOptions extends RejectionOutcomeOptions {
-  readonly shadow: ShadowScorer;
+export interface DecisionProcessorOptions extends DecisionChunkContext {
   readonly metrics: InferenceMetrics;
+  /** Size limit of a record. */
   readonly maximumBytes: number;
-  readonly logger: Logger;
 }
 
-/** Decided before the event loop gets its next turn; about 2 ms. */
+/** Records that are decided before the event loop gets its next turn. They take about 2 ms. */
 const CHUNK_RECORDS = 256;
 
-/** decode → validate → score → serialise, for batches of a stream. */
+/** Decodes, validates, scores and serialises the batches of a stream. */
 export class DecisionProcessor implements RecordProcessor {
   readonly #options: DecisionProcessorOptions;
   readonly #reports = new WeakMap<Batch, BatchReport>();
@@ -54,7 +51,7 @@ export class DecisionProcessor implements RecordProcessor {
       this.#failures.giveUp(record);
     }
     const requestId = peekRequestId(record.data, this.#options.maximumBytes);
-    return rejectionOutcome(this.#options, batch, record, { rejection, requestId });
+    return deadLetterOutcome(this.#options, batch, record, { rejection, requestId });
   }
 
   published(batch: Batch): void {

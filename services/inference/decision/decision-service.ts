@@ -4,8 +4,8 @@ import type { InferenceMetrics } from '../metrics.ts';
 import type { Model } from '../model/model.ts';
 import { type DecodeFailure, peekRequestId } from './decode/application-decoder.ts';
 import { MicroBatcher } from './micro-batcher.ts';
+import { type DecidingModel, DecisionRoute } from './route/decision-route.ts';
 import type { ModelRouter } from './route/model-router.ts';
-import { NoModelError } from './route/model-router.ts';
 import type { Servable } from './route/servable.ts';
 import type { Decision, Role } from './score/decision.ts';
 import type { ShadowScorer } from './shadow/shadow-scorer.ts';
@@ -14,6 +14,7 @@ export interface DecisionServiceOptions {
   readonly router: ModelRouter;
   readonly shadow: ShadowScorer;
   readonly metrics: InferenceMetrics;
+  /** Size limit of a request body. */
   readonly maximumBytes: number;
   readonly logger: Logger;
 }
@@ -42,62 +43,44 @@ export class DecisionService {
    */
   async decide(body: Uint8Array): Promise<DecidedApplication | DecodeFailure> {
     const { shadow, metrics } = this.#options;
-    const decisionId = randomUUID();
-    const outcome =
-      (await this.#decideByCanary(body, decisionId)) ?? (await this.#decideByStable(body, decisionId));
-    if ('rejection' in outcome) metrics.rejections.inc({ code: outcome.rejection.code });
-    else if (outcome.role === 'stable' && shadow.wanted) {
-      shadow.enqueue([{ data: body, decision: outcome.decision }]);
+    const decided = await this.#route(body, randomUUID());
+    if ('rejection' in decided) metrics.rejections.inc({ code: decided.rejection.code });
+    else if (decided.role === 'stable' && shadow.wanted) {
+      shadow.enqueue([{ data: body, decision: decided.decision }]);
     }
-    return outcome;
+    return decided;
   }
 
-  #decideByStable(body: Uint8Array, decisionId: string): Promise<DecidedApplication | DecodeFailure> {
-    const { stable } = this.#options.router;
-    if (stable === undefined) throw new NoModelError('no model is loaded yet');
-    return this.#decideBy(stable, 'stable', body, decisionId);
-  }
-
-  /** Undefined where the stable model has to decide: no canary, not its key, or it failed. */
-  async #decideByCanary(
-    body: Uint8Array,
-    decisionId: string,
-  ): Promise<DecidedApplication | DecodeFailure | undefined> {
+  async #route(body: Uint8Array, decisionId: string): Promise<DecidedApplication | DecodeFailure> {
     const { router, maximumBytes, logger } = this.#options;
-    const { canary } = router;
-    if (canary === undefined) return undefined;
-    const key = peekRequestId(body, maximumBytes) || decisionId;
-    if (!router.canaryDecides(key)) return undefined;
+    const route = new DecisionRoute(router, logger);
+    if (route.canary === undefined) return this.#decideBy(route.stable, body, decisionId);
+    const first = route.of(peekRequestId(body, maximumBytes) || decisionId);
     try {
-      return await this.#decideBy(canary, 'candidate', body, decisionId);
+      return await this.#decideBy(first, body, decisionId);
     } catch (error) {
-      logger.warn({ error }, 'the candidate failed; the stable model decides');
-      return undefined;
+      if (first.role === 'stable') throw error;
+      return this.#decideBy(route.fallBack(error, 1), body, decisionId);
     }
   }
 
   async #decideBy(
-    servable: Servable,
-    role: Role,
+    model: DecidingModel,
     body: Uint8Array,
     decisionId: string,
   ): Promise<DecidedApplication | DecodeFailure> {
-    const result = await this.#batcher(servable, role).submit(body);
+    const result = await this.#batcher(model).submit(body);
     if ('rejection' in result) return result;
     const { decision, requestId } = result;
+    const { servable, role } = model;
     return { model: servable.model, role, decision, decisionId, requestId: requestId || decisionId };
   }
 
-  #batcher(servable: Servable, role: Role): MicroBatcher {
-    let batcher = this.#batchers.get(servable);
+  #batcher(model: DecidingModel): MicroBatcher {
+    let batcher = this.#batchers.get(model.servable);
     if (batcher === undefined) {
-      const { decider, model } = servable;
-      if (decider === undefined) {
-        const { name, version } = model.identity;
-        throw new NoModelError(`${name} version ${version} has no serving.json: it can infer, not decide`);
-      }
-      batcher = new MicroBatcher(servable, decider, role);
-      this.#batchers.set(servable, batcher);
+      batcher = new MicroBatcher(model);
+      this.#batchers.set(model.servable, batcher);
     }
     return batcher;
   }

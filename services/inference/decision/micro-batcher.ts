@@ -1,88 +1,72 @@
 import { setImmediate } from 'node:timers/promises';
-import type { FeatureColumns } from '../model/feature-columns.ts';
 import { ScoringError } from '../model/model.ts';
 import type { DecodeFailure } from './decode/application-decoder.ts';
-import type { Servable } from './route/servable.ts';
-import type { Decider } from './score/decider.ts';
-import { type Decision, decide, type Role } from './score/decision.ts';
-import { scoreEach } from './score/score-isolating-failures.ts';
+import type { DecidingModel } from './route/decision-route.ts';
+import type { Decision } from './score/decision.ts';
+import { ScoredRows } from './score/scored-rows.ts';
 
-/** A decision, and the id that the client sent (empty where it sent none). */
+/** A decision, and the id that the client sent. The id is empty if the client sent none. */
 export interface BatchedDecision {
   readonly requestId: string;
   readonly decision: Decision;
 }
 
-interface MicroBatch {
-  readonly features: FeatureColumns;
-  readonly waiting: PromiseWithResolvers<Decision>[];
-}
+type MicroBatch = ScoredRows<PromiseWithResolvers<BatchedDecision>>;
 
 const BATCH_ROWS = 256;
 
 /**
- * Requests that arrive while the graph is busy are scored in its next run, all in one call. A request that meets
- * an idle graph waits for nothing but the end of the event loop's turn.
+ * Scores requests that arrive while the graph is busy in its next run, all in one call. A request that meets an idle
+ * graph waits only for the end of the event loop's turn.
  */
 export class MicroBatcher {
-  readonly #servable: Servable;
-  readonly #decider: Decider;
-  readonly #role: Role;
+  readonly #model: DecidingModel;
   readonly #batches: MicroBatch[] = [];
   #running = false;
 
-  constructor(servable: Servable, decider: Decider, role: Role) {
-    this.#servable = servable;
-    this.#decider = decider;
-    this.#role = role;
+  constructor(model: DecidingModel) {
+    this.#model = model;
   }
 
-  /** Decodes at once, decides with the next run. Rejects with a ScoringError where the graph fails. */
+  /** Decodes at once and decides with the next run. Rejects with a ScoringError if the graph fails. */
   submit(body: Uint8Array): Promise<BatchedDecision> | DecodeFailure {
-    const { features, waiting } = this.#openBatch();
-    const requestId = this.#decider.decoder.decodeBody(body, features, waiting.length);
-    if (typeof requestId !== 'string') return requestId;
-    const result = Promise.withResolvers<Decision>();
-    waiting.push(result);
+    const result = Promise.withResolvers<BatchedDecision>();
+    const failure = this.#openBatch().addBody(result, body);
+    if (failure !== undefined) return failure;
     if (!this.#running) {
       this.#running = true;
-      void this.#servable.use(() => this.#drain());
+      void this.#model.servable.use(() => this.#drain());
     }
-    return result.promise.then((decision) => ({ requestId, decision }));
+    return result.promise;
   }
 
   #openBatch(): MicroBatch {
     const last = this.#batches.at(-1);
-    if (last !== undefined && last.waiting.length < BATCH_ROWS) return last;
-    const opened = { features: this.#decider.decoder.columns(BATCH_ROWS), waiting: [] };
+    if (last !== undefined && last.rows < BATCH_ROWS) return last;
+    const opened: MicroBatch = new ScoredRows(this.#model.decider, this.#model.role, BATCH_ROWS);
     this.#batches.push(opened);
     return opened;
   }
 
   async #drain(): Promise<void> {
-    // Whatever else this turn of the event loop reads from its sockets joins the batch.
+    // Requests that this turn of the event loop still reads from its sockets join the batch.
     await setImmediate();
     for (let batch = this.#batches.shift(); batch; batch = this.#batches.shift()) {
-      if (batch.waiting.length > 0) await this.#run(batch);
+      if (batch.rows > 0) await this.#run(batch);
     }
     this.#running = false;
   }
 
-  async #run({ features, waiting }: MicroBatch): Promise<void> {
-    const tally = this.#decider.tally();
-    let errors = 0;
-    const { scores, error } = await scoreEach(this.#decider, this.#role, features, waiting.length);
-    for (const [row, result] of waiting.entries()) {
-      const decision = decide(this.#decider.contract, scores[row] as number);
-      if (decision === undefined) {
-        errors++;
-        result.reject(error ?? new ScoringError('the graph gave no probability in [0, 1]'));
-        continue;
-      }
-      tally.add(decision, features, row);
-      result.resolve(decision);
-    }
-    if (errors > 0) this.#decider.countErrors(this.#role, errors);
-    this.#decider.report(this.#role, tally);
+  async #run(batch: MicroBatch): Promise<void> {
+    const { decider, role } = this.#model;
+    const failed: PromiseWithResolvers<BatchedDecision>[] = [];
+    const error = await batch.scoreIsolatingFailures((result, requestId, decision) => {
+      if (decision === undefined) failed.push(result);
+      else result.resolve({ requestId, decision });
+    });
+    for (const result of failed)
+      result.reject(error ?? new ScoringError('the graph gave no probability in [0, 1]'));
+    if (failed.length > 0) decider.countErrors(role, failed.length);
+    decider.report(role, batch.tally);
   }
 }

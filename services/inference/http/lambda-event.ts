@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Logger } from '../../shared/logging.ts';
 import { openAggregates } from '../../stream/kpl/aggregate.ts';
-import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../../stream/record.ts';
+import type { Batch, RecordProcessor, Rejection, StreamRecord } from '../../stream/record.ts';
+import { bisectBatch, type ProcessedBatch } from '../../stream/shard/bisect-batch.ts';
 import { peekRequestId } from '../decision/decode/application-decoder.ts';
 import { ScoringError } from '../model/model.ts';
 
@@ -83,18 +84,12 @@ export async function decideLambdaEvent(
   return { predictions: decode('decision'), rejections: decode('rejection') };
 }
 
-interface ProcessedEvent {
-  /** One for each record, in the same order. */
-  readonly outcomes: readonly Outcome[];
-  readonly batches: readonly Batch[];
-}
-
-/** As on the stream, a batch on which scoring fails is halved until the records at fault are alone. */
+/** As on the stream, a batch on which scoring fails is bisected until the failing records are alone. */
 async function decideRecords(
   batch: Batch,
   options: LambdaEventOptions,
   signal: AbortSignal,
-): Promise<ProcessedEvent> {
+): Promise<ProcessedBatch> {
   const { processor, logger } = options;
   const { records } = batch;
   try {
@@ -107,13 +102,7 @@ async function decideRecords(
       return { outcomes: [processor.reject(batch, records[0] as StreamRecord, rejection)], batches: [] };
     }
   }
-  const middle = records.length >> 1;
-  const first = await decideRecords({ ...batch, records: records.slice(0, middle) }, options, signal);
-  const second = await decideRecords({ ...batch, records: records.slice(middle) }, options, signal);
-  return {
-    outcomes: [...first.outcomes, ...second.outcomes],
-    batches: [...first.batches, ...second.batches],
-  };
+  return bisectBatch(batch, (half) => decideRecords(half, options, signal));
 }
 
 /** `eventID` is `<shard>:<sequence number>`; one event holds records of one shard. Only the data must be there. */

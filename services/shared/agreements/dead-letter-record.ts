@@ -32,3 +32,5 @@ export const deadLetterRecordSchema = z
     rejected_at: z.iso.datetime().describe('When the record was given up, UTC.'),
   })
   .describe('A dead letter, as published on the dead-letter stream.');
+
+export type DeadLetterRecord = z.output<typeof deadLetterRecordSchema>;

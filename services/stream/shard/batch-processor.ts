@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../record.ts';
+import { bisectBatch, type ProcessedBatch } from './bisect-batch.ts';
 
 const BACKOFF = { baseMilliseconds: 50, maximumMilliseconds: 10_000 };
 /** Of PutRecords: data and partition key together. */
@@ -24,13 +25,6 @@ export interface BatchProcessorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: StreamMetrics;
-}
-
-export interface ProcessedBatch {
-  /** One for each record, in the same order. */
-  readonly outcomes: readonly Outcome[];
-  /** As the processor got them; to be told once the outcomes are confirmed. */
-  readonly batches: readonly Batch[];
 }
 
 /** Gets an outcome for every record, whatever the processor does: by retries, by bisecting, in the end by rejecting. */
@@ -56,7 +50,7 @@ export class BatchProcessor {
         signal.throwIfAborted();
         const next = afterFailure({ records: batch.records.length, tries: tries + 1 }, this.#options.policy);
         this.#options.metrics.retries.inc({ operation: next === 'bisect' ? 'bisect' : 'batch' });
-        if (next === 'bisect') return this.#bisect(batch, signal);
+        if (next === 'bisect') return bisectBatch(batch, (half) => this.process(half, signal));
         if (next === 'give_up') return this.#giveUp(batch, tries + 1, error);
         await this.#options.clock.sleep(backoffMilliseconds(tries, BACKOFF), signal);
       }
@@ -69,16 +63,6 @@ export class BatchProcessor {
       throw new Error(`the processor gave ${outcomes.length} outcomes for ${batch.records.length} records`);
     }
     return outcomes;
-  }
-
-  async #bisect(batch: Batch, signal: AbortSignal): Promise<ProcessedBatch> {
-    const middle = batch.records.length >> 1;
-    const first = await this.process({ ...batch, records: batch.records.slice(0, middle) }, signal);
-    const second = await this.process({ ...batch, records: batch.records.slice(middle) }, signal);
-    return {
-      outcomes: [...first.outcomes, ...second.outcomes],
-      batches: [...first.batches, ...second.batches],
-    };
   }
 
   #giveUp(batch: Batch, tries: number, error: unknown): ProcessedBatch {

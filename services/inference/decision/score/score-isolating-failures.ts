@@ -2,35 +2,35 @@ import type { FeatureColumns } from '../../model/feature-columns.ts';
 import type { Decider } from './decider.ts';
 import type { Role } from './decision.ts';
 
-/** Once as many rows have failed by themselves, the rest is taken to fail as well: a broken graph costs few runs. */
-const FAULTS_LIMIT = 8;
+/** After so many failed rows the remaining rows count as failed too, so that a broken graph costs few runs. */
+const FAILED_ROWS_LIMIT = 8;
 
-export interface EachScore {
-  /** NaN where the graph fails. */
+export interface IsolatedScores {
+  /** NaN for a row on which the graph fails. */
   readonly scores: Float32Array;
-  /** Of the last row at fault; undefined where there is none. */
+  /** The last failure; undefined if the graph did not fail. */
   readonly error: unknown;
 }
 
-/** Scores all rows in one run; where the graph fails, halves it until the rows at fault are alone. */
-export async function scoreEach(
+/** Scores all rows in one run. If the graph fails, halves the rows until the failing rows are alone. */
+export async function scoreIsolatingFailures(
   decider: Decider,
   role: Role,
   features: FeatureColumns,
   rows: number,
-): Promise<EachScore> {
+): Promise<IsolatedScores> {
   const scores = new Float32Array(rows).fill(Number.NaN);
-  let faults = 0;
+  let failedRows = 0;
   let error: unknown;
 
   async function score(start: number, end: number): Promise<void> {
-    if (faults === FAULTS_LIMIT) return;
+    if (failedRows === FAILED_ROWS_LIMIT) return;
     const part = start === 0 ? features : features.slice(start, end);
     try {
       scores.set(await decider.score(role, part, end - start), start);
     } catch (failure) {
       error = failure;
-      if (end - start === 1) faults++;
+      if (end - start === 1) failedRows++;
       else await scoreHalves(start, end);
     }
   }

@@ -4,12 +4,13 @@ import type { Decider } from '../score/decider.ts';
 import type { Decision } from '../score/decision.ts';
 import { DecisionTally } from '../score/decision-tally.ts';
 
-/** What two models said of the same records. Values of groups are the candidate's reading of the record. */
+/** The decisions of two models on the same records. The candidate's decoder reads the values of groups. */
 export class ShadowComparison {
   readonly #version: string;
   readonly #metrics: InferenceMetrics;
   readonly #stable: DecisionTally;
-  readonly #candidate: DecisionTally;
+  /** Counts the candidate's decisions; the caller adds them. */
+  readonly candidate: DecisionTally;
   #agreed = 0;
   #flipped = 0;
 
@@ -17,18 +18,18 @@ export class ShadowComparison {
     this.#version = candidate.identity.version;
     this.#metrics = metrics;
     this.#stable = new DecisionTally(candidate.groups, metrics.shadowProbability);
-    this.#candidate = new DecisionTally(candidate.groups, metrics.shadowProbability);
+    this.candidate = new DecisionTally(candidate.groups, metrics.shadowProbability);
   }
 
   get records(): number {
     return this.#agreed + this.#flipped;
   }
 
-  add(stable: Decision, candidate: Decision, features: FeatureColumns, row: number): void {
+  /** Adds the stable model's decision on a record, beside the candidate's. */
+  addStable(stable: Decision, candidate: Decision, features: FeatureColumns, row: number): void {
     if (stable.positive === candidate.positive) this.#agreed++;
     else this.#flipped++;
     this.#stable.add(stable, features, row);
-    this.#candidate.add(candidate, features, row);
   }
 
   report(): void {
@@ -36,7 +37,7 @@ export class ShadowComparison {
     this.#metrics.shadowComparisons.inc({ ...version, agreement: 'agree' }, this.#agreed);
     this.#metrics.shadowComparisons.inc({ ...version, agreement: 'flip' }, this.#flipped);
     this.#reportTally('stable', this.#stable);
-    this.#reportTally('candidate', this.#candidate);
+    this.#reportTally('candidate', this.candidate);
   }
 
   #reportTally(scoredBy: 'stable' | 'candidate', tally: DecisionTally): void {

@@ -3,8 +3,8 @@ import type { InferenceMetrics } from '../../metrics.ts';
 import type { ModelRouter } from '../route/model-router.ts';
 import type { Servable } from '../route/servable.ts';
 import type { Decider } from '../score/decider.ts';
-import { type Decision, decide } from '../score/decision.ts';
-import { scoreEach } from '../score/score-isolating-failures.ts';
+import type { Decision } from '../score/decision.ts';
+import { ScoredRows } from '../score/scored-rows.ts';
 import { ShadowComparison } from './shadow-comparison.ts';
 
 /** A record with the stable model's published decision. */
@@ -17,14 +17,14 @@ export interface ShadowScorerOptions {
   readonly router: ModelRouter;
   readonly metrics: InferenceMetrics;
   readonly logger: Logger;
-  /** Payload that may wait; what exceeds it is left out and counted. @default 16 MiB */
+  /** Bytes of payload that may wait. Records beyond the limit are left out and counted. @default 16 MiB */
   readonly backlogLimitBytes?: number;
 }
 
 const BACKLOG_LIMIT_BYTES = 16 * 1024 * 1024;
 const CHUNK_RECORDS = 256;
 
-/** Asks the candidate about what the stable model has already decided, and compares. Never in anyone's way. */
+/** Scores records by the candidate after the stable model's decision is out, and compares the two decisions. */
 export class ShadowScorer {
   readonly #options: ShadowScorerOptions;
   readonly #backlog: ShadowSample[][] = [];
@@ -35,12 +35,12 @@ export class ShadowScorer {
     this.#options = options;
   }
 
-  /** Whether samples are of use now. */
+  /** True if there is a candidate to compare with. */
   get wanted(): boolean {
     return this.#options.router.shadow?.decider !== undefined;
   }
 
-  /** Takes at most a few hundred samples. Returns at once. */
+  /** Takes a few hundred samples at most, and returns at once. */
   enqueue(samples: ShadowSample[]): void {
     const candidate = this.#options.router.shadow;
     if (candidate === undefined || samples.length === 0) return;
@@ -58,7 +58,7 @@ export class ShadowScorer {
     });
   }
 
-  /** Resolves once nothing waits any more. */
+  /** Resolves once no sample waits. */
   async idle(): Promise<void> {
     await this.#working;
   }
@@ -79,22 +79,18 @@ export class ShadowScorer {
   }
 
   async #compareChunk(decider: Decider, samples: readonly ShadowSample[]): Promise<void> {
+    const { metrics, logger } = this.#options;
     const { version } = decider.identity;
-    const features = decider.decoder.columns(samples.length);
-    const decoded: ShadowSample[] = [];
-    for (const sample of samples) {
-      const result = decider.decoder.decodeBody(sample.data, features, decoded.length);
-      if (typeof result === 'string') decoded.push(sample);
-    }
-    const { scores, error } = await scoreEach(decider, 'candidate', features, decoded.length);
-    if (error !== undefined) this.#options.logger.warn({ error, version }, 'scoring in shadow failed');
-    const comparison = new ShadowComparison(decider, this.#options.metrics);
-    decoded.forEach(({ decision }, row) => {
-      const candidateDecision = decide(decider.contract, scores[row] as number);
-      if (candidateDecision !== undefined) comparison.add(decision, candidateDecision, features, row);
+    const comparison = new ShadowComparison(decider, metrics);
+    const rows = new ScoredRows<ShadowSample>(decider, 'candidate', samples.length, comparison.candidate);
+    for (const sample of samples) rows.addBody(sample, sample.data);
+    const error = await rows.scoreIsolatingFailures(({ decision }, _requestId, candidateDecision, row) => {
+      if (candidateDecision !== undefined)
+        comparison.addStable(decision, candidateDecision, rows.features, row);
     });
+    if (error !== undefined) logger.warn({ error, version }, 'scoring in shadow failed');
     const errors = samples.length - comparison.records;
-    if (errors > 0) this.#options.metrics.shadowErrors.inc({ model_version: version }, errors);
+    if (errors > 0) metrics.shadowErrors.inc({ model_version: version }, errors);
     comparison.report();
   }
 }
