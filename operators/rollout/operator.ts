@@ -7,7 +7,7 @@ import type { Logger } from '../../services/shared/logging.ts';
 import { KubernetesCluster } from './cluster/kubernetes-cluster.ts';
 import { OipProber, type PodProber } from './cluster/pod-prober.ts';
 import type { RolloutConfig } from './config.ts';
-import { LeaderElector } from './leader-elector.ts';
+import { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
 import { Prometheus } from './measurement/prometheus.ts';
 import { RolloutMetrics } from './metrics.ts';
 import { operatorApp } from './operator-app.ts';
@@ -20,9 +20,18 @@ import { webhookReceiver } from './webhook/receiver.ts';
 import { WebhookRegistration } from './webhook/registration.ts';
 import { WorkQueue } from './work-queue.ts';
 
-const LEASE = { durationMilliseconds: 10_000, renewDeadlineMilliseconds: 7_000, retryMilliseconds: 2_000 };
+const LEASE_TIMES: LeaseTimes = {
+  durationMilliseconds: 10_000,
+  renewDeadlineMilliseconds: 7_000,
+  retryMilliseconds: 2_000,
+};
 const CONCURRENCY = 4;
 const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 30_000 };
+
+type LeaseTimes = Pick<
+  LeaderElectorOptions,
+  'durationMilliseconds' | 'renewDeadlineMilliseconds' | 'retryMilliseconds'
+>;
 
 export interface OperatorOptions {
   readonly config: RolloutConfig;
@@ -32,6 +41,8 @@ export interface OperatorOptions {
   readonly registry: MetricsRegistry;
   /** @default OipProber */
   readonly prober?: PodProber;
+  /** @default 10 s, 7 s and 2 s */
+  readonly leaseTimes?: LeaseTimes;
 }
 
 /** One replica: mirrors, webhook and probes from the start; the queue while it leads. */
@@ -71,7 +82,7 @@ export class Operator {
       identity: config.POD_NAME,
       clock,
       logger,
-      ...LEASE,
+      ...(options.leaseTimes ?? LEASE_TIMES),
     });
     this.#webhooks = this.#registration();
     const reconciler = this.#reconciler();

@@ -28,7 +28,7 @@ export const SUITES: readonly Suite[] = [
     report: { arguments: (file) => [`--junitxml=${file}`], read: readJunitReport },
   },
   {
-    ...jestSuite('integration', '--runInBand'),
+    ...jestSuite('integration', '--maxWorkers=2'),
     // Without them the tests that need them fail and say why, and the others run.
     prepare: () =>
       kubeAssets().then(

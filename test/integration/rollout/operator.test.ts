@@ -24,6 +24,12 @@ import { until } from '../../support/until.ts';
 
 const logger = createLogger({ component: 'test', level: 'silent' });
 const SECRET = 'a-secret-of-some-length';
+// Shorter than in production, so that a test does not wait long for a lost leader.
+const LEASE_TIMES = {
+  durationMilliseconds: 4_000,
+  renewDeadlineMilliseconds: 3_000,
+  retryMilliseconds: 500,
+};
 
 let directory: string;
 let api: KubeApiServer;
@@ -158,6 +164,7 @@ async function startOperator(
     clock: systemClock,
     logger,
     registry: createMetricsRegistry(),
+    leaseTimes: LEASE_TIMES,
   });
   started.push(operator);
   const failure = operator.run().then(
