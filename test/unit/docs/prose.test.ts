@@ -17,6 +17,11 @@ const UNFINISHED = new Set(['jobs/training/README.md']);
 /** Pages that are linked and still to be written. */
 const COMING = new Set(['docs/how-to/bring-your-own-model.md']);
 
+/** Code that tells its readers, or an alert's reader, to look at a page. */
+const CODE = globSync(['{services,operators,charts,scripts}/**/*.ts', 'jobs/training/src/**/*.py'], {
+  cwd: repositoryRoot,
+});
+
 function read(file: string): string {
   return readFileSync(join(repositoryRoot, file), 'utf8');
 }
@@ -58,6 +63,16 @@ describe('the docs', () => {
       const problem = problemOf(file, target);
       return problem === undefined ? [] : [`line ${line}: ${problem}`];
     });
+    expect(problems).toEqual([]);
+  });
+
+  test('have every page and heading that code names', () => {
+    const problems = CODE.flatMap((file) =>
+      [...read(file).matchAll(/\bdocs\/[\w/.-]+\.md(?:#[\w-]+)?/g)].flatMap(([target]) => {
+        const problem = problemOf('README.md', target);
+        return problem === undefined ? [] : [`${file}: ${problem}`];
+      }),
+    );
     expect(problems).toEqual([]);
   });
 
