@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Logger } from '../../shared/logging.ts';
+import { bisectBatch, type ProcessedBatch } from '../../stream/bisect-batch.ts';
 import { openAggregates } from '../../stream/kpl/aggregate.ts';
 import type { Batch, RecordProcessor, Rejection, StreamRecord } from '../../stream/record.ts';
-import { bisectBatch, type ProcessedBatch } from '../../stream/shard/bisect-batch.ts';
 import { peekRequestId } from '../decision/decode/application-decoder.ts';
 import { ScoringError } from '../model/model.ts';
 

@@ -1,9 +1,9 @@
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
+import { bisectBatch, type ProcessedBatch } from '../bisect-batch.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../record.ts';
-import { bisectBatch, type ProcessedBatch } from './bisect-batch.ts';
 
 const BACKOFF = { baseMilliseconds: 50, maximumMilliseconds: 10_000 };
 /** Of PutRecords: data and partition key together. */

@@ -1,4 +1,4 @@
-import type { Batch, Outcome } from '../record.ts';
+import type { Batch, Outcome } from './record.ts';
 
 export interface ProcessedBatch {
   /** One for each record, in the same order. */
