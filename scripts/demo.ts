@@ -1,4 +1,4 @@
-/** `make demo`: train, serve, stream, retrain, promote under load, report; then everything stops. */
+/** `make demo`: trains, serves, streams, retrains, promotes under load and reports. Then it stops all that it started. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
@@ -40,7 +40,7 @@ await runWithStack(async (stack) => {
   progress.say(`version ${first.version}: ${first.reason}`);
   if (!first.promoted) throw new Error(`the first model was not promoted: ${first.reason}`);
 
-  progress.say('starting the inference service; retraining on new data meanwhile');
+  progress.say('starting the inference service and retraining on new data');
   const streams = STREAM_NAMES;
   const inference = stack.use(
     await startInference({ directory, mlflowUrl: mlflow.url, kinesisUrl: kinesis.url, streams }),

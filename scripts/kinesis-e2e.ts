@@ -1,4 +1,4 @@
-/** Puts applications on the input stream and waits for what comes of each. `--help` tells how. */
+/** Puts applications on the input stream and waits for the answer to each. See `--help`. */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -13,20 +13,20 @@ import { kinesisCheckSettings } from './settings.ts';
 
 const HELP = `Usage: kinesis-e2e [options]
 
-Puts one application, or a file of them, on the input stream and waits for the decision or the
-rejection of each. Exits with 0 when every application was answered, with 1 otherwise.
+Puts one application, or a file of applications, on the input stream. Waits for the decision or the
+dead letter of each. Exits with 0 if every application was answered, else with 1.
 
   --file PATH       JSON lines, each {"input": {...}, "request_id": "..."} (default: one built-in application)
-  --timeout SECONDS how long to wait for all answers (default 30)
+  --timeout SECONDS longest wait for all answers (default 30)
   --endpoint URL    Kinesis endpoint (default $KINESIS_ENDPOINT, else AWS)
   --region REGION   (default $AWS_REGION, else us-east-1)
   --input STREAM    (default $INPUT_STREAM, else ${STREAM_NAMES.input})
   --output STREAM   (default $OUTPUT_STREAM, else ${STREAM_NAMES.output})
   --rejects STREAM  (default $REJECT_STREAM, else ${STREAM_NAMES.rejects})
-  --endpoints PATH  read endpoint and streams from a file that \`make local\` wrote
+  --endpoints PATH  file of \`make local\` with the endpoint and the streams
   --help
 
-Credentials come from the AWS SDK's usual places; an emulator takes any.`;
+Credentials come from the usual places of the AWS SDK. An emulator accepts any.`;
 
 const EXAMPLE = {
   input: {
@@ -49,7 +49,7 @@ const endpointsSchema = z.object({
   streams: z.object({ input: z.string(), output: z.string(), rejects: z.string() }),
 });
 
-/** As much of an answer as is needed to find and to print it. */
+/** The part of an answer that is needed to find and to print it. */
 const answerSchema = z.object({
   request_id: z.string().optional(),
   prediction: z.looseObject({ request_id: z.string(), probability: z.number().optional() }).optional(),
@@ -84,7 +84,7 @@ async function main(): Promise<number> {
   }
   const timeoutSeconds = Number(values.timeout);
   if (!(timeoutSeconds > 0))
-    throw new Error(`--timeout ${values.timeout}: must be a number of seconds above 0`);
+    throw new Error(`--timeout ${values.timeout}: must be a number of seconds above 0, for example 30`);
   const local = values.endpoints
     ? endpointsSchema.parse(JSON.parse(await readFile(values.endpoints, 'utf8')))
     : undefined;
@@ -171,11 +171,11 @@ function describe(
 async function readApplications(path: string): Promise<Application[]> {
   const lines = (await readFile(path, 'utf8')).split(/\r?\n/);
   const found = lines.flatMap((line, index) => (line.trim() === '' ? [] : [application(line, index + 1)]));
-  if (found.length === 0) throw new Error(`${path}: holds no application`);
+  if (found.length === 0) throw new Error(`${path}: has no line with an application`);
   return found;
 }
 
-/** An application without a request id is given one: without it the answer could not be recognised. */
+/** An application without a request id gets a random one. Without an id the answer could not be recognised. */
 function application(line: string, lineNumber: number): Application {
   const envelope = z.looseObject({ request_id: z.union([z.string(), z.number()]).optional() });
   const parsed = envelope.safeParse(parseJson(line));

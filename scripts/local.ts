@@ -1,4 +1,4 @@
-/** `make local`: the demo's stack, left running until Ctrl-C. Models stay in `.local`; records do not. */
+/** `make local`: runs the stack of the demo until Ctrl-C. Models stay in `.local`, records do not. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';

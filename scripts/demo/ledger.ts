@@ -21,7 +21,7 @@ interface Sent {
 }
 
 interface Answer {
-  /** `decision` or the code of the rejection. */
+  /** `decision`, or the code of the dead letter. */
   readonly kind: string;
   readonly modelVersion: string;
   readonly arrivalMilliseconds: number;
@@ -31,19 +31,19 @@ export interface LedgerSummary {
   readonly sent: number;
   readonly predicted: number;
   readonly rejected: Readonly<Record<string, number>>;
-  /** Sent but neither decided nor rejected. */
+  /** Applications that got neither a decision nor a dead letter. */
   readonly lost: number;
-  /** Answers beyond the first. */
+  /** Answers to an application beyond the first. */
   readonly duplicates: number;
-  /** Answered otherwise than expected. */
+  /** Applications whose answer is not the expected one. */
   readonly unexpected: number;
   readonly decisionsByVersion: Readonly<Record<string, number>>;
-  /** From just before the put to the answer's arrival on its stream. */
+  /** From just before the put until the answer arrives on its stream. */
   readonly latencyMilliseconds: { readonly p50: number; readonly p99: number };
   readonly recordsPerSecond: number;
 }
 
-/** Keeps account of what was sent and what came back, by shard and sequence number. */
+/** Matches each application with its answers, by shard and sequence number. */
 export class Ledger {
   readonly #sent = new Map<string, Sent>();
   readonly #answers = new Map<string, Answer[]>();
@@ -117,7 +117,7 @@ export class Ledger {
   }
 }
 
-/** Nearest rank; NaN of nothing. */
+/** By the nearest-rank method. NaN if there are no values. */
 function quantile(ascending: readonly number[], share: number): number {
   return Math.round(ascending[Math.ceil(share * ascending.length) - 1] ?? Number.NaN);
 }

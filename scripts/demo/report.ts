@@ -3,12 +3,12 @@ import type { LedgerSummary } from './ledger.ts';
 export interface DemoReport extends LedgerSummary {
   readonly versionBefore: string;
   readonly versionAfter: string;
-  /** From the alias's move to the arrival of the first decision by the new version; null if none came. */
+  /** From the moved alias until the first decision by the new version arrives. null if no such decision came. */
   readonly firstDecisionByNewVersionMilliseconds: number | null;
   readonly totalSeconds: number;
 }
 
-/** One table for a person. */
+/** The report as a table of text. */
 export function reportTable(report: DemoReport): string {
   const rows: [string, string][] = [
     ['sent', String(report.sent)],
@@ -33,14 +33,14 @@ export function reportTable(report: DemoReport): string {
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value.padStart(12)}`).join('\n');
 }
 
-/** What the demo promises; each broken promise in a sentence. */
+/** Each promise of the demo that the run broke, as a sentence. */
 export function brokenPromises(report: DemoReport): string[] {
   const broken: string[] = [];
-  if (report.lost > 0) broken.push(`${report.lost} applications got neither a decision nor a rejection`);
+  if (report.lost > 0) broken.push(`${report.lost} applications got neither a decision nor a dead letter`);
   if (report.unexpected > 0)
-    broken.push(`${report.unexpected} applications were answered otherwise than expected`);
+    broken.push(`${report.unexpected} applications got another answer than expected`);
   if (report.firstDecisionByNewVersionMilliseconds === null) {
-    broken.push(`version ${report.versionAfter} never decided after its promotion`);
+    broken.push(`version ${report.versionAfter} decided nothing after its promotion`);
   }
   return broken;
 }

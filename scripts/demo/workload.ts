@@ -1,8 +1,8 @@
-/** An application as the demo puts it on the stream. */
+/** An application that the demo puts on the stream. */
 export interface WorkItem {
   readonly partitionKey: string;
   readonly data: Uint8Array;
-  /** `decision`, or the code with which it must be rejected. */
+  /** `decision`, or the code of the dead letter that must come of it. */
   readonly expected: string;
 }
 
@@ -21,7 +21,7 @@ const withInput =
   (envelope: Envelope): string =>
     JSON.stringify({ ...envelope, input: { ...envelope.input, ...changes } });
 
-/** What goes wrong, or looks odd and must not, in real traffic. */
+/** Applications of real traffic that are invalid, or that look odd and must be decided. */
 const VARIANTS: readonly Variant[] = [
   { expected: 'not_json', write: (envelope) => JSON.stringify(envelope).slice(0, -20) },
   { expected: 'decision', write: withInput({ Loan_Amount_Term: 6 }) },
@@ -36,7 +36,7 @@ const VARIANTS: readonly Variant[] = [
 
 const EVERY = 25;
 
-/** Every 25th application becomes one of the variants, in turn; the others stay as they are. */
+/** Every 25th application becomes a variant, each variant in turn. The other applications stay as they are. */
 export function workload(lines: readonly string[]): WorkItem[] {
   return lines.map((line, index) => {
     const envelope: Envelope = { ...(JSON.parse(line) as Envelope), request_id: `demo-${index + 1}` };

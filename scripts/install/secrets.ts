@@ -1,7 +1,7 @@
 /**
- * Makes up the Kubernetes Secrets that are not there yet; one that exists stays as it is.
+ * Creates the Kubernetes Secrets that do not exist yet, with random values. An existing Secret stays as it is.
  *   secrets <secret>/<key>:<kind>...    kind: hex (256 random bits) or fernet (a Fernet key)
- * Needs POD_NAMESPACE and the right to create Secrets there.
+ * Needs POD_NAMESPACE, and the right to create Secrets in that namespace.
  */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
         metadata: { name, namespace, labels: { [PART_OF_LABEL]: SYSTEM_NAME } },
         stringData,
       } as { metadata: { name: string } });
-      console.log(`${name}: made`);
+      console.log(`${name}: created`);
     } catch (error) {
       if (!hasReason(error, 'AlreadyExists')) throw error;
       console.log(`${name}: exists`);

@@ -1,7 +1,7 @@
 /**
- * Creates the Kinesis streams that are not there yet.
+ * Creates the Kinesis streams that do not exist yet.
  *   streams <stream>:<shards>...
- * Endpoint, region and credentials come from KINESIS_ENDPOINT and the AWS SDK's usual places.
+ * The endpoint comes from KINESIS_ENDPOINT, region and credentials from the usual places of the AWS SDK.
  */
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     const [name = '', shards] = argument.split(':');
     if (!(Number(shards) >= 1)) throw new Error(`${argument}: must be <stream>:<shards>`);
     await ensureStream(client, name, Number(shards));
-    console.log(`${name}: there, made with ${shards} shards unless it was there before`);
+    console.log(`${name}: exists; created with ${shards} shards unless it existed before`);
   }
   client.destroy();
 }

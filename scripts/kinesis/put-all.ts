@@ -13,10 +13,10 @@ export interface PutReceipt {
 }
 
 const PUT_RECORDS_LIMIT = 500;
-/** PutRecords takes 10 MiB; emulators stop at 7. */
+/** PutRecords takes 10 MiB. Emulators take only 7 MiB. */
 const PUT_BYTES_LIMIT = 5 * 1024 * 1024;
 
-/** Puts every entry, trying throttled ones again with back-off; one receipt for each, in order. */
+/** Puts every entry and retries throttled entries with back-off. Returns one receipt for each entry, in order. */
 export async function putAll(
   client: KinesisClient,
   stream: string,

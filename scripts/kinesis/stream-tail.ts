@@ -13,12 +13,12 @@ export interface TailedRecord extends StreamRecord {
   readonly shardId: string;
 }
 
-/** GetRecords is limited to 5 calls a second and shard. */
+/** Kinesis allows 5 calls of GetRecords a second and shard. */
 const POLL_MILLISECONDS = 220;
 
 /**
- * Reads what is put on a stream after it was opened. Made for scripts and tests that wait for an
- * answer: no leases, no checkpoints, no resharding. What was packed into one record comes as the records that it was.
+ * Reads the records that are put on a stream after `open`. Scripts and tests wait for answers with it: it has no
+ * leases and no checkpoints, and does not follow resharding. A KPL aggregate comes as its single records.
  */
 export class StreamTail {
   readonly #client: KinesisClient;
@@ -29,7 +29,7 @@ export class StreamTail {
     this.#iterators = iterators;
   }
 
-  /** Once this resolves, no later record is missed. */
+  /** Once the promise resolves, no later record is missed. */
   static async open(client: KinesisClient, stream: string): Promise<StreamTail> {
     const { Shards: shards = [] } = await client.send(new ListShardsCommand({ StreamName: stream }));
     const open = shards.filter((shard) => shard.SequenceNumberRange?.EndingSequenceNumber === undefined);

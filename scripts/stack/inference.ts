@@ -5,26 +5,26 @@ import { repositoryRoot } from './paths.ts';
 import type { StreamNames } from './streams.ts';
 
 export interface InferenceOptions {
-  /** Log and lease file. */
+  /** Directory for the log and the lease file. */
   readonly directory: string;
   readonly mlflowUrl: string;
   readonly kinesisUrl: string;
   readonly streams: StreamNames;
   /** @default a free port */
   readonly port?: number;
-  /** Overrides and additions. */
+  /** Variables that override or extend the environment. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Inference extends AsyncDisposable {
   readonly url: string;
   readonly process: ManagedProcess;
-  /** Resolves once `/readyz` says yes. */
+  /** Resolves once `/readyz` answers 200. */
   ready(timeoutMilliseconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The inference service as one process: file lease store, model by registry alias. */
+/** Starts the inference service as one process, with leases in a file and the model of an alias. */
 export async function startInference(options: InferenceOptions): Promise<Inference> {
   const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;

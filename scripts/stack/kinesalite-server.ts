@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 
-// Kinesalite's own command listens on every interface.
+// Kinesalite has a command of its own, but that command listens on every interface.
 const kinesalite = createRequire(import.meta.url)('kinesalite') as (
   options: Readonly<Record<string, unknown>>,
 ) => import('node:http').Server;
@@ -10,7 +10,7 @@ const { values } = parseArgs({
   options: {
     port: { type: 'string' },
     host: { type: 'string', default: '127.0.0.1' },
-    /** Directory for the records; in memory where unset. */
+    /** Directory for the records. Unset: the records stay in memory. */
     path: { type: 'string' },
     'shard-limit': { type: 'string', default: '100' },
   },

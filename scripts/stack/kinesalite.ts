@@ -4,13 +4,13 @@ import { ManagedProcess } from './managed-process.ts';
 import { repositoryRoot } from './paths.ts';
 
 export interface KinesaliteOptions {
-  /** For the log. Records live in memory and end with the process. */
+  /** Directory for the log. The records stay in memory and end with the process. */
   readonly directory: string;
   /** @default a free port */
   readonly port?: number;
 }
 
-/** kinesalite: the fastest of the emulators; no enhanced fan-out, lag always 0. */
+/** Starts kinesalite, the fastest of the emulators. It has no enhanced fan-out, and its lag is always 0. */
 export async function startKinesalite(options: KinesaliteOptions): Promise<KinesisEndpoint> {
   const port = options.port ?? (await freePort());
   const server = new ManagedProcess({

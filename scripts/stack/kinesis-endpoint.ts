@@ -3,7 +3,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 export const EMULATOR_REGION = 'us-east-1';
 
-/** What a process needs to speak to an emulator, which takes any key. */
+/** Variables that a process needs to speak to an emulator. The emulator accepts any key. */
 export const emulatorCredentials = {
   AWS_REGION: EMULATOR_REGION,
   AWS_ACCESS_KEY_ID: 'emulator',
@@ -12,7 +12,7 @@ export const emulatorCredentials = {
 
 /** A Kinesis that runs on this machine. */
 export interface KinesisEndpoint extends AsyncDisposable {
-  /** e.g. `http://127.0.0.1:40124` */
+  /** For example `http://127.0.0.1:40124`. */
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;
@@ -27,7 +27,7 @@ export function emulatorClient(url: string): KinesisClient {
       accessKeyId: emulatorCredentials.AWS_ACCESS_KEY_ID,
       secretAccessKey: emulatorCredentials.AWS_SECRET_ACCESS_KEY,
     },
-    // Emulators without TLS speak HTTP/1.1 alone; the SDK's default handler for Kinesis is HTTP/2.
+    // Emulators without TLS speak only HTTP/1.1. The SDK's default handler for Kinesis speaks HTTP/2.
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 2_000,
       requestTimeout: 20_000,

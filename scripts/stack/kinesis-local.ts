@@ -5,11 +5,11 @@ import { ManagedProcess } from './managed-process.ts';
 import { repositoryRoot } from './paths.ts';
 
 export interface KinesisLocalOptions {
-  /** For the log. */
+  /** Directory for the log. */
   readonly directory: string;
 }
 
-/** kinesis-local (kinesis-mock): resharding with ChildShards and fan-out as AWS has them; slow. */
+/** Starts kinesis-local (kinesis-mock). It reshards with ChildShards and has fan-out, as AWS does, but it is slow. */
 export async function startKinesisLocal(options: KinesisLocalOptions): Promise<KinesisEndpoint> {
   const [plainPort, tlsPort] = [await freePort(), await freePort()];
   const home = `${repositoryRoot}/node_modules/kinesis-local`;

@@ -1,4 +1,4 @@
-// Preloaded into a server that offers no choice of interface: what it would open to all, it opens to loopback.
+// Preloaded into a server that always listens on every interface. The server then listens on loopback only.
 const net = require('node:net');
 
 const listen = net.Server.prototype.listen;

@@ -5,13 +5,13 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface ManagedProcessOptions {
-  /** For messages: what a person calls it. */
+  /** Name for messages. */
   readonly name: string;
   readonly command: string;
   readonly arguments: readonly string[];
-  /** Standard output and error go here. */
+  /** File for standard output and standard error. */
   readonly logFile: string;
-  /** Added to this process's own environment. */
+  /** Added to the environment of this process. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly workingDirectory?: string;
 }
@@ -19,7 +19,7 @@ export interface ManagedProcessOptions {
 const POLL_MILLISECONDS = 50;
 const LOG_TAIL_LINES = 20;
 
-/** A program that this process started and therefore ends, on every way out. */
+/** A program that this process starts, and ends however this process itself ends. */
 export class ManagedProcess implements AsyncDisposable {
   readonly #options: ManagedProcessOptions;
   readonly #child: ChildProcess;
@@ -31,7 +31,7 @@ export class ManagedProcess implements AsyncDisposable {
     mkdirSync(dirname(options.logFile), { recursive: true });
     const log = openSync(options.logFile, 'a');
     this.#child = spawn(options.command, options.arguments, {
-      // A group of its own: Ctrl-C reaches this process alone, which then stops its children in order.
+      // The child gets its own process group. Ctrl-C then reaches only this process, which stops its children in order.
       detached: true,
       stdio: ['ignore', log, log],
       env: { ...process.env, ...options.environment },
@@ -50,7 +50,7 @@ export class ManagedProcess implements AsyncDisposable {
     return this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Exit code; null where a signal ended it. */
+  /** Exit code. null if a signal ended the program. */
   async exit(): Promise<number | null> {
     await this.#exited;
     return this.#child.exitCode;
@@ -58,28 +58,29 @@ export class ManagedProcess implements AsyncDisposable {
 
   /**
    * Resolves once `probe` gives true.
-   * @throws with the end of the log where the process ends first or `timeoutMilliseconds` pass
+   * @throws Error with the end of the log, if the program ends first or `timeoutMilliseconds` pass
    */
   async waitUntil(what: string, timeoutMilliseconds: number, probe: () => Promise<boolean>): Promise<void> {
     const deadline = performance.now() + timeoutMilliseconds;
     while (!(await probe().catch(() => false))) {
-      if (!this.running) throw new Error(`${this.#options.name} ended before ${what}\n${this.logTail()}`);
+      if (!this.running)
+        throw new Error(`${this.#options.name} ended before it was ${what}\n${this.logTail()}`);
       if (performance.now() > deadline) {
         throw new Error(
-          `${this.#options.name}: not ${what} within ${timeoutMilliseconds / 1000} s\n${this.logTail()}`,
+          `${this.#options.name} was not ${what} within ${timeoutMilliseconds / 1000} s\n${this.logTail()}`,
         );
       }
       await delay(POLL_MILLISECONDS);
     }
   }
 
-  /** The log's last lines and where the rest is. */
+  /** The last lines of the log, and the path of the whole log. */
   logTail(): string {
     const lines = readFileSync(this.#options.logFile, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES);
     return [...lines.map((line) => `  | ${line}`), `  (${this.#options.logFile})`].join('\n');
   }
 
-  /** Asks the whole process group to end; kills it where it has not after `graceMilliseconds`. */
+  /** Asks the whole process group to end. Kills the group if it still runs after `graceMilliseconds`. */
   async stop(graceMilliseconds = 10_000): Promise<void> {
     if (this.running) {
       this.#signal('SIGTERM');
@@ -99,7 +100,7 @@ export class ManagedProcess implements AsyncDisposable {
     try {
       process.kill(-this.#child.pid, signal);
     } catch {
-      // The group is gone already.
+      // The group has ended already.
     }
   }
 }

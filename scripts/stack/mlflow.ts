@@ -4,22 +4,22 @@ import { answers, ManagedProcess } from './managed-process.ts';
 import { trainingBin } from './paths.ts';
 
 export interface MlflowOptions {
-  /** Database, artifacts and log; made where absent. A restart with the same directory keeps them. */
+  /** Directory for database, artifacts and log, created if missing. A restart with the same directory keeps them. */
   readonly directory: string;
   /** @default a free port */
   readonly port?: number;
-  /** Added to the server's environment, e.g. MLFLOW_WEBHOOK_CACHE_TTL. */
+  /** Added to the environment of the server, for example MLFLOW_WEBHOOK_CACHE_TTL. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Mlflow extends AsyncDisposable {
-  /** e.g. `http://127.0.0.1:40123` */
+  /** For example `http://127.0.0.1:40123`. */
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;
 }
 
-/** A real MLflow tracking server and model registry on SQLite, on loopback, with proxied artifacts. */
+/** Starts a real MLflow server on loopback: tracking, registry on SQLite, and proxied artifacts. */
 export async function startMlflow(options: MlflowOptions): Promise<Mlflow> {
   const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;

@@ -2,5 +2,5 @@ import { fileURLToPath } from 'node:url';
 
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
-/** Made by `make setup` (uv sync). */
+/** `make setup` creates this directory with uv. */
 export const trainingBin = `${repositoryRoot}/jobs/training/.venv/bin`;

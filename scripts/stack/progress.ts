@@ -1,4 +1,4 @@
-/** Tells on standard error what long work is doing, with the time since the start. */
+/** Prints the steps of long work on standard error, each with the time since the start. */
 export class Progress {
   readonly #start = performance.now();
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 
 /**
- * Runs `body` and then stops, newest first, all that it put on the stack: on success, on failure
- * and on Ctrl-C. Exits with what `body` returns, 1 on an error, 130 on an interrupt.
+ * Runs `body` and then stops all that `body` put on the stack, newest first: on success, on failure and on Ctrl-C.
+ * Exits with the code that `body` returns, with 1 after an error, and with 130 after an interrupt.
  */
 export async function runWithStack(body: (stack: AsyncDisposableStack) => Promise<number>): Promise<never> {
   const stack = new AsyncDisposableStack();
@@ -11,7 +11,7 @@ export async function runWithStack(body: (stack: AsyncDisposableStack) => Promis
     return 130;
   });
   const finished = body(stack).catch((error: unknown) => {
-    // What the stop of its servers does to an interrupted body is no news.
+    // An interrupted body fails because its servers stop. Such an error tells nothing new.
     if (!stack.disposed) console.error(`failed: ${(error as Error).message}`);
     return 1;
   });

@@ -12,7 +12,7 @@ export interface Servers {
 
 const SHARDS = 2;
 
-/** MLflow and kinesalite with the three streams, side by side; whatever starts is put on `stack`. */
+/** Starts MLflow and kinesalite at the same time, puts both on `stack`, and creates the three streams. */
 export async function startServers(
   stack: AsyncDisposableStack,
   directory: string,

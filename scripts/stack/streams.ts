@@ -6,7 +6,7 @@ export interface StreamNames {
   readonly rejects: string;
 }
 
-/** Creates a stream and waits until it is ACTIVE. One that exists already stays as it is. */
+/** Creates a stream and waits until the stream is ACTIVE. An existing stream stays as it is. */
 export async function ensureStream(client: KinesisClient, name: string, shards: number): Promise<void> {
   try {
     await client.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }));

@@ -11,17 +11,17 @@ const summarySchema = z.object({
   reason: z.string(),
 });
 
-/** A search and a cross-validation that are over in seconds: enough to show, not to ship. */
+/** A search and a cross-validation that take seconds. The model is good enough to show, not to ship. */
 export const QUICK = ['--trials=3', '--cv-repeats=1'] as const;
 
-/** What a training run says of itself (`loan-training run --summary-json`). */
+/** Result of a training run, as `loan-training run --summary-json` writes it. */
 export type TrainingSummary = z.output<typeof summarySchema>;
 
 export interface TrainingOptions {
   readonly mlflowUrl: string;
-  /** Log, summary and Prefect's own files. */
+  /** Directory for the log, the summary and the files of Prefect. */
   readonly directory: string;
-  /** A word for the log's name. */
+  /** Part of the name of the log. */
   readonly name: string;
   /** More arguments of `loan-training run`. */
   readonly arguments: readonly string[];
@@ -42,7 +42,7 @@ export async function runTraining(options: TrainingOptions): Promise<TrainingSum
   return summarySchema.parse(JSON.parse(await readFile(summaryFile, 'utf8')));
 }
 
-/** The probabilities that `mlflow.pyfunc` gives for the rows of `data`, a labelled CSV or `synthetic:<rows>:<seed>`. */
+/** Probabilities by `mlflow.pyfunc` for the rows of `data`: a labelled CSV, or `synthetic:<rows>:<seed>`. */
 export async function pyfuncProbabilities(
   mlflowUrl: string,
   directory: string,
@@ -68,7 +68,7 @@ interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
-/** @throws with the end of the log where the command fails */
+/** @throws Error with the end of the log, if the command fails */
 async function runLoanTraining(options: CommandOptions): Promise<void> {
   const run = new ManagedProcess({
     name: `training (${options.name})`,
@@ -90,7 +90,7 @@ async function runLoanTraining(options: CommandOptions): Promise<void> {
   }
 }
 
-/** Writes `rows` synthetic applications as JSON lines, each a record of the input stream. */
+/** Makes `rows` synthetic applications, each the text of a record of the input stream. */
 export async function generateApplications(
   directory: string,
   rows: number,
