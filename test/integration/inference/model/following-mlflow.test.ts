@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../../../scripts/stack/free-port.ts';
 import { type Inference, startInference } from '../../../../scripts/stack/inference.ts';
-import { type Mlflow, startMlflow } from '../../../../scripts/stack/mlflow.ts';
 import { ModelRegistry } from '../../../../services/shared/mlflow/model-registry.ts';
 import { digestOf, EXAMPLE_INPUT, loanArtifact } from '../../../support/model/loan-model.ts';
 import { registerVersion } from '../../../support/register-version.ts';
+import { sharedMlflow } from '../../../support/shared-servers.ts';
+import { TcpGate } from '../../../support/tcp-gate.ts';
 import { until } from '../../../support/until.ts';
 
-const NAME = 'loan-eligibility';
+const NAME = 'following-mlflow';
 const START_MILLISECONDS = 120_000;
 
 interface Readiness {
@@ -19,11 +20,12 @@ interface Readiness {
   >;
 }
 
-/** The service as a process of its own, on a real MLflow; HTTP only. */
+/** The service as a process of its own, which reaches a real MLflow through a gate. It serves HTTP alone. */
 describe('a service that follows an alias', () => {
   const directory = mkdtempSync(join(tmpdir(), 'following-mlflow-'));
-  let mlflowPort: number;
-  let mlflow: Mlflow;
+  let gatePort: number;
+  let gate: TcpGate;
+  let mlflowUrl: string;
   let service: Inference;
   let registry: ModelRegistry;
 
@@ -34,7 +36,7 @@ describe('a service that follows an alias', () => {
     const files = loanArtifact({ intercept });
     const tags = { digest: digestOf(files) };
     change?.(files);
-    return registerVersion(mlflow.url, { name: NAME, files, tags });
+    return registerVersion(mlflowUrl, { name: NAME, files, tags });
   }
 
   async function predict() {
@@ -54,19 +56,22 @@ describe('a service that follows an alias', () => {
     until(`version ${version} serves`, async () => (await predict()).model_version === version, 60_000);
 
   beforeAll(async () => {
-    mlflowPort = await freePort();
+    mlflowUrl = await sharedMlflow();
+    registry = new ModelRegistry({ url: mlflowUrl });
+    gatePort = await freePort();
+    gate = new TcpGate(gatePort, mlflowUrl);
     service = await startInference({
       directory,
-      mlflowUrl: `http://127.0.0.1:${mlflowPort}`,
+      mlflowUrl: `http://127.0.0.1:${gatePort}`,
       kinesisUrl: '',
       streams: { input: '', output: '', rejects: '' },
-      environment: { REGISTRY_POLL_SECONDS: '0.2' },
+      environment: { MODEL_NAME: NAME, REGISTRY_POLL_SECONDS: '0.2' },
     });
   }, START_MILLISECONDS);
 
   afterAll(async () => {
     await service?.stop();
-    await mlflow?.stop();
+    await gate?.close();
     rmSync(directory, { recursive: true, force: true });
   }, START_MILLISECONDS);
 
@@ -86,7 +91,7 @@ describe('a service that follows an alias', () => {
       expect(status).toBe(503);
       expect(body.dependencies.registry).toEqual({
         state: 'waiting',
-        message: expect.stringContaining(`MLflow at http://127.0.0.1:${mlflowPort} is unreachable`),
+        message: expect.stringContaining(`MLflow at http://127.0.0.1:${gatePort} is unreachable`),
       });
     },
     START_MILLISECONDS,
@@ -95,8 +100,7 @@ describe('a service that follows an alias', () => {
   test(
     'serves the version as soon as MLflow, the model and the alias are there',
     async () => {
-      mlflow = await startMlflow({ directory, port: mlflowPort });
-      registry = new ModelRegistry({ url: mlflow.url });
+      await gate.open();
       const version = await register(-2);
       await registry.setAlias(NAME, 'champion', version);
       await serves(version);
@@ -150,14 +154,14 @@ describe('a service that follows an alias', () => {
   test(
     'keeps deciding while MLflow is down, and follows again once it is back',
     async () => {
-      await mlflow.stop();
+      await gate.close();
       await until(
         'it has noticed',
         async () => (await readiness()).body.dependencies.registry.state === 'degraded',
       );
       expect((await readiness()).status).toBe(200);
       expect(await predict()).toMatchObject({ model_version: '2' });
-      mlflow = await startMlflow({ directory, port: mlflowPort });
+      await gate.open();
       await registry.setAlias(NAME, 'champion', '1');
       await serves('1');
     },
