@@ -1,3 +1,8 @@
+import {
+  CONDITION_REASONS,
+  EVENT_REASONS,
+  REFUSAL_REASONS,
+} from '../../services/shared/agreements/condition-reasons.ts';
 import { SERVING_GROUP } from '../../services/shared/agreements/kubernetes-names.ts';
 import { modelDeploymentJsonSchema } from '../../services/shared/model-deployment/crd.ts';
 import { KIND, VERSION } from '../../services/shared/model-deployment/model-deployment.ts';
@@ -13,6 +18,13 @@ export function modelDeploymentPage(): string {
     `API version ${code(`${SERVING_GROUP}/${VERSION}`)}, short name ${code('mdep')}.`,
     ...section('spec', spec),
     ...section('status', status),
+    '',
+    '## Reasons',
+    '',
+    'The [runbook](../runbook.md) says what to do. A refusal is in `status.failed`, and in the tags of the model version.',
+    ...reasons('Refusals', REFUSAL_REASONS),
+    ...reasons('Conditions', CONDITION_REASONS),
+    ...reasons('Events', EVENT_REASONS),
   );
 }
 
@@ -25,6 +37,11 @@ function section(name: string, schema: JsonSchema): string[] {
     ...(rules.length > 0 ? [`Rules: ${rules.join('; ')}.`, ''] : []),
     ...table(['field', 'type', 'default', 'meaning'], propertiesOf(schema, `${name}.`).map(row)),
   ];
+}
+
+function reasons(title: string, meanings: Readonly<Record<string, string>>): string[] {
+  const rows = Object.entries(meanings).map(([reason, meaning]) => [code(reason), meaning]);
+  return ['', `### ${title}`, '', ...table(['reason', 'meaning'], rows)];
 }
 
 function row({ path, schema, required }: Property): string[] {
