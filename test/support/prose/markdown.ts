@@ -1,5 +1,6 @@
 const FENCE = /^\s*(?:```|~~~)/;
 const HEADING = /^#{1,6}\s+(.*?)\s*#*\s*$/;
+const CODE_SPAN = /(`+)(?!`).+?(?<!`)\1(?!`)/g;
 const LIST_ITEM = /^\s*(?:[-*+]|\d+[.)])\s+/;
 
 /** A link or picture in Markdown, with the line on which it stands. */
@@ -41,6 +42,13 @@ export function links(markdown: string): Link[] {
   );
 }
 
+/** What stands in code spans, outside of code blocks. */
+export function codeSpans(markdown: string): string[] {
+  return proseLines(markdown).flatMap((line) =>
+    [...line.matchAll(CODE_SPAN)].map(([span]) => span.replace(/^`+\s?|\s?`+$/g, '')),
+  );
+}
+
 /** The anchors to which a link into the text may lead, as GitHub makes them of headings. */
 export function anchors(markdown: string): Set<string> {
   const found = new Set<string>();
@@ -75,8 +83,6 @@ function slugOf(heading: string): string {
     .replace(/[^\p{L}\p{N}\s_-]/gu, '')
     .replace(/\s/g, '-');
 }
-
-const CODE_SPAN = /(`+)(?!`).+?(?<!`)\1(?!`)/g;
 
 function plainText(markdown: string): string {
   const spans: string[] = [];

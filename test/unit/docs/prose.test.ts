@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { repositoryRoot } from '../../../scripts/stack/paths.ts';
 import { modelDeploymentCrd } from '../../../services/shared/model-deployment/crd.ts';
-import { anchors, links, paragraphs } from '../../support/prose/markdown.ts';
+import { anchors, codeSpans, links, paragraphs } from '../../support/prose/markdown.ts';
 import { countWords, longSentences, splitSentences } from '../../support/prose/sentences.ts';
 
 const MAXIMUM_WORDS = 30;
@@ -60,6 +60,13 @@ describe('the docs', () => {
       return problem === undefined ? [] : [`line ${line}: ${problem}`];
     });
     expect(problems).toEqual([]);
+  });
+
+  test.each(FILES)('name no file that is not there in %s', (file) => {
+    const paths = codeSpans(read(file)).filter((span) =>
+      /^(?:services|operators|charts|scripts|test|jobs|docs|k8s)\/[\w./-]+$/.test(span),
+    );
+    expect(paths.filter((path) => !existsSync(join(repositoryRoot, path)))).toEqual([]);
   });
 
   test('have every page and heading that code names', () => {
@@ -132,6 +139,10 @@ describe('a paragraph', () => {
     expect(splitSentences(text)).toEqual(['Bold.', '`make␣e2e.␣X` runs, see the page.']);
     expect(countWords(text)).toBe(6);
   });
+});
+
+test('a code span is found outside of code blocks', () => {
+  expect(codeSpans('see `a/b.ts` and ``c `d` ``\n```\n`e`\n```')).toEqual(['a/b.ts', 'c `d`']);
 });
 
 describe('a link', () => {
