@@ -4,7 +4,7 @@
  */
 
 /** Why a version may not be loaded. */
-const MODEL_LOAD_REASONS = {
+export const MODEL_LOAD_REASONS = {
   VersionNotFound: 'The registry has no such version.',
   ArtifactMissing: 'A file that the model needs was never uploaded.',
   ArtifactTooLarge: 'A file exceeds its size limit, or the version has too many files.',
