@@ -35,7 +35,7 @@ const PREDICT: HttpOperation = {
     'The Content-Type is not read. Missing values and spellings follow the same rules as [on the stream](streams.md#applications).',
     'During a canary the request id decides whether the candidate answers. If the candidate fails, the stable model answers.',
     'A Lambda event is answered with `predictions` and `rejections`. They hold what the [streams](streams.md) would get: decisions and dead letters.',
-    '`prediction` is `Approved` or `Rejected` if the decision is called `approved`. Otherwise it is a class label of serving.json.',
+    '`prediction` is `positiveClass` or `negativeClass` of serving.json. The bundled model answers `Approved` or `Rejected`.',
   ],
   bodies: [{ title: 'A Lambda event has this form. Unknown keys are ignored.', schema: lambdaEventSchema }],
   examples: [

@@ -27,7 +27,7 @@ const TITLES: Readonly<Record<string, string>> = {
 export const SERVING_JSON_EXAMPLE = {
   schemaVersion: 1,
   output: 'probability',
-  decision: { name: 'approved', positiveClass: 'Y', negativeClass: 'N', threshold: 0.5 },
+  decision: { name: 'approved', positiveClass: 'Approved', negativeClass: 'Rejected', threshold: 0.5 },
   fields: [
     { name: 'Gender', type: 'string', required: false, values: ['Female', 'Male'] },
     { name: 'ApplicantIncome', type: 'number', required: true, minimum: 0 },

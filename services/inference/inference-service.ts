@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import type { Registry } from 'prom-client';
+import type { Registry as MetricsRegistry } from 'prom-client';
 import { retry } from '../shared/backoff.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logging.ts';
@@ -18,7 +18,7 @@ import { ModelSource } from './model/model-source.ts';
 export interface InferenceServiceOptions {
   readonly config: InferenceConfig;
   readonly serviceVersion: string;
-  readonly registry: Registry;
+  readonly metricsRegistry: MetricsRegistry;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -38,8 +38,8 @@ export class InferenceService {
   readonly #source: ModelSource;
 
   constructor(options: InferenceServiceOptions) {
-    const { config, registry, clock, logger } = options;
-    const metrics = createInferenceMetrics(registry);
+    const { config, metricsRegistry, clock, logger } = options;
+    const metrics = createInferenceMetrics(metricsRegistry);
     const decoding = { maximumBytes: config.MAX_RECORD_BYTES };
     this.#config = config;
     this.#logger = logger;
@@ -78,7 +78,7 @@ export class InferenceService {
       dependencies: this.dependencies,
       heartbeats: this.heartbeats,
       metrics,
-      registry,
+      metricsRegistry,
       logger,
     });
   }

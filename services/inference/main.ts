@@ -17,11 +17,11 @@ import { InferenceService } from './inference-service.ts';
 const config = parseInferenceConfig(process.env);
 const logger = createLogger({ component: 'inference', level: config.LOG_LEVEL });
 const lifecycle = new Lifecycle({ logger, deadlineMilliseconds: config.SHUTDOWN_SECONDS * 1000 });
-const registry = createMetricsRegistry();
+const metricsRegistry = createMetricsRegistry();
 const service = new InferenceService({
   config,
   serviceVersion: packageJson.version,
-  registry,
+  metricsRegistry,
   clock: systemClock,
   logger,
 });
@@ -70,7 +70,7 @@ function startReading(INPUT_STREAM: string, reportState: ReportState): void {
   const consumer = startStream({
     settings: { ...config, INPUT_STREAM },
     processor: service.processor,
-    registry,
+    registry: metricsRegistry,
     clock: systemClock,
     logger,
     reportState,

@@ -58,7 +58,7 @@ function createMetric(metricsRegistry: MetricsRegistry, definition: MetricDefini
       help,
       labelNames: labels,
       edges: buckets,
-      registry: metricsRegistry,
+      metricsRegistry,
     });
   }
   const configuration = { name, help, labelNames: [...labels], registers: [metricsRegistry] };

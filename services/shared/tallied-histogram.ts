@@ -1,4 +1,4 @@
-import type { Metric, Registry } from 'prom-client';
+import type { Metric, Registry as MetricsRegistry } from 'prom-client';
 
 export interface TalliedHistogramOptions<Label extends string> {
   readonly name: string;
@@ -6,7 +6,7 @@ export interface TalliedHistogramOptions<Label extends string> {
   readonly labelNames: readonly Label[];
   /** Inclusive upper bounds, growing; +Inf comes by itself. */
   readonly edges: readonly number[];
-  readonly registry: Registry;
+  readonly metricsRegistry: MetricsRegistry;
 }
 
 /** Observations of one series that were counted elsewhere. */
@@ -41,7 +41,7 @@ export class TalliedHistogram<Label extends string> {
     this.edges = options.edges;
     this.#labelNames = options.labelNames;
     // The registry asks for `name` and `get()` alone; its types know prom-client's own classes only.
-    options.registry.registerMetric(this as unknown as Metric);
+    options.metricsRegistry.registerMetric(this as unknown as Metric);
   }
 
   /** The bucket of `value` in a Tally's counts. */

@@ -1,5 +1,5 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import type { Registry } from 'prom-client';
+import type { Registry as MetricsRegistry } from 'prom-client';
 import { HTTP_PATHS } from '../../shared/agreements/http-paths.ts';
 import type { Logger } from '../../shared/logging.ts';
 import { metricsHandler } from '../../shared/metrics.ts';
@@ -26,20 +26,20 @@ export interface AppOptions {
   /** Read at every probe, so that work may be added after the start. */
   readonly heartbeats: readonly Heartbeat[];
   readonly metrics: InferenceMetrics;
-  readonly registry: Registry;
+  readonly metricsRegistry: MetricsRegistry;
   readonly logger: Logger;
 }
 
 /** The HTTP API of one process. */
 export function createApp(options: AppOptions): Express {
-  const { metrics, registry, router, logger } = options;
+  const { metrics, metricsRegistry, router, logger } = options;
   const app = express().disable('x-powered-by').disable('etag');
 
   app.post('/predict', measured(metrics, '/predict'), rawBody, predictRoute(options), predictErrors);
   app.use('/v2', inferenceProtocol(options));
   app.get(HTTP_PATHS.live, livenessRoute(options.heartbeats));
   app.get(HTTP_PATHS.ready, readinessRoute(router, options.dependencies));
-  app.get(HTTP_PATHS.metrics, metricsHandler(registry));
+  app.get(HTTP_PATHS.metrics, metricsHandler(metricsRegistry));
   app.use((_request, response) => {
     sendJson(response, 404, { error: { code: 'not_found', message: 'no such path' } });
   });

@@ -29,7 +29,7 @@ export function inferenceProtocol(options: InferenceProtocolOptions): Router {
   const routes = Router();
 
   routes.get('/', measured(metrics, '/v2'), (_request, response) => {
-    sendJson(response, 200, { name: 'loan-eligibility-inference', version: serviceVersion, extensions: [] });
+    sendJson(response, 200, { name: `${modelName}-inference`, version: serviceVersion, extensions: [] });
   });
   routes.get('/health/live', measured(metrics, '/v2/health/live'), (_request, response) => {
     sendJson(response, 200, { live: true });

@@ -49,7 +49,7 @@ function predictionOf({ model, role, decision, decisionId, requestId }: DecidedA
   const { name, version, runId, digest } = model.identity;
   const contract = model.contract as ServingContract;
   return {
-    prediction: label(contract, decision.positive),
+    prediction: decision.positive ? contract.decision.positiveClass : contract.decision.negativeClass,
     [contract.decision.name]: decision.positive,
     probability: decision.probability,
     reasons: [],
@@ -62,12 +62,6 @@ function predictionOf({ model, role, decision, decisionId, requestId }: DecidedA
     role,
     scored_at: new Date().toISOString(),
   };
-}
-
-/** The words that the clients of loan decisions know; any other model answers with its own class labels. */
-function label({ decision }: ServingContract, positive: boolean): string {
-  if (decision.name === 'approved') return positive ? 'Approved' : 'Rejected';
-  return positive ? decision.positiveClass : decision.negativeClass;
 }
 
 /** What `/predict` answers where there is no decision and it is not the application's fault. */

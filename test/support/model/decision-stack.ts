@@ -17,8 +17,8 @@ export interface DecisionStackOptions {
 
 /** Everything behind RecordProcessor, on models of the test's choice. */
 export function decisionStack(options: DecisionStackOptions = {}) {
-  const registry = new Registry();
-  const metrics = createInferenceMetrics(registry);
+  const metricsRegistry = new Registry();
+  const metrics = createInferenceMetrics(metricsRegistry);
   const logger = createLogger({ component: 'test', level: 'silent' });
   const maximumBytes = 256 * 1024;
   const clock = new ManualClock();
@@ -38,16 +38,16 @@ export function decisionStack(options: DecisionStackOptions = {}) {
   });
   const shared = { modelName: 'loan-eligibility', router, shadow, metrics, maximumBytes, clock, logger };
   const processor = new DecisionProcessor(shared);
-  return { ...shared, registry, processor };
+  return { ...shared, metricsRegistry, processor };
 }
 
 /** The series' value; undefined where there is no such series. */
 export async function metricValue(
-  registry: Registry,
+  metricsRegistry: Registry,
   name: string,
   labels: Readonly<Record<string, string>>,
 ): Promise<number | undefined> {
-  const text = await registry.metrics();
+  const text = await metricsRegistry.metrics();
   const line = text
     .split('\n')
     .filter((it) => it.startsWith(`${name}{`) || it.startsWith(`${name} `))

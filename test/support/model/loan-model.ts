@@ -145,7 +145,7 @@ export function loanContract({ intercept = -2 }: LoanModelOptions = {}): Serving
   return {
     schemaVersion: 1,
     output: 'probability',
-    decision: { name: 'approved', positiveClass: 'Y', negativeClass: 'N', threshold: 0.5 },
+    decision: { name: 'approved', positiveClass: 'Approved', negativeClass: 'Rejected', threshold: 0.5 },
     fields: LOAN_FIELDS,
     groups: ['Gender', 'Married', 'Property_Area'],
     reference: { rows: 1, fields: {}, probability: { edges: [0.5], shares: [0.3, 0.7], missing: 0 } },

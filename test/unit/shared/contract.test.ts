@@ -6,7 +6,7 @@ import { ContractError, parseServingContract } from '../../../services/shared/co
 const contract = {
   schemaVersion: 1,
   output: 'probability',
-  decision: { name: 'approved', positiveClass: 'Y', negativeClass: 'N', threshold: 0.5 },
+  decision: { name: 'approved', positiveClass: 'Approved', negativeClass: 'Rejected', threshold: 0.5 },
   fields: [
     { name: 'Gender', type: 'string', required: false, values: ['Female', 'Male'] },
     { name: 'Income', type: 'number', required: true, minimum: 0 },

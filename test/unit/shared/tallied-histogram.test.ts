@@ -10,7 +10,7 @@ test("exports what prom-client's histogram exports for the same observations", a
   await fc.assert(
     fc.asyncProperty(fc.array(values, { minLength: 1 }), async (batches) => {
       const [ours, theirs] = [new Registry(), new Registry()];
-      const tallied = new TalliedHistogram({ ...options, edges, registry: ours });
+      const tallied = new TalliedHistogram({ ...options, edges, metricsRegistry: ours });
       const plain = new Histogram({ ...options, buckets: edges, registers: [theirs] });
       for (const batch of batches) {
         const counts = new Uint32Array(edges.length + 1);

@@ -16,9 +16,7 @@ from loan_training.columns import (
     COLUMNS,
     GROUPS,
     NAMES,
-    NEGATIVE,
     NUMBERS,
-    POSITIVE,
     Category,
     Column,
 )
@@ -53,8 +51,9 @@ def build_serving(session: onnxruntime.InferenceSession, training: pd.DataFrame,
         "output": OUTPUT,
         "decision": {
             "name": "approved",
-            "positiveClass": POSITIVE,
-            "negativeClass": NEGATIVE,
+            # The words with which the predecessor answered.
+            "positiveClass": "Approved",
+            "negativeClass": "Rejected",
             "threshold": THRESHOLD,
         },
         "fields": [_field(column) for column in COLUMNS],

@@ -60,11 +60,6 @@ export class CandidateWatch {
     return this.#reflector.synced;
   }
 
-  /** Since the API server last said anything. */
-  get ageMilliseconds(): number {
-    return this.#reflector.lastEventAgeMilliseconds;
-  }
-
   #tell(status: ModelDeploymentStatus | undefined): void {
     const candidate = candidateOf(status, this.#options.stableVersion);
     const text = String(JSON.stringify(candidate));

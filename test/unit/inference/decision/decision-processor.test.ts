@@ -191,17 +191,17 @@ describe('a batch', () => {
   test('is rejected whole, for another try, where the stable model fails; its records count once they are given up', async () => {
     const stable = new FakeModel();
     stable.failure = 'out of memory';
-    const { processor, registry } = decisionStack({ stable });
+    const { processor, metricsRegistry } = decisionStack({ stable });
     const batch = batchOf([streamRecord(application(1)), streamRecord(application(2))]);
     await expect(processor.process(batch, signal)).rejects.toThrow('out of memory');
     processor.published(batch);
     const labels = { model_version: '7', role: 'stable' };
-    expect(await metricValue(registry, 'inference_scoring_errors_total', labels)).toBeUndefined();
+    expect(await metricValue(metricsRegistry, 'inference_scoring_errors_total', labels)).toBeUndefined();
     for (const record of batch.records) {
       processor.reject(batch, record, { code: 'retries_exhausted', message: 'out of memory' });
     }
-    expect(await metricValue(registry, 'inference_scoring_errors_total', labels)).toBe(2);
-    expect(await metricValue(registry, 'inference_decisions_total', labels)).toBeUndefined();
+    expect(await metricValue(metricsRegistry, 'inference_scoring_errors_total', labels)).toBe(2);
+    expect(await metricValue(metricsRegistry, 'inference_decisions_total', labels)).toBeUndefined();
   });
 
   test.each([Number.NaN, 1.0001, -0.0001])(
@@ -232,7 +232,7 @@ describe('a batch', () => {
   });
 
   test('is counted when it is out, and once', async () => {
-    const { processor, registry } = decisionStack({ stable: new FakeModel() });
+    const { processor, metricsRegistry } = decisionStack({ stable: new FakeModel() });
     const batch = batchOf([
       streamRecord(application(9_000)),
       streamRecord(application(100)),
@@ -241,15 +241,15 @@ describe('a batch', () => {
     await processor.process(batch, signal);
     await processor.process(batch, signal);
     const approved = { model_version: '7', role: 'stable', decision: 'true' };
-    expect(await metricValue(registry, 'inference_decisions_total', approved)).toBeUndefined();
+    expect(await metricValue(metricsRegistry, 'inference_decisions_total', approved)).toBeUndefined();
     processor.published(batch);
     processor.published(batch);
-    expect(await metricValue(registry, 'inference_decisions_total', approved)).toBe(1);
-    expect(await metricValue(registry, 'inference_rejections_total', { code: 'not_json' })).toBe(1);
-    expect(await metricValue(registry, 'inference_probability_count', { model_version: '7' })).toBe(2);
-    expect(await metricValue(registry, 'inference_probability_bucket', { le: '0.05' })).toBe(1);
+    expect(await metricValue(metricsRegistry, 'inference_decisions_total', approved)).toBe(1);
+    expect(await metricValue(metricsRegistry, 'inference_rejections_total', { code: 'not_json' })).toBe(1);
+    expect(await metricValue(metricsRegistry, 'inference_probability_count', { model_version: '7' })).toBe(2);
+    expect(await metricValue(metricsRegistry, 'inference_probability_bucket', { le: '0.05' })).toBe(1);
     const group = { model_version: '7', group: 'Property_Area', value: 'Urban', decision: 'false' };
-    expect(await metricValue(registry, 'inference_group_decisions_total', group)).toBe(1);
+    expect(await metricValue(metricsRegistry, 'inference_group_decisions_total', group)).toBe(1);
   });
 });
 
@@ -286,10 +286,10 @@ describe('a record on which scoring fails', () => {
     const stack = decisionStack({ stable });
     const outcomes = await decided(stack, poisoned(500, [123]));
     expect(outcomes.flatMap(({ kind }, index) => (kind === 'rejection' ? [index] : []))).toEqual([123]);
-    const { registry } = stack;
+    const { metricsRegistry } = stack;
     const labels = { model_version: '7', role: 'stable' };
-    expect(await metricValue(registry, 'inference_scoring_errors_total', labels)).toBe(1);
-    expect(await metricValue(registry, 'inference_decisions_total', labels)).toBe(499);
+    expect(await metricValue(metricsRegistry, 'inference_scoring_errors_total', labels)).toBe(1);
+    expect(await metricValue(metricsRegistry, 'inference_decisions_total', labels)).toBe(499);
   });
 
   test.each([
@@ -301,7 +301,7 @@ describe('a record on which scoring fails', () => {
     const byStable = outcomes.flatMap((it, index) => (read(it).model_version === '7' ? [index] : []));
     expect(byStable).toEqual([17, 18]);
     const labels = { model_version: '8', role: 'candidate' };
-    expect(await metricValue(stack.registry, 'inference_scoring_errors_total', labels)).toBe(2);
+    expect(await metricValue(stack.metricsRegistry, 'inference_scoring_errors_total', labels)).toBe(2);
   });
 
   test('of both models counts once against each', async () => {
@@ -318,7 +318,7 @@ describe('a record on which scoring fails', () => {
       { model_version: '7', role: 'stable' },
       { model_version: '8', role: 'candidate' },
     ]) {
-      expect(await metricValue(stack.registry, 'inference_scoring_errors_total', labels)).toBe(1);
+      expect(await metricValue(stack.metricsRegistry, 'inference_scoring_errors_total', labels)).toBe(1);
     }
   });
 
@@ -328,7 +328,7 @@ describe('a record on which scoring fails', () => {
     await decided(stack, poisoned(256, []));
     expect(candidate.scored.length).toBeLessThan(32);
     const labels = { model_version: '8', role: 'candidate' };
-    expect(await metricValue(stack.registry, 'inference_scoring_errors_total', labels)).toBe(256);
+    expect(await metricValue(stack.metricsRegistry, 'inference_scoring_errors_total', labels)).toBe(256);
   });
 
   test('in shadow counts alone, and its neighbours are compared', async () => {
@@ -337,8 +337,8 @@ describe('a record on which scoring fails', () => {
     await decided(stack, poisoned(100, [40]));
     await stack.shadow.idle();
     const labels = { model_version: '8' };
-    expect(await metricValue(stack.registry, 'inference_shadow_errors_total', labels)).toBe(1);
-    expect(await metricValue(stack.registry, 'inference_shadow_comparisons_total', labels)).toBe(99);
+    expect(await metricValue(stack.metricsRegistry, 'inference_shadow_errors_total', labels)).toBe(1);
+    expect(await metricValue(stack.metricsRegistry, 'inference_shadow_comparisons_total', labels)).toBe(99);
   });
 });
 
@@ -348,7 +348,7 @@ describe('in canary', () => {
   );
 
   test("a stable share of the keys is the candidate's, and a key stays with its model", async () => {
-    const { processor, registry } = await stackWith(new FakeModel({ version: '8' }), {
+    const { processor, metricsRegistry } = await stackWith(new FakeModel({ version: '8' }), {
       mode: 'canary',
       weightPercent: 25,
     });
@@ -361,10 +361,10 @@ describe('in canary', () => {
     expect(share).toBeGreaterThan(60);
     expect(share).toBeLessThan(140);
     const labels = { model_version: '8', role: 'candidate', decision: 'true' };
-    expect(await metricValue(registry, 'inference_decisions_total', labels)).toBe(share);
-    expect(await metricValue(registry, 'inference_candidate_weight_percent', { model_version: '8' })).toBe(
-      25,
-    );
+    expect(await metricValue(metricsRegistry, 'inference_decisions_total', labels)).toBe(share);
+    expect(
+      await metricValue(metricsRegistry, 'inference_candidate_weight_percent', { model_version: '8' }),
+    ).toBe(25);
   });
 
   test.each<[string, (candidate: FakeModel) => FakeModel]>([
@@ -372,7 +372,7 @@ describe('in canary', () => {
     ['gives no probability', () => new FakeModel({ version: '8', probability: () => Number.NaN })],
   ])('a candidate that %s leaves its records to the stable model', async (_, spoil) => {
     const candidate = spoil(new FakeModel({ version: '8' }));
-    const { processor, registry } = await stackWith(candidate, { mode: 'canary', weightPercent: 100 });
+    const { processor, metricsRegistry } = await stackWith(candidate, { mode: 'canary', weightPercent: 100 });
     const batch = batchOf(records.slice(0, 10));
     const outcomes = await processor.process(batch, signal);
     processor.published(batch);
@@ -381,9 +381,11 @@ describe('in canary', () => {
       records.slice(0, 10).map((_, index) => String(index)),
     );
     const labels = { model_version: '8', role: 'candidate' };
-    expect(await metricValue(registry, 'inference_scoring_errors_total', labels)).toBe(10);
-    expect(await metricValue(registry, 'inference_decisions_total', { role: 'stable' })).toBe(10);
-    expect(await metricValue(registry, 'inference_decisions_total', { role: 'candidate' })).toBeUndefined();
+    expect(await metricValue(metricsRegistry, 'inference_scoring_errors_total', labels)).toBe(10);
+    expect(await metricValue(metricsRegistry, 'inference_decisions_total', { role: 'stable' })).toBe(10);
+    expect(
+      await metricValue(metricsRegistry, 'inference_decisions_total', { role: 'candidate' }),
+    ).toBeUndefined();
   });
 });
 
@@ -392,7 +394,10 @@ describe('in shadow', () => {
 
   test('only the stable decision is published, and the candidate is asked once it is out', async () => {
     const candidate = new FakeModel({ version: '8', probability: (income) => (income > 7_000 ? 0.9 : 0.1) });
-    const { processor, shadow, registry } = await stackWith(candidate, { mode: 'shadow', weightPercent: 0 });
+    const { processor, shadow, metricsRegistry } = await stackWith(candidate, {
+      mode: 'shadow',
+      weightPercent: 0,
+    });
     const outcomes = await processor.process(batch, signal);
     expect(outcomes.slice(0, 3).map((outcome) => read(outcome).model_version)).toEqual(['7', '7', '7']);
     expect(candidate.scored).toEqual([]);
@@ -400,7 +405,7 @@ describe('in shadow', () => {
     await shadow.idle();
     expect(candidate.scored).toEqual([3]);
     const value = (name: string, labels: Record<string, string>) =>
-      metricValue(registry, name, { model_version: '8', ...labels });
+      metricValue(metricsRegistry, name, { model_version: '8', ...labels });
     expect(await value('inference_shadow_comparisons_total', { agreement: 'agree' })).toBe(2);
     expect(await value('inference_shadow_comparisons_total', { agreement: 'flip' })).toBe(1);
     const all = { group: '', value: '', decision: 'true' };
@@ -414,12 +419,17 @@ describe('in shadow', () => {
 
   test('a candidate that fails is counted and disturbs nobody', async () => {
     const candidate = new FakeModel({ version: '8', failure: 'unknown operator' });
-    const { processor, shadow, registry } = await stackWith(candidate, { mode: 'shadow', weightPercent: 0 });
+    const { processor, shadow, metricsRegistry } = await stackWith(candidate, {
+      mode: 'shadow',
+      weightPercent: 0,
+    });
     await processor.process(batch, signal);
     processor.published(batch);
     await shadow.idle();
-    expect(await metricValue(registry, 'inference_shadow_errors_total', { model_version: '8' })).toBe(3);
-    expect(await metricValue(registry, 'inference_decisions_total', { decision: 'true' })).toBe(2);
+    expect(await metricValue(metricsRegistry, 'inference_shadow_errors_total', { model_version: '8' })).toBe(
+      3,
+    );
+    expect(await metricValue(metricsRegistry, 'inference_decisions_total', { decision: 'true' })).toBe(2);
   });
 
   test('what the candidate would refuse is counted as its error', async () => {
@@ -431,11 +441,16 @@ describe('in shadow', () => {
       ),
     };
     const candidate = new FakeModel({ version: '8', contract: narrower as typeof contract });
-    const { processor, shadow, registry } = await stackWith(candidate, { mode: 'shadow', weightPercent: 0 });
+    const { processor, shadow, metricsRegistry } = await stackWith(candidate, {
+      mode: 'shadow',
+      weightPercent: 0,
+    });
     await processor.process(batch, signal);
     processor.published(batch);
     await shadow.idle();
-    expect(await metricValue(registry, 'inference_shadow_errors_total', { model_version: '8' })).toBe(2);
+    expect(await metricValue(metricsRegistry, 'inference_shadow_errors_total', { model_version: '8' })).toBe(
+      2,
+    );
     expect(candidate.scored).toEqual([1]);
   });
 
@@ -463,8 +478,8 @@ describe('in shadow', () => {
     gate.resolve();
     await stack.shadow.idle();
     expect(candidate.scored).toEqual([3]);
-    expect(await metricValue(stack.registry, 'inference_shadow_dropped_total', { model_version: '8' })).toBe(
-      6,
-    );
+    expect(
+      await metricValue(stack.metricsRegistry, 'inference_shadow_dropped_total', { model_version: '8' }),
+    ).toBe(6);
   });
 });

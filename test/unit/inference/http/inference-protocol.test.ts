@@ -177,7 +177,7 @@ describe('a request that is not read', () => {
     const labels = { route: '/v2/models/infer', method: 'POST', status: String(expected) };
     await until(
       'the request is counted',
-      async () => (await metricValue(app.registry, 'inference_http_requests_total', labels)) === 1,
+      async () => (await metricValue(app.metricsRegistry, 'inference_http_requests_total', labels)) === 1,
     );
   });
 

@@ -84,15 +84,16 @@ describe('POST /predict', () => {
     await using counted = await httpApp({ stable: new FakeModel() });
     await counted.post('/predict', EXAMPLE_INPUT);
     await counted.post('/predict', '{');
-    const { registry } = counted;
+    const { metricsRegistry } = counted;
     const ok = { route: '/predict', method: 'POST', status: '200' };
     await until(
       'the requests are counted',
-      async () => (await metricValue(registry, 'inference_http_requests_total', { status: '400' })) === 1,
+      async () =>
+        (await metricValue(metricsRegistry, 'inference_http_requests_total', { status: '400' })) === 1,
     );
-    expect(await metricValue(registry, 'inference_http_requests_total', ok)).toBe(1);
-    expect(await metricValue(registry, 'inference_decisions_total', { decision: 'true' })).toBe(1);
-    expect(await metricValue(registry, 'inference_rejections_total', { code: 'not_json' })).toBe(1);
+    expect(await metricValue(metricsRegistry, 'inference_http_requests_total', ok)).toBe(1);
+    expect(await metricValue(metricsRegistry, 'inference_decisions_total', { decision: 'true' })).toBe(1);
+    expect(await metricValue(metricsRegistry, 'inference_rejections_total', { code: 'not_json' })).toBe(1);
   });
 
   test('is answered 503, with when to come back, while no model is loaded', async () => {
@@ -179,7 +180,7 @@ describe('requests that arrive together', () => {
     const statuses = (await Promise.all([first, ...others])).map(({ status }) => status);
     expect(statuses).toEqual([200, 200, 500, 200]);
     const labels = { model_version: '7', role: 'stable' };
-    expect(await metricValue(app.registry, 'inference_scoring_errors_total', labels)).toBe(1);
+    expect(await metricValue(app.metricsRegistry, 'inference_scoring_errors_total', labels)).toBe(1);
   });
 
   test('during a swap end on the model that took them', async () => {
@@ -217,7 +218,7 @@ describe('with a candidate', () => {
     expect(status).toBe(200);
     expect(json()).toMatchObject({ model_version: '7', role: 'stable' });
     const labels = { model_version: '8', role: 'candidate' };
-    expect(await metricValue(app.registry, 'inference_scoring_errors_total', labels)).toBe(1);
+    expect(await metricValue(app.metricsRegistry, 'inference_scoring_errors_total', labels)).toBe(1);
   });
 
   test('in shadow it is asked after the answer, whichever form the body has', async () => {
@@ -227,7 +228,9 @@ describe('with a candidate', () => {
     await app.post('/predict', { input: EXAMPLE_INPUT });
     await until('both are compared', async () => {
       return (
-        (await metricValue(app.registry, 'inference_shadow_comparisons_total', { agreement: 'agree' })) === 2
+        (await metricValue(app.metricsRegistry, 'inference_shadow_comparisons_total', {
+          agreement: 'agree',
+        })) === 2
       );
     });
   });
@@ -336,7 +339,7 @@ describe("Lambda's event", () => {
     expect(json().predictions.map((it: Prediction) => it.prediction.request_id)).toEqual(['9000', '8000']);
     expect(json().rejections).toMatchObject([{ request_id: '4321', error: { code: 'retries_exhausted' } }]);
     expect(text).not.toContain('graph cannot take');
-    const value = (name: string) => metricValue(app.registry, name, { model_version: '7' });
+    const value = (name: string) => metricValue(app.metricsRegistry, name, { model_version: '7' });
     expect(await value('inference_decisions_total')).toBe(2);
     expect(await value('inference_scoring_errors_total')).toBe(1);
   });

@@ -21,7 +21,7 @@ describe('a swap of the stable model', () => {
     const gate = Promise.withResolvers<void>();
     const old = new FakeModel({ version: '7', gate: gate.promise });
     const next = new FakeModel({ version: '8' });
-    const { router, processor, registry } = decisionStack({ stable: old });
+    const { router, processor, metricsRegistry } = decisionStack({ stable: old });
     const underWay = processor.process(batch, signal);
     router.setStable(next);
     const afterwards = await processor.process(batchOf(batch.records), signal);
@@ -30,10 +30,12 @@ describe('a swap of the stable model', () => {
     gate.resolve();
     expect(read((await underWay)[0]).model_version).toBe('7');
     await until('the old model is closed', () => old.closed);
-    expect(await metricValue(registry, 'inference_model_info', { model_version: '7' })).toBeUndefined();
-    expect(await metricValue(registry, 'inference_model_info', { model_version: '8', role: 'stable' })).toBe(
-      1,
-    );
+    expect(
+      await metricValue(metricsRegistry, 'inference_model_info', { model_version: '7' }),
+    ).toBeUndefined();
+    expect(
+      await metricValue(metricsRegistry, 'inference_model_info', { model_version: '8', role: 'stable' }),
+    ).toBe(1);
   });
 
   test('to the version of the candidate ends the candidate', async () => {
@@ -78,7 +80,7 @@ describe('a candidate', () => {
 
   test('keeps its model when only its weight or mode changes', async () => {
     let loads = 0;
-    const { router, registry } = decisionStack({
+    const { router, metricsRegistry } = decisionStack({
       stable: new FakeModel(),
       loadCandidate: async () => {
         loads++;
@@ -90,9 +92,9 @@ describe('a candidate', () => {
     router.setCandidate({ ...canary, weightPercent: 10 });
     expect(router.shadow).toBeUndefined();
     expect(router.canary).toBeDefined();
-    expect(await metricValue(registry, 'inference_candidate_weight_percent', { model_version: '8' })).toBe(
-      10,
-    );
+    expect(
+      await metricValue(metricsRegistry, 'inference_candidate_weight_percent', { model_version: '8' }),
+    ).toBe(10);
     expect(loads).toBe(1);
   });
 

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { repositoryRoot } from '../../../scripts/stack/paths.ts';
+import {
+  CONDITION_REASONS,
+  EVENT_REASONS,
+  MODEL_LOAD_REASONS,
+  REFUSAL_REASONS,
+} from '../../../services/shared/agreements/condition-reasons.ts';
+
+test.each(Object.keys({ ...MODEL_LOAD_REASONS, ...REFUSAL_REASONS, ...CONDITION_REASONS, ...EVENT_REASONS }))(
+  'the runbook names %s',
+  (reason) => {
+    expect(readFileSync(`${repositoryRoot}/docs/runbook.md`, 'utf8')).toContain(reason);
+  },
+);
