@@ -105,10 +105,10 @@ function section({ title, introduction, metrics }: MetricsSection): string[] {
     introduction,
     '',
     ...table(['metric', 'labels', 'present', 'type', 'meaning'], metrics.map(row)),
+    ...metrics.flatMap(({ name, note }) => (note === undefined ? [] : ['', `${code(name)}: ${note}`])),
   ];
 }
 
-function row({ name, labels = [], present, type, help, note }: MetricDefinition): string[] {
-  const meaning = note === undefined ? help : `${help} ${note}`;
-  return [code(name), labels.join(', '), present, type.replace('tallied ', ''), meaning];
+function row({ name, labels = [], present, type, help }: MetricDefinition): string[] {
+  return [code(name), labels.join(', '), present, type.replace('tallied ', ''), help];
 }

@@ -102,7 +102,7 @@ export const INFERENCE_METRIC_DEFINITIONS = {
     name: INFERENCE_METRICS.scoringErrors,
     help: 'Records on which the model failed or gave no probability. Each record counts once.',
     note:
-      'A failing batch is bisected to find the records at fault. ' +
+      'a failing batch is bisected to find the records at fault. ' +
       'With BISECT_ON_ERROR=false every record of a batch that is given up counts. ' +
       'After 8 such records of one batch by a candidate or over HTTP, the rest of the batch counts untried.',
     labels: ['model_version', 'role'],

@@ -15,7 +15,7 @@ export interface MetricDefinition {
   readonly name: string;
   /** One or two short sentences, with the unit if the name has none. */
   readonly help: string;
-  /** What a reader of the docs must know beside `help`. */
+  /** What a reader of the docs must know beside `help`. The text follows the name and a colon. */
   readonly note?: string;
   readonly labels?: readonly string[];
   readonly present: keyof typeof PRESENCES;

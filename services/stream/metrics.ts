@@ -103,14 +103,14 @@ export const STREAM_METRIC_DEFINITIONS = {
     type: 'gauge',
     name: STREAM_METRICS.trimmed,
     help: 'Shards that are stopped: records may have been deleted unread, or the shard left the stream.',
-    note: 'See the [runbook](../runbook.md#a-shard-is-stopped).',
+    note: 'see the [runbook](../runbook.md#a-shard-is-stopped).',
     present: 'always',
   },
   foreignParts: {
     type: 'counter',
     name: STREAM_METRICS.foreignParts,
     help: 'Records of KPL aggregates that were left out because their keys belong to another shard.',
-    note: 'The KPL sends these records again.',
+    note: 'the KPL sends these records again.',
     present: 'trouble',
   },
   retries: {

@@ -49,7 +49,7 @@ test('a section has a table, and the labels that its metrics use are explained o
           type: 'tallied histogram',
           name: 'b',
           help: 'Measures.',
-          note: 'Rarely.',
+          note: 'rarely.',
           labels: ['role', 'shard'],
           present: 'trouble',
         },
@@ -61,7 +61,9 @@ test('a section has a table, and the labels that its metrics use are explained o
       '| metric | labels | present | type | meaning |',
       '|---|---|---|---|---|',
       '| `a_total` | role | always | counter | Counts. |',
-      '| `b` | role, shard | trouble | histogram | Measures. Rarely. |',
+      '| `b` | role, shard | trouble | histogram | Measures. |',
+      '',
+      '`b`: rarely.',
     ].join('\n'),
   );
   for (const [presence, meaning] of Object.entries(PRESENCES)) {
