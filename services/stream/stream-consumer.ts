@@ -3,9 +3,9 @@ import type { FanOutClient } from './client/fan-out-client.ts';
 import type { StreamClient } from './client/stream-client.ts';
 import { ConsumerGroup } from './group/consumer-group.ts';
 import type { HeldLease } from './group/held-lease.ts';
+import type { StartPosition } from './group/lease-plan.ts';
+import { LeaseSyncer } from './group/lease-syncer.ts';
 import { OwnedShard } from './group/owned-shard.ts';
-import type { StartPosition } from './group/shard-sync.ts';
-import { ShardSyncer } from './group/shard-syncer.ts';
 import { Waker } from './group/waker.ts';
 import type { LeaseStore } from './lease/lease-store.ts';
 import type { StreamMetrics } from './metrics.ts';
@@ -100,7 +100,7 @@ export class StreamConsumer {
       metrics,
     });
     this.#group = group;
-    const syncer = new ShardSyncer({
+    const syncer = new LeaseSyncer({
       client,
       stream: settings.INPUT_STREAM,
       store,

@@ -7,9 +7,9 @@ import type { StreamHealth } from '../stream-health.ts';
 import { ChangeObserver } from './change-observer.ts';
 import { hashRangeGap } from './hash-range-gap.ts';
 import { HeldLease } from './held-lease.ts';
+import { readableLeases } from './lease-plan.ts';
 import type { OwnedShard, OwnershipEnd } from './owned-shard.ts';
 import { plan } from './planner.ts';
-import { readableLeases } from './shard-sync.ts';
 import type { Waker } from './waker.ts';
 
 /** Expiry is noticed this late at most. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Checkpoint } from '../../../../services/stream/checkpoint.ts';
 import type { Shard } from '../../../../services/stream/client/stream-client.ts';
 import { hashRangeGap } from '../../../../services/stream/group/hash-range-gap.ts';
-import { readableLeases, syncShards } from '../../../../services/stream/group/shard-sync.ts';
+import { planLeases, readableLeases } from '../../../../services/stream/group/lease-plan.ts';
 import type { StoredLease } from '../../../../services/stream/lease/shard-lease.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -30,9 +30,9 @@ function lease(shardId: string, checkpoint: Checkpoint, parents: readonly string
 
 const resharded = [shard('1-parent', { closed: true }), shard('2-child', { parents: ['1-parent'] })];
 
-describe('syncShards', () => {
+describe('planLeases', () => {
   test('TRIM_HORIZON: closed shards are read as well', () => {
-    const { create } = syncShards(resharded, [], { type: 'TRIM_HORIZON' }, NOW);
+    const { create } = planLeases(resharded, [], { type: 'TRIM_HORIZON' }, NOW);
     expect(create).toMatchObject([
       { shardId: '1-parent', checkpoint: { kind: 'trim_horizon' } },
       { shardId: '2-child', checkpoint: { kind: 'trim_horizon' } },
@@ -40,7 +40,7 @@ describe('syncShards', () => {
   });
 
   test('LATEST: open shards alone, from this moment on, whenever their reading begins', () => {
-    const { create } = syncShards(resharded, [], { type: 'LATEST' }, NOW);
+    const { create } = planLeases(resharded, [], { type: 'LATEST' }, NOW);
     expect(create).toMatchObject([
       { shardId: '2-child', checkpoint: { kind: 'timestamp', atMilliseconds: NOW } },
     ]);
@@ -48,7 +48,7 @@ describe('syncShards', () => {
 
   test('LATEST: a child of a shard that is read is read from its beginning', () => {
     const leases = [lease('1-parent', { kind: 'timestamp', atMilliseconds: NOW - 1 })];
-    const { create } = syncShards(resharded, leases, { type: 'LATEST' }, NOW);
+    const { create } = planLeases(resharded, leases, { type: 'LATEST' }, NOW);
     expect(create).toMatchObject([{ shardId: '2-child', checkpoint: { kind: 'trim_horizon' } }]);
   });
 
@@ -59,7 +59,7 @@ describe('syncShards', () => {
       shard('shard-2', { parents: ['shard-1'], closed: true }),
       shard('shard-1', { closed: true }),
     ];
-    const { create } = syncShards(twice, leases, { type: 'LATEST' }, NOW);
+    const { create } = planLeases(twice, leases, { type: 'LATEST' }, NOW);
     expect(create).toMatchObject([
       { shardId: 'shard-2', checkpoint: { kind: 'trim_horizon' } },
       { shardId: 'shard-3', checkpoint: { kind: 'trim_horizon' } },
@@ -67,7 +67,7 @@ describe('syncShards', () => {
   });
 
   test('AT_TIMESTAMP: every shard from that time', () => {
-    const { create } = syncShards(resharded, [], { type: 'AT_TIMESTAMP', atMilliseconds: 7 }, NOW);
+    const { create } = planLeases(resharded, [], { type: 'AT_TIMESTAMP', atMilliseconds: 7 }, NOW);
     expect(create.map(({ checkpoint }) => checkpoint)).toEqual(
       Array(2).fill({ kind: 'timestamp', atMilliseconds: 7 }),
     );
@@ -75,7 +75,7 @@ describe('syncShards', () => {
 
   test('forgets a shard that is done and gone; tells one that is gone and not done', () => {
     const leases = [lease('done', { kind: 'shard_end' }), lease('unread', { kind: 'trim_horizon' })];
-    const { create, remove, vanished } = syncShards([], leases, { type: 'LATEST' }, NOW);
+    const { create, remove, vanished } = planLeases([], leases, { type: 'LATEST' }, NOW);
     expect(create).toEqual([]);
     expect(remove.map(({ shardId }) => shardId)).toEqual(['done']);
     expect(vanished.map(({ shardId }) => shardId)).toEqual(['unread']);
@@ -85,7 +85,7 @@ describe('syncShards', () => {
 describe('epochs', () => {
   test('go on growing where a lease is deleted and made anew', () => {
     const epochAt = (now: number) =>
-      syncShards([shard('a')], [], { type: 'LATEST' }, now).create[0]?.epoch ?? 0;
+      planLeases([shard('a')], [], { type: 'LATEST' }, now).create[0]?.epoch ?? 0;
     expect(epochAt(NOW + 60_000)).toBeGreaterThan(epochAt(NOW) + 50);
   });
 });

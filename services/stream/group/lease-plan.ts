@@ -12,7 +12,7 @@ export type StartPosition =
   | { readonly type: 'TRIM_HORIZON' | 'LATEST' }
   | { readonly type: 'AT_TIMESTAMP'; readonly atMilliseconds: number };
 
-export interface ShardSync {
+export interface LeasePlan {
   readonly create: readonly ShardLease[];
   /** Done, and no longer in the stream. */
   readonly remove: readonly StoredLease[];
@@ -21,12 +21,12 @@ export interface ShardSync {
 }
 
 /** What has to change in the leases, given the shards that the stream has now. */
-export function syncShards(
+export function planLeases(
   shards: readonly Shard[],
   leases: readonly StoredLease[],
   start: StartPosition,
   nowMilliseconds: number,
-): ShardSync {
+): LeasePlan {
   const leased = new Set(leases.map((lease) => lease.shardId));
   const listed = new Set(shards.map((shard) => shard.shardId));
   const create: ShardLease[] = [];

@@ -5,12 +5,12 @@ import type { Shard, StreamClient } from '../client/stream-client.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
 import type { StoredLease } from '../lease/shard-lease.ts';
 import type { StreamHealth } from '../stream-health.ts';
-import { type ShardSync, type StartPosition, syncShards } from './shard-sync.ts';
+import { type LeasePlan, planLeases, type StartPosition } from './lease-plan.ts';
 import type { Waker } from './waker.ts';
 
 const BACKOFF = { baseMilliseconds: 250, maximumMilliseconds: 10_000 };
 
-export interface ShardSyncerOptions {
+export interface LeaseSyncerOptions {
   readonly client: StreamClient;
   readonly stream: string;
   readonly store: LeaseStore;
@@ -25,13 +25,13 @@ export interface ShardSyncerOptions {
 }
 
 /** Keeps one lease for each shard of the stream. Every member does so: the work is idempotent. */
-export class ShardSyncer {
-  readonly #options: ShardSyncerOptions;
+export class LeaseSyncer {
+  readonly #options: LeaseSyncerOptions;
   readonly #reported = new Set<string>();
   /** As last listed. */
   #shards: readonly Shard[] | undefined;
 
-  constructor(options: ShardSyncerOptions) {
+  constructor(options: LeaseSyncerOptions) {
     this.#options = options;
   }
 
@@ -72,9 +72,9 @@ export class ShardSyncer {
       logger.info({ stream, shards: missing.map(({ shardId }) => shardId) }, 'new shards');
   }
 
-  #plan(shards: readonly Shard[]): ShardSync {
+  #plan(shards: readonly Shard[]): LeasePlan {
     const { store, start, clock } = this.#options;
-    return syncShards(shards, store.leases(), start, clock.now());
+    return planLeases(shards, store.leases(), start, clock.now());
   }
 
   #reportVanished({ shardId }: StoredLease): void {
