@@ -70,7 +70,7 @@ function startReading(INPUT_STREAM: string, reportState: ReportState): void {
   const consumer = startStream({
     settings: { ...config, INPUT_STREAM },
     processor: service.processor,
-    registry: metricsRegistry,
+    metricsRegistry,
     clock: systemClock,
     logger,
     reportState,

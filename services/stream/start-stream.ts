@@ -22,7 +22,8 @@ import { StreamHealth } from './stream-health.ts';
 export interface StartStreamOptions {
   readonly settings: StreamSettings;
   readonly processor: RecordProcessor;
-  readonly registry: Registry;
+  /** Prometheus' registry, in which the consumer's metrics are created. */
+  readonly metricsRegistry: Registry;
   readonly clock: Clock;
   readonly logger: Logger;
   /** @default nobody is told */
@@ -39,14 +40,17 @@ export interface StartStreamOptions {
  * @throws ConfigError
  */
 export function startStream(options: StartStreamOptions): StreamConsumer {
-  const { settings, registry, logger } = options;
+  const { settings, processor, metricsRegistry, clock, logger } = options;
   const consumer = new StreamConsumer({
-    ...options,
+    settings,
+    processor,
     client: options.client ?? createStreamClient(settings),
     fanOut: createFanOut(settings),
     store: options.store ?? createStore(options),
+    clock,
+    logger,
     health: new StreamHealth(options.reportState ?? (() => {}), logger),
-    metrics: createStreamMetrics(registry),
+    metrics: createStreamMetrics(metricsRegistry),
   });
   consumer.start();
   return consumer;

@@ -1,28 +1,34 @@
 import { retry } from '../shared/backoff.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Logger } from '../shared/logging.ts';
 import type { FanOutClient } from './client/fan-out-client.ts';
-import type { StreamClient } from './client/stream-client.ts';
+import type { StreamClient, StreamDescription } from './client/stream-client.ts';
 import { ConsumerGroup } from './group/consumer-group.ts';
-import type { HeldLease } from './group/held-lease.ts';
 import type { StartPosition } from './group/lease-plan.ts';
 import { LeaseSyncer } from './group/lease-syncer.ts';
-import { OwnedShard } from './group/owned-shard.ts';
+import type { OwnedShard } from './group/owned-shard.ts';
 import { Waker } from './group/waker.ts';
 import type { LeaseStore } from './lease/lease-store.ts';
+import type { NewMember } from './lease/shard-lease.ts';
 import type { StreamMetrics } from './metrics.ts';
+import type { RecordProcessor } from './record.ts';
 import type { StreamSettings } from './settings.ts';
 import { ShardConsumerFactory } from './shard/shard-consumer-factory.ts';
-import type { StartStreamOptions } from './start-stream.ts';
 import type { StreamHealth } from './stream-health.ts';
 
 const STALLED_MILLISECONDS = 30_000;
 const SETTLE_MILLISECONDS = 3_000;
 const BACKOFF = { baseMilliseconds: 250, maximumMilliseconds: 10_000 };
 
-export interface StreamConsumerOptions extends StartStreamOptions {
+export interface StreamConsumerOptions {
+  readonly settings: StreamSettings;
+  readonly processor: RecordProcessor;
   readonly client: StreamClient;
   /** Undefined: shards are polled. */
   readonly fanOut: FanOutClient | undefined;
   readonly store: LeaseStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
   readonly health: StreamHealth;
   readonly metrics: StreamMetrics;
 }
@@ -31,22 +37,21 @@ export interface StreamConsumerOptions extends StartStreamOptions {
 export class StreamConsumer {
   readonly #options: StreamConsumerOptions;
   readonly #controller = new AbortController();
-  readonly #consumers: ShardConsumerFactory;
+  readonly #owned = new Map<string, OwnedShard>();
   #group: ConsumerGroup | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: StreamConsumerOptions) {
     this.#options = options;
-    this.#consumers = new ShardConsumerFactory({ ...options, signal: this.#controller.signal });
   }
 
-  /** The streams are there and every part works. */
+  /** True if the shards are known and every part works. */
   get ready(): boolean {
     return this.#options.health.ready;
   }
 
   get ownedShards(): readonly string[] {
-    return this.#group?.ownedShards ?? [];
+    return [...this.#owned.keys()];
   }
 
   /** For a liveness probe. */
@@ -66,7 +71,7 @@ export class StreamConsumer {
     });
   }
 
-  /** Finishes what is in work, gives the shards up and resolves; others read them within a second. */
+  /** Finishes what is in flight, gives all shards up and resolves. Other members read the shards within a second. */
   async stop(): Promise<void> {
     this.#controller.abort(new Error('the stream consumer was stopped'));
     await this.#running?.catch(() => {});
@@ -76,89 +81,96 @@ export class StreamConsumer {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { store, clock, client, health, logger, settings, metrics } = this.#options;
-    const wakeGroup = new Waker(clock);
-    const wakeSyncer = new Waker(clock);
-    await this.#prepare(() => wakeGroup.wake(), signal);
-    if (signal.aborted) return;
-    const group: ConsumerGroup = new ConsumerGroup({
-      store,
-      member: {
-        name: settings.POD_NAME,
-        revision: settings.POD_NAME.replace(/-[^-]*$/, ''),
-        joinedMilliseconds: clock.now(),
-      },
-      leaseMilliseconds: settings.LEASE_SECONDS * 1000,
-      settleMilliseconds: SETTLE_MILLISECONDS,
-      own: (lease) => this.#own(lease),
-      onShardFinished: () => wakeSyncer.wake(),
-      awaitsLease: () => syncer.awaitsLease(),
-      waker: wakeGroup,
+    const { clock } = this.#options;
+    const groupWaker = new Waker(clock);
+    const description = await this.#prepare(groupWaker, signal);
+    if (description === undefined || signal.aborted) return;
+    const consumers = this.#createConsumers(description, signal);
+    const syncer = this.#createSyncer();
+    this.#group = this.#createGroup(consumers, syncer, groupWaker);
+    await Promise.all([syncer.run(signal), this.#group.run(signal)]);
+  }
+
+  /**
+   * Waits for the store's first list and for the stream's description. No shard can be taken without them.
+   * @returns undefined if `signal` aborted meanwhile
+   */
+  async #prepare(groupWaker: Waker, signal: AbortSignal): Promise<StreamDescription | undefined> {
+    const { store, client, health, settings } = this.#options;
+    try {
+      await this.#insist('leases', () => store.start(() => groupWaker.wake(), signal), signal);
+      health.succeeded('leases');
+      return await this.#insist('shards', () => client.describe(settings.INPUT_STREAM, signal), signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return undefined;
+    }
+  }
+
+  #insist<T>(part: string, operation: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { clock, health } = this.#options;
+    return retry(operation, {
+      ...BACKOFF,
+      clock,
+      signal,
+      onRetry: (error) => health.failed(part, error),
+    });
+  }
+
+  #createConsumers({ arn: streamArn }: StreamDescription, signal: AbortSignal): ShardConsumerFactory {
+    const { settings, processor, client, fanOut, clock, logger, health, metrics } = this.#options;
+    return new ShardConsumerFactory({
+      settings,
+      processor,
+      client,
+      fanOut,
+      streamArn,
+      signal,
       clock,
       logger,
       health,
       metrics,
     });
-    this.#group = group;
-    const syncer = new LeaseSyncer({
+  }
+
+  #createSyncer(): LeaseSyncer {
+    const { settings, client, store, clock, logger, health } = this.#options;
+    return new LeaseSyncer({
       client,
       stream: settings.INPUT_STREAM,
       store,
       start: startPosition(settings),
       intervalMilliseconds: settings.SHARD_SYNC_SECONDS * 1000,
-      isOwned: (shardId) => group.ownedShards.includes(shardId),
-      waker: wakeSyncer,
+      owned: this.#owned,
       clock,
       health,
       logger,
     });
-    await Promise.all([syncer.run(signal), group.run(signal)]);
   }
 
-  /** The store's first list, and the stream's description: without them nothing can be decided. */
-  async #prepare(onChange: () => void, signal: AbortSignal): Promise<void> {
-    const { store, client, clock, health, settings } = this.#options;
-    const insist = <T>(part: string, operation: () => Promise<T>): Promise<T> =>
-      retry(operation, {
-        ...BACKOFF,
-        clock,
-        signal,
-        onRetry: (error) => health.failed(part, error),
-      });
-    try {
-      await insist('leases', () => store.start(onChange, signal));
-      health.succeeded('leases');
-      const description = await insist('shards', () => client.describe(settings.INPUT_STREAM, signal));
-      this.#consumers.describe(description);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-  }
-
-  #own(lease: HeldLease): OwnedShard {
-    const { settings, clock, logger, metrics, health } = this.#options;
-    const part = `position ${lease.shardId}`;
-    const owned: OwnedShard = new OwnedShard({
-      lease,
-      createConsumer: (guard) => this.#consumers.create(lease.lease, guard),
+  #createGroup(consumers: ShardConsumerFactory, syncer: LeaseSyncer, waker: Waker): ConsumerGroup {
+    const { settings, store, clock, logger, health, metrics } = this.#options;
+    return new ConsumerGroup({
+      store,
+      member: memberOf(settings, clock),
+      leaseMilliseconds: settings.LEASE_SECONDS * 1000,
+      settleMilliseconds: SETTLE_MILLISECONDS,
       handOffMilliseconds: settings.HAND_OFF_SECONDS * 1000,
-      onPositionLost: (error) => {
-        metrics.trimmed.inc();
-        health.failed(part, error);
-        logger.error(
-          { error, shardId: lease.shardId },
-          'records may be deleted unread: the shard is not read. ON_TRIMMED=continue reads on from the oldest record',
-        );
-        void owned.ended.then(() => {
-          metrics.trimmed.dec();
-          health.succeeded(part);
-        });
-      },
+      consumers,
+      owned: this.#owned,
+      syncer,
+      waker,
       clock,
       logger,
+      health,
+      metrics,
     });
-    return owned;
   }
+}
+
+/** The pods of one ReplicaSet share their name up to the last dash, and so share a revision. */
+function memberOf({ POD_NAME: name }: StreamSettings, clock: Clock): NewMember {
+  return { name, revision: name.replace(/-[^-]*$/, ''), joinedMilliseconds: clock.now() };
 }
 
 function startPosition(settings: StreamSettings): StartPosition {

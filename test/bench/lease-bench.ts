@@ -44,7 +44,7 @@ async function measure(api: KubeApiServer, shards: number): Promise<number> {
   const stream = startStream({
     settings: { ...settings, INPUT_STREAM: 'in' },
     processor: new EchoProcessor(),
-    registry,
+    metricsRegistry: registry,
     clock: systemClock,
     logger,
     store: new KubernetesLeaseStore({

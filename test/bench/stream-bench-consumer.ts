@@ -58,7 +58,7 @@ const settings = parseConfig(streamSettings, process.env);
 const stream = startStream({
   settings: { ...settings, INPUT_STREAM: 'in' },
   processor: counted,
-  registry,
+  metricsRegistry: registry,
   clock: systemClock,
   logger,
 });

@@ -21,7 +21,7 @@ const settings = parseConfig(streamSettings, process.env);
 const stream = startStream({
   settings: { ...settings, INPUT_STREAM: settings.INPUT_STREAM ?? 'in' },
   processor: new EchoProcessor(),
-  registry: new Registry(),
+  metricsRegistry: new Registry(),
   clock,
   logger,
 });

@@ -3,12 +3,14 @@ import type { Logger } from '../../shared/logging.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
 import type { Member, NewMember, StoredLease } from '../lease/shard-lease.ts';
 import type { StreamMetrics } from '../metrics.ts';
+import type { ShardConsumerFactory } from '../shard/shard-consumer-factory.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { ChangeObserver } from './change-observer.ts';
 import { hashRangeGap } from './hash-range-gap.ts';
 import { HeldLease } from './held-lease.ts';
 import { readableLeases } from './lease-plan.ts';
-import type { OwnedShard, OwnershipEnd } from './owned-shard.ts';
+import type { LeaseSyncer } from './lease-syncer.ts';
+import { OwnedShard, type OwnershipEnd } from './owned-shard.ts';
 import { plan } from './planner.ts';
 import type { Waker } from './waker.ts';
 
@@ -29,11 +31,12 @@ export interface ConsumerGroupOptions {
   readonly leaseMilliseconds: number;
   /** Nothing is moved until the members have been the same for so long. */
   readonly settleMilliseconds: number;
-  /** Begins to read the shard. */
-  readonly own: (lease: HeldLease) => OwnedShard;
-  readonly onShardFinished: () => void;
-  /** Tells of a shard without a lease whether it is to get one. */
-  readonly awaitsLease: () => (shardId: string) => boolean;
+  /** Time to finish what is in flight before a shard is given up. */
+  readonly handOffMilliseconds: number;
+  readonly consumers: Pick<ShardConsumerFactory, 'create'>;
+  /** Shards that this process reads, by id. Only the group changes the map. */
+  readonly owned: Map<string, OwnedShard>;
+  readonly syncer: Pick<LeaseSyncer, 'awaitsLease' | 'wake'>;
   readonly waker: Waker;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -45,7 +48,7 @@ export interface ConsumerGroupOptions {
 export class ConsumerGroup {
   readonly #options: ConsumerGroupOptions;
   readonly #observer = new ChangeObserver();
-  readonly #owned = new Map<string, OwnedShard>();
+  readonly #owned: Map<string, OwnedShard>;
   /** Shards on which a write of this process is under way. */
   readonly #busy = new Map<string, Promise<void>>();
   readonly #pausedUntil = new Map<string, number>();
@@ -55,6 +58,7 @@ export class ConsumerGroup {
 
   constructor(options: ConsumerGroupOptions) {
     this.#options = options;
+    this.#owned = options.owned;
     this.#membersChangedAt = options.clock.monotonic();
     this.#actedAt = this.#membersChangedAt;
   }
@@ -62,10 +66,6 @@ export class ConsumerGroup {
   /** Since the loop last went round. */
   get idleMilliseconds(): number {
     return this.#options.clock.monotonic() - this.#actedAt;
-  }
-
-  get ownedShards(): readonly string[] {
-    return [...this.#owned.keys()];
   }
 
   /** Until `signal` aborts; then gives all shards up, and resolves when they are given. */
@@ -85,7 +85,7 @@ export class ConsumerGroup {
   }
 
   #act(signal: AbortSignal): void {
-    const { store, clock, metrics, health, member, awaitsLease } = this.#options;
+    const { store, clock, metrics, health, member, syncer } = this.#options;
     const now = clock.monotonic();
     this.#actedAt = now;
     const leases = store.leases();
@@ -93,7 +93,7 @@ export class ConsumerGroup {
     const members = this.#liveMembers(now);
     const known = new Map(leases.map((lease) => [lease.shardId, lease]));
     for (const [shardId, owned] of this.#owned) owned.compare(known.get(shardId));
-    const readable = readableLeases(leases, awaitsLease());
+    const readable = readableLeases(leases, syncer.awaitsLease());
     const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, now)]));
     const target = this.#plan(readable, owners, members, now);
     const wanted: StoredLease[] = [];
@@ -229,7 +229,8 @@ export class ConsumerGroup {
   }
 
   async #take(lease: StoredLease, signal: AbortSignal): Promise<void> {
-    const { store, member, clock, logger, metrics, health, leaseMilliseconds } = this.#options;
+    const { store, member, consumers, clock, logger, metrics, health } = this.#options;
+    const { leaseMilliseconds, handOffMilliseconds } = this.#options;
     const takenAt = clock.monotonic();
     const epoch = lease.epoch + 1;
     const next = { ...lease, owner: member.name, handOffTo: undefined, released: false, epoch };
@@ -253,18 +254,18 @@ export class ConsumerGroup {
       metrics,
       takenAt,
     });
-    owned = this.#options.own(held);
+    owned = new OwnedShard({ lease: held, consumers, handOffMilliseconds, clock, logger, health, metrics });
     this.#owned.set(lease.shardId, owned);
     owned.ended.then((end) => this.#forget(lease.shardId, end));
   }
 
   #forget(shardId: string, end: OwnershipEnd): void {
-    const { clock, waker, metrics, onShardFinished } = this.#options;
+    const { clock, waker, metrics, syncer } = this.#options;
     this.#owned.delete(shardId);
     metrics.leasesOwned.set(this.#owned.size);
     metrics.lagMilliseconds.remove({ shard: shardId });
     metrics.checkpointAgeSeconds.remove({ shard: shardId });
-    if (end === 'finished') onShardFinished();
+    if (end === 'finished') syncer.wake();
     if (end === 'failed') this.#pausedUntil.set(shardId, clock.monotonic() + FAILED_SHARD_PAUSE_MILLISECONDS);
     waker.wake();
   }

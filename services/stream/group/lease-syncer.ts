@@ -6,7 +6,7 @@ import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
 import type { StoredLease } from '../lease/shard-lease.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { type LeasePlan, planLeases, type StartPosition } from './lease-plan.ts';
-import type { Waker } from './waker.ts';
+import { Waker } from './waker.ts';
 
 const BACKOFF = { baseMilliseconds: 250, maximumMilliseconds: 10_000 };
 
@@ -16,9 +16,8 @@ export interface LeaseSyncerOptions {
   readonly store: LeaseStore;
   readonly start: StartPosition;
   readonly intervalMilliseconds: number;
-  /** Whether this process reads the shard: should its lease be gone, its owner restores it with its progress. */
-  readonly isOwned: (shardId: string) => boolean;
-  readonly waker: Waker;
+  /** Shards that this process reads. If the lease of such a shard is deleted, its owner restores it with its progress. */
+  readonly owned: Pick<ReadonlyMap<string, unknown>, 'has'>;
   readonly clock: Clock;
   readonly health: StreamHealth;
   readonly logger: Logger;
@@ -27,12 +26,19 @@ export interface LeaseSyncerOptions {
 /** Keeps one lease for each shard of the stream. Every member does so: the work is idempotent. */
 export class LeaseSyncer {
   readonly #options: LeaseSyncerOptions;
+  readonly #waker: Waker;
   readonly #reported = new Set<string>();
   /** As last listed. */
   #shards: readonly Shard[] | undefined;
 
   constructor(options: LeaseSyncerOptions) {
     this.#options = options;
+    this.#waker = new Waker(options.clock);
+  }
+
+  /** Looks at the stream at once, instead of at the next interval. */
+  wake(): void {
+    this.#waker.wake();
   }
 
   /** Tells of a shard without a lease whether it is to get one; before the first look at the stream, any may be. */
@@ -42,16 +48,16 @@ export class LeaseSyncer {
     return (shardId) => awaited.has(shardId);
   }
 
-  /** Until `signal` aborts: at every interval, and whenever the waker is woken. */
+  /** Until `signal` aborts: at every interval, and after each `wake`. */
   async run(signal: AbortSignal): Promise<void> {
-    const { health, intervalMilliseconds, waker } = this.#options;
+    const { health, intervalMilliseconds } = this.#options;
     for (let failures = 0; !signal.aborted; ) {
       try {
         await this.#sync(signal);
         failures = 0;
         health.succeeded('shards');
         health.started();
-        await waker.wait(intervalMilliseconds * (0.9 + 0.2 * Math.random()), signal);
+        await this.#waker.wait(intervalMilliseconds * (0.9 + 0.2 * Math.random()), signal);
       } catch (error) {
         if (signal.aborted) return;
         health.failed('shards', error);
@@ -61,10 +67,10 @@ export class LeaseSyncer {
   }
 
   async #sync(signal: AbortSignal): Promise<void> {
-    const { client, stream, store, logger } = this.#options;
+    const { client, stream, store, owned, logger } = this.#options;
     this.#shards = await client.listShards(stream, signal);
     const { create, remove, vanished } = this.#plan(this.#shards);
-    const missing = create.filter(({ shardId }) => !this.#options.isOwned(shardId));
+    const missing = create.filter(({ shardId }) => !owned.has(shardId));
     for (const lease of missing) await unlessConflict(store.create(lease, signal));
     for (const lease of remove) await unlessConflict(store.remove(lease, signal));
     for (const lease of vanished) this.#reportVanished(lease);

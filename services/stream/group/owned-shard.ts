@@ -1,37 +1,46 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { StoredLease } from '../lease/shard-lease.ts';
+import type { StreamMetrics } from '../metrics.ts';
 import { PositionLost } from '../read/shard-reader.ts';
 import type { ShardConsumer } from '../shard/shard-consumer.ts';
+import type { ShardConsumerFactory } from '../shard/shard-consumer-factory.ts';
+import type { StreamHealth } from '../stream-health.ts';
 import type { WriteGuard } from '../write/write-guard.ts';
 import type { HeldLease } from './held-lease.ts';
 
-/** `finished`: the shard ended and is done. `released`: given up on request. `lost`: the lease is gone. `failed`: unexpected. */
+/**
+ * Why this process stopped reading a shard. `finished`: the shard was closed and is read to its end. `released`: the
+ * shard was given up on request. `lost`: the lease ended. `failed`: the consumer threw.
+ */
 export type OwnershipEnd = 'finished' | 'released' | 'lost' | 'failed';
 
 export interface OwnedShardOptions {
   readonly lease: HeldLease;
-  readonly createConsumer: (guard: WriteGuard) => ShardConsumer;
+  readonly consumers: Pick<ShardConsumerFactory, 'create'>;
+  /** Time to finish what is in flight before the shard is given up. */
   readonly handOffMilliseconds: number;
-  readonly onPositionLost: (error: PositionLost) => void;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly health: StreamHealth;
+  readonly metrics: StreamMetrics;
 }
 
-/** One shard in this process's care: its lease and whoever reads it. */
+/** One shard that this process owns: its lease and its consumer. */
 export class OwnedShard implements WriteGuard {
   readonly signal: AbortSignal;
   readonly ended: Promise<OwnershipEnd>;
   readonly #options: OwnedShardOptions;
-  readonly #cut = new AbortController();
+  /** Aborts once the shard was given up, or once the hand-off took too long. */
+  readonly #givenUp = new AbortController();
   readonly #asked = Promise.withResolvers<void>();
   #consumer: ShardConsumer | undefined;
-  #wanted = false;
-  #heir: string | undefined;
+  #isAsked = false;
+  #successor: string | undefined;
 
   constructor(options: OwnedShardOptions) {
     this.#options = options;
-    this.signal = AbortSignal.any([options.lease.signal, this.#cut.signal]);
+    this.signal = AbortSignal.any([options.lease.signal, this.#givenUp.signal]);
     this.ended = this.#run();
   }
 
@@ -44,20 +53,23 @@ export class OwnedShard implements WriteGuard {
     this.signal.throwIfAborted();
   }
 
-  /** To be told what the store shows, at any change. */
+  /** Call this with what the store shows, at every change. */
   compare(stored: StoredLease | undefined): void {
     this.#options.lease.compare(stored);
   }
 
-  /** Finishes what is in work, for as long as the hand-off may take, and gives the shard up; a second call is without effect. */
-  giveUp(heir?: string): void {
-    if (this.#wanted) return;
-    this.#wanted = true;
-    this.#heir = heir;
+  /**
+   * Finishes what is in flight, for at most `handOffMilliseconds`, and gives the shard up: to `successor`, or to anybody.
+   * A second call has no effect.
+   */
+  giveUp(successor?: string): void {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    this.#successor = successor;
     this.#asked.resolve();
     this.#consumer?.drain();
     this.#options.clock.sleep(this.#options.handOffMilliseconds, this.signal).then(
-      () => this.#cut.abort(new Error('the hand-off took too long')),
+      () => this.#givenUp.abort(new Error('the hand-off took too long')),
       () => {},
     );
   }
@@ -67,36 +79,51 @@ export class OwnedShard implements WriteGuard {
     const end = await this.#consume();
     if (end === 'lost') return end;
     if (end === 'failed') await lease.abandon();
-    else await lease.release(this.#heir);
-    this.#cut.abort(new Error('the shard was given up'));
-    logger.info({ shardId: lease.shardId, epoch: lease.epoch, heir: this.#heir }, `shard ${end}`);
+    else await lease.release(this.#successor);
+    this.#givenUp.abort(new Error('the shard was given up'));
+    logger.info({ shardId: lease.shardId, epoch: lease.epoch, successor: this.#successor }, `shard ${end}`);
     return end;
   }
 
   async #consume(): Promise<OwnershipEnd> {
-    const { lease, createConsumer, logger } = this.#options;
-    // Later than the constructor, so that `ended` is set when anything happens.
+    const { lease, consumers, logger } = this.#options;
+    // Lets the constructor return first, so that `ended` is set before anything happens.
     await Promise.resolve();
     try {
-      this.#consumer = createConsumer(this);
-      if (this.#wanted) this.#consumer.drain();
+      this.#consumer = consumers.create(lease.lease, this);
+      if (this.#isAsked) this.#consumer.drain();
       await this.#consumer.run();
-      return this.#wanted ? 'released' : 'finished';
+      return this.#isAsked ? 'released' : 'finished';
     } catch (error) {
       if (lease.signal.aborted) return 'lost';
-      if (this.#cut.signal.aborted) return 'released';
+      if (this.#givenUp.signal.aborted) return 'released';
       if (error instanceof PositionLost) return await this.#holdUnread(error);
       logger.error({ error, shardId: lease.shardId }, 'shard consumer failed');
       return 'failed';
     }
   }
 
-  /** The shard stays ours, so that nobody else tries in turn; a person has to decide. */
+  /** Keeps the lease without reading, so that the other members do not try in turn. A person has to decide. */
   async #holdUnread(error: PositionLost): Promise<OwnershipEnd> {
-    const { lease, onPositionLost } = this.#options;
-    onPositionLost(error);
+    const { lease } = this.#options;
+    this.#reportUntilEnd(error);
     const lost = new Promise<void>((resolve) => lease.signal.addEventListener('abort', () => resolve()));
     await Promise.race([this.#asked.promise, lost]);
     return lease.signal.aborted ? 'lost' : 'released';
+  }
+
+  #reportUntilEnd(error: PositionLost): void {
+    const { lease, logger, health, metrics } = this.#options;
+    const part = `position ${lease.shardId}`;
+    metrics.trimmed.inc();
+    health.failed(part, error);
+    logger.error(
+      { error, shardId: lease.shardId },
+      'records may be deleted unread: the shard is not read. ON_TRIMMED=continue reads on from the oldest record',
+    );
+    void this.ended.then(() => {
+      metrics.trimmed.dec();
+      health.succeeded(part);
+    });
   }
 }

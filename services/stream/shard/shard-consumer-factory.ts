@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { FanOutClient } from '../client/fan-out-client.ts';
-import type { StreamClient, StreamDescription } from '../client/stream-client.ts';
+import type { StreamClient } from '../client/stream-client.ts';
 import type { ShardLease } from '../lease/shard-lease.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import { ByteBudget } from '../read/byte-budget.ts';
@@ -15,108 +15,136 @@ import type { RecordProcessor } from '../record.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { AggregatedOutput } from '../write/aggregated-output.ts';
+import type { Output } from '../write/output.ts';
 import { PlainOutput } from '../write/plain-output.ts';
 import { RecordWriter } from '../write/record-writer.ts';
 import type { WriteGuard } from '../write/write-guard.ts';
-import { BatchProcessor } from './batch-processor.ts';
+import { type BatchPolicy, BatchProcessor } from './batch-processor.ts';
 import { ShardConsumer } from './shard-consumer.ts';
 
 export interface ShardConsumerFactoryOptions {
   readonly settings: StreamSettings;
+  readonly processor: RecordProcessor;
   readonly client: StreamClient;
   /** Undefined: shards are polled. */
   readonly fanOut: FanOutClient | undefined;
-  /** Of the process. */
+  readonly streamArn: string;
+  /** Aborts when the process stops. */
   readonly signal: AbortSignal;
-  readonly processor: RecordProcessor;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly health: StreamHealth;
   readonly metrics: StreamMetrics;
 }
 
-/** Makes the consumer of a shard, with what all shards of the process share. */
+/** A client for fan-out, and the consumer that is registered with the stream under the group's name. */
+interface FanOut {
+  readonly client: FanOutClient;
+  readonly consumer: RegisteredConsumer;
+}
+
+/** Creates the consumers of shards, from what all shards of the process share. */
 export class ShardConsumerFactory {
   readonly #options: ShardConsumerFactoryOptions;
+  readonly #fanOut: FanOut | undefined;
+  readonly #budget: ByteBudget;
   readonly #batches: BatchProcessor;
   readonly #decisions: RecordWriter;
-  readonly #rejections: RecordWriter;
-  readonly #budget: ByteBudget;
-  #registered: RegisteredConsumer | undefined;
+  readonly #deadLetters: RecordWriter;
 
   constructor(options: ShardConsumerFactoryOptions) {
-    const { settings, metrics } = options;
+    const { settings, processor, client, clock, logger, health, metrics } = options;
     this.#options = options;
-    const { client } = options;
-    const DecisionOutput = settings.OUTPUT_AGGREGATION === 'kpl' ? AggregatedOutput : PlainOutput;
-    const decisions = new DecisionOutput(client, settings.OUTPUT_STREAM);
-    this.#decisions = new RecordWriter({ ...options, output: decisions });
-    this.#rejections = new RecordWriter({
-      ...options,
-      output: new PlainOutput(client, settings.REJECT_STREAM),
-    });
+    this.#fanOut = createFanOut(options);
     this.#budget = new ByteBudget(settings.MAX_IN_FLIGHT_BYTES, (bytes) => metrics.inFlightBytes.set(bytes));
-    this.#batches = new BatchProcessor({
-      ...options,
-      policy: {
-        maximumRetries: settings.MAX_RETRIES,
-        maximumAgeMilliseconds:
-          settings.MAX_RECORD_AGE_SECONDS < 0 ? undefined : settings.MAX_RECORD_AGE_SECONDS * 1000,
-        bisect: settings.BISECT_ON_ERROR,
-      },
-    });
-  }
-
-  describe({ arn }: StreamDescription): void {
-    const { settings, fanOut } = this.#options;
-    this.#registered =
-      fanOut &&
-      new RegisteredConsumer({
-        ...this.#options,
-        client: fanOut,
-        streamArn: arn,
-        name: settings.CONSUMER_GROUP,
-      });
+    this.#batches = new BatchProcessor({ processor, policy: batchPolicy(settings), clock, logger, metrics });
+    const writer = (output: Output) => new RecordWriter({ output, clock, health, metrics });
+    const DecisionOutput = settings.OUTPUT_AGGREGATION === 'kpl' ? AggregatedOutput : PlainOutput;
+    this.#decisions = writer(new DecisionOutput(client, settings.OUTPUT_STREAM));
+    this.#deadLetters = writer(new PlainOutput(client, settings.REJECT_STREAM));
   }
 
   create(lease: ShardLease, guard: WriteGuard): ShardConsumer {
-    const { settings } = this.#options;
-    const { shardId, checkpoint, doneThroughMilliseconds } = lease;
-    if (checkpoint.kind === 'shard_end') throw new Error(`${shardId} is done`);
+    const { settings, processor, clock, metrics } = this.#options;
+    const { shardId, hashRange, epoch, checkpoint, doneThroughMilliseconds } = lease;
+    if (checkpoint.kind === 'shard_end') throw new Error(`${shardId} is read to its end already`);
     return new ShardConsumer({
-      ...this.#options,
       stream: settings.INPUT_STREAM,
       shardId,
-      hashRange: lease.hashRange,
-      epoch: lease.epoch,
+      hashRange,
+      epoch,
       checkpoint,
       doneThroughMilliseconds,
-      reader: this.#reader(lease),
+      reader: this.#createReader(lease),
       batches: this.#batches,
+      processor,
       decisions: this.#decisions,
-      rejections: this.#rejections,
+      deadLetters: this.#deadLetters,
       guard,
       budget: this.#budget,
       batchSize: settings.BATCH_SIZE,
       windowMilliseconds: settings.BATCH_WINDOW_MILLISECONDS,
       parallelism: settings.PARALLELIZATION_FACTOR,
+      clock,
+      metrics,
     });
   }
 
-  #reader({ shardId, doneThroughMilliseconds }: ShardLease): ShardReader {
-    const { settings, fanOut } = this.#options;
+  #createReader({ shardId, doneThroughMilliseconds }: ShardLease): ShardReader {
+    const { settings, client, clock, logger, health, metrics } = this.#options;
+    const stream = settings.INPUT_STREAM;
     const skipLost = settings.ON_TRIMMED === 'continue';
-    const shard = { ...this.#options, stream: settings.INPUT_STREAM, shardId };
-    const retention = new RetentionCheck({ ...shard, doneThroughMilliseconds, skipLost });
-    const common = { ...shard, retention, budget: this.#budget };
-    const polling = new PollingReader({
-      ...common,
-      limit: settings.READ_LIMIT,
+    const budget = this.#budget;
+    const retention = new RetentionCheck({
+      client,
+      stream,
+      shardId,
+      doneThroughMilliseconds,
       skipLost,
-      intervalMilliseconds: settings.POLL_INTERVAL_MILLISECONDS,
+      clock,
+      logger,
     });
-    if (fanOut === undefined || this.#registered === undefined) return polling;
-    const pushed = new FanOutReader({ ...common, client: fanOut, consumer: this.#registered });
-    return new FallbackReader({ ...common, fanOut: pushed, polling });
+    const polling = new PollingReader({
+      client,
+      stream,
+      shardId,
+      limit: settings.READ_LIMIT,
+      intervalMilliseconds: settings.POLL_INTERVAL_MILLISECONDS,
+      skipLost,
+      retention,
+      budget,
+      clock,
+      health,
+      metrics,
+    });
+    if (this.#fanOut === undefined) return polling;
+    const fanOut = new FanOutReader({
+      client: this.#fanOut.client,
+      consumer: this.#fanOut.consumer,
+      stream,
+      shardId,
+      retention,
+      budget,
+      clock,
+      health,
+      metrics,
+    });
+    return new FallbackReader({ fanOut, polling, shardId, clock, logger, metrics });
   }
+}
+
+function createFanOut(options: ShardConsumerFactoryOptions): FanOut | undefined {
+  const { settings, fanOut: client, streamArn, clock, signal } = options;
+  if (client === undefined) return undefined;
+  const name = settings.CONSUMER_GROUP;
+  return { client, consumer: new RegisteredConsumer({ client, streamArn, name, clock, signal }) };
+}
+
+function batchPolicy(settings: StreamSettings): BatchPolicy {
+  const { MAX_RETRIES, MAX_RECORD_AGE_SECONDS, BISECT_ON_ERROR } = settings;
+  return {
+    maximumRetries: MAX_RETRIES,
+    maximumAgeMilliseconds: MAX_RECORD_AGE_SECONDS < 0 ? undefined : MAX_RECORD_AGE_SECONDS * 1000,
+    bisect: BISECT_ON_ERROR,
+  };
 }

@@ -26,7 +26,7 @@ export interface ShardConsumerOptions {
   readonly batches: BatchProcessor;
   readonly processor: RecordProcessor;
   readonly decisions: RecordWriter;
-  readonly rejections: RecordWriter;
+  readonly deadLetters: RecordWriter;
   /** The lease. */
   readonly guard: WriteGuard;
   readonly budget: ByteBudget;
@@ -190,12 +190,12 @@ export class ShardConsumer {
   }
 
   async #publish(outcomes: readonly Outcome[]): Promise<void> {
-    const { decisions, rejections, guard } = this.#options;
+    const { decisions, deadLetters, guard } = this.#options;
     if (outcomes.every((outcome) => outcome.kind === 'decision')) return decisions.write(outcomes, guard);
     const ofKind = (kind: Outcome['kind']) => outcomes.filter((outcome) => outcome.kind === kind);
     await Promise.all([
       decisions.write(ofKind('decision'), guard),
-      rejections.write(ofKind('rejection'), guard),
+      deadLetters.write(ofKind('rejection'), guard),
     ]);
   }
 

@@ -87,11 +87,11 @@ describe('checkpoints', () => {
     world.fake.stream('in').shards[0]?.trim(3);
     world.put(...numbered('a', 2, 3));
     const clock = { ...systemClock, now: () => Date.now() + 25 * 3_600_000 };
-    const registry = new Registry();
-    const second = world.consume({}, { clock, registry });
+    const metricsRegistry = new Registry();
+    const second = world.consume({}, { clock, metricsRegistry });
     await until(
       'the alarm',
-      async () => (await metricValue(registry, 'kinesis_trimmed_checkpoints', {})) === 1,
+      async () => (await metricValue(metricsRegistry, 'kinesis_trimmed_checkpoints', {})) === 1,
     );
     expect(world.states.at(-1)).toMatchObject({
       state: 'degraded',
@@ -107,9 +107,9 @@ describe('checkpoints', () => {
     await using world = await ConsumerWorld.start();
     let passedMilliseconds = 0;
     const clock = { ...systemClock, now: () => Date.now() + passedMilliseconds };
-    const registry = new Registry();
+    const metricsRegistry = new Registry();
     world.put(...numbered('a', 3));
-    world.consume({}, { clock, registry });
+    world.consume({}, { clock, metricsRegistry });
     await until('all is published', () => world.texts().length === 3);
     world.fake.faults = { ...NO_FAULTS, throttle: 1 };
     const reads = world.fake.calls.get('GetRecords') ?? 0;
@@ -120,7 +120,7 @@ describe('checkpoints', () => {
     world.fake.faults = NO_FAULTS;
     await until(
       'the alarm',
-      async () => (await metricValue(registry, 'kinesis_trimmed_checkpoints', {})) === 1,
+      async () => (await metricValue(metricsRegistry, 'kinesis_trimmed_checkpoints', {})) === 1,
     );
     expect(world.states.at(-1)).toMatchObject({
       state: 'degraded',
@@ -157,8 +157,8 @@ describe('resharding', () => {
     world.put(...numbered('a', 5), ...numbered('b', 5));
     world.fake.stream('in').split('shardId-000000000000', 2n ** 127n);
     world.put(...numbered('a', 5, 5), ...numbered('b', 5, 5));
-    const registry = new Registry();
-    world.consume({}, { registry });
+    const metricsRegistry = new Registry();
+    world.consume({}, { metricsRegistry });
     await until('all is published', () => world.texts().length === 20);
     expect(
       world
@@ -168,7 +168,7 @@ describe('resharding', () => {
     ).toEqual(Array(10).fill('shardId-000000000000'));
     await until(
       'no gap',
-      async () => (await metricValue(registry, 'kinesis_hash_range_gap_ratio', {})) === 0,
+      async () => (await metricValue(metricsRegistry, 'kinesis_hash_range_gap_ratio', {})) === 0,
     );
   });
 });
@@ -187,12 +187,12 @@ describe('aggregates', () => {
     };
     put(low, keys);
     put(high, foreign);
-    const registry = new Registry();
-    const consumer = world.consume({}, { registry });
+    const metricsRegistry = new Registry();
+    const consumer = world.consume({}, { metricsRegistry });
     await until('all is published', () => world.distinctTexts().length === keys.length);
     await until(
       'the rest is dropped',
-      async () => (await metricValue(registry, 'kinesis_foreign_parts_total', {})) === foreign.length,
+      async () => (await metricValue(metricsRegistry, 'kinesis_foreign_parts_total', {})) === foreign.length,
     );
     await consumer.stop();
     expect(world.texts().toSorted()).toEqual(keys.map((key) => `${key}/0`).toSorted());
@@ -210,11 +210,11 @@ describe('a shard that left the stream before it was read', () => {
     stream.split('shardId-000000000000', 2n ** 127n);
     world.put(...numbered('a', 2, 3));
     stream.forget('shardId-000000000000');
-    const registry = new Registry();
-    const second = world.consume({}, { registry });
+    const metricsRegistry = new Registry();
+    const second = world.consume({}, { metricsRegistry });
     await until(
       'the alarm',
-      async () => (await metricValue(registry, 'kinesis_trimmed_checkpoints', {})) === 1,
+      async () => (await metricValue(metricsRegistry, 'kinesis_trimmed_checkpoints', {})) === 1,
     );
     await until('it is degraded', () => world.states.at(-1)?.state === 'degraded');
     expect(world.states.at(-1)?.message).toContain('shardId-000000000000 left the stream');
@@ -302,11 +302,11 @@ describe('outages', () => {
     await using world = await ConsumerWorld.start({ now: () => start + (Date.now() - start) / 4 });
     world.fake.faults = { ...NO_FAULTS, limits: true };
     world.put(...Array.from({ length: 3000 }, (_, index) => `key-${index}/0`));
-    const registry = new Registry();
-    world.consume({}, { registry });
+    const metricsRegistry = new Registry();
+    world.consume({}, { metricsRegistry });
     await until('all is published', () => world.texts().length >= 3000, 30_000);
     expect(
-      await metricValue(registry, 'kinesis_throttles_total', { operation: 'PutRecordsEntry' }),
+      await metricValue(metricsRegistry, 'kinesis_throttles_total', { operation: 'PutRecordsEntry' }),
     ).toBeGreaterThan(0);
     expect(new Set(world.texts()).size).toBe(3000);
   }, 40_000);
@@ -380,16 +380,17 @@ describe('batches', () => {
     const text = (index: number) => `key-${index}/${'x'.repeat(20_000)}`;
     world.put(...Array.from({ length: 300 }, (_, index) => text(index)));
     world.fake.faults = { ...NO_FAULTS, failEntry: 1 };
-    const registry = new Registry();
-    const inFlight = () => metricValue(registry, 'kinesis_in_flight_bytes', {});
+    const metricsRegistry = new Registry();
+    const inFlight = () => metricValue(metricsRegistry, 'kinesis_in_flight_bytes', {});
     world.consume(
       { MAX_IN_FLIGHT_BYTES: String(2 * MEGABYTE), READ_LIMIT: '20', BATCH_SIZE: '10' },
-      { registry },
+      { metricsRegistry },
     );
     await until(
       'writes fail',
       async () =>
-        ((await metricValue(registry, 'kinesis_retries_total', { operation: 'PutRecords' })) ?? 0) >= 4,
+        ((await metricValue(metricsRegistry, 'kinesis_retries_total', { operation: 'PutRecords' })) ?? 0) >=
+        4,
     );
     // Four readers, each with one read of 400 kB that its guess was short of at most.
     expect(await inFlight()).toBeLessThan(2 * MEGABYTE + 4 * 400_000);

@@ -16,7 +16,6 @@ export class ConsumerWorld implements AsyncDisposable {
   readonly fake: KinesisFake;
   readonly directory = mkdtempSync(`${tmpdir()}/consumer-`);
   readonly states: DependencyState[] = [];
-  readonly registry = new Registry();
   readonly #running: { stop(): Promise<void> }[] = [];
 
   private constructor(fake: KinesisFake) {
@@ -37,7 +36,7 @@ export class ConsumerWorld implements AsyncDisposable {
 
   consume(
     environment: Readonly<Record<string, string>> = {},
-    options: Partial<Pick<StartStreamOptions, 'processor' | 'clock' | 'registry' | 'store'>> = {},
+    options: Partial<Pick<StartStreamOptions, 'processor' | 'clock' | 'metricsRegistry' | 'store'>> = {},
   ) {
     const settings = streamSettings.parse({
       OUTPUT_STREAM: 'out',
@@ -51,7 +50,7 @@ export class ConsumerWorld implements AsyncDisposable {
     const stream = startStream({
       settings: { ...settings, INPUT_STREAM: 'in' },
       processor: new EchoProcessor(),
-      registry: new Registry(),
+      metricsRegistry: new Registry(),
       clock: systemClock,
       logger: createLogger({ component: 'test', level: 'silent' }),
       reportState: (state) => this.states.push(state),

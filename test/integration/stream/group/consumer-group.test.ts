@@ -55,14 +55,14 @@ function groupIn(world: ConsumerWorld) {
   let members = 0;
   return {
     group,
-    join: (revision = 'r1', registry = new Registry()) =>
+    join: (revision = 'r1', metricsRegistry = new Registry()) =>
       world.consume(
         {
           POD_NAME: `pod-${revision}-${++members}`,
           LEASE_SECONDS: String(LEASE_SECONDS),
           HAND_OFF_SECONDS: '2',
         },
-        { store: storeOf(group), registry },
+        { store: storeOf(group), metricsRegistry },
       ),
   };
 }
@@ -161,17 +161,17 @@ describe('consumer group', () => {
     await until('it reads', () => owner.ownedShards.length === 1);
     const gaps: number[] = [];
     for (let round = 0; round < 5; round++) {
-      const heir = join();
-      await until('the heir is a member', () => heir.ready);
+      const successor = join();
+      await until('the successor is a member', () => successor.ready);
       world.put(`a/${round}`);
       await until('the owner publishes', () => world.texts().includes(`a/${round}`));
       const started = performance.now();
       const stopped = owner.stop();
       world.put(`b/${round}`);
-      await until('the heir publishes', () => world.texts().includes(`b/${round}`));
+      await until('the successor publishes', () => world.texts().includes(`b/${round}`));
       gaps.push(performance.now() - started);
       await stopped;
-      owner = heir;
+      owner = successor;
     }
     expect(Math.max(...gaps)).toBeLessThan(1_000);
   }, 60_000);
@@ -197,8 +197,8 @@ describe('consumer group', () => {
       try {
         world.put('a/0');
         await until('the victim publishes', () => world.texts().includes('a/0'));
-        const registry = new Registry();
-        const survivor = join('r1', registry);
+        const metricsRegistry = new Registry();
+        const survivor = join('r1', metricsRegistry);
         await until('the survivor reads its share', () => survivor.ownedShards.length === 1);
         await victim.kill();
         const started = performance.now();
@@ -211,7 +211,9 @@ describe('consumer group', () => {
         }
         await until('all is published', () => texts.every((text) => world.texts().includes(text)));
         // By who saw its lease run out, not by who joined since.
-        expect(await metricValue(registry, 'kinesis_lease_takes_total', { from: 'expired owner' })).toBe(1);
+        expect(
+          await metricValue(metricsRegistry, 'kinesis_lease_takes_total', { from: 'expired owner' }),
+        ).toBe(1);
         expect(performance.now() - started).toBeLessThan((LEASE_SECONDS + 1) * 1000);
       } finally {
         await victim.stop();

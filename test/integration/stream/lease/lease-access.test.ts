@@ -24,7 +24,7 @@ test('a pod that may not list leases blocks and says why, until it may', async (
   const stream = startStream({
     settings: { ...settings, INPUT_STREAM: 'in' },
     processor: new EchoProcessor(),
-    registry: new Registry(),
+    metricsRegistry: new Registry(),
     clock: systemClock,
     logger,
     reportState: (reported) => {

@@ -23,9 +23,9 @@ describe('fan-out', () => {
     await using world = await ConsumerWorld.start({
       fanOut: { lifetimeMilliseconds: 300, takeoverMilliseconds: 100, heartbeatMilliseconds: 50 },
     });
-    const registry = new Registry();
+    const metricsRegistry = new Registry();
     world.put(...numbered('a', 20));
-    const stream = world.consume(FAN_OUT, { registry });
+    const stream = world.consume(FAN_OUT, { metricsRegistry });
     for (let round = 1; round <= 3; round++) {
       await until('another subscription', () => calls(world, 'SubscribeToShard') >= round);
       world.put(...numbered('a', 20, 20 * round));
@@ -34,12 +34,12 @@ describe('fan-out', () => {
     expect(world.texts()).toEqual(numbered('a', 80));
     expect(calls(world, 'GetRecords')).toBe(0);
     expect(calls(world, 'RegisterStreamConsumer')).toBe(1);
-    expect(await metricValue(registry, 'kinesis_shards_reading', { mode: 'fan-out' })).toBe(1);
-    expect(await metricValue(registry, 'kinesis_lag_milliseconds', { shard: 'shardId-000000000000' })).toBe(
-      0,
-    );
+    expect(await metricValue(metricsRegistry, 'kinesis_shards_reading', { mode: 'fan-out' })).toBe(1);
+    expect(
+      await metricValue(metricsRegistry, 'kinesis_lag_milliseconds', { shard: 'shardId-000000000000' }),
+    ).toBe(0);
     await stream.stop();
-    expect(await metricValue(registry, 'kinesis_shards_reading', { mode: 'fan-out' })).toBe(0);
+    expect(await metricValue(metricsRegistry, 'kinesis_shards_reading', { mode: 'fan-out' })).toBe(0);
   });
 
   test('a stop ends an idle subscription at once', async () => {
@@ -107,10 +107,13 @@ describe('fan-out', () => {
     const text = (index: number) => `key-${index}/${'x'.repeat(50_000)}`;
     world.put(...Array.from({ length: 100 }, (_, index) => text(index)));
     world.fake.faults = { ...NO_FAULTS, failEntry: 1 };
-    const registry = new Registry();
-    const inFlight = async () => (await metricValue(registry, 'kinesis_in_flight_bytes', {})) ?? 0;
-    world.consume({ ...FAN_OUT, MAX_IN_FLIGHT_BYTES: String(MEGABYTE), BATCH_SIZE: '5' }, { registry });
-    const retries = () => metricValue(registry, 'kinesis_retries_total', { operation: 'PutRecords' });
+    const metricsRegistry = new Registry();
+    const inFlight = async () => (await metricValue(metricsRegistry, 'kinesis_in_flight_bytes', {})) ?? 0;
+    world.consume(
+      { ...FAN_OUT, MAX_IN_FLIGHT_BYTES: String(MEGABYTE), BATCH_SIZE: '5' },
+      { metricsRegistry },
+    );
+    const retries = () => metricValue(metricsRegistry, 'kinesis_retries_total', { operation: 'PutRecords' });
     await until('writes fail', async () => ((await retries()) ?? 0) >= 4);
     expect(await inFlight()).toBeLessThanOrEqual(MEGABYTE);
     world.fake.faults = NO_FAULTS;
@@ -124,14 +127,16 @@ describe('fall-back to polling', () => {
     test(`without the right to ${operation}`, async () => {
       await using world = await ConsumerWorld.start();
       world.fake.faults = { ...NO_FAULTS, denied: [operation] };
-      const registry = new Registry();
+      const metricsRegistry = new Registry();
       world.put(...numbered('a', 10));
-      const stream = world.consume(FAN_OUT, { registry });
+      const stream = world.consume(FAN_OUT, { metricsRegistry });
       await until('all is published', () => world.texts().length >= 10);
       expect(world.texts()).toEqual(numbered('a', 10));
       expect(stream.ready).toBe(true);
-      expect(await metricValue(registry, 'kinesis_fan_out_fallbacks_total', { reason: 'denied' })).toBe(1);
-      expect(await metricValue(registry, 'kinesis_shards_reading', { mode: 'polling' })).toBe(1);
+      expect(
+        await metricValue(metricsRegistry, 'kinesis_fan_out_fallbacks_total', { reason: 'denied' }),
+      ).toBe(1);
+      expect(await metricValue(metricsRegistry, 'kinesis_shards_reading', { mode: 'polling' })).toBe(1);
     });
   }
 
@@ -168,12 +173,14 @@ describe('fall-back to polling', () => {
       await control.send(new RegisterStreamConsumerCommand(consumer));
     }
     control.destroy();
-    const registry = new Registry();
+    const metricsRegistry = new Registry();
     world.put(...numbered('a', 10));
-    world.consume(FAN_OUT, { registry });
+    world.consume(FAN_OUT, { metricsRegistry });
     await until('all is published', () => world.texts().length >= 10, 60_000);
     expect(world.texts()).toEqual(numbered('a', 10));
-    expect(await metricValue(registry, 'kinesis_fan_out_fallbacks_total', { reason: 'throttled' })).toBe(1);
+    expect(
+      await metricValue(metricsRegistry, 'kinesis_fan_out_fallbacks_total', { reason: 'throttled' }),
+    ).toBe(1);
   }, 90_000);
 
   test('on an endpoint that has no fan-out', async () => {
@@ -182,10 +189,10 @@ describe('fall-back to polling', () => {
     const control = emulatorClient(kinesalite.url);
     for (const stream of ['in', 'out', 'rejects']) await ensureStream(control, stream, 1);
     control.destroy();
-    const registry = new Registry();
-    const stream = world.consume({ ...FAN_OUT, KINESIS_ENDPOINT: kinesalite.url }, { registry });
+    const metricsRegistry = new Registry();
+    const stream = world.consume({ ...FAN_OUT, KINESIS_ENDPOINT: kinesalite.url }, { metricsRegistry });
     const fallbacks = () =>
-      metricValue(registry, 'kinesis_fan_out_fallbacks_total', { reason: 'unsupported' });
+      metricValue(metricsRegistry, 'kinesis_fan_out_fallbacks_total', { reason: 'unsupported' });
     await until('it falls back', async () => (await fallbacks()) === 1);
     await until('it is ready', () => stream.ready);
   }, 60_000);
@@ -198,9 +205,9 @@ describe('fall-back to polling', () => {
     await first.stop();
     const file = `${world.directory}/leases.json`;
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"\d{56}"/, '"1"'));
-    const registry = new Registry();
-    world.consume(FAN_OUT, { registry });
-    const alarm = () => metricValue(registry, 'kinesis_trimmed_checkpoints', {});
+    const metricsRegistry = new Registry();
+    world.consume(FAN_OUT, { metricsRegistry });
+    const alarm = () => metricValue(metricsRegistry, 'kinesis_trimmed_checkpoints', {});
     await until('the alarm', async () => (await alarm()) === 1);
     expect(world.texts()).toEqual(['a/0']);
   });

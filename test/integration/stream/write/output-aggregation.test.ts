@@ -35,12 +35,12 @@ function ownEchoes(world: ConsumerWorld): Echo[] {
 describe('output aggregation', () => {
   test('packs decisions by shard, leaves dead letters alone, and counts each decision', async () => {
     await using world = await ConsumerWorld.start();
-    const registry = new Registry();
+    const metricsRegistry = new Registry();
     const processor = new EchoProcessor((batch) => {
       if (batch.records.some((record) => textOf(record) === 'key3/0')) throw new Error('poison');
     });
     world.put(...KEYS.map((key) => `${key}/0`));
-    world.consume({ ...KPL, MAX_RETRIES: '0' }, { registry, processor });
+    world.consume({ ...KPL, MAX_RETRIES: '0' }, { metricsRegistry, processor });
     await until('all is published', () => world.texts().length >= 29 && world.texts('rejects').length === 1);
     expect(world.texts().sort()).toEqual(
       KEYS.map((key) => `${key}/0`)
@@ -48,7 +48,8 @@ describe('output aggregation', () => {
         .sort(),
     );
     expect(storedOn(world, 'out')).toBeLessThanOrEqual(4);
-    const written = (stream: string) => metricValue(registry, 'kinesis_records_written_total', { stream });
+    const written = (stream: string) =>
+      metricValue(metricsRegistry, 'kinesis_records_written_total', { stream });
     await until('they are counted', async () => (await written('out')) === 29);
     expect(world.fake.stream('rejects').shards.flatMap(ownRecordsOf)).toHaveLength(1);
   });
@@ -84,7 +85,7 @@ describe('the limit of 1,000 records a second and shard', () => {
   }));
   let fake: KinesisFake;
   let client: LeanStreamClient;
-  let registry: Registry;
+  let metricsRegistry: Registry;
 
   // Time stands still for Kinesis: what passes, passes within one second.
   beforeEach(async () => {
@@ -98,7 +99,7 @@ describe('the limit of 1,000 records a second and shard', () => {
       connectTimeoutMilliseconds: 5_000,
       requestTimeoutMilliseconds: 20_000,
     });
-    registry = new Registry();
+    metricsRegistry = new Registry();
   });
   afterEach(async () => {
     client.close();
@@ -110,12 +111,13 @@ describe('the limit of 1,000 records a second and shard', () => {
       output,
       clock: systemClock,
       health: new StreamHealth(() => {}, createLogger({ component: 'test', level: 'silent' })),
-      metrics: createStreamMetrics(registry),
+      metrics: createStreamMetrics(metricsRegistry),
     });
     return writer.write(DECISIONS, { signal, assertHeld: () => signal.throwIfAborted() });
   }
 
-  const throttles = () => metricValue(registry, 'kinesis_throttles_total', { operation: 'PutRecordsEntry' });
+  const throttles = () =>
+    metricValue(metricsRegistry, 'kinesis_throttles_total', { operation: 'PutRecordsEntry' });
   const stored = () => fake.stream('out').shards.flatMap(ownRecordsOf).length;
 
   test('is met by decisions that are records of their own', async () => {

@@ -2,8 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { ConsumerGroup } from '../../../../services/stream/group/consumer-group.ts';
-import type { HeldLease } from '../../../../services/stream/group/held-lease.ts';
-import { OwnedShard } from '../../../../services/stream/group/owned-shard.ts';
+import type { OwnedShard } from '../../../../services/stream/group/owned-shard.ts';
 import { Waker } from '../../../../services/stream/group/waker.ts';
 import { LeaseConflict, type LeaseStore } from '../../../../services/stream/lease/lease-store.ts';
 import type {
@@ -116,27 +115,23 @@ function world() {
   const clock = new ManualClock();
   const store = new MemoryLeaseStore();
   const waker = new Waker(clock);
-  // Reads nothing, and gives up when it is asked to.
-  const own = (held: HeldLease) =>
-    new OwnedShard({
-      lease: held,
-      createConsumer: () => {
-        throw new PositionLost('nothing to read');
-      },
-      handOffMilliseconds: 1_000,
-      onPositionLost: () => {},
-      clock,
-      logger,
-    });
+  const owned = new Map<string, OwnedShard>();
+  // A shard whose position is lost is held without being read, and given up on request.
+  const consumers = {
+    create: () => {
+      throw new PositionLost('nothing to read');
+    },
+  };
   const health = new StreamHealth(() => {}, logger);
   const group = new ConsumerGroup({
     store,
     member: ME,
     leaseMilliseconds: LEASE_MILLISECONDS,
     settleMilliseconds: 0,
-    own,
-    onShardFinished: () => {},
-    awaitsLease: () => () => false,
+    handOffMilliseconds: 1_000,
+    consumers,
+    owned,
+    syncer: { awaitsLease: () => () => false, wake: () => {} },
     waker,
     clock,
     logger,
@@ -158,34 +153,34 @@ function world() {
     }
   };
   const owner = (shardId: string) => store.leases().find((it) => it.shardId === shardId)?.owner;
-  return { clock, store, waker, group, health, start, pass, owner };
+  return { clock, store, waker, owned, health, start, pass, owner };
 }
 
 describe('consumer group', () => {
   test('takes what was handed to it, also where its plan has changed meanwhile: others wait for it', async () => {
-    const { store, group, start } = world();
+    const { store, owned, start } = world();
     store.join(OTHER);
     store.set(lease('shard-0', ME.name));
     start();
-    await until('it is taken', () => group.ownedShards.includes('shard-0'));
+    await until('it is taken', () => owned.has('shard-0'));
   });
 
   test('takes what it owned before a restart, and gives what others are to have on request', async () => {
-    const { store, group, start, waker, owner } = world();
+    const { store, owned, start, waker, owner } = world();
     store.join(OTHER);
     store.set(lease('shard-0', ME.name));
     store.set(lease('shard-1', ME.name));
     start();
-    await until('both are taken', () => group.ownedShards.length === 2);
+    await until('both are taken', () => owned.size === 2);
     const held = store.leases().find(({ shardId }) => shardId === 'shard-1') as StoredLease;
     store.set({ ...held, handOffTo: OTHER.name });
     waker.wake();
     await until('one is given', () => owner('shard-1') === OTHER.name);
-    expect(group.ownedShards).toEqual(['shard-0']);
+    expect([...owned.keys()]).toEqual(['shard-0']);
   });
 
   test('takes what a dead member had after one lease, also where a newcomer asked the dead one for it', async () => {
-    const { store, group, start, clock, pass } = world();
+    const { store, owned, start, clock, pass } = world();
     store.join(OTHER);
     const stored = store.set(lease('shard-0', OTHER.name));
     start();
@@ -193,18 +188,18 @@ describe('consumer group', () => {
     store.join({ ...OTHER, name: 'newcomer', joinedMilliseconds: 2, version: '2' });
     await store.requestHandOff(stored, 'newcomer');
     await pass(LEASE_MILLISECONDS * 0.4);
-    expect(group.ownedShards).toEqual(['shard-0']);
+    expect([...owned.keys()]).toEqual(['shard-0']);
   });
 
   test('takes what an owner did not renew, though it was last seen alive a little later', async () => {
-    const { store, group, start, clock, pass } = world();
+    const { store, owned, start, clock, pass } = world();
     store.join(OTHER);
     store.set(lease('shard-0', OTHER.name));
     start();
     clock.advance(LEASE_MILLISECONDS * 0.4);
     store.join({ ...OTHER, version: '2' });
     await pass(LEASE_MILLISECONDS * 0.7);
-    expect(group.ownedShards).toEqual(['shard-0']);
+    expect([...owned.keys()]).toEqual(['shard-0']);
   });
 
   test('a lease that could not be written is no problem any more once another member has it', async () => {

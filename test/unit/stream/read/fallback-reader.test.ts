@@ -48,7 +48,7 @@ function scripted(
 const denied = new FanOutUnavailable(new StreamError('denied', 'no policy allows it'));
 
 function world(fanOut: ShardReader, polling: ShardReader, clock = new ManualClock()) {
-  const registry = new Registry();
+  const metricsRegistry = new Registry();
   const reader = new FallbackReader({
     fanOut,
     polling,
@@ -56,14 +56,14 @@ function world(fanOut: ShardReader, polling: ShardReader, clock = new ManualCloc
     clock,
     random: () => 0.5,
     logger: createLogger({ component: 'test', level: 'silent' }),
-    metrics: createStreamMetrics(registry),
+    metrics: createStreamMetrics(metricsRegistry),
   });
   const read = async () => {
     const texts: string[] = [];
     for await (const { records } of reader.read(HORIZON, signal)) texts.push(...records.map(textOf));
     return texts;
   };
-  return { read, registry };
+  return { read, metricsRegistry };
 }
 
 describe('fallback reader', () => {
@@ -76,10 +76,10 @@ describe('fallback reader', () => {
 
   test('polls on from the last record that fan-out gave, and says why', async () => {
     const polling = scripted([[2], [], [3]]);
-    const { read, registry } = world(scripted([[0, 1], [], denied]), polling);
+    const { read, metricsRegistry } = world(scripted([[0, 1], [], denied]), polling);
     expect(await read()).toEqual(['0', '1', '2', '3']);
     expect(polling.starts).toEqual([afterRecord(1)]);
-    const metric = await registry.getSingleMetric('kinesis_fan_out_fallbacks_total')?.get();
+    const metric = await metricsRegistry.getSingleMetric('kinesis_fan_out_fallbacks_total')?.get();
     expect(metric?.values).toMatchObject([{ value: 1, labels: { reason: 'denied' } }]);
   });
 

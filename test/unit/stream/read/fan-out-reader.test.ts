@@ -26,7 +26,7 @@ function world(scripts: readonly Script[], budget = new ByteBudget(1_000)) {
   const client = new ScriptedFanOut(...scripts);
   const stopping = new AbortController();
   const { signal } = stopping;
-  const registry = new Registry();
+  const metricsRegistry = new Registry();
   const health = new StreamHealth(() => {}, logger);
   const reader = new FanOutReader({
     client,
@@ -45,7 +45,7 @@ function world(scripts: readonly Script[], budget = new ByteBudget(1_000)) {
     budget,
     clock,
     health,
-    metrics: createStreamMetrics(registry),
+    metrics: createStreamMetrics(metricsRegistry),
   });
   const reads = reader.read(HORIZON, signal);
   const texts: string[] = [];
@@ -68,7 +68,7 @@ function world(scripts: readonly Script[], budget = new ByteBudget(1_000)) {
     while (!(await next()));
     return texts;
   };
-  return { clock, client, reads, next, toEnd, texts, stopping, health, registry };
+  return { clock, client, reads, next, toEnd, texts, stopping, health, metricsRegistry };
 }
 
 const END = pushed([], { continuation: undefined });
@@ -138,9 +138,13 @@ describe('fan-out reader', () => {
   });
 
   test('waits out a limit, and counts it', async () => {
-    const { toEnd, registry } = world([[failing('throttled')], [failing('throttled')], [pushed([0]), END]]);
+    const { toEnd, metricsRegistry } = world([
+      [failing('throttled')],
+      [failing('throttled')],
+      [pushed([0]), END],
+    ]);
     expect(await toEnd()).toEqual(['0']);
-    const metric = await registry.getSingleMetric('kinesis_throttles_total')?.get();
+    const metric = await metricsRegistry.getSingleMetric('kinesis_throttles_total')?.get();
     expect(metric?.values).toMatchObject([{ value: 2, labels: { operation: 'SubscribeToShard' } }]);
   });
 
@@ -224,9 +228,10 @@ describe('fan-out reader', () => {
   });
 
   test('who stops taking ends the subscription, and the shard is not counted any more', async () => {
-    const { next, reads, client, registry } = world([[pushed([0]), 'silence']]);
+    const { next, reads, client, metricsRegistry } = world([[pushed([0]), 'silence']]);
     await next();
-    const counted = async () => (await registry.getSingleMetric('kinesis_shards_reading')?.get())?.values;
+    const counted = async () =>
+      (await metricsRegistry.getSingleMetric('kinesis_shards_reading')?.get())?.values;
     expect(await counted()).toMatchObject([{ value: 1, labels: { mode: 'fan-out' } }]);
     await reads.return();
     expect(client.signals[0]?.aborted).toBe(true);
