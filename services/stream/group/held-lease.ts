@@ -205,7 +205,7 @@ export class HeldLease implements WriteGuard {
     const { metrics, logger, health } = this.#options;
     metrics.leasesLost.inc({ reason });
     logger.warn({ shardId: this.shardId, epoch: this.epoch, reason }, `lease lost: ${message}`);
-    health.succeeded(`lease ${this.shardId}`);
+    health.ended(`lease ${this.shardId}`);
     this.#lost.abort(new LeaseLost(`lease of ${this.shardId}: ${message}`));
   }
 }

@@ -123,7 +123,7 @@ export class OwnedShard implements WriteGuard {
     );
     void this.ended.then(() => {
       metrics.trimmed.dec();
-      health.succeeded(part);
+      health.ended(part);
     });
   }
 }

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { createLogger } from '../../../../services/shared/logging.ts';
 import { ConsumerGroup } from '../../../../services/stream/group/consumer-group.ts';
 import type { OwnedShard } from '../../../../services/stream/group/owned-shard.ts';
 import { Waker } from '../../../../services/stream/group/waker.ts';
@@ -15,10 +14,10 @@ import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { PositionLost } from '../../../../services/stream/read/shard-reader.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
+import { recordingLogger } from '../../../support/stream/recording-logger.ts';
 import { until } from '../../../support/until.ts';
 
 const LEASE_MILLISECONDS = 10_000;
-const logger = createLogger({ component: 'test', level: 'silent' });
 const ME: NewMember = { name: 'pod-r1-me', revision: 'pod-r1', joinedMilliseconds: 1 };
 const OTHER: Member = { name: 'pod-r1-before-me', revision: 'pod-r1', joinedMilliseconds: 0, version: '1' };
 
@@ -113,6 +112,7 @@ afterEach(async () => {
 
 function world() {
   const clock = new ManualClock();
+  const { logger, messages } = recordingLogger();
   const store = new MemoryLeaseStore();
   const waker = new Waker(clock);
   const owned = new Map<string, OwnedShard>();
@@ -153,7 +153,7 @@ function world() {
     }
   };
   const owner = (shardId: string) => store.leases().find((it) => it.shardId === shardId)?.owner;
-  return { clock, store, waker, owned, health, start, pass, owner };
+  return { clock, store, waker, owned, health, messages, start, pass, owner };
 }
 
 describe('consumer group', () => {
@@ -177,6 +177,19 @@ describe('consumer group', () => {
     waker.wake();
     await until('one is given', () => owner('shard-1') === OTHER.name);
     expect([...owned.keys()]).toEqual(['shard-0']);
+  });
+
+  test('a shard that is given up unread is no problem any more, and does not work again', async () => {
+    const { store, health, messages, start, waker, owner } = world();
+    store.join(OTHER);
+    store.set(lease('shard-0', ME.name));
+    start();
+    await until('the shard is held unread', () => health.message.startsWith('nothing to read'));
+    const held = store.leases().find(({ shardId }) => shardId === 'shard-0') as StoredLease;
+    store.set({ ...held, handOffTo: OTHER.name });
+    waker.wake();
+    await until('the shard is given up', () => owner('shard-0') === OTHER.name && health.message === '');
+    expect(messages).not.toContain('stream part works again');
   });
 
   test('takes what a dead member had after one lease, also where a newcomer asked the dead one for it', async () => {

@@ -2,17 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { createLogger } from '../../../../services/shared/logging.ts';
 import { HeldLease, type Progress } from '../../../../services/stream/group/held-lease.ts';
 import { FileLeaseStore } from '../../../../services/stream/lease/file-lease-store.ts';
 import type { StoredLease } from '../../../../services/stream/lease/shard-lease.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
+import { recordingLogger } from '../../../support/stream/recording-logger.ts';
 import { until } from '../../../support/until.ts';
 
 const directory = mkdtempSync(`${tmpdir()}/held-lease-`);
-const logger = createLogger({ component: 'test', level: 'silent' });
 const RENEW_MILLISECONDS = 5_000;
 const VALID_MILLISECONDS = 8_000;
 let files = 0;
@@ -33,6 +32,8 @@ async function hold() {
     checkpoint: { kind: 'trim_horizon' },
     doneThroughMilliseconds: 0,
   });
+  const { logger, messages } = recordingLogger();
+  const health = new StreamHealth(() => {}, logger);
   let progress: Progress = taken;
   const held = new HeldLease({
     lease: taken,
@@ -42,7 +43,7 @@ async function hold() {
     progress: () => progress,
     clock,
     logger,
-    health: new StreamHealth(() => {}, logger),
+    health,
     metrics: createStreamMetrics(new Registry()),
     takenAt: clock.monotonic(),
   });
@@ -50,7 +51,7 @@ async function hold() {
   const advance = (sequenceNumber: string) => {
     progress = { checkpoint: { kind: 'record', sequenceNumber }, doneThroughMilliseconds: 1 };
   };
-  return { clock, store, held, stored, advance };
+  return { clock, store, held, stored, advance, health, messages };
 }
 
 describe('held lease', () => {
@@ -69,6 +70,17 @@ describe('held lease', () => {
     clock.advance(VALID_MILLISECONDS);
     expect(() => held.assertHeld()).toThrow('not renewed in time');
     expect(held.signal.aborted).toBe(true);
+  });
+
+  test('a lease that is lost while it cannot be written is no problem any more, and does not work again', async () => {
+    const { clock, store, held, health, messages } = await hold();
+    store.replace = () => Promise.reject(new Error('no answer'));
+    clock.advance(RENEW_MILLISECONDS);
+    await until('the failure is reported', () => health.message.startsWith('no answer'));
+    clock.advance(VALID_MILLISECONDS);
+    expect(() => held.assertHeld()).toThrow('not renewed in time');
+    expect(health.message).toBe('');
+    expect(messages).not.toContain('stream part works again');
   });
 
   test('a request to hand the shard over does not end it', async () => {
