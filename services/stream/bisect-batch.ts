@@ -1,7 +1,7 @@
 import type { Batch, Outcome } from './record.ts';
 
 export interface ProcessedBatch {
-  /** One for each record, in the same order. */
+  /** One outcome for each record, in the same order. */
   readonly outcomes: readonly Outcome[];
   /** The batches that the processor decided. It is told of them once their outcomes are confirmed. */
   readonly batches: readonly Batch[];

@@ -1,14 +1,14 @@
 import type { StreamRecord } from './record.ts';
 
-/** How far a shard is done. */
+/** How far a shard is done: every record up to the checkpoint is decided or is a dead letter, and that is stored. */
 export type Checkpoint =
-  /** Nothing is done: begin with the oldest record that is kept. */
+  /** No record is done. Reading begins at the oldest record that the stream keeps. */
   | { readonly kind: 'trim_horizon' }
-  /** Nothing is done: begin with what arrived at this time (milliseconds since the epoch) or later. */
+  /** No record is done. Reading begins at the first record that arrived at this time (milliseconds since the epoch) or later. */
   | { readonly kind: 'timestamp'; readonly atMilliseconds: number }
-  /** Done up to and including this record; `subSequenceNumber` only where later records of its aggregate are not. */
+  /** Done up to and including this record. `subSequenceNumber` is set only if later records of its aggregate are not done. */
   | { readonly kind: 'record'; readonly sequenceNumber: string; readonly subSequenceNumber?: number }
-  /** The shard was closed and all of it is done. */
+  /** The shard is closed, and all its records are done. */
   | { readonly kind: 'shard_end' };
 
 /** `TRIM_HORIZON`, `AT_TIMESTAMP:<milliseconds>`, `<sequence number>`, `<sequence number>:<sub-sequence number>` or `SHARD_END`. */
@@ -27,7 +27,7 @@ export function formatCheckpoint(checkpoint: Checkpoint): string {
   }
 }
 
-/** @throws where the text is not what formatCheckpoint writes; a person may have edited it */
+/** @throws if the text is not in the format of formatCheckpoint. A person may have edited it. */
 export function parseCheckpoint(text: string): Checkpoint {
   if (text === 'TRIM_HORIZON') return { kind: 'trim_horizon' };
   if (text === 'SHARD_END') return { kind: 'shard_end' };
@@ -35,13 +35,15 @@ export function parseCheckpoint(text: string): Checkpoint {
   if (time) return { kind: 'timestamp', atMilliseconds: Number(time[1]) };
   const record = /^(\d+)(?::(\d+))?$/.exec(text);
   if (!record?.[1])
-    throw new Error(`checkpoint ${JSON.stringify(text)} is neither a position nor a sequence number`);
+    throw new Error(
+      `checkpoint ${JSON.stringify(text)} must be TRIM_HORIZON, SHARD_END, AT_TIMESTAMP:<milliseconds> or a sequence number`,
+    );
   return record[2] === undefined
     ? { kind: 'record', sequenceNumber: record[1] }
     : { kind: 'record', sequenceNumber: record[1], subSequenceNumber: Number(record[2]) };
 }
 
-/** Whether `record`, read from the start that the checkpoint gives, is done already. */
+/** True if `record` is done already. Reading from within an aggregate delivers its first records again. */
 export function isDone(checkpoint: Checkpoint, record: StreamRecord): boolean {
   return (
     checkpoint.kind === 'record' &&

@@ -1,50 +1,50 @@
 import type { RejectionCode } from '../shared/agreements/rejection-codes.ts';
 
-/** A record as the stream gave it, after de-aggregation. */
+/** A record of the input stream, after de-aggregation. */
 export interface StreamRecord {
   readonly data: Uint8Array;
   readonly partitionKey: string;
   readonly sequenceNumber: string;
-  /** Place inside a KPL aggregate; 0 for a plain record. */
+  /** Position inside a KPL aggregate. 0 for a record without aggregation. */
   readonly subSequenceNumber: number;
   /** ApproximateArrivalTimestamp, milliseconds since the epoch. */
   readonly arrivalMilliseconds: number;
 }
 
-/** Records of one shard, in the shard's order. */
+/** Records of one shard, in the order of the shard. */
 export interface Batch {
   readonly stream: string;
   readonly shardId: string;
-  /** Fencing token of the lease under which the shard is read: grows with every change of owner. */
+  /** Fencing token of the shard's lease. It grows with every change of owner. */
   readonly epoch: number;
   readonly records: readonly StreamRecord[];
 }
 
-/** Why a record got no decision. A result, never an exception. */
+/** Why a record becomes a dead letter instead of a decision. This is a result, never an exception. */
 export interface Rejection {
   readonly code: RejectionCode;
-  /** One sentence for a person, naming field, value and rule. */
+  /** One sentence for a person. It names field, value and rule. */
   readonly message: string;
   readonly field?: string;
 }
 
-/** What is published for one record. */
+/** The record that is published for one input record. */
 export interface Outcome {
-  /** `decision` goes to the output stream, `rejection` to the dead-letter stream. */
+  /** A `decision` goes to the output stream, a `rejection` to the dead-letter stream. */
   readonly kind: 'decision' | 'rejection';
   readonly partitionKey: string;
   readonly data: Uint8Array;
 }
 
-/** What the stream consumer needs to know of scoring. */
+/** Turns records into outcomes. This is all that the stream consumer knows of scoring. */
 export interface RecordProcessor {
   /**
-   * One outcome for each record, in the same order.
-   * Rejects only where trying again may help; the consumer then retries or bisects.
+   * Resolves with one outcome for each record, in the same order.
+   * Rejects only if another try may help. The consumer then retries or bisects the batch.
    */
   process(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]>;
-  /** The dead letter of a record on which the consumer gave up. Fits into a Kinesis record, however large the input is. */
+  /** Makes the dead letter of a record that the consumer gave up. It must fit into a Kinesis record, whatever the input. */
   reject(batch: Batch, record: StreamRecord, rejection: Rejection): Outcome;
-  /** Called once the outcomes of `batch` are confirmed, outside of the critical path (shadow scoring, audit). */
+  /** Called once Kinesis has confirmed the outcomes of `batch`. Work here (shadow scoring, audit) delays no decision. */
   published(batch: Batch): void;
 }

@@ -26,17 +26,17 @@ export interface StartStreamOptions {
   readonly metricsRegistry: Registry;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** @default nobody is told */
+  /** @default states are not reported */
   readonly reportState?: ReportState;
-  /** @default Kinesis, as the settings say */
+  /** @default a client for Kinesis, as the settings say */
   readonly client?: StreamClient;
-  /** @default as the settings say */
+  /** @default a store on files or on Kubernetes, as the settings say */
   readonly store?: LeaseStore;
 }
 
 /**
- * Starts to consume: returns at once and waits in the background for whatever is not there yet.
- * To be called once the processor can process; `stop` gives the shards up to the other members.
+ * Starts to consume the stream and returns at once. In the background it waits for the store and the stream.
+ * Call it once the processor can process. `stop` gives the shards up to the other members.
  * @throws ConfigError
  */
 export function startStream(options: StartStreamOptions): StreamConsumer {
@@ -56,7 +56,7 @@ export function startStream(options: StartStreamOptions): StreamConsumer {
   return consumer;
 }
 
-/** Kinesis, as the settings say. */
+/** The Kinesis client that the settings name. */
 export function createStreamClient(settings: StreamSettings): StreamClient {
   const Client = settings.KINESIS_CLIENT === 'sdk' ? SdkStreamClient : LeanStreamClient;
   return new Client(clientOptions(settings));
@@ -78,7 +78,7 @@ function clientOptions(settings: StreamSettings): StreamClientOptions {
 function createStore({ settings, clock, logger }: StartStreamOptions): LeaseStore {
   if (settings.LEASE_STORE === 'kubernetes') {
     if (settings.POD_NAMESPACE === undefined) {
-      throw new ConfigError('POD_NAMESPACE: needed by LEASE_STORE=kubernetes');
+      throw new ConfigError('POD_NAMESPACE: required by LEASE_STORE=kubernetes');
     }
     return new KubernetesLeaseStore({
       client: new KubernetesClient({ kubeConfig: loadKubeConfig(), clock }),

@@ -16,7 +16,9 @@ import type { StreamSettings } from './settings.ts';
 import { ShardConsumerFactory } from './shard/shard-consumer-factory.ts';
 import type { StreamHealth } from './stream-health.ts';
 
+/** A consumer group whose loop stands still for this long fails its liveness probe. */
 const STALLED_MILLISECONDS = 30_000;
+/** Pods of a rollout start seconds apart. Until their number is stable, a moved shard would soon move again. */
 const SETTLE_MILLISECONDS = 3_000;
 const BACKOFF = { baseMilliseconds: 250, maximumMilliseconds: 10_000 };
 
@@ -24,7 +26,7 @@ export interface StreamConsumerOptions {
   readonly settings: StreamSettings;
   readonly processor: RecordProcessor;
   readonly client: StreamClient;
-  /** Undefined: shards are polled. */
+  /** Undefined means that shards are polled. */
   readonly fanOut: FanOutClient | undefined;
   readonly store: LeaseStore;
   readonly clock: Clock;
@@ -33,7 +35,7 @@ export interface StreamConsumerOptions {
   readonly metrics: StreamMetrics;
 }
 
-/** The stream's side of the process, from start to stop. */
+/** Consumes the stream from start to stop: it wires up store, lease syncer, consumer group and shard consumers. */
 export class StreamConsumer {
   readonly #options: StreamConsumerOptions;
   readonly #controller = new AbortController();

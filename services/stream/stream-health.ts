@@ -5,19 +5,19 @@ import { isStreamError } from './client/stream-error.ts';
 
 interface Problem {
   readonly message: string;
-  /** It passes by no waiting: somebody has to change something. */
+  /** True if waiting does not help: a person has to change something. */
   readonly permanent: boolean;
 }
 
 /**
- * Joins the problems of the consumer's parts into one state; a part's problem lasts until the same part reports success,
- * or its end.
+ * Joins the problems of the consumer's parts into one state. The problem of a part lasts until the same part reports
+ * success or its end.
  */
 export class StreamHealth {
   readonly #report: ReportState;
   readonly #logger: Logger;
   readonly #problems = new Map<string, Problem>();
-  /** Parts that worked once: what fails now may pass. */
+  /** Parts that worked at least once. Their problems may pass by themselves. */
   readonly #worked = new Set<string>();
   #started = false;
   #last = '';
@@ -36,7 +36,7 @@ export class StreamHealth {
     return [...this.#problems.values()].map(({ message }) => message).join('; ');
   }
 
-  /** The shards are known: reading has begun. */
+  /** Call this once the shards are known and reading has begun. */
   started(): void {
     this.#started = true;
     this.#publish();
@@ -44,7 +44,7 @@ export class StreamHealth {
 
   failed(part: string, error: unknown): void {
     const forbidden = hasReason(error, 'Forbidden');
-    // No such stream, or no right to see it.
+    // The stream does not exist, or the process has no right to see it.
     const unusable =
       part === 'shards' && (isStreamError(error, 'not_found') || isStreamError(error, 'denied'));
     const message = `${forbidden ? 'leases: forbidden: ' : ''}${(error as Error).message} (trying again)`;
@@ -59,12 +59,15 @@ export class StreamHealth {
     this.#publish();
   }
 
-  /** The part is no more, or has nothing to do: its problem is nobody's. */
+  /** Call this when a part is gone or has nothing to do. Its problem, if any, no longer counts. */
   ended(part: string): void {
     if (this.#problems.delete(part)) this.#publish();
   }
 
-  /** Without leases or a stream nothing is ever read; what worked before and fails now is an outage that others share. */
+  /**
+   * True if no record can ever be read: leases or stream are missing or forbidden. A part that worked before and fails now
+   * does not block, because such an outage hits the other pods as well.
+   */
   get #blocked(): boolean {
     const hopeless = [...this.#problems].some(
       ([part, { permanent }]) => permanent && !this.#worked.has(part),

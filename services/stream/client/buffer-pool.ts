@@ -1,22 +1,22 @@
-/** Smaller ones come from the allocator as cheaply. */
+/** For smaller buffers the allocator is as cheap as the pool. */
 const LEAST_BYTES = 64 * 1024;
 
 /**
- * Large buffers to be used again. New ones for every request make the garbage collector run over the whole heap again and
- * again, as it counts their memory until it finds them free: that cost a fifth of the CPU time of a record.
+ * Keeps large buffers for another use. The garbage collector counts the memory of a buffer until it finds the buffer
+ * unused. New buffers for every request made it run over the whole heap again and again: 20 % of the CPU time of a record.
  */
 export class BufferPool {
   readonly #limitBytes: number;
-  /** The longest unused first. */
+  /** Ordered by time of return: the buffer that is unused for longest comes first. */
   readonly #idle: ArrayBufferLike[] = [];
   #idleBytes = 0;
 
-  /** Keeps `limitBytes` at most. */
+  /** Keeps at most `limitBytes`. */
   constructor(limitBytes: number) {
     this.#limitBytes = limitBytes;
   }
 
-  /** @returns at least so many bytes, of whatever content */
+  /** @returns a buffer of at least this length. Its content is arbitrary. */
   take(bytes: number): Buffer {
     const index = this.#idle.findIndex(({ byteLength }) => byteLength >= bytes);
     if (index < 0) return Buffer.allocUnsafeSlow(Math.max(LEAST_BYTES, powerOfTwo(bytes)));
@@ -25,7 +25,7 @@ export class BufferPool {
     return Buffer.from(memory);
   }
 
-  /** Takes back what was taken, or any part of it. Nobody may read or write it any more. */
+  /** Takes a buffer back, or any part of it. After the call, nobody may read or write the buffer. */
   give({ buffer: memory }: Buffer): void {
     this.#idle.push(memory);
     this.#idleBytes += memory.byteLength;
@@ -33,7 +33,7 @@ export class BufferPool {
   }
 }
 
-/** The least that is not below `bytes`, so that buffers for about as much serve each other. */
+/** The smallest power of two that is not below `bytes`, so that requests of similar size share buffers. */
 function powerOfTwo(bytes: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(1, bytes)));
 }

@@ -4,31 +4,31 @@ import type { IteratorStart } from './stream-client.ts';
 /** A consumer that is registered with a stream for enhanced fan-out. */
 export interface FanOutConsumer {
   readonly arn: string;
-  /** Only an active one may subscribe. */
+  /** Only an active consumer may subscribe. */
   readonly status: 'CREATING' | 'ACTIVE' | 'DELETING';
 }
 
 export interface FanOutEvent {
-  /** As stored: aggregates are not opened, `subSequenceNumber` is 0. Empty in a sign of life. */
+  /** As stored: aggregates are not opened, and `subSequenceNumber` is 0. Empty if the event only shows that the stream lives. */
   readonly records: readonly StreamRecord[];
-  /** The next subscription goes on after it. Undefined at the end of a closed shard. */
+  /** Sequence number after which the next subscription goes on. Undefined at the end of a closed shard. */
   readonly continuation: string | undefined;
-  /** How far this event is behind the shard's tip. */
+  /** How far this event is behind the newest record of the shard. */
   readonly behindMilliseconds: number;
 }
 
 /**
- * Enhanced fan-out: Kinesis pushes a shard's records to a registered consumer. As with StreamClient, nothing is
- * retried inside. Failures are StreamErrors, or the signal's reason once it aborted.
+ * Enhanced fan-out: Kinesis pushes the records of a shard to a registered consumer. No call is retried inside, as in
+ * StreamClient. A failed call throws a StreamError, or the signal's reason once the signal aborted.
  */
 export interface FanOutClient {
-  /** Fails as `not_found` where there is none of the name. */
+  /** Fails with kind `not_found` if no consumer has this name. */
   describeConsumer(streamArn: string, name: string, signal: AbortSignal): Promise<FanOutConsumer>;
-  /** Fails as `in_use` where there is one already. */
+  /** Fails with kind `in_use` if a consumer has this name already. */
   registerConsumer(streamArn: string, name: string, signal: AbortSignal): Promise<FanOutConsumer>;
   /**
-   * One subscription, which Kinesis ends after five minutes. Reads no further than it is asked to; the connection
-   * is held until the end, or until `signal` aborts.
+   * One subscription, which Kinesis ends after five minutes. It reads only the events that the caller takes. The
+   * connection is held until the end of the subscription, or until `signal` aborts.
    */
   subscribe(
     consumerArn: string,

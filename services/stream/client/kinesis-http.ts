@@ -15,7 +15,7 @@ class Sha256 extends Hash {
   }
 }
 
-/** Signed calls of the Kinesis JSON protocol over kept-alive connections, without the SDK's middleware and (de)serialisers. */
+/** Sends signed calls of the Kinesis JSON protocol. It skips the SDK's middleware and serialisers, which cost most CPU time. */
 export class KinesisHttp {
   readonly #pool: Pool;
   readonly #buffers: BufferPool;
@@ -45,7 +45,7 @@ export class KinesisHttp {
   }
 
   /**
-   * @param parse gets the answer's JSON text, in UTF-8, in memory that is used again once it returns
+   * @param parse gets the JSON text of the response, in UTF-8. The memory is used again once `parse` returns.
    * @throws StreamError; the signal's reason
    */
   async call<Result>(

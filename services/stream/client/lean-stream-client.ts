@@ -1,6 +1,6 @@
 import { BufferPool } from './buffer-pool.ts';
 import { KinesisHttp } from './kinesis-http.ts';
-import { type PutResult, toOutcomes, toPlacements } from './placements.ts';
+import { type PutResult, toPlacements, toRefusals } from './placements.ts';
 import { putRecordsBody } from './put-records-body.ts';
 import { parseRecordsAnswer } from './records-answer.ts';
 import { SdkStreamClient, type StreamClientOptions } from './sdk-stream-client.ts';
@@ -8,21 +8,21 @@ import type {
   IteratorStart,
   Placement,
   PutEntry,
-  PutOutcome,
+  PutRefusal,
   ReadResult,
   Shard,
   StreamClient,
   StreamDescription,
 } from './stream-client.ts';
 
-/** Of memory that waits for its next use: enough for the reads and writes of 16 shards at once, at 2,000 small records a read. */
+/** Memory that the pool keeps: enough for reads and writes of 16 shards at a time, with 2,000 small records a read. */
 const IDLE_BYTES = 32 * 1024 * 1024;
 
 interface PutRecordsAnswer {
   readonly Records: readonly PutResult[];
 }
 
-/** Records go by the lean way, all else by the SDK: with it, records cost more CPU time than their scoring. */
+/** Reads and writes records with KinesisHttp, because the SDK needs more CPU time for a record than its scoring. */
 export class LeanStreamClient implements StreamClient {
   readonly #buffers = new BufferPool(IDLE_BYTES);
   readonly #http: KinesisHttp;
@@ -50,11 +50,15 @@ export class LeanStreamClient implements StreamClient {
     return this.#http.call('GetRecords', body, signal, parseRecordsAnswer);
   }
 
-  put(stream: string, entries: readonly PutEntry[], signal: AbortSignal): Promise<readonly PutOutcome[]> {
+  put(
+    stream: string,
+    entries: readonly PutEntry[],
+    signal: AbortSignal,
+  ): Promise<readonly (PutRefusal | undefined)[]> {
     return this.#putRecords(stream, entries, signal, (text) => {
-      // The answer's 500 receipts are of no use where nothing failed.
-      if (/"FailedRecordCount":0\b/.test(text)) return new Array<PutOutcome>(entries.length).fill(undefined);
-      return toOutcomes(parsePlacements(entries, text));
+      // If no entry failed, the 500 receipts of the response need no parsing.
+      if (/"FailedRecordCount":0\b/.test(text)) return new Array<undefined>(entries.length).fill(undefined);
+      return toRefusals(parsePlacements(entries, text));
     });
   }
 
@@ -70,7 +74,7 @@ export class LeanStreamClient implements StreamClient {
   ): Promise<Result> {
     const body = putRecordsBody(stream, entries, (bytes) => this.#buffers.take(bytes));
     const result = await this.#http.call('PutRecords', body, signal, (answer) => parse(answer.toString()));
-    // Only here: of a call that failed, a part may still be on its way.
+    // Not after a failed call: a part of the body may still be on its way to the socket.
     this.#buffers.give(body);
     return result;
   }

@@ -1,6 +1,6 @@
-import type { Placement, PutEntry, PutOutcome } from './stream-client.ts';
+import type { Placement, PutEntry, PutRefusal } from './stream-client.ts';
 
-/** One entry of PutRecords' answer. */
+/** The result of one entry in the response of PutRecords. */
 export interface PutResult {
   readonly ShardId?: string | null | undefined;
   readonly SequenceNumber?: string | null | undefined;
@@ -8,7 +8,7 @@ export interface PutResult {
   readonly ErrorMessage?: string | null | undefined;
 }
 
-/** What became of each entry; one without a result counts as refused. */
+/** Where each entry is stored, or why not. An entry without a result counts as refused. */
 export function toPlacements(entries: readonly PutEntry[], results: readonly PutResult[]): Placement[] {
   return entries.map((_, index) => {
     const result = results[index];
@@ -17,6 +17,7 @@ export function toPlacements(entries: readonly PutEntry[], results: readonly Put
   });
 }
 
-export function toOutcomes(placements: readonly Placement[]): PutOutcome[] {
+/** Undefined for each entry that is stored. */
+export function toRefusals(placements: readonly Placement[]): (PutRefusal | undefined)[] {
   return placements.map((placement) => ('code' in placement ? placement : undefined));
 }

@@ -2,13 +2,13 @@ import type { PutEntry } from './stream-client.ts';
 
 const OPENING = '{"Data":"';
 const CLOSING = ']}';
-/** Of UTF-8, for a character of a string. */
+/** The most bytes that UTF-8 needs for one UTF-16 code unit. */
 const MOST_BYTES = 3;
 
 /**
- * The body of PutRecords for one entry or more, written into one buffer: base64 needs no escaping, so that no JSON text is
- * made of the data.
- * @returns the start of what `allocate` gave
+ * Writes the body of PutRecords, for at least one entry, into one buffer. Base64 needs no escaping, so the data does not
+ * pass through JSON.stringify.
+ * @returns the first bytes of the buffer that `allocate` returned
  */
 export function putRecordsBody(
   stream: string,
@@ -30,7 +30,7 @@ export function putRecordsBody(
     length += body.write(bytes.toString('base64'), length, 'latin1');
     length += body.write(keys[index] as string, length, 'utf8');
   }
-  // In place of the last comma.
+  // The closing brackets replace the last comma.
   length += body.write(CLOSING, length - 1, 'latin1') - 1;
   return body.subarray(0, length);
 }

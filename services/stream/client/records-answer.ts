@@ -13,31 +13,31 @@ interface RecordsAnswer {
   readonly MillisBehindLatest?: number;
 }
 
-/** As a member's name and the start of its value; inside a JSON string a quote has a backslash before it. */
+/** A member's name and the start of its value. It cannot occur inside a JSON string, where a quote follows a backslash. */
 const DATA = Buffer.from('"Data":"');
 const QUOTE = 0x22;
 
 /**
- * Reads the answer of GetRecords. The data, most of its bytes, is cut out before the rest is parsed, and decoded from
- * the bytes as they came into one buffer for all records: parsing it as JSON text costs more than scoring it.
+ * Parses the response of GetRecords. Most of its bytes are data, and parsing data as JSON text costs more than scoring it.
+ * So the data is extracted first and decoded straight from the bytes, into one buffer for all records.
  */
 export function parseRecordsAnswer(body: Buffer): ReadResult {
-  const cut = cutData(body);
-  const answer = JSON.parse(cut.rest) as RecordsAnswer;
-  // Written in another way, by an emulator with spaces for instance, it is read as any JSON is.
-  const plain = cut.data.length !== answer.Records.length;
+  const extracted = extractData(body);
+  const answer = JSON.parse(extracted.rest) as RecordsAnswer;
+  // An emulator may write the JSON in another layout, for instance with spaces. Then it is parsed as ordinary JSON.
+  const plain = extracted.data.length !== answer.Records.length;
   const { Records: records } = plain ? (JSON.parse(body.toString()) as RecordsAnswer) : answer;
   return {
     records: records.map((record, index) =>
-      toRecord(record, plain ? Buffer.from(record.Data, 'base64') : (cut.data[index] as Buffer)),
+      toRecord(record, plain ? Buffer.from(record.Data, 'base64') : (extracted.data[index] as Buffer)),
     ),
     nextIterator: answer.NextShardIterator ?? undefined,
     behindMilliseconds: answer.MillisBehindLatest ?? 0,
   };
 }
 
-/** The answer with empty data, and the data of each of its records. */
-function cutData(body: Buffer): { readonly rest: string; readonly data: readonly Buffer[] } {
+/** The response with empty data, and the data of each record. */
+function extractData(body: Buffer): { readonly rest: string; readonly data: readonly Buffer[] } {
   const decoded = Buffer.allocUnsafeSlow(Math.ceil((body.length * 3) / 4));
   const data: Buffer[] = [];
   let rest = '';

@@ -13,11 +13,11 @@ import { type StreamClientOptions, sdkFailure, toRecord } from './sdk-stream-cli
 import type { IteratorStart } from './stream-client.ts';
 
 export interface FanOutClientOptions extends StreamClientOptions {
-  /** @default http2, as Kinesis has it; http1 where the endpoint is a plain one, as emulators have it */
+  /** @default http2, which Kinesis speaks; http1 if the endpoint is http:, because emulators speak only that */
   readonly transport?: 'http1' | 'http2';
 }
 
-/** Enhanced fan-out through the AWS SDK, a connection for each subscription. */
+/** Enhanced fan-out through the AWS SDK. Each subscription has a connection of its own. */
 export class SdkFanOutClient implements FanOutClient {
   readonly #client: KinesisClient;
   readonly #requestTimeoutMilliseconds: number;
@@ -68,7 +68,7 @@ export class SdkFanOutClient implements FanOutClient {
     try {
       const { EventStream: events = [] } = await this.#client.send(command, { abortSignal: signal });
       for await (const { SubscribeToShardEvent: event } of events) if (event) yield toEvent(event);
-      // An aborted HTTP/2 stream looks like one that ended.
+      // An aborted HTTP/2 stream looks like an HTTP/2 stream that ended.
       signal.throwIfAborted();
     } catch (error) {
       throw sdkFailure(`SubscribeToShard ${shardId}`, error, signal);
@@ -79,14 +79,14 @@ export class SdkFanOutClient implements FanOutClient {
     this.#client.destroy();
   }
 
-  /** The HTTP/2 handler's own time-outs would cut subscriptions that are not read for a while. */
+  /** Adds a time-out to a call. The time-outs of the HTTP/2 handler would end subscriptions that are not read for a while. */
   #timely(signal: AbortSignal): { abortSignal: AbortSignal } {
     return { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(this.#requestTimeoutMilliseconds)]) };
   }
 }
 
 function http1Handler(options: StreamClientOptions): NodeHttpHandler {
-  // Each subscription holds a socket.
+  // Each subscription holds a socket, so their number must not be limited.
   const agent = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY };
   return new NodeHttpHandler({
     connectionTimeout: options.connectTimeoutMilliseconds,
@@ -112,10 +112,11 @@ function toStartingPosition(start: IteratorStart): StartingPosition {
 function toEvent(event: SubscribeToShardEvent): FanOutEvent {
   const continuation = event.ContinuationSequenceNumber || undefined;
   const ended = (event.ChildShards ?? []).length > 0;
-  // Either alone is not the end: taken for it, the rest of the shard would be lost.
+  // An event that ends the shard has children and no continuation. Any other event must have a continuation. If only one
+  // sign counted as the end, the rest of the shard could be lost.
   if (ended === (continuation !== undefined)) {
     throw new Error(
-      `an event with continuation ${continuation} and ${event.ChildShards?.length ?? 0} children`,
+      `SubscribeToShard: an event has continuation ${continuation} and ${event.ChildShards?.length ?? 0} child shards; exactly one of them is required`,
     );
   }
   return {

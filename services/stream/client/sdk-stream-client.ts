@@ -10,12 +10,12 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { StreamRecord } from '../record.ts';
-import { toOutcomes, toPlacements } from './placements.ts';
+import { toPlacements, toRefusals } from './placements.ts';
 import type {
   IteratorStart,
   Placement,
   PutEntry,
-  PutOutcome,
+  PutRefusal,
   ReadResult,
   Shard,
   StreamClient,
@@ -25,7 +25,7 @@ import { StreamError } from './stream-error.ts';
 
 export interface StreamClientOptions {
   readonly region: string;
-  /** @default the region's own */
+  /** @default the endpoint of the region */
   readonly endpoint?: string | undefined;
   readonly connectTimeoutMilliseconds: number;
   readonly requestTimeoutMilliseconds: number;
@@ -39,7 +39,7 @@ export class SdkStreamClient implements StreamClient {
     this.#client = new KinesisClient({
       region: options.region,
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
-      // The SDK's own default for Kinesis is HTTP/2, which emulators do not speak and which opens a session per call.
+      // The SDK's default for Kinesis is HTTP/2, which opens a session for each call. Emulators do not speak HTTP/2.
       requestHandler: new NodeHttpHandler({
         connectionTimeout: options.connectTimeoutMilliseconds,
         requestTimeout: options.requestTimeoutMilliseconds,
@@ -96,7 +96,7 @@ export class SdkStreamClient implements StreamClient {
       const answer = await this.#client.send(command, options);
       return {
         records: (answer.Records ?? []).map(toRecord),
-        // Emulators send null.
+        // Emulators send null at the end of a shard.
         nextIterator: answer.NextShardIterator ?? undefined,
         behindMilliseconds: answer.MillisBehindLatest ?? 0,
       };
@@ -107,8 +107,8 @@ export class SdkStreamClient implements StreamClient {
     stream: string,
     entries: readonly PutEntry[],
     signal: AbortSignal,
-  ): Promise<readonly PutOutcome[]> {
-    return toOutcomes(await this.place(stream, entries, signal));
+  ): Promise<readonly (PutRefusal | undefined)[]> {
+    return toRefusals(await this.place(stream, entries, signal));
   }
 
   place(stream: string, entries: readonly PutEntry[], signal: AbortSignal): Promise<readonly Placement[]> {
@@ -139,7 +139,7 @@ export class SdkStreamClient implements StreamClient {
   }
 }
 
-/** What a call through the SDK that failed with `error` is to fail with. */
+/** The error to throw for an SDK call that failed with `error`: a StreamError, or the signal's reason if it aborted. */
 export function sdkFailure(call: string, error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   const { name, message } = error as Error;

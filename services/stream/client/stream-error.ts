@@ -1,7 +1,8 @@
 /**
- * `expired_iterator`: get another one. `throttled`: slow down. `not_found`: no such stream or shard.
- * `in_use`: it exists already, or somebody else holds it. `invalid`: the request is wrong and stays wrong.
- * `unsupported`: the endpoint has no such operation. `denied`: credentials. `unavailable`: all else, worth a retry.
+ * `expired_iterator`: the caller needs another iterator. `throttled`: the caller must slow down. `not_found`: there is no
+ * such stream, shard or consumer. `in_use`: the object exists already, or another process holds it. `invalid`: the request
+ * is wrong, and a retry does not help. `unsupported`: the endpoint has no such operation. `denied`: the credentials are
+ * missing, wrong or not allowed to do this. `unavailable`: everything else, and a retry may help.
  */
 export type StreamErrorKind =
   | 'expired_iterator'
@@ -43,7 +44,7 @@ export class StreamError extends Error {
     this.kind = kind;
   }
 
-  /** From the error's name as Kinesis or the SDK gives it. */
+  /** Makes an error from the name that Kinesis or the SDK gave it. */
   static named(call: string, name: string, message: string, cause?: unknown): StreamError {
     return new StreamError(KINDS[name] ?? 'unavailable', `${call}: ${name}: ${message}`, cause);
   }

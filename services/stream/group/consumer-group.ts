@@ -14,22 +14,22 @@ import { OwnedShard, type OwnershipEnd } from './owned-shard.ts';
 import { plan } from './planner.ts';
 import type { Waker } from './waker.ts';
 
-/** Expiry is noticed this late at most. */
+/** An expired lease is noticed at most this late. */
 const TICK_MILLISECONDS = 500;
-/** Part of the lease's duration after which its owner stops by itself. */
+/** Share of the lease duration after which an owner without a renewal stops reading. Peers wait for the full duration. */
 const SELF_STOP_SHARE = 0.8;
 const UNSHARED_RENEW_MILLISECONDS = 1_000;
-/** Of a lease whose owner was removed by hand; no member's name. */
+/** Stands for the owner of a lease from which a person removed the owner. No member has this name. */
 const UNKNOWN_OWNER = '';
 const FAILED_SHARD_PAUSE_MILLISECONDS = 5_000;
-/** A member that is silent for so long went without a good-bye. One that was only suspended makes itself known anew. */
+/** A member that is silent for this long has crashed and is removed. A member that was only suspended announces itself again. */
 const FORGET_MEMBER_MILLISECONDS = 5 * 60_000;
 
 export interface ConsumerGroupOptions {
   readonly store: LeaseStore;
   readonly member: NewMember;
   readonly leaseMilliseconds: number;
-  /** Nothing is moved until the members have been the same for so long. */
+  /** No shard is moved until the members have been the same for this long. */
   readonly settleMilliseconds: number;
   /** Time to finish what is in flight before a shard is given up. */
   readonly handOffMilliseconds: number;
@@ -44,12 +44,12 @@ export interface ConsumerGroupOptions {
   readonly metrics: StreamMetrics;
 }
 
-/** Takes, requests and gives shards so that this member reads what the plan gives it. */
+/** Takes, requests and gives up shards until this member reads the shards that the plan assigns to it. */
 export class ConsumerGroup {
   readonly #options: ConsumerGroupOptions;
   readonly #observer = new ChangeObserver();
   readonly #owned: Map<string, OwnedShard>;
-  /** Shards on which a write of this process is under way. */
+  /** Shards whose lease this process is writing. */
   readonly #busy = new Map<string, Promise<void>>();
   readonly #pausedUntil = new Map<string, number>();
   #memberNames = '';
@@ -63,12 +63,12 @@ export class ConsumerGroup {
     this.#actedAt = this.#membersChangedAt;
   }
 
-  /** Since the loop last went round. */
+  /** Time since the loop last ran. */
   get idleMilliseconds(): number {
     return this.#options.clock.monotonic() - this.#actedAt;
   }
 
-  /** Until `signal` aborts; then gives all shards up, and resolves when they are given. */
+  /** Runs until `signal` aborts. Then gives all shards up, and resolves once that is done. */
   async run(signal: AbortSignal): Promise<void> {
     const { waker } = this.#options;
     const membership = this.#keepMembership(signal);
@@ -77,7 +77,7 @@ export class ConsumerGroup {
       await waker.wait(TICK_MILLISECONDS, signal).catch(() => {});
     }
     await membership;
-    // First, so that nobody plans with this member while it goes.
+    // Leave the group first, so that no member plans with this member any more.
     await this.#withdraw(this.#options.member);
     await Promise.all(this.#busy.values());
     for (const shard of this.#owned.values()) shard.giveUp();
@@ -112,8 +112,8 @@ export class ConsumerGroup {
   }
 
   /**
-   * What is ours by the store and not by memory was handed to us, or was ours before a restart or a loss. Whatever our plan
-   * says by now, nobody else takes it: in theirs it has an owner.
+   * The store may name us as owner of a shard that we are not reading: it was just handed over, or was ours before a
+   * restart or a loss. Take it; every other member counts it as owned.
    */
   #plan(
     readable: readonly StoredLease[],
@@ -167,13 +167,16 @@ export class ConsumerGroup {
     return members;
   }
 
-  /** For as long as a lease lasts. That we have shows in what we see expired. */
+  /**
+   * True if the peer has been a member for a full lease. Only then can it tell which leases have expired. Always true for
+   * this member: it counts a lease as expired only after it has watched it for a full lease.
+   */
   #hasWatched(peer: NewMember, now: number): boolean {
     const { member, leaseMilliseconds } = this.#options;
     return peer.name === member.name || this.#observer.ageMilliseconds(joinOf(peer), now) > leaseMilliseconds;
   }
 
-  /** Undefined where the shard may be taken. */
+  /** Undefined if the shard may be taken. */
   #liveOwner(lease: StoredLease, now: number): string | undefined {
     const { member, leaseMilliseconds } = this.#options;
     const { shardId, owner } = lease;
@@ -199,8 +202,8 @@ export class ConsumerGroup {
     if (this.#busy.has(shardId) || (this.#pausedUntil.get(shardId) ?? 0) > now) return;
     const isAsked = members.some(({ name }) => name === handOffTo);
     if (owner !== undefined && isAsked) return;
-    // An answer that comes later than half of what the lease lasts is of no use. A stop waits for it:
-    // a lease that was taken unknowingly would be read by nobody until it expires.
+    // A response after half of the lease duration is of no use. A stop waits for the response: if this process took the
+    // lease without knowing, nobody would read the shard until the lease expires.
     const timely = AbortSignal.timeout(this.#options.leaseMilliseconds / 2);
     const step = owner === undefined ? this.#take(lease, timely) : this.#request(lease, timely);
     const settled = step
@@ -216,13 +219,13 @@ export class ConsumerGroup {
     if (signal.aborted) return;
     if (!isConflict) return health.failed('leases', error);
     health.succeeded('leases');
-    // Also an own write whose answer was lost; the watch may be down as well.
+    // The conflict may come from an own write whose response was lost, and the watch may be down. So read the lease.
     await store.read(shardId, signal).catch(() => {});
   }
 
   async #request(lease: StoredLease, signal: AbortSignal): Promise<void> {
     const { store, member, logger, health, metrics } = this.#options;
-    logger.info({ shardId: lease.shardId, owner: lease.owner }, 'asking for shard');
+    logger.info({ shardId: lease.shardId, owner: lease.owner }, 'asking the owner for the shard');
     await store.requestHandOff(lease, member.name, signal);
     metrics.leaseWrites.inc({ result: 'success' });
     health.succeeded('leases');
@@ -287,7 +290,7 @@ export class ConsumerGroup {
     }
   }
 
-  /** Every member does so, and the first one succeeds. */
+  /** Every member does this, and the first member succeeds. */
   async #forgetSilentMembers(): Promise<void> {
     const { store, member, clock } = this.#options;
     const now = clock.monotonic();
@@ -311,12 +314,12 @@ export class ConsumerGroup {
   }
 }
 
-/** Given up by its last owner, or never owned. */
+/** True if the last owner gave the shard up, or if the shard never had an owner. */
 function isFree({ owner, released }: StoredLease): boolean {
   return owner === undefined && released;
 }
 
-/** A process of this name, told from the one before it. */
+/** Identifies one process among those that used the same name one after another. */
 function joinOf({ name, joinedMilliseconds }: NewMember): string {
   return `join ${name} ${joinedMilliseconds}`;
 }

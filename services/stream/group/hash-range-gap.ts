@@ -2,7 +2,7 @@ import type { HashRange } from '../client/stream-client.ts';
 
 const KEYS = 2n ** 128n;
 
-/** Part of the hash key space that none of the ranges covers, from 0 to 1. More than 0: some keys are read by nobody. */
+/** Share of the hash key space that no range covers, from 0 to 1. Above 0, some keys are not read. */
 export function hashRangeGap(ranges: readonly HashRange[]): number {
   const sorted = ranges
     .map(({ start, end }) => ({ start: BigInt(start), end: BigInt(end) }))
@@ -15,6 +15,6 @@ export function hashRangeGap(ranges: readonly HashRange[]): number {
     covered += end - from + 1n;
     next = end + 1n;
   }
-  // In parts per billion, as a ratio of such numbers is not exact as a float.
+  // Divide in parts per billion, because a float cannot hold numbers of this size exactly.
   return Number(((KEYS - covered) * 1_000_000_000n) / KEYS) / 1e9;
 }

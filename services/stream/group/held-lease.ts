@@ -12,12 +12,12 @@ import { Waker } from './waker.ts';
 const LONGEST_WRITE_MILLISECONDS = 60_000;
 const BACKOFF = { baseMilliseconds: 100, maximumMilliseconds: 1_000 };
 
-/** The lease belongs to somebody else now, or may. */
+/** The lease belongs to another member, or may belong to another member. */
 class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
 
-/** What is stored at each renewal. */
+/** How far the shard is done. It is stored at each renewal. */
 export interface Progress {
   readonly checkpoint: Checkpoint;
   readonly doneThroughMilliseconds: number;
@@ -27,7 +27,7 @@ export interface HeldLeaseOptions {
   readonly lease: StoredLease;
   readonly store: LeaseStore;
   readonly renewMilliseconds: number;
-  /** How long a renewal holds for this process; less than what peers wait for, to cover what is on the wire. */
+  /** How long a renewal is valid for this process. Peers wait longer, so that writes in flight arrive before they take over. */
   readonly validMilliseconds: number;
   readonly progress: () => Progress;
   readonly clock: Clock;
@@ -38,7 +38,7 @@ export interface HeldLeaseOptions {
   readonly takenAt: number;
 }
 
-/** A lease of this process, from taking to giving: renews it and knows until when it holds. */
+/** A lease that this process owns. Renews the lease, stores the progress, and knows until when the lease is valid. */
 export class HeldLease implements WriteGuard {
   readonly signal: AbortSignal;
   readonly #options: HeldLeaseOptions;
@@ -47,7 +47,7 @@ export class HeldLease implements WriteGuard {
   readonly #waker: Waker;
   #lease: StoredLease;
   #heldUntil: number;
-  /** Of the last write that was sent: its answer may have been lost. */
+  /** Checkpoint of the last write that was sent. The response to that write may have been lost. */
   #sentCheckpoint: Checkpoint;
   #renewing: Promise<void>;
 
@@ -74,20 +74,20 @@ export class HeldLease implements WriteGuard {
   }
 
   assertHeld(): void {
-    // A suspended process wakes with its timers not run yet: only the clock tells.
+    // When a suspended process wakes, its timers have not run yet. Only the clock shows that time has passed.
     if (this.#options.clock.monotonic() >= this.#heldUntil)
       this.#lose('expired', 'it was not renewed in time');
     this.signal.throwIfAborted();
   }
 
-  /** Notices at once what a person did to the lease, instead of at the next renewal. */
+  /** Call this with what the store shows. A change by a person is then noticed at once, not at the next renewal. */
   compare(stored: StoredLease | undefined): void {
     if (this.#ended.signal.aborted || this.signal.aborted) return;
     if (stored === undefined) this.#waker.wake();
     else if (!this.#isOurs(stored)) this.#lose('taken', describe(stored));
   }
 
-  /** Gives the lease up, to `owner` where one is named, with the last progress. What fails is left to expiry. */
+  /** Gives the lease up with the last progress: to `owner`, or to anybody. If that fails, the lease expires by itself. */
   async release(owner?: string): Promise<void> {
     this.#ended.abort();
     await this.#renewing;
@@ -108,7 +108,7 @@ export class HeldLease implements WriteGuard {
     }
   }
 
-  /** Stops renewing at once and leaves the lease as it is. */
+  /** Stops renewing at once, and leaves the lease in the store as it is. */
   async abandon(): Promise<void> {
     this.#lose('abandoned', 'its consumer failed');
     await this.#renewing;
@@ -160,7 +160,7 @@ export class HeldLease implements WriteGuard {
     await clock.sleep(backoffMilliseconds(failures, BACKOFF), this.signal).catch(() => {});
   }
 
-  /** Somebody wrote: a request to hand the shard over leaves it ours, anything else does not. */
+  /** Another writer was faster. If it only asked for the shard, the lease is still ours. Otherwise the lease is lost. */
   async #resolveConflict(): Promise<void> {
     const { store, health } = this.#options;
     try {
@@ -170,7 +170,7 @@ export class HeldLease implements WriteGuard {
       const { checkpoint } = this.#lease;
       const known = [checkpoint, this.#sentCheckpoint].map(formatCheckpoint);
       if (!known.includes(formatCheckpoint(stored.checkpoint))) {
-        return this.#lose('edited', 'its checkpoint was changed by hand');
+        return this.#lose('edited', 'a person changed its checkpoint');
       }
       this.#lease = stored;
     } catch (error) {
@@ -178,16 +178,16 @@ export class HeldLease implements WriteGuard {
     }
   }
 
-  /** Deleted by hand: nobody knows the progress but us. */
+  /** A person deleted the lease. Only this process knows the progress, so it creates the lease again. */
   async #restore(): Promise<void> {
     const { store, progress, logger } = this.#options;
-    logger.warn({ shardId: this.shardId }, 'lease was deleted while held, creating it again');
+    logger.warn({ shardId: this.shardId }, 'lease was deleted while this process owns it, creating it again');
     try {
       const { checkpoint, doneThroughMilliseconds } = progress();
       this.#lease = await store.create({ ...this.#lease, checkpoint, doneThroughMilliseconds }, this.signal);
     } catch (error) {
       if (error instanceof LeaseConflict)
-        this.#lose('deleted', 'it was deleted and made anew by another member');
+        this.#lose('deleted', 'it was deleted, and another member created it again');
       else throw error;
     }
   }

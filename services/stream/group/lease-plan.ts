@@ -3,8 +3,8 @@ import type { Shard } from '../client/stream-client.ts';
 import type { ShardLease, StoredLease } from '../lease/shard-lease.ts';
 
 /**
- * Epochs begin with the seconds since this moment: where a lease is deleted by hand and made anew, by a member that
- * never saw it, they must go on growing, and a shard changes its owner less than once a second.
+ * The first epoch of a lease is the number of seconds since this moment. Epochs must grow even if a person deletes a lease
+ * and a member that never saw it creates it again. They do, because a shard changes its owner less than once a second.
  */
 const FIRST_EPOCH_MILLISECONDS = Date.UTC(2025, 0, 1);
 
@@ -14,13 +14,13 @@ export type StartPosition =
 
 export interface LeasePlan {
   readonly create: readonly ShardLease[];
-  /** Done, and no longer in the stream. */
+  /** Leases of shards that are done and no longer in the stream. */
   readonly remove: readonly StoredLease[];
-  /** Not done, and no longer in the stream: its records are deleted. */
+  /** Leases of shards that left the stream before they were done. Their records are deleted. */
   readonly vanished: readonly StoredLease[];
 }
 
-/** What has to change in the leases, given the shards that the stream has now. */
+/** Which leases to create and to remove, given the shards that the stream has now. */
 export function planLeases(
   shards: readonly Shard[],
   leases: readonly StoredLease[],
@@ -30,7 +30,7 @@ export function planLeases(
   const leased = new Set(leases.map((lease) => lease.shardId));
   const listed = new Set(shards.map((shard) => shard.shardId));
   const create: ShardLease[] = [];
-  // Parents before their children, which carry greater numbers: a stream may have been resharded twice since the last look.
+  // Parents come before children, because children have greater numbers. Two reshards may have happened since the last look.
   const unleased = shards.filter((shard) => !leased.has(shard.shardId)).sort(byShardId);
   for (const shard of unleased) {
     const isChild = shard.parents.some((parent) => leased.has(parent));
@@ -44,9 +44,9 @@ export function planLeases(
 }
 
 /**
- * Shards that may be read now: not done, and every parent is, or was never to be read. That a parent has no lease here
- * does not say so: it may have been made by another member and be on its way, or a person may have deleted it.
- * @param awaitsLease whether a shard without a lease is to get one
+ * Leases of shards that may be read now: the shard is not done, and every parent is done or will never be read. A parent
+ * without a lease is not enough. Another member may just have created that lease, or a person may have deleted it.
+ * @param awaitsLease true if a shard without a lease will get a lease
  */
 export function readableLeases(
   leases: readonly StoredLease[],
@@ -65,7 +65,7 @@ function byShardId(a: Shard, b: Shard): number {
   return a.shardId < b.shardId ? -1 : 1;
 }
 
-/** All of a child arrived after its parent was closed. */
+/** A child starts at its oldest record, because all its records arrived after its parent was closed. */
 function childCheckpoint(start: StartPosition): Checkpoint {
   return start.type === 'AT_TIMESTAMP'
     ? { kind: 'timestamp', atMilliseconds: start.atMilliseconds }
@@ -79,7 +79,7 @@ function firstCheckpoint(
 ): Checkpoint | undefined {
   if (start.type === 'TRIM_HORIZON') return { kind: 'trim_horizon' };
   if (start.type === 'AT_TIMESTAMP') return { kind: 'timestamp', atMilliseconds: start.atMilliseconds };
-  // LATEST is fixed to a time here: an owner that dies before its first checkpoint must not move it.
+  // LATEST becomes a fixed time here. If the owner dies before its first checkpoint, the start must not move.
   return shard.closed ? undefined : { kind: 'timestamp', atMilliseconds: nowMilliseconds };
 }
 

@@ -23,12 +23,12 @@ export interface LeaseSyncerOptions {
   readonly logger: Logger;
 }
 
-/** Keeps one lease for each shard of the stream. Every member does so: the work is idempotent. */
+/** Keeps one lease for each shard of the stream. Every member does this, because the work is idempotent. */
 export class LeaseSyncer {
   readonly #options: LeaseSyncerOptions;
   readonly #waker: Waker;
   readonly #reported = new Set<string>();
-  /** As last listed. */
+  /** From the last ListShards. Undefined before the first. */
   #shards: readonly Shard[] | undefined;
 
   constructor(options: LeaseSyncerOptions) {
@@ -41,14 +41,14 @@ export class LeaseSyncer {
     this.#waker.wake();
   }
 
-  /** Tells of a shard without a lease whether it is to get one; before the first look at the stream, any may be. */
+  /** Returns a test for shards without a lease: true if the shard will get a lease. Always true before the first ListShards. */
   awaitsLease(): (shardId: string) => boolean {
     if (this.#shards === undefined) return () => true;
     const awaited = new Set(this.#plan(this.#shards).create.map(({ shardId }) => shardId));
     return (shardId) => awaited.has(shardId);
   }
 
-  /** Until `signal` aborts: at every interval, and after each `wake`. */
+  /** Syncs at every interval and after each `wake`, until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { health, intervalMilliseconds } = this.#options;
     for (let failures = 0; !signal.aborted; ) {

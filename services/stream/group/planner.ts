@@ -1,9 +1,9 @@
-/** A shard that may be read now: not done, its parents done. */
+/** A shard that may be read now: it is not done, and its parents are. */
 export interface PlannedShard {
   readonly shardId: string;
-  /** Live owner; undefined where the shard may be taken. */
+  /** Live owner. Undefined if the shard may be taken. */
   readonly owner: string | undefined;
-  /** Without an owner because its lease ran out, not because it was given up. */
+  /** True if the shard has no owner because its lease expired. False if its owner gave it up. */
   readonly expired: boolean;
 }
 
@@ -11,26 +11,26 @@ export interface PlannedMember {
   readonly name: string;
   readonly revision: string;
   readonly joinedMilliseconds: number;
-  /** Has watched for as long as a lease lasts: until then, it cannot tell which ones have run out. */
+  /** True if the member has watched for a full lease duration. Before that, it cannot tell which leases have expired. */
   readonly seesExpiry: boolean;
 }
 
 export interface PlanInput {
   readonly shards: readonly PlannedShard[];
   readonly members: readonly PlannedMember[];
-  /** Members come or go at the moment: place what has no owner, move nothing. */
+  /** True while members come and go. Shards without an owner are then placed, but no shard is moved. */
   readonly settling: boolean;
 }
 
 /**
- * Who should read which shard. The same input gives the same plan in every member, so that nobody has to lead.
+ * Decides which member reads which shard. The same input gives the same plan in every member, so no leader is needed.
  *
- * Sticky: a shard stays where it is unless its owner has more than its fair share. While members of two revisions live,
- * a rollout is under way: nothing is moved then, and shards without an owner go to the newest revision alone,
- * so that a shard moves once, not at every step.
+ * A shard stays with its owner unless the owner has more than its fair share. Members of two revisions mean that a
+ * rollout is under way. Then no shard is moved, and shards without an owner go only to the newest revision. So each shard
+ * moves once, not at every step of the rollout.
  *
- * A lease that ran out goes to a member that can see so by now, were it of an older revision: the pod that replaces a
- * crashed one has the fewest shards, and would let them wait for a lease's duration of its own.
+ * Give an expired lease to a member that has watched for a full lease duration, even if it runs an older revision. A
+ * replacement pod cannot see the expiry yet. It has the fewest shards, so they would wait for another lease duration.
  */
 export function plan({ shards, members, settling }: PlanInput): ReadonlyMap<string, string> {
   const revision = newestRevision(members);
@@ -60,7 +60,7 @@ export function plan({ shards, members, settling }: PlanInput): ReadonlyMap<stri
   return target;
 }
 
-/** That of the member that joined last: after an undone rollout, the old pods' revision is the newest again. */
+/** The revision of the member that joined last. After an undone rollout, this is the old revision again. */
 function newestRevision(members: readonly PlannedMember[]): string | undefined {
   return members.reduce<PlannedMember | undefined>(
     (latest, member) =>
@@ -73,14 +73,14 @@ function newestRevision(members: readonly PlannedMember[]): string | undefined {
   )?.revision;
 }
 
-/** Those that know which leases ran out: of the newest revision, or of any where none of it does. */
+/** Members that see which leases have expired: those of the newest revision, or of any revision if there are none. */
 function witnessesAmong(members: readonly PlannedMember[], revision: string | undefined): string[] {
   const all = members.filter((member) => member.seesExpiry);
   const newest = all.filter((member) => member.revision === revision);
   return (newest.length > 0 ? newest : all).map((member) => member.name).sort();
 }
 
-/** Takes from each member what is above its fair share; the ones that have most keep the odd shards. */
+/** Takes the shards above the fair share from each member. If shards remain over, the members with the most keep them. */
 function takeSurplus(
   owned: ReadonlyMap<string, string[]>,
   takers: readonly string[],

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 
-/** A wait that can be cut short. A wake that comes while nobody waits ends the next wait at once. */
+/** A wait that `wake` can end early. A wake while nobody waits ends the next wait at once. */
 export class Waker {
   readonly #clock: Clock;
   #woken = Promise.withResolvers<void>();

@@ -4,28 +4,28 @@ import type { PutEntry } from '../client/stream-client.ts';
 import type { StreamRecord } from '../record.ts';
 import { hexHashKey } from './hash-ranges.ts';
 
-/** https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md */
+/** First bytes of an aggregate: https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md */
 const MAGIC = [0xf3, 0x89, 0x9a, 0xc2] as const;
 const DIGEST_BYTES = 16;
 
-/** AggregatedRecord: 1 partition keys, 2 explicit hash keys, 3 records. */
+/** Field numbers of the protobuf message AggregatedRecord. */
 const FIELDS = { keys: 1, hashKeys: 2, parts: 3 } as const;
-/** Record: 1 index of the partition key, 2 of the explicit hash key, 3 data, 4 tags. */
+/** Field numbers of its message Record. `key` and `hashKey` are indices into the lists of the aggregate. */
 const PART_FIELDS = { key: 1, hashKey: 2, data: 3 } as const;
-/** Of a partition key. Nobody looks at those inside of an aggregate before they are used for a record of their own. */
+/** Limit of Kinesis for a partition key. Kinesis does not check the keys inside an aggregate. */
 const MAXIMUM_KEY_CHARACTERS = 256;
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
-/** What an aggregate has beside its parts. */
+/** Bytes of an aggregate that do not belong to a part. */
 export const AGGREGATE_OVERHEAD_BYTES = MAGIC.length + DIGEST_BYTES;
 
-/** What the entry adds to an aggregate at most: two tags and lengths, its key's index, and its key where that is new. */
+/** The most bytes that an entry adds to an aggregate: its data, its key if new, and 24 bytes for tags, lengths and index. */
 export function partBytes(partitionKey: string, data: Uint8Array): number {
   return data.length + Buffer.byteLength(partitionKey) + 24;
 }
 
-/** One record's data for all the entries, in order, each under its own partition key. */
+/** The data of one record that holds all entries, in order, each under its own partition key. */
 export function aggregate(entries: readonly PutEntry[]): Uint8Array {
   const indices = new Map<string, number>();
   for (const { partitionKey } of entries) {
@@ -44,10 +44,10 @@ export function aggregate(entries: readonly PutEntry[]): Uint8Array {
 }
 
 /**
- * Opens the aggregates that the Kinesis Producer Library makes. Their records get consecutive sub-sequence numbers.
- * The array that was given comes back where it holds none.
- * @param isOwn whether a hash key, of 32 hex digits, belongs to the shard: parts of which it does not are left out.
- * The producer aggregates by a list of shards that may be old, and sends again what came to the wrong one.
+ * Opens the aggregates of the Kinesis Producer Library. Their records get consecutive sub-sequence numbers.
+ * If no record is an aggregate, the same array is returned.
+ * @param isOwn true if a hash key, of 32 hex digits, belongs to the shard. Parts with other hash keys are left out: the
+ * producer may aggregate by an old list of shards, and sends a part again if it came to the wrong shard.
  */
 export function openAggregates(
   records: readonly StreamRecord[],
@@ -61,7 +61,7 @@ function hasMagic(data: Uint8Array): boolean {
   return data[0] === MAGIC[0] && data[1] === MAGIC[1] && data[2] === MAGIC[2] && data[3] === MAGIC[3];
 }
 
-/** Undefined where it is no aggregate after all: anybody may put bytes that begin as one does. */
+/** Undefined if the record is not an aggregate. Any producer may put data that begins with the same bytes. */
 function open(record: StreamRecord, isOwn: (hashKey: string) => boolean): StreamRecord[] | undefined {
   const { data } = record;
   if (!hasMagic(data) || data.length < MAGIC.length + DIGEST_BYTES) return undefined;
@@ -72,7 +72,7 @@ function open(record: StreamRecord, isOwn: (hashKey: string) => boolean): Stream
   return content?.parts.flatMap((part, index) => {
     const key = usableKey(content.keys[part.key]);
     const hashKey = explicitHashKey(content.hashKeys[part.hashKey]) ?? (key && hash('md5', key));
-    // Without either nobody can tell where the part belongs.
+    // A part with neither a usable key nor a hash key cannot be assigned to a shard, so it is kept.
     if (hashKey !== undefined && !isOwn(hashKey)) return [];
     return {
       data: part.data,
@@ -88,14 +88,14 @@ function usableKey(key: string | undefined): string | undefined {
   return key !== undefined && key.length >= 1 && key.length <= MAXIMUM_KEY_CHARACTERS ? key : undefined;
 }
 
-/** Of a decimal number. */
+/** Undefined if `text` is not a decimal number. */
 function explicitHashKey(text: string | undefined): string | undefined {
   return text !== undefined && /^\d+$/.test(text) ? hexHashKey(text) : undefined;
 }
 
 interface Part {
   readonly key: number;
-  /** -1: none. */
+  /** -1 if the part has no explicit hash key. */
   readonly hashKey: number;
   readonly data: Uint8Array;
 }

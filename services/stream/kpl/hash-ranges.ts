@@ -3,15 +3,15 @@ import type { HashRange, Shard } from '../client/stream-client.ts';
 
 interface Range {
   readonly shardId: string;
-  /** Of hexHashKey. */
+  /** First and last hash key, in the format of hexHashKey. */
   readonly start: string;
   readonly end: string;
 }
 
-/** Which shard of a stream has which partition keys, as of one ListShards. */
+/** Finds the shard of a partition key, from the result of one ListShards. */
 export class HashRanges {
   readonly #byShard: ReadonlyMap<string, Range>;
-  /** In order. */
+  /** Open shards, ordered by hash key. */
   readonly #open: readonly Range[];
 
   constructor(shards: readonly Shard[]) {
@@ -27,7 +27,7 @@ export class HashRanges {
       .sort((a, b) => (a.start < b.start ? -1 : 1));
   }
 
-  /** The open shard that takes the key; undefined in the middle of a reshard. */
+  /** The open shard that takes the key. Undefined in the middle of a reshard. */
   shardOf(partitionKey: string): string | undefined {
     const key = hash('md5', partitionKey);
     let low = 0;
@@ -41,21 +41,21 @@ export class HashRanges {
     return range && contains(range, key) ? range.shardId : undefined;
   }
 
-  /** Whether the key belongs to the shard, which may be closed by now; false for a shard that is not known. */
+  /** True if the key belongs to the shard, even if the shard is closed by now. False for an unknown shard. */
   holds(shardId: string, partitionKey: string): boolean {
     const range = this.#byShard.get(shardId);
     return range !== undefined && contains(range, hash('md5', partitionKey));
   }
 }
 
-/** Tells of hash keys, as hexHashKey gives them, whether they are in the range. */
+/** Returns a test for hash keys in the format of hexHashKey: true if the key is in the range. */
 export function inHashRange(range: HashRange): (hashKey: string) => boolean {
   const start = hexHashKey(range.start);
   const end = hexHashKey(range.end);
   return (hashKey) => contains({ start, end }, hashKey);
 }
 
-/** A hash key as MD5 is written, of 32 hex digits: their order is that of the numbers. */
+/** A hash key as 32 hex digits, the format of an MD5 sum. Texts of this format sort like their numbers. */
 export function hexHashKey(decimal: string): string {
   return BigInt(decimal).toString(16).padStart(32, '0');
 }

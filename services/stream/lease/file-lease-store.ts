@@ -24,7 +24,7 @@ export interface FileLeaseStoreOptions {
   readonly stream: string;
 }
 
-/** Leases of one process in one file, replaced atomically. Not for two processes at a time. */
+/** Keeps the leases of one process in one file, which is replaced atomically. Two processes must not share a file. */
 export class FileLeaseStore implements LeaseStore {
   readonly isShared = false;
   readonly #options: FileLeaseStoreOptions;
@@ -49,9 +49,11 @@ export class FileLeaseStore implements LeaseStore {
     if (text === undefined) return;
     const stored = parse(file, text);
     if (stored.stream !== stream) {
-      throw new Error(`${file} holds the checkpoints of stream ${stored.stream}, not of ${stream}`);
+      throw new Error(
+        `${file} holds the checkpoints of stream ${stored.stream}, not of ${stream}; set LEASE_FILE to another file`,
+      );
     }
-    // Whoever owned them was the process before this one.
+    // The owner was an earlier process, which is gone.
     for (const lease of stored.leases)
       this.#set({ ...lease, owner: undefined, handOffTo: undefined, released: true });
   }
@@ -83,7 +85,7 @@ export class FileLeaseStore implements LeaseStore {
   }
 
   async requestHandOff(): Promise<never> {
-    throw new Error('a lease file has one member');
+    throw new Error('a lease file has only one member');
   }
 
   async remove(lease: StoredLease): Promise<void> {
@@ -107,7 +109,8 @@ export class FileLeaseStore implements LeaseStore {
 
   #guard(lease: StoredLease): void {
     const stored = this.#leases.get(lease.shardId);
-    if (stored?.version !== lease.version) throw new LeaseConflict(`${lease.shardId} was changed meanwhile`);
+    if (stored?.version !== lease.version)
+      throw new LeaseConflict(`the lease of ${lease.shardId} was changed meanwhile`);
   }
 
   #set(lease: ShardLease): StoredLease {
@@ -118,7 +121,7 @@ export class FileLeaseStore implements LeaseStore {
     return stored;
   }
 
-  /** Writes that come while one is under way share the next. */
+  /** Writes that arrive during a write share the next write. */
   #save(): Promise<void> {
     this.#queued ??= this.#writing
       .catch(() => {})

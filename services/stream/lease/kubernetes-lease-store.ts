@@ -20,20 +20,20 @@ import { LeaseConflict, type LeaseStore } from './lease-store.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 
 export interface KubernetesLeaseStoreOptions extends GroupIdentity {
-  /** Ended with the store. */
+  /** `stop` closes this client. */
   readonly client: KubernetesClient;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** One coordination.k8s.io/v1 Lease for each shard, with the checkpoint in its annotations, and one for each member. */
+/** Keeps one coordination.k8s.io/v1 Lease for each shard, with the checkpoint in its annotations, and one for each member. */
 export class KubernetesLeaseStore implements LeaseStore {
   readonly isShared = true;
   readonly #options: KubernetesLeaseStoreOptions;
   readonly #path: string;
   readonly #shards = new Map<string, StoredLease>();
   readonly #members = new Map<string, Member>();
-  /** The highest ever seen, by shard: also that of a lease which is gone. */
+  /** The highest epoch ever seen, by shard. Epochs of deleted leases are kept. */
   readonly #epochs = new Map<string, number>();
   #reflector: Reflector<Lease> | undefined;
   #onChange: () => void = () => {};
@@ -47,7 +47,7 @@ export class KubernetesLeaseStore implements LeaseStore {
     const { client, clock, logger } = this.#options;
     const labelSelector = groupSelector(this.#options);
     this.#onChange = onChange;
-    // The mirror tries again in silence; that it may not list is for readiness to tell.
+    // The informer cache retries without a report. This list fails if the process may not list, so that readiness shows it.
     await client.list(this.#path, { labelSelector, limit: 1 }, signal);
     this.#reflector ??= new Reflector<Lease>({
       client,
@@ -82,7 +82,7 @@ export class KubernetesLeaseStore implements LeaseStore {
 
   async create(lease: ShardLease, signal: AbortSignal): Promise<StoredLease> {
     const { version, renewal, ...rest } = lease as StoredLease;
-    // Where the lease was deleted by hand, its owner may still read, and it had an epoch.
+    // If a person deleted the lease, its owner may still read the shard. So the lease goes on from the known epoch.
     const known = this.#epochs.get(rest.shardId);
     const fresh =
       known === undefined ? rest : { ...rest, epoch: Math.max(rest.epoch, known), released: false };
@@ -114,7 +114,7 @@ export class KubernetesLeaseStore implements LeaseStore {
 
   async announce(member: NewMember, signal: AbortSignal): Promise<void> {
     const { client, clock } = this.#options;
-    // Nobody else writes it: unguarded, so that one call is enough. Leases take no unguarded PUT.
+    // No other process writes this Lease, so a write without a guard is safe and one call is enough. A PUT needs a guard.
     const object = memberObject(this.#options, member, clock.now());
     try {
       await client.merge(`${this.#path}/${object.metadata.name}`, object, signal);
@@ -139,7 +139,7 @@ export class KubernetesLeaseStore implements LeaseStore {
     await this.#options.client.close();
   }
 
-  /** @throws LeaseConflict where somebody else was quicker, or the lease is gone */
+  /** @throws LeaseConflict if another writer was faster, or if the lease is gone */
   async #change(
     { shardId }: StoredLease,
     write: (client: KubernetesClient, path: string) => Promise<Lease>,
@@ -166,14 +166,14 @@ export class KubernetesLeaseStore implements LeaseStore {
     this.#onChange();
   }
 
-  /** The watch may tell of a state that an own write has replaced already. */
+  /** Ignores an old state: the watch may deliver a state that an own write has replaced already. */
   #keep(lease: StoredLease): StoredLease {
     if (!this.#isNewer(lease)) this.#shards.set(lease.shardId, lease);
     this.#epochs.set(lease.shardId, Math.max(lease.epoch, this.#epochs.get(lease.shardId) ?? 0));
     return lease;
   }
 
-  /** Whether a newer state than `lease` is known. Versions of one resource can be compared as numbers. */
+  /** True if the store knows a newer state than `lease`. Versions of one resource can be compared as numbers. */
   #isNewer(lease: StoredLease): boolean {
     const known = this.#shards.get(lease.shardId);
     return known !== undefined && BigInt(known.version) > BigInt(lease.version);

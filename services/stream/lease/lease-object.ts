@@ -9,7 +9,7 @@ const GROUP_LABEL = `${STREAM_PREFIX}/group`;
 const ROLE_LABEL = `${STREAM_PREFIX}/role`;
 const HAND_OFF_TO = `${STREAM_PREFIX}/hand-off-to`;
 
-/** Whose leases: one consumer group on one stream. */
+/** Identifies the leases of one consumer group on one stream. */
 export interface GroupIdentity {
   readonly namespace: string;
   readonly group: string;
@@ -25,7 +25,7 @@ export function isMember(object: Lease): boolean {
   return object.metadata.labels?.[ROLE_LABEL] === 'member';
 }
 
-/** A Kubernetes name for any shard id: `shardId-0…12` has capitals, others may hold underscores. */
+/** A valid Kubernetes name for any shard id. Shard ids hold capitals (`shardId-0…12`) and may hold underscores. */
 export function shardLeaseName(identity: GroupIdentity, shardId: string): string {
   return name(identity, shardId);
 }
@@ -34,7 +34,7 @@ export function memberLeaseName(identity: GroupIdentity, member: string): string
   return name(identity, `member-${member}`);
 }
 
-/** @param nowMilliseconds since the epoch, for people: nobody decides by it */
+/** @param nowMilliseconds since the epoch. Only people read the stored time; no decision depends on it. */
 export function shardObject(
   identity: GroupIdentity,
   lease: ShardLease & { readonly version?: string },
@@ -63,7 +63,7 @@ export function shardObject(
   };
 }
 
-/** @throws where a person left an annotation that cannot be read */
+/** @throws if a person left an annotation that cannot be parsed */
 export function parseShard({ metadata, spec }: Lease): StoredLease {
   const read = (key: string): string => metadata.annotations?.[`${STREAM_PREFIX}/${key}`] ?? '';
   if (read('shard-id') === '') throw new Error(`lease ${metadata.name} names no shard`);
@@ -82,7 +82,7 @@ export function parseShard({ metadata, spec }: Lease): StoredLease {
   };
 }
 
-/** Merged into the lease, asks its owner for the shard and leaves all else as it is, the time of its renewal above all. */
+/** A patch that asks the owner of the lease for the shard. It changes nothing else; above all, not the time of renewal. */
 export function handOffRequest(member: string, version: string): object {
   return { metadata: { resourceVersion: version, annotations: { [HAND_OFF_TO]: member } } };
 }
@@ -141,7 +141,7 @@ function object(
   };
 }
 
-/** A label takes 63 characters, a stream and a group name 128 each. */
+/** A label holds at most 63 characters, but a stream name and a group name hold up to 128 each. */
 function groupKey({ group, stream }: GroupIdentity): string {
   return `${slug(group).slice(0, 40)}-${digest(`${group}/${stream}`)}`;
 }
@@ -165,7 +165,7 @@ function seconds(milliseconds: number): number {
   return Math.max(1, Math.ceil(milliseconds / 1000));
 }
 
-/** metav1.MicroTime. */
+/** The format of metav1.MicroTime. */
 function microTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '000Z');
 }

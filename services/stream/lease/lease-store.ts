@@ -1,42 +1,43 @@
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 
-/** The lease was written by somebody else, or deleted, since it was read. */
+/** Another process wrote or deleted the lease since it was read. */
 export class LeaseConflict extends Error {
   override readonly name = 'LeaseConflict';
 }
 
 /**
- * Shared memory of a consumer group. Writes are guarded: all but `create` succeed only on the version they
- * were given, so that one write can renew, checkpoint and fence. Other failures are worth a retry.
+ * The shared memory of a consumer group. Every write except `create` succeeds only on the version that it was given. So
+ * one write can renew, checkpoint and fence. A LeaseConflict means that the version is old. Any other failure is worth a
+ * retry.
  */
 export interface LeaseStore {
-  /** Others may take what is not renewed. */
+  /** True if other processes use the store, and so may take a lease that is not renewed. */
   readonly isShared: boolean;
-  /** Resolves once `leases` and `members` show what is stored; they follow it from then on. */
+  /** Resolves once `leases` and `members` show what is stored. From then on they follow the store. */
   start(onChange: () => void, signal: AbortSignal): Promise<void>;
-  /** Own writes are visible at once, others' after a moment. */
+  /** Own writes are visible at once, writes of other processes after a moment. */
   leases(): readonly StoredLease[];
   members(): readonly Member[];
-  /** The newest state, asked from the store itself; undefined where it does not exist. */
+  /** The newest state, read from the store itself. Undefined if the lease does not exist. */
   read(shardId: string, signal: AbortSignal): Promise<StoredLease | undefined>;
-  /** @throws LeaseConflict where there is one already */
+  /** @throws LeaseConflict if the lease exists already */
   create(lease: ShardLease, signal: AbortSignal): Promise<StoredLease>;
   /**
-   * What an owner writes, or who becomes it: a sign of life.
+   * Writes as the owner, or to become the owner. This counts as a sign of life.
    * @throws LeaseConflict
    */
   replace(lease: StoredLease, signal: AbortSignal): Promise<StoredLease>;
   /**
-   * Asks the owner to give the shard to `member`. A dead one must not look alive by it.
+   * Asks the owner to give the shard to `member`. This must not count as a sign of life of the owner.
    * @throws LeaseConflict
    */
   requestHandOff(lease: StoredLease, member: string, signal: AbortSignal): Promise<StoredLease>;
   /** @throws LeaseConflict */
   remove(lease: StoredLease, signal: AbortSignal): Promise<void>;
-  /** Makes the member known, or shows that it still lives. */
+  /** Makes the member known, or shows that the member still lives. */
   announce(member: NewMember, signal: AbortSignal): Promise<void>;
   /**
-   * The member is none any more. One that was read goes only where it has shown no life since.
+   * Removes the member. A member that was read from the store is removed only if it showed no sign of life since.
    * @throws LeaseConflict
    */
   withdraw(member: NewMember | Member, signal: AbortSignal): Promise<void>;

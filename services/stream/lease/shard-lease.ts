@@ -1,26 +1,26 @@
 import type { Checkpoint } from '../checkpoint.ts';
 import type { HashRange } from '../client/stream-client.ts';
 
-/** What the group knows of one shard. */
+/** The state of one shard that the group shares. */
 export interface ShardLease {
   readonly shardId: string;
   /** Shards that must be done before this one is read. */
   readonly parents: readonly string[];
-  /** Undefined where it is not known. */
+  /** Undefined if unknown. */
   readonly hashRange: HashRange | undefined;
-  /** Member that reads the shard. */
+  /** Name of the member that reads the shard. */
   readonly owner: string | undefined;
-  /** Member to which the owner is asked to give the shard. */
+  /** Name of the member to which the owner is asked to give the shard. */
   readonly handOffTo: string | undefined;
   /**
-   * Without an owner because its last one gave it up, or because it never had one: may be taken at once. Where a person
-   * removed the owner, that one may still read for as long as its lease lasts.
+   * True if the last owner gave the shard up, or if the shard never had an owner: it may be taken at once. False if a
+   * person removed the owner, because that process may still read until its lease expires.
    */
   readonly released: boolean;
   /** Grows by one with every change of owner. */
   readonly epoch: number;
   readonly checkpoint: Checkpoint;
-  /** All that arrived before this time (milliseconds since the epoch) is done; 0 where unknown. */
+  /** All records that arrived before this time (milliseconds since the epoch) are done. 0 if unknown. */
   readonly doneThroughMilliseconds: number;
 }
 
@@ -28,14 +28,14 @@ export interface ShardLease {
 export interface StoredLease extends ShardLease {
   /** Changes with every write. */
   readonly version: string;
-  /** Changes with every sign of life of the owner; not where a member asks for the shard. */
+  /** Changes with every sign of life of the owner. It stays when another member asks for the shard. */
   readonly renewal: string;
 }
 
-/** A running consumer. `version` changes with every sign of life. */
+/** A process of the consumer group. `version` changes with every sign of life. */
 export interface Member {
   readonly name: string;
-  /** Members of one rollout step share it. */
+  /** Pods of one ReplicaSet share a revision. */
   readonly revision: string;
   /** Milliseconds since the epoch. */
   readonly joinedMilliseconds: number;

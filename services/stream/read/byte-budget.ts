@@ -6,8 +6,8 @@ interface Waiter {
 }
 
 /**
- * Bounds the data that is read and not yet confirmed. What a read will bring is not known before:
- * readers reserve a guess and settle it afterwards, so the limit can be passed by what the guesses were short of.
+ * Bounds the data that is read and not yet confirmed. The size of a read is unknown in advance, so a reader reserves a
+ * guess and corrects it afterwards. If guesses are too small, the limit is exceeded by the difference.
  */
 export class ByteBudget {
   readonly #limitBytes: number;
@@ -24,7 +24,7 @@ export class ByteBudget {
     return this.#usedBytes;
   }
 
-  /** Resolves in order of the calls; a reservation larger than the limit is granted while nothing else is in flight. */
+  /** Resolves in the order of the calls. A reservation above the limit is granted when nothing else is in flight. */
   reserve(bytes: number, signal: AbortSignal): Promise<void> {
     if (this.#waiting.length === 0 && this.#fits(bytes)) {
       this.add(bytes);
@@ -49,7 +49,7 @@ export class ByteBudget {
     });
   }
 
-  /** Corrects a reservation (negative: gives back). */
+  /** Corrects a reservation. A negative number gives bytes back. */
   add(bytes: number): void {
     this.#usedBytes += bytes;
     this.#onChange(this.#usedBytes);

@@ -4,6 +4,7 @@ import type { IteratorStart } from '../client/stream-client.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import { FanOutUnavailable, positionAfter, type ShardRead, type ShardReader } from './shard-reader.ts';
 
+/** Fan-out is tried again after about this time of polling. */
 const RETRY_MILLISECONDS = 5 * 60_000;
 
 export interface FallbackReaderOptions {
@@ -17,7 +18,7 @@ export interface FallbackReaderOptions {
   readonly metrics: StreamMetrics;
 }
 
-/** Reads by fan-out; where that is not possible it polls on from the same place, and tries fan-out again after minutes. */
+/** Reads by fan-out. If fan-out is not possible, polls on from the same position and tries fan-out again after minutes. */
 export class FallbackReader implements ShardReader {
   readonly #options: FallbackReaderOptions;
 
@@ -39,7 +40,7 @@ export class FallbackReader implements ShardReader {
         if (!(error instanceof FanOutUnavailable)) throw error;
         this.#report(error);
       }
-      // Spread, so that the shards that fell back together do not come back together.
+      // The time is random, so that shards which fell back together do not subscribe again together.
       const spread = 0.8 + 0.4 * (this.#options.random ?? Math.random)();
       const retryAt = clock.monotonic() + RETRY_MILLISECONDS * spread;
       let retry = false;
@@ -58,7 +59,7 @@ export class FallbackReader implements ShardReader {
     metrics.fanOutFallbacks.inc({ reason: cause.kind });
     logger.warn(
       { error: cause, reason: cause.kind, shardId },
-      `fan-out is not possible: polling for about ${RETRY_MILLISECONDS / 60_000} minutes`,
+      `fan-out is not possible: polling the shard for about ${RETRY_MILLISECONDS / 60_000} minutes`,
     );
   }
 }

@@ -11,13 +11,13 @@ import type { RegisteredConsumer } from './registered-consumer.ts';
 import type { RetentionCheck } from './retention-check.ts';
 import { FanOutUnavailable, type ShardRead, type ShardReader } from './shard-reader.ts';
 
-/** Of SubscribeToShard: one call a second and shard. */
+/** SubscribeToShard allows one call a second for each shard. */
 const SUBSCRIBE_MILLISECONDS = 1_000;
-/** An idle shard shows life every few seconds. */
+/** A subscription without an event for this long is replaced. Even an idle shard sends an event every few seconds. */
 const SILENCE_MILLISECONDS = 30_000;
 /** Failures in a row after which fan-out counts as not possible. */
 const MAXIMUM_FAILURES = 5;
-/** A subscription of the shard's previous owner is taken over five seconds after it began; there is one try a second. */
+/** Tries, one a second, while the shard is in use. Kinesis lets us take over a subscription that is five seconds old. */
 const MAXIMUM_IN_USE = 30;
 const BACKOFF = { baseMilliseconds: 1_000, maximumMilliseconds: 10_000 };
 
@@ -34,8 +34,8 @@ export interface FanOutReaderOptions {
 }
 
 /**
- * Has a shard's records pushed, by one subscription after another. Where the place to begin at is gone it gives up, and
- * leaves to the polling reader what that means.
+ * Reads a shard by enhanced fan-out, with one subscription after another. If the position is no longer in the stream, this
+ * reader gives up, and the polling reader decides what follows.
  */
 export class FanOutReader implements ShardReader {
   readonly #options: FanOutReaderOptions;
@@ -44,7 +44,7 @@ export class FanOutReader implements ShardReader {
     this.#options = options;
   }
 
-  /** @throws FanOutUnavailable, beside what every reader throws */
+  /** @throws FanOutUnavailable, in addition to the errors of every reader */
   async *read(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
     const { metrics, health } = this.#options;
     metrics.reading.inc({ mode: 'fan-out' });
@@ -61,14 +61,17 @@ export class FanOutReader implements ShardReader {
     let position = start;
     for (let failures = 0; ; ) {
       const startedAt = clock.monotonic();
-      let failure: unknown = new StreamError('unavailable', 'a subscription ended without an event');
+      let failure: unknown = new StreamError(
+        'unavailable',
+        'SubscribeToShard: the subscription ended without an event',
+      );
       try {
         for await (const event of this.#subscription(position, signal)) {
           failures = 0;
           failure = undefined;
           retention.delivered(event);
           health.succeeded(this.#part);
-          // What is pushed is there already when its size is known: it waits here, and nothing is read behind it.
+          // The size of a pushed event is known only when the event is in memory. It waits here, and no event is read behind it.
           await budget.reserve(dataBytes(event.records), signal);
           yield event;
           if (event.continuation === undefined) return;
@@ -84,7 +87,7 @@ export class FanOutReader implements ShardReader {
     }
   }
 
-  /** One subscription. Its connection is closed when the generator ends, in whatever way. */
+  /** One subscription. Its connection is closed when the generator ends, for whatever reason. */
   async *#subscription(position: IteratorStart, signal: AbortSignal): AsyncGenerator<FanOutEvent, void> {
     const { client, consumer, shardId, retention } = this.#options;
     await retention.assertKept(position, signal);
@@ -119,7 +122,7 @@ export class FanOutReader implements ShardReader {
     }
   }
 
-  /** Returns where another try makes sense, after a wait. */
+  /** Returns, after a wait, if another try makes sense. Otherwise throws. */
   async #recover(error: unknown, failuresInRow: number, signal: AbortSignal): Promise<void> {
     const { consumer, clock, health, metrics } = this.#options;
     if (!(error instanceof StreamError)) throw error;
@@ -140,9 +143,8 @@ export class FanOutReader implements ShardReader {
 }
 
 /**
- * What to do where a subscription could not be had, or broke.
- * `wait`: the next try is allowed a second after this one. `back_off`: wait longer, and the longer the more failed.
- * `give_up`: poll.
+ * What to do when a subscription was refused or broke. `wait`: try again a second after the last try. `back_off`: wait with
+ * exponential back-off. `give_up`: fan-out is not possible, so poll.
  */
 function afterFanOutFailure(kind: StreamErrorKind, failuresInRow: number): 'wait' | 'back_off' | 'give_up' {
   switch (kind) {

@@ -8,7 +8,7 @@ import { type ByteBudget, dataBytes } from './byte-budget.ts';
 import type { RetentionCheck } from './retention-check.ts';
 import { PositionLost, positionAfter, type ShardRead, type ShardReader } from './shard-reader.ts';
 
-/** What the next read is taken to bring, until there was one. */
+/** Bytes that are reserved for the first read. Later reads reserve the size of the read before. */
 const FIRST_GUESS_BYTES = 1024 * 1024;
 const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 10_000 };
 const SHARD_END: ReadResult = { records: [], nextIterator: undefined, behindMilliseconds: 0 };
@@ -18,11 +18,11 @@ export interface PollingReaderOptions {
   readonly stream: string;
   readonly shardId: string;
   readonly limit: number;
-  /** From one call to the next; Kinesis allows five calls a second and shard. */
+  /** Time from one call to the next. Kinesis allows five calls a second for each shard. */
   readonly intervalMilliseconds: number;
   /**
-   * Where the place to read on from is gone: read on from the oldest record, instead of rejecting with PositionLost.
-   * Where the shard itself is gone, that is its end.
+   * If the position is no longer in the stream: true reads on from the oldest record, false rejects with PositionLost.
+   * If the shard itself is gone: true ends the read, false rejects with PositionLost.
    */
   readonly skipLost: boolean;
   readonly retention: RetentionCheck;
@@ -53,7 +53,7 @@ export class PollingReader implements ShardReader {
 
   async *#readOn(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
     const { clock, intervalMilliseconds } = this.#options;
-    // The last record delivered, not the last one done: what is in flight must not be delivered again.
+    // The last record delivered, not the last record done: records in flight must not be delivered again.
     let position = start;
     let iterator: string | undefined;
     let guessBytes = FIRST_GUESS_BYTES;
@@ -77,7 +77,7 @@ export class PollingReader implements ShardReader {
     }
   }
 
-  /** Keeps what was read reserved. */
+  /** Polls with a reservation in the budget. Afterwards the bytes that were read stay reserved. */
   async #pollWithin(
     guessBytes: number,
     position: IteratorStart,
@@ -120,7 +120,7 @@ export class PollingReader implements ShardReader {
     }
   }
 
-  /** Undefined where the shard is gone and counts as ended. */
+  /** Undefined if the shard is gone and counts as ended. */
   async #iterator(position: IteratorStart, signal: AbortSignal): Promise<string | undefined> {
     const { client, stream, shardId, skipLost } = this.#options;
     try {
@@ -132,18 +132,21 @@ export class PollingReader implements ShardReader {
           cause,
         });
       }
-      // Where the stream was made anew under its old name, its sequence numbers are others.
+      // If the stream was deleted and created again under its old name, it has other sequence numbers.
       if (isStreamError(cause, 'invalid') && 'sequenceNumber' in position) {
         if (skipLost) return client.iterator(stream, shardId, { type: 'TRIM_HORIZON' }, signal);
-        throw new PositionLost(`${stream} ${shardId} knows no sequence number ${position.sequenceNumber}`, {
-          cause,
-        });
+        throw new PositionLost(
+          `${shardId} of the stream ${stream} does not know sequence number ${position.sequenceNumber}`,
+          {
+            cause,
+          },
+        );
       }
       throw cause;
     }
   }
 
-  /** Kinesis answers alike where there is no such shard and no such stream; a stream that is being made lists no shard yet. */
+  /** True if only the shard is missing. Kinesis gives the same error for a missing stream, and a new stream lists no shard. */
   async #isGone(signal: AbortSignal): Promise<boolean> {
     const { client, stream, shardId } = this.#options;
     const shards = await client.listShards(stream, signal);

@@ -10,16 +10,16 @@ const MAXIMUM_POLLS = 30;
 export interface RegisteredConsumerOptions {
   readonly client: FanOutClient;
   readonly streamArn: string;
-  /** Shared by all members of the group. */
+  /** Name of the consumer. All members of the group share it. */
   readonly name: string;
   readonly clock: Clock;
-  /** Of the process: one shard's end must not end what the others wait for. */
+  /** Aborts when the process stops. The signal of one shard would end the wait of all other shards. */
   readonly signal: AbortSignal;
 }
 
 /**
- * The group's registration with the stream, made by whoever needs it first and never taken back: the pods of a rollout
- * come and go, and a registration takes seconds.
+ * The group's registration with the stream. The first member that needs the registration makes it, and nobody removes it,
+ * because pods come and go in a rollout and a registration takes seconds.
  */
 export class RegisteredConsumer {
   readonly #options: RegisteredConsumerOptions;
@@ -30,8 +30,8 @@ export class RegisteredConsumer {
   }
 
   /**
-   * The consumer's ARN once it is active. Not tried again inside.
-   * @throws FanOutUnavailable where it does not become active; StreamError; the signal's reason
+   * Resolves with the ARN of the consumer once the consumer is active. A failed call is not retried inside.
+   * @throws FanOutUnavailable if the consumer does not become active; StreamError; the signal's reason
    */
   arn(signal: AbortSignal): Promise<string> {
     this.#active ??= this.#activate().catch((error: unknown) => {
@@ -41,7 +41,7 @@ export class RegisteredConsumer {
     return unlessAborted(this.#active, signal);
   }
 
-  /** The consumer is not what it was: find or register it anew. */
+  /** Call this if Kinesis does not know the consumer any more. The next `arn` finds or registers it again. */
   forget(): void {
     this.#active = undefined;
   }
@@ -59,7 +59,7 @@ export class RegisteredConsumer {
     );
   }
 
-  /** Looked for first, so that where it exists the right to register one is not needed. */
+  /** Looks for the consumer first. If it exists, the process does not need the right to register it. */
   async #findOrRegister(): Promise<FanOutConsumer> {
     const { client, streamArn, name, signal } = this.#options;
     try {
@@ -70,7 +70,7 @@ export class RegisteredConsumer {
     try {
       return await client.registerConsumer(streamArn, name, signal);
     } catch (error) {
-      // Another member was faster.
+      // Another member registered it meanwhile.
       if (isStreamError(error, 'in_use')) return client.describeConsumer(streamArn, name, signal);
       throw error;
     }

@@ -4,30 +4,30 @@ import type { IteratorStart, StreamClient } from '../client/stream-client.ts';
 import { PositionLost, type ShardRead } from './shard-reader.ts';
 
 const HOUR_MILLISECONDS = 3_600_000;
-/** No stream keeps records for less. */
+/** Every stream keeps records for at least this long. */
 const SHORTEST_RETENTION_MILLISECONDS = 24 * HOUR_MILLISECONDS;
-/** The retention may be changed at any time, but DescribeStreamSummary takes few calls. */
+/** The retention may change at any time, but DescribeStreamSummary allows only few calls. */
 const KNOWN_FOR_MILLISECONDS = 60_000;
 
 export interface RetentionCheckOptions {
   readonly client: Pick<StreamClient, 'describe'>;
   readonly stream: string;
   readonly shardId: string;
-  /** All that arrived before it is done: milliseconds since the epoch, 0 where unknown. */
+  /** All records that arrived before this time (milliseconds since the epoch) are done. 0 if unknown. */
   readonly doneThroughMilliseconds: number;
-  /** Say so and read on from the oldest record, instead of rejecting with PositionLost. */
+  /** If records are lost: true logs an error and reads on from the oldest record, false rejects with PositionLost. */
   readonly skipLost: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /**
- * Notices that retention has overtaken the place after which a shard is read: Kinesis gives an iterator for a deleted
- * sequence number, goes on with one whose records it has deleted, and in both cases silently begins at the oldest record.
+ * Notices that retention has deleted records before they were read. Kinesis does not report this. It gives an iterator for
+ * a deleted sequence number, and keeps an iterator whose records are deleted. Both silently go on at the oldest record.
  */
 export class RetentionCheck {
   readonly #options: RetentionCheckOptions;
-  /** All that arrived before it was delivered. */
+  /** All records that arrived before this time were delivered. Milliseconds since the epoch. */
   #throughMilliseconds: number;
   #retentionMilliseconds = 0;
   #describedAt = Number.NEGATIVE_INFINITY;
@@ -38,15 +38,15 @@ export class RetentionCheck {
     this.#throughMilliseconds = options.doneThroughMilliseconds;
   }
 
-  /** To be told of each read: one that brings nothing shows as well how far the shard was read. */
+  /** Call this after each read. An empty read counts as well, because it shows how far the shard was read. */
   delivered({ behindMilliseconds }: ShardRead): void {
     this.#throughMilliseconds = this.#options.clock.now() - behindMilliseconds;
   }
 
-  /** @throws PositionLost; StreamError where the retention cannot be had */
+  /** @throws PositionLost; StreamError if the retention cannot be read */
   async assertKept(position: IteratorStart, signal: AbortSignal): Promise<void> {
     const ageMilliseconds = this.#options.clock.now() - this.#throughMilliseconds;
-    // Other places are those where nothing of the shard was read yet, or where it is wanted from the oldest record.
+    // Without a sequence number, no record of the shard was read yet, so none can be missing in between.
     const isKept =
       !('sequenceNumber' in position) ||
       ageMilliseconds <= SHORTEST_RETENTION_MILLISECONDS ||
@@ -69,7 +69,7 @@ export class RetentionCheck {
     const { shardId, skipLost, logger } = this.#options;
     const through = new Date(this.#throughMilliseconds).toISOString();
     const hours = this.#retentionMilliseconds / HOUR_MILLISECONDS;
-    const message = `${shardId}: all that arrived before ${through} was read, but the stream keeps records for ${hours} h only`;
+    const message = `${shardId}: all records until ${through} were read, but the stream keeps records for only ${hours} h`;
     if (!skipLost) throw new PositionLost(message);
     if (!this.#told) logger.error({ shardId }, `${message}; reading on from the oldest record`);
   }

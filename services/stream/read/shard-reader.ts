@@ -4,12 +4,12 @@ import type { StreamError } from '../client/stream-error.ts';
 
 export type ShardRead = Pick<ReadResult, 'records' | 'behindMilliseconds'>;
 
-/** The place after the checkpoint is not in the stream any more. */
+/** The position after the checkpoint is no longer in the stream. */
 export class PositionLost extends Error {
   override readonly name = 'PositionLost';
 }
 
-/** The shard has to be read in another way. `cause` says why. */
+/** Fan-out is not possible, so the shard must be polled. `cause` is the error of Kinesis. */
 export class FanOutUnavailable extends Error {
   override readonly name = 'FanOutUnavailable';
   override readonly cause: StreamError;
@@ -20,23 +20,23 @@ export class FanOutUnavailable extends Error {
   }
 }
 
-/** Gives the records of one shard, in order, until its end. */
+/** Reads the records of one shard, in order, until its end. */
 export interface ShardReader {
   /**
-   * Ends at the end of a closed shard. Outages are waited out inside. Reads nothing on while the taker works on what
-   * it was given. The data of each read is reserved in the budget; the taker gives it back.
+   * Ends at the end of a closed shard. Waits inside until an outage is over. Does not read on while the caller works on a
+   * read. Reserves the data of each read in the budget; the caller gives it back.
    * @throws PositionLost; the signal's reason
    */
   read(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void>;
 }
 
-/** Where to read on once `read` was delivered. */
+/** Where to read on after `read` was delivered. */
 export function positionAfter(read: ShardRead, position: IteratorStart): IteratorStart {
   const last = read.records.at(-1);
   return last ? { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: last.sequenceNumber } : position;
 }
 
-/** Where reading begins. Of an aggregate that is done in part, the rest must be read again. */
+/** Where reading begins. If an aggregate is done in part, it is read again as a whole. */
 export function iteratorStart(checkpoint: Exclude<Checkpoint, { kind: 'shard_end' }>): IteratorStart {
   switch (checkpoint.kind) {
     case 'trim_horizon':

@@ -6,16 +6,17 @@ import type { StreamMetrics } from '../metrics.ts';
 import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../record.ts';
 
 const BACKOFF = { baseMilliseconds: 50, maximumMilliseconds: 10_000 };
-/** Of PutRecords: data and partition key together. */
+/** Limit of PutRecords for the data and partition key of one record. */
 const MAXIMUM_RECORD_BYTES = 1024 * 1024;
-/** Leaves the dead letter room for the record itself. */
+/** Longer messages are truncated, so that the dead letter has room for the input record. */
 const MAXIMUM_MESSAGE_CHARACTERS = 1_000;
 
 export interface BatchPolicy {
-  /** Further tries after the first; -1: no limit. */
+  /** Further tries after the first. -1 means no limit. */
   readonly maximumRetries: number;
-  /** Undefined: no limit. */
+  /** Undefined means no limit. */
   readonly maximumAgeMilliseconds: number | undefined;
+  /** True to process the halves of a failed batch separately, which finds the record that fails. */
   readonly bisect: boolean;
 }
 
@@ -27,7 +28,7 @@ export interface BatchProcessorOptions {
   readonly metrics: StreamMetrics;
 }
 
-/** Gets an outcome for every record, whatever the processor does: by retries, by bisecting, in the end by rejecting. */
+/** Gets an outcome for every record, whatever the processor does: by retries, by bisecting, and at last by dead letters. */
 export class BatchProcessor {
   readonly #options: BatchProcessorOptions;
 
@@ -60,7 +61,9 @@ export class BatchProcessor {
   async #try(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
     const outcomes = await this.#options.processor.process(batch, signal);
     if (outcomes.length !== batch.records.length) {
-      throw new Error(`the processor gave ${outcomes.length} outcomes for ${batch.records.length} records`);
+      throw new Error(
+        `the processor returned ${outcomes.length} outcomes for ${batch.records.length} records`,
+      );
     }
     return outcomes;
   }
@@ -73,11 +76,14 @@ export class BatchProcessor {
       sequenceNumber: first?.sequenceNumber,
       records: batch.records.length,
     };
-    logger.error({ error, ...position, tries }, 'processing failed for good, records become dead letters');
+    logger.error(
+      { error, ...position, tries },
+      'processing failed for the last time: the records become dead letters',
+    );
     metrics.giveUps.inc({ reason: 'retries_exhausted' }, batch.records.length);
     const message = `processing failed ${tries} times, last with: ${(error as Error).message}`;
     return {
-      outcomes: batch.records.map((record) => this.#reject(batch, record, 'retries_exhausted', message)),
+      outcomes: batch.records.map((record) => this.#deadLetter(batch, record, 'retries_exhausted', message)),
       batches: [],
     };
   }
@@ -85,7 +91,6 @@ export class BatchProcessor {
   #splitByAge(batch: Batch): { fresh: readonly StreamRecord[]; expired: readonly StreamRecord[] } {
     const { policy, clock } = this.#options;
     const now = clock.now();
-    // Records arrive in order of time, but for the few that share a moment.
     const tooOld = (record: StreamRecord) => isTooOld(record.arrivalMilliseconds, now, policy);
     if (policy.maximumAgeMilliseconds === undefined) return { fresh: batch.records, expired: [] };
     return {
@@ -102,18 +107,18 @@ export class BatchProcessor {
   #join(fresh: ProcessedBatch, batch: Batch, expired: readonly StreamRecord[]): ProcessedBatch {
     const { metrics, policy } = this.#options;
     metrics.giveUps.inc({ reason: 'record_expired' }, expired.length);
-    const message = `older than the maximum record age of ${(policy.maximumAgeMilliseconds ?? 0) / 1000} s`;
+    const message = `the record is older than the maximum record age of ${(policy.maximumAgeMilliseconds ?? 0) / 1000} s`;
     const gone = new Set(expired);
     const rest = fresh.outcomes.values();
     const outcomes = batch.records.map((record) =>
       gone.has(record)
-        ? this.#reject(batch, record, 'record_expired', message)
+        ? this.#deadLetter(batch, record, 'record_expired', message)
         : (rest.next().value as Outcome),
     );
     return { outcomes, batches: fresh.batches };
   }
 
-  #reject(batch: Batch, record: StreamRecord, code: Rejection['code'], message: string): Outcome {
+  #deadLetter(batch: Batch, record: StreamRecord, code: Rejection['code'], message: string): Outcome {
     return this.#options.processor.reject(batch, record, {
       code,
       message: message.slice(0, MAXIMUM_MESSAGE_CHARACTERS),
@@ -121,26 +126,26 @@ export class BatchProcessor {
   }
 }
 
-/** What PutRecords would refuse for ever must not hold up the shard. */
+/** Replaces an outcome that is too large by a dead letter. PutRecords would refuse it forever, and the shard would stop. */
 function fitting(batch: Batch, { processor, metrics }: BatchProcessorOptions) {
   return (outcome: Outcome, index: number): Outcome => {
     const bytes = outcome.data.length + Buffer.byteLength(outcome.partitionKey);
     if (bytes <= MAXIMUM_RECORD_BYTES) return outcome;
     metrics.giveUps.inc({ reason: 'too_large' });
-    const message = `its outcome has ${bytes} bytes; a Kinesis record takes ${MAXIMUM_RECORD_BYTES}`;
+    const message = `the outcome has ${bytes} bytes; a Kinesis record holds at most ${MAXIMUM_RECORD_BYTES}`;
     return processor.reject(batch, batch.records[index] as StreamRecord, { code: 'too_large', message });
   };
 }
 
 interface FailedBatch {
   readonly records: number;
-  /** Tries so far, all of which failed. */
+  /** Number of tries so far. All of them failed. */
   readonly tries: number;
 }
 
 /** What to do with a batch on which the processor failed. */
 function afterFailure(batch: FailedBatch, policy: BatchPolicy): 'bisect' | 'retry' | 'give_up' {
-  // As on Lambda, splitting does not count as a retry: each half begins anew.
+  // As on AWS Lambda, a split does not count as a retry. Each half starts with all its retries.
   if (policy.bisect && batch.records > 1) return 'bisect';
   if (policy.maximumRetries >= 0 && batch.tries > policy.maximumRetries) return 'give_up';
   return 'retry';

@@ -4,14 +4,14 @@ import type { StreamRecord } from '../record.ts';
 
 export interface LaneOptions {
   readonly batchSize: number;
-  /** How long an incomplete batch waits for more. */
+  /** How long an incomplete batch waits for more records. */
   readonly windowMilliseconds: number;
   readonly clock: Clock;
-  /** Handles records in order, one call at a time; `indices` are the tracker's. */
+  /** Handles records in order, one call at a time. `indices` are the indices of the records in the PrefixTracker. */
   readonly handle: (records: readonly StreamRecord[], indices: readonly number[]) => Promise<void>;
 }
 
-/** A queue of records that are handled in order, in batches. A shard has one for each batch that may be in work. */
+/** A queue whose records are handled in order, in batches. A shard has one lane for each batch that may be in flight. */
 export class Lane {
   readonly #options: LaneOptions;
   #records: StreamRecord[] = [];
@@ -32,25 +32,25 @@ export class Lane {
     this.#indices.push(index);
   }
 
-  /** To be called after `push`es. */
+  /** Call this after the last `push` of a read. */
   wake(): void {
     this.#wake();
   }
 
-  /** No more will come: `run` ends once the queue is empty. */
+  /** Call this if no more records will come. `run` ends once the queue is empty. */
   finish(): void {
     this.#closing = true;
     this.#wake();
   }
 
-  /** `run` ends after the batch in work; what is queued is dropped. */
+  /** Drops the queued records. `run` ends after the batch in flight. */
   drop(): void {
     this.#records = [];
     this.#indices = [];
     this.finish();
   }
 
-  /** Rejects where `handle` does, or once `signal` aborts. */
+  /** Rejects if `handle` rejects, or once `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { batchSize, handle } = this.#options;
     for (;;) {
@@ -77,7 +77,7 @@ export class Lane {
     }
   }
 
-  /** Until a wake, at most `milliseconds`. */
+  /** Resolves at the next wake, or after `milliseconds` if given. */
   async #woken(signal: AbortSignal, milliseconds?: number): Promise<void> {
     signal.throwIfAborted();
     const woken = Promise.withResolvers<void>();

@@ -2,15 +2,15 @@ import type { Checkpoint } from '../checkpoint.ts';
 import type { StreamRecord } from '../record.ts';
 
 /**
- * Finds the contiguous prefix of a shard that is done, while its records are finished in any order.
- * Records are known by their index in order of delivery.
+ * Finds the contiguous prefix of a shard that is done, while its records complete in any order.
+ * A record is identified by its index in the order of delivery.
  */
 export class PrefixTracker {
   #records: StreamRecord[] = [];
   #done: boolean[] = [];
   /** Index of #records[0]. */
   #base = 0;
-  /** All below are done. */
+  /** All records below this index are done. */
   #head = 0;
   #checkpoint: Checkpoint;
   #lastDone: StreamRecord | undefined;
@@ -23,17 +23,17 @@ export class PrefixTracker {
     return this.#checkpoint;
   }
 
-  /** The last record of the prefix. */
+  /** The last record of the prefix. Undefined before the first record is done. */
   get lastDone(): StreamRecord | undefined {
     return this.#lastDone;
   }
 
-  /** Nothing that was delivered is waiting to be done. */
+  /** True if all delivered records are done. */
   get isIdle(): boolean {
     return this.#head === this.#base + this.#records.length;
   }
 
-  /** @returns the index of the first of them */
+  /** @returns the index of the first record. The others follow one by one. */
   add(records: readonly StreamRecord[]): number {
     const first = this.#base + this.#records.length;
     for (const record of records) {
@@ -57,7 +57,7 @@ export class PrefixTracker {
       this.#lastDone = last;
     }
     this.#head = this.#base + offset;
-    // Moving the rest costs its length, so that it is moved only when it is the smaller part.
+    // A move costs the length of the rest. So the rest is moved only if it is the smaller part.
     if (offset * 2 < this.#records.length) return;
     this.#records = this.#records.slice(offset);
     this.#done = this.#done.slice(offset);
@@ -65,7 +65,7 @@ export class PrefixTracker {
   }
 }
 
-/** The records of an aggregate are delivered together, so that the next one tells whether `last` ends its aggregate. */
+/** The records of an aggregate are delivered together. So the next record shows whether `last` ends its aggregate. */
 function after(last: StreamRecord, next: StreamRecord | undefined): Checkpoint {
   const { sequenceNumber, subSequenceNumber } = last;
   return next?.sequenceNumber === sequenceNumber

@@ -26,7 +26,7 @@ export interface ShardConsumerFactoryOptions {
   readonly settings: StreamSettings;
   readonly processor: RecordProcessor;
   readonly client: StreamClient;
-  /** Undefined: shards are polled. */
+  /** Undefined means that shards are polled. */
   readonly fanOut: FanOutClient | undefined;
   readonly streamArn: string;
   /** Aborts when the process stops. */

@@ -17,27 +17,29 @@ import { PrefixTracker } from './prefix-tracker.ts';
 export interface ShardConsumerOptions {
   readonly stream: string;
   readonly shardId: string;
-  /** Of the shard; undefined where it is not known. */
+  /** Hash range of the shard. Undefined if unknown. */
   readonly hashRange: HashRange | undefined;
   readonly epoch: number;
   readonly checkpoint: Exclude<Checkpoint, { kind: 'shard_end' }>;
+  /** All records that arrived before this time (milliseconds since the epoch) are done. 0 if unknown. */
   readonly doneThroughMilliseconds: number;
   readonly reader: ShardReader;
   readonly batches: BatchProcessor;
   readonly processor: RecordProcessor;
   readonly decisions: RecordWriter;
   readonly deadLetters: RecordWriter;
-  /** The lease. */
+  /** Allows writes for as long as this process holds the lease of the shard. */
   readonly guard: WriteGuard;
   readonly budget: ByteBudget;
   readonly batchSize: number;
   readonly windowMilliseconds: number;
+  /** Number of batches of the shard that may be in flight. */
   readonly parallelism: number;
   readonly clock: Clock;
   readonly metrics: StreamMetrics;
 }
 
-/** Reads one shard, has its records processed, writes the outcomes, and knows how far that is done. */
+/** Reads one shard, has its records processed, writes the outcomes, and tracks how far the shard is done. */
 export class ShardConsumer {
   readonly #options: ShardConsumerOptions;
   readonly #tracker: PrefixTracker;
@@ -65,14 +67,14 @@ export class ShardConsumer {
     return this.#doneThroughMilliseconds;
   }
 
-  /** Stops reading; `run` ends once what is in work is confirmed. What is only queued is left to the next owner. */
+  /** Stops reading. `run` ends once the batches in flight are confirmed. Queued records are left to the next owner. */
   drain(): void {
     this.#drain.abort(new Error('draining'));
     for (const lane of this.#lanes) lane.drop();
   }
 
   /**
-   * Resolves when the shard ended and is done, or when it is drained.
+   * Resolves once the shard is read to its end and done, or once it is drained.
    * @throws PositionLost; the guard's reason
    */
   async run(): Promise<void> {
@@ -80,14 +82,14 @@ export class ShardConsumer {
     const failure = new AbortController();
     const either = AbortSignal.any([signal, failure.signal]);
     const fail = (error: unknown) => {
-      // What was delivered before the place was lost is still decided: the stream may not have it any more.
+      // Records that were delivered before the position was lost are still decided. The stream may have deleted them.
       if (error instanceof PositionLost) for (const lane of this.#lanes) lane.finish();
       else failure.abort(error);
       throw error;
     };
     const lanes = this.#lanes.map((lane) => lane.run(either).catch(fail));
     const work = Promise.allSettled([this.#readAll(either).catch(fail), ...lanes]);
-    // A processor may ignore its signal: it is not waited for then. The guard keeps its outcomes from being written.
+    // If the lease is lost, do not wait for a processor that ignores its signal. The guard prevents late writes.
     await Promise.race([work, aborted(signal)]);
     this.#release(this.#heldBytes);
     signal.throwIfAborted();
@@ -95,7 +97,7 @@ export class ShardConsumer {
     if (failed) throw failed.reason;
   }
 
-  /** What ends after `run` has given everything back already. */
+  /** Gives bytes back to the budget. A batch may end after `run` has given back all bytes; then nothing is left to give. */
   #release(bytes: number): void {
     const held = Math.min(bytes, this.#heldBytes);
     this.#heldBytes -= held;
@@ -123,13 +125,13 @@ export class ShardConsumer {
     }
   }
 
-  /** @returns bytes queued */
+  /** @returns the bytes that were queued */
   #accept({ records: given, behindMilliseconds }: ShardRead): number {
     const { checkpoint, metrics, shardId, clock, parallelism } = this.#options;
     metrics.lagMilliseconds.set({ shard: shardId }, behindMilliseconds);
     const opened = openAggregates(given, (hashKey) => this.#isOwn(hashKey));
     const [head] = opened;
-    // Only the first records of the first read can be done already.
+    // Only the first records of the first read can be done already. So the first record decides whether to filter.
     const records =
       head && isDone(checkpoint, head) ? opened.filter((it) => !isDone(checkpoint, it)) : opened;
     if (this.#drain.signal.aborted) return 0;

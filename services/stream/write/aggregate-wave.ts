@@ -2,13 +2,13 @@ import type { PutEntry } from '../client/stream-client.ts';
 import { AGGREGATE_OVERHEAD_BYTES, partBytes } from '../kpl/aggregate.ts';
 import { MAXIMUM_ENTRIES, MAXIMUM_REQUEST_BYTES } from './put-wave.ts';
 
-/** As the Kinesis Producer Library has it. Larger ones save nothing: at this size the limit of bytes is met first. */
+/** The limit of the Kinesis Producer Library. Larger aggregates save nothing, because the shard's limit of bytes applies first. */
 const MAXIMUM_AGGREGATE_BYTES = 50 * 1024;
 
-/** Entries that go out as one record. */
+/** Entries that are put as one record. */
 export interface Pack {
   readonly shardId: string;
-  /** Into what is pending, ascending. */
+  /** Indices into the pending entries, ascending. */
   readonly indices: readonly number[];
 }
 
@@ -20,14 +20,14 @@ interface OpenPack {
 }
 
 /**
- * Which of the pending entries may go out in the next PutRecords, packed by the shard of their partition keys.
- * PutRecords may store a later record and refuse an earlier one, so that a key is never in two packs of one request.
- * An entry that is larger than a pack has one of its own.
+ * Selects the pending entries of the next PutRecords, and packs them by the shard of their partition keys.
+ * PutRecords may store a later record and refuse an earlier record. So a key is never in two packs of one request.
+ * An entry that is larger than a pack gets a pack of its own.
  */
 export function packWave(pending: readonly PutEntry[], shardOf: (partitionKey: string) => string): Pack[] {
   const packs: OpenPack[] = [];
   const open = new Map<string, OpenPack>();
-  /** Keys of full packs, and of what did not fit: what follows under them waits for the next request. */
+  /** Keys of full packs and of entries that did not fit. Later entries with these keys wait for the next request. */
   const waiting = new Set<string>();
   let requestBytes = 0;
   for (const [index, { partitionKey, data }] of pending.entries()) {

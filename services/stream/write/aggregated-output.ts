@@ -7,19 +7,19 @@ import type { Output, PutReport } from './output.ts';
 import type { WriteGuard } from './write-guard.ts';
 
 /**
- * Packs the entries of each shard into aggregates of the Kinesis Producer Library, as a shard takes 1,000 records a
- * second of whatever size.
+ * Packs the entries of each shard into aggregates of the Kinesis Producer Library, because a shard takes only 1,000
+ * records a second, whatever their size.
  *
- * An aggregate goes where the partition key of its first entry belongs. Should the stream have been resharded since its
- * shards were listed, that may not be the shard of all its keys, and the Kinesis Client Library drops those that do not
- * belong to the shard it reads. So the answer's shard is compared: entries that ended in a shard which is not theirs
- * count as not stored and go out again. A consumer that drops as the library does loses nothing by this; one that does
- * not sees some entries again, in another shard and under the same decision id. Order by key holds for both.
+ * Kinesis stores an aggregate in the shard of its first entry's partition key. If the stream was resharded since its
+ * shards were listed, other keys of the aggregate may belong to another shard. The Kinesis Client Library drops entries
+ * that do not belong to the shard it reads. So the shard in the response is compared. Entries that were stored in the
+ * wrong shard count as not stored and are put again. A consumer that drops them, as the library does, loses nothing. Any
+ * other consumer sees some entries twice: in another shard, with the same decision id. Order by key holds for both.
  */
 export class AggregatedOutput implements Output {
   readonly stream: string;
   readonly #client: StreamClient;
-  /** Undefined: to be listed. */
+  /** Undefined if the shards must be listed again. */
   #ranges: HashRanges | undefined;
 
   constructor(client: StreamClient, stream: string) {
@@ -49,7 +49,7 @@ export class AggregatedOutput implements Output {
     return new HashRanges(await this.#client.listShards(this.stream, signal));
   }
 
-  /** Undefined where that fails: the next request has to list them, too, and says so. */
+  /** Undefined if the list fails. The next request then lists again, and reports a failure. */
   async #relist(signal: AbortSignal): Promise<HashRanges | undefined> {
     this.#ranges = undefined;
     this.#ranges = await this.#list(signal).catch(() => undefined);
@@ -60,7 +60,10 @@ export class AggregatedOutput implements Output {
     const shardId = ranges.shardOf(partitionKey);
     if (shardId !== undefined) return shardId;
     this.#ranges = undefined;
-    throw new StreamError('unavailable', `${this.stream} has no open shard for a partition key: resharding`);
+    throw new StreamError(
+      'unavailable',
+      `${this.stream} has no open shard for a partition key, because it is being resharded`,
+    );
   }
 }
 
@@ -73,7 +76,7 @@ function isWhereExpected(pack: Pack, placement: Placement | undefined): boolean 
   return placement === undefined || 'code' in placement || placement.shardId === pack.shardId;
 }
 
-/** Indices of the pack's entries that are stored in the shard of their keys. */
+/** Indices of the pack's entries that are stored in the shard of their key. */
 function storedOf(
   pack: Pack,
   placement: Placement | undefined,
@@ -82,7 +85,7 @@ function storedOf(
 ): readonly number[] {
   if (placement === undefined || 'code' in placement) return [];
   const { shardId } = placement;
-  // Kinesis itself placed an entry that is alone.
+  // An entry that is alone was placed by Kinesis itself, so its shard is right.
   if (shardId === pack.shardId || pack.indices.length === 1) return pack.indices;
   return pack.indices.filter((index) => truth?.holds(shardId, pending[index]?.partitionKey ?? ''));
 }

@@ -1,11 +1,11 @@
 import type { PutEntry, PutRefusal } from '../client/stream-client.ts';
 import type { WriteGuard } from './write-guard.ts';
 
-/** What became of one request. */
+/** The result of one request. */
 export interface PutReport {
-  /** Indices into what was pending of the entries that are stored for good. */
+  /** Indices, into the pending entries, of the entries that are stored. */
   readonly stored: ReadonlySet<number>;
-  /** How many of the pending entries the request held. */
+  /** Number of pending entries in the request. */
   readonly tried: number;
   readonly refusals: readonly PutRefusal[];
 }
@@ -14,8 +14,8 @@ export interface PutReport {
 export interface Output {
   readonly stream: string;
   /**
-   * Makes one request of as many of the pending entries as it may hold without putting their order by partition key
-   * at risk. Not tried again inside.
+   * Sends one request with as many pending entries as possible without a risk to their order by partition key.
+   * A failed request is not retried inside.
    */
   put(pending: readonly PutEntry[], guard: WriteGuard): Promise<PutReport>;
 }

@@ -1,12 +1,12 @@
 import type { PutEntry } from '../client/stream-client.ts';
 
 export const MAXIMUM_ENTRIES = 500;
-/** PutRecords takes 10 MiB; emulators stop at 7. */
+/** PutRecords takes 10 MiB, but some emulators take only 7 MiB. */
 export const MAXIMUM_REQUEST_BYTES = 5 * 1024 * 1024;
 
 /**
- * Which of the pending entries may go out in the next PutRecords: the first of each partition key. PutRecords
- * may store a later entry and refuse an earlier one, so that a key is never in one request twice.
+ * Selects the pending entries of the next PutRecords: the first entry of each partition key. PutRecords may store a later
+ * entry and refuse an earlier entry. So a key is never in one request twice.
  * @returns indices into `pending`, ascending
  */
 export function selectWave(pending: readonly PutEntry[]): number[] {

@@ -16,7 +16,7 @@ export interface RecordWriterOptions {
   readonly metrics: StreamMetrics;
 }
 
-/** Writes to one stream until all is confirmed, in order by partition key. */
+/** Writes entries to one stream until Kinesis has confirmed all of them. Keeps the order of each partition key. */
 export class RecordWriter {
   readonly #options: RecordWriterOptions;
 
@@ -24,7 +24,7 @@ export class RecordWriter {
     this.#options = options;
   }
 
-  /** Resolves once every entry is stored. Rejects only through the guard. */
+  /** Resolves once every entry is stored. Rejects only if the guard does not allow to write. */
   async write(entries: readonly PutEntry[], guard: WriteGuard): Promise<void> {
     let pending = entries;
     for (let failures = 0; pending.length > 0; ) {

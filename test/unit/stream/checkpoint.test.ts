@@ -20,8 +20,8 @@ describe('checkpoint', () => {
     test(`${text} is read as it was written`, () => expect(parseCheckpoint(text)).toEqual(checkpoint));
   }
 
-  test('names a text that is none', () => {
-    expect(() => parseCheckpoint('LATEST')).toThrow('checkpoint "LATEST" is neither');
+  test('names a text that is not a checkpoint', () => {
+    expect(() => parseCheckpoint('LATEST')).toThrow('checkpoint "LATEST" must be TRIM_HORIZON');
   });
 
   test('inside an aggregate, what comes before is done and what comes after is not', () => {

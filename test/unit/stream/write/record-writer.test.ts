@@ -2,19 +2,19 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { createLogger } from '../../../../services/shared/logging.ts';
-import type { PutEntry, PutOutcome, StreamClient } from '../../../../services/stream/client/stream-client.ts';
+import type { PutEntry, PutRefusal, StreamClient } from '../../../../services/stream/client/stream-client.ts';
 import { StreamError } from '../../../../services/stream/client/stream-error.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { PlainOutput } from '../../../../services/stream/write/plain-output.ts';
 import { RecordWriter } from '../../../../services/stream/write/record-writer.ts';
 
-type Put = (entries: readonly PutEntry[]) => readonly PutOutcome[];
+type Put = (entries: readonly PutEntry[]) => readonly (PutRefusal | undefined)[];
 
 const logger = createLogger({ component: 'test', level: 'silent' });
 const { signal } = new AbortController();
 const held = { signal, assertHeld: () => {} };
-const refusal: PutOutcome = { code: 'InternalFailure', message: '' };
+const refusal: PutRefusal = { code: 'InternalFailure', message: '' };
 
 function writerOn(put: Put) {
   const client = { put: async (_stream: string, entries: readonly PutEntry[]) => put(entries) };
