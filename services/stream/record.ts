@@ -20,12 +20,11 @@ export interface Batch {
   readonly records: readonly StreamRecord[];
 }
 
-/** Why a record becomes a dead letter instead of a decision. This is a result, never an exception. */
-export interface Rejection {
-  readonly code: RejectionCode;
-  /** One sentence for a person. It names field, value and rule. */
+/** Why the stream consumer gave up a record. */
+export interface GiveUp {
+  readonly code: Extract<RejectionCode, 'too_large' | 'record_expired' | 'retries_exhausted'>;
+  /** One sentence for a person. */
   readonly message: string;
-  readonly field?: string;
 }
 
 /** The record that is published for one input record. */
@@ -44,7 +43,7 @@ export interface RecordProcessor {
    */
   process(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]>;
   /** Makes the dead letter of a record that the consumer gave up. It must fit into a Kinesis record, whatever the input. */
-  reject(batch: Batch, record: StreamRecord, rejection: Rejection): Outcome;
+  reject(batch: Batch, record: StreamRecord, giveUp: GiveUp): Outcome;
   /** Called once Kinesis has confirmed the outcomes of `batch`. Work here (shadow scoring, audit) delays no decision. */
   published(batch: Batch): void;
 }

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import type { DeadLetterRecord } from '../../shared/agreements/dead-letter-record.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { Batch, Outcome, Rejection, StreamRecord } from '../../stream/record.ts';
+import type { Batch, Outcome, StreamRecord } from '../../stream/record.ts';
 import { decisionId } from './decision-id.ts';
 import type { DecodeFailure } from './decode/application-decoder.ts';
+import type { Rejection } from './rejection.ts';
 import type { ModelRouter } from './route/model-router.ts';
 
 /** In base64, with all other members, a payload of this size stays below the 1 MiB that Kinesis takes as a record. */

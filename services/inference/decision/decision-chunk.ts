@@ -1,10 +1,11 @@
 import type { Logger } from '../../shared/logging.ts';
-import type { Batch, Outcome, Rejection, StreamRecord } from '../../stream/record.ts';
+import type { Batch, Outcome, StreamRecord } from '../../stream/record.ts';
 import type { InferenceMetrics } from '../metrics.ts';
 import { ScoringError } from '../model/model.ts';
 import { type DeadLetterOptions, deadLetterOutcome } from './dead-letter.ts';
 import { decisionId } from './decision-id.ts';
 import { DecisionWriter } from './decision-writer.ts';
+import type { Rejection } from './rejection.ts';
 import { type DecidingModel, DecisionRoute } from './route/decision-route.ts';
 import { type ReceiveDecision, ScoredRows } from './score/scored-rows.ts';
 import type { ScoringFailures } from './scoring-failures.ts';

@@ -1,4 +1,4 @@
-import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../../stream/record.ts';
+import type { Batch, GiveUp, Outcome, RecordProcessor, StreamRecord } from '../../stream/record.ts';
 import type { InferenceMetrics } from '../metrics.ts';
 import { deadLetterOutcome } from './dead-letter.ts';
 import { BatchReport, DecisionChunk, type DecisionChunkContext } from './decision-chunk.ts';
@@ -45,7 +45,7 @@ export class DecisionProcessor implements RecordProcessor {
     return outcomes;
   }
 
-  reject(batch: Batch, record: StreamRecord, rejection: Rejection): Outcome {
+  reject(batch: Batch, record: StreamRecord, rejection: GiveUp): Outcome {
     this.#options.metrics.rejections.inc({ code: rejection.code });
     if (rejection.code === 'retries_exhausted' || rejection.code === 'record_expired') {
       this.#failures.giveUp(record);

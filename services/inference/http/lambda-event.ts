@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { Logger } from '../../shared/logging.ts';
 import { bisectBatch, type ProcessedBatch } from '../../stream/bisect-batch.ts';
 import { openAggregates } from '../../stream/kpl/aggregate.ts';
-import type { Batch, RecordProcessor, Rejection, StreamRecord } from '../../stream/record.ts';
+import type { Batch, RecordProcessor, StreamRecord } from '../../stream/record.ts';
 import { peekRequestId } from '../decision/decode/application-decoder.ts';
+import type { Rejection } from '../decision/rejection.ts';
 import { ScoringError } from '../model/model.ts';
 
 export const lambdaEventSchema = z.object({

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { ServingContract } from '../../shared/contract/serving-contract.ts';
-import type { Rejection } from '../../stream/record.ts';
 import type { DecidedApplication, DecisionService } from '../decision/decision-service.ts';
+import type { Rejection } from '../decision/rejection.ts';
 import { NoModelError } from '../decision/route/model-router.ts';
 import { sendJson } from './json-response.ts';
 import { decideLambdaEvent, isLambdaEvent, type LambdaEventOptions } from './lambda-event.ts';

@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import { bisectBatch, type ProcessedBatch } from '../bisect-batch.ts';
 import type { StreamMetrics } from '../metrics.ts';
-import type { Batch, Outcome, RecordProcessor, Rejection, StreamRecord } from '../record.ts';
+import type { Batch, GiveUp, Outcome, RecordProcessor, StreamRecord } from '../record.ts';
 
 const BACKOFF = { baseMilliseconds: 50, maximumMilliseconds: 10_000 };
 /** Limit of PutRecords for the data and partition key of one record. */
@@ -118,7 +118,7 @@ export class BatchProcessor {
     return { outcomes, batches: fresh.batches };
   }
 
-  #deadLetter(batch: Batch, record: StreamRecord, code: Rejection['code'], message: string): Outcome {
+  #deadLetter(batch: Batch, record: StreamRecord, code: GiveUp['code'], message: string): Outcome {
     return this.#options.processor.reject(batch, record, {
       code,
       message: message.slice(0, MAXIMUM_MESSAGE_CHARACTERS),

@@ -1,6 +1,6 @@
 import type { ServingContract } from '../../../shared/contract/serving-contract.ts';
-import type { Rejection } from '../../../stream/record.ts';
 import { type Column, FeatureColumns } from '../../model/feature-columns.ts';
+import type { Rejection } from '../rejection.ts';
 import { type FieldDecoder, fieldDecoder, quoteValue } from './field-decoder.ts';
 import { type JsonObject, parsePayload } from './parse-payload.ts';
 

@@ -1,6 +1,6 @@
 import type { Field, NumberField, StringField } from '../../../shared/contract/serving-contract.ts';
-import type { Rejection } from '../../../stream/record.ts';
 import type { Column } from '../../model/feature-columns.ts';
+import type { Rejection } from '../rejection.ts';
 
 /**
  * Puts a field's value into its column at `row`, as the graph reads it; or says why the value is refused.

@@ -1,4 +1,4 @@
-import type { Rejection } from '../../../stream/record.ts';
+import type { Rejection } from '../rejection.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
