@@ -25,13 +25,13 @@ export interface InferenceServiceOptions {
 
 const CANDIDATE_RETRY = { baseMilliseconds: 500, maximumMilliseconds: 15_000 };
 
-/** The parts of one process, wired but for what it reads from: nothing listens or polls yet. */
+/** Wires the parts of one process, except its inputs: nothing listens or polls yet. */
 export class InferenceService {
   readonly app: Express;
   readonly router: ModelRouter;
   readonly processor: DecisionProcessor;
   readonly dependencies = new Dependencies();
-  /** Loops that `/livez` watches; a part that starts later adds its own. */
+  /** Loops that `/livez` watches. A part that starts later adds its loop. */
   readonly heartbeats: Heartbeat[] = [];
   readonly #config: InferenceConfig;
   readonly #logger: Logger;
@@ -101,7 +101,7 @@ export class InferenceService {
     }
   }
 
-  /** A pin comes as another pod: until then nothing unverified may decide, whatever an alias says. */
+  /** The operator pins a version by replacing this pod. Until then no version may decide, whatever the alias names. */
   #awaitPin(modelDeployment: string): void {
     const message = 'no version is pinned yet';
     this.#logger.info({ modelDeployment }, `waiting: ${message}`);

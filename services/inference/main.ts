@@ -27,7 +27,7 @@ const service = new InferenceService({
 });
 lifecycle.onStop('models', () => service.router.close());
 
-// First, so that probes are answered while the rest is still coming up.
+// The server starts first, so that it answers probes while the other parts start.
 const server = service.app.listen(config.HTTP_PORT, config.HTTP_HOST);
 await once(server, 'listening');
 lifecycle.onStop('http', () => closeServer(server));
@@ -56,7 +56,7 @@ if (config.MODEL_DEPLOYMENT !== undefined && config.POD_NAMESPACE !== undefined)
 const { INPUT_STREAM } = config;
 if (INPUT_STREAM !== undefined) {
   const reportState = service.dependencies.reporter('kinesis');
-  // A record that met no model would count as a failure, and end as a dead letter.
+  // Without a model, records would count as failures and become dead letters.
   await service.router.ready;
   if (candidateKnown !== undefined) {
     const { router } = service;

@@ -11,13 +11,13 @@ import { verifyModel } from './model/verify-model.ts';
 import { verificationSettings } from './verification-config.ts';
 
 const logger = createLogger({ component: 'verify', level: 'info' });
-// Parsed by itself and first: a wrong setting among the others has to be reported too.
+// Parsed separately and first, because an error in the other settings must be reported at this path too.
 const { TERMINATION_MESSAGE_PATH } = parseConfig(
   verificationSettings.pick({ TERMINATION_MESSAGE_PATH: true }),
   process.env,
 );
 
-/** One line for the controller that reads the container's end, and the same for people who read the log. */
+/** Writes one line for the operator, which reads the termination message, and the same line to the log. */
 function report(result: VerificationResult): void {
   const line = `${JSON.stringify({ ...result, message: result.message.slice(0, VERIFICATION_MESSAGE_CHARACTERS) })}\n`;
   process.stdout.write(line);

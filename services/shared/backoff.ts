@@ -1,9 +1,9 @@
 import type { Clock } from './clock.ts';
 
 export interface BackoffOptions {
-  /** Ceiling of the first delay. */
+  /** Upper limit of the first delay. */
   readonly baseMilliseconds: number;
-  /** Ceiling of every delay. */
+  /** Upper limit of every delay. */
   readonly maximumMilliseconds: number;
   /** @default Math.random */
   readonly random?: () => number;
@@ -24,7 +24,7 @@ export interface RetryOptions extends BackoffOptions {
   readonly signal?: AbortSignal;
   /** Called before each wait. */
   readonly onRetry?: (error: unknown, attempt: number, delayMilliseconds: number) => void;
-  /** Whether an error is worth another try. @default every error */
+  /** True if a retry may succeed. @default true for every error */
   readonly isRetryable?: (error: unknown) => boolean;
 }
 

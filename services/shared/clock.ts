@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time as the code sees it; injected so that tests decide what time it is. */
+/** Source of time. It is injected, so that tests control the time. */
 export interface Clock {
-  /** Wall-clock time, milliseconds since the epoch. May jump. For stamps only. */
+  /** Wall-clock time, milliseconds since the epoch. It may jump, so use it for timestamps only. */
   now(): number;
-  /** Milliseconds from an arbitrary start that never go backwards. For durations and deadlines. */
+  /** Monotonic time in milliseconds from an arbitrary start, for durations and deadlines. */
   monotonic(): number;
   /** Resolves after `milliseconds`; rejects with an AbortError as soon as `signal` aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-/** A setting is missing or wrong. The message names every such key, so that one start tells all. */
+/** A setting is missing or wrong. The message names every such key, so that one start shows all problems. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 /**
- * Parses environment variables once, at start.
- * An empty string counts as unset, as Kubernetes and shells make it.
- * @throws ConfigError naming each key, its value's problem and the rule.
+ * Parses environment variables once, at the start of the process.
+ * An empty string counts as unset, because Kubernetes and shells set unset variables to it.
+ * @throws ConfigError that names each key, its problem and the rule
  */
 export function parseConfig<Shape extends z.ZodType>(
   schema: Shape,

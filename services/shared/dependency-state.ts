@@ -1,11 +1,11 @@
-/** How a dependency is doing, for people who read `/readyz` and for the log. */
+/** State of a dependency, for `/readyz` and the log. */
 export interface DependencyState {
   /**
-   * `degraded`: it failed lately, and the service goes on without it; `waiting`: it was not there yet; `blocked`:
-   * likewise, and the process is of no use before it is.
+   * `degraded`: the dependency failed lately, and the service goes on. `waiting`: the dependency was never reached.
+   * `blocked`: the same, and the process cannot work without the dependency.
    */
   readonly state: 'ok' | 'degraded' | 'waiting' | 'blocked';
-  /** What is wrong, and what happens next. */
+  /** The problem, and what happens next. */
   readonly message?: string;
 }
 

@@ -7,18 +7,18 @@ interface Step {
 
 export interface LifecycleOptions {
   readonly logger: Logger;
-  /** All steps together; past it the process exits with 1. Kubernetes gives terminationGracePeriodSeconds. */
+  /** Limit for all steps together. After that the process exits with 1. Keep it below terminationGracePeriodSeconds. */
   readonly deadlineMilliseconds: number;
   /** @default process */
   readonly host?: Pick<NodeJS.Process, 'once' | 'exit'>;
 }
 
 /**
- * One process from start to stop: SIGTERM, SIGINT or a fatal error runs the registered steps,
- * newest first, and exits. What was started last depends on what was started before it.
+ * Ends the process in order. SIGTERM, SIGINT or a fatal error runs the registered steps,
+ * newest first, because a part depends on the parts that started before it.
  */
 export class Lifecycle {
-  /** Aborts as soon as a stop begins. */
+  /** Aborts as soon as the process begins to stop. */
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #options: LifecycleOptions;

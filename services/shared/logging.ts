@@ -12,7 +12,7 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-/** One JSON object a line: time (ISO 8601), level by name, component, message, fields. */
+/** Writes one JSON object for each line: time (ISO 8601), level by name, component, message, fields. */
 export function createLogger(options: LoggerOptions): Logger {
   return pino(
     {
@@ -29,7 +29,7 @@ export function createLogger(options: LoggerOptions): Logger {
   );
 }
 
-/** By the error's own name: a bundler may have given its class another one. */
+/** Uses the property `name` of the error, because a bundler may rename the class. */
 function serializeError(error: unknown): unknown {
   return error instanceof Error ? { ...stdSerializers.err(error), type: error.name } : error;
 }

@@ -4,14 +4,14 @@ export interface TalliedHistogramOptions<Label extends string> {
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly Label[];
-  /** Inclusive upper bounds, growing; +Inf comes by itself. */
+  /** Inclusive upper bounds in ascending order. +Inf is added. */
   readonly edges: readonly number[];
   readonly metricsRegistry: MetricsRegistry;
 }
 
-/** Observations of one series that were counted elsewhere. */
+/** Counted observations of one series. */
 export interface Tally {
-  /** Per bucket, not cumulative; one more than there are edges. */
+  /** One count for each bucket, not cumulative. There is one more bucket than edges. */
   readonly counts: Uint32Array;
   readonly sum: number;
 }
@@ -23,7 +23,7 @@ interface Series {
 }
 
 /**
- * A Prometheus histogram that takes a whole batch at once. prom-client's own hashes the labels for every
+ * A Prometheus histogram that takes a whole batch at once. The histogram of prom-client hashes the labels for every
  * observation, which costs as much as scoring the record.
  */
 export class TalliedHistogram<Label extends string> {
@@ -40,11 +40,11 @@ export class TalliedHistogram<Label extends string> {
     this.help = options.help;
     this.edges = options.edges;
     this.#labelNames = options.labelNames;
-    // The registry asks for `name` and `get()` alone; its types know prom-client's own classes only.
+    // The registry calls only `name` and `get()`, but its types accept only prom-client's classes.
     options.metricsRegistry.registerMetric(this as unknown as Metric);
   }
 
-  /** The bucket of `value` in a Tally's counts. */
+  /** Index of the bucket of `value` in the counts of a Tally. */
   bucketOf(value: number): number {
     let index = 0;
     while (index < this.edges.length && value > (this.edges[index] as number)) index++;

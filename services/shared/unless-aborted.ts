@@ -1,4 +1,4 @@
-/** What `promise` gives, or a rejection with the signal's reason where that comes first. */
+/** Settles as `promise` does, or rejects with the signal's reason if the signal aborts first. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = () => aborted.reject(signal.reason);

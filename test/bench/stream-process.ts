@@ -10,7 +10,7 @@ import { repositoryRoot } from '../../scripts/stack/paths.ts';
 export interface BenchStream {
   readonly shards: number;
   readonly records: number;
-  /** Of a record. */
+  /** Size limit of a record. */
   readonly bytes: number;
 }
 

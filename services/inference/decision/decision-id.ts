@@ -1,13 +1,13 @@
 import { hash, randomUUID } from 'node:crypto';
 import type { Batch, StreamRecord } from '../../stream/record.ts';
 
-// The namespace of RFC 9562, section 5.5: any UUID of our own, fixed for ever.
+// Namespace of RFC 9562, section 5.5. Any UUID will do, but it must never change.
 const NAMESPACE = Buffer.from('6f1d3c0a9b5e4d7c8a2f4e6b1c3d5f70', 'hex');
 const VARIANTS = '89ab';
 
 /**
- * UUIDv5 of a record's place: `<stream>/<shard>/<sequence number>/<sub-sequence number>`.
- * A retry of the same record gives the same id. One without a sequence number has no place, and gets a random id.
+ * UUIDv5 of a record's position: `<stream>/<shard>/<sequence number>/<sub-sequence number>`.
+ * A retry of the same record gives the same id. A record without a sequence number gets a random id.
  */
 export function decisionId(batch: Batch, record: StreamRecord): string {
   if (record.sequenceNumber === '') return randomUUID();

@@ -2,12 +2,12 @@ import type { StreamRecord } from '../../stream/record.ts';
 import type { Decider } from './score/decider.ts';
 import type { Role } from './score/decision.ts';
 
-/** Records on which scoring failed, each counted once by model, however often its batch is tried. */
+/** Counts the records on which scoring failed, once for each model, however often their batch is tried. */
 export class ScoringFailures {
   readonly #counted = new WeakMap<Decider, WeakSet<StreamRecord>>();
   readonly #suspects = new WeakMap<StreamRecord, Decider>();
 
-  /** The model fails on this very record. */
+  /** The model fails on this record. */
   count(decider: Decider, role: Role, record: StreamRecord): void {
     const counted = this.#counted.get(decider) ?? new WeakSet();
     if (counted.has(record)) return;
@@ -15,7 +15,7 @@ export class ScoringFailures {
     decider.countErrors(role, 1);
   }
 
-  /** The stable model fails on these together: one counts where it fails alone, or once it is given up. */
+  /** The stable model fails on these records together. A record counts if it fails alone, or once it is given up. */
   suspect(decider: Decider, records: readonly StreamRecord[]): void {
     for (const record of records) {
       this.#suspects.set(record, decider);
@@ -23,7 +23,7 @@ export class ScoringFailures {
     }
   }
 
-  /** No decision will follow. Nothing is counted where the model was not what failed. */
+  /** The record gets no decision. It counts only if scoring had failed on it. */
   giveUp(record: StreamRecord): void {
     const decider = this.#suspects.get(record);
     if (decider !== undefined) this.count(decider, 'stable', record);

@@ -20,10 +20,10 @@ export interface AppOptions {
   readonly router: ModelRouter;
   readonly service: DecisionService;
   readonly processor: RecordProcessor;
-  /** Of a record. */
+  /** Size limit of a record. */
   readonly maximumBytes: number;
   readonly dependencies: Dependencies;
-  /** Read at every probe, so that work may be added after the start. */
+  /** Read at every probe, so that a loop may be added after the start. */
   readonly heartbeats: readonly Heartbeat[];
   readonly metrics: InferenceMetrics;
   readonly metricsRegistry: MetricsRegistry;
@@ -51,7 +51,7 @@ function internalErrors(logger: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
     logger.error({ error, path: request.path }, 'request failed');
     if (response.headersSent) return next(error);
-    // The message may tell of internals; the log has it.
+    // The message may reveal internals, so only the log has it.
     sendJson(response, 500, { error: { code: 'internal', message: 'the server failed on this request' } });
   };
 }

@@ -1,6 +1,6 @@
 import type { TensorType } from '../model/graph-signature.ts';
 
-/** The Open Inference Protocol's names of the element types. */
+/** Names of the element types in the Open Inference Protocol. */
 export const DATATYPES = {
   string: 'BYTES',
   float32: 'FP32',

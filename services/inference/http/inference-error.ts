@@ -1,4 +1,4 @@
-/** An answer of the Open Inference Protocol that is not a result: `{"error": "…"}` under an HTTP status. */
+/** An error of the Open Inference Protocol: `{"error": "…"}` with an HTTP status. */
 export class InferenceError extends Error {
   override readonly name = 'InferenceError';
   readonly status: number;

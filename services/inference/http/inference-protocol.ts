@@ -16,7 +16,7 @@ export interface InferenceProtocolOptions {
   readonly modelName: string;
   readonly router: ModelRouter;
   readonly metrics: InferenceMetrics;
-  /** Of this service, for the server's metadata. */
+  /** Version of this service, for the server's metadata. */
   readonly serviceVersion: string;
 }
 
@@ -104,7 +104,7 @@ export function inferenceProtocol(options: InferenceProtocolOptions): Router {
   }
 }
 
-/** The path's parameters; a path without a version means the stable model. */
+/** Parameters of the path. A path without a version means the stable model. */
 function named({ params }: Request): { model: string; version: string | undefined } {
   return {
     model: String(params.model),

@@ -30,17 +30,17 @@ export const inferenceRequestSchema = z.object({
 export interface InferenceRequest {
   readonly id: string | undefined;
   readonly tensors: readonly NamedTensor[];
-  /** All outputs where undefined. */
+  /** Undefined: all outputs. */
   readonly outputs: readonly string[] | undefined;
 }
 
-/** One request holds the event loop for as long as its run takes. */
+/** Row limit of a request, because one run of the graph blocks the event loop. */
 export const ROWS_LIMIT = 1024;
 
 /**
  * Reads the body of `POST /v2/models/…/infer` for a graph with `inputs`.
  * A column `[N, 1]` may come as `[N]`; null is NaN or `""`.
- * @throws InferenceError (400) naming the input and the rule
+ * @throws InferenceError (400) that names the input and the rule
  */
 export function parseInferenceRequest(body: Uint8Array, inputs: readonly TensorSpec[]): InferenceRequest {
   const request = inferenceRequestSchema.safeParse(parseJson(body));

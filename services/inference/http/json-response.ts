@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** Answers with JSON that is text already; express's own `send` would hash every body for an ETag. */
+/** Sends JSON without express's `send`, which would hash every body for an ETag. */
 function sendJsonText(
   response: ServerResponse,
   status: number,

@@ -39,22 +39,22 @@ export const lambdaEventSchema = z.object({
 });
 
 export interface LambdaEventOptions {
-  /** Decides the records as those of a stream. */
+  /** Decides the records as it decides records of a stream. */
   readonly processor: RecordProcessor;
   readonly maximumBytes: number;
   readonly logger: Logger;
 }
 
 export interface LambdaAnswer {
-  /** Output records, as a stream would get them. */
+  /** Output records, as the output stream gets them. */
   readonly predictions: readonly unknown[];
-  /** Dead letters of the records that got no decision. */
+  /** Dead letters of the invalid records. */
   readonly rejections: readonly unknown[];
 }
 
 const RECORDS_KEY = /^\s*\{\s*"Records"/;
 
-/** Whether the body is what AWS Lambda hands to a function behind a Kinesis stream. */
+/** True if the body is an event that AWS Lambda passes to a function behind a Kinesis stream. */
 export function isLambdaEvent(body: Uint8Array): boolean {
   return RECORDS_KEY.test(
     Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, 64)).toString('latin1'),
@@ -106,7 +106,7 @@ async function decideRecords(
   return bisectBatch(batch, (half) => decideRecords(half, options, signal));
 }
 
-/** `eventID` is `<shard>:<sequence number>`; one event holds records of one shard. Only the data must be there. */
+/** `eventID` is `<shard>:<sequence number>`. One event holds records of one shard. Only the data is required. */
 function batchOf({ Records: records }: z.output<typeof lambdaEventSchema>, maximumBytes: number): Batch {
   const [first] = records;
   const sent = records.map(({ kinesis }) => ({
@@ -122,7 +122,7 @@ function batchOf({ Records: records }: z.output<typeof lambdaEventSchema>, maxim
     epoch: 0,
     records: openAggregates(sent).map((record) => ({
       ...record,
-      // One key for all of them would give all of them to one model in canary.
+      // With one key for all records, a canary would decide either all records or none.
       partitionKey: record.partitionKey || peekRequestId(record.data, maximumBytes) || randomUUID(),
     })),
   };

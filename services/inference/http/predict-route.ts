@@ -64,7 +64,7 @@ function predictionOf({ model, role, decision, decisionId, requestId }: DecidedA
   };
 }
 
-/** What `/predict` answers where there is no decision and it is not the application's fault. */
+/** Answers of `/predict` if there is no decision although the application may be valid. */
 export const predictErrors: ErrorRequestHandler = (error, _request, response, next) => {
   if (response.headersSent) return next(error);
   if (error instanceof NoModelError) {

@@ -3,7 +3,7 @@ import type { DependencyState, ReportState } from '../../shared/dependency-state
 import type { ModelRouter } from '../decision/route/model-router.ts';
 import { sendJson } from './json-response.ts';
 
-/** How each dependency is doing, by name. */
+/** State of each dependency, by name. */
 export class Dependencies {
   readonly #states = new Map<string, DependencyState>();
 
@@ -13,7 +13,7 @@ export class Dependencies {
     return (state) => this.#states.set(name, state);
   }
 
-  /** Something is missing that no request or record can do without. */
+  /** True if a dependency is missing that every request or record needs. */
   get blocked(): boolean {
     return [...this.#states.values()].some(({ state }) => state === 'blocked');
   }
@@ -24,8 +24,8 @@ export class Dependencies {
 }
 
 /**
- * Ready: a model is loaded, its digest held and it repeated its golden samples, and no dependency blocks. One that is
- * away is named, but takes nobody out of service: what is loaded goes on.
+ * Ready if a verified model is loaded and no dependency blocks. An unreachable dependency is named, but the service stays
+ * ready, because the loaded model goes on deciding.
  */
 export function readinessRoute(router: ModelRouter, dependencies: Dependencies): RequestHandler {
   return (_request, response) => {
@@ -39,15 +39,15 @@ export function readinessRoute(router: ModelRouter, dependencies: Dependencies):
   };
 }
 
-/** Work that has to go round for as long as the process lives. */
+/** A loop that must run as long as the process lives. */
 export interface Heartbeat {
   readonly name: string;
-  /** Since it last went round. */
+  /** Time since the last round. */
   readonly ageMilliseconds: () => number;
   readonly limitMilliseconds: number;
 }
 
-/** Fails where a loop has stalled, which only a restart mends; never because work is late. */
+/** Fails only if a loop has stalled, because a restart helps then. Lag never fails the probe. */
 export function livenessRoute(heartbeats: readonly Heartbeat[]): RequestHandler {
   return (_request, response) => {
     const stalled = heartbeats.filter((it) => it.ageMilliseconds() > it.limitMilliseconds);

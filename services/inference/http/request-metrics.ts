@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { InferenceMetrics } from '../metrics.ts';
 
-/** Counts and times what follows it on the route, under the route's pattern: a label of few values. */
+/** Counts and times the requests of a route. The label is the pattern of the route, which has few values. */
 export function measured(metrics: InferenceMetrics, route: string): RequestHandler {
   return (request, response, next) => {
     const started = performance.now();

@@ -3,8 +3,8 @@ import type { NamedTensor } from '../model/graph-signature.ts';
 import { InferenceError } from './inference-error.ts';
 
 /**
- * Holds tensors against the contract, row by row: the same rules and spellings as on every other way in.
- * @throws InferenceError (400) naming row, field, value and rule
+ * Validates tensors by the contract, row by row, with the same rules as any other input.
+ * @throws InferenceError (400) that names row, field, value and rule
  */
 export function validatedTensors(
   { decoder, contract }: Decider,
@@ -25,7 +25,7 @@ export function validatedTensors(
   }));
 }
 
-/** A missing number has become NaN on its way into the tensor. */
+/** A missing number stands as NaN in the tensor. */
 function nullIfNaN(value: NamedTensor['data'][number] | undefined): unknown {
   return Number.isNaN(value) ? null : value;
 }

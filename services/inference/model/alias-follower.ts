@@ -11,12 +11,12 @@ export interface AliasFollowerOptions {
   readonly name: string;
   readonly alias: string;
   readonly pollMilliseconds: number;
-  /** Gives a verified model, or rejects: with a RegistryError where trying again may help. */
+  /** Resolves to a verified model. Rejects with a RegistryError if a retry may help. */
   readonly load: (version: string, signal: AbortSignal) => Promise<Model>;
-  /** Called with each version that the alias came to point to and that loaded. */
+  /** Called with each loaded version after the alias moved to it. */
   readonly onModel: (model: Model) => void;
   readonly reportRegistry: ReportState;
-  /** Told why there is no model, or why the alias's version does not serve. */
+  /** Receives why there is no model, or why the version of the alias does not serve. */
   readonly reportModel: ReportState;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -25,12 +25,12 @@ export interface AliasFollowerOptions {
 }
 
 const FIRST_RETRY_MILLISECONDS = 250;
-/** Polls of many processes spread over this share of the interval. */
+/** Share of the interval over which the polls of many processes spread. */
 const JITTER = 0.2;
 
 /**
- * Serves what a registry alias points to. A version that is refused leaves the one before it in place and is not
- * tried again until the alias moves; while the registry is away, nothing changes.
+ * Serves the version that a registry alias names. If a version is refused, the version before it goes on serving, and the
+ * refused version is not retried until the alias moves. While the registry is unreachable, nothing changes.
  */
 export class AliasFollower {
   readonly #options: AliasFollowerOptions;

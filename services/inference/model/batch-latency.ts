@@ -6,12 +6,12 @@ const BATCH_ROWS = 256;
 const WARM_UP_BATCHES = 20;
 const MEASURED_BATCHES = 200;
 
-/** Rounds of measurement at most: neighbours on the node can make a model look slower, but never faster. */
+/** Largest number of rounds. Other pods on the node can make a model look slower, but never faster. */
 const ROUNDS = 3;
 
 /**
- * 99th percentile of the time, in milliseconds, that the model takes for 256 rows (its golden samples, repeated):
- * of the first round that keeps to the limit, else of the best.
+ * 99th percentile of the time, in milliseconds, that the model takes for 256 rows (its golden samples, repeated). The value
+ * is that of the first round within the limit, or else of the best round.
  */
 export async function batchLatencyP99Milliseconds(
   model: Model,

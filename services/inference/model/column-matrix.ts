@@ -1,13 +1,13 @@
 import type { GraphSignature, NamedTensor, TensorData, TensorSpec } from './graph-signature.ts';
 
-/** A graph whose only input is a matrix, of a model that was logged with named columns. */
+/** A graph whose only input is a matrix, from a model that was logged with named columns. */
 export interface ColumnMatrix {
   readonly input: TensorSpec;
-  /** Each `[N, 1]`, in the matrix's order. */
+  /** Columns `[N, 1]`, in the order of the matrix. */
   readonly columns: readonly TensorSpec[];
 }
 
-/** Undefined where the graph takes its inputs as the signature names them. */
+/** Undefined if the graph's inputs are those of the signature. */
 export function columnMatrix(
   { inputs }: GraphSignature,
   columns: readonly string[],
@@ -24,7 +24,7 @@ export function columnMatrix(
   return { input, columns: columns.map((name) => ({ name, type: input.type, shape: [-1, 1] })) };
 }
 
-/** Columns of equal length, in the matrix's order, as one row-major matrix. */
+/** Joins columns of equal length, in the order of the matrix, to one row-major matrix. */
 export function packColumns({ input }: ColumnMatrix, columns: readonly NamedTensor[]): NamedTensor {
   const rows = columns[0]?.shape[0] ?? 0;
   const width = columns.length;

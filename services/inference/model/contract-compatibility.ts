@@ -6,8 +6,8 @@ import type {
 } from '../../shared/contract/serving-contract.ts';
 
 /**
- * Why clients of `stable` would notice that `candidate` took its place: inputs that were taken and no longer are, or
- * another name of the decision. Empty where it can. A field that the candidate no longer reads is no harm.
+ * Reasons for which clients of `stable` could not call `candidate`: an input that is no longer accepted, or another name
+ * of the decision. Empty if they are compatible. A field that the candidate no longer reads does no harm.
  */
 export function incompatibilities(stable: ServingContract, candidate: ServingContract): string[] {
   const known = new Map(stable.fields.map((field) => [field.name, field]));

@@ -1,9 +1,9 @@
 import type { ContractRow, Field } from '../../shared/contract/serving-contract.ts';
 
-/** A field's values over a batch: missing is `''` in a string column and NaN in a number column. */
+/** Values of one field over a batch. A missing value is `''` in a string column and NaN in a number column. */
 export type Column = string[] | Float32Array;
 
-/** A batch of inputs in the graph's own layout, a column a field, in the contract's order. */
+/** A batch of inputs in the layout of the graph: one column for each field, in the order of the contract. */
 export class FeatureColumns {
   readonly columns: readonly Column[];
 
@@ -20,7 +20,7 @@ export class FeatureColumns {
     );
   }
 
-  /** Columns that hold rows of the contract's own (golden samples, background). */
+  /** Columns with rows of the contract: golden samples or background. */
   static fromRows(fields: readonly Field[], rows: readonly ContractRow[]): FeatureColumns {
     const features = FeatureColumns.ofCapacity(fields, rows.length);
     fields.forEach((field, index) => {

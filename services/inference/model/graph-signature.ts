@@ -17,21 +17,21 @@ export interface NamedTensor {
 export interface TensorSpec {
   readonly name: string;
   readonly type: TensorType;
-  /** -1 where any length goes. */
+  /** -1: any length. */
   readonly shape: readonly number[];
 }
 
-/** What the graph itself says that it takes and gives. */
+/** Inputs and outputs of the graph, as the graph declares them. */
 export interface GraphSignature {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
 }
 
-/** @throws Error naming an input or output that is not a tensor, or whose type no client could send */
+/** @throws Error that names an input or output which is not a tensor, or whose type no client can send */
 export function graphSignature(session: InferenceSession): GraphSignature {
   return {
     inputs: session.inputMetadata.map(tensorSpec),
-    // A classifier's map output (ZipMap) cannot be given as a tensor; the others can.
+    // The map output of a classifier (ZipMap) is not a tensor, so it is left out.
     outputs: session.outputMetadata.filter((output) => output.isTensor).map(tensorSpec),
   };
 }

@@ -16,17 +16,17 @@ export interface LoadModelOptions {
   readonly registry: ArtifactSource;
   readonly name: string;
   readonly version: string;
-  /** The pin: `sha256:…`. Undefined: whatever the version's tag `digest` says, where it has one. */
+  /** Expected digest, `sha256:…`. Undefined: the digest in the version's tag `digest`, if there is a tag. */
   readonly expectedDigest?: string | undefined;
-  /** Refuse a model that was logged without `serving.json`. */
+  /** True: refuse a model that was logged without `serving.json`. */
   readonly requireContract: boolean;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Downloads, verifies and loads a version: its digest holds, its graph fits its contract and it repeats its
- * golden samples.
- * @throws ModelLoadError where the version must not serve; RegistryError where the registry cannot tell
+ * Downloads, verifies and loads a version. The digest must match, the graph must fit the contract, and the model must
+ * repeat its golden samples.
+ * @throws ModelLoadError if the version must not serve; RegistryError if the registry gives no answer
  */
 export async function loadModel(options: LoadModelOptions): Promise<Model> {
   const { registry, name, version, signal } = options;

@@ -15,8 +15,8 @@ export interface LoadPinnedModelOptions {
 }
 
 /**
- * Loads the version to which this process is pinned, trying again while the registry is away. A version that is
- * refused is tried again too, as a file may yet be uploaded; until then the process says so and is not ready.
+ * Loads the version to which this process is pinned, and retries while the registry is unreachable. A refused version is
+ * retried too, because a file may still be uploaded. Until then the process is not ready and reports the reason.
  */
 export function loadPinnedModel(options: LoadPinnedModelOptions): Promise<Model> {
   const { load, clock, logger, signal, reportRegistry, reportModel } = options;

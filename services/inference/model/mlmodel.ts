@@ -10,11 +10,11 @@ const mlmodelSchema = z.object({
   signature: z.object({ inputs: z.string().nullish() }).nullish(),
 });
 
-/** What a server needs of the `MLmodel` file. */
+/** The members of the `MLmodel` file that a server needs. */
 export interface Mlmodel {
   /** Path of the ONNX graph, relative to the artifact root. */
   readonly graphPath: string;
-  /** Names of the signature's columns, in order; empty for a tensor-based signature or none. */
+  /** Names of the signature's columns, in order. Empty for a tensor-based signature, or without a signature. */
   readonly columns: readonly string[];
 }
 

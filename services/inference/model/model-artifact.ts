@@ -11,23 +11,23 @@ const SERVING_LIMIT_BYTES = 16 * 1024 * 1024;
 const GRAPH_LIMIT_BYTES = 1024 * 1024 * 1024;
 const EXTERNAL_DATA_FILES_LIMIT = 16;
 
-/** The part of the registry that loading needs. */
+/** The operations of the registry that loading needs. */
 export type ArtifactSource = Pick<ModelRegistry, 'getVersion' | 'listArtifacts' | 'downloadArtifact'>;
 
 /** A version's files, as downloaded. */
 export interface ModelArtifact {
   readonly mlmodel: Mlmodel;
   readonly graph: Uint8Array;
-  /** Weights that the graph keeps beside itself, by path. */
+  /** External weights of the graph, by path. */
   readonly externalData: ReadonlyMap<string, Uint8Array>;
-  /** `serving.json`; undefined where the model was logged without one. */
+  /** `serving.json`. Undefined if the model was logged without that file. */
   readonly serving: Uint8Array | undefined;
-  /** All that the digest covers. */
+  /** Files that the digest covers. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
- * Downloads what serves of a model version, into memory.
+ * Downloads the files that serving a model version needs, into memory.
  * @throws ModelLoadError (ArtifactMissing, ArtifactTooLarge, InvalidArtifact), RegistryError
  */
 export async function downloadModelArtifact(

@@ -5,7 +5,7 @@ import { type Model, PROBABILITY_TOLERANCE } from './model.ts';
 import { ModelLoadError } from './model-load-error.ts';
 
 /**
- * The contract's own members must agree with each other.
+ * Checks that the members of the contract agree with each other.
  * @throws ModelLoadError (InvalidContract)
  */
 export function checkContract(contract: ServingContract): void {
@@ -13,7 +13,7 @@ export function checkContract(contract: ServingContract): void {
   const names = new Set<string>();
   for (const field of contract.fields) {
     if (names.has(field.name)) problems.push(`field ${field.name} is there twice`);
-    // An absent key of such a name would read as what every object inherits.
+    // If such a key were absent, JavaScript would read the property that every object inherits.
     if (field.name in Object.prototype) problems.push(`field ${field.name} has a reserved name`);
     names.add(field.name);
     problems.push(...fieldProblems(field));
@@ -38,7 +38,7 @@ function fieldProblems(field: Field): string[] {
 }
 
 /**
- * The graph must take exactly the contract's fields and give its output.
+ * Checks that the graph takes exactly the fields of the contract and gives its output.
  * @throws ModelLoadError (SignatureMismatch)
  */
 export function checkSignature(signature: GraphSignature, contract: ServingContract): void {
@@ -59,7 +59,7 @@ export function checkSignature(signature: GraphSignature, contract: ServingContr
 }
 
 function isColumn({ type, shape }: TensorSpec, expected: 'string' | 'float32'): boolean {
-  // A converter may leave an output's shape open; the golden samples then show it.
+  // A converter may leave the shape of an output open. The golden samples then check the shape.
   return (
     type === expected && (shape.length === 0 || (shape.length === 2 && shape[0] === -1 && shape[1] !== 0))
   );
@@ -70,7 +70,7 @@ function describe({ name, type, shape }: TensorSpec): string {
 }
 
 /**
- * A model that was loaded whole repeats what training computed.
+ * Checks that the model repeats the probabilities that training computed.
  * @throws ModelLoadError (GoldenSampleMismatch)
  */
 export async function checkGoldenSamples(model: Model, contract: ServingContract): Promise<void> {

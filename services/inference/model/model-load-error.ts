@@ -1,5 +1,5 @@
 import type { ModelLoadReason } from '../../shared/agreements/condition-reasons.ts';
-/** A version that must not serve. Trying again does not help unless its files change. */
+/** A version that must not serve. A retry does not help unless its files change. */
 export class ModelLoadError extends Error {
   override readonly name = 'ModelLoadError';
   readonly reason: ModelLoadReason;

@@ -9,7 +9,7 @@ import { loadPinnedModel } from './load-pinned-model.ts';
 import type { Model } from './model.ts';
 import { ModelLoadError } from './model-load-error.ts';
 
-/** A version and, where it is known, what its files must be. */
+/** A version and, if it is known, the digest that its files must have. */
 export interface ModelPin {
   readonly version: string;
   readonly digest: string | undefined;
@@ -18,7 +18,7 @@ export interface ModelPin {
 export interface ModelSourceOptions {
   readonly registry: ModelRegistry;
   readonly name: string;
-  /** Refuse models that could only infer. */
+  /** True: refuse models that can infer but not decide. */
   readonly requireContract: boolean;
   readonly reportRegistry: ReportState;
   readonly reportModel: ReportState;
@@ -27,7 +27,7 @@ export interface ModelSourceOptions {
   readonly logger: Logger;
 }
 
-/** Where the models of one name come from. */
+/** Loads the versions of one registered model. */
 export class ModelSource {
   readonly #options: ModelSourceOptions;
 
@@ -35,7 +35,7 @@ export class ModelSource {
     this.#options = options;
   }
 
-  /** A verified model; failures are counted by version and reason. */
+  /** Loads and verifies a version. Failures are counted by version and reason. */
   async load(pin: ModelPin, signal: AbortSignal): Promise<Model> {
     const { registry, name, requireContract, metrics } = this.#options;
     try {
@@ -54,14 +54,14 @@ export class ModelSource {
     }
   }
 
-  /** Tries until the pinned version is loaded or `signal` aborts. */
+  /** Retries until the pinned version is loaded or `signal` aborts. */
   loadPinned(pin: ModelPin, signal: AbortSignal): Promise<Model> {
     const { reportRegistry, reportModel, clock, logger } = this.#options;
     const load = () => this.load(pin, signal);
     return loadPinnedModel({ load, reportRegistry, reportModel, clock, logger, signal });
   }
 
-  /** Serves what the alias points to until `signal` aborts. */
+  /** Serves the version that the alias names, until `signal` aborts. */
   follow(
     alias: string,
     pollMilliseconds: number,

@@ -12,7 +12,7 @@ import {
 } from './graph-signature.ts';
 import { type Model, type ModelIdentity, ScoringError } from './model.ts';
 
-/** A run holds the event loop, so a larger batch is scored in turns of this many rows. */
+/** A run blocks the event loop, so a larger batch is scored in parts of this many rows. */
 const RUN_LIMIT_ROWS = 256;
 
 export interface OnnxModelOptions {
@@ -20,11 +20,11 @@ export interface OnnxModelOptions {
   readonly externalData: ReadonlyMap<string, Uint8Array>;
   readonly identity: ModelIdentity;
   readonly contract: ServingContract | undefined;
-  /** Column names of MLmodel's signature; empty where it has none. */
+  /** Column names of the signature in MLmodel. Empty without a signature. */
   readonly columns: readonly string[];
 }
 
-/** A model run by onnxruntime, on the calling thread. */
+/** A model that onnxruntime runs on the calling thread. */
 export class OnnxModel implements Model {
   readonly identity: ModelIdentity;
   readonly contract: ServingContract | undefined;
@@ -42,10 +42,10 @@ export class OnnxModel implements Model {
     this.#session = session;
   }
 
-  /** @throws Error where onnxruntime cannot read the graph */
+  /** @throws Error if onnxruntime cannot read the graph */
   static async create(options: OnnxModelOptions): Promise<OnnxModel> {
     const session = await InferenceSession.create(options.graph, {
-      // Batches are small: a second thread costs more to wake than it saves.
+      // Batches are small: to wake a second thread costs more than the thread saves.
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
       executionMode: 'sequential',

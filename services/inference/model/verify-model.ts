@@ -12,7 +12,7 @@ export interface VerifyModelOptions {
   readonly registry: ArtifactSource;
   readonly name: string;
   readonly version: string;
-  /** What is served now, with which the version must be compatible. */
+  /** Version that serves now. The new version must be compatible with it. */
   readonly stableVersion: string | undefined;
   readonly maximumBatchP99Milliseconds: number;
   readonly monotonic: () => number;
@@ -29,9 +29,9 @@ export interface Verdict {
 }
 
 /**
- * Whether a version may take part: it loads, as in a server, it can take the stable version's place, and it is fast
+ * Decides if a version may take part: it loads as in a server, clients of the stable version can call it, and it is fast
  * enough.
- * @throws RegistryError where the registry cannot tell, of the version or of the stable one
+ * @throws RegistryError if the registry gives no answer about the version or about the stable version
  */
 export async function verifyModel(options: VerifyModelOptions): Promise<Verdict> {
   let model: Model;
@@ -49,7 +49,7 @@ export async function verifyModel(options: VerifyModelOptions): Promise<Verdict>
   }
 }
 
-/** Undefined where another try may end otherwise. */
+/** Undefined if a retry may succeed. */
 function refusalOf(error: unknown): Pick<Verdict, 'reason' | 'message'> | undefined {
   if (error instanceof ModelLoadError) return { reason: error.reason, message: error.message };
   if (!(error instanceof RegistryError) || error.kind === 'unreachable') return undefined;
@@ -89,7 +89,7 @@ async function judge(options: VerifyModelOptions, model: Model): Promise<Verdict
   };
 }
 
-/** Undefined where there is no stable version, or none that could be compared with. */
+/** Undefined if there is no stable version, or if it cannot be loaded any more. */
 async function stableContract(options: VerifyModelOptions): Promise<ServingContract | undefined> {
   if (options.stableVersion === undefined) return undefined;
   try {
@@ -97,7 +97,7 @@ async function stableContract(options: VerifyModelOptions): Promise<ServingContr
     await stable.close();
     return stable.contract;
   } catch (error) {
-    // What cannot be loaded any more has no clients to disappoint.
+    // A version that cannot be loaded any more has no clients.
     if (error instanceof ModelLoadError) return undefined;
     if (error instanceof RegistryError && error.kind === 'not_found') return undefined;
     throw error;

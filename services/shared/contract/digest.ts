@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 export type ArtifactFiles = ReadonlyMap<string, Uint8Array>;
 
 /**
- * The identity of what a model version serves: `sha256:` and the hex SHA-256 over one line a file,
+ * Digest of the files that a model version serves: `sha256:` and the hex SHA-256 over one line for each file,
  * `<path> <hex SHA-256 of the content>\n`, sorted by path.
- * MLmodel is not among the files, as MLflow writes ids and times into it.
+ * MLmodel is not among the files, because MLflow writes ids and times into it.
  */
 export function artifactDigest(files: ArtifactFiles): string {
   const listing = [...files]

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 
-/** A field's value as an application gives it; null where it is missing. */
+/** Value of a field in an application. Null if the value is missing. */
 type FieldValue = string | number | null;
 
 /** Field name to value. */
@@ -58,7 +58,7 @@ export interface ServingContract {
   readonly golden: readonly { readonly input: ContractRow; readonly probability: number }[];
 }
 
-/** `serving.json` is not what its schema says. */
+/** `serving.json` breaks its schema. */
 export class ContractError extends Error {
   override readonly name = 'ContractError';
 }
@@ -69,7 +69,7 @@ const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile
 
 /**
  * Reads `serving.json`.
- * @throws ContractError naming the place and the rule of the first few violations.
+ * @throws ContractError that names place and rule of the first five violations
  */
 export function parseServingContract(text: string): ServingContract {
   let value: unknown;

@@ -6,7 +6,7 @@ import { RegistryError } from './registry-error.ts';
 export interface MlflowHttpOptions {
   /** Base URL without trailing slash, e.g. `http://mlflow:5000`. */
   readonly url: string;
-  /** For one call, download of an artifact included. @default 30_000 */
+  /** Time-out of one call, including the download of an artifact. @default 30_000 */
   readonly timeoutMilliseconds?: number;
 }
 
@@ -16,7 +16,7 @@ type Call = Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body'>;
 
 const errorSchema = z.object({ error_code: z.string(), message: z.string().default('') });
 
-/** MLflow's REST conventions: paths, error codes, limits. */
+/** Calls MLflow by its REST conventions: paths, error codes, limits. */
 export class MlflowHttp {
   readonly #url: string;
   readonly #timeoutMilliseconds: number;
@@ -70,7 +70,7 @@ export class MlflowHttp {
     throw new RegistryError('refused', message, { cause: parsed.error });
   }
 
-  /** By undici's own request: `fetch`, built on it, adds to the CPU that every poll costs. */
+  /** Uses undici's `request`, because `fetch` costs more CPU time for every poll. */
   async #send(url: URL, call: Call, limitBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
     const timeout = AbortSignal.timeout(this.#timeoutMilliseconds);
     const merged = signal ? AbortSignal.any([signal, timeout]) : timeout;
@@ -107,7 +107,7 @@ export class MlflowHttp {
     );
   }
 
-  /** Said by something in front of MLflow or in its place, as an ingress without a backend says 404. */
+  /** The answer is not MLflow's. For example, an ingress without a backend answers 404. */
   #strangeAnswer(message: string): RegistryError {
     return new RegistryError(
       'unreachable',

@@ -55,7 +55,7 @@ export class ModelRegistry {
     this.#http = new MlflowHttp(options);
   }
 
-  /** The version that `alias` points to, or undefined where the model or the alias does not exist. */
+  /** The version that `alias` names. Undefined if the model or the alias does not exist. */
   async resolveAlias(name: string, alias: string, signal?: AbortSignal): Promise<string | undefined> {
     try {
       const answer = await this.#http.json(
@@ -109,7 +109,7 @@ export class ModelRegistry {
     );
   }
 
-  /** The files directly under the version's artifact root; none where nothing was uploaded. */
+  /** The files directly under the version's artifact root. Empty if no file was uploaded. */
   async listArtifacts(name: string, version: string, signal?: AbortSignal): Promise<readonly Artifact[]> {
     const root = await this.#artifactRoot(name, version, signal);
     const { files } = await this.#http.artifactList(artifactListSchema, root, signal);
@@ -120,7 +120,7 @@ export class ModelRegistry {
 
   /**
    * One file of the version's artifact.
-   * @param limitBytes a larger file is refused before it is held in memory
+   * @param limitBytes a larger file is refused before it is in memory
    */
   async downloadArtifact(
     name: string,

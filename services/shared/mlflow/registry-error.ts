@@ -1,7 +1,7 @@
 /**
- * - `unreachable`: no answer, a time-out, a 5xx, or an answer by something else than MLflow; trying again may help
- * - `not_found`: the registry says that it does not exist
- * - `refused`: the registry understood and said no, or its answer is not what MLflow's API promises
+ * - `unreachable`: no answer, a time-out, a 5xx, or an answer that is not MLflow's; a retry may succeed
+ * - `not_found`: the registry answers that the object does not exist
+ * - `refused`: the registry refused the request, or its answer breaks MLflow's API
  */
 export type RegistryErrorKind = 'unreachable' | 'not_found' | 'refused';
 

@@ -15,7 +15,7 @@ export interface DecisionStackOptions {
   readonly backlogLimitBytes?: number;
 }
 
-/** Everything behind RecordProcessor, on models of the test's choice. */
+/** The parts behind RecordProcessor, with models that the test chooses. */
 export function decisionStack(options: DecisionStackOptions = {}) {
   const metricsRegistry = new Registry();
   const metrics = createInferenceMetrics(metricsRegistry);
@@ -41,7 +41,7 @@ export function decisionStack(options: DecisionStackOptions = {}) {
   return { ...shared, metricsRegistry, processor };
 }
 
-/** The series' value; undefined where there is no such series. */
+/** Value of the series. Undefined if the series does not exist. */
 export async function metricValue(
   metricsRegistry: Registry,
   name: string,
@@ -74,7 +74,7 @@ export function batchOf(records: readonly StreamRecord[], change: Partial<Batch>
   return { stream: 'loan-applications', shardId: 'shardId-000000000000', epoch: 3, records, ...change };
 }
 
-/** An outcome's data, read back. */
+/** Parses the data of an outcome. */
 export function read(
   outcome: Outcome | undefined,
 ): Record<string, unknown> & { readonly prediction?: unknown } {

@@ -7,15 +7,15 @@ import { loanContract } from './loan-model.ts';
 export interface FakeModelOptions {
   readonly version?: string;
   readonly contract?: ServingContract | undefined;
-  /** Probability of a row by its applicant's income. */
+  /** Probability of a row, by the applicant's income. */
   readonly probability?: (income: number) => number;
   readonly failure?: string;
-  /** Whether a run fails that has the row of such an income in it. */
+  /** True if a run with a row of that income fails. */
   readonly failsOn?: (income: number) => boolean;
   readonly gate?: Promise<void>;
 }
 
-/** A model whose answers, failures and pauses the test decides. */
+/** A model whose answers, failures and pauses the test controls. */
 export class FakeModel implements Model {
   readonly identity;
   readonly contract: ServingContract | undefined;

@@ -6,8 +6,8 @@ import { extendOnnx } from './onnx-graph.ts';
 export const FAULTY_TERM = 77;
 
 /**
- * The same model, but that scoring fails wherever Loan_Amount_Term is FAULTY_TERM: a fault that no golden sample
- * shows. The term picks a row of a table that has only one.
+ * The same model, except that scoring fails if Loan_Amount_Term is FAULTY_TERM. No golden sample shows this fault.
+ * The term selects a row of a table that has only one row.
  */
 export function withFaultyTerm(files: ArtifactFiles): ArtifactFiles {
   const graph = files.get('model.onnx');

@@ -11,7 +11,7 @@ export interface HttpAppOptions extends DecisionStackOptions {
   readonly port?: number;
 }
 
-/** The HTTP API on loopback, on models of the test's choice. */
+/** The HTTP API on loopback, with models that the test chooses. */
 export async function httpApp(options: HttpAppOptions = {}) {
   const stack = decisionStack(options);
   const dependencies = new Dependencies();

@@ -30,7 +30,7 @@ export const LOAN_FIELDS: readonly Field[] = [
   category('Property_Area', ['Rural', 'Semiurban', 'Urban']),
 ];
 
-/** Log-odds per category (by its place in the field's values) and per unit of a number. */
+/** Log-odds for each category (by its index in the field's values) and for each unit of a number. */
 const WEIGHTS: Readonly<Record<string, readonly number[] | number>> = {
   Gender: [0, 0.1],
   Married: [0, 0.4],
@@ -68,11 +68,11 @@ export const EXAMPLE_INPUT = {
 } as const satisfies ContractRow;
 
 export interface LoanModelOptions {
-  /** Added to the log-odds: two versions that differ in it decide differently. @default -2 */
+  /** Added to the log-odds. Two versions with different biases decide differently. @default -2 */
   readonly intercept?: number;
 }
 
-/** What the test model must answer, computed without ONNX. */
+/** Probability that the test model must give, computed without ONNX. */
 export function expectedProbability(input: ContractRow, intercept = -2): number {
   let logOdds = intercept;
   for (const field of LOAN_FIELDS) {
@@ -87,7 +87,7 @@ export function expectedProbability(input: ContractRow, intercept = -2): number 
   return 1 / (1 + Math.exp(-logOdds));
 }
 
-/** A logistic regression over the raw columns, missing values and categories handled inside the graph. */
+/** A logistic regression over the raw columns. The graph itself handles missing values and categories. */
 export function loanGraph({ intercept = -2 }: LoanModelOptions = {}): Graph {
   const nodes: GraphNode[] = LOAN_FIELDS.map((field) =>
     field.type === 'string'
@@ -169,7 +169,7 @@ signature:
   )}'
 `;
 
-/** The files of a version, as training logs them. */
+/** The files of a version, in the form that training logs. */
 export function loanArtifact(options: LoanModelOptions = {}): Map<string, Uint8Array> {
   return new Map([
     ['MLmodel', Buffer.from(MLMODEL)],

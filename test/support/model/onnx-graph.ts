@@ -89,7 +89,7 @@ export function encodeOnnx(graph: Graph): Uint8Array {
   });
 }
 
-/** An ONNX model file with more nodes at its end: messages that follow each other are merged by whoever parses them. */
+/** An ONNX model file with more nodes at its end. A parser merges messages that follow each other. */
 export function extendOnnx(model: Uint8Array, addition: Graph): Uint8Array {
   return Buffer.concat([model, encodeModel({ graph: graphMessage(addition) })]);
 }

@@ -12,7 +12,7 @@ afterEach(() => {
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A server that keeps connections for as long as their clients do. */
+/** A server that keeps a connection open as long as its client does. */
 async function listening(handler: Handler): Promise<Server> {
   const server = createServer({ keepAliveTimeout: 0 }, handler).listen(0, '127.0.0.1');
   servers.push(server);

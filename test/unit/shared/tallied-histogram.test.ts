@@ -33,7 +33,7 @@ test("exports what prom-client's histogram exports for the same observations", a
   );
 });
 
-/** Series, its labels in order, to value. */
+/** Series, with its labels in order, to value. */
 function seriesOf(exposition: string): Map<string, number> {
   const lines = exposition.split('\n').filter((line) => line.startsWith('probability'));
   return new Map(

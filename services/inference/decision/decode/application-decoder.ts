@@ -5,13 +5,13 @@ import { type FieldDecoder, fieldDecoder, quoteValue } from './field-decoder.ts'
 import { type JsonObject, parsePayload } from './parse-payload.ts';
 
 export interface ApplicationDecoderOptions {
-  /** A larger record is refused unread. */
+  /** A larger record is invalid (`too_large`) and is not parsed. */
   readonly maximumBytes: number;
 }
 
 export interface DecodeFailure {
   readonly rejection: Rejection;
-  /** Empty where none could be read. */
+  /** Empty if the record has no readable request id. */
   readonly requestId: string;
 }
 
@@ -20,10 +20,10 @@ interface CompiledField {
   readonly decode: FieldDecoder;
 }
 
-/** A partition key of Kinesis has at most as many characters. */
+/** Longest partition key of Kinesis, in characters. The request id becomes the partition key of the decision. */
 const REQUEST_ID_CHARACTERS = 256;
 
-/** From bytes to the graph's columns, by one model's contract. */
+/** Decodes bytes into the columns of the graph, by the contract of one model. */
 export class ApplicationDecoder {
   readonly #contract: ServingContract;
   readonly #maximumBytes: number;
@@ -41,13 +41,13 @@ export class ApplicationDecoder {
 
   /**
    * Decodes a record of the stream into `features` at `row`. Keys that the contract does not name are ignored.
-   * @returns its request id (empty where it has none), or why it is refused; the row is then to be reused
+   * @returns the request id (empty if the record has none), or why the record is invalid. The caller then reuses the row.
    */
   decode(data: Uint8Array, features: FeatureColumns, row: number): string | DecodeFailure {
     return this.#decode(data, features, row, false);
   }
 
-  /** The same for a body of the web service, which may be the features alone. */
+  /** The same for the body of an HTTP request, which may hold the features alone. */
   decodeBody(data: Uint8Array, features: FeatureColumns, row: number): string | DecodeFailure {
     return this.#decode(data, features, row, true);
   }
@@ -61,7 +61,7 @@ export class ApplicationDecoder {
     return rejection ? { rejection, requestId } : requestId;
   }
 
-  /** Features that were read already, by name. */
+  /** Decodes features that are already parsed, by name. */
   decodeFeatures(input: JsonObject, features: FeatureColumns, row: number): Rejection | undefined {
     for (let index = 0; index < this.#fields.length; index++) {
       const field = this.#fields[index] as CompiledField;
@@ -72,7 +72,7 @@ export class ApplicationDecoder {
   }
 }
 
-/** The id of `data` if it can be read; for the dead letter of a record that was given up. */
+/** The request id of `data`, for a dead letter or for routing. Empty if `data` has no readable request id. */
 export function peekRequestId(data: Uint8Array, maximumBytes: number): string {
   const payload = parsePayload(data, maximumBytes, false);
   const requestId = payload.rejection ? '' : readRequestId(payload.requestId);
@@ -81,7 +81,7 @@ export function peekRequestId(data: Uint8Array, maximumBytes: number): string {
 
 function readRequestId(value: unknown): string | Rejection {
   if (value === undefined || value === null) return '';
-  // Beyond 2^53 JSON.parse has changed the number already.
+  // JSON.parse rounds whole numbers above 2^53, so such an id would not be the id that was sent.
   if (Number.isSafeInteger(value)) return String(value);
   if (typeof value === 'string' && value.length <= REQUEST_ID_CHARACTERS && value.isWellFormed())
     return value;

@@ -3,8 +3,8 @@ import type { Column } from '../../model/feature-columns.ts';
 import type { Rejection } from '../rejection.ts';
 
 /**
- * Puts a field's value into its column at `row`, as the graph reads it; or says why the value is refused.
- * Absent, null and `""` are missing.
+ * Puts a field's value into its column at `row`, in the form that the graph reads, or returns why the value is invalid.
+ * Absent, null and `""` count as missing.
  */
 export type FieldDecoder = (value: unknown, column: Column, row: number) => Rejection | undefined;
 
@@ -12,7 +12,7 @@ const LISTED_VALUES = 12;
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const GREATEST_FLOAT32 = 3.4028234663852886e38;
 
-/** Compiles the rules of `field` once, for every record to come. */
+/** Compiles the rules of `field` once, so that each record costs little. */
 export function fieldDecoder(field: Field): FieldDecoder {
   return field.type === 'string' ? stringDecoder(field) : numberDecoder(field);
 }
@@ -30,7 +30,7 @@ function stringDecoder({ name, required, values, aliases }: StringField): FieldD
       column[row] = '';
       return missing;
     }
-    // Clients send whole-number categories as numbers, as the predecessor's did.
+    // The predecessor's clients send whole-number categories as numbers.
     const text = typeof value === 'number' ? String(value) : value;
     if (typeof text !== 'string') return refusal('wrong_type', name, value, rule);
     const canonical = allowed.get(text);
@@ -80,7 +80,7 @@ function refusal(code: Rejection['code'], field: string, value: unknown, rule: s
 
 const QUOTED_CHARACTERS = 64;
 
-/** A value as a message shows it: escaped, cut, and never walked into, as it may be nested without end. */
+/** A value as a message shows it: escaped and truncated. Arrays and objects are not shown, because they may be deep. */
 export function quoteValue(value: unknown): string {
   if (typeof value === 'string') {
     return value.length <= QUOTED_CHARACTERS

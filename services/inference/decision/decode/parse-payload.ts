@@ -2,19 +2,19 @@ import type { Rejection } from '../rejection.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** An application as it was sent, before its values are looked at; or why it cannot be read. */
+/** An application before its values are validated, or why it cannot be parsed. */
 export type Payload =
   | { readonly features: JsonObject; readonly requestId: unknown; readonly rejection?: undefined }
   | { readonly rejection: Rejection };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-// A string, which is left as it is, or a bare NaN.
+// Matches a string, which stays as it is, or a bare NaN.
 const STRING_OR_NAN = /"(?:[^"\\]|\\.)*"|\bNaN\b/gs;
 
 /**
  * Reads `{"input": {…}, "request_id": …}`.
- * @param flat whether the features alone will do, as the predecessor's web service takes them
+ * @param flat true if the features alone are allowed, because the predecessor's web service takes them
  */
 export function parsePayload(data: Uint8Array, maximumBytes: number, flat: boolean): Payload {
   if (data.length > maximumBytes) {
@@ -41,14 +41,14 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // Python's json writes a missing number as a bare NaN, which is not JSON.
+    // Python's json module writes a missing number as a bare NaN, which is not JSON.
     if (!text.includes('NaN')) throw error;
     return JSON.parse(text.replace(STRING_OR_NAN, (match) => (match === 'NaN' ? 'null' : match)));
   }
 }
 
 function notJson(error: unknown): string {
-  // The parser's own message quotes the record, and with it what an applicant wrote.
+  // The parser's message quotes the record, which holds personal data.
   return error instanceof SyntaxError ? 'the record is not JSON' : 'the record is not UTF-8';
 }
 

@@ -4,7 +4,7 @@ import type { Logger } from '../../../shared/logging.ts';
 export interface AwaitCanaryOptions {
   /** Resolves once the ModelDeployment's status is known. */
   readonly synced: Promise<void>;
-  /** Resolves once no canary is on its way any more. */
+  /** Resolves once no canary is loading. */
   readonly router: { canarySettled(): Promise<void> };
   readonly clock: Clock;
   readonly logger: Logger;
@@ -14,8 +14,8 @@ export interface AwaitCanaryOptions {
 const LIMIT_MILLISECONDS = 30_000;
 
 /**
- * Waits for the canary, as until it is loaded the stable model decides its keys: an applicant that has met it already
- * would flip back. A shard cannot wait for long, so past the limit, or where the canary is refused, it goes without.
+ * Waits until the canary is loaded. Until then the stable model would decide the canary's keys, and an applicant who has
+ * met the canary before would flip back. The wait has a limit, because the shards stay unread meanwhile.
  */
 export async function awaitCanary(options: AwaitCanaryOptions): Promise<void> {
   const { synced, router, clock, logger, signal } = options;

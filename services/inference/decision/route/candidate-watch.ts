@@ -9,7 +9,7 @@ import {
 import type { ModelDeploymentStatus } from '../../../shared/model-deployment/status.ts';
 import type { Candidate } from './model-router.ts';
 
-/** Loads the candidate in the background; one that can't be loaded leaves the stable model alone. */
+/** Loads the candidate in the background. If the candidate cannot be loaded, the stable model decides alone. */
 interface CandidateRouter {
   setCandidate(candidate: Candidate | undefined): void;
 }
@@ -17,9 +17,9 @@ interface CandidateRouter {
 export interface CandidateWatchOptions {
   readonly client: KubernetesClient;
   readonly namespace: string;
-  /** The ModelDeployment. */
+  /** Name of the ModelDeployment. */
   readonly name: string;
-  /** Version that this process is pinned to; undefined where it follows an alias. */
+  /** Version that this process is pinned to. Undefined if the process follows an alias. */
   readonly stableVersion: string | undefined;
   readonly router: CandidateRouter;
   readonly clock: Clock;
@@ -27,8 +27,8 @@ export interface CandidateWatchOptions {
 }
 
 /**
- * Follows the ModelDeployment's status and tells the router of the candidate. While the API server is away the
- * last known candidate stays, so that no applicant flips to another model; before it was ever reached there is none.
+ * Watches the status of the ModelDeployment and hands the candidate to the router. While the API server is unreachable,
+ * the last known candidate stays, so that no applicant flips to another model.
  */
 export class CandidateWatch {
   readonly #options: CandidateWatchOptions;
@@ -55,7 +55,7 @@ export class CandidateWatch {
     return this.#reflector.stop();
   }
 
-  /** Resolves once the router knows of the candidate that there is; rejects where the watch is stopped before. */
+  /** Resolves once the router knows the present candidate. Rejects if the watch is stopped before that. */
   get synced(): Promise<void> {
     return this.#reflector.synced;
   }
@@ -70,7 +70,7 @@ export class CandidateWatch {
   }
 }
 
-/** The candidate that a pod pinned to `stableVersion` has to load: none once the pod itself is pinned to it. */
+/** The candidate that a pod pinned to `stableVersion` must load. Undefined if the pod is pinned to that version itself. */
 export function candidateOf(
   status: ModelDeploymentStatus | undefined,
   stableVersion: string | undefined,

@@ -1,8 +1,8 @@
 import { fnv1a } from '../../../shared/fnv1a.ts';
 
 /**
- * A key's fixed place in [0, 100): FNV-1a with MurmurHash3's finaliser. Kinesis places a key in a shard by MD5.
- * Because this hash is another one, every shard sees the same share.
+ * Fixed position of a key in [0, 100): FNV-1a with the finaliser of MurmurHash3. Kinesis places keys in shards by MD5.
+ * Because this hash is independent of MD5, the canary gets the same share of the keys in every shard.
  */
 export function keyShare(key: string): number {
   let hash = fnv1a(key);

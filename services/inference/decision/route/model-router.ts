@@ -7,7 +7,7 @@ import type { Role } from '../score/decision.ts';
 import { keyShare } from './key-share.ts';
 import { Servable } from './servable.ts';
 
-/** No model is loaded, or it cannot decide: trying again later may help. */
+/** No model is loaded, or the model cannot decide. A later try may succeed. */
 export class NoModelError extends Error {
   override readonly name = 'NoModelError';
 }
@@ -17,20 +17,20 @@ export interface Candidate {
   readonly version: string;
   /** `sha256:…`, verified before the model is used. */
   readonly digest: string;
-  /** `shadow`: asked after the stable model's decision is out; `canary`: decides its share of the keys. */
+  /** `shadow` scores after the stable model's decision is out. `canary` decides its share of the keys. */
   readonly mode: 'shadow' | 'canary';
-  /** Share of the partition keys that it decides; 0 in shadow. */
+  /** Share of the partition keys that the candidate decides. 0 in shadow. */
   readonly weightPercent: number;
 }
 
 export interface ModelRouterOptions extends ApplicationDecoderOptions {
-  /** Loads the candidate, trying again while the registry is away; rejects where the version must not serve. */
+  /** Loads the candidate and retries while the registry is unreachable. Rejects if the version must not serve. */
   readonly loadCandidate: (candidate: Candidate, signal: AbortSignal) => Promise<Model>;
   readonly metrics: InferenceMetrics;
   readonly logger: Logger;
 }
 
-/** `unknown`: neither the stable model nor the candidate. */
+/** `unknown`: the version is neither the stable version nor the candidate. */
 export type VersionState =
   | { readonly state: 'ready' | 'loading' | 'unknown' }
   | { readonly state: 'failed'; readonly reason: string };
@@ -38,13 +38,13 @@ export type VersionState =
 interface CandidateSlot {
   target: Candidate;
   readonly abort: AbortController;
-  /** Resolves when it is loaded, has failed or was superseded. */
+  /** Resolves when the candidate is loaded, has failed or was superseded. */
   loading: Promise<void>;
   servable: Servable | undefined;
   failure: string | undefined;
 }
 
-/** Which model decides what: a stable one, and beside it at most one candidate, which can never disturb it. */
+/** Holds the stable model and at most one candidate. A failing candidate never disturbs the stable model. */
 export class ModelRouter {
   readonly #options: ModelRouterOptions;
   readonly #ready = Promise.withResolvers<void>();
@@ -75,12 +75,12 @@ export class ModelRouter {
     return this.#slot?.target.mode === 'canary' ? this.#slot.servable : undefined;
   }
 
-  /** Whether the canary, where there is one, decides for this partition key. */
+  /** True if there is a canary and the partition key is in its share. */
   canaryDecides(partitionKey: string): boolean {
     return keyShare(partitionKey) < (this.#slot?.target.weightPercent ?? 0);
   }
 
-  /** Swaps the stable model. What is under way ends on the old one, which is then closed. */
+  /** Swaps the stable model. Work in progress ends on the old model, which is then closed. */
   setStable(model: Model): void {
     const old = this.#stable;
     this.#stable = this.#servable(model);
@@ -91,7 +91,7 @@ export class ModelRouter {
     if (this.#slot?.target.version === model.identity.version) this.setCandidate(undefined);
   }
 
-  /** Returns at once; the candidate takes part as soon as it is loaded. Undefined: there is none any more. */
+  /** Returns at once. The candidate takes part as soon as it is loaded. Undefined removes the candidate. */
   setCandidate(candidate: Candidate | undefined): void {
     const wanted = candidate?.version === this.#stable?.model.identity.version ? undefined : candidate;
     const current = this.#slot;
@@ -104,12 +104,12 @@ export class ModelRouter {
     if (wanted !== undefined) this.#startCandidate(wanted);
   }
 
-  /** Resolves once no canary is on its way: it is loaded, or refused, or there is none. */
+  /** Resolves once no canary is loading. */
   async canarySettled(): Promise<void> {
     for (let slot = this.#slot; isUnsettledCanary(slot); slot = this.#slot) await slot.loading;
   }
 
-  /** The loaded model of that version, whichever its part. */
+  /** The loaded model of that version, in either role. */
   find(version: string): Servable | undefined {
     return [this.#stable, this.#slot?.servable].find((it) => it?.model.identity.version === version);
   }
@@ -121,7 +121,7 @@ export class ModelRouter {
     return failure === undefined ? { state: 'loading' } : { state: 'failed', reason: failure };
   }
 
-  /** Ends the loading of a candidate and gives up both models. */
+  /** Stops loading a candidate and closes both models. */
   close(): void {
     if (this.#slot !== undefined) this.#dropCandidate(this.#slot);
     if (this.#stable !== undefined) this.#retire(this.#stable, 'stable');
@@ -144,7 +144,7 @@ export class ModelRouter {
     const { logger, loadCandidate } = this.#options;
     try {
       const model = await loadCandidate(slot.target, slot.abort.signal);
-      // It may have been superseded in the meantime.
+      // Another candidate may have superseded this one meanwhile.
       if (slot.abort.signal.aborted) return await model.close();
       slot.servable = this.#servable(model);
       this.#setInfo(model, 'candidate');

@@ -1,7 +1,7 @@
 import type { Model } from '../../model/model.ts';
 import type { Decider } from '../score/decider.ts';
 
-/** A loaded model and those who are using it: it is closed once it was retired and nobody does any more. */
+/** A loaded model with a count of its users. It is closed once it is retired and its last user has finished. */
 export class Servable {
   readonly model: Model;
   /** Undefined for a model without `serving.json`. */
@@ -25,7 +25,7 @@ export class Servable {
     }
   }
 
-  /** Nobody new will be given it. */
+  /** Marks the model as retired. The caller must not hand it to new users. */
   async retire(): Promise<void> {
     this.#retired = true;
     await this.#closeIfUnused();

@@ -6,7 +6,7 @@ import { ApplicationDecoder, type ApplicationDecoderOptions } from '../decode/ap
 import type { Role } from './decision.ts';
 import { DecisionTally, type GroupField, groupFields } from './decision-tally.ts';
 
-/** All that is compiled once to decide by one model: its decoder, its groups, its metrics. */
+/** A model with everything that is compiled once for its decisions: decoder, groups, metrics. */
 export class Decider {
   readonly identity: ModelIdentity;
   readonly contract: ServingContract;
@@ -29,7 +29,7 @@ export class Decider {
     this.#metrics = metrics;
   }
 
-  /** Model.score, measured. */
+  /** Calls Model.score and observes its time. */
   async score(role: Role, features: FeatureColumns, rows: number): Promise<Float32Array> {
     const started = performance.now();
     const scores = await this.#model.score(features, rows);
@@ -45,7 +45,7 @@ export class Decider {
     return new DecisionTally(this.groups, this.#metrics.probability);
   }
 
-  /** Adds what left the service to the metrics. */
+  /** Adds decisions that left the service to the metrics. */
   report(role: Role, tally: DecisionTally): void {
     const { version } = this.identity;
     for (const decision of ['true', 'false'] as const) {

@@ -3,14 +3,14 @@ import type { TalliedHistogram, Tally } from '../../../shared/tallied-histogram.
 import type { Column, FeatureColumns } from '../../model/feature-columns.ts';
 import type { Decision } from './decision.ts';
 
-/** A string field by whose values decisions are counted. */
+/** A string field whose values group the decisions in the metrics. */
 export interface GroupField {
   readonly name: string;
-  /** Its column in the features. */
+  /** Index of its column in the features. */
   readonly column: number;
-  /** Values as metrics show them; a missing one is `missing`. */
+  /** Values as metrics show them. A missing value is shown as `missing`. */
   readonly values: readonly string[];
-  /** Column value to place in `values`. */
+  /** Column value to index in `values`. */
   readonly positions: ReadonlyMap<string, number>;
 }
 
@@ -24,20 +24,20 @@ export function groupFields(contract: ServingContract): GroupField[] {
   });
 }
 
-/** Receives `count` decisions of one outcome in one group. */
+/** Receives the number of equal decisions in one group. */
 export type GroupCount = (group: string, value: string, decision: 'true' | 'false', count: number) => void;
 
-/** Decisions of one model, counted with integer arithmetic alone until a whole batch goes to the metrics. */
+/** Counts the decisions of one model with integer arithmetic, until a whole batch goes to the metrics. */
 export class DecisionTally {
   readonly #groups: readonly GroupField[];
   readonly #histogram: TalliedHistogram<string>;
-  /** By group; place 2 × value + decision. */
+  /** By group. The index in an array is 2 × value + decision. */
   readonly #groupCounts: readonly Uint32Array[];
   readonly #probabilities: Uint32Array;
   readonly #decisions = new Uint32Array(2);
   #sum = 0;
 
-  /** @param histogram whose buckets the probabilities are counted in */
+  /** @param histogram gives the buckets for the probabilities */
   constructor(groups: readonly GroupField[], histogram: TalliedHistogram<string>) {
     this.#groups = groups;
     this.#histogram = histogram;

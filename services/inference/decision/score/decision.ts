@@ -1,18 +1,18 @@
 import type { ServingContract } from '../../../shared/contract/serving-contract.ts';
 import { PROBABILITY_TOLERANCE } from '../../model/model.ts';
 
-/** Which part a model version plays. */
+/** Role of a model version. */
 export type Role = 'stable' | 'candidate';
 
-/** What a model says of one application. */
+/** A model's decision on one application. */
 export interface Decision {
-  /** Of the positive class, rounded to 6 decimals. */
+  /** Probability of the positive class, rounded to 6 decimals. */
   readonly probability: number;
-  /** `probability >= threshold`, of the probability as it is published, so that anyone can check it. */
+  /** `probability >= threshold`, with the published probability, so that anyone can check the decision. */
   readonly positive: boolean;
 }
 
-/** Undefined where the graph gave no probability. A sum over trees that ends just outside of [0, 1] is one. */
+/** Undefined if the score is not a probability. Scores up to 0.00001 outside [0, 1] are clamped. */
 export function decide(contract: ServingContract, score: number): Decision | undefined {
   if (!(score >= -PROBABILITY_TOLERANCE && score <= 1 + PROBABILITY_TOLERANCE)) return undefined;
   const probability = Math.round(Math.min(Math.max(score, 0), 1) * 1e6) / 1e6;

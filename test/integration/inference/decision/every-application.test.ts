@@ -17,7 +17,7 @@ import { sharedMlflow } from '../../../support/shared-servers.ts';
 const TRAINING_MILLISECONDS = 540_000;
 const NAME = 'every-application';
 
-/** The rows of a CSV without quotes, label and identifier left out, every value as the text it is. */
+/** Rows of a CSV without quotes, without label and identifier, with every value as text. */
 function unlabelledRows(file: string): Record<string, string>[] {
   const [header = '', ...lines] = readFileSync(file, 'utf8').trim().split(/\r?\n/);
   const names = header.split(',');
@@ -58,7 +58,7 @@ describe('on a model that training has registered', () => {
     rmSync(directory, { recursive: true, force: true });
   }, TRAINING_MILLISECONDS);
 
-  /** Each application alone, by the stream's way and by HTTP: decided, and equal. */
+  /** Decides each application alone, by stream and by HTTP, and expects equal decisions. */
   async function expectEqualDecisions(inputs: readonly unknown[]): Promise<void> {
     await using app = await httpApp({ stable: model });
     const { signal } = new AbortController();

@@ -25,7 +25,7 @@ describe('the verification Job', () => {
       environment: {
         MODEL_NAME: name,
         MLFLOW_TRACKING_URI: mlflowUrl,
-        // Wide: what is tested here is not how fast the machine is.
+        // A wide limit, because this test is not about the speed of the machine.
         MAX_BATCH_P99_MILLISECONDS: '10000',
         TERMINATION_MESSAGE_PATH: message,
         ...environment,

@@ -22,7 +22,7 @@ function load(files: Map<string, Uint8Array>): Promise<Model> {
   return loadModel({ registry, name: 'loan-eligibility', version: '7', requireContract: false });
 }
 
-/** A tensor a field, as a client sends them. */
+/** One tensor for each field, as a client sends them. */
 function tensors(rows: readonly Readonly<Record<string, unknown>>[]) {
   return LOAN_FIELDS.map(({ name, type }) => ({
     name,

@@ -139,7 +139,7 @@ describe('requests that arrive together', () => {
     await until('the first is being scored', () => stable.scored.length === 1);
     const others = Array.from({ length: 20 }, (_, index) => ask(1_000 + index));
     await until('the others have arrived', () => app.received() === 21);
-    // Answered after them, as its body was read after theirs.
+    // Answered last, because its body was read last.
     expect((await app.post('/predict', { ApplicantIncome: -1 })).status).toBe(422);
     gate.resolve();
     stable.gate = undefined;
@@ -271,7 +271,7 @@ describe("Lambda's event", () => {
     });
   });
 
-  /** All that the predecessor's documentation has of an event. */
+  /** The members of an event that the predecessor's documentation shows. */
   const minimal = (...payloads: unknown[]) => ({
     Records: payloads.map((payload) => ({
       kinesis: {

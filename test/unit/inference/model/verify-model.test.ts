@@ -12,7 +12,7 @@ function withContract(change: object): Map<string, Uint8Array> {
   return loanArtifact().set('serving.json', Buffer.from(JSON.stringify({ ...loanContract(), ...change })));
 }
 
-/** Each look at the clock finds so many milliseconds gone; a function tells them by the number of the look. */
+/** Each read of the clock adds so many milliseconds. A function gives them by the number of the read. */
 function verify(
   version: string,
   stableVersion?: string,
@@ -61,7 +61,7 @@ describe('a version passes', () => {
 
 describe('where the registry says no', () => {
   class Refusing extends FakeRegistry {
-    /** By version. */
+    /** Version to files. */
     readonly errors = new Map<string, RegistryError>();
 
     override async listArtifacts(name: string, version: string) {

@@ -311,7 +311,7 @@ describe('whatever arrives', () => {
     );
     fc.assert(
       fc.property(inputs, (input) => {
-        // Rounding to float32 may step over the maximum.
+        // Rounding to float32 may exceed the maximum.
         fc.pre((input.Credit_History as number) <= 1);
         expect(decode({ input }).values).toEqual(JSON.parse(JSON.stringify(input)));
       }),
