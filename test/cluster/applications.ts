@@ -1,21 +1,21 @@
-/** An application as the traffic puts it on the stream. */
+/** An application that the traffic puts on the stream. */
 export interface Application {
   readonly requestId: string;
   readonly partitionKey: string;
   readonly data: Uint8Array;
-  /** Whether it must be decided, or rejected. */
+  /** Whether the application must be decided, or dead-lettered. */
   readonly expected: 'decision' | 'rejection';
 }
 
 const AREAS = ['Urban', 'Semiurban', 'Rural'];
 const BAD_EVERY = 40;
 
-/** Fields in place of those that an application would have. */
+/** Fields that replace those of an application. */
 export type Variation = Readonly<Record<string, string | number | null>>;
 
 /**
- * The n-th application of a run: incomes, loans, histories and areas vary, so that models can differ.
- * Every 40th is one that must be rejected.
+ * The n-th application of a run. Incomes, loans, histories and areas vary, so that two models can differ.
+ * Every 40th application is invalid.
  */
 export function application(
   run: string,

@@ -11,7 +11,7 @@ export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Runs a program to its end and tells what it said. */
+/** Runs a program to its end. @returns its exit code and its output */
 export async function tryCommand(
   program: string,
   args: readonly string[],
@@ -29,7 +29,7 @@ export async function tryCommand(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
-  // A program may end, or close its input, before it has read it all: how it ended says what that meant.
+  // A program may end, or close its input, before it has read everything. Its exit code says whether it failed.
   child.stdin.on('error', () => {});
   child.stdin.end(options.input);
   const code = await new Promise<number | null>((resolve, reject) => {
@@ -39,7 +39,7 @@ export async function tryCommand(
   return { code, stdout, stderr };
 }
 
-/** @throws with the end of what it said where the program fails */
+/** @throws Error with the end of the output, if the program fails */
 export async function command(
   program: string,
   args: readonly string[],

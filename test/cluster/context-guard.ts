@@ -1,6 +1,6 @@
 /**
- * Refuses to test on what looks like production: the test installs, breaks and deletes things.
- * @throws unless `confirmed` is the very name of the context
+ * Refuses a context that may be production, because the test installs, breaks and deletes objects.
+ * @throws Error unless `confirmed` is the name of the context
  */
 export function refuseProduction(context: string, confirmed: string | undefined): void {
   const looksReal = /prod/i.test(context) || /^arn:aws[a-z-]*:eks:/.test(context);

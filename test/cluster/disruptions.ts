@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { getObject, isReady, kubectl, podsOf } from './kubectl.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** Deletes one pod of the component and waits until as many as before are ready again. */
+/** Deletes one pod of the component and waits until the same number of pods is ready again. */
 export async function deleteOnePod(component: string): Promise<void> {
   const before = await podsOf(component);
   const [victim] = before;
@@ -15,7 +15,7 @@ export async function deleteOnePod(component: string): Promise<void> {
   });
 }
 
-/** Takes a pod off the API server at once, as of a node that is lost; its process is killed without grace. */
+/** Removes a pod from the API server at once, as if its node were lost. Its process is killed without grace. */
 export async function killOnePod(component: string): Promise<void> {
   const [victim] = await podsOf(component);
   if (!victim) throw new Error(`${component} has no pod`);
@@ -37,13 +37,13 @@ export async function scale(deployment: string, replicas: number): Promise<void>
 }
 
 /**
- * Drains the node of one of the component's pods, of that component alone, and gives the node back.
- * On a single node the drain waits, by the disruption budget, until evicted pods may come back.
+ * Drains a node with a pod of the component, and uncordons the node. The drain evicts only pods of this component.
+ * On a single node the disruption budget holds the drain until evicted pods may come back.
  */
 export async function drain(component: string): Promise<void> {
   const [pod] = await podsOf(component);
   const node = pod?.spec.nodeName as string | undefined;
-  if (!node) throw new Error(`${component} has no pod on a node`);
+  if (!node) throw new Error(`no pod of ${component} is on a node`);
   const selector = `--pod-selector=app.kubernetes.io/name=${component}`;
   const draining = kubectl([
     'drain',
@@ -53,7 +53,7 @@ export async function drain(component: string): Promise<void> {
     '--ignore-daemonsets',
     '--timeout=120s',
   ]);
-  draining.catch(() => {}); // awaited below; until then a failure is not unhandled
+  draining.catch(() => {}); // The failure is handled below, where the promise is awaited.
   try {
     await waitUntil('a pod evicted', 60, async () =>
       (await podsOf(component)).some((other) => !isReady(other)),
@@ -62,7 +62,7 @@ export async function drain(component: string): Promise<void> {
   } finally {
     await kubectl(['uncordon', node]);
   }
-  // What was evicted comes back, the budget lets the next one go, and the drain ends.
+  // The evicted pod comes back, the budget permits the next eviction, and the drain ends.
   const cordonAgain = waitUntil('the drain is done', 120, async () => {
     const { spec } = await getObject('node', node);
     if (spec.unschedulable) await kubectl(['uncordon', node]);

@@ -4,7 +4,7 @@ import { command, tryCommand } from './command.ts';
 import { manifestFiles } from './install.ts';
 import { kubectl, NAMESPACE } from './kubectl.ts';
 
-/** Modules whose source has the definitions that k8s/eks needs, and the files. */
+/** Go modules with the custom resource definitions that k8s/eks needs, and the files in them. */
 const SOURCES = [
   {
     module: 'github.com/prometheus-operator/prometheus-operator@v0.85.0',
@@ -21,12 +21,12 @@ const SOURCES = [
 
 const TRIAL = `${NAMESPACE}-eks`;
 
-/** Whether the definitions can be fetched: they come as Go modules. */
+/** Whether Go is installed. The definitions come as Go modules. */
 export async function goAvailable(): Promise<boolean> {
   return (await tryCommand('go', ['version']).catch(() => ({ code: 1 }))).code === 0;
 }
 
-/** The API server accepts every manifest for EKS, beside the definitions of the operators that EKS has. */
+/** The API server accepts every manifest for EKS, once it has the definitions of the operators on EKS. */
 export async function eksDryRun(): Promise<string> {
   const definitions: string[] = [];
   for (const { module, files } of SOURCES) {
@@ -45,7 +45,7 @@ export async function eksDryRun(): Promise<string> {
   }
 }
 
-/** In a namespace of its own, so that nothing is compared with what runs. */
+/** The manifests in a namespace of their own, so that the API server does not compare them with running objects. */
 async function dryRun(): Promise<string> {
   const manifests = manifestFiles('eks')
     .map((file) => readFileSync(file, 'utf8'))
@@ -56,7 +56,7 @@ async function dryRun(): Promise<string> {
   return `${said.split('\n').length} objects`;
 }
 
-/** @throws where the API server refuses something or warns of it */
+/** @throws Error if the API server refuses an object or warns */
 async function applyText(manifests: string, ...args: readonly string[]): Promise<string> {
   const apply = ['apply', ...args, '--filename=-'];
   const { stdout, stderr } = await command('kubectl', apply, { input: manifests });

@@ -1,7 +1,7 @@
 import { manifestFiles } from './install.ts';
 import { kubectl } from './kubectl.ts';
 
-/** Runs the e2e Job inside of the cluster; gives what it printed of the decision. */
+/** Runs the e2e Job in the cluster. @returns the line that the Job printed for the decision */
 export async function firstDecision(): Promise<string> {
   const [job = ''] = manifestFiles('checks');
   await kubectl(['delete', '--filename', job, '--ignore-not-found']);

@@ -4,7 +4,7 @@ import { repositoryRoot } from '../../scripts/stack/paths.ts';
 import { command, tryCommand } from './command.ts';
 import type { Settings } from './settings.ts';
 
-/** A target of the Dockerfile, the image it is made from, and how much it may add to that. */
+/** A target of the Dockerfile, its base image, and the size that it may add. */
 interface Target {
   readonly name: string;
   readonly base: string;
@@ -34,7 +34,7 @@ export async function buildImages({ DOCKER }: Settings): Promise<undefined> {
   }
 }
 
-/** What each image adds to its base. @throws where it is more than it may be */
+/** Size that each image adds to its base. @throws Error if an image adds more than its limit */
 export async function imageSizes({ DOCKER }: Settings): Promise<string> {
   const megabytes = async (image: string): Promise<number> => {
     const { stdout } = await command(DOCKER, ['image', 'inspect', '--format={{.Size}}', image]);
@@ -44,13 +44,13 @@ export async function imageSizes({ DOCKER }: Settings): Promise<string> {
   for (const { name, base, addedMegabytes } of TARGETS) {
     const added = Math.round((await megabytes(imageName(name))) - (await megabytes(base)));
     if (addedMegabytes !== undefined && added > addedMegabytes)
-      throw new Error(`${name} adds ${added} MB to ${base}; it may add ${addedMegabytes} MB`);
+      throw new Error(`${name} adds ${added} MB to ${base}; its limit is ${addedMegabytes} MB`);
     found.push(`${name} +${added} MB`);
   }
   return found.join(', ');
 }
 
-/** Hands our images, and those of others that this Docker engine has, to the nodes. */
+/** Loads the images of this project, and foreign images that this Docker engine has, into the nodes. */
 export async function loadImages(settings: Settings, others: readonly string[]): Promise<string> {
   const [program = '', ...args] = settings.IMAGE_LOADER.split(/\s+/);
   if (program.includes('/') && !existsSync(program))
@@ -64,7 +64,7 @@ export async function loadImages(settings: Settings, others: readonly string[]):
   return `${images.length} images`;
 }
 
-/** Runs test/images: the images as containers by themselves, against the Docker engine that built them. */
+/** Runs test/images, which starts the images as containers on the Docker engine that built them. */
 export async function tryImages(): Promise<string> {
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const jest = [
@@ -76,7 +76,7 @@ export async function tryImages(): Promise<string> {
   const { code, stderr } = await tryCommand(process.execPath, [...flags, ...jest], {
     environment: { TESTCONTAINERS_RYUK_DISABLED: 'true', NO_COLOR: '1' },
   });
-  // The first failure is the telling one: what comes after it may follow from it.
+  // The first failure comes first, because later failures may follow from it.
   if (code !== 0) throw new Error(stderr.slice(Math.max(0, stderr.search(/^ +● /m))).slice(0, 4_000));
   return /^Tests: +(.*)$/m.exec(stderr)?.[1] ?? '';
 }

@@ -6,7 +6,7 @@ import { kubectl } from './kubectl.ts';
 import type { Settings } from './settings.ts';
 import type { Steps } from './steps.ts';
 
-/** From nothing to a system that decides; every step is needed by those after it. */
+/** Installs the system until it decides. Each step needs the steps before it. */
 export async function install(steps: Steps, settings: Settings): Promise<void> {
   const files = manifestFiles('kind', settings.WITHOUT);
   if (!settings.SKIP_BUILD) {
@@ -27,7 +27,7 @@ export async function install(steps: Steps, settings: Settings): Promise<void> {
   await steps.require('secrets and streams are made', () => waitJobs(['secrets', 'kinesis-streams'], 180));
   await steps.require('the first model is trained and registered', async () => {
     await waitJobs(['first-model'], 600);
-    // Pods of earlier tries, before MLflow was ready, are there too.
+    // Pods of earlier attempts, from before MLflow was ready, are also in the list.
     const succeeded = ['--selector=job-name=first-model', '--field-selector=status.phase=Succeeded'];
     const pod = (await kubectl(['get', 'pods', ...succeeded, '--output=name'])).trim();
     return (await kubectl(['logs', pod, '--tail=1'])).trim().slice(0, 200);

@@ -5,7 +5,7 @@ import { kubectl, kubectlResult, NAMESPACE } from './kubectl.ts';
 
 const MANIFESTS = `${repositoryRoot}/k8s`;
 
-/** The files of an environment, in order, less those of the components left out. */
+/** The files of an environment, in order, without those of the components that are left out. */
 export function manifestFiles(folder: string, without: readonly string[] = []): string[] {
   const files = readdirSync(`${MANIFESTS}/${folder}`).sort();
   const component = (file: string) => file.replace(/^\d+-/, '').replace(/\.yaml$/, '');
@@ -19,7 +19,7 @@ export function manifestFiles(folder: string, without: readonly string[] = []): 
     .map((file) => `${MANIFESTS}/${folder}/${file}`);
 }
 
-/** What `kubectl apply` says of each object. @throws where the API server warns of something */
+/** The line of `kubectl apply` for each object. @throws Error if the API server warns */
 export async function apply(files: readonly string[], ...args: readonly string[]): Promise<string[]> {
   const { stdout, stderr } = await kubectlResult([
     'apply',
@@ -31,7 +31,7 @@ export async function apply(files: readonly string[], ...args: readonly string[]
   return stdout.trim().split('\n');
 }
 
-/** Applies what is applied already, the operator's pin of the model included. @throws where that changes an object */
+/** Applies the files again, after the operator has pinned a model. @throws Error if an object changes */
 export async function applyAgain(files: readonly string[]): Promise<string> {
   const filenames = files.flatMap((file) => ['--filename', file]);
   const generations = () =>
@@ -46,7 +46,7 @@ export async function applyAgain(files: readonly string[]): Promise<string> {
   const after = await generations();
   if (after !== before) {
     const changed = after.split('\n').filter((line) => !before.includes(line));
-    throw new Error(`changed: ${changed.join('; ')}`);
+    throw new Error(`a second apply changed ${changed.join('; ')}`);
   }
   await kubectl(['diff', ...filenames]);
   return `${before.trim().split('\n').length} objects`;
@@ -57,7 +57,7 @@ export async function installDefinitions(): Promise<undefined> {
   await kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'crd', '--all']);
 }
 
-/** Images of others that the manifests name. */
+/** Images in the manifests that this project does not build. */
 export function foreignImages(files: readonly string[]): string[] {
   const images = files.flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/^\s*(?:- )?image: (\S+)$/gm)].map((match) => match[1] ?? ''),
@@ -74,7 +74,7 @@ export function namesOf(files: readonly string[], kind: string): string[] {
     .map((object) => object.metadata.name);
 }
 
-/** Waits until every Deployment and StatefulSet of the files has all of its replicas ready. */
+/** Waits until all replicas of every Deployment and StatefulSet in the files are ready. */
 export async function waitReady(files: readonly string[], timeoutSeconds: number): Promise<undefined> {
   for (const kind of ['StatefulSet', 'Deployment']) {
     for (const name of namesOf(files, kind)) {

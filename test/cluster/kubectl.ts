@@ -2,7 +2,7 @@ import { type CommandOptions, type CommandResult, command } from './command.ts';
 
 export const NAMESPACE = 'loan-eligibility';
 
-/** kubectl in the system's namespace and the current context. */
+/** Runs kubectl in the namespace of the system, in the current context. */
 export async function kubectl(args: readonly string[], options: CommandOptions = {}): Promise<string> {
   return (await kubectlResult(args, options)).stdout;
 }
@@ -11,7 +11,7 @@ export function kubectlResult(args: readonly string[], options: CommandOptions =
   return command('kubectl', ['--namespace', NAMESPACE, ...args], options);
 }
 
-/** As much of an object as the proofs look at. */
+/** The part of an object that the steps read. */
 export interface KubeObject {
   readonly kind: string;
   readonly metadata: {
@@ -39,7 +39,7 @@ export function podsOf(component: string): Promise<readonly KubeObject[]> {
   return listObjects('pods', `--selector=app.kubernetes.io/name=${component}`);
 }
 
-/** Running, ready and not on its way out. */
+/** Whether the pod runs, is ready and does not terminate. */
 export function isReady({ metadata, status }: KubeObject): boolean {
   const conditions = (status.conditions ?? []) as { type: string; status: string }[];
   const ready = conditions.some(({ type, status: value }) => type === 'Ready' && value === 'True');

@@ -5,7 +5,7 @@ import { deadLetterRecordSchema } from '../../services/shared/agreements/dead-le
 import { decisionRecordSchema } from '../../services/shared/agreements/decision-record.ts';
 import type { Application } from './applications.ts';
 
-/** Every record that the system publishes must be whole. */
+/** Schema of every record that the system publishes. */
 const answerSchema = z.union([decisionRecordSchema, deadLetterRecordSchema]);
 
 interface Sent {
@@ -17,30 +17,30 @@ interface Answer {
   readonly kind: 'decision' | 'rejection';
   readonly decisionId: string;
   readonly version: string;
-  /** When the consumer had the outcome, milliseconds since the epoch. */
+  /** Time at which the consumer had the outcome, in milliseconds since the epoch. */
   readonly decidedAt: number;
-  /** When the outcome was on its stream, milliseconds since the epoch. */
+  /** Time at which the outcome was on its stream, in milliseconds since the epoch. */
   readonly arrivedAt: number;
 }
 
 export interface Account {
   readonly sent: number;
   readonly lost: number;
-  /** Answered as a rejection where a decision was due, or the other way round. */
+  /** Dead-lettered although a decision was due, or the other way round. */
   readonly unexpected: number;
   readonly duplicates: number;
-  /** Duplicates that do not repeat the decision's id. */
+  /** Duplicates with another decision id. */
   readonly contradictions: number;
-  /** Keys of which an application was decided before an earlier one. */
+  /** Keys with an application that was decided before an earlier application. */
   readonly disordered: number;
-  /** Longest time from an application's put to its outcome. */
+  /** Longest time from the put of an application to its outcome. */
   readonly slowestMilliseconds: number;
   readonly decisionsByVersion: Readonly<Record<string, number>>;
-  /** Applicants who met a version, then another, then the first again. */
+  /** Applicants who met one version, then another version, then the first version again. */
   readonly flippedBack: number;
 }
 
-/** Keeps account of what was put on the input stream and what came of it. */
+/** Keeps account of the applications on the input stream and of their outcomes. */
 export class Ledger {
   readonly #sent = new Map<string, Sent>();
   readonly #answers = new Map<string, Answer[]>();
@@ -63,7 +63,7 @@ export class Ledger {
     this.#answers.set(at, answers);
   }
 
-  /** Applications, ours or not, that were answered. */
+  /** Number of applications with an outcome, of this run or of others. */
   get answers(): number {
     return this.#answers.size;
   }
@@ -108,7 +108,7 @@ function position(shardId: string, sequenceNumber: string): string {
   return `${shardId}/${sequenceNumber}`;
 }
 
-/** A rejection is no model's decision, and comes before its batch is decided. */
+/** A dead letter is not the decision of a model, and may come before the decisions of its batch. */
 function decisions(answered: readonly { readonly first: Answer }[]): Answer[] {
   return answered.map(({ first }) => first).filter(({ kind }) => kind === 'decision');
 }
@@ -117,7 +117,7 @@ function ascending(values: readonly number[]): boolean {
   return values.every((value, index) => index === 0 || value >= (values[index - 1] ?? 0));
 }
 
-/** Whether a value comes back after another had taken its place. */
+/** Whether a value returns after another value has replaced it. */
 function returns(values: readonly string[]): boolean {
   const changes = values.filter((value, index) => value !== values[index - 1]);
   return new Set(changes).size < changes.length;

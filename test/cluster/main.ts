@@ -22,7 +22,7 @@ async function main(): Promise<number> {
   const context = (await command('kubectl', ['config', 'current-context'])).stdout.trim();
   refuseProduction(context, settings.CONFIRM_CONTEXT);
   const progress = new Progress();
-  progress.say(`on the context ${context}`);
+  progress.say(`context ${context}`);
   for (const component of settings.WITHOUT) progress.say(`NOT RUN: ${component} is left out`);
   const steps = new Steps(progress);
   process.once('uncaughtException', (error) => {
@@ -54,7 +54,7 @@ async function finish(steps: Steps, settings: Settings): Promise<void> {
 }
 
 try {
-  // A step that was given up may have left something running.
+  // A step that exceeded its limit may have left a process running.
   process.exit(await main());
 } catch (error) {
   console.error(`test-cluster: ${(error as Error).message}`);

@@ -6,9 +6,9 @@ import { getObject, kubectl } from './kubectl.ts';
 import { type OnStatus, rolloutStatus } from './promotion.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** Every phase in which the operator has something to do. */
+/** Every phase in which the operator acts. */
 const PHASES = ['Verifying', 'Shadowing', 'Canary', 'Promoting', 'Soaking'] as const;
-/** For how long nothing may change while a dependency is away. */
+/** Time for which nothing may change while a dependency is away. */
 const OUTAGE_MILLISECONDS = 15_000;
 
 /** Kills the operator's leader without grace, once in each phase of a rollout. */
@@ -21,20 +21,20 @@ export class LeaderLosses {
     await kubectl(['delete', 'pod', spec.holderIdentity, '--grace-period=0', '--force', '--wait=false']);
   };
 
-  /** @throws where the rollout went through without one of the phases */
+  /** @throws Error if the rollout skipped one of the phases */
   assertAll(): string {
     if (this.#left.size > 0) throw new Error(`no leader was lost in ${[...this.#left].join(', ')}`);
     return `in ${PHASES.join(', ')}`;
   }
 }
 
-/** How the API server itself is taken away and given back. */
+/** Stops and starts the API server. */
 export interface ApiServerCommands {
   readonly stop: string;
   readonly start: string;
 }
 
-/** Takes MLflow away while a version is in shadow; Prometheus, then the API server, while it is in canary. */
+/** Takes MLflow away in shadow. In canary, takes Prometheus away, and then the API server. */
 export class Outages {
   readonly #apiServer: ApiServerCommands | undefined;
   #inShadow = false;
@@ -56,14 +56,14 @@ export class Outages {
     }
   };
 
-  /** @throws where the rollout went through without one of the outages */
+  /** @throws Error if the rollout ended without one of the outages */
   assertAll(): string {
     if (!this.#inShadow || !this.#inCanary) throw new Error('the version was not in shadow and in canary');
     return `MLflow in Shadowing, Prometheus ${this.#apiServer ? 'and the API server ' : ''}in Canary`;
   }
 }
 
-/** Nothing changes while the component has no pod, and the ModelDeployment says so; then it is given back. */
+/** While the component has no pod, nothing changes and the ModelDeployment says so. Then the component returns. */
 async function withoutComponent(deployment: string, condition: string): Promise<void> {
   await kubectl(['scale', `deployment/${deployment}`, '--replicas=0']);
   const selector = `--selector=app.kubernetes.io/name=${deployment}`;

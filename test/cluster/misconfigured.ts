@@ -2,17 +2,17 @@ import { getObject, isReady, kubectl } from './kubectl.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface Misconfiguration {
-  /** Of the pod that has it. */
+  /** Name of the pod with the wrong setting. */
   readonly name: string;
-  /** Whose pod is copied. */
+  /** Component whose pod is copied. */
   readonly deployment: string;
-  /** Environment variables that its containers have instead, as plain values. */
+  /** Environment variables that replace those of the containers. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Container in whose log it must be said. */
+  /** Container whose log must name the wrong setting. */
   readonly container: string;
-  /** What a line of it must say. */
+  /** Text that a line of the log must contain. */
   readonly says: RegExp;
-  /** What `/readyz` must say, where the pod gets as far. */
+  /** Text that `/readyz` must contain, if the pod serves HTTP. */
   readonly readiness?: RegExp;
 }
 
@@ -42,7 +42,7 @@ export const MISCONFIGURATIONS: readonly Misconfiguration[] = [
   },
 ];
 
-/** A pod that differs from its Deployment's by a wrong setting says so in one line, and is not ready. */
+/** A pod with a wrong setting says so in one line, and is not ready. */
 export async function saysWhatIsWrong(misconfiguration: Misconfiguration): Promise<string> {
   const { name, container, says, readiness } = misconfiguration;
   await kubectl(['create', '--filename=-'], {
@@ -72,7 +72,7 @@ async function misconfiguredPod({ name, deployment, environment }: Misconfigurat
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels: metadata.labels }, spec: podSpec };
 }
 
-/** Asked from inside, as a pod that is not ready is behind no Service. */
+/** Asks from inside the pod, because no Service leads to a pod that is not ready. */
 async function tells(pod: string, readiness: RegExp): Promise<boolean> {
   const ask = `fetch('http://127.0.0.1:8080/readyz').then(async (it) => console.log(it.status, await it.text()))`;
   const said = await kubectl(['exec', pod, '--', 'node', '--eval', ask]);

@@ -9,8 +9,8 @@ const DELAY_MILLISECONDS = 250;
 const ATTEMPTS = 480;
 
 /**
- * Tries again for two minutes, whatever broke the connection. The SDK's own strategy gives up after a few tries
- * in a row, while the emulator's pod, which the test deletes, needs some seconds to come back.
+ * Retries for two minutes, whatever broke the connection. The strategy of the SDK gives up after a few attempts. The
+ * pod of the emulator, which the test deletes, needs some seconds to come back.
  */
 export function patientRetries(): RetryStrategy {
   const token = (count: number) => ({
@@ -21,7 +21,7 @@ export function patientRetries(): RetryStrategy {
     acquireInitialRetryToken: async () => token(0),
     refreshRetryTokenForRetry: async (previous, { errorType, error }) => {
       const final = errorType === 'CLIENT_ERROR' || error?.name === 'AbortError';
-      if (final || previous.getRetryCount() >= ATTEMPTS) throw new Error('no further try');
+      if (final || previous.getRetryCount() >= ATTEMPTS) throw new Error('no attempt is left');
       return token(previous.getRetryCount() + 1);
     },
     recordSuccess: () => {},

@@ -26,7 +26,7 @@ function weaknesses(pod: KubeObject): string[] {
   return found.map((weakness) => `${pod.metadata.name}: ${weakness}`);
 }
 
-/** No pod of the namespace, whoever made it, may be root or write outside of its volumes; those with a shell are tried. */
+/** No pod of the namespace may run as root or write outside of its volumes. Pods with a shell try to write. */
 export async function podsRestricted(): Promise<string> {
   const pods = await listObjects('pods');
   const found = pods.flatMap(weaknesses);
@@ -45,7 +45,7 @@ export async function podsRestricted(): Promise<string> {
   return `${pods.length} pods, ${tried} of them tried from inside`;
 }
 
-/** Only the flows that are written down are open: an unknown pod reaches nothing. */
+/** The network policies permit only known flows, so an unknown pod reaches no other pod. */
 export async function strangersRefused(image: string): Promise<string> {
   const name = 'stranger';
   const ports = {
@@ -90,7 +90,7 @@ export async function strangersRefused(image: string): Promise<string> {
     ]);
     await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=60s', `pod/${name}`]);
     const said = (await kubectl(['logs', name])).trim();
-    if (said !== 'open:') throw new Error(`an unknown pod reaches what it must not: ${said}`);
+    if (said !== 'open:') throw new Error(`an unknown pod reaches other pods: ${said}`);
     return `${Object.keys(ports).length} services tried`;
   } finally {
     await kubectl(['delete', 'pod', name, '--ignore-not-found', '--now']);

@@ -5,7 +5,7 @@ import { freePort } from '../../scripts/stack/free-port.ts';
 import { isReady, NAMESPACE, podsOf } from './kubectl.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** A local port that leads to a pod of a Service, to another one as soon as it is deleted. */
+/** A local port that leads to a pod of a Service. If the pod is deleted, the port leads to another pod. */
 export class PortForward implements AsyncDisposable {
   readonly url: string;
   readonly #stopping = new AbortController();
@@ -30,7 +30,7 @@ export class PortForward implements AsyncDisposable {
     }
   }
 
-  /** `kubectl port-forward` itself may go on for ever after the pod behind it is gone, and pass nothing on. */
+  /** Forwards to one pod until the pod is deleted. `kubectl port-forward` may outlive its pod, and then forwards nothing. */
   async #forward(service: string, ports: string): Promise<void> {
     const pod = (await podsOf(service)).find(isReady)?.metadata.name;
     if (pod === undefined) return;
@@ -49,7 +49,7 @@ export class PortForward implements AsyncDisposable {
   }
 }
 
-/** Resolves when kubectl ends, whichever way. */
+/** Resolves when kubectl ends, with success or not. */
 function ended(args: readonly string[], signal: AbortSignal): Promise<void> {
   const child = spawn('kubectl', ['--namespace', NAMESPACE, ...args], { stdio: 'ignore', signal });
   return new Promise((resolve) => {

@@ -15,7 +15,7 @@ const targetsSchema = z.object({
   }),
 });
 
-/** Number of series that a query gives. @throws where Prometheus refuses the query */
+/** Number of series that a query gives. @throws Error if Prometheus refuses the query */
 async function series(url: string, query: string): Promise<number> {
   const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query })}`);
   const body = await response.json();
@@ -24,14 +24,14 @@ async function series(url: string, query: string): Promise<number> {
   return answer.data.data.result.length;
 }
 
-/** Every pod that tells metrics is scraped, and no scrape fails. */
+/** Every pod with metrics is scraped, and no scrape fails. */
 export async function targetsUp(url: string, jobs: readonly string[]): Promise<string> {
   return waitUntil('every target up', 60, async () => {
     const response = await fetch(`${url}/api/v1/targets?state=active`);
     const { data } = targetsSchema.parse(await response.json());
     const missing = jobs.filter((job) => !data.activeTargets.some(({ labels }) => labels.job === job));
     const down = data.activeTargets.filter(({ health }) => health !== 'up');
-    if (missing.length > 0) throw new Error(`no target of ${missing.join(', ')}`);
+    if (missing.length > 0) throw new Error(`Prometheus has no target of ${missing.join(', ')}`);
     if (down.length > 0)
       throw new Error(
         down.map(({ labels, lastError }) => `${labels.job} ${labels.instance}: ${lastError}`).join('; '),
@@ -40,7 +40,7 @@ export async function targetsUp(url: string, jobs: readonly string[]): Promise<s
   });
 }
 
-/** Every metric that the documentation promises at this moment has a sample. */
+/** Every metric that the documentation promises for this moment has a sample. */
 export async function metricsPresent(url: string, moment: 'always' | 'rollout'): Promise<string> {
   const names = documentedMetrics(moment);
   return waitUntil('every documented metric present', 60, async () => {
@@ -49,12 +49,12 @@ export async function metricsPresent(url: string, moment: 'always' | 'rollout'):
       const found = await series(url, `max_over_time({__name__=~"${name}(_count)?"}[1h])`);
       if (found === 0) missing.push(name);
     }
-    if (missing.length > 0) throw new Error(`without a sample: ${missing.join(', ')}`);
+    if (missing.length > 0) throw new Error(`these metrics have no sample: ${missing.join(', ')}`);
     return `${names.length} metrics`;
   });
 }
 
-/** Every panel's query is one that Prometheus answers; tells how many have series now. */
+/** Prometheus answers the query of every panel. @returns how many queries have series now */
 export async function panelsAnswer(url: string): Promise<string> {
   const panels = Object.values(OVERVIEW).flat();
   let filled = 0;
@@ -64,7 +64,7 @@ export async function panelsAnswer(url: string): Promise<string> {
   return `${panels.length} panels, ${filled} with data`;
 }
 
-/** Every alerting rule was loaded and evaluates. */
+/** Every alerting rule is loaded, and its evaluation succeeds. */
 export async function rulesHealthy(url: string): Promise<string> {
   const schema = z.object({
     data: z.object({
@@ -84,7 +84,7 @@ export async function rulesHealthy(url: string): Promise<string> {
   });
 }
 
-/** Every pod of the consumer group reads something, as there are more shards than pods. */
+/** Every pod of the consumer group reads a shard, because there are more shards than pods. */
 export async function shardsShared(url: string): Promise<string> {
   return waitUntil('the shards are shared', 90, async () => {
     const [pods, idle] = [

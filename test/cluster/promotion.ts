@@ -4,14 +4,14 @@ import { type ModelDeploymentStatus, statusSchema } from '../../services/shared/
 import { getObject } from './kubectl.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** Sees every status of a rollout that is under way, and may disturb it. */
+/** Sees every status during a rollout, and may disturb the rollout. */
 export type OnStatus = (status: ModelDeploymentStatus) => Promise<void> | void;
 
 export async function rolloutStatus(): Promise<ModelDeploymentStatus> {
   return statusSchema.parse((await getObject('modeldeployment', MODEL)).status);
 }
 
-/** The version that serves; waits until the rollout of it is over. */
+/** Waits until no rollout is under way. @returns the version that serves */
 export function stableVersion(timeoutSeconds: number): Promise<string> {
   return waitUntil('Stable', timeoutSeconds, async () => {
     const { phase, stable } = await rolloutStatus();
@@ -20,8 +20,8 @@ export function stableVersion(timeoutSeconds: number): Promise<string> {
 }
 
 /**
- * Moves the alias and follows the rollout until the version is proven in service.
- * @throws as soon as the version is refused
+ * Moves the alias and follows the rollout until the version is stable and its bake time is over.
+ * @throws Error as soon as the version is refused
  */
 export async function promote(
   mlflowUrl: string,
@@ -40,7 +40,7 @@ export async function promote(
   if (failed?.version === version) throw new Error(`refused: ${failed.reason}: ${failed.message}`);
 }
 
-/** Moves the alias to a bad version and waits until the operator has refused it; gives why. */
+/** Moves the alias to a bad version and waits for the refusal. @returns the refusal */
 export async function promoteRefused(
   mlflowUrl: string,
   version: string,

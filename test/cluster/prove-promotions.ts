@@ -8,7 +8,7 @@ import { assertSound } from './traffic.ts';
 import { underLoad } from './under-load.ts';
 import { approvingNobody, registerChanged, registerTampered, retrain } from './versions.ts';
 
-/** Good and bad versions under load, and a good one whose rollout is disturbed. */
+/** Promotes good and bad versions under load, and a good version whose rollout is disturbed. */
 export async function provePromotions(steps: Steps, settings: Settings): Promise<void> {
   await using mlflow = await PortForward.open('mlflow', 5000);
   const { url } = mlflow;
@@ -31,7 +31,9 @@ export async function provePromotions(steps: Steps, settings: Settings): Promise
   const { STOP_API_SERVER: stop, START_API_SERVER: start } = settings;
   const apiServer = stop && start ? { stop, start } : undefined;
   if (!apiServer)
-    console.error('NOT RUN: an outage of the API server; STOP_API_SERVER and START_API_SERVER say how');
+    console.error(
+      'NOT RUN: an outage of the API server. It needs commands in STOP_API_SERVER and START_API_SERVER',
+    );
   await steps.prove('a promotion waits for what is down, and goes on', async () => {
     const outages = new Outages(apiServer);
     const version = await registerChanged(url, second, (files) => files);
@@ -39,7 +41,7 @@ export async function provePromotions(steps: Steps, settings: Settings): Promise
   });
 }
 
-/** Versions that are stopped on the way, each by another gate; the good one stays and decides everything. */
+/** Each bad version is stopped by another gate. The good version stays and decides everything. */
 async function proveRefusals(steps: Steps, mlflowUrl: string, good: string): Promise<void> {
   await steps.prove('a tampered version is refused by its verification, under load', async () => {
     const version = await registerTampered(mlflowUrl, good);
@@ -63,7 +65,7 @@ async function promotedUnderLoad(mlflowUrl: string, version: string, onStatus?: 
   return `${assertSound(account)}; decisions by version ${JSON.stringify(account.decisionsByVersion)}`;
 }
 
-/** Records that the version can't score come once it decides some, and the stable version decides them. */
+/** Once the version decides records, it gets records that it cannot score. The stable version decides those. */
 async function refusedUnderLoad(
   mlflowUrl: string,
   version: string,

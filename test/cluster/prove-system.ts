@@ -15,7 +15,7 @@ import type { Steps } from './steps.ts';
 import { assertSound, Traffic } from './traffic.ts';
 import { underLoad } from './under-load.ts';
 
-/** A shard whose owner stops cleanly is read elsewhere within this; one whose owner crashes, within its lease and this. */
+/** Time within which another pod reads a shard after a clean stop. After a crash the lease is added. */
 const GAP_MILLISECONDS = 2_000;
 const LEASE_MILLISECONDS = 10_000;
 
@@ -37,7 +37,7 @@ async function proveTraffic(steps: Steps): Promise<void> {
     await traffic.burst(2_000);
     return assertSound(await traffic.finish(120));
   });
-  // Without traffic a soak ends too, but proves nothing.
+  // The bake time ends without traffic too, but then it proves nothing.
   await steps.prove('the first version stands its soak under load', async () => {
     let version = '';
     const account = await underLoad('soak', async () => {

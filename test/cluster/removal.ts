@@ -7,7 +7,7 @@ const volumesSchema = z.object({
   items: z.array(z.object({ spec: z.object({ claimRef: z.object({ namespace: z.string() }).optional() }) })),
 });
 
-/** Deletes everything, as docs/how-to/remove.md says, and looks for what is left. */
+/** Deletes everything as docs/how-to/remove.md says. @throws Error that names the objects that are left */
 export async function removeAll(): Promise<string> {
   await kubectl(['delete', 'namespace', NAMESPACE, '--timeout=180s']);
   await waitUntil('all volumes gone', 90, async () => {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Progress } from '../../scripts/stack/progress.ts';
 
-/** Far more than the longest step takes: what hangs is to fail, and the rest to be proven. */
+/** Far more than the longest step takes. A step that hangs fails, and the next steps still run. */
 const LIMIT_MINUTES = 15;
 
-/** Runs the steps of the test one after the other, tells how long each took, and counts. */
+/** Runs the steps of the test one after the other. Prints the time of each step, and counts. */
 export class Steps {
   readonly #progress: Progress;
   passed = 0;
@@ -15,12 +15,13 @@ export class Steps {
     this.#progress = progress;
   }
 
-  /** Something without which the rest makes no sense: a failure ends the test. */
+  /** Runs a step that all later steps need. A failure ends the test. */
   async require(name: string, step: () => Promise<string | undefined>): Promise<void> {
-    if (!(await this.prove(name, step))) throw new Error(`${name}: the rest of the test needs it`);
+    if (!(await this.prove(name, step)))
+      throw new Error(`"${name}" failed, and the rest of the test needs it`);
   }
 
-  /** Something to be shown: a failure is counted, and the test goes on. */
+  /** Runs a step that no other step needs. A failure is counted, and the test goes on. */
   async prove(name: string, step: () => Promise<string | undefined>): Promise<boolean> {
     const start = performance.now();
     const seconds = () => ((performance.now() - start) / 1000).toFixed(1);

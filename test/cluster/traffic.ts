@@ -9,15 +9,15 @@ import { type Account, Ledger } from './ledger.ts';
 import { patientRetries } from './patient-retries.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** Applicants of a run; each has at most one application in a call, as PutRecords keeps no order. */
+/** Number of applicants. Each has at most one application in a call, because PutRecords keeps no order. */
 const KEYS = 50;
-/** One in so many applications is varied, where a variation is asked for. */
+/** If a variation is set, every fifth application is varied. */
 const VARIED_EVERY = 5;
 
-/** Applications put on the input stream without pause, and an account of all that comes of them. */
+/** Puts applications on the input stream without pause, and accounts for every outcome. */
 export class Traffic {
   readonly ledger = new Ledger();
-  /** What every fifth application from now on is to have. */
+  /** Fields that every fifth application has from now on. */
   variation: Variation = {};
   readonly #run: string;
   readonly #client: KinesisClient;
@@ -32,11 +32,11 @@ export class Traffic {
     this.#client = client;
     const answered = this.ledger.answered.bind(this.ledger);
     this.#tails = Promise.all(tails.map((tail) => tail.follow(answered, this.#stopped.signal)));
-    // Awaited in `finish`; a failure until then is not unhandled.
+    // `finish` awaits the promise and handles its failure.
     this.#tails.catch(() => {});
   }
 
-  /** Listens to what comes out from now on; `run` tells its applications from those of other runs. */
+  /** Listens to the outcomes from now on. `run` distinguishes these applications from those of other runs. */
   static async open(endpoint: string, run: string): Promise<Traffic> {
     const client = new KinesisClient({
       endpoint,
@@ -62,7 +62,7 @@ export class Traffic {
       await this.#put(Math.min(KEYS, end - this.#next));
   }
 
-  /** Puts about so many applications a second until `finish`. */
+  /** Puts about `perSecond` applications a second until `finish`. */
   start(perSecond: number): void {
     const share = Math.max(1, Math.round(perSecond / 10));
     this.#producing = (async () => {
@@ -75,7 +75,7 @@ export class Traffic {
     this.#producing.catch(() => {});
   }
 
-  /** Stops producing, waits for every answer and gives the account. */
+  /** Stops producing and waits for every outcome. @returns the account */
   async finish(timeoutSeconds: number): Promise<Account> {
     this.#finishing = true;
     await this.#producing;
@@ -102,7 +102,7 @@ export class Traffic {
   }
 }
 
-/** @throws where anything was lost, answered otherwise than due, twice with different ids, or out of order */
+/** @throws Error if any application was lost, got a wrong outcome, two decision ids, or was out of order */
 export function assertSound(account: Account): string {
   const { sent, lost, unexpected, contradictions, disordered } = account;
   const told = `${sent} sent, ${lost} lost, ${unexpected} answered wrongly, ${disordered} keys out of order, ${account.duplicates} duplicates, slowest ${account.slowestMilliseconds} ms`;

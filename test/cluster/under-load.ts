@@ -7,8 +7,8 @@ const PER_SECOND = 60;
 const BEFORE_AND_AFTER_MILLISECONDS = 3_000;
 
 /**
- * Does something to the system while applications keep coming, and accounts for every one of them.
- * @throws where one was lost, answered wrongly or out of order
+ * Runs `disruption` while applications keep coming, and accounts for every application.
+ * @throws Error if an application was lost, got a wrong outcome or was out of order
  */
 export async function underLoad(run: string, action: (traffic: Traffic) => Promise<void>): Promise<Account> {
   await using kinesis = await PortForward.open('kinesis', 4567);

@@ -9,7 +9,7 @@ import { getObject, kubectl } from './kubectl.ts';
 const FILES = ['MLmodel', 'model.onnx', 'serving.json'];
 const LIMIT_BYTES = 64 * 1024 * 1024;
 
-/** Trains another model in the cluster, from the CronJob's template but with another seed; gives its version. */
+/** Trains another model in the cluster: the template of the CronJob, with another seed. @returns the version */
 export async function retrain(mlflowUrl: string, seed: number): Promise<string> {
   const cronJob = await getObject('cronjob', 'training');
   const template = structuredClone(cronJob.spec.jobTemplate);
@@ -24,11 +24,12 @@ export async function retrain(mlflowUrl: string, seed: number): Promise<string> 
   await kubectl(['create', '--filename=-'], { input: JSON.stringify(job) });
   await kubectl(['wait', '--for=condition=Complete', '--timeout=480s', `job/retrain-${seed}`]);
   const version = await new ModelRegistry({ url: mlflowUrl }).resolveAlias(MODEL, 'challenger');
-  if (version === undefined) throw new Error('the run registered no challenger');
+  if (version === undefined)
+    throw new Error('the training run registered no version with the alias challenger');
   return version;
 }
 
-/** Registers what `change` makes of a version, as a version that is sound by its digest; gives its number. */
+/** Registers the files that `change` makes of a version, with the right digest. @returns the new version */
 export async function registerChanged(
   mlflowUrl: string,
   original: string,
@@ -38,14 +39,14 @@ export async function registerChanged(
   return registerVersion(mlflowUrl, { name: MODEL, files, tags: { digest: digestOf(files) } });
 }
 
-/** Registers a version that was changed after its digest was taken; gives its number. */
+/** Registers a version whose files changed after its digest was computed. @returns the new version */
 export async function registerTampered(mlflowUrl: string, original: string): Promise<string> {
   const files = await download(mlflowUrl, original);
   const tags = { digest: digestOf(files) };
   return registerVersion(mlflowUrl, { name: MODEL, files: approvingNobody(files), tags });
 }
 
-/** The same model, but that its threshold is out of reach. */
+/** The same model with a threshold that no probability reaches. */
 export function approvingNobody(files: ArtifactFiles): ArtifactFiles {
   const contract = parseServingContract(new TextDecoder().decode(files.get('serving.json')));
   const decision = { ...contract.decision, threshold: 0.99 };

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Asks `probe` again and again until it gives something.
- * @throws after `timeoutSeconds`, with what was awaited and the last error or answer
+ * Calls `probe` again and again until it gives a value.
+ * @throws Error after `timeoutSeconds`, with `what` and the last error or answer
  */
 export async function waitUntil<T>(
   what: string,

@@ -9,7 +9,7 @@ import { ReadOnlyContainer } from './read-only-container.ts';
 
 const SHARDS = 2;
 
-/** The images that inference needs around it, on a network of their own: MLflow with a champion, and the streams. */
+/** The servers that the inference image needs, on a network of their own: MLflow with a champion, and the streams. */
 export class ImageStack implements AsyncDisposable {
   readonly network: StartedNetwork;
   readonly kinesisUrl: string;
@@ -63,7 +63,7 @@ export class ImageStack implements AsyncDisposable {
     return new ImageStack(network, kinesisUrl, [kinesis, mlflow]);
   }
 
-  /** The environment of an inference container in this network. */
+  /** Environment of an inference container in this network. */
   environment(changes: Readonly<Record<string, string>> = {}): Record<string, string> {
     return {
       ...emulatorCredentials,
@@ -95,5 +95,5 @@ async function registerChampion(mlflowUrl: string): Promise<void> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name, alias: 'champion', version }),
   });
-  if (!response.ok) throw new Error(`the alias was not set: ${await response.text()}`);
+  if (!response.ok) throw new Error(`MLflow did not set the alias: ${await response.text()}`);
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
   await chmod(leases, 0o777);
 }, 240_000);
 
-// A test that fails leaves its container, which would keep the network from being removed.
+// A failed test leaves its container. The network cannot be removed while the container exists.
 afterEach(async () => {
   for (const container of running) await remove(container);
 }, 60_000);
@@ -55,7 +55,7 @@ async function remove(container: StartedTestContainer): Promise<void> {
   await container.stop();
 }
 
-/** What /readyz says of each dependency. */
+/** State of each dependency in /readyz. */
 async function dependencies(
   container: StartedTestContainer,
 ): Promise<Record<string, { state: string; message?: string }>> {
@@ -69,13 +69,13 @@ async function inspect(container: StartedTestContainer) {
   return (await runtime.getById(container.getId()).inspect()).State;
 }
 
-/** Exit code of a process that ends by itself. */
+/** Exit code of a container whose process ends by itself. */
 async function ended(container: StartedTestContainer): Promise<number> {
   await until('the process ends', async () => !(await inspect(container)).Running);
   return (await inspect(container)).ExitCode;
 }
 
-/** Tells a container to stop as the kubelet does; resolves to the exit code of its process. */
+/** Stops a container as the kubelet does. @returns the exit code of its process */
 async function terminate(container: StartedTestContainer): Promise<number> {
   const { container: runtime } = await getContainerRuntimeClient();
   await runtime.getById(container.getId()).stop({ t: 40 });
@@ -104,7 +104,7 @@ test('drains on SIGTERM: what follows goes on where it stopped, nothing lost, no
   expect(account).toMatchObject({ lost: 0, unexpected: 0, duplicates: 0, disordered: 0 });
 }, 180_000);
 
-describe('what is wrong is said in one line, and the process ends with 1', () => {
+describe('a wrong setting or version is named in one line, and the process ends with code 1', () => {
   test.each([
     [
       'a tracking URI that is none',
@@ -128,7 +128,7 @@ describe('what is wrong is said in one line, and the process ends with 1', () =>
   );
 });
 
-describe('readiness tells which dependency is missing, while the process lives', () => {
+describe('while a dependency is missing the process lives, and readiness names the dependency', () => {
   test.each([
     ['registry', { MLFLOW_TRACKING_URI: 'http://nowhere:5000' }, 'nowhere'],
     ['kinesis', { INPUT_STREAM: 'absent', LEASE_FILE: '/tmp/leases.json' }, 'absent'],

@@ -1,6 +1,6 @@
 import { GenericContainer } from 'testcontainers';
 
-/** A container as a restricted pod runs it: nothing writable but /tmp, no capabilities, no new privileges. */
+/** A container with the limits of a restricted pod: only /tmp is writable, no capabilities, no new privileges. */
 export class ReadOnlyContainer extends GenericContainer {
   constructor(image: string) {
     super(image);

@@ -1,5 +1,5 @@
-// Command kube-assets is etcd and kube-apiserver in one binary, for tests that want a real Kubernetes API.
-// It runs as the one whose name it is called by.
+// Command kube-assets is etcd and kube-apiserver in one binary, for tests that need a real Kubernetes API.
+// The name by which the binary is called decides which program runs.
 package main
 
 import (

@@ -2,14 +2,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 
-/** Answers one request; what it leaves open stays open, as a watch does. */
+/** Answers one request. A response that it does not end stays open, as a watch does. */
 export type Answer = (response: ServerResponse, url: URL, request: IncomingMessage) => void;
 
-/** An API server that misbehaves on demand: each request takes the next scripted answer of its kind. */
+/** An API server that misbehaves as the test scripts it: each request gets the next answer of its kind. */
 export class FakeKubernetesApi implements AsyncDisposable {
   readonly lists: Answer[] = [];
   readonly watches: Answer[] = [];
-  /** `list` and `watch` with their query, in order of arrival. */
+  /** Requests so far: `list` or `watch`, with the query. */
   readonly requests: { readonly kind: 'list' | 'watch'; readonly url: URL }[] = [];
   readonly kubeConfig = new KubeConfig();
   readonly #server: Server;
@@ -43,7 +43,7 @@ export class FakeKubernetesApi implements AsyncDisposable {
     return this.requests.filter((request) => request.kind === kind).length;
   }
 
-  /** Watches whose connection is up. */
+  /** Number of watches that are connected. */
   get openWatches(): number {
     return this.#open.size;
   }
@@ -61,14 +61,14 @@ export function listOf(resourceVersion: string, ...items: object[]): Answer {
   };
 }
 
-/** Sends the events and leaves the watch open, or ends it as `then` says. */
+/** Sends the events. Then leaves the watch open, or ends the watch as `then` says. */
 export function watchOf(events: readonly object[], then?: 'end' | 'reset'): Answer {
   return (response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
     for (const event of events) response.write(`${JSON.stringify(event)}\n`);
     if (then === 'end') response.end();
-    // A reset loses what the kernel still holds, so that it waits for the data to go out.
+    // A reset drops the data that the kernel still holds. So the reset waits until the data has been sent.
     if (then === 'reset') setImmediate(() => response.socket?.resetAndDestroy());
   };
 }

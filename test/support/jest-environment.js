@@ -1,7 +1,7 @@
 import { TestEnvironment } from 'jest-environment-node';
 
-// onnxruntime-node checks tensors with `instanceof` against the outer realm's typed arrays;
-// Jest's sandbox has its own, so the sandbox is given the outer ones.
+// onnxruntime-node checks tensors with `instanceof` against the typed arrays of the outer realm.
+// Jest's sandbox has typed arrays of its own, so this environment puts the outer ones in their place.
 const OUTER_REALM = [
   ArrayBuffer,
   SharedArrayBuffer,

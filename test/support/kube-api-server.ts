@@ -9,17 +9,17 @@ import { kubeAssets } from './kube-assets/kube-assets.ts';
 
 const START_MILLISECONDS = 90_000;
 
-/** A real Kubernetes API on loopback: etcd and kube-apiserver, no nodes and no controllers. */
+/** A real Kubernetes API on loopback: etcd and kube-apiserver, without nodes and controllers. */
 export interface KubeApiServer extends AsyncDisposable {
-  /** Of a cluster administrator. */
+  /** Gives the rights of a cluster administrator. */
   readonly kubeConfig: KubeConfig;
-  /** The same as a file, for other processes (`KUBECONFIG`). */
+  /** File with the same content, for other processes (`KUBECONFIG`). */
   readonly kubeConfigFile: string;
   /** e.g. `https://127.0.0.1:40123` */
   readonly url: string;
-  /** Ends kube-apiserver alone; what it stored stays in etcd. */
+  /** Ends kube-apiserver. Its objects stay in etcd. */
   stopApi(): Promise<void>;
-  /** Starts it again at the same address. */
+  /** Starts kube-apiserver again at the same address. */
   startApi(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -83,7 +83,7 @@ function launch(assets: string, directory: string, etcdUrl: string, port: number
       '--bind-address=127.0.0.1',
       '--advertise-address=127.0.0.1',
       `--secure-port=${port}`,
-      // Without a certificate given, it makes one for its bind address here.
+      // kube-apiserver gets no certificate, so it makes a certificate for its bind address in this directory.
       `--cert-dir=${directory}`,
       `--token-auth-file=${directory}/tokens.csv`,
       `--service-account-key-file=${directory}/service-account.key`,
@@ -92,7 +92,7 @@ function launch(assets: string, directory: string, etcdUrl: string, port: number
       '--service-cluster-ip-range=10.0.0.0/24',
       '--authorization-mode=RBAC',
       '--allow-privileged',
-      // Nobody creates the default service accounts, and nothing serves behind `kubernetes.default`.
+      // No controller creates the default service accounts, and no server stands behind `kubernetes.default`.
       '--disable-admission-plugins=ServiceAccount',
       '--endpoint-reconciler-type=none',
       '--shutdown-delay-duration=0s',
@@ -125,7 +125,7 @@ function isReady(url: string, token: string): Promise<boolean> {
       response.resume();
       resolve(response.statusCode === 200);
     })
-      .on('timeout', () => reject(new Error('time-out')))
+      .on('timeout', () => reject(new Error(`${url}/readyz: no answer within 2 s`)))
       .on('error', reject)
       .end();
   });

@@ -1,7 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import type { Manifests } from '../../charts/system.ts';
 
-/** A Kubernetes object as parsed from YAML; a wrong guess at its shape fails the test. */
+/** A Kubernetes object, parsed from YAML. A wrong guess at its shape fails the test. */
 // biome-ignore lint/suspicious/noExplicitAny: as above
 export type ManifestObject = any;
 
@@ -11,7 +11,7 @@ export function objectsOf(manifests: Manifests): ManifestObject[] {
   );
 }
 
-/** The pod template of a workload; undefined where the object has none. */
+/** Pod template of a workload. Undefined if the object has no pod template. */
 export function podTemplate(object: ManifestObject): ManifestObject | undefined {
   return object.kind === 'CronJob' ? object.spec.jobTemplate.spec.template : object.spec?.template;
 }

@@ -5,7 +5,7 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** Time stands still until the test moves it. */
+/** A clock that stands still until the test moves it. */
 export class ManualClock implements Clock {
   #now: number;
   readonly #sleepers = new Set<Sleeper>();
@@ -33,7 +33,7 @@ export class ManualClock implements Clock {
     });
   }
 
-  /** How long until the next sleeper wakes; undefined where nobody sleeps. */
+  /** Time until the next sleeper wakes. Undefined if nobody sleeps. */
   get nextWakeMilliseconds(): number | undefined {
     const times = [...this.#sleepers].map((sleeper) => sleeper.until - this.#now);
     return times.length === 0 ? undefined : Math.max(0, Math.min(...times));
@@ -43,7 +43,7 @@ export class ManualClock implements Clock {
     return this.#sleepers.size;
   }
 
-  /** Moves time and wakes whoever is due, the earliest first. */
+  /** Moves the clock and wakes the sleepers that are due, the earliest first. */
   advance(milliseconds: number): void {
     this.#now += milliseconds;
     const due = [...this.#sleepers].filter((sleeper) => sleeper.until <= this.#now);

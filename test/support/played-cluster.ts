@@ -15,13 +15,13 @@ export interface PlayedClusterOptions {
   readonly modelDeployment: string;
   readonly model: string;
   readonly logger: Logger;
-  /** What verification finds; the digest where it passes. */
+  /** Result of the verification of a version. A version that passes has a digest. */
   readonly verify: (version: string) => { readonly passed: boolean; readonly digest: string };
 }
 
 const REPLICAS = 2;
 
-/** A pod as far as the operator sees it: an HTTP server, and the real watch of the candidate. */
+/** The part of a pod that the operator sees: an HTTP server, and the real watch of the candidate. */
 class PlayedPod {
   pinned: string | undefined;
   candidate: Candidate | undefined;
@@ -46,7 +46,7 @@ class PlayedPod {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** As a new process, pinned to that version. */
+  /** Starts as a new process that is pinned to this version. */
   async start(version: string | undefined): Promise<void> {
     await this.#watch?.stop();
     this.pinned = version;
@@ -77,7 +77,7 @@ class PlayedPod {
   }
 }
 
-/** Plays controller manager and kubelet for one Deployment on an API server that has neither. */
+/** Plays controller manager and kubelet for one Deployment, because the API server has neither. */
 export class PlayedCluster {
   readonly pods: PlayedPod[];
   readonly #options: PlayedClusterOptions;
@@ -140,7 +140,7 @@ export class PlayedCluster {
         const { items } = await this.#options.client.list<Job>(this.#path('/apis/batch/v1', 'jobs'));
         for (const job of items) if (!job.status?.conditions) await this.#finish(job);
       } catch (error) {
-        // The API server may be away on purpose, or another writer was faster.
+        // A test may have stopped the API server, or another writer was faster.
         this.#options.logger.debug({ error }, 'played again');
       }
       await systemClock.sleep(50);
@@ -153,7 +153,7 @@ export class PlayedCluster {
     const env = deployment.spec.template.spec.containers[0]?.env;
     const version = env?.find(({ name }) => name === 'MODEL_VERSION')?.value;
     for (const pod of this.pods) if (pod.pinned !== version) await pod.start(version);
-    // A pod without a pin waits, and is not ready.
+    // A pod without a pin waits and is not ready.
     const ready = version === undefined ? 0 : REPLICAS;
     const count = {
       replicas: REPLICAS,

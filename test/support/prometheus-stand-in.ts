@@ -2,14 +2,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** Answers the gate queries of a version as good or bad live traffic would. */
+/** Answers the gate queries of a version with the numbers of good or bad live traffic. */
 export class PrometheusStandIn implements AsyncDisposable {
   /** Versions that flip decisions in shadow. */
   readonly flipping = new Set<string>();
   /** Versions that err on half of their records. */
   readonly erring = new Set<string>();
   down = false;
-  /** When it last told of errors, on the clock of `performance`. */
+  /** Time of the last answer with errors, on the clock of `performance`. */
   toldErrorsAt = Number.NaN;
   #server: Server | undefined;
 

@@ -7,12 +7,12 @@ const versionSchema = z.object({ model_version: z.object({ version: z.string() }
 
 export interface VersionToRegister {
   readonly name: string;
-  /** Artifact path to content. None: a version that is READY with nothing uploaded, as MLflow allows. */
+  /** Content by artifact path. MLflow permits a version without files, whose status is READY. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** Registers a version in a real MLflow over its REST API, without Python. Gives the version's number. */
+/** Registers a version over MLflow's REST API, without Python. @returns the number of the version */
 export async function registerVersion(mlflowUrl: string, wanted: VersionToRegister): Promise<string> {
   const post = async <Schema extends z.ZodType>(
     path: string,

@@ -19,7 +19,7 @@ import { type ModelDeploymentSpec, specSchema } from '../../services/shared/mode
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
 import { ManualClock } from './manual-clock.ts';
 
-/** What is wrong with a version, and so where it has to be stopped. */
+/** The defect of a version. It decides which gate has to stop the version. */
 export type Flaw =
   | 'none'
   | 'refused by verification'
@@ -33,7 +33,7 @@ export type Flaw =
   | 'errs in service'
   | 'crashes in service';
 
-/** The operator's process died at this very await. */
+/** Thrown at the await at which the process of the operator dies. */
 export class Crash extends Error {}
 
 export const SPEC: ModelDeploymentSpec = specSchema.parse({
@@ -63,8 +63,8 @@ interface SimulatedPod {
 }
 
 /**
- * Cluster, registry, Prometheus and pods in memory, with the controllers' part played by `tick`. Every call of the
- * operator passes `onCall`, before and after its effect: there a test lets things happen, or the operator die.
+ * Cluster, registry, Prometheus and pods in memory. `tick` plays the controllers. Every call of the operator passes
+ * `onCall` twice, before and after its effect. There a test can make things happen, or make the operator die.
  */
 export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber {
   readonly clock = new ManualClock();
@@ -76,19 +76,19 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   alias: string | undefined;
   registryDown = false;
   metricsDown = false;
-  /** Pods that were replaced and are not gone yet, until then. */
+  /** Pods that were replaced and still terminate, and the time until which they do. */
   leaving: { readonly deletionTimestamp: string }[] = [];
   registryReads = 0;
   writes = 0;
   onCall: () => void = () => {};
-  /** Told of each status as it is stored. */
+  /** Called with each status that is stored. */
   onStatus: (before: ModelDeploymentStatus, after: ModelDeploymentStatus) => void = () => {};
   pods_: SimulatedPod[] = [this.newPod(undefined), this.newPod(undefined)];
   #object: ModelDeployment;
   #pin: Pin | undefined;
   #generation = 1;
   #ticksWithoutProgress = 0;
-  /** A Deployment whose pods wait for a pin outlasts its progress deadline; the verdict stays until pods move. */
+  /** A Deployment whose pods wait for a pin exceeds its progress deadline. The verdict stays until pods move. */
   #stuckSince: string | undefined = '2026-01-01T00:00:00Z';
   #jobs: Job[] = [];
   #jobPods = new Map<string, Pod>();
@@ -124,7 +124,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return this.#jobs.filter((job) => job.status === undefined).length;
   }
 
-  /** As another process: everything held in memory is gone. */
+  /** Starts the operator as another process, with nothing in memory. */
   restart(): void {
     this.#reconciler = this.#start();
   }
@@ -138,17 +138,17 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     this.mark({ annotations: { ...this.#object.metadata.annotations, [key]: value } });
   }
 
-  /** What others write into the object's metadata. */
+  /** Lets another client write into the metadata of the object. */
   mark(metadata: Partial<ModelDeployment['metadata']>): void {
     this.#store(this.#object, metadata);
   }
 
-  /** One reconcile, and no time passes. */
+  /** Reconciles once. No time passes. */
   async look(): Promise<void> {
     await this.#reconciler.reconcile('loan');
   }
 
-  /** One reconcile, then the controllers' turn, then time until the next look. Gives false where the operator died. */
+  /** Reconciles once, then ticks, then moves time to the next reconcile. @returns false if the operator died */
   async step(): Promise<boolean> {
     let wait: number | undefined;
     let alive = true;
@@ -165,7 +165,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return alive;
   }
 
-  /** Steps until `holds`; fails telling where it stands. */
+  /** Steps until `holds` gives true. @throws Error with the status, after `steps` steps */
   async until(what: string, holds: () => boolean, steps = 500): Promise<void> {
     for (let step = 0; !holds(); step++) {
       if (step === steps)
@@ -174,20 +174,20 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     }
   }
 
-  /** Promotes a version and waits for its end: stable, or refused. */
+  /** Promotes a version and waits until the version is stable or refused. */
   async promote(version: string, flaw: Flaw = 'none'): Promise<void> {
     this.flaws.set(version, flaw);
     this.alias = version;
     await this.until(`version ${version} settles`, () => this.settled);
   }
 
-  /** What the alias asks for is either served or refused, and nothing is on its way. */
+  /** True if the version of the alias is served or refused, and no rollout is under way. */
   get settled(): boolean {
     const { phase, stable, candidate, failed } = this.status;
     if (candidate !== undefined || phase === undefined || phase === 'Soaking') return false;
     const pinned = stable?.version;
     const rolledOut = this.#pin?.version === pinned && this.pods_.every((pod) => pod.pin?.version === pinned);
-    // What a first promotion that was given up had pinned stays, as it was verified; a refused version does not.
+    // A first promotion that was given up leaves its pin, because its version was verified. A refusal leaves none.
     const leftOver = stable === undefined && this.#pin?.version !== failed?.version;
     if (!rolledOut && !leftOver) return false;
     return this.alias === undefined || this.alias === stable?.version || this.alias === failed?.version;
@@ -197,7 +197,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return { pin, loaded: new Set(), startTime: new Date(this.clock.now()).toISOString() };
   }
 
-  /** Controllers and pods do some of what they have to. */
+  /** Controllers and pods do a part of their work. */
   tick(): void {
     for (const job of this.#jobs) if (job.status === undefined) this.#finish(job);
     const old = this.pods_.findIndex((pod) => pod.pin?.version !== this.#pin?.version);
@@ -214,7 +214,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     for (const pod of this.pods_) if (!this.#crashes(pod)) pod.loaded.add(candidate.version);
   }
 
-  /** A pod that crashes again and again is Running, and answers nobody. */
+  /** A pod that crashes again and again has the phase Running, but answers no request. */
   #crashes({ pin }: SimulatedPod): boolean {
     return this.flaws.get(pin?.version ?? '') === 'crashes in service';
   }
@@ -364,7 +364,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return loaded;
   }
 
-  /** Whether each pod said, when last asked, that it has the version. */
+  /** Whether each pod, when last asked, had the version. */
   saidLoaded(version: string): boolean {
     return this.pods_.every((_, index) => this.#answers.get(`${index} ${version}`));
   }

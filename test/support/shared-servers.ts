@@ -8,8 +8,8 @@ import { type Mlflow, startMlflow } from '../../scripts/stack/mlflow.ts';
 const VARIABLE = 'SHARED_SERVERS_URL';
 
 /**
- * Servers that test files share, because their start costs seconds. They run in jest's main process, which starts
- * each when a test file first asks for it, over HTTP.
+ * Servers that test files share, because a start costs seconds. The main process of jest starts a server when the first
+ * test file asks for it, over HTTP.
  */
 export class SharedServers implements AsyncDisposable {
   readonly #directory = mkdtempSync(`${tmpdir()}/shared-servers-`);
@@ -39,7 +39,7 @@ export class SharedServers implements AsyncDisposable {
   }
 }
 
-/** URL of an MLflow that other test files use too. Each file needs names of its own for its models. */
+/** URL of an MLflow that other test files use too. Each file must use its own model names. */
 export async function sharedMlflow(): Promise<string> {
   const response = await fetch(process.env[VARIABLE] ?? '');
   const text = await response.text();

@@ -1,14 +1,17 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A port on loopback that leads to a server while it is open. Connections to a closed gate are refused, as if the server were down. */
+/**
+ * A port on loopback that leads to a server while the gate is open. A closed gate refuses connections, as if the server
+ * were down.
+ */
 export class TcpGate implements AsyncDisposable {
   readonly #port: number;
   readonly #target: URL;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
 
-  /** Closed at first. */
+  /** The gate is closed at first. */
   constructor(port: number, targetUrl: string) {
     this.#port = port;
     this.#target = new URL(targetUrl);

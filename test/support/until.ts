@@ -1,4 +1,4 @@
-/** Resolves as soon as `holds` gives true; fails naming what was awaited. */
+/** Resolves as soon as `holds` gives true. @throws Error that names `what`, after the time-out */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,

@@ -1,7 +1,7 @@
 import type { FakeShard } from './fake-shard.ts';
 import type { FakeStream } from './fake-stream.ts';
 
-/** As Kinesis tells them where a shard ends. */
+/** The child shards that Kinesis names in the last answer of a closed shard. */
 export function childShards(stream: FakeStream, shard: FakeShard): object[] {
   return shard.children.map((shardId) => {
     const { span } = stream.shard(shardId);

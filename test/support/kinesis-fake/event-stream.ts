@@ -12,7 +12,7 @@ export function eventFrame(type: string, json: string): Uint8Array {
   return frame({ ':message-type': 'event', ':event-type': type }, json);
 }
 
-/** As Kinesis ends a stream that fails. */
+/** The message with which Kinesis ends a stream that fails. */
 export function exceptionFrame(type: string, message: string): Uint8Array {
   return frame({ ':message-type': 'exception', ':exception-type': type }, JSON.stringify({ message }));
 }

@@ -1,4 +1,4 @@
-/** An error as Kinesis answers it. */
+/** An error that the fake answers in the format of Kinesis. */
 export class FakeError extends Error {
   readonly type: string;
 

@@ -3,7 +3,7 @@ export interface FakeRecord {
   readonly arrivalMilliseconds: number;
   readonly partitionKey: string;
   readonly bytes: number;
-  /** As GetRecords answers it; made once, so that a benchmark does not measure the fake. */
+  /** JSON of the record in GetRecords. It is made once, so that a benchmark does not measure the fake. */
   readonly json: string;
 }
 

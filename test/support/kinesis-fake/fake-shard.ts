@@ -8,18 +8,18 @@ export interface ShardSpan {
   readonly parents: readonly string[];
   readonly startHash: bigint;
   readonly endHash: bigint;
-  /** Smaller than that of every record in it. */
+  /** Smaller than the sequence number of every record in the shard. */
   readonly startSequence: string;
 }
 
 export interface ShardRead {
   readonly records: readonly FakeRecord[];
-  /** Absolute index of what comes next; undefined at the end of a closed shard. */
+  /** Absolute index of the next record. Undefined at the end of a closed shard. */
   readonly next: number | undefined;
   readonly behindMilliseconds: number;
 }
 
-/** A shard's records. Positions are absolute indices, which stay valid when records are trimmed. */
+/** The records of a shard. Positions are absolute indices, so they stay valid after a trim. */
 export class FakeShard {
   readonly span: ShardSpan;
   readonly children: string[] = [];
@@ -44,7 +44,7 @@ export class FakeShard {
     return this.#trimmed;
   }
 
-  /** Closed shards keep the range that they had. */
+  /** A closed shard keeps its range. */
   covers(hashKey: bigint): boolean {
     return hashKey >= this.span.startHash && hashKey <= this.span.endHash;
   }
@@ -59,23 +59,23 @@ export class FakeShard {
     this.#notify();
   }
 
-  /** Resolves when the shard gets another record, or its end. */
+  /** Resolves when the shard gets another record, or is closed. */
   changed(): Promise<void> {
     this.#change ??= Promise.withResolvers<void>();
     return this.#change.promise;
   }
 
-  /** A number that all records from `index` on are greater than, and all before it are not. */
+  /** A number below all records from `index` on, and not below the records before `index`. */
   sequenceBefore(index: number): string {
     return this.#records[index - this.#trimmed - 1]?.sequenceNumber ?? this.span.startSequence;
   }
 
-  /** Deletes the oldest records, as retention does. */
+  /** Deletes the oldest records, as the end of retention does. */
   trim(count: number): void {
     this.#trimmed += this.#records.splice(0, count).length;
   }
 
-  /** @throws InvalidArgumentException where the number cannot be of this shard */
+  /** @throws FakeError InvalidArgumentException, if no record of this shard can have the number */
   indexOf(sequenceNumber: string, after: boolean): number {
     const isOurs =
       /^\d{56}$/.test(sequenceNumber) &&

@@ -9,7 +9,7 @@ export function hashKeyOf(partitionKey: string): bigint {
   return BigInt(`0x${hash('md5', partitionKey)}`);
 }
 
-/** Shards and their records, with resharding. */
+/** A stream in memory: shards, records and resharding. */
 export class FakeStream {
   readonly name: string;
   readonly arn: string;
@@ -85,7 +85,7 @@ export class FakeStream {
     this.#close(parents, [[low.span.startHash, high.span.endHash]]);
   }
 
-  /** Forgets a closed shard, as Kinesis does once the last of its records is too old. */
+  /** Forgets a closed shard. Kinesis does so when the last record of the shard has expired. */
   forget(shardId: string): void {
     this.#shards.delete(shardId);
   }
@@ -118,7 +118,7 @@ export class FakeStream {
     return shard;
   }
 
-  /** Grows over all shards; a decimal of 56 digits, as those of Kinesis are. */
+  /** A decimal of 56 digits, as on Kinesis. It grows over all shards of the stream. */
   #nextSequence(): string {
     return `49${String(++this.#sequence).padStart(54, '0')}`;
   }

@@ -19,7 +19,7 @@ export interface FakeSubscriptionOptions {
   readonly heartbeatMilliseconds: number;
 }
 
-/** What SubscribeToShard pushes, frame by frame. */
+/** One answer of SubscribeToShard, frame by frame. */
 export class FakeSubscription {
   readonly #options: FakeSubscriptionOptions;
   readonly #ended = new AbortController();
@@ -35,7 +35,7 @@ export class FakeSubscription {
     this.end();
   }
 
-  /** The connection is gone. */
+  /** Ends the subscription because its connection is closed. */
   end(): void {
     this.#ended.abort();
   }

@@ -7,15 +7,15 @@ import { RateLimit } from './rate-limit.ts';
 
 const MAXIMUM_CONSUMERS = 20;
 
-/** How long things last; as on AWS unless told otherwise. */
+/** Times of enhanced fan-out. The defaults are those of AWS, except the registration and the heartbeat. */
 export interface FanOutTimes {
-  /** Of a registration until it is active. @default 0 */
+  /** From the registration of a consumer until the consumer is active. @default 0 */
   readonly activationMilliseconds: number;
-  /** Of a subscription. @default 5 min */
+  /** Lifetime of a subscription. @default 5 min */
   readonly lifetimeMilliseconds: number;
-  /** After a subscription began, until another one of the same consumer may take it over. @default 5 s */
+  /** From the start of a subscription until the same consumer may subscribe again. @default 5 s */
   readonly takeoverMilliseconds: number;
-  /** Between the signs of life of an idle shard. @default 1 s, shorter than AWS */
+  /** Between empty events of an idle shard. @default 1 s, which is shorter than on AWS */
   readonly heartbeatMilliseconds: number;
 }
 

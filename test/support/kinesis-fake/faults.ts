@@ -1,25 +1,25 @@
-/** What goes wrong. Ratios are of calls, from 0 to 1. */
+/** Faults that the fake plays. A number is a share of the calls, from 0 to 1. */
 export interface Faults {
-  /** Every connection is cut before its call is done. */
+  /** The fake cuts every connection before it does the call. */
   readonly down: boolean;
-  /** The real limits of reads and writes, by shard. */
+  /** The fake keeps to the limits of AWS for reads and writes of a shard. */
   readonly limits: boolean;
-  /** Refused with ProvisionedThroughputExceededException as a whole. */
+  /** Share of calls that are refused with ProvisionedThroughputExceededException. */
   readonly throttle: number;
-  /** Of the entries of PutRecords, each by itself. */
+  /** Share of the entries of PutRecords that fail, each by itself. */
   readonly failEntry: number;
-  /** The connection is cut before the call is done. */
+  /** Share of calls whose connection is cut before the fake does the call. */
   readonly resetBefore: number;
-  /** The call is done, and the connection is cut before its answer. */
+  /** Share of calls that the fake does, and whose connection it cuts before the answer. */
   readonly resetAfter: number;
   readonly expireIterator: number;
-  /** The connection is cut in the middle of a pushed event; of events. */
+  /** Share of pushed events in whose middle the connection is cut. */
   readonly resetSubscription: number;
   /** The last event of a shard names no children. */
   readonly hideChildren: boolean;
   /** Operations that are refused with AccessDeniedException. */
   readonly denied: readonly string[];
-  /** Answers wait up to this long. */
+  /** Longest delay of an answer. */
   readonly delayMilliseconds: number;
 }
 

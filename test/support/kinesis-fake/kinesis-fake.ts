@@ -17,11 +17,11 @@ import { seededRandom } from './random.ts';
 export interface KinesisFakeOptions {
   /** @default 1 */
   readonly seed?: number;
-  /** @default the system's, milliseconds since the epoch */
+  /** Milliseconds since the epoch. @default Date.now */
   readonly now?: () => number;
-  /** @default a free one */
+  /** @default a free port */
   readonly port?: number;
-  /** Speak HTTP/2 alone, as Kinesis does for SubscribeToShard. @default false: HTTP/1.1 */
+  /** Speaks only HTTP/2, as Kinesis does for SubscribeToShard. @default false: only HTTP/1.1 */
   readonly http2?: boolean;
   /** @default as on AWS */
   readonly fanOut?: Partial<FanOutTimes>;
@@ -32,11 +32,14 @@ type FakeResponse = Writable & {
   writeHead(status: number, headers: Readonly<Record<string, string | number>>): unknown;
 };
 
-/** A Kinesis in this process that goes wrong as it is told to. Speaks JSON 1.1 and event streams over plain HTTP on loopback. */
+/**
+ * A Kinesis in this process, with faults that the test sets. Speaks JSON 1.1 and event streams over plain HTTP on
+ * loopback.
+ */
 export class KinesisFake implements AsyncDisposable {
-  /** What goes wrong from now on. */
+  /** Faults from now on. */
   faults: Faults = NO_FAULTS;
-  /** Calls by operation. */
+  /** Number of calls so far, by operation. */
   readonly calls = new Map<string, number>();
   readonly #operations: Operations;
   readonly #random: () => number;
@@ -72,7 +75,7 @@ export class KinesisFake implements AsyncDisposable {
     return this.#url;
   }
 
-  /** As stored, for tests that look or write behind the API's back. */
+  /** The stream itself, for tests that read or write past the API. */
   stream(name: string): FakeStream {
     const stream = this.#operations.streams.get(name);
     if (!stream) throw new Error(`there is no stream ${name}`);

@@ -11,9 +11,9 @@ const ITERATOR_MILLISECONDS = 5 * 60_000;
 const SHARDS_PER_PAGE = 1000;
 const MEGABYTE = 1024 * 1024;
 
-// biome-ignore lint/suspicious/noExplicitAny: requests are whatever a client sends
+// biome-ignore lint/suspicious/noExplicitAny: a client may send any JSON
 type Request = any;
-/** An answer, as an object or as JSON that is ready. */
+/** An answer: an object, or text that is JSON already. */
 type Answer = object | string;
 
 interface Iterator {
@@ -30,7 +30,7 @@ export interface OperationsOptions {
   readonly fanOutTimes: FanOutTimes;
 }
 
-/** The operations of the Kinesis API by name, over streams in memory. */
+/** The operations of the Kinesis API by name, on streams in memory. */
 export class Operations {
   readonly streams = new Map<string, FakeStream>();
   readonly #options: OperationsOptions;
@@ -238,7 +238,7 @@ export function exceeded(shardId: string, stream: string): FakeError {
   );
 }
 
-/** @throws ValidationException, for the whole call */
+/** @throws FakeError ValidationException, which refuses the whole call */
 function validateKey({ PartitionKey: key }: Request, path: string): void {
   if (typeof key === 'string' && key.length >= 1 && key.length <= 256) return;
   throw new FakeError(

@@ -1,4 +1,4 @@
-/** Uniform in [0, 1) and the same for the same seed (mulberry32). */
+/** Random numbers, uniform in [0, 1). The same seed gives the same numbers (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

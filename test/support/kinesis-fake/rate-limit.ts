@@ -1,4 +1,4 @@
-/** So much in any second, by key. */
+/** A limit for every second, for each key by itself. */
 export class RateLimit {
   readonly #perSecond: number;
   readonly #now: () => number;
@@ -9,7 +9,7 @@ export class RateLimit {
     this.#now = now;
   }
 
-  /** Whether `amount` may pass; it is counted then. */
+  /** Whether `amount` may pass. If it may, it is counted. */
   take(key: string, amount: number): boolean {
     const now = this.#now();
     const bucket = this.#buckets.get(key) ?? { left: this.#perSecond, at: now };

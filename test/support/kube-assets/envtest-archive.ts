@@ -11,19 +11,19 @@ const PROGRAMS = ['etcd', 'kube-apiserver', 'kubectl'];
 
 export interface EnvtestArchiveOptions {
   readonly release: EnvtestRelease;
-  /** Holds `envtest-<version>/<archive>`, as the releases of controller-tools on GitHub do. */
+  /** URL with `envtest-<version>/<archive>` below it, like the releases of controller-tools on GitHub. */
   readonly baseUrl: string;
-  /** e.g. `linux-amd64` */
+  /** For example `linux-amd64`. */
   readonly platform: string;
-  /** Made with all programs in it, or not at all. */
+  /** Directory for the programs. It is created only when all programs can be in it. */
   readonly directory: string;
-  /** From the first connection to the last byte. */
+  /** Limit from the first connection to the last byte. */
   readonly timeoutMilliseconds: number;
 }
 
 /**
  * Downloads the archive, compares its SHA-512 and unpacks it.
- * @throws an Error of one line that says why the archive cannot be had
+ * @throws Error of one line with the reason why the archive cannot be had
  */
 export async function unpackEnvtestArchive(options: EnvtestArchiveOptions): Promise<void> {
   const { release, platform, directory } = options;
@@ -52,7 +52,7 @@ export function archiveUrl({
   return `${baseUrl}/envtest-${version}/envtest-${version}-${platform}.tar.gz`;
 }
 
-/** @returns the SHA-512 of what was written to `file` */
+/** @returns the SHA-512 of the bytes that were written to `file` */
 async function download(url: string, file: string, timeoutMilliseconds: number): Promise<string> {
   const hash = createHash('sha512');
   let bytes = 0;

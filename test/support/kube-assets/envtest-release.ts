@@ -1,16 +1,16 @@
 /** A published archive with etcd, kube-apiserver and kubectl. */
 export interface EnvtestRelease {
-  /** e.g. `v1.34.1` */
+  /** For example `v1.34.1`. */
   readonly version: string;
-  /** Hexadecimal SHA-512 of the archive by platform, e.g. `linux-amd64`. */
+  /** SHA-512 of the archive in hexadecimal, by platform (`linux-amd64`). */
   readonly sha512: Readonly<Record<string, string>>;
 }
 
 export const ENVTEST_BASE_URL = 'https://github.com/kubernetes-sigs/controller-tools/releases/download';
 
 /**
- * The newest archive of Kubernetes 1.34 that is published. The Go build in test/kube-assets has v1.34.4: the
- * tests need the minor version alone.
+ * The newest published archive of Kubernetes 1.34. The Go build in test/kube-assets has v1.34.4. Both will do,
+ * because the tests depend only on the minor version.
  */
 export const ENVTEST_RELEASE: EnvtestRelease = {
   version: 'v1.34.1',

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MILLISECONDS = 200;
 
-/** Runs `work` while no other process does so under the same lock file. A lock of a dead process is dropped. */
+/** Runs `work` while no other process runs work under the same lock file. The lock of a dead process is removed. */
 export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   mkdirSync(dirname(file), { recursive: true });
   while (!claim(file)) await delay(POLL_MILLISECONDS);
@@ -27,7 +27,7 @@ function claim(file: string): boolean {
 
 function holder(file: string): number {
   try {
-    // A lock that was just made may be empty yet: its maker lives.
+    // A new lock may still be empty. Its owner lives.
     return Number(readFileSync(file, 'utf8')) || process.pid;
   } catch {
     return process.pid;

@@ -5,7 +5,7 @@ import { repositoryRoot } from '../../../scripts/stack/paths.ts';
 
 const SOURCE = `${repositoryRoot}/test/kube-assets`;
 
-/** Changes whenever the sources do. */
+/** A name for the build. It changes when the sources change. */
 export function sourceDigest(): string {
   const hash = createHash('sha256');
   for (const file of ['go.mod', 'go.sum', 'main.go']) hash.update(readFileSync(`${SOURCE}/${file}`));
@@ -13,8 +13,8 @@ export function sourceDigest(): string {
 }
 
 /**
- * Builds etcd and kube-apiserver from Go modules: nine minutes on two busy cores.
- * @throws an Error of one line
+ * Builds etcd and kube-apiserver from Go modules. It takes nine minutes on two busy cores.
+ * @throws Error of one line
  */
 export async function buildFromGoModules(directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });

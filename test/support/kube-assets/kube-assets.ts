@@ -13,7 +13,7 @@ const WHAT_TO_DO =
   'set KUBEBUILDER_ASSETS to a folder with etcd and kube-apiserver, or install Go >= 1.24, or give access to the archive (ENVTEST_BASE_URL names a mirror)';
 
 export interface KubeAssetsOptions extends Omit<EnvtestArchiveOptions, 'directory'> {
-  /** The archive's programs and the built programs are kept here, each in a folder of its own. */
+  /** Directory that keeps the programs of the archive and the built programs, each in a folder of its own. */
   readonly cache: string;
   readonly build: (directory: string) => Promise<void>;
   readonly say: (message: string) => void;
@@ -22,11 +22,11 @@ export interface KubeAssetsOptions extends Omit<EnvtestArchiveOptions, 'director
 /**
  * A folder with `etcd` and `kube-apiserver`. If KUBEBUILDER_ASSETS is set, it names the folder. Else the programs
  * come from the published archive, or from Go if the archive cannot be had, and are kept in .cache/.
- * @throws an Error of one line that tells what to do
+ * @throws Error of one line that says what to do
  */
 export async function kubeAssets(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
   const { KUBEBUILDER_ASSETS: given, KUBE_ASSETS_ERROR: knownError } = environment;
-  // `make test` has found so already: do not let each test file wait for the same end.
+  // `make test` has tried already. Without this, each test file would wait for the same failure.
   if (knownError) throw new Error(knownError);
   if (given) {
     if (isComplete(given)) return given;
@@ -48,7 +48,7 @@ export async function provideKubeAssets(options: KubeAssetsOptions): Promise<str
   const published = `${options.cache}/envtest-${options.release.version}`;
   const built = `${options.cache}/${sourceDigest()}`;
   const kept = () => [published, built].find(isComplete);
-  // Test files run side by side: the first makes the programs, and the others wait.
+  // Test files run side by side. The first process gets the programs, and the others wait.
   return (
     kept() ?? withFileLock(`${options.cache}/lock`, async () => kept() ?? make(options, published, built))
   );

@@ -21,11 +21,11 @@ export class FakeModel implements Model {
   readonly contract: ServingContract | undefined;
   readonly signature = { inputs: [], outputs: [] };
   readonly inputs = [];
-  /** Rows of each call. */
+  /** Number of rows in each call so far. */
   readonly scored: number[] = [];
-  /** While set, scoring fails with it. */
+  /** While it is set, scoring fails with this message. */
   failure: string | undefined;
-  /** While set, scoring waits for it. */
+  /** While it is set, scoring waits for this promise. */
   gate: Promise<void> | undefined;
   closed = false;
   readonly #probability: (income: number) => number;
@@ -47,14 +47,14 @@ export class FakeModel implements Model {
   }
 
   async score(features: FeatureColumns, rows: number): Promise<Float32Array> {
-    if (this.closed) throw new Error('scored by a closed model');
+    if (this.closed) throw new Error('a closed model was asked to score');
     this.scored.push(rows);
     await this.gate;
-    if (this.closed) throw new Error('closed while it was scoring');
+    if (this.closed) throw new Error('the model was closed while it was scoring');
     if (this.failure !== undefined) throw new ScoringError(this.failure);
     const index = this.contract?.fields.findIndex((field) => field.name === 'ApplicantIncome') ?? -1;
     const incomes = Array.from({ length: rows }, (_, row) => Number(features.columns[index]?.[row]));
-    if (incomes.some(this.#failsOn)) throw new ScoringError('an income that the graph cannot take');
+    if (incomes.some(this.#failsOn)) throw new ScoringError('the graph cannot take this income');
     return Float32Array.from(incomes, this.#probability);
   }
 

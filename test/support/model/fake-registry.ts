@@ -1,11 +1,11 @@
 import type { Artifact, ModelVersion } from '../../../services/shared/mlflow/model-registry.ts';
 import { RegistryError } from '../../../services/shared/mlflow/registry-error.ts';
 
-/** A registry in memory, with the faults of a real one on request. */
+/** A registry in memory. On request it fails as a real registry does. */
 export class FakeRegistry {
   readonly aliases = new Map<string, string>();
   readonly versions = new Map<string, { files: Map<string, Uint8Array>; tags: Record<string, string> }>();
-  /** While set, every call throws it. */
+  /** While it is set, every call throws this error. */
   outage: Error | undefined;
 
   add(version: string, files: Map<string, Uint8Array>, tags: Record<string, string> = {}): void {

@@ -2,7 +2,7 @@ import type { ArtifactFiles } from '../../../services/shared/contract/digest.ts'
 import { parseServingContract } from '../../../services/shared/contract/serving-contract.ts';
 import { extendOnnx } from './onnx-graph.ts';
 
-/** A term, in months, that no data has. */
+/** A term, in months, that no row of the data has. */
 export const FAULTY_TERM = 77;
 
 /**

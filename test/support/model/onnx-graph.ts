@@ -42,7 +42,7 @@ const STRINGS_ATTRIBUTE = 8;
 interface GraphValue {
   readonly name: string;
   readonly type: keyof typeof ELEMENT_TYPES;
-  /** A string is a symbolic dimension. */
+  /** A string names a symbolic dimension. */
   readonly shape: readonly (number | string)[];
 }
 
@@ -66,7 +66,7 @@ export interface GraphNode {
 interface GraphInitializer {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Values, or the name of a file beside the graph that holds them as little-endian floats. */
+  /** The values, or the name of a file beside the graph. The file holds them as little-endian floats. */
   readonly values: readonly number[] | { readonly externalPath: string };
 }
 

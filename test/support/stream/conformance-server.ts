@@ -12,11 +12,11 @@ import { ensureStream } from '../../../scripts/stack/streams.ts';
 import type { FanOutClientOptions } from '../../../services/stream/client/sdk-fan-out-client.ts';
 import { KinesisFake } from '../kinesis-fake/kinesis-fake.ts';
 
-/** A Kinesis that is asked whether it does what the consumer relies on. */
+/** A Kinesis, real or not, that is tested for the behaviour that the consumer relies on. */
 export interface ConformanceServer extends AsyncDisposable {
   /** For the clients under test. */
   readonly options: FanOutClientOptions;
-  /** For what only tests do. */
+  /** For calls that only tests make. */
   readonly control: KinesisClient;
   /** @returns the name of a new, active stream */
   makeStream(shards: number): Promise<string>;
@@ -24,10 +24,10 @@ export interface ConformanceServer extends AsyncDisposable {
 
 export interface ConformanceTarget {
   readonly name: string;
-  /** Why it cannot be asked here. */
+  /** Reason why this server cannot be tested here. */
   readonly unavailable?: string;
   readonly fanOut: boolean;
-  /** How long one test may take. */
+  /** Time limit of one test. */
   readonly patienceMilliseconds: number;
   readonly start: () => Promise<ConformanceServer>;
 }
@@ -36,7 +36,7 @@ const TIMEOUTS = { connectTimeoutMilliseconds: 5_000, requestTimeoutMilliseconds
 const PATIENCE_MILLISECONDS = 60_000;
 const AWS_PATIENCE_MILLISECONDS = 10 * 60_000;
 
-/** Never by ambient credentials alone: the streams that are made on AWS cost money. */
+/** AWS is tested only if both are set. Ambient credentials do not suffice, because streams on AWS cost money. */
 const { CONFORMANCE_AWS_STREAM: awsStream, CONFORMANCE_AWS_REGION: awsRegion } = process.env;
 
 export const conformanceServers: readonly ConformanceTarget[] = [
@@ -46,7 +46,7 @@ export const conformanceServers: readonly ConformanceTarget[] = [
   aws(),
 ];
 
-/** The fake as SubscribeToShard meets Kinesis. */
+/** The fake over HTTP/2, the only protocol of SubscribeToShard on AWS. */
 export const fakeOverHttp2 = emulator(
   'the fake over HTTP/2',
   true,
@@ -94,7 +94,7 @@ function http2Client(endpoint: string): KinesisClient {
   return new KinesisClient({ endpoint, region: EMULATOR_REGION, credentials });
 }
 
-/** Makes streams of the name and a number, and deletes them. */
+/** Makes streams whose names begin with CONFORMANCE_AWS_STREAM, and deletes them at the end. */
 function aws(): ConformanceTarget {
   const missing = 'CONFORMANCE_AWS_STREAM and CONFORMANCE_AWS_REGION are not set';
   const unavailable = awsStream === undefined || awsRegion === undefined ? missing : undefined;

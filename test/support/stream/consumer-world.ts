@@ -11,7 +11,7 @@ import { KinesisFake, type KinesisFakeOptions } from '../kinesis-fake/kinesis-fa
 import { type Echo, EchoProcessor, textOf } from './echo-processor.ts';
 import { recordsOf } from './fake-output.ts';
 
-/** A Kinesis fake with an input of one shard, and consumers on it that share one lease file, one after another. */
+/** A Kinesis fake with an input of one shard. Its consumers use the same lease file, one after another. */
 export class ConsumerWorld implements AsyncDisposable {
   readonly fake: KinesisFake;
   readonly directory = mkdtempSync(`${tmpdir()}/consumer-`);
@@ -60,7 +60,7 @@ export class ConsumerWorld implements AsyncDisposable {
     return stream;
   }
 
-  /** Puts texts of the form `key/…` on the input, each under its key. */
+  /** Puts texts of the form `key/…` on the input. The part before the slash is the partition key. */
   put(...texts: readonly string[]): void {
     const stream = this.fake.stream('in');
     for (const text of texts) {
@@ -69,7 +69,7 @@ export class ConsumerWorld implements AsyncDisposable {
     }
   }
 
-  /** What was published, in order of time. */
+  /** Published records, in order of time. */
   echoes(stream: 'out' | 'rejects' = 'out'): Echo[] {
     return this.fake
       .stream(stream)
@@ -82,7 +82,7 @@ export class ConsumerWorld implements AsyncDisposable {
     return this.echoes(stream).map(({ text }) => text);
   }
 
-  /** What was published, repeats dropped. */
+  /** Published texts, without repeats. */
   distinctTexts(): string[] {
     return [...new Set(this.texts())];
   }

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import type { Batch, Outcome, RecordProcessor, StreamRecord } from '../../../services/stream/record.ts';
 
-/** What EchoProcessor publishes. */
+/** A record that EchoProcessor publishes. */
 export interface Echo {
   readonly key: string;
-  /** The input's data. */
+  /** Data of the input record. */
   readonly text: string;
   readonly decisionId: string;
   readonly shardId: string;
@@ -14,9 +14,9 @@ export interface Echo {
   readonly code?: string;
 }
 
-/** Publishes each record as it came, under its own partition key. */
+/** Publishes each record unchanged, under the same partition key. */
 export class EchoProcessor implements RecordProcessor {
-  /** In order of processing. */
+  /** Texts in the order of processing. */
   readonly seen: string[] = [];
   readonly publishedBatches: Batch[] = [];
   readonly #before: (batch: Batch) => void | Promise<void>;

@@ -18,7 +18,7 @@ export function shardsOf(stream: FakeStream): Shard[] {
   }));
 }
 
-/** Writes straight to `stream`; `refuse` is asked for each record. */
+/** Writes straight to `stream`. `refuse` says of each record whether it is refused. */
 export function fakeOutputClient(
   stream: FakeStream,
   refuse: (entry: PutEntry) => boolean = () => false,
@@ -35,7 +35,7 @@ export function fakeOutputClient(
   };
 }
 
-/** What the shard holds, its aggregates opened. */
+/** The records of the shard, unpacked from their aggregates. */
 export function recordsOf(shard: FakeShard): readonly StreamRecord[] {
   const stored = shard.all().map(({ json, sequenceNumber, arrivalMilliseconds }) => {
     const { Data, PartitionKey: partitionKey } = JSON.parse(json);
@@ -45,7 +45,7 @@ export function recordsOf(shard: FakeShard): readonly StreamRecord[] {
   return openAggregates(stored);
 }
 
-/** As the Kinesis Client Library gives it: without what does not belong to the shard. */
+/** The records that the Kinesis Client Library gives: those whose key belongs to the shard. */
 export function ownRecordsOf(shard: FakeShard): readonly StreamRecord[] {
   return recordsOf(shard).filter(({ partitionKey }) => shard.covers(hashKeyOf(partitionKey)));
 }

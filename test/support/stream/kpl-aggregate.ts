@@ -3,12 +3,12 @@ import protobuf from 'protobufjs/minimal.js';
 
 export interface AggregatedPart {
   readonly partitionKey: string;
-  /** Decimal. */
+  /** A decimal number. */
   readonly explicitHashKey?: string;
   readonly data: Uint8Array;
 }
 
-/** What the Kinesis Producer Library puts for these records. */
+/** The bytes that the Kinesis Producer Library puts for these records. */
 export function kplAggregate(parts: readonly AggregatedPart[]): Buffer {
   const keys = [...new Set(parts.map((part) => part.partitionKey))];
   const hashKeys = [...new Set(parts.flatMap((part) => part.explicitHashKey ?? []))];

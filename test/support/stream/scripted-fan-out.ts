@@ -6,10 +6,10 @@ import type {
 import type { IteratorStart } from '../../../services/stream/client/stream-client.ts';
 import { recordAt } from './stream-record.ts';
 
-/** What happens in one subscription: events are pushed, an error breaks it. */
+/** Script of one subscription: events that are pushed, or an error that breaks the subscription. */
 export type Script = readonly (FanOutEvent | Error | 'silence')[];
 
-/** Records of these numbers; goes on after the last one, or after `change.continuation`. */
+/** An event with records of these numbers. Its continuation is the last record, or `change.continuation`. */
 export function pushed(numbers: readonly number[], change: Partial<FanOutEvent> = {}): FanOutEvent {
   const records = numbers.map((number) => recordAt(number));
   return {
@@ -20,11 +20,11 @@ export function pushed(numbers: readonly number[], change: Partial<FanOutEvent> 
   };
 }
 
-/** Plays one script for each subscription; the last one again and again. */
+/** Plays one script for each subscription, and the last script for all further subscriptions. */
 export class ScriptedFanOut implements FanOutClient {
   readonly starts: IteratorStart[] = [];
   readonly signals: AbortSignal[] = [];
-  /** Events that were taken. */
+  /** Number of events that the reader took. */
   taken = 0;
   registrations = 0;
   readonly #scripts: Script[];

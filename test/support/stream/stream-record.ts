@@ -13,7 +13,7 @@ export function recordAt(index: number, change: Partial<StreamRecord> = {}): Str
   };
 }
 
-/** Where reading goes on after record number `index`. */
+/** The start position after record number `index`. */
 export function afterRecord(index: number): IteratorStart {
   return { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: recordAt(index).sequenceNumber };
 }
