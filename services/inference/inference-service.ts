@@ -107,11 +107,11 @@ export class InferenceService {
     this.#logger.info({ modelDeployment }, `waiting: ${message}`);
     this.dependencies.reporter('model')({
       state: 'waiting',
-      message: `${message}; ModelDeployment ${modelDeployment} pins the first one that it has verified`,
+      message: `${message}; ModelDeployment ${modelDeployment} pins the first version after its verification`,
     });
     this.dependencies.reporter('registry')({
       state: 'waiting',
-      message: 'not asked before a version is pinned',
+      message: 'not used until a version is pinned',
     });
   }
 }

@@ -48,8 +48,12 @@ export function parseInferenceRequest(body: Uint8Array, inputs: readonly TensorS
     const [issue] = request.error.issues;
     throw new InferenceError(400, `${issue?.path.join('.') || 'the request'}: ${issue?.message}`);
   }
-  const sent = new Map(request.data.inputs.map((input) => [input.name, input]));
-  if (sent.size < request.data.inputs.length) throw new InferenceError(400, 'an input is there twice');
+  const sent = new Map<string, SentTensor>();
+  for (const input of request.data.inputs) {
+    if (sent.has(input.name))
+      throw new InferenceError(400, `input ${quoteValue(input.name)} is given more than once`);
+    sent.set(input.name, input);
+  }
   const tensors = inputs.map((spec) => {
     const input = sent.get(spec.name);
     if (input === undefined) throw new InferenceError(400, `input ${spec.name} is missing`);
@@ -59,7 +63,7 @@ export function parseInferenceRequest(body: Uint8Array, inputs: readonly TensorS
   const [unknown] = sent.keys();
   if (unknown !== undefined) throw new InferenceError(400, `the model has no input ${quoteValue(unknown)}`);
   const rows = new Set(tensors.map((tensor) => tensor.shape[0]));
-  if (rows.size > 1) throw new InferenceError(400, 'the inputs must have one first dimension');
+  if (rows.size > 1) throw new InferenceError(400, 'the inputs must all have the same first dimension');
   return { id: request.data.id, tensors, outputs: request.data.outputs?.map((output) => output.name) };
 }
 
@@ -78,7 +82,7 @@ function readTensor(sent: SentTensor, spec: TensorSpec): NamedTensor {
   if ((shape[0] ?? 1) > ROWS_LIMIT) {
     throw new InferenceError(
       400,
-      `input ${name} has ${shape[0]} rows: at most ${ROWS_LIMIT} go in a request`,
+      `input ${name} has ${shape[0]} rows: a request may have at most ${ROWS_LIMIT}`,
     );
   }
   const values = sent.data.flat(Math.max(sent.shape.length - 1, 0) as 7);

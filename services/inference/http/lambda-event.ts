@@ -69,7 +69,7 @@ export async function decideLambdaEvent(
   const event = lambdaEventSchema.safeParse(parse(body));
   if (!event.success) {
     const [issue] = event.error.issues;
-    const message = `the event is not that of a Kinesis trigger: ${issue?.path.join('.')}: ${issue?.message}`;
+    const message = `the event is not an event of a Kinesis trigger: ${issue?.path.join('.')}: ${issue?.message}`;
     return { rejection: { code: 'invalid_envelope', message, field: 'Records' } };
   }
   const { outcomes, batches } = await decideRecords(

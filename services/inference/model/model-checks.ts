@@ -12,7 +12,7 @@ export function checkContract(contract: ServingContract): void {
   const problems: string[] = [];
   const names = new Set<string>();
   for (const field of contract.fields) {
-    if (names.has(field.name)) problems.push(`field ${field.name} is there twice`);
+    if (names.has(field.name)) problems.push(`field ${field.name} is given more than once`);
     // If such a key were absent, JavaScript would read the property that every object inherits.
     if (field.name in Object.prototype) problems.push(`field ${field.name} has a reserved name`);
     names.add(field.name);

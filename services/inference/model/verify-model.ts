@@ -65,12 +65,12 @@ async function judge(options: VerifyModelOptions, model: Model): Promise<Verdict
       ? {
           passed: true,
           reason: 'Verified',
-          message: 'loads; without serving.json there is no more to verify',
+          message: 'the model loads; without serving.json there is nothing else to verify',
         }
       : {
           passed: false,
           reason: 'ContractMissing',
-          message: 'the stable version has a serving.json, this one has none',
+          message: 'the stable version has a serving.json, but this version has none',
         };
   }
   const problems = stable === undefined ? [] : incompatibilities(stable, contract);
@@ -85,7 +85,7 @@ async function judge(options: VerifyModelOptions, model: Model): Promise<Verdict
   return {
     passed: true,
     reason: 'Verified',
-    message: `${contract.golden.length} golden samples repeated; ${latency}`,
+    message: `${contract.golden.length} golden samples match; ${latency}`,
   };
 }
 

@@ -111,7 +111,7 @@ export class MlflowHttp {
   #strangeAnswer(message: string): RegistryError {
     return new RegistryError(
       'unreachable',
-      `MLflow at ${this.#url} is unreachable: not by MLflow, ${message}`,
+      `MLflow at ${this.#url} is unreachable: the answer is not MLflow's, ${message}`,
     );
   }
 }

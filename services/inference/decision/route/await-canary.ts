@@ -22,7 +22,10 @@ export async function awaitCanary(options: AwaitCanaryOptions): Promise<void> {
   const end = new AbortController();
   const late = clock.sleep(LIMIT_MILLISECONDS, AbortSignal.any([signal, end.signal])).then(
     () =>
-      logger.warn({ limitMilliseconds: LIMIT_MILLISECONDS }, 'no canary in time; the stream goes without'),
+      logger.warn(
+        { limitMilliseconds: LIMIT_MILLISECONDS },
+        'the canary is not loaded in time; the stream starts without it',
+      ),
     () => {},
   );
   await Promise.race([synced.then(() => router.canarySettled()), late]);

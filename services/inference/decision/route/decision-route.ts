@@ -55,7 +55,9 @@ function stableOf({ stable }: ModelRouter): DecidingModel {
   const { decider, model } = stable;
   if (decider === undefined) {
     const { name, version } = model.identity;
-    throw new NoModelError(`${name} version ${version} has no serving.json: it can infer, not decide`);
+    throw new NoModelError(
+      `${name} version ${version} has no serving.json: only /v2 inference works without it`,
+    );
   }
   return { servable: stable, decider, role: 'stable' };
 }

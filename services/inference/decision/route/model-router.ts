@@ -155,14 +155,14 @@ export class ModelRouter {
       slot.failure = (error as Error).message;
       logger.error(
         { error, version: slot.target.version },
-        'candidate refused; the stable model goes on alone',
+        'the candidate is refused; the stable model decides alone',
       );
     }
   }
 
   #dropCandidate(slot: CandidateSlot): void {
     this.#slot = undefined;
-    slot.abort.abort(new Error(`version ${slot.target.version} is no candidate any more`));
+    slot.abort.abort(new Error(`version ${slot.target.version} is not the candidate any more`));
     if (slot.servable === undefined) return;
     this.#options.metrics.candidateWeightPercent.remove({ model_version: slot.target.version });
     this.#retire(slot.servable, 'candidate');

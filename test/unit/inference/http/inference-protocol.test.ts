@@ -110,7 +110,7 @@ describe('a model with a contract', () => {
     [
       'an input twice',
       { inputs: [...tensors([EXAMPLE_INPUT]), ...tensors([EXAMPLE_INPUT])] },
-      'an input is there twice',
+      'input "Gender" is given more than once',
     ],
     [
       'another datatype',
@@ -135,12 +135,12 @@ describe('a model with a contract', () => {
     [
       'inputs of different lengths',
       { inputs: change('LoanAmount', { shape: [2, 1], data: [1, 2] }) },
-      'the inputs must have one first dimension',
+      'the inputs must all have the same first dimension',
     ],
     [
       'too many rows',
       { inputs: tensors(Array(1_025).fill(EXAMPLE_INPUT)) },
-      'input Gender has 1025 rows: at most 1024 go in a request',
+      'input Gender has 1025 rows: a request may have at most 1024',
     ],
     [
       'a value that the contract refuses',
@@ -181,7 +181,7 @@ describe('a request that is not read', () => {
     );
   });
 
-  test("as there is no such path is answered in the protocol's form", async () => {
+  test("an unknown path is answered in the protocol's form", async () => {
     await using app = await httpApp({ stable: new FakeModel() });
     const { status, json } = await app.call('/v2/repository/index');
     expect(json()).toEqual({ error: 'no such path' });
@@ -235,7 +235,7 @@ describe('a model without serving.json', () => {
     const { status, json } = await app.post('/predict', EXAMPLE_INPUT);
     expect(status).toBe(503);
     expect(json().error.message).toBe(
-      'loan-eligibility version 7 has no serving.json: it can infer, not decide',
+      'loan-eligibility version 7 has no serving.json: only /v2 inference works without it',
     );
   });
 });

@@ -152,9 +152,9 @@ describe('a version is refused, saying why,', () => {
 
   test.each([
     [
-      'a field is there twice',
+      'a field is given more than once',
       { fields: [...loanContract().fields, loanContract().fields[0]] },
-      /Gender is there twice/,
+      /Gender is given more than once/,
     ],
     ['a group is no string field', { groups: ['LoanAmount'] }, /LoanAmount is not a string field/],
     [

@@ -38,7 +38,7 @@ describe('a version passes', () => {
     expect(await verify('2', '1')).toEqual({
       passed: true,
       reason: 'Verified',
-      message: '2 golden samples repeated; p99 of batches of 256 is 1.00 ms',
+      message: '2 golden samples match; p99 of batches of 256 is 1.00 ms',
       digest: digestOf(loanArtifact({ intercept: -1 })),
       runId: 'run-2',
     });
