@@ -14,7 +14,7 @@ import { publishedOn } from './published.ts';
 
 const LEASE_SECONDS = 2;
 const PODS = 3;
-/** There is always a little that goes wrong, and always work under way when a process is hit, as answers are slow. */
+/** A few calls always fail. Responses are slow, so that work is in flight whenever a process is hit. */
 const USUAL_FAULTS: Faults = {
   ...NO_FAULTS,
   failEntry: 0.05,
@@ -30,7 +30,7 @@ export interface ChaosOptions {
   readonly seed: number;
   readonly api: KubeApiServer;
   readonly namespace: string;
-  /** How long things go wrong. */
+  /** Duration of the faults. */
   readonly milliseconds: number;
 }
 
@@ -38,11 +38,11 @@ export interface ChaosResult extends Verdict {
   readonly seed: number;
   readonly sent: number;
   readonly actions: readonly string[];
-  /** Of the pods; kept where there are violations. */
+  /** Directory with the logs of the pods. It is kept only if there are violations. */
   readonly logs: string;
 }
 
-/** One run: pods consume a stream while the actions that the seed chooses happen to them; then all is mended, and judged. */
+/** One run. Pods consume a stream while faults happen, which the seed chooses. Then the faults end, and the output is checked. */
 export class ChaosRun implements AsyncDisposable {
   readonly #options: ChaosOptions;
   readonly #random: () => number;
@@ -131,7 +131,7 @@ export class ChaosRun implements AsyncDisposable {
       split: () => this.#split(),
       merge: () => this.#merge(),
       'make Kinesis fail': () => this.#fail(),
-      'make Kinesis well': () => {
+      'mend Kinesis': () => {
         this.#fake.faults = USUAL_FAULTS;
       },
       'clock jump': () => this.#pick(this.#pods)?.signal('SIGUSR2'),
@@ -154,7 +154,7 @@ export class ChaosRun implements AsyncDisposable {
     if (pod) this.#heal(pod.stop());
   }
 
-  /** For longer than its leases last, so that it wakes as one that was replaced. */
+  /** Suspends a pod for 0.5 to 2 lease durations. If its leases expire, it wakes after it was replaced. */
   #suspend(): void {
     const pod = this.#pick(this.#pods.filter((it) => it.running));
     pod?.signal('SIGSTOP');
@@ -177,14 +177,14 @@ export class ChaosRun implements AsyncDisposable {
     try {
       const lease = this.#pick(await this.#editor.shardLeases());
       if (!lease) return;
-      // A rewind publishes everything again, and so hides what was lost before: only where the seed is even.
+      // A rewind publishes every record again, and so hides records that were lost before. So only even seeds rewind.
       const kind = Math.floor(this.#random() * (this.#options.seed % 2 === 0 ? 4 : 2));
       if (kind === 0) await this.#editor.setOwner(lease, null);
       else if (kind === 1) await this.#editor.setOwner(lease, 'somebody-else');
       else if (kind === 2) await this.#editor.rewind(lease);
       else await this.#editor.remove(lease);
     } catch {
-      // The API server is down: nobody edits then.
+      // The API server is down, so nobody can edit a lease.
     }
   }
 

@@ -1,4 +1,4 @@
-/** A record of the output stream; `position` orders all of them in time. */
+/** A record of the output stream. `position` orders the records in time. */
 export interface Published {
   readonly position: string;
   readonly key: string;
@@ -10,13 +10,13 @@ export interface Published {
 
 export interface Verdict {
   readonly violations: readonly string[];
-  /** Records published again, with the decision id they had before. */
+  /** Number of records that were published again with the same decision id. */
   readonly repeats: number;
 }
 
 /**
- * Judges what was published against what was sent (how many records by key, numbered from 0), by the streams alone.
- * It knows nothing of leases, checkpoints or the consumer's code.
+ * Compares the published records with the sent records: for each key a number of records, counted from 0.
+ * It uses only the streams, and does not know leases, checkpoints or the consumer's code.
  */
 export function check(sent: ReadonlyMap<string, number>, published: readonly Published[]): Verdict {
   const violations: string[] = [];

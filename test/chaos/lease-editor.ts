@@ -5,7 +5,7 @@ import type { KubeApiServer } from '../support/kube-api-server.ts';
 
 const CHECKPOINT = `${STREAM_PREFIX}/checkpoint`;
 
-/** A person with kubectl, who means well. */
+/** Edits leases as a person does with kubectl. */
 export class LeaseEditor {
   readonly #client: KubernetesClient;
   readonly #path: string;

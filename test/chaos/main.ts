@@ -1,4 +1,4 @@
-/** `make chaos`: the consumer group under faults, a seed at a time. `--help` tells how. */
+/** `make chaos` runs the consumer group under faults, one seed after another. `--help` lists the options. */
 import { parseArgs } from 'node:util';
 import { Progress } from '../../scripts/stack/progress.ts';
 import { runWithStack } from '../../scripts/stack/run-with-stack.ts';
@@ -7,14 +7,14 @@ import { ChaosRun } from './chaos-run.ts';
 
 const HELP = `Usage: make chaos CHAOS="[options]"
 
-Lets processes of the consumer group meet faults that follow from a seed, and checks what they wrote: nothing lost, in
-order by key, repeats under the same decision_id, nothing of a former owner after its successor. Exits with 1 where a
-seed breaks that, and names its actions and logs.
+Runs processes of the consumer group under faults that a seed chooses, and checks their output. No record may be lost.
+Each key must be in order. A repeat must have the same decision_id. A former owner must not write after its successor.
+If a seed breaks a rule, the command names its actions and logs, and exits with code 1.
 
-  --first-seed N   (default 1)
-  --seeds N        how many, one after the other (default 20)
-  --seconds N      of traffic and faults for each (default 8)
-  --help`;
+  --first-seed N   first seed (default 1)
+  --seeds N        number of seeds, which run one after another (default 20)
+  --seconds N      seconds of traffic and faults for each seed (default 8)
+  --help           show this text`;
 
 const { first, count, milliseconds } = readArguments();
 const progress = new Progress();

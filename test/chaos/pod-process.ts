@@ -61,13 +61,13 @@ export class PodProcess {
     await this.#process.stop();
   }
 
-  /** As a kubelet does. */
+  /** Stops the process as a kubelet does. */
   async stop(): Promise<void> {
     this.signal('SIGCONT');
     await this.#process.stop(30_000);
   }
 
-  /** Its log's lines so far. */
+  /** The lines of its log so far. */
   log(): readonly Readonly<Record<string, unknown>>[] {
     if (!existsSync(this.#logFile)) return [];
     const lines = readFileSync(this.#logFile, 'utf8').split('\n');

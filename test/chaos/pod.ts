@@ -7,7 +7,7 @@ import { streamSettings } from '../../services/stream/settings.ts';
 import { startStream } from '../../services/stream/start-stream.ts';
 import { EchoProcessor } from '../support/stream/echo-processor.ts';
 
-// One consumer process: the real consumer, with a processor that repeats its input. SIGUSR2 makes its wall clock jump.
+// One process with the real consumer and a processor that repeats its input. SIGUSR2 makes its wall clock jump by an hour.
 const HOUR = 3_600_000;
 let jump = 0;
 process.on('SIGUSR2', () => {

@@ -2,7 +2,7 @@ import type { FakeStream } from '../support/kinesis-fake/fake-stream.ts';
 
 const KEYS = 24;
 
-/** Puts numbered records of many keys on a stream, and knows how many of each it put. */
+/** Puts numbered records of many keys on a stream, and counts the records of each key. */
 export class Producer {
   readonly sent = new Map<string, number>();
   readonly #stream: FakeStream;

@@ -2,7 +2,7 @@ import type { FakeStream } from '../support/kinesis-fake/fake-stream.ts';
 import type { Echo } from '../support/stream/echo-processor.ts';
 import type { Published } from './checker.ts';
 
-/** All that the pods published. */
+/** All records that the pods published. */
 export function publishedOn(stream: FakeStream): Published[] {
   return stream.shards.flatMap((shard) =>
     shard.all().map((record) => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ChaosRun } from '../../chaos/chaos-run.ts';
 import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
 
-// The short run; `make chaos` is the long one.
+// This is the short run. `make chaos` is the long run.
 let api: KubeApiServer;
 
 beforeAll(async () => {
@@ -12,7 +12,7 @@ afterAll(() => api?.stop());
 
 describe('chaos', () => {
   for (const seed of [1, 2]) {
-    test(`seed ${seed}: nothing lost, in order by key, repeats only under the same decision id`, async () => {
+    test(`seed ${seed}: nothing is lost, every key is in order, and repeats have the same decision id`, async () => {
       const result = await ChaosRun.run({ seed, api, namespace: 'default', milliseconds: 8_000 });
       expect({
         violations: result.violations,

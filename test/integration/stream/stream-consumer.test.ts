@@ -19,7 +19,7 @@ function leases(world: ConsumerWorld): Record<string, string> {
 }
 
 describe('checkpoints', () => {
-  test('a restart goes on after what was confirmed, without a repeat', async () => {
+  test('a restart goes on after the confirmed records, without a repeat', async () => {
     await using world = await ConsumerWorld.start();
     world.put(...numbered('a', 50));
     const first = world.consume();
@@ -33,20 +33,20 @@ describe('checkpoints', () => {
     expect(new Set(world.echoes().map(({ epoch }) => epoch)).size).toBe(2);
   });
 
-  test('inside an aggregate, the rest is read again and what was confirmed is not', async () => {
+  test('inside an aggregate, confirmed records are not published again, and the rest is', async () => {
     await using world = await ConsumerWorld.start();
     const parts = numbered('a', 5).map((text) => ({ partitionKey: 'a', data: Buffer.from(text) }));
     const stream = world.fake.stream('in');
     stream.put(stream.shardFor('a'), 'a', kplAggregate(parts).toString('base64'));
     const never = new Promise<void>(() => {});
     let begun = false;
-    // The second batch of two never ends, whatever its signal says.
+    // The second batch of two records never ends, even if its signal aborts.
     const processor = new EchoProcessor((batch) => {
       begun = batch.records.some((record) => textOf(record) === 'a/2');
       return begun ? never : undefined;
     });
     const first = world.consume({ BATCH_SIZE: '2', HAND_OFF_SECONDS: '0.1' }, { processor });
-    await until('two parts are published, and two are in work', () => world.texts().length === 2 && begun);
+    await until('two parts are published, and two are in flight', () => world.texts().length === 2 && begun);
     await first.stop();
     expect(leases(world)['0']).toMatch(/^\d+:1$/);
     world.consume();
@@ -55,13 +55,13 @@ describe('checkpoints', () => {
     expect(world.echoes().map((echo) => echo.subSequenceNumber)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  test('LATEST leaves out what was there, AT_TIMESTAMP what came before', async () => {
+  test('LATEST leaves out old records, AT_TIMESTAMP the records before that time', async () => {
     await using world = await ConsumerWorld.start({ now: () => Date.now() });
     world.put(...numbered('old', 3));
     const arrived = world.fake.stream('in').shards[0]?.all().at(-1)?.arrivalMilliseconds ?? 0;
-    await until('a later moment', () => Date.now() > arrived);
+    await until('the clock has moved on', () => Date.now() > arrived);
     const latest = world.consume({ START_POSITION: 'LATEST' });
-    await until('it reads', () => (world.fake.calls.get('GetRecords') ?? 0) > 2);
+    await until('the consumer reads', () => (world.fake.calls.get('GetRecords') ?? 0) > 2);
     world.put(...numbered('new', 3));
     await until('the new ones are published', () => world.texts().length >= 3);
     await latest.stop();
@@ -74,11 +74,11 @@ describe('checkpoints', () => {
       START_TIMESTAMP,
     };
     world.consume(other);
-    await until('those since then are published again', () => world.texts().length >= 5);
+    await until('the records since then are published again', () => world.texts().length >= 5);
     expect(world.texts().slice(3)).not.toContain('old/0');
   });
 
-  test('one that retention has overtaken stops the shard and says so; a setting reads on', async () => {
+  test('if retention deleted unread records, the shard stops with an alarm; ON_TRIMMED=continue reads on', async () => {
     await using world = await ConsumerWorld.start();
     world.put(...numbered('a', 3));
     const first = world.consume();
@@ -103,7 +103,7 @@ describe('checkpoints', () => {
     await until('the rest is published', () => world.texts().length === 5);
   });
 
-  test('a place that retention overtakes while the shard is held stops it and says so', async () => {
+  test('if retention deletes unread records while the shard is held, the shard stops with an alarm', async () => {
     await using world = await ConsumerWorld.start();
     let passedMilliseconds = 0;
     const clock = { ...systemClock, now: () => Date.now() + passedMilliseconds };
@@ -174,7 +174,7 @@ describe('resharding', () => {
 });
 
 describe('aggregates', () => {
-  test('a part that came to the wrong shard is left to the right one, to which the KPL sends it again', async () => {
+  test('a part in the wrong shard is dropped, because the KPL sends it again to the right shard', async () => {
     await using world = await ConsumerWorld.start({ shards: 2 });
     const stream = world.fake.stream('in');
     const [low, high] = stream.shards;
@@ -200,10 +200,10 @@ describe('aggregates', () => {
 });
 
 describe('a shard that left the stream before it was read', () => {
-  test('stops with its children and says so; a setting takes it for done and reads the children', async () => {
+  test('stops with its children and an alarm; ON_TRIMMED=continue counts the shard as done and reads the children', async () => {
     await using world = await ConsumerWorld.start();
     const first = world.consume();
-    await until('it has a lease', () => first.ownedShards.length === 1);
+    await until('the shard has a lease', () => first.ownedShards.length === 1);
     await first.stop();
     const stream = world.fake.stream('in');
     world.put(...numbered('a', 3));
@@ -216,34 +216,34 @@ describe('a shard that left the stream before it was read', () => {
       'the alarm',
       async () => (await metricValue(metricsRegistry, 'kinesis_trimmed_checkpoints', {})) === 1,
     );
-    await until('it is degraded', () => world.states.at(-1)?.state === 'degraded');
+    await until('the state is degraded', () => world.states.at(-1)?.state === 'degraded');
     expect(world.states.at(-1)?.message).toContain('shardId-000000000000 left the stream');
     await second.stop();
     expect(world.texts()).toEqual([]);
     world.consume({ ON_TRIMMED: 'continue' });
     await until('the children are read', () => world.texts().length === 2);
-    await until('it is forgotten', () => !('0' in leases(world)));
+    await until('its lease is removed', () => !('0' in leases(world)));
     expect(world.texts()).toEqual(numbered('a', 2, 3));
   });
 
-  test('is waited for where the stream itself is away', async () => {
+  test('is waited for if the stream itself is missing', async () => {
     await using world = await ConsumerWorld.start();
     const stream = world.consume({ ON_TRIMMED: 'continue' });
-    await until('it reads', () => stream.ready && stream.ownedShards.length === 1);
+    await until('the consumer reads', () => stream.ready && stream.ownedShards.length === 1);
     world.fake.deleteStream('in');
     const iterators = world.fake.calls.get('GetShardIterator') ?? 0;
     await until(
-      'its reader misses the stream',
+      'the reader misses the stream',
       () => (world.fake.calls.get('GetShardIterator') ?? 0) >= iterators + 2,
     );
     world.fake.createStreams(1, 'in');
     world.put('a/0');
-    await until('it is read', () => world.texts().length === 1);
+    await until('the record is published', () => world.texts().length === 1);
   });
 });
 
 describe('outages', () => {
-  test('Kinesis down at start and in mid-run: readiness says so, nothing is lost', async () => {
+  test('if Kinesis is down at start and later, readiness says so and nothing is lost', async () => {
     await using world = await ConsumerWorld.start();
     world.fake.faults = { ...NO_FAULTS, down: true };
     const stream = world.consume();
@@ -251,19 +251,19 @@ describe('outages', () => {
     expect(world.states.at(-1)?.state).toBe('waiting');
     world.fake.faults = NO_FAULTS;
     world.put(...numbered('a', 20));
-    await until('it is ready', () => stream.ready);
+    await until('the consumer is ready', () => stream.ready);
     await until('all is published', () => world.texts().length === 20);
     world.fake.faults = { ...NO_FAULTS, down: true };
     world.put(...numbered('a', 20, 20));
-    await until('it is degraded', () => world.states.at(-1)?.state === 'degraded');
+    await until('the state is degraded', () => world.states.at(-1)?.state === 'degraded');
     expect(stream.ready).toBe(false);
     world.fake.faults = NO_FAULTS;
     await until('all is published', () => world.texts().length >= 40);
-    await until('it is ready again', () => stream.ready);
+    await until('the consumer is ready again', () => stream.ready);
     expect(world.texts()).toEqual(numbered('a', 40));
   }, 40_000);
 
-  test('streams that are not there are named, and awaited', async () => {
+  test('missing streams are named and awaited', async () => {
     await using world = await ConsumerWorld.start({ shards: 0 });
     world.consume();
     await until('a message', () => /Stream in .*not found/.test(world.states.at(-1)?.message ?? ''));
@@ -278,7 +278,7 @@ describe('outages', () => {
 
   test('throttles, resets, refused entries and expired iterators: all is published, in order by key', async () => {
     await using world = await ConsumerWorld.start({ shards: 2, seed: 5 });
-    // Rare enough that a put hardly fails often in a row: the waits between its tries double.
+    // Faults are rare enough that a put seldom fails often in a row, because the waits between its tries double.
     world.fake.faults = {
       ...NO_FAULTS,
       throttle: 0.1,
@@ -296,8 +296,8 @@ describe('outages', () => {
     }
   }, 40_000);
 
-  test('the real limits of reads and writes are kept to by waiting', async () => {
-    // Time goes by more slowly for Kinesis, so that its limits are met on a slow machine, too.
+  test('the consumer waits to keep to the limits of reads and writes', async () => {
+    // Time passes more slowly for Kinesis, so that its limits are reached on a slow machine as well.
     const start = Date.now();
     await using world = await ConsumerWorld.start({ now: () => start + (Date.now() - start) / 4 });
     world.fake.faults = { ...NO_FAULTS, limits: true };
@@ -319,7 +319,7 @@ describe('batches', () => {
       if (batch.records.some((record) => textOf(record) === 'a/0')) throw new Error('poison');
     });
     const stream = world.consume({}, { processor });
-    await until('it is ready', () => stream.ready);
+    await until('the consumer is ready', () => stream.ready);
     const started = performance.now();
     world.put(...numbered('a', 20));
     await until('the neighbours are published', () => world.texts().length === 19);
@@ -342,12 +342,12 @@ describe('batches', () => {
     expect(world.echoes().map(({ key }) => key)).toEqual(['outer', 'a']);
   });
 
-  test('a window gathers what comes within it, up to the batch size', async () => {
+  test('a window gathers the records that arrive within it, up to the batch size', async () => {
     await using world = await ConsumerWorld.start();
     const sizes: number[] = [];
     const processor = new EchoProcessor((batch) => void sizes.push(batch.records.length));
     const stream = world.consume({ BATCH_SIZE: '4', BATCH_WINDOW_MILLISECONDS: '400' }, { processor });
-    await until('it is ready', () => stream.ready);
+    await until('the consumer is ready', () => stream.ready);
     world.put('a/0');
     await until('a read', () => world.fake.calls.get('GetRecords') !== undefined);
     world.put(...numbered('a', 5, 1));
@@ -355,7 +355,7 @@ describe('batches', () => {
     expect(sizes).toEqual([4, 2]);
   });
 
-  test('several batches of a shard at a time, each key in order, the checkpoint behind the slowest', async () => {
+  test('several batches of a shard run at a time, each key in order, with the checkpoint behind the slowest', async () => {
     await using world = await ConsumerWorld.start();
     const keys = Array.from({ length: 12 }, (_, index) => `key${index}`);
     let working = 0;
@@ -375,7 +375,7 @@ describe('batches', () => {
     expect(leases(world)['0']).toBe(world.fake.stream('in').shards[0]?.all().at(-1)?.sequenceNumber);
   });
 
-  test('output that stands still bounds what is read', async () => {
+  test('an output that is blocked bounds the data that is read', async () => {
     await using world = await ConsumerWorld.start({ shards: 4 });
     const text = (index: number) => `key-${index}/${'x'.repeat(20_000)}`;
     world.put(...Array.from({ length: 300 }, (_, index) => text(index)));
@@ -392,7 +392,7 @@ describe('batches', () => {
         ((await metricValue(metricsRegistry, 'kinesis_retries_total', { operation: 'PutRecords' })) ?? 0) >=
         4,
     );
-    // Four readers, each with one read of 400 kB that its guess was short of at most.
+    // Each of the four readers may exceed its reservation by one read of 400 kB.
     expect(await inFlight()).toBeLessThan(2 * MEGABYTE + 4 * 400_000);
     world.fake.faults = NO_FAULTS;
     await until('all is published', () => world.texts().length >= 300, 30_000);

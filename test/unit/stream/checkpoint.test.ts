@@ -24,7 +24,7 @@ describe('checkpoint', () => {
     expect(() => parseCheckpoint('LATEST')).toThrow('checkpoint "LATEST" must be TRIM_HORIZON');
   });
 
-  test('inside an aggregate, what comes before is done and what comes after is not', () => {
+  test('inside an aggregate, earlier records are done and later records are not', () => {
     const { sequenceNumber } = recordAt(1);
     const checkpoint: Checkpoint = { kind: 'record', sequenceNumber, subSequenceNumber: 1 };
     const done = [0, 1, 2].map((subSequenceNumber) => isDone(checkpoint, recordAt(1, { subSequenceNumber })));

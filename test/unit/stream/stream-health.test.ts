@@ -21,7 +21,7 @@ beforeEach(() => {
   }, logger);
 });
 
-describe('what the stream consumer says of itself', () => {
+describe('stream health', () => {
   test('is ok once the leases were listed and the shards are known', () => {
     expect(state).toEqual({ state: 'blocked' });
     health.succeeded('leases');
@@ -33,14 +33,14 @@ describe('what the stream consumer says of itself', () => {
   test.each([
     ['forbidden', forbidden, /^leases: forbidden: GET …\/leases answered 403/],
     ['out of reach', outage, /^GET …\/leases got no answer/],
-  ])('blocks while leases are %s and never were listed', (_what, error, message) => {
+  ])('blocks while leases are %s and were never listed', (_what, error, message) => {
     health.failed('leases', error);
     expect(state).toEqual({ state: 'blocked', message: expect.stringMatching(message) });
     health.succeeded('leases');
     expect(state).toEqual({ state: 'waiting' });
   });
 
-  test('blocks while leases may be listed but never could be written', () => {
+  test('blocks while leases can be listed but could never be written', () => {
     health.succeeded('leases');
     health.failed('membership', forbidden);
     health.started();
@@ -52,7 +52,7 @@ describe('what the stream consumer says of itself', () => {
   test.each([
     ['an outage', outage],
     ['a right that was taken back', forbidden],
-  ])('blocks nobody by %s once it worked', (_what, error) => {
+  ])('does not block because of %s once the part has worked', (_what, error) => {
     for (const part of ['leases', 'membership']) health.succeeded(part);
     health.started();
     health.failed('membership', error);
@@ -60,7 +60,7 @@ describe('what the stream consumer says of itself', () => {
   });
 
   test.each(['ResourceNotFoundException', 'AccessDeniedException'])(
-    'blocks where the stream was never seen: %s',
+    'blocks if the stream was never seen: %s',
     (name) => {
       health.succeeded('leases');
       health.failed('shards', StreamError.named('DescribeStreamSummary in', name, 'stream in'));
@@ -73,7 +73,7 @@ describe('what the stream consumer says of itself', () => {
     },
   );
 
-  test('waits, and blocks not, while only Kinesis is away', () => {
+  test('waits without blocking while only Kinesis is unavailable', () => {
     health.succeeded('leases');
     health.failed('shards', new Error('ECONNREFUSED'));
     expect(state).toEqual({ state: 'waiting', message: 'ECONNREFUSED (trying again)' });

@@ -24,7 +24,7 @@ const SHARD = 'shardId-000000000000';
 const HORIZON: IteratorStart = { type: 'TRIM_HORIZON' };
 const { signal } = new AbortController();
 
-// What the fan-out reader relies on, asked of every server that has it.
+// The behaviour on which the fan-out reader relies, checked on every server that has fan-out.
 for (const target of [fakeOverHttp2, ...conformanceServers.filter(({ fanOut }) => fanOut)]) {
   const describeServer = target.unavailable ? describe.skip : describe;
   describeServer(`fan-out of ${target.name}`, () => {
@@ -70,7 +70,7 @@ for (const target of [fakeOverHttp2, ...conformanceServers.filter(({ fanOut }) =
       }
     }
 
-    /** A new subscription, up to the first event that satisfies `last`; waits while another one is held to be active. */
+    /** Reads a new subscription up to the first event that satisfies `last`. Waits while the server counts another as active. */
     async function take(
       start: IteratorStart,
       last: (events: readonly FanOutEvent[]) => boolean,
@@ -103,7 +103,7 @@ for (const target of [fakeOverHttp2, ...conformanceServers.filter(({ fanOut }) =
     const has = (count: number) => (events: readonly FanOutEvent[]) => texts(events).length >= count;
 
     test(
-      'knows a consumer by its name, and registers it once',
+      'finds a consumer by its name, and registers it once',
       async () => {
         expect(await describeConsumer()).toEqual({ arn: consumerArn, status: 'ACTIVE' });
         const again = client.registerConsumer(streamArn, 'group', signal);
@@ -115,7 +115,7 @@ for (const target of [fakeOverHttp2, ...conformanceServers.filter(({ fanOut }) =
     );
 
     test(
-      'pushes what is there, in order, and goes on after the continuation without a gap or a repeat',
+      'pushes stored records in order, and goes on after the continuation without a gap or a repeat',
       async () => {
         await put('a', 'b', 'ü');
         const first = await take(HORIZON, has(3));
@@ -130,7 +130,7 @@ for (const target of [fakeOverHttp2, ...conformanceServers.filter(({ fanOut }) =
     );
 
     test(
-      'begins at a record, after it, and at a time',
+      'begins at a record, after a record, and at a time',
       async () => {
         await put('a', 'b');
         const [record] = (await take(HORIZON, has(2))).flatMap((event) => event.records);
@@ -147,7 +147,7 @@ for (const target of [fakeOverHttp2, ...conformanceServers.filter(({ fanOut }) =
     );
 
     test(
-      'pushes what comes later, and shows life while nothing comes',
+      'pushes later records, and sends events while no record arrives',
       async () => {
         const closing = new AbortController();
         const events = client.subscribe(consumerArn, SHARD, HORIZON, closing.signal)[Symbol.asyncIterator]();
@@ -191,7 +191,7 @@ for (const target of [fakeOverHttp2, ...conformanceServers.filter(({ fanOut }) =
       patience,
     );
 
-    // kinesis-local goes on with signs of life for ever.
+    // kinesis-local never ends the subscription of a closed shard.
     const testEnd = target.name === 'kinesis-local' ? test.skip : test;
     testEnd(
       'ends a closed shard without a continuation',
@@ -206,9 +206,9 @@ for (const target of [fakeOverHttp2, ...conformanceServers.filter(({ fanOut }) =
     );
 
     test(
-      'names what is not there',
+      'names a missing consumer or shard',
       async () => {
-        // kinesis-local takes any shard.
+        // kinesis-local accepts any shard.
         if (target.name !== 'kinesis-local') {
           const shard = client.subscribe(consumerArn, 'shardId-000000000009', HORIZON, signal);
           await expect(shard[Symbol.asyncIterator]().next()).rejects.toMatchObject({ kind: 'not_found' });
@@ -228,9 +228,9 @@ for (const target of [fakeOverHttp2, ...conformanceServers.filter(({ fanOut }) =
   });
 }
 
-describe('an endpoint that takes calls and never answers', () => {
+describe('an endpoint that accepts calls and never answers', () => {
   for (const transport of ['http1', 'http2'] as const) {
-    test(`is given up in time over ${transport}`, async () => {
+    test(`times out over ${transport}`, async () => {
       Object.assign(process.env, emulatorCredentials);
       const sockets = new Set<Socket>();
       const server = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1');

@@ -18,7 +18,7 @@ import { type ConformanceServer, conformanceServers } from '../../../support/str
 import { textOf } from '../../../support/stream/echo-processor.ts';
 import { until } from '../../../support/until.ts';
 
-// What the consumer relies on, asked of every client and every server: the fake is known to be true by this.
+// The behaviour on which the consumer relies, checked for every client on every server. This also verifies the fake.
 const clients: Readonly<Record<string, (options: StreamClientOptions) => StreamClient>> = {
   'the SDK client': (options) => new SdkStreamClient(options),
   'the lean client': (options) => new LeanStreamClient(options),
@@ -36,7 +36,7 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
     afterAll(async () => server?.[Symbol.asyncDispose](), patienceMilliseconds);
 
     test(
-      'both clients give the same records, and write what either reads',
+      'both clients read the same records, and each reads the writes of the other',
       async () => {
         const { options } = server;
         const [sdk, lean] = [new SdkStreamClient(options), new LeanStreamClient(options)];
@@ -80,7 +80,7 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
         });
         afterAll(() => client.close());
 
-        /** The limits of AWS are met by asking again. */
+        /** Retries while AWS throttles. */
         function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
           const unlessThrottled = (error: unknown) => {
             if (!isStreamError(error, 'throttled')) throw error;
@@ -129,7 +129,7 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
         );
 
         test(
-          'gives back what was put, in order, from every kind of start',
+          'reads the records that were put, in order, from every kind of start',
           async () => {
             stream = await server.makeStream(1);
             const shardId = 'shardId-000000000000';
@@ -210,7 +210,7 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
             expect(texts).toEqual(['before']);
             const [left, right] = children.map((child) => child.shardId);
             const merge = { StreamName: stream, ShardToMerge: left, AdjacentShardToMerge: right };
-            // Until the split is over the stream is UPDATING, and refuses.
+            // Until the split is complete, the stream is UPDATING and refuses the merge.
             await eventually('the stream takes a merge', () =>
               server.control.send(new MergeShardsCommand(merge)).then(
                 () => true,
@@ -228,14 +228,14 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
         );
 
         test(
-          'names what is wrong by kind',
+          'reports the kind of an error',
           async () => {
             const missing = client.listShards('no-such-stream', signal);
             await expect(missing).rejects.toMatchObject({ name: 'StreamError', kind: 'not_found' });
             stream = await server.makeStream(1);
             const unknownShard = client.iterator(stream, 'shardId-000000000009', { type: 'LATEST' }, signal);
             await expect(unknownShard).rejects.toMatchObject({ kind: 'not_found' });
-            // kinesis-local takes any sequence number.
+            // kinesis-local accepts any sequence number.
             if (serverName === 'kinesis-local') return;
             const foreign = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: '1' } as const;
             const foreignNumber = client.iterator(stream, 'shardId-000000000000', foreign, signal);
@@ -245,7 +245,7 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
         );
 
         test(
-          'places every entry in the shard that is known to have its key',
+          'places every entry in the shard of its key',
           async () => {
             stream = await server.makeStream(3);
             const entries = Array.from({ length: 50 }, (_, index) => ({
@@ -262,7 +262,7 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
         );
 
         test(
-          'keeps the data of calls apart that go on at the same time, also where some are given up',
+          'keeps the data of concurrent calls apart, even if some are aborted',
           async () => {
             stream = await server.makeStream(1);
             const writers = Array.from({ length: 8 }, (_, writer) =>

@@ -18,7 +18,7 @@ const { signal } = new AbortController();
 const logger = createLogger({ component: 'test', level: 'silent' });
 const LEASE_SECONDS = 3;
 
-// On a real Kubernetes API.
+// These tests run on a real Kubernetes API server.
 let api: KubeApiServer;
 let groups = 0;
 
@@ -49,7 +49,7 @@ function storeOf(group: string): KubernetesLeaseStore {
   });
 }
 
-/** Members of one group on one world. */
+/** A consumer group on the streams of `world`. */
 function groupIn(world: ConsumerWorld) {
   const group = `group-${++groups}`;
   let members = 0;
@@ -80,7 +80,7 @@ describe('Kubernetes lease store', () => {
     doneThroughMilliseconds: Date.UTC(2026, 0, 1),
   };
 
-  test('keeps a lease as it was given, and shows it to others that watch', async () => {
+  test('keeps a lease as given, and shows it to other processes that watch', async () => {
     const [mine, theirs] = [storeOf('store-1'), storeOf('store-1')];
     await mine.start(() => {});
     await theirs.start(() => {});
@@ -103,7 +103,7 @@ describe('Kubernetes lease store', () => {
     await Promise.all([mine.stop(), theirs.stop()]);
   });
 
-  test('the owner renews by a write, and not by being asked for the shard', async () => {
+  test('a write of the owner renews the lease, a request for the shard does not', async () => {
     const [mine, theirs] = [storeOf('store-4'), storeOf('store-4')];
     const created = await mine.create(lease, signal);
     const asked = await theirs.requestHandOff(created, 'pod-b', signal);
@@ -121,25 +121,25 @@ describe('Kubernetes lease store', () => {
     await theirs.start(() => {});
     const member = { name: 'pod-a', revision: 'r1', joinedMilliseconds: Date.UTC(2026, 0, 1) };
     await mine.announce(member, signal);
-    await until('it is seen', () => theirs.members().length === 1);
+    await until('the member is seen', () => theirs.members().length === 1);
     const [first] = theirs.members();
     expect(first).toMatchObject(member);
     await mine.announce(member, signal);
-    await until('it is seen to live', () => theirs.members()[0]?.version !== first?.version);
+    await until('the member is seen to live', () => theirs.members()[0]?.version !== first?.version);
     await expect(theirs.withdraw(first as Member, signal)).rejects.toThrow(LeaseConflict);
     expect(theirs.members()).toHaveLength(1);
     await mine.withdraw(member, signal);
-    await until('it is gone', () => theirs.members().length === 0);
+    await until('the member is gone', () => theirs.members().length === 0);
     await mine.announce(member, signal);
-    await until('it is seen again', () => theirs.members().length === 1);
+    await until('the member is seen again', () => theirs.members().length === 1);
     await theirs.withdraw(theirs.members()[0] as Member, signal);
-    await until('it is gone', () => theirs.members().length === 0);
+    await until('the member is gone', () => theirs.members().length === 0);
     await Promise.all([mine.stop(), theirs.stop()]);
   });
 });
 
 describe('consumer group', () => {
-  test('shares the shards evenly with who joins, by hand-over, in order and without a repeat', async () => {
+  test('shares the shards evenly with a new member, by hand-over, in order and without a repeat', async () => {
     await using world = await ConsumerWorld.start({ shards: 4 });
     const { join } = groupIn(world);
     const first = join();
@@ -158,7 +158,7 @@ describe('consumer group', () => {
     await using world = await ConsumerWorld.start();
     const { join } = groupIn(world);
     let owner = join();
-    await until('it reads', () => owner.ownedShards.length === 1);
+    await until('the owner reads', () => owner.ownedShards.length === 1);
     const gaps: number[] = [];
     for (let round = 0; round < 5; round++) {
       const successor = join();
@@ -178,7 +178,7 @@ describe('consumer group', () => {
 
   test.each([
     ['', false],
-    [', also where the pod that replaces it has joined meanwhile', true],
+    [', even if its replacement has joined meanwhile', true],
   ])(
     'after a crash, its shards are read within the lease duration and a second%s',
     async (_name, isReplaced) => {
@@ -210,7 +210,7 @@ describe('consumer group', () => {
           await until('the replacement is a member', () => replacement.ready);
         }
         await until('all is published', () => texts.every((text) => world.texts().includes(text)));
-        // By who saw its lease run out, not by who joined since.
+        // The survivor takes the shard, because it saw the lease expire. The replacement did not.
         expect(
           await metricValue(metricsRegistry, 'kinesis_lease_takes_total', { from: 'expired owner' }),
         ).toBe(1);
@@ -223,24 +223,24 @@ describe('consumer group', () => {
     60_000,
   );
 
-  test('without an API server an owner stops in time, and goes on when it is back', async () => {
+  test('without an API server an owner stops in time, and goes on when the server is back', async () => {
     await using world = await ConsumerWorld.start();
     const { join } = groupIn(world);
     const owner = join();
-    await until('it reads', () => owner.ownedShards.length === 1);
+    await until('the owner reads', () => owner.ownedShards.length === 1);
     await api.stopApi();
     try {
-      await until('it has stopped reading', () => owner.ownedShards.length === 0);
+      await until('the owner has stopped reading', () => owner.ownedShards.length === 0);
       world.put(...numbered('a', 5));
     } finally {
       await api.startApi();
     }
-    // An API that starts slowly may cost the lease once more: then the same decisions come again, in the same order.
+    // If the API server starts slowly, the lease may be lost once more. Then the same decisions are repeated, in the same order.
     await until('all is published', () => world.distinctTexts().length === 5);
     expect(world.distinctTexts()).toEqual(numbered('a', 5));
   }, 90_000);
 
-  test('a child is not read before its parent, even where the lease of the parent comes later', async () => {
+  test('a child is not read before its parent, even if the lease of the parent is created later', async () => {
     await using world = await ConsumerWorld.start();
     const stream = world.fake.stream('in');
     world.put(...numbered('a', 20));

@@ -14,7 +14,7 @@ import { until } from '../../../support/until.ts';
 
 const logger = createLogger({ component: 'test', level: 'silent' });
 
-test('a pod that may not list leases blocks and says why, until it may', async () => {
+test('a pod that may not list leases is blocked and says why, until it gets the right', async () => {
   await using api = await FakeKubernetesApi.start();
   api.lists.push(refusal(403, 'Forbidden'));
   api.watches.push(watchOf([]));
@@ -41,10 +41,10 @@ test('a pod that may not list leases blocks and says why, until it may', async (
     }),
   });
   try {
-    await until('the refusal is told', () => /^leases: forbidden: /.test(state?.message ?? ''));
+    await until('the refusal is reported', () => /^leases: forbidden: /.test(state?.message ?? ''));
     expect(state?.state).toBe('blocked');
     api.lists.splice(0, 1, listOf('1'));
-    await until('it goes on to Kinesis', () => state?.state === 'waiting');
+    await until('the consumer goes on to Kinesis', () => state?.state === 'waiting');
   } finally {
     await stream.stop();
   }

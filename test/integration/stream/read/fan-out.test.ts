@@ -19,7 +19,7 @@ function calls(world: ConsumerWorld, operation: string): number {
 }
 
 describe('fan-out', () => {
-  test('publishes what is pushed, over one subscription after another, and polls nothing', async () => {
+  test('publishes the pushed records, over one subscription after another, without polling', async () => {
     await using world = await ConsumerWorld.start({
       fanOut: { lifetimeMilliseconds: 300, takeoverMilliseconds: 100, heartbeatMilliseconds: 50 },
     });
@@ -51,7 +51,7 @@ describe('fan-out', () => {
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 
-  test('the next owner waits until it may take the subscription over; nothing is lost or repeated', async () => {
+  test('the next owner waits until it may take over the subscription; nothing is lost or repeated', async () => {
     await using world = await ConsumerWorld.start({ fanOut: { takeoverMilliseconds: 2_500 } });
     world.put(...numbered('a', 10));
     const first = world.consume(FAN_OUT);
@@ -65,7 +65,7 @@ describe('fan-out', () => {
     expect(calls(world, 'GetRecords')).toBe(0);
   });
 
-  test('connections that break in the middle of an event, and limits: nothing is lost or repeated', async () => {
+  test('with connections that break inside an event, and with limits, nothing is lost or repeated', async () => {
     await using world = await ConsumerWorld.start({
       shards: 2,
       seed: 3,
@@ -102,7 +102,7 @@ describe('fan-out', () => {
     expect(calls(world, 'GetRecords')).toBe(0);
   });
 
-  test('output that stands still bounds what is taken', async () => {
+  test('an output that is blocked bounds the data that is taken', async () => {
     await using world = await ConsumerWorld.start({ shards: 4 });
     const text = (index: number) => `key-${index}/${'x'.repeat(50_000)}`;
     world.put(...Array.from({ length: 100 }, (_, index) => text(index)));
@@ -140,21 +140,21 @@ describe('fall-back to polling', () => {
     });
   }
 
-  test('in mid-run, from the same place', async () => {
+  test('while it runs, from the same position', async () => {
     await using world = await ConsumerWorld.start({
       fanOut: { lifetimeMilliseconds: 300, takeoverMilliseconds: 0 },
     });
     world.put(...numbered('a', 10));
     world.consume(FAN_OUT);
-    await until('it is pushed', () => world.texts().length === 10);
+    await until('the records are pushed', () => world.texts().length === 10);
     world.fake.faults = { ...NO_FAULTS, denied: ['SubscribeToShard'] };
-    await until('it polls', () => calls(world, 'GetRecords') > 0);
+    await until('the consumer polls', () => calls(world, 'GetRecords') > 0);
     world.put(...numbered('a', 10, 10));
     await until('all is published', () => world.texts().length >= 20);
     expect(world.texts()).toEqual(numbered('a', 20));
   });
 
-  test('where the end of a shard cannot be told', async () => {
+  test('if the end of a shard cannot be recognised', async () => {
     await using world = await ConsumerWorld.start({ fanOut: { takeoverMilliseconds: 0 } });
     world.fake.faults = { ...NO_FAULTS, hideChildren: true };
     world.put(...numbered('a', 10));
@@ -165,7 +165,7 @@ describe('fall-back to polling', () => {
     expect(world.texts()).toEqual(numbered('a', 20));
   }, 90_000);
 
-  test('where the stream has all the consumers it can have', async () => {
+  test('if the stream has its maximum number of consumers', async () => {
     await using world = await ConsumerWorld.start();
     const control = emulatorClient(world.fake.url);
     for (let index = 0; index < 20; index++) {
@@ -193,15 +193,15 @@ describe('fall-back to polling', () => {
     const stream = world.consume({ ...FAN_OUT, KINESIS_ENDPOINT: kinesalite.url }, { metricsRegistry });
     const fallbacks = () =>
       metricValue(metricsRegistry, 'kinesis_fan_out_fallbacks_total', { reason: 'unsupported' });
-    await until('it falls back', async () => (await fallbacks()) === 1);
-    await until('it is ready', () => stream.ready);
+    await until('the reader falls back', async () => (await fallbacks()) === 1);
+    await until('the consumer is ready', () => stream.ready);
   }, 60_000);
 
-  test('a position that the stream does not know raises the alarm, as polling does', async () => {
+  test('an unknown position raises the alarm, as in polling', async () => {
     await using world = await ConsumerWorld.start();
     world.put('a/0');
     const first = world.consume(FAN_OUT);
-    await until('it is published', () => world.texts().length === 1);
+    await until('the record is published', () => world.texts().length === 1);
     await first.stop();
     const file = `${world.directory}/leases.json`;
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"\d{56}"/, '"1"'));

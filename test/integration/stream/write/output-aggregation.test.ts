@@ -25,7 +25,7 @@ function storedOn(world: ConsumerWorld, stream: string): number {
   return world.fake.stream(stream).shards.reduce((sum, shard) => sum + shard.all().length, 0);
 }
 
-/** What the Kinesis Client Library gives of the output, repeats dropped. */
+/** The output as the Kinesis Client Library delivers it, without repeats. */
 function ownEchoes(world: ConsumerWorld): Echo[] {
   const records = world.fake.stream('out').shards.flatMap(ownRecordsOf);
   const echoes = records.map((record) => JSON.parse(textOf(record)) as Echo);
@@ -33,7 +33,7 @@ function ownEchoes(world: ConsumerWorld): Echo[] {
 }
 
 describe('output aggregation', () => {
-  test('packs decisions by shard, leaves dead letters alone, and counts each decision', async () => {
+  test('packs decisions by shard, does not pack dead letters, and counts each decision', async () => {
     await using world = await ConsumerWorld.start();
     const metricsRegistry = new Registry();
     const processor = new EchoProcessor((batch) => {
@@ -50,11 +50,11 @@ describe('output aggregation', () => {
     expect(storedOn(world, 'out')).toBeLessThanOrEqual(4);
     const written = (stream: string) =>
       metricValue(metricsRegistry, 'kinesis_records_written_total', { stream });
-    await until('they are counted', async () => (await written('out')) === 29);
+    await until('the decisions are counted', async () => (await written('out')) === 29);
     expect(world.fake.stream('rejects').shards.flatMap(ownRecordsOf)).toHaveLength(1);
   });
 
-  test('refused entries, broken connections and an output that is resharded: each key in order, nothing lost', async () => {
+  test('with refused entries, broken connections and a resharded output, each key is in order and nothing is lost', async () => {
     await using world = await ConsumerWorld.start({ shards: 2, seed: 7 });
     world.fake.faults = { ...NO_FAULTS, failEntry: 0.2, resetBefore: 0.1 };
     world.consume({ ...KPL, BATCH_SIZE: '20' });
@@ -87,7 +87,7 @@ describe('the limit of 1,000 records a second and shard', () => {
   let client: LeanStreamClient;
   let metricsRegistry: Registry;
 
-  // Time stands still for Kinesis: what passes, passes within one second.
+  // Time stands still for Kinesis, so all records arrive within one second.
   beforeEach(async () => {
     Object.assign(process.env, emulatorCredentials);
     fake = await KinesisFake.start({ now: () => Date.UTC(2026, 0, 1) });
@@ -120,16 +120,16 @@ describe('the limit of 1,000 records a second and shard', () => {
     metricValue(metricsRegistry, 'kinesis_throttles_total', { operation: 'PutRecordsEntry' });
   const stored = () => fake.stream('out').shards.flatMap(ownRecordsOf).length;
 
-  test('is met by decisions that are records of their own', async () => {
+  test('is reached by decisions without aggregation', async () => {
     const closing = new AbortController();
     const written = write(new PlainOutput(client, 'out'), closing.signal);
-    await until('it is met', async () => ((await throttles()) ?? 0) > 0);
+    await until('the limit is reached', async () => ((await throttles()) ?? 0) > 0);
     closing.abort(new Error('enough'));
     await expect(written).rejects.toThrow();
     expect(stored()).toBe(1_000);
   });
 
-  test('is passed tenfold by aggregates', async () => {
+  test('is exceeded tenfold by aggregates', async () => {
     await write(new AggregatedOutput(client, 'out'), new AbortController().signal);
     expect(stored()).toBe(10_000);
     expect(await throttles()).toBeUndefined();

@@ -3,7 +3,7 @@ import { BufferPool } from '../../../../services/stream/client/buffer-pool.ts';
 
 const KIB = 1024;
 
-test('what was given back is taken again, by whoever it is large enough for', () => {
+test('a returned buffer is taken again if it is large enough', () => {
   const pool = new BufferPool(1024 * KIB);
   const first = pool.take(300 * KIB);
   expect(first.length).toBeGreaterThanOrEqual(300 * KIB);
@@ -12,7 +12,7 @@ test('what was given back is taken again, by whoever it is large enough for', ()
   expect(pool.take(400 * KIB).buffer).toBe(first.buffer);
 });
 
-test('nobody gets what somebody has', () => {
+test('a buffer in use is not given to another caller', () => {
   const pool = new BufferPool(1024 * KIB);
   const first = pool.take(1);
   expect(pool.take(1).buffer).not.toBe(first.buffer);
@@ -22,14 +22,14 @@ test('nobody gets what somebody has', () => {
   expect(pool.take(1).buffer).not.toBe(again.buffer);
 });
 
-test('a part that is given back gives back the whole', () => {
+test('a returned part returns the whole buffer', () => {
   const pool = new BufferPool(1024 * KIB);
   const whole = pool.take(300 * KIB);
   pool.give(whole.subarray(0, 10));
   expect(pool.take(300 * KIB).buffer).toBe(whole.buffer);
 });
 
-test('more than its limit is left to the garbage collector, the longest unused first', () => {
+test('buffers above the limit go to the garbage collector, the longest unused first', () => {
   const pool = new BufferPool(1024 * KIB);
   const [first, second, third] = [pool.take(512 * KIB), pool.take(512 * KIB), pool.take(512 * KIB)];
   for (const buffer of [first, second, third]) pool.give(buffer);

@@ -31,7 +31,7 @@ const given = fc.array(
   fc.record({ data: fc.uint8Array({ maxLength: 200 }), partitionKey: fc.string({ unit: 'binary' }) }),
 );
 
-test('every record is told with its data, however the answer is laid out', () => {
+test('every record has its data, whatever the layout of the response', () => {
   fc.assert(
     fc.property(given, fc.constantFrom(undefined, 2), (records, indent) => {
       expect(told(JSON.stringify(answerOf(records), undefined, indent))).toEqual(records);
@@ -54,7 +54,7 @@ test('base64 with escaped slashes is decoded', () => {
   expect(told(body)).toEqual(records);
 });
 
-test('times, iterator and lag are told; at the end of a shard there is no iterator', () => {
+test('times, iterator and lag are parsed; at the end of a shard there is no iterator', () => {
   const answer = answerOf([{ data: new Uint8Array(), partitionKey: 'key' }]);
   const read = parseRecordsAnswer(Buffer.from(JSON.stringify(answer)));
   expect(read).toMatchObject({ nextIterator: 'next', behindMilliseconds: 1_500 });
@@ -66,7 +66,7 @@ test('times, iterator and lag are told; at the end of a shard there is no iterat
   });
 });
 
-test('an answer that is cut off is an error', () => {
+test('a truncated response is an error', () => {
   const body = JSON.stringify(answerOf([{ data: new Uint8Array(9), partitionKey: 'key' }]));
   expect(() => parseRecordsAnswer(Buffer.from(body.slice(0, body.indexOf('"Data"') + 10)))).toThrow(
     SyntaxError,

@@ -21,12 +21,12 @@ const LEASE_MILLISECONDS = 10_000;
 const ME: NewMember = { name: 'pod-r1-me', revision: 'pod-r1', joinedMilliseconds: 1 };
 const OTHER: Member = { name: 'pod-r1-before-me', revision: 'pod-r1', joinedMilliseconds: 0, version: '1' };
 
-/** Leases in memory, guarded as in Kubernetes, that the test writes as other members do. */
+/** Keeps leases in memory, guarded as in Kubernetes. The test writes them as other members do. */
 class MemoryLeaseStore implements LeaseStore {
   readonly isShared = true;
   readonly #leases = new Map<string, StoredLease>();
   readonly #members = new Map<string, Member>();
-  /** What the next write fails with. */
+  /** Error of the next write, if set. */
   failure: Error | undefined;
   #version = 0;
 
@@ -157,25 +157,25 @@ function world() {
 }
 
 describe('consumer group', () => {
-  test('takes what was handed to it, also where its plan has changed meanwhile: others wait for it', async () => {
+  test('takes a shard that was handed to it, even if its plan has changed meanwhile: the others wait for that', async () => {
     const { store, owned, start } = world();
     store.join(OTHER);
     store.set(lease('shard-0', ME.name));
     start();
-    await until('it is taken', () => owned.has('shard-0'));
+    await until('the shard is taken', () => owned.has('shard-0'));
   });
 
-  test('takes what it owned before a restart, and gives what others are to have on request', async () => {
+  test('takes the shards that it owned before a restart, and gives a shard up on request', async () => {
     const { store, owned, start, waker, owner } = world();
     store.join(OTHER);
     store.set(lease('shard-0', ME.name));
     store.set(lease('shard-1', ME.name));
     start();
-    await until('both are taken', () => owned.size === 2);
+    await until('both shards are taken', () => owned.size === 2);
     const held = store.leases().find(({ shardId }) => shardId === 'shard-1') as StoredLease;
     store.set({ ...held, handOffTo: OTHER.name });
     waker.wake();
-    await until('one is given', () => owner('shard-1') === OTHER.name);
+    await until('one shard is given up', () => owner('shard-1') === OTHER.name);
     expect([...owned.keys()]).toEqual(['shard-0']);
   });
 
@@ -192,7 +192,7 @@ describe('consumer group', () => {
     expect(messages).not.toContain('stream part works again');
   });
 
-  test('takes what a dead member had after one lease, also where a newcomer asked the dead one for it', async () => {
+  test('takes the shard of a dead member after one lease, even if a newcomer asked the dead member for the shard', async () => {
     const { store, owned, start, clock, pass } = world();
     store.join(OTHER);
     const stored = store.set(lease('shard-0', OTHER.name));
@@ -204,7 +204,7 @@ describe('consumer group', () => {
     expect([...owned.keys()]).toEqual(['shard-0']);
   });
 
-  test('takes what an owner did not renew, though it was last seen alive a little later', async () => {
+  test('takes an expired shard, even if its owner was last seen alive a little later', async () => {
     const { store, owned, start, clock, pass } = world();
     store.join(OTHER);
     store.set(lease('shard-0', OTHER.name));
@@ -215,31 +215,31 @@ describe('consumer group', () => {
     expect([...owned.keys()]).toEqual(['shard-0']);
   });
 
-  test('a lease that could not be written is no problem any more once another member has it', async () => {
+  test('a lease that could not be written is no problem any more once another member owns it', async () => {
     const { store, health, start, waker } = world();
     const stored = store.set(lease('shard-0', undefined));
     store.failure = new Error('no answer');
     start();
-    await until('the failure is told', () => health.message.startsWith('no answer'));
+    await until('the failure is reported', () => health.message.startsWith('no answer'));
     store.join(OTHER);
     store.set({ ...stored, owner: OTHER.name, released: false, epoch: 2 });
     waker.wake();
-    await until('it is well', () => health.message === '');
+    await until('the problem is gone', () => health.message === '');
   });
 
-  test('nor where the store answers that another member was faster', async () => {
+  test('a lease that could not be written is no problem any more once another member was faster', async () => {
     const { store, health, start, waker } = world();
     store.set(lease('shard-0', undefined));
     store.failure = new Error('no answer');
     start();
-    await until('the failure is told', () => health.message.startsWith('no answer'));
+    await until('the failure is reported', () => health.message.startsWith('no answer'));
     const conflict = new LeaseConflict('shard-0');
     store.failure = conflict;
     waker.wake();
-    await until('it is well', () => health.message === '');
+    await until('the problem is gone', () => health.message === '');
   });
 
-  test('forgets a member that has been silent for minutes, and none that lives', async () => {
+  test('forgets a member that has been silent for minutes, and no member that lives', async () => {
     const { store, start, clock } = world();
     store.join(OTHER);
     start();
@@ -250,7 +250,7 @@ describe('consumer group', () => {
       await new Promise(setImmediate);
     }
     expect(names()).toContain(OTHER.name);
-    await until('it is forgotten', () => {
+    await until('the silent member is forgotten', () => {
       store.join({ ...OTHER, name: 'living', version: String(clock.now()) });
       clock.advance(5_000);
       return !names().includes(OTHER.name);

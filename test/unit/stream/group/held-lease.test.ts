@@ -59,7 +59,7 @@ describe('held lease', () => {
     const { clock, held, stored, advance } = await hold();
     advance('41');
     clock.advance(RENEW_MILLISECONDS);
-    await until('it is renewed', () => stored().checkpoint.kind === 'record');
+    await until('the lease is renewed', () => stored().checkpoint.kind === 'record');
     expect(stored()).toMatchObject({ owner: 'me', epoch: 7, checkpoint: { sequenceNumber: '41' } });
     await held.release();
   });
@@ -83,12 +83,12 @@ describe('held lease', () => {
     expect(messages).not.toContain('stream part works again');
   });
 
-  test('a request to hand the shard over does not end it', async () => {
+  test('a request to hand the shard over does not end the lease', async () => {
     const { clock, store, held, stored, advance } = await hold();
     await store.replace({ ...stored(), handOffTo: 'other' });
     advance('41');
     clock.advance(RENEW_MILLISECONDS);
-    await until('it is tried again', () => {
+    await until('the renewal is tried again', () => {
       clock.advance(clock.nextWakeMilliseconds ?? 0);
       return stored().checkpoint.kind === 'record';
     });
@@ -98,28 +98,28 @@ describe('held lease', () => {
     expect(stored()).toMatchObject({ owner: 'other', handOffTo: undefined, epoch: 8, released: false });
   });
 
-  test('ends at once where somebody else is seen to own it', async () => {
+  test('ends at once when another member is seen as the owner', async () => {
     const { store, held, stored } = await hold();
     await store.replace({ ...stored(), owner: 'other', epoch: 8 });
     held.compare(stored());
     expect(() => held.assertHeld()).toThrow('it belongs to other in epoch 8');
   });
 
-  test('ends where a person changed the checkpoint, which stays as it was set', async () => {
+  test('ends when a person changed the checkpoint, which stays as the person set it', async () => {
     const { clock, store, held, stored, advance } = await hold();
     await store.replace({ ...stored(), checkpoint: { kind: 'record', sequenceNumber: '9' } });
     advance('41');
     clock.advance(RENEW_MILLISECONDS);
-    await until('it is lost', () => held.signal.aborted);
+    await until('the lease is lost', () => held.signal.aborted);
     expect(stored().checkpoint).toEqual({ kind: 'record', sequenceNumber: '9' });
   });
 
-  test('is made anew with its progress where a person deleted it', async () => {
+  test('is created again with its progress if a person deleted it', async () => {
     const { store, held, stored, advance } = await hold();
     advance('41');
     await store.remove(stored());
     held.compare(undefined);
-    await until('it is there again', () => store.leases().length === 1);
+    await until('the lease is created again', () => store.leases().length === 1);
     expect(stored()).toMatchObject({ owner: 'me', epoch: 7, checkpoint: { sequenceNumber: '41' } });
     await held.release();
   });

@@ -39,7 +39,7 @@ describe('planLeases', () => {
     ]);
   });
 
-  test('LATEST: open shards alone, from this moment on, whenever their reading begins', () => {
+  test('LATEST: only open shards are read, from this moment, whenever their reading begins', () => {
     const { create } = planLeases(resharded, [], { type: 'LATEST' }, NOW);
     expect(create).toMatchObject([
       { shardId: '2-child', checkpoint: { kind: 'timestamp', atMilliseconds: NOW } },
@@ -52,7 +52,7 @@ describe('planLeases', () => {
     expect(create).toMatchObject([{ shardId: '2-child', checkpoint: { kind: 'trim_horizon' } }]);
   });
 
-  test('LATEST: so is a child of such a child, however the stream lists them', () => {
+  test('LATEST: a grandchild of such a shard is read from its beginning, in whatever order the stream lists them', () => {
     const leases = [lease('shard-1', { kind: 'timestamp', atMilliseconds: NOW - 1 })];
     const twice = [
       shard('shard-3', { parents: ['shard-2'] }),
@@ -66,14 +66,14 @@ describe('planLeases', () => {
     ]);
   });
 
-  test('AT_TIMESTAMP: every shard from that time', () => {
+  test('AT_TIMESTAMP: every shard is read from that time', () => {
     const { create } = planLeases(resharded, [], { type: 'AT_TIMESTAMP', atMilliseconds: 7 }, NOW);
     expect(create.map(({ checkpoint }) => checkpoint)).toEqual(
       Array(2).fill({ kind: 'timestamp', atMilliseconds: 7 }),
     );
   });
 
-  test('forgets a shard that is done and gone; tells one that is gone and not done', () => {
+  test('removes the lease of a shard that is done and gone, and reports a shard that is gone and not done', () => {
     const leases = [lease('done', { kind: 'shard_end' }), lease('unread', { kind: 'trim_horizon' })];
     const { create, remove, vanished } = planLeases([], leases, { type: 'LATEST' }, NOW);
     expect(create).toEqual([]);
@@ -83,7 +83,7 @@ describe('planLeases', () => {
 });
 
 describe('epochs', () => {
-  test('go on growing where a lease is deleted and made anew', () => {
+  test('keep growing if a lease is deleted and created again', () => {
     const epochAt = (now: number) =>
       planLeases([shard('a')], [], { type: 'LATEST' }, now).create[0]?.epoch ?? 0;
     expect(epochAt(NOW + 60_000)).toBeGreaterThan(epochAt(NOW) + 50);
@@ -107,7 +107,7 @@ describe('hashRangeGap', () => {
   const end = 2n ** 128n - 1n;
   const half = 2n ** 127n;
 
-  test('is 0 where every key is covered, also more than once', () => {
+  test('is 0 if every key is covered, even more than once', () => {
     expect(hashRangeGap([{ start: '0', end: String(end) }])).toBe(0);
     expect(
       hashRangeGap([
@@ -117,7 +117,7 @@ describe('hashRangeGap', () => {
     ).toBe(0);
   });
 
-  test('is the part that is missing', () => {
+  test('is the share of keys that no range covers', () => {
     expect(hashRangeGap([{ start: String(half), end: String(end) }])).toBe(0.5);
     expect(hashRangeGap([])).toBe(1);
   });

@@ -40,13 +40,13 @@ describe('planner', () => {
     expect(owned.filter(({ shardId, owner }) => target.get(shardId) !== owner)).toHaveLength(3);
   });
 
-  test('places, but moves nothing, while members come and go', () => {
+  test('while members come and go, places shards without an owner and moves none', () => {
     const owned = shards(6, (index) => (index < 5 ? 'a' : undefined));
     const target = plan({ shards: owned, members: [member('a'), member('b')], settling: true });
     expect(loads(target)).toEqual({ a: 5, b: 1 });
   });
 
-  test('during a rollout, moves nothing and places with the newest revision alone', () => {
+  test('during a rollout, moves no shard and places shards only with the newest revision', () => {
     const owned = shards(8, (index) => (index < 4 ? 'old-1' : undefined));
     const members = [member('old-1'), member('old-2'), member('new-1', 'r2', 10)];
     const target = plan({ shards: owned, members, settling: false });
@@ -59,7 +59,7 @@ describe('planner', () => {
     expect(loads(target)).toEqual({ a: 2, c: 2 });
   });
 
-  test('gives what expired to who can see that by now, not to the pod that replaces the crashed one', () => {
+  test('gives expired shards to a member that has seen them expire, not to the replacement of the crashed pod', () => {
     const owned = shards(8, (index) => (index < 4 ? 'survivor' : undefined));
     const members = [member('survivor'), member('replacement', 'r1', 10, false)];
     const target = (all: PlannedShard[]) => loads(plan({ shards: all, members, settling: true }));
@@ -67,7 +67,7 @@ describe('planner', () => {
     expect(target(owned)).toEqual({ survivor: 4, replacement: 4 });
   });
 
-  test('during a rollout, gives what expired to the newest revision, or to the older one that alone can see it', () => {
+  test('during a rollout, gives expired shards to the newest revision, or to an older revision if only it saw them expire', () => {
     const expired = shards(2).map(expire);
     const target = (newSees: boolean) =>
       loads(
@@ -100,7 +100,7 @@ describe('planner', () => {
       owners = owners.map((shard) => (shard.owner === `o${step}` ? { ...shard, owner: undefined } : shard));
       settle();
     }
-    // Losing the old owner and getting the new one count as one.
+    // The loss of the old owner and the gain of the new owner count as one move.
     expect([...moves.values()]).toEqual(Array(16).fill(1));
     expect(loads(new Map(owners.map(({ shardId, owner }) => [shardId, owner ?? ''])))).toEqual({
       n1: 4,
@@ -110,7 +110,7 @@ describe('planner', () => {
     });
   });
 
-  test('whatever the start: all shards placed, loads at most one apart, and the plan stays as it is', () => {
+  test('from any start, places all shards, with loads at most one apart, and then the plan is stable', () => {
     const names = ['a', 'b', 'c', 'd', 'e'];
     const owner = fc.option(fc.constantFrom(...names), { nil: undefined });
     fc.assert(

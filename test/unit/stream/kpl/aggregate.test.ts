@@ -17,7 +17,7 @@ const parts = ['a', 'b', 'a'].map((partitionKey, index) => ({
 }));
 
 describe('openAggregates', () => {
-  test('gives the very array back where nothing is aggregated', () => {
+  test('returns the same array if no record is an aggregate', () => {
     const records = [recordAt(0), recordAt(1)];
     expect(openAggregates(records)).toBe(records);
   });
@@ -30,7 +30,7 @@ describe('openAggregates', () => {
     expect(new Set(opened.slice(1, 4).map((record) => record.sequenceNumber)).size).toBe(1);
   });
 
-  test('gives a part whose key Kinesis would refuse the key of the aggregate', () => {
+  test('gives a part the key of the aggregate if Kinesis would refuse its own key', () => {
     const odd = ['', 'x'.repeat(257), 'x'.repeat(256)].map((partitionKey) => ({
       partitionKey,
       data: Buffer.from('it'),
@@ -39,7 +39,7 @@ describe('openAggregates', () => {
     expect(opened.map((record) => record.partitionKey)).toEqual(['key-1', 'key-1', 'x'.repeat(256)]);
   });
 
-  test('leaves out parts whose hash key is of another shard; of what stays, the sub-sequence numbers stay', () => {
+  test('leaves out parts whose hash key belongs to another shard; the other parts keep their sub-sequence numbers', () => {
     const explicit = (explicitHashKey: string) => ({
       partitionKey: 'a',
       explicitHashKey,
@@ -61,7 +61,7 @@ describe('openAggregates', () => {
     ]);
   });
 
-  test('keeps plain records, and parts of which nobody can tell where they belong', () => {
+  test('keeps plain records, and parts that cannot be assigned to a shard', () => {
     const odd = [
       { partitionKey: '', data: Buffer.from('it') },
       { partitionKey: '', explicitHashKey: 'not a number', data: Buffer.from('it') },
@@ -70,7 +70,7 @@ describe('openAggregates', () => {
     expect(opened).toHaveLength(3);
   });
 
-  test('takes what only begins like an aggregate as a plain record', () => {
+  test('treats a record that only begins like an aggregate as a plain record', () => {
     const broken = kplAggregate(parts);
     broken.writeUInt8(broken.readUInt8(10) ^ 1, 10);
     for (const data of [broken, Buffer.from('f3899ac2', 'hex'), kplAggregate(parts).subarray(0, -1)]) {
@@ -81,11 +81,11 @@ describe('openAggregates', () => {
 });
 
 describe('aggregate', () => {
-  test('is what the Kinesis Producer Library makes', () => {
+  test('has the format of the Kinesis Producer Library', () => {
     expect(aggregate(parts)).toEqual(kplAggregate(parts));
   });
 
-  test('comes back as it was, whatever is in it, and is not larger than was reckoned', () => {
+  test('opens to the same entries, whatever they are, and is not larger than calculated', () => {
     const entries = fc.array(
       fc.record({
         partitionKey: fc

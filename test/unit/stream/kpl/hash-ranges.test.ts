@@ -7,7 +7,7 @@ import { FakeStream } from '../../../support/kinesis-fake/fake-stream.ts';
 import { shardsOf } from '../../../support/stream/fake-output.ts';
 
 describe('hash ranges', () => {
-  test('finds the shard that Kinesis takes for a key, after any resharding', () => {
+  test('finds the shard that Kinesis chooses for a key, after any resharding', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 8 }),
@@ -29,7 +29,7 @@ describe('hash ranges', () => {
     );
   });
 
-  test('knows what belonged to a shard that is closed', () => {
+  test('knows the keys of a shard that is closed', () => {
     const stream = new FakeStream('out', 1, () => 0);
     stream.split('shardId-000000000000', 2n ** 127n);
     const ranges = new HashRanges(shardsOf(stream));

@@ -4,7 +4,7 @@ import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
 const { signal } = new AbortController();
 
 describe('byte budget', () => {
-  test('makes readers wait in order until enough is given back', async () => {
+  test('makes readers wait, in order, until enough bytes are given back', async () => {
     const budget = new ByteBudget(100);
     const granted: string[] = [];
     await budget.reserve(80, signal);
@@ -18,13 +18,13 @@ describe('byte budget', () => {
     expect(budget.usedBytes).toBe(60);
   });
 
-  test('lets one pass that is larger than the limit, alone', async () => {
+  test('grants a reservation above the limit when nothing else is in flight', async () => {
     const budget = new ByteBudget(100);
     await budget.reserve(500, signal);
     expect(budget.usedBytes).toBe(500);
   });
 
-  test('a reader that is stopped while it waits holds up nobody', async () => {
+  test('a reader that is stopped while it waits holds up no other reader', async () => {
     const budget = new ByteBudget(100);
     await budget.reserve(50, signal);
     const stop = new AbortController();

@@ -21,7 +21,7 @@ const { signal } = new AbortController();
 
 type Step = readonly number[] | Error | (() => void);
 
-/** Plays one script for each call of `read`: record numbers are given, errors thrown, functions called. */
+/** Plays one script for each call of `read`: delivers record numbers, throws errors and calls functions. */
 function scripted(
   ...scripts: readonly (readonly Step[])[]
 ): ShardReader & { starts: IteratorStart[]; open: number } {
@@ -67,14 +67,14 @@ function world(fanOut: ShardReader, polling: ShardReader, clock = new ManualCloc
 }
 
 describe('fallback reader', () => {
-  test('polls nothing while fan-out works', async () => {
+  test('does not poll while fan-out works', async () => {
     const polling = scripted();
     const { read } = world(scripted([[0, 1], [2]]), polling);
     expect(await read()).toEqual(['0', '1', '2']);
     expect(polling.starts).toEqual([]);
   });
 
-  test('polls on from the last record that fan-out gave, and says why', async () => {
+  test('polls on after the last record of fan-out, and reports why', async () => {
     const polling = scripted([[2], [], [3]]);
     const { read, metricsRegistry } = world(scripted([[0, 1], [], denied]), polling);
     expect(await read()).toEqual(['0', '1', '2', '3']);
@@ -83,14 +83,14 @@ describe('fallback reader', () => {
     expect(metric?.values).toMatchObject([{ value: 1, labels: { reason: 'denied' } }]);
   });
 
-  test('polls from the start where fan-out gave nothing', async () => {
+  test('polls from the start if fan-out delivered no record', async () => {
     const polling = scripted([[0]]);
     const { read } = world(scripted([denied]), polling);
     expect(await read()).toEqual(['0']);
     expect(polling.starts).toEqual([HORIZON]);
   });
 
-  test('tries fan-out again after five minutes, from the last record that polling gave', async () => {
+  test('tries fan-out again after five minutes, after the last record of polling', async () => {
     const clock = new ManualClock();
     const fanOut = scripted([[0], denied], [[3, 4]]);
     const polling = scripted([
@@ -107,7 +107,7 @@ describe('fallback reader', () => {
     expect(polling.open).toBe(0);
   });
 
-  test('passes on what polling cannot help', async () => {
+  test('passes on an error that polling cannot avoid', async () => {
     const { read } = world(scripted([denied]), scripted([[0], new PositionLost('gone')]));
     await expect(read()).rejects.toThrow(PositionLost);
   });

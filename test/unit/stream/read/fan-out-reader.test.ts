@@ -49,7 +49,7 @@ function world(scripts: readonly Script[], budget = new ByteBudget(1_000)) {
   });
   const reads = reader.read(HORIZON, signal);
   const texts: string[] = [];
-  /** The next read; every wait until then ends as soon as it begins. */
+  /** The next read. Every wait until then ends at once. */
   const next = async () => {
     let settled = false;
     const read = reads.next().finally(() => {
@@ -74,7 +74,7 @@ function world(scripts: readonly Script[], budget = new ByteBudget(1_000)) {
 const END = pushed([], { continuation: undefined });
 
 describe('fan-out reader', () => {
-  test('gives what is pushed, until the end of the shard', async () => {
+  test('delivers the pushed records, until the end of the shard', async () => {
     const { toEnd, client } = world([[pushed([0, 1]), pushed([]), pushed([2]), END]]);
     expect(await toEnd()).toEqual(['0', '1', '2']);
     expect(client.starts).toEqual([HORIZON]);
@@ -85,7 +85,7 @@ describe('fan-out reader', () => {
     expect(await toEnd()).toEqual(['0', '1']);
   });
 
-  test('subscribes again where a subscription ends, after the last event that was delivered', async () => {
+  test('subscribes again when a subscription ends, after the last event that was delivered', async () => {
     const idle = pushed([], { continuation: 'idle' });
     const { toEnd, client } = world([[pushed([0, 1])], [idle], [pushed([2]), END]]);
     expect(await toEnd()).toEqual(['0', '1', '2']);
@@ -103,7 +103,7 @@ describe('fan-out reader', () => {
     expect(clock.monotonic() - started).toBe(2_000);
   });
 
-  test('a connection that breaks costs nothing and repeats nothing', async () => {
+  test('a broken connection loses no record and repeats none', async () => {
     const { toEnd, client, health } = world([
       [pushed([0]), pushed([1]), failing('unavailable')],
       [pushed([2]), END],
@@ -113,13 +113,13 @@ describe('fan-out reader', () => {
     expect(health.message).toBe('');
   });
 
-  test('a problem ends with the reading: whoever reads the shard then has problems of its own', async () => {
+  test('the problem of a reader ends with its reading', async () => {
     const { next, health } = world([[failing('unavailable')]]);
     await expect(next()).rejects.toThrow(FanOutUnavailable);
     expect(health.message).toBe('');
   });
 
-  test('a shard that is subscribed to elsewhere is asked for again every second', async () => {
+  test('a shard with another subscription is tried again every second', async () => {
     const inUse: Script = [failing('in_use')];
     const { toEnd, client, clock } = world([inUse, inUse, inUse, inUse, inUse, inUse, [pushed([0]), END]]);
     const started = clock.monotonic();
@@ -128,7 +128,7 @@ describe('fan-out reader', () => {
     expect(clock.monotonic() - started).toBe(6_000);
   });
 
-  test('a subscription that is taken away goes on from where it was', async () => {
+  test('a subscription that is taken away goes on after its last event', async () => {
     const { toEnd, client } = world([
       [pushed([0]), failing('in_use')],
       [pushed([1]), END],
@@ -137,7 +137,7 @@ describe('fan-out reader', () => {
     expect(client.starts).toEqual([HORIZON, afterRecord(0)]);
   });
 
-  test('waits out a limit, and counts it', async () => {
+  test('waits while throttled, and counts the throttle', async () => {
     const { toEnd, metricsRegistry } = world([
       [failing('throttled')],
       [failing('throttled')],
@@ -148,21 +148,21 @@ describe('fan-out reader', () => {
     expect(metric?.values).toMatchObject([{ value: 2, labels: { operation: 'SubscribeToShard' } }]);
   });
 
-  test('a consumer that is gone is registered again', async () => {
+  test('a consumer that was removed is registered again', async () => {
     const { toEnd, client } = world([[failing('not_found')], [pushed([0]), END]]);
     expect(await toEnd()).toEqual(['0']);
     expect(client.registrations).toBe(2);
   });
 
   for (const kind of ['denied', 'unsupported', 'invalid'] as const) {
-    test(`gives up at once where it is ${kind}`, async () => {
+    test(`gives up at once if the call is ${kind}`, async () => {
       const { next, client } = world([[failing(kind)]]);
       await expect(next()).rejects.toThrow(FanOutUnavailable);
       expect(client.starts).toHaveLength(1);
     });
   }
 
-  test('gives up after five failures in a row, and an event begins the count anew', async () => {
+  test('gives up after five failures in a row, and an event restarts the count', async () => {
     const broken: Script = [failing('unavailable')];
     const silent: Script = [];
     const { next, client, texts } = world([broken, broken, silent, broken, [pushed([0])], broken]);
@@ -172,13 +172,13 @@ describe('fan-out reader', () => {
     expect(client.starts).toEqual([...Array(5).fill(HORIZON), ...Array(5).fill(afterRecord(0))]);
   });
 
-  test('gives up where the shard stays in use for half a minute', async () => {
+  test('gives up if the shard stays in use for 30 seconds', async () => {
     const { next, client } = world([[failing('in_use')]]);
     await expect(next()).rejects.toMatchObject({ cause: { kind: 'in_use' } });
     expect(client.starts).toHaveLength(30);
   });
 
-  test('a subscription that shows no life for half a minute is replaced', async () => {
+  test('a subscription without an event for 30 seconds is replaced', async () => {
     const { toEnd, client, clock } = world([
       [pushed([0]), 'silence'],
       [pushed([1]), END],
@@ -190,7 +190,7 @@ describe('fan-out reader', () => {
     expect(client.signals[0]?.aborted).toBe(true);
   });
 
-  test('reads nothing on while the taker works', async () => {
+  test('does not read on while the caller works', async () => {
     const { next, client } = world([[pushed([0]), pushed([1]), pushed([2]), END]]);
     await next();
     await new Promise(setImmediate);
@@ -199,7 +199,7 @@ describe('fan-out reader', () => {
     expect(client.taken).toBe(2);
   });
 
-  test('what is pushed is given once the budget has room for it, and stays reserved', async () => {
+  test('an event is delivered once the budget has room for it, and stays reserved', async () => {
     const budget = new ByteBudget(10);
     const data = new Uint8Array(6);
     const large = pushed([], { records: [recordAt(0, { data })], continuation: 'large' });
@@ -227,7 +227,7 @@ describe('fan-out reader', () => {
     expect(client.signals[0]?.aborted).toBe(true);
   });
 
-  test('who stops taking ends the subscription, and the shard is not counted any more', async () => {
+  test('a caller that stops reading ends the subscription, and the shard is not counted any more', async () => {
     const { next, reads, client, metricsRegistry } = world([[pushed([0]), 'silence']]);
     await next();
     const counted = async () =>

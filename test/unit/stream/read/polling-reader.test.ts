@@ -12,7 +12,7 @@ import { ManualClock } from '../../../support/manual-clock.ts';
 
 const logger = createLogger({ component: 'test', level: 'silent' });
 
-test('a problem ends with the reading: whoever reads the shard then has problems of its own', async () => {
+test('the problem of a reader ends with its reading', async () => {
   const clock = new ManualClock();
   const health = new StreamHealth(() => {}, logger);
   const stopping = new AbortController();

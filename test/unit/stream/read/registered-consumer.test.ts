@@ -7,7 +7,7 @@ import { ManualClock } from '../../../support/manual-clock.ts';
 
 const { signal } = new AbortController();
 
-/** Answers in turn; the last answer again and again. */
+/** Gives the answers in turn, and then the last answer every time. */
 function consumerOf(...answers: readonly (FanOutConsumer['status'] | StreamErrorKind)[]) {
   const calls: string[] = [];
   const left = [...answers];
@@ -41,19 +41,19 @@ function consumerOf(...answers: readonly (FanOutConsumer['status'] | StreamError
 }
 
 describe('registered consumer', () => {
-  test('one that exists is used as it is', async () => {
+  test('an existing consumer is used', async () => {
     const { arn, calls } = consumerOf('ACTIVE');
     expect(await arn()).toBe('arn-ACTIVE');
     expect(calls).toEqual(['describe']);
   });
 
-  test('one that does not exist is registered, and awaited', async () => {
+  test('a missing consumer is registered and awaited', async () => {
     const { arn, calls } = consumerOf('not_found', 'CREATING', 'CREATING', 'ACTIVE');
     expect(await arn()).toBe('arn-ACTIVE');
     expect(calls).toEqual(['describe', 'register', 'describe', 'describe']);
   });
 
-  test('where another member was faster, its registration is used', async () => {
+  test('if another member was faster, its registration is used', async () => {
     const { arn, calls } = consumerOf('not_found', 'in_use', 'CREATING', 'ACTIVE');
     expect(await arn()).toBe('arn-ACTIVE');
     expect(calls).toEqual(['describe', 'register', 'describe', 'describe']);
@@ -66,7 +66,7 @@ describe('registered consumer', () => {
     expect(calls).toEqual(['describe']);
   });
 
-  test('a failure is told to all that wait, and the next call tries again', async () => {
+  test('a failure is passed to all callers that wait, and the next call tries again', async () => {
     const { consumer, arn, calls } = consumerOf('not_found', 'denied', 'ACTIVE');
     const waiting = await Promise.allSettled([consumer.arn(signal), consumer.arn(signal)]);
     expect(waiting).toMatchObject([{ reason: { kind: 'denied' } }, { reason: { kind: 'denied' } }]);
@@ -74,12 +74,12 @@ describe('registered consumer', () => {
     expect(calls).toEqual(['describe', 'register', 'describe']);
   });
 
-  test('one that never becomes active is given up', async () => {
+  test('a consumer that never becomes active is given up', async () => {
     const { arn } = consumerOf('DELETING');
     await expect(arn()).rejects.toThrow(FanOutUnavailable);
   });
 
-  test('an abort ends only the own wait', async () => {
+  test('an abort ends only the wait of its own caller', async () => {
     const { consumer, arn } = consumerOf('CREATING', 'ACTIVE');
     const closing = new AbortController();
     const reason = new Error('shard given up');

@@ -30,7 +30,7 @@ function world({ skipLost = false } = {}) {
 }
 
 describe('retention check', () => {
-  test('a place older than the retention is lost, and the message says since when', async () => {
+  test('a position older than the retention is lost, and the message says since when', async () => {
     const { clock, check } = world();
     clock.advance(24 * HOUR);
     await check.assertKept(POSITION, signal);
@@ -40,21 +40,21 @@ describe('retention check', () => {
     await expect(lost).rejects.toThrow(/2026-01-01T00:00:00.000Z .* only 24 h/);
   });
 
-  test('an idle shard is not: its place is old, but it was read up to now', async () => {
+  test('an idle shard is not lost: its position is old, but it was read up to now', async () => {
     const { clock, check } = world();
     clock.advance(48 * HOUR);
     check.delivered({ records: [], behindMilliseconds: 0 });
     await check.assertKept(POSITION, signal);
   });
 
-  test('one that lags by more than the retention is', async () => {
+  test('a shard that lags by more than the retention is lost', async () => {
     const { clock, check } = world();
     clock.advance(48 * HOUR);
     check.delivered({ records: [], behindMilliseconds: 25 * HOUR });
     await expect(check.assertKept(POSITION, signal)).rejects.toThrow(PositionLost);
   });
 
-  test('a retention that was changed meanwhile counts, and is asked for once a minute at most', async () => {
+  test('a changed retention counts, and is read at most once a minute', async () => {
     const { clock, check, stream } = world();
     stream.retentionHours = 168;
     clock.advance(25 * HOUR);
@@ -66,14 +66,14 @@ describe('retention check', () => {
     await expect(check.assertKept(POSITION, signal)).rejects.toThrow(PositionLost);
   });
 
-  test('where nothing of the shard was read yet, nothing is lost by reading it', async () => {
+  test('if no record of the shard was read yet, nothing is lost', async () => {
     const { clock, check } = world();
     clock.advance(48 * HOUR);
     await check.assertKept({ type: 'TRIM_HORIZON' }, signal);
     await check.assertKept({ type: 'AT_TIMESTAMP', atMilliseconds: 1 }, signal);
   });
 
-  test('a setting reads on', async () => {
+  test('with skipLost, reads on', async () => {
     const { clock, check } = world({ skipLost: true });
     clock.advance(48 * HOUR);
     await check.assertKept(POSITION, signal);

@@ -36,7 +36,7 @@ function world(policy: Partial<BatchPolicy>, before?: (batch: Batch) => void) {
     const done = batches.process(batch, signal).finally(() => {
       settled = true;
     });
-    // Every wait of the back-off ends as soon as it begins.
+    // Every wait ends at once.
     while (!settled) {
       clock.advance(clock.nextWakeMilliseconds ?? 0);
       await new Promise(setImmediate);
@@ -55,7 +55,7 @@ function codes(outcomes: readonly { readonly data: Uint8Array }[]): (string | un
 }
 
 describe('batch processor', () => {
-  test('tries a batch again until it succeeds', async () => {
+  test('retries a batch until it succeeds', async () => {
     let failures = 2;
     const { process, calls } = world({}, () => {
       if (failures-- > 0) throw new Error('busy');
@@ -65,7 +65,7 @@ describe('batch processor', () => {
     expect(calls).toEqual([8, 8, 8]);
   });
 
-  test('without bisecting, the whole batch ends as dead letters once its retries are used up', async () => {
+  test('without bisecting, the whole batch becomes dead letters once its retries are used up', async () => {
     const { process, calls } = world({ maximumRetries: 2 }, poison);
     const { outcomes, batches } = await process();
     expect(calls).toEqual([8, 8, 8]);
@@ -73,7 +73,7 @@ describe('batch processor', () => {
     expect(batches).toEqual([]);
   });
 
-  test('bisecting finds the record that fails and spares its neighbours, in order', async () => {
+  test('bisecting finds the record that fails, and its neighbours are decided in order', async () => {
     const { process, calls } = world({ maximumRetries: 1, bisect: true }, poison);
     const { outcomes, batches } = await process();
     expect(codes(outcomes).map((code) => code ?? 'ok')).toEqual(
@@ -83,7 +83,7 @@ describe('batch processor', () => {
     expect(batches.flatMap((it) => it.records.map(textOf))).toEqual(['0', '1', '2', '4', '5', '6', '7']);
   });
 
-  test('-1 retries for ever', async () => {
+  test('with -1 retries without a limit', async () => {
     let failures = 30;
     const { process, calls } = world({ maximumRetries: -1 }, () => {
       if (failures-- > 0) throw new Error('busy');
@@ -110,7 +110,7 @@ describe('batch processor', () => {
     expect(codes((await process()).outcomes)).toEqual(Array(8).fill('record_expired'));
   });
 
-  test('an outcome that Kinesis would refuse for its size becomes a dead letter', async () => {
+  test('an outcome that is too large for Kinesis becomes a dead letter', async () => {
     const huge = { ...batch, records: [recordAt(0, { data: Buffer.alloc(1024 * 1024, 'x') })] };
     const clock = new ManualClock();
     const batches = new BatchProcessor({

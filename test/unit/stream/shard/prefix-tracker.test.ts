@@ -4,7 +4,7 @@ import { PrefixTracker } from '../../../../services/stream/shard/prefix-tracker.
 import { recordAt } from '../../../support/stream/stream-record.ts';
 
 describe('prefix tracker', () => {
-  test('stays where it began until the first record is done', () => {
+  test('stays at its first checkpoint until the first record is done', () => {
     const tracker = new PrefixTracker({ kind: 'trim_horizon' });
     tracker.add([recordAt(0), recordAt(1)]);
     tracker.complete(1);

@@ -27,7 +27,7 @@ function outputOn(client: Pick<StreamClient, 'listShards' | 'place'>): Aggregate
 function writerOn(client: Pick<StreamClient, 'listShards' | 'place'>): RecordWriter {
   return new RecordWriter({
     output: outputOn(client),
-    // Waits take no time.
+    // Every wait ends at once.
     clock: { now: () => 0, monotonic: () => 0, sleep: async () => {} },
     health: new StreamHealth(() => {}, logger),
     metrics: createStreamMetrics(new Registry()),
@@ -47,7 +47,7 @@ describe('aggregated output', () => {
     expect(seen.every((record) => record.partitionKey === `key-${textOf(record)}`)).toBe(true);
   });
 
-  test('an entry that is alone is stored as it is', async () => {
+  test('an entry that is alone is stored without an aggregate', async () => {
     const stream = new FakeStream('out', 1, () => 0);
     await outputOn(fakeOutputClient(stream)).put(entries(['a']), held);
     expect(JSON.parse(stream.shards[0]?.all()[0]?.json ?? '')).toMatchObject({
@@ -56,7 +56,7 @@ describe('aggregated output', () => {
     });
   });
 
-  test('entries are confirmed only with their aggregate, and those of another one do not wait', async () => {
+  test('entries are confirmed only with their aggregate, and do not wait for other aggregates', async () => {
     const stream = new FakeStream('out', 2, () => 0);
     const refused = stream.shardFor('key-0').span.shardId;
     let refusals = 1;
@@ -72,7 +72,7 @@ describe('aggregated output', () => {
     expect(codes).toMatchObject([{ code: 'InternalFailure' }]);
   });
 
-  test('after a split under way, only what ended in its own shard is confirmed; the rest follows', async () => {
+  test('after a split meanwhile, only entries in the shard of their key are confirmed; the others are put again', async () => {
     const stream = new FakeStream('out', 1, () => 0);
     const client = fakeOutputClient(stream);
     const output = outputOn(client);
@@ -91,7 +91,7 @@ describe('aggregated output', () => {
     expect(stream.shards.flatMap(ownRecordsOf)).toHaveLength(201);
   });
 
-  test('a merge under way costs nothing', async () => {
+  test('a merge meanwhile costs nothing', async () => {
     const stream = new FakeStream('out', 2, () => 0);
     const output = outputOn(fakeOutputClient(stream));
     await output.put(entries(['a']), held);
@@ -100,7 +100,7 @@ describe('aggregated output', () => {
     expect(stored.size).toBe(200);
   });
 
-  test('where the shards cannot be listed after a split, what is misplaced goes out again', async () => {
+  test('if the shards cannot be listed after a split, misplaced entries are put again', async () => {
     const stream = new FakeStream('out', 1, () => 0);
     const client = fakeOutputClient(stream);
     let lists = 0;
@@ -118,7 +118,7 @@ describe('aggregated output', () => {
     expect(lists).toBe(3);
   });
 
-  test('asks for the right to write after it listed the shards', async () => {
+  test('checks the right to write after it has listed the shards', async () => {
     const stream = new FakeStream('out', 1, () => 0);
     const lost = new Error('lost');
     const losing = {
@@ -131,7 +131,7 @@ describe('aggregated output', () => {
     expect(stream.shards.flatMap(recordsOf)).toEqual([]);
   });
 
-  test('whatever fails and however the stream is resharded: once and in order for who drops what is foreign', async () => {
+  test('whatever fails and however the stream is resharded, a consumer that drops foreign entries gets each entry once, in order', async () => {
     const keys = fc.array(fc.constantFrom(...'abcdefgh'), { minLength: 1, maxLength: 60 });
     const mishap = fc.constantFrom('none', 'none', 'refuse', 'fail', 'split', 'merge');
     await fc.assert(
@@ -150,7 +150,7 @@ describe('aggregated output', () => {
           },
         });
         const given = entries(list);
-        // In several writes, so that the shards are known from before.
+        // Several writes, so that the shards are known from the write before.
         for (let from = 0; from < given.length; from += 10)
           await writer.write(given.slice(from, from + 10), held);
         const expected = (key: string) => list.flatMap((it, index) => (it === key ? [String(index)] : []));

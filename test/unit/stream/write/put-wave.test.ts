@@ -6,7 +6,7 @@ function entry(partitionKey: string, bytes = 1) {
 }
 
 describe('selectWave', () => {
-  test('takes the first of each key, so that no entry can overtake another of its key', () => {
+  test('takes the first entry of each key, so that no entry can overtake another entry of its key', () => {
     expect(selectWave(['a', 'b', 'a', 'c', 'b'].map((key) => entry(key)))).toEqual([0, 1, 3]);
   });
 
@@ -20,7 +20,7 @@ describe('selectWave', () => {
     expect(selectWave(pending)).toEqual([0, 3]);
   });
 
-  test('takes one entry in any case', () => {
+  test('takes at least one entry, whatever its size', () => {
     expect(selectWave([entry('a', 9 * 1024 * 1024)])).toEqual([0]);
   });
 });

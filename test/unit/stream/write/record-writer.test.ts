@@ -20,7 +20,7 @@ function writerOn(put: Put) {
   const client = { put: async (_stream: string, entries: readonly PutEntry[]) => put(entries) };
   return new RecordWriter({
     output: new PlainOutput(client as unknown as StreamClient, 'out'),
-    // Waits take no time.
+    // Every wait ends at once.
     clock: { now: () => 0, monotonic: () => 0, sleep: async () => {} },
     health: new StreamHealth(() => {}, logger),
     metrics: createStreamMetrics(new Registry()),
@@ -32,7 +32,7 @@ function entries(...keys: readonly string[]): PutEntry[] {
 }
 
 describe('record writer', () => {
-  test('tries only the entries again that failed', async () => {
+  test('retries only the entries that failed', async () => {
     const calls: string[][] = [];
     const writer = writerOn((batch) => {
       calls.push(batch.map(({ partitionKey }) => partitionKey));
@@ -44,7 +44,7 @@ describe('record writer', () => {
     expect(calls).toEqual([['a', 'b', 'c'], ['b']]);
   });
 
-  test('whatever fails, all is stored once and in order by key', async () => {
+  test('whatever fails, every entry is stored once, in order by key', async () => {
     const keys = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(keys, fc.array(fc.boolean(), { maxLength: 60 }), async (list, mishaps) => {
@@ -69,7 +69,7 @@ describe('record writer', () => {
     );
   });
 
-  test('asks for the right to write before every request', async () => {
+  test('checks the right to write before every request', async () => {
     let rights = 2;
     let calls = 0;
     const writer = writerOn((batch) => {
