@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { startKinesalite } from '../../../../scripts/stack/kinesalite.ts';
 import { emulatorClient } from '../../../../scripts/stack/kinesis-endpoint.ts';
 import { ensureStream } from '../../../../scripts/stack/streams.ts';
+import { fastClock } from '../../../support/fast-clock.ts';
 import { NO_FAULTS } from '../../../support/kinesis-fake/faults.ts';
 import { metricValue } from '../../../support/model/decision-stack.ts';
 import { ConsumerWorld, numbered } from '../../../support/stream/consumer-world.ts';
@@ -160,7 +161,8 @@ describe('fall-back to polling', () => {
     world.put(...numbered('a', 10));
     world.fake.stream('in').split('shardId-000000000000', 2n ** 127n);
     world.put(...numbered('a', 10, 10));
-    world.consume(FAN_OUT);
+    // It falls back only after several tries, with a back-off of some seconds.
+    world.consume(FAN_OUT, { clock: fastClock(5) });
     await until('all is published', () => world.texts().length >= 20, 60_000);
     expect(world.texts()).toEqual(numbered('a', 20));
   }, 90_000);
@@ -175,7 +177,7 @@ describe('fall-back to polling', () => {
     control.destroy();
     const metricsRegistry = new Registry();
     world.put(...numbered('a', 10));
-    world.consume(FAN_OUT, { metricsRegistry });
+    world.consume(FAN_OUT, { metricsRegistry, clock: fastClock(5) });
     await until('all is published', () => world.texts().length >= 10, 60_000);
     expect(world.texts()).toEqual(numbered('a', 10));
     expect(
