@@ -162,7 +162,7 @@ function describe(
   const where = `${answer.shard_id} ${answer.sequence_number}`;
   const latency = `${latencyMilliseconds} ms`;
   if (answer.error)
-    return `${requestId}  rejected  ${answer.error.code}: ${answer.error.message}  ${where}  ${latency}`;
+    return `${requestId}  dead-lettered  ${answer.error.code}: ${answer.error.message}  ${where}  ${latency}`;
   const { request_id: _, reasons: __, probability, ...decision } = answer.prediction ?? { request_id: '' };
   const said = Object.entries(decision).map(([name, value]) => `${name}=${value}`);
   return `${requestId}  ${said.join(' ')}  probability=${probability}  version=${answer.model_version}  ${where}  ${latency}`;

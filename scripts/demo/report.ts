@@ -12,10 +12,10 @@ export interface DemoReport extends LedgerSummary {
 export function reportTable(report: DemoReport): string {
   const rows: [string, string][] = [
     ['sent', String(report.sent)],
-    ['predicted', String(report.predicted)],
+    ['decided', String(report.predicted)],
     ...Object.entries(report.rejected)
       .toSorted(([left], [right]) => left.localeCompare(right))
-      .map(([code, count]): [string, string] => [`rejected: ${code}`, String(count)]),
+      .map(([code, count]): [string, string] => [`dead-lettered: ${code}`, String(count)]),
     ['lost', String(report.lost)],
     ['duplicates', String(report.duplicates)],
     ['answered otherwise than expected', String(report.unexpected)],

@@ -145,7 +145,7 @@ describe('kinesis-e2e', () => {
     });
     await answering(STREAM_NAMES.rejects, reject, async () => {
       const { code, output } = await e2e('--file', file);
-      expect(output).toContain('bad-1  rejected  missing_field: ApplicantIncome is missing');
+      expect(output).toContain('bad-1  dead-lettered  missing_field: ApplicantIncome is missing');
       expect(code).toBe(0);
     });
   }, 30_000);

@@ -19,7 +19,7 @@ const item = (expected: string) => ({ partitionKey: 'x', data: Buffer.alloc(0), 
 const receipt = (sequenceNumber: string) => ({ shardId: 'shard-0', sequenceNumber });
 
 describe('Ledger', () => {
-  test('tells decided, rejected, lost, repeated and unexpected apart', () => {
+  test('tells decided, dead-lettered, lost, repeated and unexpected apart', () => {
     const ledger = new Ledger();
     for (const [sequence, expected] of Object.entries({
       a: 'decision',
