@@ -7,6 +7,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { z } from 'zod';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { parseConfig } from '../services/shared/config.ts';
+import { EXAMPLE_APPLICATION } from './example-application.ts';
 import { type Entry, putAll } from './kinesis/put-all.ts';
 import { StreamTail, type TailedRecord } from './kinesis/stream-tail.ts';
 import { kinesisCheckSettings } from './settings.ts';
@@ -27,22 +28,6 @@ dead letter of each. Exits with 0 if every application was answered, else with 1
   --help
 
 Credentials come from the usual places of the AWS SDK. An emulator accepts any.`;
-
-const EXAMPLE = {
-  input: {
-    Gender: 'Male',
-    Married: 'Yes',
-    Dependents: '2',
-    Education: 'Graduate',
-    Self_Employed: 'No',
-    ApplicantIncome: 5000,
-    CoapplicantIncome: 2500,
-    LoanAmount: 200,
-    Loan_Amount_Term: 360,
-    Credit_History: 1,
-    Property_Area: 'Urban',
-  },
-};
 
 const endpointsSchema = z.object({
   kinesis: z.string(),
@@ -107,7 +92,7 @@ async function main(): Promise<number> {
   });
   const applications = values.file
     ? await readApplications(values.file)
-    : [application(JSON.stringify(EXAMPLE), 1)];
+    : [application(JSON.stringify({ input: EXAMPLE_APPLICATION.input }), 1)];
   return await exchange(client, streams, applications, timeoutSeconds);
 }
 

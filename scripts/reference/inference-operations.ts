@@ -2,7 +2,7 @@ import { inferenceRequestSchema, ROWS_LIMIT } from '../../services/inference/htt
 import { lambdaEventSchema } from '../../services/inference/http/lambda-event.ts';
 import { RETRY_AFTER_SECONDS } from '../../services/inference/http/predict-route.ts';
 import { HTTP_PATHS } from '../../services/shared/agreements/http-paths.ts';
-import { EXAMPLE_APPLICATION } from './example-application.ts';
+import { EXAMPLE_APPLICATION } from '../example-application.ts';
 import type { HttpOperation } from './http-operation.ts';
 
 const DIGEST = `sha256:${'4'.repeat(64)}`;

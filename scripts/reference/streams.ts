@@ -3,7 +3,7 @@ import { deadLetterRecordSchema } from '../../services/shared/agreements/dead-le
 import { decisionRecordSchema } from '../../services/shared/agreements/decision-record.ts';
 import { REJECTION_CODES } from '../../services/shared/agreements/rejection-codes.ts';
 import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
-import { EXAMPLE_APPLICATION } from './example-application.ts';
+import { EXAMPLE_APPLICATION } from '../example-application.ts';
 import type { GeneratedFile } from './generated-file.ts';
 import { type JsonSchema, propertiesOf, typeInWords } from './json-schema.ts';
 import { code, jsonBlock, page, pageHead, table } from './markdown.ts';

@@ -1,4 +1,4 @@
-/** The application that the pages show. */
+/** The application that the docs show and `make e2e` sends. */
 export const EXAMPLE_APPLICATION = {
   input: {
     Gender: 'Male',
