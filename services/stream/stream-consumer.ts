@@ -56,7 +56,7 @@ export class StreamConsumer {
     return [...this.#owned.keys()];
   }
 
-  /** For a liveness probe. */
+  /** Input of the liveness probe. */
   get heartbeat() {
     return {
       name: 'stream',

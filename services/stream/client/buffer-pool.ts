@@ -1,4 +1,4 @@
-/** For smaller buffers the allocator is as cheap as the pool. */
+/** Smallest buffer. The allocator is as cheap as the pool for smaller buffers. */
 const LEAST_BYTES = 64 * 1024;
 
 /**

@@ -112,8 +112,8 @@ export class ConsumerGroup {
   }
 
   /**
-   * The store may name us as owner of a shard that we are not reading: it was just handed over, or was ours before a
-   * restart or a loss. Take it; every other member counts it as owned.
+   * The store may name us as owner of a shard that we are not reading. The shard was just handed over, or it was ours
+   * before a restart or a loss. Take it; every other member counts it as owned.
    */
   #plan(
     readable: readonly StoredLease[],

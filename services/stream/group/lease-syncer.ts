@@ -28,7 +28,7 @@ export class LeaseSyncer {
   readonly #options: LeaseSyncerOptions;
   readonly #waker: Waker;
   readonly #reported = new Set<string>();
-  /** From the last ListShards. Undefined before the first. */
+  /** Result of the last ListShards. Undefined before the first. */
   #shards: readonly Shard[] | undefined;
 
   constructor(options: LeaseSyncerOptions) {

@@ -46,8 +46,8 @@ export function aggregate(entries: readonly PutEntry[]): Uint8Array {
 /**
  * Opens the aggregates of the Kinesis Producer Library. Their records get consecutive sub-sequence numbers.
  * If no record is an aggregate, the same array is returned.
- * @param isOwn true if a hash key, of 32 hex digits, belongs to the shard. Parts with other hash keys are left out: the
- * producer may aggregate by an old list of shards, and sends a part again if it came to the wrong shard.
+ * @param isOwn true if a hash key, of 32 hex digits, belongs to the shard. Parts with other hash keys are left out. A
+ * producer with an old list of shards may put a part into the wrong shard; it then puts the part again.
  */
 export function openAggregates(
   records: readonly StreamRecord[],

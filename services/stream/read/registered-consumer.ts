@@ -18,7 +18,7 @@ export interface RegisteredConsumerOptions {
 }
 
 /**
- * The group's registration with the stream. The first member that needs the registration makes it, and nobody removes it,
+ * The group's registration with the stream. The first member that needs the registration makes it. No member removes it,
  * because pods come and go in a rollout and a registration takes seconds.
  */
 export class RegisteredConsumer {
