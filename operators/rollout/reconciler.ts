@@ -9,8 +9,8 @@ import type { ModelDeploymentStatus } from '../../services/shared/model-deployme
 import { act } from './act.ts';
 import { type Hold, withHold } from './decision/conditions.ts';
 import { decide } from './decision/decide.ts';
+import { story } from './decision/events.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';
-import { story } from './decision/story.ts';
 import { observe, type Sources } from './observe.ts';
 import type { OutcomeWriter } from './registry/outcome-writer.ts';
 

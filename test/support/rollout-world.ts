@@ -1,8 +1,8 @@
 import type { Cluster } from '../../operators/rollout/cluster/cluster.ts';
 import type { Deployment, Job, Pod } from '../../operators/rollout/cluster/objects.ts';
 import type { PodProber } from '../../operators/rollout/cluster/pod-prober.ts';
+import type { Happening } from '../../operators/rollout/decision/events.ts';
 import type { AliasReading, Pin } from '../../operators/rollout/decision/rollout.ts';
-import type { Happening } from '../../operators/rollout/decision/story.ts';
 import {
   MetricsError,
   type MetricsSource,

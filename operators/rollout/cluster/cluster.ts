@@ -1,7 +1,7 @@
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import type { Happening } from '../decision/events.ts';
 import type { Pin } from '../decision/rollout.ts';
-import type { Happening } from '../decision/story.ts';
 import type { Deployment, Job, Pod } from './objects.ts';
 
 /**

@@ -9,7 +9,7 @@ import {
   type ModelDeployment,
   VERSION,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
-import type { Happening } from '../decision/story.ts';
+import type { Happening } from '../decision/events.ts';
 import { MANAGER } from './verification-job.ts';
 
 interface CoreEvent extends KubernetesObject {

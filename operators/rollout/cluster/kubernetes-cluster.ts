@@ -10,8 +10,8 @@ import {
   modelDeploymentPath,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import type { Happening } from '../decision/events.ts';
 import type { Pin } from '../decision/rollout.ts';
-import type { Happening } from '../decision/story.ts';
 import { WAKE_ANNOTATION } from '../registry/alias-poll.ts';
 import type { Cluster } from './cluster.ts';
 import { EventRecorder } from './event-recorder.ts';
