@@ -12,7 +12,7 @@ import { decide } from './decision/decide.ts';
 import { story } from './decision/events.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';
 import { observe, type Sources } from './observe.ts';
-import type { OutcomeWriter } from './registry/outcome-writer.ts';
+import type { OutcomeWriter } from './registry/version-tag-writer.ts';
 
 export interface ReconcilerOptions extends Sources {
   readonly outcomes: OutcomeWriter;

@@ -10,8 +10,8 @@ import {
 } from '../../operators/rollout/measurement/prometheus.ts';
 import { Reconciler } from '../../operators/rollout/reconciler.ts';
 import { AliasPoll } from '../../operators/rollout/registry/alias-poll.ts';
-import { OutcomeWriter } from '../../operators/rollout/registry/outcome-writer.ts';
 import type { Registry } from '../../operators/rollout/registry/registry.ts';
+import { OutcomeWriter } from '../../operators/rollout/registry/version-tag-writer.ts';
 import { KubernetesError } from '../../services/shared/kubernetes/kubernetes-error.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';

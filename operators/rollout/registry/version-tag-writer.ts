@@ -1,7 +1,7 @@
 import { RegistryError } from '../../../services/shared/mlflow/registry-error.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
-import { outcomeTags } from '../decision/outcome-tags.ts';
+import { outcomeTags } from '../decision/version-tags.ts';
 import type { Registry } from './registry.ts';
 
 /**
