@@ -109,7 +109,7 @@ const warning = rules('warning', {
     description: 'Promotions wait, and the present version goes on serving.',
   },
   OperatorBlind: {
-    expr: `max(${ROLLOUT_METRICS.mirrorAge}) > 300`,
+    expr: `max(${ROLLOUT_METRICS.cacheAge}) > 300`,
     for: '1m',
     summary: 'The operator has had no answer from the API server for five minutes.',
     description: 'Its watch is silent. The operator lists again by itself. If it does not, restart it.',

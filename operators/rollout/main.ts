@@ -19,7 +19,7 @@ const operator = new Operator({
   client,
   clock: systemClock,
   logger,
-  registry: createMetricsRegistry(),
+  metricsRegistry: createMetricsRegistry(),
 });
 
 lifecycle.onStop('connections', () => client.close());

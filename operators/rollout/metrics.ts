@@ -21,9 +21,9 @@ export const ROLLOUT_METRIC_DEFINITIONS = {
     help: '1 while this replica leads, else 0.',
     present: 'always',
   },
-  mirrorAge: {
+  cacheAge: {
     type: 'gauge',
-    name: ROLLOUT_METRICS.mirrorAge,
+    name: ROLLOUT_METRICS.cacheAge,
     help: 'Time since the API server last sent anything, for the watch that is silent longest.',
     present: 'always',
   },
@@ -89,7 +89,7 @@ type RolloutSeries = Metrics<typeof ROLLOUT_METRIC_DEFINITIONS>;
 /** What the operator exports about itself and its ModelDeployments. */
 export class RolloutMetrics {
   readonly leader: RolloutSeries['leader'];
-  readonly mirrorAge: RolloutSeries['mirrorAge'];
+  readonly cacheAge: RolloutSeries['cacheAge'];
   readonly queueDepth: RolloutSeries['queueDepth'];
   readonly reconciles: RolloutSeries['reconciles'];
   readonly reconcileSeconds: RolloutSeries['reconcileSeconds'];
@@ -102,7 +102,7 @@ export class RolloutMetrics {
   constructor(metricsRegistry: MetricsRegistry) {
     const metrics = createMetrics(metricsRegistry, ROLLOUT_METRIC_DEFINITIONS);
     this.leader = metrics.leader;
-    this.mirrorAge = metrics.mirrorAge;
+    this.cacheAge = metrics.cacheAge;
     this.queueDepth = metrics.queueDepth;
     this.reconciles = metrics.reconciles;
     this.reconcileSeconds = metrics.reconcileSeconds;

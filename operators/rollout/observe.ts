@@ -6,7 +6,7 @@ import type {
 } from '../../services/shared/model-deployment/status.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { type PodProber, readPods } from './cluster/pod-prober.ts';
-import { isLeaving, readTarget } from './cluster/target.ts';
+import { isTerminating, readTarget } from './cluster/target.ts';
 import { verificationJobName } from './cluster/verification-job.ts';
 import { isFinished, readVerification } from './cluster/verification-result.ts';
 import { isRestoring } from './decision/restoration.ts';
@@ -72,8 +72,8 @@ async function deploymentReading(
   const matters = status.candidate !== undefined && (status.phase === 'Promoting' || isRestoring(status));
   const labels = deployment?.spec.selector.matchLabels;
   if (labels === undefined || target.kind !== 'found' || !target.complete || !matters) return target;
-  const left = !(await cluster.pods(labels)).some((pod) => isLeaving(pod, now));
-  return { ...target, complete: left, podsLeaving: !left };
+  const left = !(await cluster.pods(labels)).some((pod) => isTerminating(pod, now));
+  return { ...target, complete: left, podsTerminating: !left };
 }
 
 async function verification(

@@ -1,23 +1,23 @@
 import express, { type Express, type Router } from 'express';
-import type { Registry } from 'prom-client';
+import type { Registry as MetricsRegistry } from 'prom-client';
 import { HTTP_PATHS } from '../../services/shared/agreements/http-paths.ts';
 import { metricsHandler } from '../../services/shared/metrics.ts';
 import type { RolloutMetrics } from './metrics.ts';
 
 /** The API server sends a bookmark about each minute. */
-const MIRROR_AGE_LIMIT_MILLISECONDS = 180_000;
+const CACHE_AGE_LIMIT_MILLISECONDS = 180_000;
 
 interface OperatorState {
   /** The mirrors were filled. */
   readonly synced: boolean;
   readonly leading: boolean;
   /** Since the API server last said anything. */
-  readonly mirrorAgeMilliseconds: number;
+  readonly cacheAgeMilliseconds: number;
   readonly queueDepth: number;
 }
 
 export interface OperatorAppOptions {
-  readonly registry: Registry;
+  readonly metricsRegistry: MetricsRegistry;
   readonly metrics: RolloutMetrics;
   readonly state: () => OperatorState;
   /** Undefined where MLflow does not call. */
@@ -25,24 +25,24 @@ export interface OperatorAppOptions {
 }
 
 /** Probes, metrics and the webhook of one replica, whether it leads or not. */
-export function operatorApp({ registry, metrics, state, webhooks }: OperatorAppOptions): Express {
+export function operatorApp({ metricsRegistry, metrics, state, webhooks }: OperatorAppOptions): Express {
   const app = express().disable('x-powered-by');
   app.get(HTTP_PATHS.live, (_request, response) => {
     response.json({ alive: true });
   });
   app.get(HTTP_PATHS.ready, (_request, response) => {
-    const { synced, leading, mirrorAgeMilliseconds: ageMilliseconds } = state();
-    const ready = synced && ageMilliseconds < MIRROR_AGE_LIMIT_MILLISECONDS;
+    const { synced, leading, cacheAgeMilliseconds: ageMilliseconds } = state();
+    const ready = synced && ageMilliseconds < CACHE_AGE_LIMIT_MILLISECONDS;
     response.status(ready ? 200 : 503).json({ ready, leading, ageMilliseconds });
   });
   app.get(HTTP_PATHS.metrics, (_request, _response, next) => {
-    const { leading, mirrorAgeMilliseconds, queueDepth } = state();
+    const { leading, cacheAgeMilliseconds, queueDepth } = state();
     metrics.leader.set(leading ? 1 : 0);
-    metrics.mirrorAge.set(mirrorAgeMilliseconds / 1000);
+    metrics.cacheAge.set(cacheAgeMilliseconds / 1000);
     metrics.queueDepth.set(queueDepth);
     next();
   });
-  app.get(HTTP_PATHS.metrics, metricsHandler(registry));
+  app.get(HTTP_PATHS.metrics, metricsHandler(metricsRegistry));
   if (webhooks !== undefined) app.use(webhooks);
   return app;
 }

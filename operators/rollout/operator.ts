@@ -14,7 +14,7 @@ import { operatorApp } from './operator-app.ts';
 import { Reconciler } from './reconciler.ts';
 import { AliasPoll } from './registry/alias-poll.ts';
 import { MlflowRegistry } from './registry/registry.ts';
-import { OutcomeWriter } from './registry/version-tag-writer.ts';
+import { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { MlflowWebhookRows } from './registry/webhook-rows.ts';
 import { webhookReceiver } from './webhook/receiver.ts';
 import { WebhookRegistration } from './webhook/registration.ts';
@@ -38,7 +38,7 @@ export interface OperatorOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly registry: MetricsRegistry;
+  readonly metricsRegistry: MetricsRegistry;
   /** @default OipProber */
   readonly prober?: PodProber;
   /** @default 10 s, 7 s and 2 s */
@@ -63,7 +63,7 @@ export class Operator {
     const { config, client, clock, logger } = options;
     const namespace = config.POD_NAMESPACE;
     this.#options = options;
-    this.#metrics = new RolloutMetrics(options.registry);
+    this.#metrics = new RolloutMetrics(options.metricsRegistry);
     this.#cluster = new KubernetesCluster({
       client,
       namespace,
@@ -151,7 +151,7 @@ export class Operator {
       aliases: new AliasPoll(registry, clock),
       metrics: new Prometheus(),
       prober: prober ?? new OipProber(),
-      outcomes: new OutcomeWriter(registry),
+      versionTags: new VersionTagWriter(registry),
       clock,
       verificationCommand: config.VERIFICATION_COMMAND,
       onTransition: (name, before, after) => {
@@ -178,14 +178,14 @@ export class Operator {
   }
 
   #listen(): Promise<Server> {
-    const { config, clock, logger, registry } = this.#options;
+    const { config, clock, logger, metricsRegistry } = this.#options;
     const app = operatorApp({
-      registry,
+      metricsRegistry,
       metrics: this.#metrics,
       state: () => ({
         synced: this.#synced,
         leading: this.#elector.isLeader,
-        mirrorAgeMilliseconds: this.#cluster.ageMilliseconds,
+        cacheAgeMilliseconds: this.#cluster.ageMilliseconds,
         queueDepth: this.#queue.depth,
       }),
       webhooks:

@@ -9,13 +9,13 @@ import type { ModelDeploymentStatus } from '../../services/shared/model-deployme
 import { act } from './act.ts';
 import { type Hold, withHold } from './decision/conditions.ts';
 import { decide } from './decision/decide.ts';
-import { story } from './decision/events.ts';
+import { events } from './decision/events.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';
 import { observe, type Sources } from './observe.ts';
-import type { OutcomeWriter } from './registry/version-tag-writer.ts';
+import type { VersionTagWriter } from './registry/version-tag-writer.ts';
 
 export interface ReconcilerOptions extends Sources {
-  readonly outcomes: OutcomeWriter;
+  readonly versionTags: VersionTagWriter;
   readonly clock: Clock;
   /** argv of the verification Job's container. */
   readonly verificationCommand: readonly string[];
@@ -41,7 +41,7 @@ export class Reconciler {
 
   /** Resolves to the milliseconds until the next look; undefined where the object is gone. Any throw is worth a retry. */
   async reconcile(name: string): Promise<number | undefined> {
-    const { cluster, clock, aliases, outcomes, verificationCommand } = this.#options;
+    const { cluster, clock, aliases, versionTags, verificationCommand } = this.#options;
     const object = cluster.modelDeployment(name);
     const finalizers = object?.metadata.finalizers ?? [];
     if (object !== undefined && finalizers.includes(FORMER_FINALIZER)) {
@@ -52,7 +52,7 @@ export class Reconciler {
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       this.#actingSince.delete(name);
       aliases.forget(name);
-      outcomes.forget(name);
+      versionTags.forget(name);
       return undefined;
     }
     const hold = this.#hold(object);
@@ -66,7 +66,7 @@ export class Reconciler {
     const facts = await observe(this.#options, object, clock.now());
     const next = decide(this.#rollout(object), facts);
     const moved = await this.#record(object, next);
-    if (facts.alias.kind !== 'unreachable') await outcomes.write(object, next);
+    if (facts.alias.kind !== 'unreachable') await versionTags.write(object, next);
     return moved ? 0 : this.#nextLook(object, facts);
   }
 
@@ -98,15 +98,15 @@ export class Reconciler {
     if (isDeepStrictEqual(status, plain)) return false;
     await cluster.updateStatus(object, plain);
     onTransition?.(object.metadata.name, status, plain);
-    for (const happening of story(status, plain)) await cluster.tell(object, happening);
+    for (const event of events(status, plain)) await cluster.recordEvent(object, event);
     return !isDeepStrictEqual({ ...status, conditions: [] }, { ...plain, conditions: [] });
   }
 
   #nextLook(object: ModelDeployment, facts: Facts): number {
     const { spec, status = {} } = object;
     const waits = [this.#options.aliases.dueMilliseconds(object)];
-    const podsLeaving = facts.target.kind === 'found' && facts.target.podsLeaving;
-    if (facts.pods !== undefined || podsLeaving) waits.push(EAGER_MILLISECONDS);
+    const podsTerminating = facts.target.kind === 'found' && facts.target.podsTerminating;
+    if (facts.pods !== undefined || podsTerminating) waits.push(EAGER_MILLISECONDS);
     const underWay = status.candidate !== undefined || status.phase === 'Soaking';
     if (underWay) waits.push((spec.analysis?.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000);
     return Math.min(...waits);

@@ -32,9 +32,9 @@ async function cleanStops(api: KubeApiServer): Promise<BenchRow[]> {
   let owner = await group.join();
   const waits: number[] = [];
   for (let round = 0; round < CLEAN_STOPS; round++) {
-    const heir = await group.join();
+    const successor = await group.join();
     waits.push(await group.longestWait(() => owner.stop()));
-    owner = heir;
+    owner = successor;
   }
   waits.sort((a, b) => a - b);
   const [median, worst] = [waits[Math.floor(waits.length / 2)] ?? Number.NaN, waits.at(-1) ?? Number.NaN];

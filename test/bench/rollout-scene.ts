@@ -32,7 +32,7 @@ export class RolloutScene implements AsyncDisposable {
   readonly #registry: ModelRegistry;
   readonly #metrics: PrometheusStandIn;
   readonly #cluster: PlayedCluster;
-  readonly #mirror: Reflector<ModelDeployment>;
+  readonly #cache: Reflector<ModelDeployment>;
   readonly #stack = new AsyncDisposableStack();
 
   private constructor(options: RolloutSceneOptions) {
@@ -49,7 +49,7 @@ export class RolloutScene implements AsyncDisposable {
       logger,
       verify: (version) => ({ passed: true, digest: `sha256:${version}` }),
     });
-    this.#mirror = new Reflector<ModelDeployment>({
+    this.#cache = new Reflector<ModelDeployment>({
       client,
       path: modelDeploymentPath(name),
       clock: systemClock,
@@ -100,8 +100,8 @@ export class RolloutScene implements AsyncDisposable {
     await this.#cluster.start();
     this.#stack.defer(() => this.#cluster.stop());
     await this.#install(prometheus);
-    this.#mirror.start();
-    this.#stack.defer(() => this.#mirror.stop());
+    this.#cache.start();
+    this.#stack.defer(() => this.#cache.stop());
     const first = await this.#register();
     await this.#promote(first);
     this.#stack.use(await startBenchOperator(operator));
@@ -142,6 +142,6 @@ export class RolloutScene implements AsyncDisposable {
 
   #until(what: string, holds: (status: ModelDeploymentStatus) => boolean): Promise<void> {
     const { namespace } = this.#options.operator;
-    return until(what, () => holds(this.#mirror.get(namespace)?.status ?? {}), WAIT_MILLISECONDS);
+    return until(what, () => holds(this.#cache.get(namespace)?.status ?? {}), WAIT_MILLISECONDS);
   }
 }

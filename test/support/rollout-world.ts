@@ -1,7 +1,7 @@
 import type { Cluster } from '../../operators/rollout/cluster/cluster.ts';
 import type { Deployment, Job, Pod } from '../../operators/rollout/cluster/objects.ts';
 import type { PodProber } from '../../operators/rollout/cluster/pod-prober.ts';
-import type { Happening } from '../../operators/rollout/decision/events.ts';
+import type { RolloutEvent } from '../../operators/rollout/decision/events.ts';
 import type { AliasReading, Pin } from '../../operators/rollout/decision/rollout.ts';
 import {
   MetricsError,
@@ -11,7 +11,7 @@ import {
 import { Reconciler } from '../../operators/rollout/reconciler.ts';
 import { AliasPoll } from '../../operators/rollout/registry/alias-poll.ts';
 import type { Registry } from '../../operators/rollout/registry/registry.ts';
-import { OutcomeWriter } from '../../operators/rollout/registry/version-tag-writer.ts';
+import { VersionTagWriter } from '../../operators/rollout/registry/version-tag-writer.ts';
 import { KubernetesError } from '../../services/shared/kubernetes/kubernetes-error.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
@@ -70,14 +70,14 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   readonly clock = new ManualClock();
   readonly flaws = new Map<string, Flaw>();
   readonly tags = new Map<string, string>();
-  readonly happenings: Happening[] = [];
+  readonly events: RolloutEvent[] = [];
   readonly pins: (Pin | undefined)[] = [];
   readonly verified = new Set<string>();
   alias: string | undefined;
   registryDown = false;
   metricsDown = false;
   /** Pods that were replaced and still terminate, and the time until which they do. */
-  leaving: { readonly deletionTimestamp: string }[] = [];
+  terminating: { readonly deletionTimestamp: string }[] = [];
   registryReads = 0;
   writes = 0;
   onCall: () => void = () => {};
@@ -274,15 +274,15 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     await this.#call();
     const job = labels['batch.kubernetes.io/job-name'];
     if (job !== undefined) return [this.#jobPods.get(job)].filter((pod) => pod !== undefined);
-    const leaving = this.leaving.map((metadata, index) => ({
-      metadata: { name: `leaving-${index}`, ...metadata },
+    const terminating = this.terminating.map((metadata, index) => ({
+      metadata: { name: `terminating-${index}`, ...metadata },
       status: { phase: 'Running', podIP: '10.0.0.1' },
     }));
     const staying = this.pods_.map((pod, index) => ({
       metadata: { name: String(index) },
       status: { phase: 'Running', podIP: '10.0.0.1', startTime: pod.startTime },
     }));
-    return [...staying, ...leaving];
+    return [...staying, ...terminating];
   }
 
   async createJob(job: Job): Promise<void> {
@@ -325,8 +325,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     this.annotate('serving.loan-eligibility.dev/wake', token);
   }
 
-  async tell(_object: ModelDeployment, happening: Happening): Promise<void> {
-    await this.#effect(() => this.happenings.push(happening));
+  async recordEvent(_object: ModelDeployment, event: RolloutEvent): Promise<void> {
+    await this.#effect(() => this.events.push(event));
   }
 
   // ---- Registry
@@ -375,7 +375,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
       aliases: new AliasPoll(this, this.clock),
       metrics: this,
       prober: this,
-      outcomes: new OutcomeWriter(this),
+      versionTags: new VersionTagWriter(this),
       clock: this.clock,
       verificationCommand: ['verify'],
     });

@@ -1,6 +1,6 @@
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
-import type { Happening } from '../decision/events.ts';
+import type { RolloutEvent } from '../decision/events.ts';
 import type { Pin } from '../decision/rollout.ts';
 import type { Deployment, Job, Pod } from './objects.ts';
 
@@ -30,5 +30,5 @@ export interface Cluster {
   /** Makes the leader read the alias now: another token is another wake-up. */
   wake(name: string, token: string): Promise<void>;
   /** Never throws: an Event is told, not relied upon. */
-  tell(object: ModelDeployment, happening: Happening): Promise<void>;
+  recordEvent(object: ModelDeployment, event: RolloutEvent): Promise<void>;
 }

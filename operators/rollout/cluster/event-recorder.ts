@@ -9,7 +9,7 @@ import {
   type ModelDeployment,
   VERSION,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
-import type { Happening } from '../decision/events.ts';
+import type { RolloutEvent } from '../decision/events.ts';
 import { MANAGER } from './verification-job.ts';
 
 interface CoreEvent extends KubernetesObject {
@@ -26,7 +26,7 @@ export class EventRecorder {
     this.#clock = clock;
   }
 
-  async record(object: ModelDeployment, { type, reason, message }: Happening): Promise<void> {
+  async record(object: ModelDeployment, { type, reason, message }: RolloutEvent): Promise<void> {
     const { name, namespace, uid, resourceVersion } = object.metadata;
     const key = createHash('sha256').update(`${uid} ${reason} ${message}`).digest('hex').slice(0, 16);
     const path = `/api/v1/namespaces/${namespace}/events`;

@@ -10,7 +10,7 @@ import {
   modelDeploymentPath,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
-import type { Happening } from '../decision/events.ts';
+import type { RolloutEvent } from '../decision/events.ts';
 import type { Pin } from '../decision/rollout.ts';
 import { WAKE_ANNOTATION } from '../registry/alias-poll.ts';
 import type { Cluster } from './cluster.ts';
@@ -41,7 +41,7 @@ export class KubernetesCluster implements Cluster {
     const { client, namespace, clock, logger, onChange } = options;
     this.#options = options;
     this.#events = new EventRecorder(client, clock);
-    const mirror = <T extends KubernetesObject>(
+    const reflect = <T extends KubernetesObject>(
       path: string,
       notify: (change: Change<T>) => void,
       labelSelector?: string,
@@ -54,15 +54,15 @@ export class KubernetesCluster implements Cluster {
         onChange: notify,
         ...(labelSelector ? { labelSelector } : {}),
       });
-    this.#modelDeployments = mirror(modelDeploymentPath(namespace), ({ object }) =>
+    this.#modelDeployments = reflect(modelDeploymentPath(namespace), ({ object }) =>
       onChange(object.metadata.name),
     );
-    this.#deployments = mirror(this.#path('deployments'), ({ object }) => {
+    this.#deployments = reflect(this.#path('deployments'), ({ object }) => {
       for (const { metadata, spec } of this.#modelDeployments.list()) {
         if (spec.target.deployment === object.metadata.name) onChange(metadata.name);
       }
     });
-    this.#jobs = mirror(
+    this.#jobs = reflect(
       this.#path('jobs'),
       ({ object }) => onChange(object.metadata.labels?.[OWNER_LABEL] ?? ''),
       `app.kubernetes.io/managed-by=${MANAGER}`,
@@ -89,13 +89,13 @@ export class KubernetesCluster implements Cluster {
   }
 
   modelDeployment(name: string): ModelDeployment | undefined {
-    const mirrored = this.#modelDeployments.get(name);
+    const cached = this.#modelDeployments.get(name);
     const written = this.#written.get(name);
-    if (mirrored && written && written.metadata.uid === mirrored.metadata.uid && isNewer(written, mirrored)) {
+    if (cached && written && written.metadata.uid === cached.metadata.uid && isNewer(written, cached)) {
       return written;
     }
     this.#written.delete(name);
-    return mirrored;
+    return cached;
   }
 
   deployment(name: string): Deployment | undefined {
@@ -156,11 +156,11 @@ export class KubernetesCluster implements Cluster {
     await this.#options.client.merge(modelDeploymentPath(this.#options.namespace, name), patch);
   }
 
-  async tell(object: ModelDeployment, happening: Happening): Promise<void> {
+  async recordEvent(object: ModelDeployment, event: RolloutEvent): Promise<void> {
     try {
-      await this.#events.record(object, happening);
+      await this.#events.record(object, event);
     } catch (error) {
-      this.#options.logger.warn({ error, happening }, 'Event not written');
+      this.#options.logger.warn({ error, event }, 'Event not written');
     }
   }
 

@@ -36,7 +36,7 @@ export function readTarget(
  * A pod that is being deleted is counted by no Deployment, but decides until it is gone: at the latest when its grace
  * period is over, which is what its deletion timestamp says.
  */
-export function isLeaving({ metadata }: Pod, now: number): boolean {
+export function isTerminating({ metadata }: Pod, now: number): boolean {
   return metadata.deletionTimestamp !== undefined && Date.parse(metadata.deletionTimestamp) > now;
 }
 

@@ -9,7 +9,7 @@ import type {
 } from '../../../services/shared/model-deployment/status.ts';
 import { isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
-import { cut } from './transitions.ts';
+import { truncate } from './transitions.ts';
 
 interface Finding extends Pick<Condition, 'type' | 'status' | 'message'> {
   readonly reason: ConditionReason | RefusalReason | Phase;
@@ -58,7 +58,7 @@ function note(
     if (finding === undefined) continue;
     const before = conditions.get(finding.type);
     const lastTransitionTime = before?.status === finding.status ? before.lastTransitionTime : timestamp(now);
-    const message = cut(finding.message);
+    const message = truncate(finding.message);
     conditions.set(finding.type, { ...finding, message, observedGeneration: generation, lastTransitionTime });
   }
   return { ...status, observedGeneration: generation, conditions: [...conditions.values()] };

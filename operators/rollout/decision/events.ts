@@ -11,7 +11,7 @@ import type {
 import { conditionOf } from './conditions.ts';
 
 /** What happened, for `kubectl describe`. */
-export interface Happening {
+export interface RolloutEvent {
   readonly type: 'Normal' | 'Warning';
   /** PascalCase. */
   readonly reason: string;
@@ -19,11 +19,11 @@ export interface Happening {
 }
 
 /** What a change of status means, told to a person. */
-export function story(before: ModelDeploymentStatus, after: ModelDeploymentStatus): readonly Happening[] {
+export function events(before: ModelDeploymentStatus, after: ModelDeploymentStatus): readonly RolloutEvent[] {
   return [...promotion(before, after), ...outages(before, after)];
 }
 
-function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<Happening> {
+function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
   const { stable, candidate, failed } = after;
   const previous = before.candidate;
   const restored = after.phase === 'RolledBack' && stable?.version !== before.stable?.version;
@@ -53,7 +53,7 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
   yield* soak(before, after);
 }
 
-function* soak(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<Happening> {
+function* soak(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
   const { phase, stable, failed } = after;
   const over = before.phase === 'Soaking' && (phase === 'Stable' || phase === 'RolledBack');
   if (!over || stable?.version !== before.stable?.version || failed?.at !== before.failed?.at) return;
@@ -64,7 +64,7 @@ function* soak(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Gen
   }
 }
 
-function* outages(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<Happening> {
+function* outages(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
   for (const type of ['RegistryReachable', 'MetricsReachable'] as const) {
     const then = conditionOf(before, type);
     const now = conditionOf(after, type);
@@ -78,10 +78,10 @@ function* outages(before: ModelDeploymentStatus, after: ModelDeploymentStatus): 
 type NormalReason = EventReason | Phase | Condition['type'];
 type WarningReason = EventReason | RefusalReason | ConditionReason;
 
-function normal(reason: NormalReason, message: string): Happening {
+function normal(reason: NormalReason, message: string): RolloutEvent {
   return { type: 'Normal', reason, message };
 }
 
-function warning(reason: WarningReason, message: string): Happening {
+function warning(reason: WarningReason, message: string): RolloutEvent {
   return { type: 'Warning', reason, message };
 }

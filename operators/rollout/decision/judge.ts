@@ -1,7 +1,7 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { conditionOf } from './conditions.ts';
 import { type Measurement, type Rollout, secondsSince, secondsWaited, timestamp } from './rollout.ts';
-import { cut } from './transitions.ts';
+import { truncate } from './transitions.ts';
 
 export interface Judgement {
   readonly verdict: 'passed' | 'pending' | 'failed' | 'deadlineExceeded';
@@ -11,7 +11,7 @@ export interface Judgement {
 }
 
 /**
- * One measurement weighed against those before it. No measurement, or nobody to ask: nothing changes, deadline included.
+ * One measurement weighted against those before it. No measurement, or nobody to ask: nothing changes, deadline included.
  * Inconclusive: hold, until the deadline. Failed: more often than the limit allows, and it is over.
  */
 export function judge(
@@ -23,7 +23,7 @@ export function judge(
   const { spec, status, now } = rollout;
   if (measurement?.kind !== 'measured') return { verdict: 'pending', message: '', status };
   const failures = (status.analysis?.failures ?? 0) + (measurement.verdict === 'failed' ? 1 : 0);
-  const message = cut(measurement.message);
+  const message = truncate(measurement.message);
   const noted: ModelDeploymentStatus = {
     ...status,
     analysis: { measuredAt: timestamp(now), failures, message },

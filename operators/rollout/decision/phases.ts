@@ -6,7 +6,16 @@ import type {
 import { judge } from './judge.ts';
 import { isRestored, isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, secondsSince, secondsWaited, timestamp } from './rollout.ts';
-import { cut, endSoak, proceed, promote, provenReign, refuse, restore, weigh } from './transitions.ts';
+import {
+  endSoak,
+  proceed,
+  promote,
+  provenRevision,
+  refuse,
+  restore,
+  setWeight,
+  truncate,
+} from './transitions.ts';
 
 /** Each with tries of its own, that are further and further apart; none is counted while the registry does not answer. */
 const VERIFICATION_JOBS = 10;
@@ -37,7 +46,7 @@ const verifying: Decide = (rollout, { verification }, candidate) => {
 const tryAgain = (rollout: Rollout, candidate: CandidateVersion, reason: string) => {
   const { status, now } = rollout;
   const failures = (status.analysis?.failures ?? 0) + 1;
-  const message = cut(`no verdict in ${failures} of ${VERIFICATION_JOBS} Jobs: ${reason}`);
+  const message = truncate(`no verdict in ${failures} of ${VERIFICATION_JOBS} Jobs: ${reason}`);
   if (failures >= VERIFICATION_JOBS) return refuse(rollout, 'VerificationInconclusive', message);
   const since = timestamp(now);
   // Another start names another Job.
@@ -122,8 +131,8 @@ const raise = (rollout: Rollout, facts: Facts, candidate: CandidateVersion, weig
   const { spec, status } = rollout;
   if (facts.pods === undefined) return status;
   const { total, loaded, youngestStart } = facts.pods;
-  if (loaded === total) return weigh(rollout, candidate, weightPercent);
-  const proven = provenReign(status, candidate.version) !== undefined;
+  if (loaded === total) return setWeight(rollout, candidate, weightPercent);
+  const proven = provenRevision(status, candidate.version) !== undefined;
   const deadlineSeconds = proven
     ? RESCUE_SECONDS
     : (spec.canary?.stepDeadlineSeconds ?? LOAD_DEADLINE_SECONDS);
@@ -131,7 +140,7 @@ const raise = (rollout: Rollout, facts: Facts, candidate: CandidateVersion, weig
     secondsWaited(rollout, since),
   );
   if (Math.min(...waits) < deadlineSeconds) return status;
-  if (proven) return weigh(rollout, candidate, weightPercent);
+  if (proven) return setWeight(rollout, candidate, weightPercent);
   const message = `after ${deadlineSeconds} s ${loaded} of ${total} pods have version ${candidate.version} loaded`;
   return refuse(rollout, 'CandidateNotLoaded', message);
 };

@@ -36,7 +36,7 @@ export type TargetReading =
       /** Every pod is of the current template and available. */
       readonly complete: boolean;
       /** It is not complete for pods that are being deleted alone. */
-      readonly podsLeaving?: boolean;
+      readonly podsTerminating?: boolean;
       readonly availableReplicas: number;
       /** Why the rollout makes no progress any more, and since when. */
       readonly stuck: { readonly message: string; readonly since: string } | undefined;

@@ -3,7 +3,7 @@ import type {
   CandidateVersion,
   ModelDeploymentStatus,
   Phase,
-  Reign,
+  Revision,
 } from '../../../services/shared/model-deployment/status.ts';
 import { type Rollout, timestamp } from './rollout.ts';
 
@@ -12,7 +12,7 @@ const MESSAGE_LENGTH = 1024;
 
 /** A version that served well before goes out at once; any other is verified first. */
 export function begin({ status, now }: Rollout, version: string): ModelDeploymentStatus {
-  const proven = provenReign(status, version);
+  const proven = provenRevision(status, version);
   if (proven === undefined || status.stable === undefined) {
     return enter(status, 'Verifying', { version }, now);
   }
@@ -21,9 +21,12 @@ export function begin({ status, now }: Rollout, version: string): ModelDeploymen
 }
 
 /** When the version served well; undefined where it is not proven, or failed since. */
-export function provenReign({ history = [] }: ModelDeploymentStatus, version: string): Reign | undefined {
-  const reign = lastVerdict(history, version);
-  return reign?.outcome === 'Served' ? reign : undefined;
+export function provenRevision(
+  { history = [] }: ModelDeploymentStatus,
+  version: string,
+): Revision | undefined {
+  const revision = lastVerdict(history, version);
+  return revision?.outcome === 'Served' ? revision : undefined;
 }
 
 /** The phase after one that the candidate passed. */
@@ -34,13 +37,13 @@ export function proceed({ spec, status, now }: Rollout, candidate: CandidateVers
   if (status.phase === 'Verifying' && spec.shadow) {
     return enter(status, 'Shadowing', { ...proven, mode: 'shadow' }, now);
   }
-  const weighed = { ...proven, mode: 'canary' as const, weightPercent: candidate.weightPercent ?? 0 };
+  const weighted = { ...proven, mode: 'canary' as const, weightPercent: candidate.weightPercent ?? 0 };
   const next = status.phase !== 'Canary' && spec.canary ? 'Canary' : 'Promoting';
-  return enter(status, next, weighed, now);
+  return enter(status, next, weighted, now);
 }
 
 /** The same phase with another weight: a new step, measured from now on. */
-export function weigh(
+export function setWeight(
   rollout: Rollout,
   candidate: CandidateVersion,
   weightPercent: number,
@@ -56,7 +59,7 @@ export function weigh(
 /** The candidate serves: it is the stable version, to be watched for a while. */
 export function promote({ status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
   const { version, runId = '', digest = '' } = candidate;
-  const history = closeReign(status, now, unproven(status) ? 'Interrupted' : 'Served');
+  const history = closeRevision(status, now, unproven(status) ? 'Interrupted' : 'Served');
   const stable = { version, runId, digest, since: timestamp(now) };
   return { ...settle(status, 'Soaking'), stable, history };
 }
@@ -89,9 +92,9 @@ export function restore(rollout: Rollout, message: string): ModelDeploymentStatu
     runId: good.runId,
     digest: good.digest,
     since: timestamp(now),
-    ...(provenReign(status, good.version) ? { soakedAt: timestamp(now) } : {}),
+    ...(provenRevision(status, good.version) ? { soakedAt: timestamp(now) } : {}),
   };
-  const history = closeReign(status, now, 'Failed');
+  const history = closeRevision(status, now, 'Failed');
   return takeOver({ ...settle(status, 'RolledBack'), failed, stable, history }, now);
 }
 
@@ -120,7 +123,7 @@ function settle(status: ModelDeploymentStatus, phase: Phase): ModelDeploymentSta
   return { ...status, phase, candidate: undefined, analysis: undefined, failed: undefined };
 }
 
-export function cut(message: string): string {
+export function truncate(message: string): string {
   return message.length <= MESSAGE_LENGTH ? message : `${message.slice(0, MESSAGE_LENGTH - 1)}…`;
 }
 
@@ -139,7 +142,7 @@ function unproven({ stable }: ModelDeploymentStatus): boolean {
 }
 
 function failure({ retry, now }: Rollout, version: string, reason: RefusalReason, message: string) {
-  return { version, reason, message: cut(message), at: timestamp(now), retry };
+  return { version, reason, message: truncate(message), at: timestamp(now), retry };
 }
 
 /** The stable version decides all keys as a candidate, at once, in pods of another one, while the Deployment is rolled back. */
@@ -151,21 +154,21 @@ function takeOver(status: ModelDeploymentStatus, now: number): ModelDeploymentSt
 }
 
 /** The latest other version that soaked, else the latest that did not fail; neither failed since. */
-function lastGood(status: ModelDeploymentStatus): Reign | undefined {
+function lastGood(status: ModelDeploymentStatus): Revision | undefined {
   const { stable, history = [] } = status;
   const others = history.filter(({ version }) => version !== stable?.version);
   return (
-    others.find(({ version }) => provenReign(status, version)) ??
+    others.find(({ version }) => provenRevision(status, version)) ??
     others.find(({ version }) => lastVerdict(history, version)?.outcome !== 'Failed')
   );
 }
 
-/** The newest reign that says something of the version; one that was interrupted says nothing. */
-function lastVerdict(history: readonly Reign[], version: string): Reign | undefined {
-  return history.find((reign) => reign.version === version && reign.outcome !== 'Interrupted');
+/** The newest revision that says something of the version; one that was interrupted says nothing. */
+function lastVerdict(history: readonly Revision[], version: string): Revision | undefined {
+  return history.find((revision) => revision.version === version && revision.outcome !== 'Interrupted');
 }
 
-function closeReign(status: ModelDeploymentStatus, now: number, outcome: Reign['outcome']): Reign[] {
+function closeRevision(status: ModelDeploymentStatus, now: number, outcome: Revision['outcome']): Revision[] {
   const { stable, history = [] } = status;
   if (stable === undefined) return history;
   const { version, runId, digest, since } = stable;

@@ -1,7 +1,7 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 
 /** What a data scientist reads in the registry of one version. */
-export interface Outcome {
+export interface VersionTags {
   readonly version: string;
   /** Tag key to value. */
   readonly tags: Readonly<Record<string, string>>;
@@ -12,14 +12,14 @@ export interface Outcome {
  * A function of the status, so that writing it again after a restart changes nothing; `before` only tells of a
  * candidate that is given up.
  */
-export function outcomeTags(
+export function versionTags(
   namespace: string,
   name: string,
   before: ModelDeploymentStatus,
   after: ModelDeploymentStatus,
-): readonly Outcome[] {
+): readonly VersionTags[] {
   const { phase, stable, candidate, failed, history = [] } = after;
-  const outcomes = new Map<string, Outcome>();
+  const outcomes = new Map<string, VersionTags>();
   const note = (version: string, state: string, at: string, reason = '') => {
     if (outcomes.has(version)) return;
     const prefix = `rollout.${namespace}.${name}`;

@@ -52,7 +52,7 @@ export const STREAM_METRICS = {
 /** Metrics of the operator. */
 export const ROLLOUT_METRICS = {
   leader: 'rollout_leader',
-  mirrorAge: 'rollout_mirror_age_seconds',
+  cacheAge: 'rollout_mirror_age_seconds',
   queueDepth: 'rollout_queue_depth',
   reconciles: 'rollout_reconciles_total',
   reconcileSeconds: 'rollout_reconcile_seconds',

@@ -19,7 +19,6 @@ interface OwnerReference {
   readonly name: string;
   readonly uid: string;
   readonly controller?: boolean;
-  readonly blockOwnerDeletion?: boolean;
 }
 
 export interface KubernetesObject {

@@ -66,7 +66,7 @@ const failed = z
   })
   .describe('The version that the alias names and that was refused. Stays until the alias moves.');
 
-const reign = z.object({
+const revision = z.object({
   ...version,
   since: time(),
   until: time(),
@@ -104,7 +104,7 @@ export const statusSchema = z.object({
   candidate: candidate.optional(),
   failed: failed.optional(),
   analysis: analysis.optional(),
-  history: z.array(reign).max(10).optional().describe('Versions that were stable, newest first.'),
+  history: z.array(revision).max(10).optional().describe('Versions that were stable, newest first.'),
   conditions: z
     .array(condition)
     .max(8)
@@ -115,5 +115,5 @@ export const statusSchema = z.object({
 export type Phase = (typeof PHASES)[number];
 export type ModelDeploymentStatus = z.output<typeof statusSchema>;
 export type CandidateVersion = z.output<typeof candidate>;
-export type Reign = z.output<typeof reign>;
+export type Revision = z.output<typeof revision>;
 export type Condition = z.output<typeof condition>;

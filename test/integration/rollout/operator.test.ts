@@ -163,7 +163,7 @@ async function startOperator(
     client,
     clock: systemClock,
     logger,
-    registry: createMetricsRegistry(),
+    metricsRegistry: createMetricsRegistry(),
     leaseTimes: LEASE_TIMES,
   });
   started.push(operator);

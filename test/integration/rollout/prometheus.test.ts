@@ -22,8 +22,8 @@ const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
 
 /** The metrics of the inference service, as its pods export them, scraped by a real Prometheus. */
 (installed ? describe : describe.skip)('the gates on a real Prometheus', () => {
-  const registry = new Registry();
-  const metrics = createInferenceMetrics(registry);
+  const metricsRegistry = new Registry();
+  const metrics = createInferenceMetrics(metricsRegistry);
   let exporter: Server;
   let prometheus: ManagedProcess;
   let url: string;
@@ -31,7 +31,7 @@ const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
 
   beforeAll(async () => {
     exporter = createServer(async (_request, response) => {
-      response.setHeader('content-type', registry.contentType).end(await registry.metrics());
+      response.setHeader('content-type', metricsRegistry.contentType).end(await metricsRegistry.metrics());
     });
     await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
     const target = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;

@@ -14,17 +14,17 @@ const REFUSED: ModelDeploymentStatus = {
   ],
 };
 
-let registry: Registry;
+let metricsRegistry: Registry;
 let metrics: RolloutMetrics;
 
 beforeEach(() => {
-  registry = new Registry();
-  metrics = new RolloutMetrics(registry);
+  metricsRegistry = new Registry();
+  metrics = new RolloutMetrics(metricsRegistry);
 });
 
 /** Series of a metric, as `labels value`. */
 async function series(name: string): Promise<string[]> {
-  const metric = (await registry.getMetricsAsJSON()).find((it) => it.name === name);
+  const metric = (await metricsRegistry.getMetricsAsJSON()).find((it) => it.name === name);
   return (metric?.values ?? []).map(({ labels, value }) => `${Object.values(labels).join(' ')} ${value}`);
 }
 

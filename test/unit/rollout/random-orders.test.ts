@@ -4,7 +4,7 @@ import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/mode
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { Crash, digestOf, type Flaw, RolloutWorld } from '../../support/rollout-world.ts';
 
-type Happening =
+type Disturbance =
   | { readonly what: 'alias'; readonly version: string | undefined }
   | { readonly what: 'crash' | 'touch' | 'retry' | 'pod replaced' | 'suspend' }
   | { readonly what: 'registry' | 'metrics'; readonly down: boolean };
@@ -12,7 +12,7 @@ type Happening =
 /** Something happens at the n-th call of the operator to the outside after the one before. */
 interface Moment {
   readonly calls: number;
-  readonly happening: Happening;
+  readonly disturbance: Disturbance;
 }
 
 const FLAWS: readonly Flaw[] = [
@@ -34,7 +34,7 @@ const FLAWS: readonly Flaw[] = [
 const flaws = fc.array(fc.constantFrom(...FLAWS), { minLength: 4, maxLength: 4 });
 const version = fc.constantFrom('1', '2', '3', '4', '5');
 
-const happening: fc.Arbitrary<Happening> = fc.oneof(
+const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
   { weight: 4, arbitrary: version.map((to) => ({ what: 'alias' as const, version: to })) },
   { weight: 1, arbitrary: fc.constant({ what: 'alias' as const, version: undefined }) },
   {
@@ -53,22 +53,22 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 );
 
 const moments: fc.Arbitrary<Moment[]> = fc.array(
-  fc.record({ calls: fc.integer({ min: 1, max: 40 }), happening }),
+  fc.record({ calls: fc.integer({ min: 1, max: 40 }), disturbance }),
   {
     maxLength: 25,
   },
 );
 
-function apply(world: RolloutWorld, happening: Happening, count: number): void {
-  switch (happening.what) {
+function apply(world: RolloutWorld, disturbance: Disturbance, count: number): void {
+  switch (disturbance.what) {
     case 'alias':
-      world.alias = happening.version;
+      world.alias = disturbance.version;
       return;
     case 'registry':
-      world.registryDown = happening.down;
+      world.registryDown = disturbance.down;
       return;
     case 'metrics':
-      world.metricsDown = happening.down;
+      world.metricsDown = disturbance.down;
       return;
     case 'touch':
       world.annotate('touched', String(count));
@@ -142,7 +142,7 @@ async function play(world: RolloutWorld, schedule: readonly Moment[]): Promise<v
     if (moment === undefined || ++calls < moment.calls) return;
     calls = 0;
     next++;
-    apply(world, moment.happening, next);
+    apply(world, moment.disturbance, next);
   };
   for (let step = 0; next < schedule.length && step < 3000; step++) {
     await world.step();

@@ -53,11 +53,11 @@ describe('a promotion', () => {
     await world.until('it is promoted', () => world.status.phase === 'Promoting');
     const start = world.clock.now();
     const gone = start + 40_000;
-    world.leaving = [{ deletionTimestamp: new Date(start + 90_000).toISOString() }];
+    world.terminating = [{ deletionTimestamp: new Date(start + 90_000).toISOString() }];
     await world.until('40 seconds', () => world.clock.now() >= gone);
     expect(world.pods_.every(({ pin }) => pin?.version === '2')).toBe(true);
     expect(world.status).toMatchObject({ phase: 'Promoting', candidate: { weightPercent: 100 } });
-    world.leaving = [];
+    world.terminating = [];
     await world.until('it soaks', () => world.status.phase === 'Soaking');
     expect(world.clock.now() - gone).toBeLessThan(5_000);
   });
@@ -66,7 +66,7 @@ describe('a promotion', () => {
     const world = await worldWithStable();
     world.alias = '2';
     await world.until('it is promoted', () => world.status.phase === 'Promoting');
-    world.leaving = [{ deletionTimestamp: new Date(world.clock.now() + 30_000).toISOString() }];
+    world.terminating = [{ deletionTimestamp: new Date(world.clock.now() + 30_000).toISOString() }];
     const start = world.clock.now();
     await world.until('it soaks', () => world.status.phase === 'Soaking');
     expect(world.clock.now() - start).toBeGreaterThanOrEqual(30_000);
@@ -105,9 +105,9 @@ describe('a promotion', () => {
 
   test('is told in Events and in the tags of the versions', async () => {
     const world = await worldWithStable();
-    world.happenings.length = 0;
+    world.events.length = 0;
     await world.promote('2');
-    expect(world.happenings.map(({ reason }) => reason)).toEqual([
+    expect(world.events.map(({ reason }) => reason)).toEqual([
       'Verifying',
       'Shadowing',
       'Canary',
@@ -281,8 +281,8 @@ describe('a flawed version', () => {
     expect(condition(world, 'Available')?.status).toBe('True');
     expect(world.tags.get('2 rollout.default.loan.status')).toBe('Refused');
     expect(world.tags.get('2 rollout.default.loan.reason')).toBe(reason);
-    const warnings = world.happenings.filter(({ type }) => type === 'Warning');
-    expect(warnings.map((happening) => happening.reason)).toEqual([reason, 'RolledBack']);
+    const warnings = world.events.filter(({ type }) => type === 'Warning');
+    expect(warnings.map((event) => event.reason)).toEqual([reason, 'RolledBack']);
   });
 
   test('stays refused until the retry annotation changes', async () => {
@@ -337,8 +337,8 @@ describe('a flawed version', () => {
     });
     expect(world.status.stable).toBeUndefined();
     expect(world.pins).toEqual([{ version: '1', digest: digestOf('1') }, undefined]);
-    expect(world.happenings.slice(-2).map(({ reason }) => reason)).toEqual(['RolloutStuck', 'RolledBack']);
-    expect(world.happenings.at(-1)?.message).toBe('there is no earlier version');
+    expect(world.events.slice(-2).map(({ reason }) => reason)).toEqual(['RolloutStuck', 'RolledBack']);
+    expect(world.events.at(-1)?.message).toBe('there is no earlier version');
     expect(condition(world, 'Available')).toMatchObject({ status: 'False', reason: 'NoStableVersion' });
     const { writes } = world;
     for (let look = 0; look < 20; look++) await world.step();
@@ -410,8 +410,8 @@ describe('a soak without a value to judge by', () => {
     expect(world.clock.now() - since).toBeLessThan(3 * soakSeconds * 1000);
     expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '2' } });
     expect(world.status.stable?.soakedAt).toBeUndefined();
-    expect(world.happenings.at(-1)).toMatchObject({ type: 'Warning', reason: 'SoakInconclusive' });
-    expect(world.happenings.at(-1)?.message).toContain('error-ratio has no value');
+    expect(world.events.at(-1)).toMatchObject({ type: 'Warning', reason: 'SoakInconclusive' });
+    expect(world.events.at(-1)?.message).toContain('error-ratio has no value');
     expect(condition(world, 'Progressing')?.message).toContain('unproven');
     expect(condition(world, 'Degraded')?.status).toBe('False');
     await world.step();
@@ -541,7 +541,7 @@ describe('a new promotion', () => {
       failed: { version: '3', reason: 'ShadowFailed' },
       history: [{ version: '2', outcome: 'Failed' }, { version: '1' }],
     });
-    expect(world.happenings.slice(-2).map(({ reason }) => reason)).toEqual(['SoakFailed', 'RolledBack']);
+    expect(world.events.slice(-2).map(({ reason }) => reason)).toEqual(['SoakFailed', 'RolledBack']);
   });
 
   test('back to the stable version gives the candidate up, and rolls a half-done rollout back', async () => {
@@ -575,7 +575,7 @@ describe('pods that are pinned to a version that was dropped', () => {
     await world.until('it is dropped', () => world.status.candidate?.version !== '2');
     expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1' }, candidate: TAKE_OVER });
     expect(condition(world, 'Progressing')?.message).toContain('while the Deployment is rolled back');
-    expect(world.happenings.at(-1)?.reason).toBe('Superseded');
+    expect(world.events.at(-1)?.reason).toBe('Superseded');
     await world.until('the end', () => world.settled);
     expect(world.status.candidate).toBeUndefined();
   });
@@ -613,7 +613,7 @@ describe('pods that are pinned to a version that was dropped', () => {
     await world.until('the refusal', () => world.status.failed !== undefined);
     expect(world.status).toMatchObject({ phase: 'Soaking', candidate: { ...TAKE_OVER, version: '2' } });
     await world.until('the end of the soak', () => world.status.phase !== 'Soaking');
-    expect(world.happenings.at(-1)?.reason).toBe('Stable');
+    expect(world.events.at(-1)?.reason).toBe('Stable');
     expect(world.status).toMatchObject({ phase: 'RolledBack', candidate: { ...TAKE_OVER, version: '2' } });
     world.flaws.set('2', 'none');
     await world.until('the Deployment is back', () => world.settled);
@@ -655,7 +655,7 @@ describe('an outage', () => {
       expect(world.status.phase).toBe(phase);
       expect(world.status.stable).toEqual(stable);
       expect(world.status.candidate?.weightPercent).toBe(candidate?.weightPercent);
-      expect(world.happenings.at(-1)).toMatchObject({ type: 'Warning', reason: 'RegistryUnreachable' });
+      expect(world.events.at(-1)).toMatchObject({ type: 'Warning', reason: 'RegistryUnreachable' });
       world.registryDown = false;
       await world.promote('2');
       expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '2' } });

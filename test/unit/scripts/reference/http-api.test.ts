@@ -88,9 +88,9 @@ describe('the inference service', () => {
 test('the operator has the routes that are documented, and no others', () => {
   const metricsRegistry = new MetricsRegistry();
   const app = operatorApp({
-    registry: metricsRegistry,
+    metricsRegistry,
     metrics: new RolloutMetrics(metricsRegistry),
-    state: () => ({ synced: true, leading: true, mirrorAgeMilliseconds: 0, queueDepth: 0 }),
+    state: () => ({ synced: true, leading: true, cacheAgeMilliseconds: 0, queueDepth: 0 }),
     webhooks: webhookReceiver({
       secret: 'a-secret-of-some-length',
       clock: new ManualClock(),
