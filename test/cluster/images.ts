@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { kind } from '../../charts/environments.ts';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
-import { command, tryCommand } from './command.ts';
+import { jestSuite } from '../runner/jest-suite.ts';
+import { runSuite } from '../runner/suite.ts';
+import { command } from './command.ts';
 import type { Settings } from './settings.ts';
 
 /** A target of the Dockerfile, its base image, and the size that it may add. */
@@ -66,17 +68,10 @@ export async function loadImages(settings: Settings, others: readonly string[]):
 
 /** Runs test/images, which starts the images as containers on the Docker engine that built them. */
 export async function tryImages(): Promise<string> {
-  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const jest = [
-    `${repositoryRoot}/node_modules/jest/bin/jest.js`,
-    '--selectProjects=images',
-    '--runInBand',
-    '--forceExit',
-  ];
-  const { code, stderr } = await tryCommand(process.execPath, [...flags, ...jest], {
-    environment: { TESTCONTAINERS_RYUK_DISABLED: 'true', NO_COLOR: '1' },
+  const { passed, failed, failures } = await runSuite({
+    ...jestSuite('images', '--runInBand', '--forceExit'),
+    prepare: async () => ({ variables: { TESTCONTAINERS_RYUK_DISABLED: 'true' } }),
   });
-  // The first failure comes first, because later failures may follow from it.
-  if (code !== 0) throw new Error(stderr.slice(Math.max(0, stderr.search(/^ +● /m))).slice(0, 4_000));
-  return /^Tests: +(.*)$/m.exec(stderr)?.[1] ?? '';
+  if (failed > 0) throw new Error(failures.join('\n  '));
+  return `${passed} tests passed`;
 }

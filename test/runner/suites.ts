@@ -1,7 +1,8 @@
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
 import { kubeAssets } from '../support/kube-assets/kube-assets.ts';
-import { readJestReport } from './jest-report.ts';
+import { jestSuite } from './jest-suite.ts';
 import { readJunitReport } from './junit-report.ts';
+import { npmScript } from './npm-script.ts';
 import type { Suite } from './suite.ts';
 
 const TRAINING = `${repositoryRoot}/jobs/training`;
@@ -37,15 +38,3 @@ export const SUITES: readonly Suite[] = [
       ),
   },
 ];
-
-function npmScript(name: string): readonly [string, ...string[]] {
-  return ['npm', 'run', '--silent', name];
-}
-
-function jestSuite(project: string, ...args: readonly string[]): Suite {
-  return {
-    name: project,
-    command: [...npmScript('jest'), '--', `--selectProjects=${project}`, ...args] as const,
-    report: { arguments: (file) => ['--json', `--outputFile=${file}`], read: readJestReport },
-  };
-}
