@@ -9,7 +9,7 @@ import { KIND, VERSION } from '../../services/shared/model-deployment/model-depl
 import { type JsonSchema, type Property, propertiesOf } from './json-schema.ts';
 import { code, page, pageHead, table } from './markdown.ts';
 
-/** docs/reference/modeldeployment.md: a table of every field of spec and status. */
+/** The page docs/reference/modeldeployment.md: all fields of spec and status, and all reasons. */
 export function modelDeploymentPage(): string {
   const { spec = {}, status = {} } = (modelDeploymentJsonSchema() as JsonSchema).properties ?? {};
   return page(
@@ -21,7 +21,8 @@ export function modelDeploymentPage(): string {
     '',
     '## Reasons',
     '',
-    'The [runbook](../runbook.md) says what to do. A refusal is in `status.failed`, and in the tags of the model version.',
+    'The [runbook](../runbook.md) says what to do about each reason.',
+    'The operator writes a refusal to `status.failed`, to the condition Degraded and to the tags of the model version.',
     ...reasons('Refusals', REFUSAL_REASONS),
     ...reasons('Conditions', CONDITION_REASONS),
     ...reasons('Events', EVENT_REASONS),
@@ -45,7 +46,7 @@ function reasons(title: string, meanings: Readonly<Record<string, string>>): str
 }
 
 function row({ path, schema, required }: Property): string[] {
-  const meaning = [schema.description ?? '', ...rulesOf(schema).map((rule) => `${rule}.`)];
+  const meaning = [schema.description ?? '', ...rulesOf(schema).map((rule) => `Rule: ${rule}.`)];
   return [
     code(path),
     typeOf(schema),
@@ -54,7 +55,7 @@ function row({ path, schema, required }: Property): string[] {
   ];
 }
 
-/** What the API server enforces beside types and ranges. */
+/** Messages of the rules that the API server enforces in addition to types and ranges. */
 function rulesOf(schema: JsonSchema): string[] {
   return (schema['x-kubernetes-validations'] ?? []).map(({ message }) => message);
 }

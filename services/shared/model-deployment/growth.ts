@@ -1,8 +1,9 @@
 import { INFERENCE_METRICS } from '../agreements/metric-names.ts';
+
 /**
- * PromQL of how much each counter of `name` grew since the step began, for the version and the pods that are measured.
- * Unlike `increase`, it counts what a series had when it was first scraped, as counters of a new version begin with its
- * first records, and does not extrapolate. A container that restarted counts from then on.
+ * PromQL for the growth of each counter `name` since the step began, in the measured version and pods.
+ * `increase` is not used: it extrapolates, and it ignores the first value of a series. A new version's counters start
+ * with its first records, so their first value counts. Records before a restart of a container no longer count.
  */
 export function growth(name: string, matchers = ''): string {
   const series = `${name}{{{pods}},model_version="{{version}}"${matchers}}`;
@@ -12,5 +13,5 @@ export function growth(name: string, matchers = ''): string {
 const ERRORS = `(sum(${growth(INFERENCE_METRICS.scoringErrors)}) or vector(0))`;
 const DECISIONS = `(sum(${growth(INFERENCE_METRICS.decisions)}) or vector(0))`;
 
-/** Share of records on which the version erred; NaN without traffic. */
+/** Share of the records that the version failed to score. NaN without traffic. */
 export const ERROR_RATIO = `${ERRORS}\n/ (${DECISIONS} + ${ERRORS})`;

@@ -7,7 +7,7 @@ export const VERSION = 'v1alpha1';
 export const KIND = 'ModelDeployment';
 export const PLURAL = 'modeldeployments';
 
-/** Another value than before makes the operator try a refused version again. */
+/** A new value of this annotation makes the operator try a refused version again. */
 export const RETRY_ANNOTATION = `${SERVING_GROUP}/retry`;
 
 export interface ModelDeployment extends KubernetesObject {
@@ -15,7 +15,7 @@ export interface ModelDeployment extends KubernetesObject {
   readonly status?: ModelDeploymentStatus;
 }
 
-/** Resource path of the collection, or of one object. */
+/** Resource path of the collection, or of the object `name`. */
 export function modelDeploymentPath(namespace: string, name?: string): string {
   const collection = `/apis/${SERVING_GROUP}/${VERSION}/namespaces/${namespace}/${PLURAL}`;
   return name === undefined ? collection : `${collection}/${name}`;

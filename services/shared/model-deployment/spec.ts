@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ERROR_RATIO } from './growth.ts';
 
-/** A CEL rule that the API server checks, for what a schema can't say. */
+/** A rule in CEL, which the API server checks. A schema cannot express such a rule. */
 function rule(expression: string, message: string) {
   return { 'x-kubernetes-validations': [{ rule: expression, message }] };
 }
@@ -20,69 +20,81 @@ const seconds = (minimum: number) => z.int().min(minimum).max(604_800);
 
 const registry = z
   .object({
-    url: url.describe('MLflow tracking server, without trailing slash.'),
+    url: url.describe('URL of the MLflow tracking server, without a trailing slash.'),
     alias: z
       .string()
       .regex(/^[A-Za-z0-9_-]+$/)
       .max(100)
       .meta({
-        description: 'The alias whose version is to be served. Moving it is the deployment.',
+        description: 'Alias of the version to serve. Moving the alias starts a rollout.',
         ...rule("!self.matches('^(latest|v[0-9]+)$')", 'MLflow reserves latest and v<digits>'),
       }),
     pollSeconds: seconds(1)
       .default(10)
-      .describe('How often the alias is read. A webhook only makes it sooner.'),
+      .describe('Seconds between two reads of the alias. A webhook triggers a read at once.'),
     onAliasDeleted: z
       .enum(['KeepServing'])
       .default('KeepServing')
-      .describe('A deleted alias never takes a model out of service.'),
+      .describe('Effect of a deleted alias. KeepServing: the stable version stays in service.'),
   })
-  .describe('Where promotions come from.');
+  .describe('The registry alias that the operator follows.');
 
 const target = z
   .object({
-    deployment: name.describe('Deployment in the same namespace.'),
-    container: name.describe('Its container that gets MODEL_VERSION and MODEL_DIGEST.'),
+    deployment: name.describe('Name of the Deployment to roll out, in the same namespace.'),
+    container: name.describe(
+      'Name of the container in which the operator sets MODEL_VERSION and MODEL_DIGEST.',
+    ),
   })
-  .describe('Where the model is served.');
+  .describe('The Deployment that serves the model.');
 
 const verification = z
   .object({
-    deadlineSeconds: seconds(10).default(300).describe('For the verification Job as a whole.'),
+    deadlineSeconds: seconds(10).default(300).describe('Deadline of one verification Job, in seconds.'),
     maxBatchP99Milliseconds: z
       .number()
       .min(0.1)
       .max(60_000)
       .default(50)
-      .describe('A slower model is refused.'),
+      .describe(
+        'Maximum 99th percentile of the latency of a batch, in milliseconds. A slower version is refused.',
+      ),
   })
   .prefault({})
-  .describe('A Job in the inference image: artifacts, digest, signature, golden samples, latency.');
+  .describe(
+    'Checks by a Job in the inference image: artifacts, digest, signature, golden samples and latency.',
+  );
 
 const shadow = z
   .object({
-    minimumSamples: samples.default(200).describe('Live records scored by both models before it is decided.'),
+    minimumSamples: samples
+      .default(200)
+      .describe('Minimum number of live records that both versions scored before a verdict.'),
     minimumAgreement: ratio
       .default(0.9)
       .describe(
-        'Share of records on which both decide alike. A record on which the candidate errs counts against it.',
+        'Minimum share of records on which both versions decide alike, from 0 to 1. A scoring error of the candidate counts as a disagreement.',
       ),
     maximumScoreShift: z
       .number()
       .min(0)
       .max(10)
       .default(0.25)
-      .describe('Population stability index of the probabilities, candidate against stable.'),
+      .describe(
+        'Maximum population stability index between the probabilities of the candidate and of the stable version.',
+      ),
     maximumApprovalRatioChange: ratio
       .default(0.2)
       .describe(
-        'Absolute change of the share of approvals, over all and in each group of at least 30 records.',
+        'Maximum absolute change of the share of approvals, from 0 to 1. The limit holds for all records, and for each group of at least 30 records.',
       ),
     deadlineSeconds: seconds(10)
       .default(1800)
-      .describe('Without a verdict by then, the candidate has failed.'),
+      .describe('Deadline of this phase, in seconds. A candidate without a verdict by then is refused.'),
   })
-  .describe('Scored on live records beside the stable model, nothing published. Absent: skipped.');
+  .describe(
+    'The candidate scores live records beside the stable version, and publishes nothing. If absent, the operator skips this phase.',
+  );
 
 const canary = z
   .object({
@@ -93,35 +105,43 @@ const canary = z
             .int()
             .min(1)
             .max(100)
-            .describe('Share of the partition keys that the candidate decides.'),
-          minimumSamples: samples.default(100).describe('Records that the candidate decided in this step.'),
+            .describe('Share of the partition keys that the candidate decides, in percent.'),
+          minimumSamples: samples
+            .default(100)
+            .describe('Minimum number of records that reached the candidate in this step before a verdict.'),
         }),
       )
       .min(1)
       .max(10)
       .meta({
-        description: 'Ascending.',
+        description: 'Steps with a growing share of the partition keys.',
         ...rule(
           'self.map(s, s.weightPercent).isSorted() && self.all(a, self.exists_one(b, b.weightPercent == a.weightPercent))',
           'weightPercent must grow from step to step',
         ),
       }),
-    stepDeadlineSeconds: seconds(10).default(1800).describe('A step without a verdict by then has failed.'),
+    stepDeadlineSeconds: seconds(10)
+      .default(1800)
+      .describe(
+        'Deadline of each step, in seconds. A candidate without a verdict by then is refused. Pods have as long to load the candidate.',
+      ),
   })
-  .describe('Decides for a growing share of the partition keys. Absent: skipped.');
+  .describe(
+    'The candidate decides a growing share of the partition keys. If absent, the operator skips this phase.',
+  );
 
 const query = z
   .object({
-    name: name.describe('For Events and messages.'),
+    name: name.describe('Name of the query in Events and messages.'),
     query: z
       .string()
       .min(1)
       .max(4000)
       .describe(
-        'PromQL of one value. {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}} (label matchers of the target pods) and {{window}} (time since the step began, e.g. 90s) are replaced.',
+        'PromQL expression that gives one value. The operator fills in {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}} and {{window}}. {{pods}} are label matchers of the target pods. {{window}} is the time since the step began, for example 90s.',
       ),
-    min: z.number().optional().describe('A smaller value is a failed measurement.'),
-    max: z.number().optional().describe('A larger value is a failed measurement.'),
+    min: z.number().optional().describe('Minimum. A smaller value is a failed measurement.'),
+    max: z.number().optional().describe('Maximum. A larger value is a failed measurement.'),
   })
   .meta(
     rule(
@@ -132,21 +152,25 @@ const query = z
 
 const analysis = z
   .object({
-    prometheus: url.describe('Prometheus, without trailing slash.'),
-    intervalSeconds: seconds(1).default(15).describe('Time between two measurements.'),
+    prometheus: url.describe('URL of Prometheus, without a trailing slash.'),
+    intervalSeconds: seconds(1).default(15).describe('Seconds between two measurements.'),
     failureLimit: z
       .int()
       .min(0)
       .max(100)
       .default(1)
-      .describe('Failed measurements that a step survives. One more and it has failed.'),
+      .describe('Failed measurements tolerated in a step. The next failed measurement fails the step.'),
     queries: z
       .array(query)
       .max(20)
       .default([{ name: 'error-ratio', query: ERROR_RATIO, max: 0.01 }])
-      .describe('Measured in every canary step and while soaking. Absent: share of errors at most 0.01.'),
+      .describe(
+        'Queries for every canary step and for the bake time. Default: the share of scoring errors is at most 0.01.',
+      ),
   })
-  .describe('Where measurements come from. No value or NaN is neither passed nor failed.');
+  .describe(
+    'Measurements of a candidate and of a new stable version. A query without a value, or with NaN, neither passes nor fails.',
+  );
 
 export const specSchema = z
   .object({
@@ -154,7 +178,10 @@ export const specSchema = z
       .string()
       .min(1)
       .max(200)
-      .meta({ description: 'Registered model.', ...rule('self == oldSelf', 'model is immutable') }),
+      .meta({
+        description: 'Name of the registered model in MLflow.',
+        ...rule('self == oldSelf', 'model is immutable'),
+      }),
     registry,
     target,
     verification,
@@ -164,9 +191,9 @@ export const specSchema = z
     soakSeconds: seconds(0)
       .default(300)
       .describe(
-        'For how long a new stable version is watched; a failure restores the last good one. Without a verdict for as long again it stays, unproven. 0: not watched.',
+        'Bake time: for how long the operator watches a new stable version, in seconds. A failure restores the last good version. Without a verdict, the operator watches for soakSeconds more. Then the version stays, unproven. 0: no bake time.',
       ),
-    suspend: z.boolean().default(false).describe('While true, nothing is changed.'),
+    suspend: z.boolean().default(false).describe('If true, the operator changes nothing.'),
   })
   .meta(
     rule(

@@ -23,18 +23,22 @@ const time = () => z.string().meta({ format: 'date-time' });
 const message = () => z.string().max(1024);
 
 const version = {
-  version: z.string().describe('Immutable version in the registry.'),
-  runId: z.string().describe('Training run that made it.'),
-  digest: z.string().describe('sha256 of what it serves.'),
+  version: z.string().describe('Version of the model in the registry. A version never changes.'),
+  runId: z.string().describe('MLflow run that made the version.'),
+  digest: z.string().describe('SHA-256 digest of the files of the version.'),
 };
 
 const stable = z
   .object({
     ...version,
-    since: time(),
-    soakedAt: time().optional().describe('When it had stood its soak. Absent: not proven in service.'),
+    since: time().describe('Time at which the version became stable.'),
+    soakedAt: time()
+      .optional()
+      .describe(
+        'Time at which the version passed its bake time. Absent: the version is not proven in service.',
+      ),
   })
-  .describe('The verified version that the target Deployment is pinned to.');
+  .describe('The verified version that serves. The operator pins the target Deployment to it.');
 
 const candidate = z
   .object({
@@ -44,72 +48,93 @@ const candidate = z
     mode: z
       .enum(['shadow', 'canary'])
       .optional()
-      .describe('How the pods use it. Absent: they must not load it.'),
+      .describe('How the pods use the candidate. If absent, no pod may load it.'),
     weightPercent: z
       .int()
       .min(0)
       .max(100)
       .optional()
-      .describe('Share of the partition keys it decides, in canary.'),
-    samples: z.int().min(0).optional().describe('Records measured in this phase or step.'),
+      .describe('Share of the partition keys that the candidate decides in mode canary, in percent.'),
+    samples: z.int().min(0).optional().describe('Number of records measured in this phase or step.'),
     since: time().describe('Start of this phase or step.'),
   })
-  .describe('The version on its way, at most one.');
+  .describe('The version that is being rolled out. During a rollback: the stable version, at weight 100.');
 
 const failed = z
   .object({
     version: version.version,
-    reason: z.string(),
-    message: message(),
-    at: time(),
-    retry: z.string().optional().describe('The retry annotation at that time: another value tries again.'),
+    reason: z.string().describe('Reason in PascalCase. The runbook says what to do about each reason.'),
+    message: message().describe('The value that failed.'),
+    at: time().describe('Time of the refusal.'),
+    retry: z
+      .string()
+      .optional()
+      .describe(
+        'Value of the retry annotation at that time. Another value makes the operator try the version again.',
+      ),
   })
-  .describe('The version that the alias names and that was refused. Stays until the alias moves.');
+  .describe(
+    'The version that the alias names and that the operator refused. Stays until the alias moves or the retry annotation changes.',
+  );
 
 const revision = z.object({
   ...version,
-  since: time(),
-  until: time(),
+  since: time().describe('Time at which the version became stable.'),
+  until: time().describe('Time at which another version replaced it.'),
   outcome: z
     .enum(['Served', 'Interrupted', 'Failed'])
     .describe(
-      'Served: soaked and then replaced. Interrupted: replaced before a soak proved it. Failed: rolled back while soaking.',
+      'Served: passed its bake time. Interrupted: replaced before it passed its bake time. Failed: rolled back during its bake time.',
     ),
 });
 
 const analysis = z
   .object({
-    measuredAt: time(),
+    measuredAt: time().describe('Time of the last measurement.'),
     failures: z
       .int()
       .min(0)
-      .describe('Failed measurements in this step; Jobs without a verdict while verifying.'),
-    message: message().describe('The last measurement.'),
+      .describe(
+        'Number of failed measurements in this step. In phase Verifying: number of Jobs without a verdict.',
+      ),
+    message: message().describe('Result of the last measurement.'),
   })
-  .describe('Measurements of this phase or step.');
+  .describe('Measurements in this phase or step.');
 
 const condition = z.object({
-  type: z.enum(CONDITIONS),
-  status: z.enum(['True', 'False', 'Unknown']),
-  reason: z.string(),
-  message: message(),
-  observedGeneration: z.int().min(0).optional(),
-  lastTransitionTime: time(),
+  type: z.enum(CONDITIONS).describe('What the condition is about.'),
+  status: z.enum(['True', 'False', 'Unknown']).describe('Whether the condition holds.'),
+  reason: z.string().describe('Reason in PascalCase. The runbook says what to do about each reason.'),
+  message: message().describe('The version, value or error behind the reason.'),
+  observedGeneration: z.int().min(0).optional().describe('metadata.generation when the condition was set.'),
+  lastTransitionTime: time().describe('Time at which the status of the condition last changed.'),
 });
 
 export const statusSchema = z.object({
-  observedGeneration: z.int().min(0).optional(),
-  phase: z.enum(PHASES).optional(),
+  observedGeneration: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('metadata.generation of the spec that the operator saw last.'),
+  phase: z.enum(PHASES).optional().describe('Present phase of the rollout.'),
   stable: stable.optional(),
   candidate: candidate.optional(),
   failed: failed.optional(),
   analysis: analysis.optional(),
-  history: z.array(revision).max(10).optional().describe('Versions that were stable, newest first.'),
+  history: z
+    .array(revision)
+    .max(10)
+    .optional()
+    .describe('Versions that were stable, newest first. At most 10.'),
   conditions: z
     .array(condition)
     .max(8)
     .optional()
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] }),
+    .meta({
+      description: 'One condition of each type.',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+    }),
 });
 
 export type Phase = (typeof PHASES)[number];
