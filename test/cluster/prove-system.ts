@@ -38,7 +38,7 @@ async function proveTraffic(steps: Steps): Promise<void> {
     return assertSound(await traffic.finish(120));
   });
   // The bake time ends without traffic too, but then it proves nothing.
-  await steps.prove('the first version stands its soak under load', async () => {
+  await steps.prove('the first version passes its bake time under load', async () => {
     let version = '';
     const account = await underLoad('soak', async () => {
       version = await stableVersion(240);

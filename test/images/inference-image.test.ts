@@ -92,7 +92,7 @@ test('runs as a numeric user that is not root and cannot write to its root', asy
   expect(written.output).toContain('Read-only file system');
 }, 90_000);
 
-test('drains on SIGTERM: what follows goes on where it stopped, nothing lost, nothing twice', async () => {
+test('drains on SIGTERM, and the next container goes on from there: nothing is lost or repeated', async () => {
   const traffic = await Traffic.open(stack.kinesisUrl, 'drain');
   const first = await start(inference());
   traffic.start(200);
@@ -107,12 +107,12 @@ test('drains on SIGTERM: what follows goes on where it stopped, nothing lost, no
 describe('a wrong setting or version is named in one line, and the process ends with code 1', () => {
   test.each([
     [
-      'a tracking URI that is none',
+      'a tracking URI without a scheme',
       { MLFLOW_TRACKING_URI: 'mlflow' },
       /MLFLOW_TRACKING_URI: must be an http/,
     ],
     [
-      'a stream name that is none',
+      'a stream name with a space',
       { INPUT_STREAM: 'loan applications' },
       /INPUT_STREAM: must be a Kinesis stream name/,
     ],

@@ -34,7 +34,7 @@ export async function kubeAssets(environment: NodeJS.ProcessEnv = process.env): 
   }
   return provideKubeAssets({
     release: ENVTEST_RELEASE,
-    baseUrl: environment.ENVTEST_BASE_URL || ENVTEST_BASE_URL,
+    baseUrl: (environment.ENVTEST_BASE_URL || ENVTEST_BASE_URL).replace(/\/$/, ''),
     platform: `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`,
     timeoutMilliseconds: DOWNLOAD_MILLISECONDS,
     cache: CACHE,

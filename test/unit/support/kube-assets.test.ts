@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -112,6 +112,13 @@ describe('etcd and kube-apiserver for tests', () => {
     };
     expect(new Set(await Promise.all([provide(), provide(), provide()])).size).toBe(1);
     expect(requests).toBe(1);
+  });
+
+  test('wait for no process that died while it made them', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    mkdirSync(`${directory}/cache`);
+    writeFileSync(`${directory}/cache/lock`, String(pid));
+    expect(readdirSync(await provide())).toContain('etcd');
   });
 
   const failures: Record<string, { answer?: RequestListener; says: string; before?: () => Promise<void> }> = {
