@@ -46,7 +46,7 @@ export class RetentionCheck {
   /** @throws PositionLost; StreamError if the retention cannot be read */
   async assertKept(position: IteratorStart, signal: AbortSignal): Promise<void> {
     const ageMilliseconds = this.#options.clock.now() - this.#throughMilliseconds;
-    // Without a sequence number, no record of the shard was read yet, so none can be missing in between.
+    // Without a sequence number, reading begins at the oldest record or at a time. Then no record can be missing in between.
     const isKept =
       !('sequenceNumber' in position) ||
       ageMilliseconds <= SHORTEST_RETENTION_MILLISECONDS ||
