@@ -6,8 +6,8 @@ import { isFinished } from './cluster/verification-result.ts';
 import { desiredPin } from './decision/desired-pin.ts';
 
 /**
- * Makes the cluster as the recorded status has it: the pin of the target, the Job of the candidate. Depends on
- * nothing that is not recorded, and repeats without effect: whoever leads next does the same.
+ * Brings the cluster in line with the recorded status: the pin of the target and the Job of the candidate. It reads only
+ * recorded state, and a repetition has no effect. So the next leader does the same.
  */
 export async function act(
   cluster: Cluster,

@@ -8,20 +8,20 @@ export interface LeaderElectorOptions {
   readonly client: KubernetesClient;
   readonly namespace: string;
   readonly lease: string;
-  /** Of this process. */
+  /** Name of this process in the Lease. It must be unique. */
   readonly identity: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Others wait so long after the last renewal that they saw. */
+  /** Other processes wait this long after the last renewal that they saw. */
   readonly durationMilliseconds: number;
-  /** A leader that could not renew for so long takes itself for deposed. Shorter than the duration, by the worst pause expected. */
+  /** A leader that could not renew for this long stops. Must be shorter than the duration by the longest expected pause. */
   readonly renewDeadlineMilliseconds: number;
   readonly retryMilliseconds: number;
 }
 
 /**
- * One leader by a Lease. Expiry is by our own clock since the record was last seen to change, so that clocks
- * need not agree. A lost leadership is not regained: the process has to exit.
+ * Elects one leader by a Lease. A process measures expiry on its own clock, from the last change of the Lease that it
+ * saw. So clocks need not agree. A process that lost its leadership must exit.
  */
 export class LeaderElector {
   readonly #options: LeaderElectorOptions;
@@ -37,7 +37,7 @@ export class LeaderElector {
     this.#options = options;
   }
 
-  /** Whether this process may act at this very moment. */
+  /** Whether this process may act now. */
   get isLeader(): boolean {
     const { clock, renewDeadlineMilliseconds } = this.#options;
     return clock.monotonic() - this.#renewedAt < renewDeadlineMilliseconds;
@@ -48,10 +48,10 @@ export class LeaderElector {
     const { clock, logger, retryMilliseconds } = this.#options;
     while (!(await this.#attempt(signal)))
       await clock.sleep(retryMilliseconds * (0.8 + 0.4 * Math.random()), signal);
-    logger.info({ identity: this.#options.identity }, 'leading');
+    logger.info({ identity: this.#options.identity }, 'this process leads now');
   }
 
-  /** Keeps the Lease. Resolves when `signal` aborts; rejects as soon as leadership is lost. */
+  /** Renews the Lease. Resolves when `signal` aborts. Rejects as soon as leadership is lost. */
   async hold(signal: AbortSignal): Promise<void> {
     const { clock, retryMilliseconds, renewDeadlineMilliseconds } = this.#options;
     while (!signal.aborted) {
@@ -62,11 +62,11 @@ export class LeaderElector {
       );
       await this.#attempt(AbortSignal.any([signal, deadline])).catch(() => false);
       if (!this.isLeader && !signal.aborted)
-        throw new Error(`leadership lost: not renewed within ${renewDeadlineMilliseconds} ms`);
+        throw new Error(`leadership lost: the Lease was not renewed within ${renewDeadlineMilliseconds} ms`);
     }
   }
 
-  /** Lets a peer take over at once. Only after everything that acts has stopped. */
+  /** Lets another process take over at once. Call it only after all work has stopped. */
   async release(): Promise<void> {
     const { identity, logger } = this.#options;
     this.#renewedAt = Number.NEGATIVE_INFINITY;
@@ -76,11 +76,11 @@ export class LeaderElector {
       const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1 };
       await this.#options.client.replace<Lease>(this.#path(true), { ...lease, spec });
     } catch (error) {
-      logger.warn({ error }, 'Lease not released; it expires');
+      logger.warn({ error }, 'the Lease was not released, so another process waits until it expires');
     }
   }
 
-  /** Whether this process leads after one round trip. */
+  /** Tries once to take or renew the Lease. True if this process leads now. */
   async #attempt(signal: AbortSignal): Promise<boolean> {
     const { client, clock, logger } = this.#options;
     const start = clock.monotonic();
@@ -92,12 +92,12 @@ export class LeaderElector {
       }
       if (lease === undefined) await client.create<Lease>(this.#path(false), this.#claim(undefined), signal);
       else await client.replace<Lease>(this.#path(true), this.#claim(lease), signal);
-      // From before the call: a peer counts from the write, which is later.
+      // The time before the call counts, because other processes count from the write, which is later.
       this.#renewedAt = start;
       return true;
     } catch (error) {
       signal.throwIfAborted();
-      logger.warn({ error }, 'Lease not written');
+      logger.warn({ error }, 'the Lease was not read or written, trying again');
       return false;
     }
   }

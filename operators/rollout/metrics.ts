@@ -86,7 +86,7 @@ export const ROLLOUT_METRIC_DEFINITIONS = {
 
 type RolloutSeries = Metrics<typeof ROLLOUT_METRIC_DEFINITIONS>;
 
-/** What the operator exports about itself and its ModelDeployments. */
+/** The metrics of the operator and of its ModelDeployments. */
 export class RolloutMetrics {
   readonly leader: RolloutSeries['leader'];
   readonly cacheAge: RolloutSeries['cacheAge'];
@@ -122,7 +122,7 @@ export class RolloutMetrics {
     this.show(name, after);
   }
 
-  /** Shows a status that this process may not have written: a leader at rest writes none. */
+  /** Shows a recorded status. Another process may have written it, and this leader writes none while nothing changes. */
   show(name: string, { phase = 'Waiting', conditions = [] }: ModelDeploymentStatus): void {
     for (const other of PHASES)
       this.phase.set({ model_deployment: name, phase: other }, other === phase ? 1 : 0);
@@ -130,7 +130,7 @@ export class RolloutMetrics {
       this.condition.set({ model_deployment: name, type }, status === 'True' ? 1 : 0);
   }
 
-  /** Drops the series of a ModelDeployment that was deleted. */
+  /** Removes the series of a deleted ModelDeployment. */
   forget(name: string): void {
     for (const phase of PHASES) this.phase.remove({ model_deployment: name, phase });
     for (const type of CONDITIONS) this.condition.remove({ model_deployment: name, type });

@@ -23,7 +23,7 @@ import { measureShadow } from './measurement/shadow.ts';
 import type { Subject } from './measurement/subject.ts';
 import type { AliasPoll } from './registry/alias-poll.ts';
 
-/** Whom the operator asks. */
+/** The sources of the facts. */
 export interface Sources {
   readonly cluster: Cluster;
   readonly aliases: AliasPoll;
@@ -31,37 +31,42 @@ export interface Sources {
   readonly prober: PodProber;
 }
 
-/** Gathers what the present phase decides on; a measurement only when it is due. */
+/** Gathers the facts that the present phase needs. Takes a measurement only when it is due. */
 export async function observe(sources: Sources, object: ModelDeployment, now: number): Promise<Facts> {
   const { cluster, aliases } = sources;
-  const { status = {} } = object;
+  const { phase, stable, candidate } = object.status ?? {};
   const target = await deploymentReading(cluster, object, now);
   const facts: Facts = { alias: await aliases.read(object), target };
-  const { phase, candidate } = status;
-  if (phase === 'Soaking') return { ...facts, ...wrap('measurement', await soak(sources, object, now)) };
+  if (phase === 'Soaking') return { ...facts, measurement: await soak(sources, object, now) };
   if (candidate === undefined) return facts;
   switch (phase) {
     case 'Verifying':
-      return { ...facts, ...wrap('verification', await verification(cluster, object, candidate)) };
+      return { ...facts, verification: await verification(cluster, object, candidate) };
     case 'Shadowing':
-      return { ...facts, ...wrap('measurement', await shadow(sources, object, candidate, now)) };
+      return { ...facts, measurement: await shadow(sources, object, candidate, now) };
     case 'Canary': {
-      const measurement =
-        candidate.weightPercent === 0 ? undefined : await canary(sources, object, candidate, now);
-      const asking = candidate.weightPercent === 0 || measurement !== undefined;
-      const pods = asking ? await loadedPods(sources, object, candidate) : undefined;
-      return { ...facts, ...wrap('measurement', measurement), ...wrap('pods', pods) };
+      if (candidate.weightPercent === 0) {
+        return { ...facts, pods: await loadedPods(sources, object, candidate) };
+      }
+      const measurement = await canary(sources, object, candidate, now);
+      // The next step begins only after a measurement, and only if the pods have loaded the candidate.
+      return measurement === undefined
+        ? facts
+        : { ...facts, measurement, pods: await loadedPods(sources, object, candidate) };
     }
-    case 'Promoting': {
-      const asking = status.stable !== undefined && candidate.weightPercent !== 100;
-      return { ...facts, ...wrap('pods', asking ? await loadedPods(sources, object, candidate) : undefined) };
-    }
+    case 'Promoting':
+      return stable === undefined || candidate.weightPercent === 100
+        ? facts
+        : { ...facts, pods: await loadedPods(sources, object, candidate) };
     default:
       return facts;
   }
 }
 
-/** What the Deployment says; it is not complete while a pod of before is there that would lose its candidate with it. */
+/**
+ * The state of the target. Not complete while an old pod is terminating: clearing the candidate now would make that pod
+ * decide with its old version.
+ */
 async function deploymentReading(
   cluster: Cluster,
   { spec, status = {} }: ModelDeployment,
@@ -69,11 +74,12 @@ async function deploymentReading(
 ): Promise<TargetReading> {
   const deployment = cluster.deployment(spec.target.deployment);
   const target = readTarget(spec.target, deployment);
-  const matters = status.candidate !== undefined && (status.phase === 'Promoting' || isRestoring(status));
+  const podsUseCandidate =
+    status.candidate !== undefined && (status.phase === 'Promoting' || isRestoring(status));
   const labels = deployment?.spec.selector.matchLabels;
-  if (labels === undefined || target.kind !== 'found' || !target.complete || !matters) return target;
-  const left = !(await cluster.pods(labels)).some((pod) => isTerminating(pod, now));
-  return { ...target, complete: left, podsTerminating: !left };
+  if (labels === undefined || target.kind !== 'found' || !target.complete || !podsUseCandidate) return target;
+  const podsTerminating = (await cluster.pods(labels)).some((pod) => isTerminating(pod, now));
+  return { ...target, complete: !podsTerminating, podsTerminating };
 }
 
 async function verification(
@@ -156,8 +162,4 @@ function subject(
     stable: status?.stable?.version ?? '',
     windowSeconds: secondsSince(since, now),
   };
-}
-
-function wrap<Key extends keyof Facts>(key: Key, value: Facts[Key] | undefined): Partial<Facts> {
-  return value === undefined ? {} : { [key]: value };
 }

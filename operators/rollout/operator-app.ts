@@ -4,14 +4,14 @@ import { HTTP_PATHS } from '../../services/shared/agreements/http-paths.ts';
 import { metricsHandler } from '../../services/shared/metrics.ts';
 import type { RolloutMetrics } from './metrics.ts';
 
-/** The API server sends a bookmark about each minute. */
+/** Older caches make the replica unready. The API server sends a bookmark about each minute. */
 const CACHE_AGE_LIMIT_MILLISECONDS = 180_000;
 
 interface OperatorState {
-  /** The mirrors were filled. */
+  /** True once the informer caches are filled. */
   readonly synced: boolean;
   readonly leading: boolean;
-  /** Since the API server last said anything. */
+  /** Time since the API server last sent anything. */
   readonly cacheAgeMilliseconds: number;
   readonly queueDepth: number;
 }
@@ -20,11 +20,11 @@ export interface OperatorAppOptions {
   readonly metricsRegistry: MetricsRegistry;
   readonly metrics: RolloutMetrics;
   readonly state: () => OperatorState;
-  /** Undefined where MLflow does not call. */
+  /** Undefined if no webhook is configured. */
   readonly webhooks: Router | undefined;
 }
 
-/** Probes, metrics and the webhook of one replica, whether it leads or not. */
+/** Probes, metrics and the webhook of one replica. Every replica serves them, leader or not. */
 export function operatorApp({ metricsRegistry, metrics, state, webhooks }: OperatorAppOptions): Express {
   const app = express().disable('x-powered-by');
   app.get(HTTP_PATHS.live, (_request, response) => {

@@ -45,7 +45,7 @@ export interface OperatorOptions {
   readonly leaseTimes?: LeaseTimes;
 }
 
-/** One replica: mirrors, webhook and probes from the start; the queue while it leads. */
+/** One replica. It always runs caches, webhook and probes. It works off the queue only while it leads. */
 export class Operator {
   readonly #options: OperatorOptions;
   readonly #metrics: RolloutMetrics;
@@ -72,7 +72,7 @@ export class Operator {
       onChange: (name) => {
         if (!this.#leading) return;
         this.#queue.add(name);
-        this.#webhooks?.look();
+        this.#webhooks?.refresh();
       },
     });
     this.#elector = new LeaderElector({
@@ -106,7 +106,7 @@ export class Operator {
     });
   }
 
-  /** Serves until `stop`. Rejects when leadership is lost: the process has to exit. */
+  /** Runs until `stop`. Rejects if leadership is lost. Then the process must exit. */
   async run(): Promise<void> {
     const { signal } = this.#stopping;
     this.#server = await this.#listen();
@@ -119,7 +119,7 @@ export class Operator {
     await this.#elector.hold(signal);
   }
 
-  /** The last act ends before the Lease is given away. */
+  /** Stops all work, then releases the Lease, so that two leaders never act at once. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -131,13 +131,13 @@ export class Operator {
     this.#leading = false;
     await this.#queue.stop();
     if (led) await this.#elector.release();
-    // Its rows need no leader, and MLflow may be slow.
+    // The Lease is released first, because webhooks need no leader and MLflow may be slow.
     await this.#webhooks?.stop();
     await this.#cluster.stop();
     if (this.#server) await closeServer(this.#server);
   }
 
-  /** Of the HTTP server, once `run` has begun to listen. */
+  /** Port of the HTTP server. Undefined until `run` listens. */
   get port(): number | undefined {
     const address = this.#server?.address();
     return typeof address === 'object' ? address?.port : undefined;
@@ -162,7 +162,7 @@ export class Operator {
     });
   }
 
-  /** Undefined where aliases are only polled. */
+  /** Undefined if no webhook is configured. Then aliases are only polled. */
   #registration(): WebhookRegistration | undefined {
     const { config, clock, logger } = this.#options;
     const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
@@ -171,7 +171,7 @@ export class Operator {
       modelDeployments: () => this.#cluster.modelDeployments(),
       rows: new MlflowWebhookRows(config.POD_NAMESPACE),
       target: { url, secret },
-      registry: config.MLFLOW_TRACKING_URI,
+      formerServer: config.MLFLOW_TRACKING_URI,
       clock,
       logger,
     });

@@ -17,29 +17,29 @@ import type { VersionTagWriter } from './registry/version-tag-writer.ts';
 export interface ReconcilerOptions extends Sources {
   readonly versionTags: VersionTagWriter;
   readonly clock: Clock;
-  /** argv of the verification Job's container. */
+  /** Program and arguments of the verification Job's container. */
   readonly verificationCommand: readonly string[];
-  /** Told of each change of status. */
+  /** Called after each change of status. */
   readonly onTransition?: (name: string, before: ModelDeploymentStatus, after: ModelDeploymentStatus) => void;
 }
 
-/** While pods load a candidate, there is something to see each second. */
-const EAGER_MILLISECONDS = 1_000;
+/** Time to the next reconcile while pods load a candidate or terminate. */
+const POD_POLL_MILLISECONDS = 1_000;
 const DEFAULT_INTERVAL_SECONDS = 15;
-/** An earlier version set it. A finalizer holds a deletion up for as long as nobody is there to take it off. */
+/** An earlier release set this finalizer. It blocks a deletion until an operator removes it. */
 const FORMER_FINALIZER = `${SERVING_GROUP}/webhook`;
 
-/** One ModelDeployment, from what is recorded to what is next: act, observe, decide, record. */
+/** Reconciles one ModelDeployment: act on the recorded status, observe, decide on the next status, record it. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  /** By name: the first look without a hold, by this leader. */
+  /** Name of each ModelDeployment, and the time of its first reconcile without a hold in this process. */
   readonly #actingSince = new Map<string, number>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
   }
 
-  /** Resolves to the milliseconds until the next look; undefined where the object is gone. Any throw is worth a retry. */
+  /** Resolves to the milliseconds until the next reconcile, or to undefined if the object is gone. */
   async reconcile(name: string): Promise<number | undefined> {
     const { cluster, clock, aliases, versionTags, verificationCommand } = this.#options;
     const object = cluster.modelDeployment(name);
@@ -67,7 +67,7 @@ export class Reconciler {
     const next = decide(this.#rollout(object), facts);
     const moved = await this.#record(object, next);
     if (facts.alias.kind !== 'unreachable') await versionTags.write(object, next);
-    return moved ? 0 : this.#nextLook(object, facts);
+    return moved ? 0 : this.#millisecondsToNext(object, facts);
   }
 
   #rollout({ spec, status = {}, metadata }: ModelDeployment): Rollout {
@@ -77,20 +77,26 @@ export class Reconciler {
     return { spec, status, generation: metadata.generation ?? 0, retry, now, actingSince };
   }
 
-  /** Why nothing may be done. */
+  /** Why the operator must not touch the target. Undefined if it may. */
   #hold({ metadata, spec }: ModelDeployment): Hold | undefined {
-    if (spec.suspend) return { reason: 'Suspended', message: 'spec.suspend is true', degraded: false };
+    if (spec.suspend)
+      return {
+        reason: 'Suspended',
+        message: 'spec.suspend is true; set it to false to continue',
+        degraded: false,
+      };
     const owner = this.#options.cluster
       .modelDeployments()
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
       .filter((other) => other.spec.target.deployment === spec.target.deployment)
       .reduce((first, other) => (age(other) < age(first) ? other : first)).metadata.name;
     if (owner === metadata.name) return undefined;
-    const message = `Deployment ${spec.target.deployment} belongs to ModelDeployment ${owner}`;
+    const claimed = `Deployment ${spec.target.deployment} belongs to the older ModelDeployment ${owner}`;
+    const message = `${claimed}; delete one of the two, or correct spec.target.deployment`;
     return { reason: 'TargetClaimed', message, degraded: true };
   }
 
-  /** Whether the status has changed in more than its conditions. */
+  /** Writes the status if it has changed. True if more than its conditions have changed. */
   async #record(object: ModelDeployment, next: ModelDeploymentStatus): Promise<boolean> {
     const { cluster, onTransition } = this.#options;
     const { status = {} } = object;
@@ -102,18 +108,18 @@ export class Reconciler {
     return !isDeepStrictEqual({ ...status, conditions: [] }, { ...plain, conditions: [] });
   }
 
-  #nextLook(object: ModelDeployment, facts: Facts): number {
+  #millisecondsToNext(object: ModelDeployment, facts: Facts): number {
     const { spec, status = {} } = object;
     const waits = [this.#options.aliases.dueMilliseconds(object)];
     const podsTerminating = facts.target.kind === 'found' && facts.target.podsTerminating;
-    if (facts.pods !== undefined || podsTerminating) waits.push(EAGER_MILLISECONDS);
+    if (facts.pods !== undefined || podsTerminating) waits.push(POD_POLL_MILLISECONDS);
     const underWay = status.candidate !== undefined || status.phase === 'Soaking';
     if (underWay) waits.push((spec.analysis?.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000);
     return Math.min(...waits);
   }
 }
 
-/** Sorts by creation, and by name within the same second. */
+/** Orders ModelDeployments by creation time. Names decide within the same second. */
 function age({ metadata }: ModelDeployment): string {
   return `${metadata.creationTimestamp} ${metadata.name}`;
 }

@@ -3,20 +3,20 @@ import type { Clock } from '../../services/shared/clock.ts';
 import type { Logger } from '../../services/shared/logging.ts';
 
 export interface WorkQueueOptions {
-  /** Handles one key. Resolves to the milliseconds after which to handle it again; a throw is retried with back-off. */
+  /** Handles one key. Resolves to the milliseconds until the next time, if any. An error is retried with back-off. */
   readonly handle: (key: string) => Promise<number | undefined>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Keys handled at the same time; one key never twice at once. */
+  /** Number of keys handled in parallel. One key is never handled twice at once. */
   readonly concurrency: number;
   readonly backoff: BackoffOptions;
-  /** Told of each handled key. */
+  /** Called after each handled key. */
   readonly onHandled?: (result: 'success' | 'error', durationMilliseconds: number) => void;
 }
 
 /**
- * Keys to handle, each once however often it was added meanwhile. A key that is added while it is handled is handled
- * once more; a delay is only ever shortened.
+ * A queue of keys. A key that waits is handled once, however often it was added. A key that was added while it was
+ * handled is handled once more. A new delay replaces a pending delay only if it is shorter.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
@@ -61,7 +61,7 @@ export class WorkQueue {
     );
   }
 
-  /** Resolves when what is under way has ended; nothing is handled any more. */
+  /** Handles no further key. Resolves when the running handlers have ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#waiting.clear();
@@ -97,7 +97,8 @@ export class WorkQueue {
       this.#failures.set(key, failures + 1);
       onHandled?.('error', clock.monotonic() - start);
       const delayMilliseconds = backoffMilliseconds(failures, backoff);
-      if (!this.#stopped) logger.warn({ error, key, delayMilliseconds }, 'handling failed, trying again');
+      if (!this.#stopped)
+        logger.warn({ error, key, delayMilliseconds }, 'handling the key failed, trying again after a delay');
       this.addAfter(key, delayMilliseconds);
     }
   }

@@ -5,30 +5,30 @@ import type { Pin } from '../decision/rollout.ts';
 import type { Deployment, Job, Pod } from './objects.ts';
 
 /**
- * What the operator sees of its namespace and does to it. Reads without a promise come from a local mirror and may
- * be a moment old, so every write is idempotent or guarded.
+ * The operator's view of its namespace, and its writes. Reads without a promise come from the informer cache, which may
+ * be a moment old. So every write is idempotent, or fails if the object has changed.
  */
 export interface Cluster {
   modelDeployments(): readonly ModelDeployment[];
-  /** The latest known state, our own last write included. */
+  /** The latest known state. It includes the last write of this process. */
   modelDeployment(name: string): ModelDeployment | undefined;
   deployment(name: string): Deployment | undefined;
-  /** Verification Jobs of a ModelDeployment. */
+  /** The verification Jobs of the ModelDeployment `owner`. */
   jobs(owner: string): readonly Job[];
-  /** Pods with all of these labels, as the API server has them now. */
+  /** The pods with all of these labels, read from the API server now. */
   pods(labels: Readonly<Record<string, string>>): Promise<readonly Pod[]>;
-  /** A Job of that name that exists already is left as it is. */
+  /** Has no effect if a Job with this name exists. */
   createJob(job: Job): Promise<void>;
-  /** With its pods. A Job that is gone is no error. */
+  /** Deletes the Job and its pods. A missing Job is not an error. */
   deleteJob(name: string): Promise<void>;
-  /** Sets exactly MODEL_VERSION and MODEL_DIGEST of the container; undefined takes out what was set so, and nothing else. */
+  /** Sets MODEL_VERSION and MODEL_DIGEST of the container, and no other field. Undefined removes both variables. */
   pin(deployment: string, container: string, pin: Pin | undefined): Promise<void>;
-  /** @throws KubernetesError `Conflict` where the object has changed since `object` was read */
+  /** @throws KubernetesError `Conflict` if the object has changed since `object` was read */
   updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void>;
-  /** @throws KubernetesError `Conflict` likewise */
+  /** @throws KubernetesError `Conflict` if the object has changed since `object` was read */
   setFinalizers(object: ModelDeployment, finalizers: readonly string[]): Promise<void>;
-  /** Makes the leader read the alias now: another token is another wake-up. */
+  /** Makes the leader read the alias now. Each new token triggers one read. */
   wake(name: string, token: string): Promise<void>;
-  /** Never throws: an Event is told, not relied upon. */
+  /** Never throws, because no decision depends on an Event. */
   recordEvent(object: ModelDeployment, event: RolloutEvent): Promise<void>;
 }

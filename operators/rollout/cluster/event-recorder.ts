@@ -16,7 +16,7 @@ interface CoreEvent extends KubernetesObject {
   readonly count?: number;
 }
 
-/** Writes Events; the same happening again counts up the Event that is there. */
+/** Writes Events. A repeated event increments `count` of the existing Event. */
 export class EventRecorder {
   readonly #client: KubernetesClient;
   readonly #clock: Clock;

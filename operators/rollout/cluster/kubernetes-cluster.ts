@@ -23,18 +23,18 @@ export interface KubernetesClusterOptions {
   readonly namespace: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called with the name of each ModelDeployment that a change concerns. Must not block. */
+  /** Called with the name of each ModelDeployment that a change affects. Must not block. */
   readonly onChange: (name: string) => void;
 }
 
-/** One namespace of a cluster: three mirrors and the writes. */
+/** One namespace of a cluster: three informer caches and the writes. */
 export class KubernetesCluster implements Cluster {
   readonly #options: KubernetesClusterOptions;
   readonly #events: EventRecorder;
   readonly #modelDeployments: Reflector<ModelDeployment>;
   readonly #deployments: Reflector<Deployment>;
   readonly #jobs: Reflector<Job>;
-  /** Our last write of each ModelDeployment, until the mirror has caught up with it. */
+  /** The last write of each ModelDeployment by this process, kept until the cache has it. */
   readonly #written = new Map<string, ModelDeployment>();
 
   constructor(options: KubernetesClusterOptions) {
@@ -69,7 +69,7 @@ export class KubernetesCluster implements Cluster {
     );
   }
 
-  /** Resolves once the mirrors are filled. */
+  /** Resolves once the caches are filled. */
   async start(): Promise<void> {
     for (const reflector of this.#reflectors) reflector.start();
     await Promise.all(this.#reflectors.map((reflector) => reflector.synced));
@@ -79,7 +79,7 @@ export class KubernetesCluster implements Cluster {
     await Promise.all(this.#reflectors.map((reflector) => reflector.stop()));
   }
 
-  /** Of the mirror that the server was silent on for longest. */
+  /** Time since the API server last sent anything, for the cache with the longest silence. */
   get ageMilliseconds(): number {
     return Math.max(...this.#reflectors.map((reflector) => reflector.lastEventAgeMilliseconds));
   }
@@ -160,7 +160,7 @@ export class KubernetesCluster implements Cluster {
     try {
       await this.#events.record(object, event);
     } catch (error) {
-      this.#options.logger.warn({ error, event }, 'Event not written');
+      this.#options.logger.warn({ error, event }, 'the Event was not written');
     }
   }
 
@@ -175,7 +175,7 @@ export class KubernetesCluster implements Cluster {
   }
 }
 
-/** Resource versions of one resource grow. */
+/** True if `a` is the later state. The resource versions of one resource only grow. */
 function isNewer(a: KubernetesObject, b: KubernetesObject): boolean {
   return BigInt(a.metadata.resourceVersion ?? 0) > BigInt(b.metadata.resourceVersion ?? 0);
 }

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
 
-/** The parts of `apps/v1` Deployment, `batch/v1` Job and `v1` Pod that are read here. */
+/** The fields of `apps/v1` Deployment, `batch/v1` Job and `v1` Pod that the operator reads. */
 export interface Container {
   readonly name: string;
   readonly image?: string;

@@ -3,13 +3,13 @@ import type { Pod } from './objects.ts';
 
 const DEFAULT_PORT = 8080;
 
-/** Asks a pod whether it has a model version loaded and verified. */
+/** Asks a pod whether it has loaded and verified a model version. */
 export interface PodProber {
-  /** Never throws: a pod that gives no answer has not. */
+  /** Never throws. False if the pod gives no answer. */
   hasLoaded(pod: Pod, model: string, version: string): Promise<boolean>;
 }
 
-/** By the Open Inference Protocol. */
+/** Asks by the Open Inference Protocol. */
 export class OipProber implements PodProber {
   readonly #timeoutMilliseconds: number;
 
@@ -31,7 +31,7 @@ export class OipProber implements PodProber {
   }
 }
 
-/** The pods that decide records at present, asked all at once. */
+/** Asks all running pods in parallel. A terminating pod does not count. */
 export async function readPods(
   prober: PodProber,
   pods: readonly Pod[],

@@ -7,19 +7,22 @@ export function targetContainer(deployment: Deployment, name: string): Container
   return deployment.spec.template.spec.containers.find((container) => container.name === name);
 }
 
-/** What the Deployment says of itself. */
+/** The state of the target Deployment. */
 export function readTarget(
   target: ModelDeploymentSpec['target'],
   deployment: Deployment | undefined,
 ): TargetReading {
   if (deployment === undefined) {
-    return { kind: 'missing', message: `there is no Deployment ${target.deployment}` };
+    return {
+      kind: 'missing',
+      message: `Deployment ${target.deployment} does not exist; create it or correct spec.target.deployment`,
+    };
   }
   const container = targetContainer(deployment, target.container);
   if (container === undefined) {
     return {
       kind: 'missing',
-      message: `Deployment ${target.deployment} has no container ${target.container}`,
+      message: `Deployment ${target.deployment} has no container ${target.container}; correct spec.target.container`,
     };
   }
   const { status } = deployment;
@@ -33,8 +36,8 @@ export function readTarget(
 }
 
 /**
- * A pod that is being deleted is counted by no Deployment, but decides until it is gone: at the latest when its grace
- * period is over, which is what its deletion timestamp says.
+ * True while a deleted pod may still decide. No Deployment counts such a pod. Its deletion timestamp is the end of its
+ * grace period, and it decides until then at the latest.
  */
 export function isTerminating({ metadata }: Pod, now: number): boolean {
   return metadata.deletionTimestamp !== undefined && Date.parse(metadata.deletionTimestamp) > now;
@@ -54,7 +57,7 @@ function pinOf(container: Container): Pin | undefined {
   return version === undefined || digest === undefined ? undefined : { version, digest };
 }
 
-/** As `kubectl rollout status` has it. */
+/** The same condition as in `kubectl rollout status`. */
 function isComplete(deployment: Deployment): boolean {
   const { spec, status } = deployment;
   const wanted = spec.replicas ?? 1;
@@ -66,7 +69,7 @@ function isComplete(deployment: Deployment): boolean {
   );
 }
 
-/** The status is of the present template, not of the one before. */
+/** True if the status describes the present template, and not an earlier template. */
 function isObserved({ metadata, status }: Deployment): boolean {
   return (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1);
 }

@@ -22,7 +22,7 @@ import { targetContainer } from './target.ts';
 export const MANAGER = 'loan-eligibility-rollout';
 export const OWNER_LABEL = `${SERVING_GROUP}/model-deployment`;
 
-/** One name for each attempt at a candidate: a restart of the operator finds its Job again. */
+/** Each attempt at a candidate has one name. So the operator finds its Job again after a restart. */
 export function verificationJobName(owner: ModelDeployment, { version, since }: CandidateVersion): string {
   const attempt = createHash('sha256')
     .update(`${owner.metadata.uid} ${version} ${since}`)
@@ -31,7 +31,7 @@ export function verificationJobName(owner: ModelDeployment, { version, since }: 
   return `${owner.metadata.name}-verify-${attempt}`;
 }
 
-/** The Job that proves a version in the image, and with the resources, that will serve it. */
+/** The Job that verifies a version, with the image and the resources of the serving container. */
 export function verificationJob(
   owner: ModelDeployment,
   candidate: CandidateVersion,

@@ -10,7 +10,7 @@ import {
 import type { VerificationReading } from '../decision/rollout.ts';
 import type { Job, Pod } from './objects.ts';
 
-/** Reasons of a Job's condition `Failed`, as Kubernetes names them. */
+/** Refusals for the reasons that Kubernetes gives in the condition `Failed` of a Job. */
 const JOB_FAILURES: Readonly<Record<string, RefusalReason>> = {
   DeadlineExceeded: 'VerificationDeadlineExceeded',
   BackoffLimitExceeded: 'VerificationBackoffLimitExceeded',
@@ -21,7 +21,7 @@ export function isFinished(job: Job): boolean {
   return isTrue(job, 'Complete') || isTrue(job, 'Failed');
 }
 
-/** What a Job and its pods say of the version. */
+/** The result of a verification, from its Job and the termination messages of the Job's pods. */
 export function readVerification(job: Job, pods: readonly Pod[]): VerificationReading {
   if (!isFinished(job)) return { kind: 'running' };
   const last = lastTermination(pods);
@@ -30,10 +30,13 @@ export function readVerification(job: Job, pods: readonly Pod[]): VerificationRe
     if (result?.passed && result.digest !== '') {
       return { kind: 'passed', runId: result.runId, digest: result.digest };
     }
-    return { kind: 'infrastructure', message: 'the verification left no result' };
+    return { kind: 'infrastructure', message: 'the verification Job completed, but its pod left no result' };
   }
   if (last?.exitCode === VERIFICATION_EXIT_CODES.infrastructure) {
-    return { kind: 'infrastructure', message: result?.message ?? 'the verification came to no verdict' };
+    return {
+      kind: 'infrastructure',
+      message: result?.message ?? 'the verification ended with exit code 2 and left no message',
+    };
   }
   if (result !== undefined && !result.passed) {
     return isRefusalReason(result.reason)
@@ -41,11 +44,11 @@ export function readVerification(job: Job, pods: readonly Pod[]): VerificationRe
       : { kind: 'refused', reason: 'VerificationFailed', message: `${result.reason}: ${result.message}` };
   }
   if (last !== undefined && last.exitCode !== 0) {
-    const message = `the verification ended with exit code ${last.exitCode} (${last.reason ?? 'Error'})`;
+    const message = `the verification ended with exit code ${last.exitCode} (${last.reason ?? 'Error'}) and left no result`;
     return { kind: 'refused', reason: 'VerificationCrashed', message };
   }
   const failure = job.status?.conditions?.find(({ type }) => type === 'Failed');
-  const message = failure?.message ?? 'the verification failed without a result';
+  const message = failure?.message ?? 'the verification Job failed, and no pod left a result';
   return { kind: 'refused', reason: JOB_FAILURES[failure?.reason ?? ''] ?? 'VerificationFailed', message };
 }
 

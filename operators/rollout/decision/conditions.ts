@@ -2,6 +2,7 @@ import type {
   ConditionReason,
   RefusalReason,
 } from '../../../services/shared/agreements/condition-reasons.ts';
+import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type {
   Condition,
   ModelDeploymentStatus,
@@ -19,13 +20,13 @@ export function conditionOf(status: ModelDeploymentStatus, type: Condition['type
   return status.conditions?.find((condition) => condition.type === type);
 }
 
-/** `rollout.status` with every condition as the facts have it; a transition time moves only with the condition's status. */
+/** `rollout.status` with the conditions that follow from the facts. A transition time changes only with its status. */
 export function withConditions(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
-  return note(rollout, [
+  return setConditions(rollout, [
     available(rollout, facts),
     progressing(rollout),
     degraded(rollout, facts),
-    registryReachable(facts),
+    registryReachable(rollout, facts),
     metricsReachable(rollout, facts),
   ]);
 }
@@ -34,22 +35,22 @@ export function withConditions(rollout: Rollout, facts: Facts): ModelDeploymentS
 export interface Hold {
   readonly reason: Extract<ConditionReason, 'Suspended' | 'TargetClaimed'>;
   readonly message: string;
-  /** True if a person must mend something. */
+  /** True if a person must correct something. */
   readonly degraded: boolean;
 }
 
-/** The operator is told to keep its hands off, by `suspend` or because another ModelDeployment has the target. */
+/** `rollout.status` with the conditions that tell why the operator must not touch the target. */
 export function withHold(rollout: Rollout, hold: Hold) {
   const { reason, message } = hold;
   const held: Finding = { type: 'Progressing', status: 'False', reason, message };
-  return note(
+  return setConditions(
     rollout,
     hold.degraded ? [held, { type: 'Degraded', status: 'True', reason, message }] : [held],
   );
 }
 
-/** What is not found out this time stays as it was. */
-function note(
+/** Sets the given conditions. An undefined finding leaves its condition as it is. */
+function setConditions(
   { status, generation, now }: Rollout,
   findings: readonly (Finding | undefined)[],
 ): ModelDeploymentStatus {
@@ -64,25 +65,28 @@ function note(
   return { ...status, observedGeneration: generation, conditions: [...conditions.values()] };
 }
 
-function available({ status }: Rollout, { target }: Facts): Finding {
+function available({ spec, status }: Rollout, { target }: Facts): Finding {
   const type = 'Available';
   if (target.kind === 'missing')
     return { type, status: 'False', reason: 'TargetNotFound', message: target.message };
   if (status.stable === undefined) {
-    return { type, status: 'False', reason: 'NoStableVersion', message: 'no version was promoted yet' };
+    const message = `no version was promoted yet; set the alias ${spec.registry.alias} of ${spec.model} in MLflow`;
+    return { type, status: 'False', reason: 'NoStableVersion', message };
   }
-  const serving = target.availableReplicas > 0;
-  const message = `version ${status.stable.version}; ${target.availableReplicas} pods available`;
-  return serving
-    ? { type, status: 'True', reason: 'Serving', message }
-    : { type, status: 'False', reason: 'NoPodAvailable', message };
+  const { version } = status.stable;
+  if (target.availableReplicas > 0) {
+    const message = `version ${version} serves; available pods: ${target.availableReplicas}`;
+    return { type, status: 'True', reason: 'Serving', message };
+  }
+  const message = `no pod with version ${version} is available; look at the pods of Deployment ${spec.target.deployment}`;
+  return { type, status: 'False', reason: 'NoPodAvailable', message };
 }
 
 function progressing({ status }: Rollout): Finding {
   const { phase = 'Waiting', candidate, stable, analysis } = status;
   const type = 'Progressing';
   if (candidate !== undefined && !isRestoring(status)) {
-    const weight = candidate.weightPercent === undefined ? '' : ` at ${candidate.weightPercent} %`;
+    const weight = candidate.weightPercent === undefined ? '' : ` at weight ${candidate.weightPercent} %`;
     const measured = analysis === undefined ? '' : `: ${analysis.message}`;
     return {
       type,
@@ -101,8 +105,8 @@ function progressing({ status }: Rollout): Finding {
   }
   const unproven = phase === 'Stable' && stable !== undefined && stable.soakedAt === undefined;
   const message = unproven
-    ? `no version is on its way; version ${stable.version} serves unproven, as its soak came to no verdict`
-    : 'no version is on its way';
+    ? `no rollout is in progress; version ${stable.version} serves unproven, because its bake time ended without a verdict`
+    : 'no rollout is in progress';
   return { type, status: 'False', reason: phase, message };
 }
 
@@ -110,18 +114,16 @@ function degraded({ status }: Rollout, { target }: Facts): Finding {
   const type = 'Degraded';
   if (target.kind === 'missing')
     return { type, status: 'True', reason: 'TargetNotFound', message: target.message };
-  const { failed } = status;
+  const { failed, stable } = status;
   if (failed === undefined) return { type, status: 'False', reason: 'AsExpected', message: '' };
-  return {
-    type,
-    status: 'True',
-    // The operator itself wrote the reason.
-    reason: failed.reason as RefusalReason,
-    message: `version ${failed.version}: ${failed.message}`,
-  };
+  const refused = failed.version === stable?.version ? 'failed its bake time' : 'was refused';
+  const next = `move the alias, or change the annotation ${RETRY_ANNOTATION} to try again`;
+  const message = `version ${failed.version} ${refused}: ${failed.message}; ${next}`;
+  // The operator wrote this reason, so its type is known.
+  return { type, status: 'True', reason: failed.reason as RefusalReason, message };
 }
 
-function registryReachable({ alias }: Facts): Finding {
+function registryReachable({ spec }: Rollout, { alias }: Facts): Finding {
   const type = 'RegistryReachable';
   switch (alias.kind) {
     case 'version':
@@ -129,14 +131,14 @@ function registryReachable({ alias }: Facts): Finding {
         type,
         status: 'True',
         reason: 'AliasFound',
-        message: `the alias names version ${alias.version}`,
+        message: `alias ${spec.registry.alias} names version ${alias.version}`,
       };
     case 'absent':
       return {
         type,
         status: 'True',
         reason: 'AliasMissing',
-        message: 'the model or its alias does not exist',
+        message: `model ${spec.model} or its alias ${spec.registry.alias} does not exist; create both in MLflow`,
       };
     case 'unreachable':
       return { type, status: 'False', reason: 'RegistryUnreachable', message: alias.message };

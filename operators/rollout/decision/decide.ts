@@ -5,29 +5,34 @@ import { advance } from './phases.ts';
 import type { Facts, Measurement, Rollout } from './rollout.ts';
 
 /**
- * The next status. A change of direction by the alias goes first and alone, as the facts were gathered for the
- * phase before it.
+ * The next status. If the alias asks for another version, the status only follows the alias, because the facts were
+ * gathered for the phase before that change.
  */
 export function decide(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
   const directed = followAlias(rollout, facts);
   const known = facts.alias.kind === 'version' || facts.alias.kind === 'absent';
-  const status = directed === rollout.status ? advance(rollout, known ? facts : held(facts)) : directed;
+  const status =
+    directed === rollout.status ? advance(rollout, known ? facts : withoutProgress(facts)) : directed;
   return withConditions({ ...rollout, status }, facts);
 }
 
 /**
- * While the registry does not say which version is wanted, nothing that leads forward counts: no verdict of a
- * verification, no loaded pod, no finished rollout of pods, no good measurement. A failed one still stops a version.
+ * The facts without any progress: no verification, no loaded pod, no complete rollout of pods, no passed measurement.
+ * `decide` uses them while MLflow does not say which version is wanted. A failed measurement still stops a version.
  */
-function held({ alias, target, measurement }: Facts): Facts {
+function withoutProgress({ alias, target, measurement }: Facts): Facts {
   return {
     alias,
     target: target.kind === 'found' ? { ...target, complete: false, stuck: undefined } : target,
-    ...(measurement ? { measurement: withoutSuccess(measurement) } : {}),
+    measurement: measurement && withoutSuccess(measurement),
   };
 }
 
 function withoutSuccess(measurement: Measurement): Measurement {
   if (measurement.kind !== 'measured' || measurement.verdict !== 'passed') return measurement;
-  return { ...measurement, verdict: 'inconclusive', message: `the registry is away; ${measurement.message}` };
+  return {
+    ...measurement,
+    verdict: 'inconclusive',
+    message: `a passed measurement does not count while MLflow gives no version: ${measurement.message}`,
+  };
 }

@@ -2,9 +2,9 @@ import type { ModelDeploymentStatus } from '../../../services/shared/model-deplo
 import type { Pin } from './rollout.ts';
 
 /**
- * What the target Deployment has to be pinned to, by the recorded status and the present pin alone; undefined for none.
- * The candidate only once it decides all keys, so that no applicant flips back when a pod is replaced. Where no version
- * was ever promoted, what there is stays, but for a first version that was refused.
+ * The version that the target Deployment must be pinned to. Undefined: the Deployment must have no pin.
+ * A candidate is pinned only once it decides all keys. Otherwise a replaced pod would decide a key with another version.
+ * If no version was ever promoted, the present pin stays, unless its version was refused.
  */
 export function desiredPin(
   { phase, stable, candidate, failed }: ModelDeploymentStatus,

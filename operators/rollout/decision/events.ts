@@ -10,7 +10,7 @@ import type {
 } from '../../../services/shared/model-deployment/status.ts';
 import { conditionOf } from './conditions.ts';
 
-/** What happened, for `kubectl describe`. */
+/** A change of the rollout, which `kubectl describe` shows as an Event. */
 export interface RolloutEvent {
   readonly type: 'Normal' | 'Warning';
   /** PascalCase. */
@@ -18,7 +18,7 @@ export interface RolloutEvent {
   readonly message: string;
 }
 
-/** What a change of status means, told to a person. */
+/** The Events that tell a person about a change of status. */
 export function events(before: ModelDeploymentStatus, after: ModelDeploymentStatus): readonly RolloutEvent[] {
   return [...promotion(before, after), ...outages(before, after)];
 }
@@ -29,17 +29,25 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
   const restored = after.phase === 'RolledBack' && stable?.version !== before.stable?.version;
   if (failed !== undefined && failed.at !== before.failed?.at) {
     yield warning(failed.reason as RefusalReason, `version ${failed.version} was refused: ${failed.message}`);
-    yield warning('RolledBack', stable ? `version ${stable.version} serves` : 'there is no earlier version');
+    yield warning(
+      'RolledBack',
+      stable ? `version ${stable.version} serves` : 'there is no earlier version to roll back to',
+    );
   } else if (restored) {
-    yield warning('SoakFailed', `version ${before.stable?.version} failed its soak`);
+    yield warning('SoakFailed', `version ${before.stable?.version} failed its bake time`);
     yield warning('RolledBack', `version ${stable?.version} serves`);
   } else if (previous && previous.version !== before.stable?.version) {
     const gone = previous.version !== candidate?.version && previous.version !== stable?.version;
-    if (gone) yield normal('Superseded', `version ${previous.version} is given up, as the alias moved`);
+    if (gone)
+      yield normal(
+        'Superseded',
+        `version ${previous.version} is given up, because the alias no longer names it`,
+      );
   }
   if (candidate && candidate.version !== stable?.version) {
     const moved = candidate.version !== previous?.version || after.phase !== before.phase;
-    if (moved) yield normal(after.phase ?? 'Waiting', `version ${candidate.version}: ${after.phase}`);
+    if (moved)
+      yield normal(after.phase ?? 'Waiting', `version ${candidate.version} enters phase ${after.phase}`);
     if (candidate.mode === 'canary' && candidate.weightPercent !== (previous?.weightPercent ?? 0)) {
       yield normal(
         'WeightRaised',
@@ -48,19 +56,23 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
     }
   }
   if (stable && stable.version !== before.stable?.version && after.phase === 'Soaking') {
-    yield normal('Promoted', `version ${stable.version} (${stable.digest}) serves, and is watched`);
+    yield normal('Promoted', `version ${stable.version} (${stable.digest}) serves, and its bake time begins`);
   }
-  yield* soak(before, after);
+  yield* bakeTimeEnd(before, after);
 }
 
-function* soak(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
+function* bakeTimeEnd(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
   const { phase, stable, failed } = after;
   const over = before.phase === 'Soaking' && (phase === 'Stable' || phase === 'RolledBack');
   if (!over || stable?.version !== before.stable?.version || failed?.at !== before.failed?.at) return;
-  if (stable?.soakedAt !== undefined) yield normal('Stable', `version ${stable.version} stood its soak`);
+  if (stable?.soakedAt !== undefined)
+    yield normal('Stable', `version ${stable.version} passed its bake time`);
   else {
     const measured = before.analysis?.message ?? 'no measurement';
-    yield warning('SoakInconclusive', `version ${stable?.version} stays, unproven in service: ${measured}`);
+    yield warning(
+      'SoakInconclusive',
+      `the bake time ended without a verdict, so version ${stable?.version} serves unproven: ${measured}`,
+    );
   }
 }
 
@@ -69,9 +81,8 @@ function* outages(before: ModelDeploymentStatus, after: ModelDeploymentStatus): 
     const then = conditionOf(before, type);
     const now = conditionOf(after, type);
     if (now === undefined || now.status === then?.status) continue;
-    if (now.status === 'False')
-      yield warning(now.reason as ConditionReason, `nothing is changed meanwhile: ${now.message}`);
-    else if (then !== undefined) yield normal(type, 'reachable again');
+    if (now.status === 'False') yield warning(now.reason as ConditionReason, `rollouts hold: ${now.message}`);
+    else if (then !== undefined) yield normal(type, `rollouts continue: ${now.message}`);
   }
 }
 

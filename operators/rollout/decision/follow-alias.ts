@@ -4,21 +4,24 @@ import type { Facts, Rollout } from './rollout.ts';
 import { abandon, begin, reachedPods } from './transitions.ts';
 
 /**
- * Whether the alias asks for something else than what is under way.
- * 1. No answer: nothing changes. 2. No alias: what serves goes on, what was on its way is dropped.
- * 3. The version that was refused: it stays refused until retried. 4. The stable version: nothing more to do.
- * 5. The candidate: it goes on. 6. Any other version supersedes whatever was on its way; what
- * pods may be pinned to is dropped first, and they are brought back, as there is one candidate and they need it.
+ * The status after the alias was read. It is unchanged if the alias asks for nothing new. The alias gives:
+ * 1. no answer: nothing changes;
+ * 2. no version: the stable version stays, and the candidate is given up;
+ * 3. the refused version: it stays refused until the retry annotation changes;
+ * 4. the stable version: the candidate is given up;
+ * 5. the candidate: its rollout continues;
+ * 6. another version: it supersedes the candidate. If pods may be pinned to the candidate, they are rolled back first,
+ *    because the status has one candidate, and during a rollback those pods need the stable version as candidate.
  */
 export function followAlias(rollout: Rollout, { alias, target }: Facts): ModelDeploymentStatus {
   const { status, retry } = rollout;
   const { stable, candidate, failed } = status;
-  const onItsWay = candidate !== undefined && !isRestoring(status);
-  if (alias.kind === 'absent') return onItsWay ? abandon(rollout) : status;
+  const rollingOut = candidate !== undefined && !isRestoring(status);
+  if (alias.kind === 'absent') return rollingOut ? abandon(rollout) : status;
   if (alias.kind !== 'version') return status;
   if (alias.version === failed?.version && retry === failed.retry) return status;
   if (alias.version === stable?.version) {
-    if (onItsWay) return abandon(rollout);
+    if (rollingOut) return abandon(rollout);
     return failed === undefined ? status : { ...status, failed: undefined };
   }
   if (alias.version === candidate?.version || mustRestore(status, target)) return status;

@@ -6,13 +6,13 @@ import { truncate } from './transitions.ts';
 export interface Judgement {
   readonly verdict: 'passed' | 'pending' | 'failed' | 'deadlineExceeded';
   readonly message: string;
-  /** The status with the measurement noted. */
+  /** The status with the measurement recorded. */
   readonly status: ModelDeploymentStatus;
 }
 
 /**
- * One measurement weighted against those before it. No measurement, or nobody to ask: nothing changes, deadline included.
- * Inconclusive: hold, until the deadline. Failed: more often than the limit allows, and it is over.
+ * Judges one measurement, together with the failures so far. Without a measurement nothing changes, and the deadline does
+ * not run. An inconclusive measurement holds the step until its deadline. Failures above `failureLimit` fail the step.
  */
 export function judge(
   rollout: Rollout,
@@ -41,7 +41,7 @@ export function judge(
   return judgement('deadlineExceeded', `no verdict within ${deadlineSeconds} s: ${message}`);
 }
 
-/** A deadline does not run while there is nobody to ask, be it for measurements or for the version that is wanted. */
+/** Seconds since Prometheus and MLflow both answer. A deadline does not run while one of the two is unreachable. */
 function secondsMeasurable(status: ModelDeploymentStatus, now: number): number {
   const since = (['MetricsReachable', 'RegistryReachable'] as const).map((type) => {
     const reachable = conditionOf(status, type);

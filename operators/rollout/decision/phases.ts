@@ -17,11 +17,11 @@ import {
   truncate,
 } from './transitions.ts';
 
-/** Each with tries of its own, that are further and further apart; none is counted while the registry does not answer. */
+/** Jobs for one candidate before it is refused. A Job does not count while MLflow does not answer the operator. */
 const VERIFICATION_JOBS = 10;
-/** For pods to load a candidate where the canary has no deadline of its own, or to move at last. */
+/** Deadline for pods to load a candidate when the canary has none, and for the final pod replacement. */
 const LOAD_DEADLINE_SECONDS = 600;
-/** For pods to load a version that served well: it may be there to rescue those that can load nothing any more. */
+/** Deadline for pods to load a version that served well. It is short, because pods that crash need that version. */
 const RESCUE_SECONDS = 30;
 
 const SHADOW_REFUSALS = { failed: 'ShadowFailed', deadlineExceeded: 'ShadowDeadlineExceeded' } as const;
@@ -36,20 +36,20 @@ const verifying: Decide = (rollout, { verification }, candidate) => {
     case 'refused':
       return refuse(rollout, verification.reason, verification.message);
     case 'infrastructure':
-      return tryAgain(rollout, candidate, verification.message);
+      return retryVerification(rollout, candidate, verification.message);
     default:
       return rollout.status;
   }
 };
 
-/** Another Job; but what stands in the way for this long does not go away by itself. */
-const tryAgain = (rollout: Rollout, candidate: CandidateVersion, reason: string) => {
+/** Starts another Job, up to the limit. A cause that lasts for ten Jobs does not go away by itself. */
+const retryVerification = (rollout: Rollout, candidate: CandidateVersion, reason: string) => {
   const { status, now } = rollout;
   const failures = (status.analysis?.failures ?? 0) + 1;
   const message = truncate(`no verdict in ${failures} of ${VERIFICATION_JOBS} Jobs: ${reason}`);
   if (failures >= VERIFICATION_JOBS) return refuse(rollout, 'VerificationInconclusive', message);
   const since = timestamp(now);
-  // Another start names another Job.
+  // The name of a Job contains this time, so a new time makes a new Job.
   return {
     ...status,
     analysis: { measuredAt: since, failures, message },
@@ -75,7 +75,7 @@ const canary: Decide = (rollout, facts, candidate) => {
   if (canary === undefined) return proceed(rollout, candidate);
   const weight = candidate.weightPercent ?? 0;
   const next = canary.steps.find((step) => step.weightPercent > weight)?.weightPercent;
-  if (weight === 0 && next !== undefined) return raise(rollout, facts, candidate, next);
+  if (weight === 0 && next !== undefined) return raiseWeight(rollout, facts, candidate, next);
   const { verdict, status, message } = judge(
     rollout,
     facts.measurement,
@@ -85,23 +85,28 @@ const canary: Decide = (rollout, facts, candidate) => {
   if (verdict === 'passed') {
     return next === undefined
       ? proceed(rollout, candidate)
-      : raise({ ...rollout, status }, facts, candidate, next);
+      : raiseWeight({ ...rollout, status }, facts, candidate, next);
   }
   return verdict === 'pending' ? status : refuse(rollout, CANARY_REFUSALS[verdict], message);
 };
 
 const promoting: Decide = (rollout, facts, candidate) => {
   const { stable } = rollout.status;
-  if (stable !== undefined && candidate.weightPercent !== 100) return raise(rollout, facts, candidate, 100);
+  if (stable !== undefined && candidate.weightPercent !== 100)
+    return raiseWeight(rollout, facts, candidate, 100);
   const { target } = facts;
   if (target.kind !== 'found' || target.pin?.version !== candidate.version) return rollout.status;
   if (target.complete) return promote(rollout, candidate);
   const { stuck } = target;
   if (stuck === undefined) return rollout.status;
-  // Pods of a template that is there again keep the verdict on their last time until they move, if they ever do.
+  // A Deployment keeps an old verdict on a template that returns, until its pods make progress. They may never do so.
   const earlier = Date.parse(stuck.since) < Date.parse(candidate.since);
   if (earlier && secondsWaited(rollout, candidate.since) < LOAD_DEADLINE_SECONDS) return rollout.status;
-  return refuse(rollout, 'RolloutStuck', stuck.message);
+  return refuse(
+    rollout,
+    'RolloutStuck',
+    `pods with version ${candidate.version} do not become available: ${stuck.message}`,
+  );
 };
 
 const soaking: Decide = (rollout, facts) => {
@@ -115,19 +120,19 @@ const soaking: Decide = (rollout, facts) => {
   const over = secondsSince(stable.since, now) >= soakSeconds;
   const watched = soakSeconds > 0 && (spec.analysis?.queries.length ?? 0) > 0;
   if (over && (!watched || judged.verdict === 'passed')) return endSoak(rollout, timestamp(now));
-  // As long again without a value: nothing speaks for the version, and nothing against it.
-  const mute = measurement?.kind === 'measured' && measurement.verdict === 'inconclusive';
-  return mute && judged.verdict === 'deadlineExceeded' ? endSoak(rollout, undefined) : judged.status;
+  // The doubled bake time passed without a value, so nothing speaks for or against the version.
+  const inconclusive = measurement?.kind === 'measured' && measurement.verdict === 'inconclusive';
+  return inconclusive && judged.verdict === 'deadlineExceeded' ? endSoak(rollout, undefined) : judged.status;
 };
 
-/** Nothing is on its way. */
+/** No rollout is in progress. */
 const settled: Decide = ({ status }) => {
   const phase = status.phase === 'RolledBack' && status.failed === undefined ? 'Stable' : status.phase;
   return { ...status, phase };
 };
 
-/** A larger share of the keys, once every pod has the candidate loaded; a version that served well waits only a moment. */
-const raise = (rollout: Rollout, facts: Facts, candidate: CandidateVersion, weightPercent: number) => {
+/** Raises the weight once every pod has loaded the candidate. A version that served well waits for 30 s at most. */
+const raiseWeight = (rollout: Rollout, facts: Facts, candidate: CandidateVersion, weightPercent: number) => {
   const { spec, status } = rollout;
   if (facts.pods === undefined) return status;
   const { total, loaded, youngestStart } = facts.pods;
@@ -141,7 +146,8 @@ const raise = (rollout: Rollout, facts: Facts, candidate: CandidateVersion, weig
   );
   if (Math.min(...waits) < deadlineSeconds) return status;
   if (proven) return setWeight(rollout, candidate, weightPercent);
-  const message = `after ${deadlineSeconds} s ${loaded} of ${total} pods have version ${candidate.version} loaded`;
+  const loadedPods = `only ${loaded} of ${total} pods loaded version ${candidate.version}`;
+  const message = `${loadedPods} within ${deadlineSeconds} s; look at the logs of the other pods`;
   return refuse(rollout, 'CandidateNotLoaded', message);
 };
 
@@ -152,7 +158,7 @@ const WITH_CANDIDATE: Partial<Record<Phase, Decide>> = {
   Promoting: promoting,
 };
 
-/** The status after this observation. */
+/** The status that follows from the facts. */
 export function advance(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
   const { phase, candidate } = rollout.status;
   if (phase === undefined) return { ...rollout.status, phase: 'Waiting' };

@@ -1,17 +1,20 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import type { TargetReading } from './rollout.ts';
 
-/** The stable version is a candidate with all keys, in pods that are pinned to a version that was dropped. */
+/**
+ * True during a rollback: the stable version is also the candidate at weight 100, so that pods still pinned to the
+ * dropped version decide with it.
+ */
 export function isRestoring({ stable, candidate }: ModelDeploymentStatus): boolean {
   return candidate !== undefined && candidate.version === stable?.version;
 }
 
-/** Whether every pod is of the stable version again. */
+/** Whether every pod is pinned to the stable version again. */
 export function isRestored({ stable }: ModelDeploymentStatus, target: TargetReading): boolean {
   return target.kind === 'found' && target.complete && target.pin?.version === stable?.version;
 }
 
-/** Whether the stable version has to stay a candidate: not where its pods do not come, as then only another version helps. */
+/** Whether the stable version must stay the candidate. If its own pods cannot start, only another version helps. */
 export function mustRestore(status: ModelDeploymentStatus, target: TargetReading): boolean {
   if (!isRestoring(status) || isRestored(status, target) || target.kind === 'missing') return false;
   const { stuck } = target;

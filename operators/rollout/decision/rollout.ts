@@ -2,7 +2,7 @@ import type { RefusalReason } from '../../../services/shared/agreements/conditio
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 
-/** What every decision starts from: the wish, the recorded state and the time. */
+/** The input of every decision: the wanted state, the recorded state and the time. */
 export interface Rollout {
   readonly spec: ModelDeploymentSpec;
   readonly status: ModelDeploymentStatus;
@@ -11,11 +11,11 @@ export interface Rollout {
   readonly retry: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Likewise: since when this process acts on it, neither suspended nor without leadership. */
+  /** Milliseconds since the epoch: start of the time in which this process leads and the rollout is not suspended. */
   readonly actingSince: number;
 }
 
-/** Where the alias points, as far as the registry lets us know. */
+/** The version that the alias names, or why that version is unknown. */
 export type AliasReading =
   | { readonly kind: 'version'; readonly version: string }
   | { readonly kind: 'absent' }
@@ -33,17 +33,17 @@ export type TargetReading =
   | {
       readonly kind: 'found';
       readonly pin: Pin | undefined;
-      /** Every pod is of the current template and available. */
+      /** Every pod has the current template and is available. */
       readonly complete: boolean;
-      /** It is not complete for pods that are being deleted alone. */
+      /** True if terminating pods are the only reason why `complete` is false. */
       readonly podsTerminating?: boolean;
       readonly availableReplicas: number;
-      /** Why the rollout makes no progress any more, and since when. */
+      /** Why the rollout of pods makes no more progress, and since when. */
       readonly stuck: { readonly message: string; readonly since: string } | undefined;
     };
 
 /**
- * - `infrastructure`: no verdict on the model, worth another Job
+ * - `infrastructure`: there is no verdict on the model, so another Job is worth a try
  * - `refused`: a check failed, the model crashed, or there was no verdict within the deadline
  */
 export type VerificationReading =
@@ -52,11 +52,11 @@ export type VerificationReading =
   | { readonly kind: 'infrastructure'; readonly message: string }
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly message: string };
 
-/** Running pods of the target, and how many of them have the candidate loaded and verified. */
+/** Running pods of the target, and how many of them have loaded and verified the candidate. */
 export interface PodsReading {
   readonly total: number;
   readonly loaded: number;
-  /** When the youngest of the others started; a pod that has just come needs its time to load. */
+  /** Start of the youngest pod without the candidate. A new pod needs time to load. */
   readonly youngestStart: string | undefined;
 }
 
@@ -65,18 +65,18 @@ export type Measurement =
   | {
       readonly kind: 'measured';
       readonly verdict: 'passed' | 'failed' | 'inconclusive';
-      /** Records that the measurement rests on; undefined where none are counted. */
+      /** Number of measured records. Undefined if the measurement counts no records. */
       readonly samples: number | undefined;
       readonly message: string;
     };
 
-/** What was observed this time. What a phase does not need, or is not due, is absent. */
+/** The observations of one reconcile. A fact is absent if the phase does not need it, or if it is not due. */
 export interface Facts {
   readonly alias: AliasReading;
   readonly target: TargetReading;
-  readonly verification?: VerificationReading;
-  readonly pods?: PodsReading;
-  readonly measurement?: Measurement;
+  readonly verification?: VerificationReading | undefined;
+  readonly pods?: PodsReading | undefined;
+  readonly measurement?: Measurement | undefined;
 }
 
 export function timestamp(milliseconds: number): string {
@@ -87,7 +87,7 @@ export function secondsSince(time: string, now: number): number {
   return (now - Date.parse(time)) / 1000;
 }
 
-/** For how long somebody has waited for it: a deadline does not run while nobody looks. */
+/** Seconds since `since` in which this process acted. A deadline does not run while no leader acts. */
 export function secondsWaited({ now, actingSince }: Rollout, since: string): number {
   return Math.min(secondsSince(since, now), (now - actingSince) / 1000);
 }

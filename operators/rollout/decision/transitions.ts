@@ -10,7 +10,7 @@ import { type Rollout, timestamp } from './rollout.ts';
 const HISTORY_LENGTH = 10;
 const MESSAGE_LENGTH = 1024;
 
-/** A version that served well before goes out at once; any other is verified first. */
+/** Starts a rollout. A version that served well before is promoted at once. Any other version is verified first. */
 export function begin({ status, now }: Rollout, version: string): ModelDeploymentStatus {
   const proven = provenRevision(status, version);
   if (proven === undefined || status.stable === undefined) {
@@ -20,7 +20,7 @@ export function begin({ status, now }: Rollout, version: string): ModelDeploymen
   return enter(status, 'Promoting', { version, runId, digest, mode: 'canary', weightPercent: 0 }, now);
 }
 
-/** When the version served well; undefined where it is not proven, or failed since. */
+/** The revision in which the version served well. Undefined if there is none, or if the version failed later. */
 export function provenRevision(
   { history = [] }: ModelDeploymentStatus,
   version: string,
@@ -29,7 +29,7 @@ export function provenRevision(
   return revision?.outcome === 'Served' ? revision : undefined;
 }
 
-/** The phase after one that the candidate passed. */
+/** Enters the phase that follows the passed phase. */
 export function proceed({ spec, status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
   const { version, runId, digest } = candidate;
   const proven = { version, runId, digest };
@@ -42,7 +42,7 @@ export function proceed({ spec, status, now }: Rollout, candidate: CandidateVers
   return enter(status, next, weighted, now);
 }
 
-/** The same phase with another weight: a new step, measured from now on. */
+/** Starts a new step: the same phase with another weight, measured from now on. */
 export function setWeight(
   rollout: Rollout,
   candidate: CandidateVersion,
@@ -56,7 +56,7 @@ export function setWeight(
   );
 }
 
-/** The candidate serves: it is the stable version, to be watched for a while. */
+/** Makes the candidate the stable version, and starts its bake time. */
 export function promote({ status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
   const { version, runId = '', digest = '' } = candidate;
   const history = closeRevision(status, now, unproven(status) ? 'Interrupted' : 'Served');
@@ -64,7 +64,7 @@ export function promote({ status, now }: Rollout, candidate: CandidateVersion): 
   return { ...settle(status, 'Soaking'), stable, history };
 }
 
-/** The candidate is refused until the alias moves or the retry annotation changes. */
+/** Refuses the candidate until the alias moves or the retry annotation changes. */
 export function refuse(rollout: Rollout, reason: RefusalReason, message: string): ModelDeploymentStatus {
   const { status, now } = rollout;
   const failed = failure(rollout, status.candidate?.version ?? '', reason, message);
@@ -72,7 +72,10 @@ export function refuse(rollout: Rollout, reason: RefusalReason, message: string)
   return reachedPods(status) ? takeOver(refused, now) : refused;
 }
 
-/** The stable version failed its soak: the last good one takes its place. A refusal of what the alias names stands. */
+/**
+ * Restores the last good version after a failed bake time. If the alias names another version that was refused, that
+ * refusal stays.
+ */
 export function restore(rollout: Rollout, message: string): ModelDeploymentStatus {
   const { status, now } = rollout;
   const version = status.stable?.version ?? '';
@@ -98,7 +101,7 @@ export function restore(rollout: Rollout, message: string): ModelDeploymentStatu
   return takeOver({ ...settle(status, 'RolledBack'), failed, stable, history }, now);
 }
 
-/** The stable version is watched no more; `soakedAt` where it stood its soak. */
+/** Ends the bake time. `soakedAt` is undefined if the bake time gave no verdict. */
 export function endSoak({ status }: Rollout, soakedAt: string | undefined): ModelDeploymentStatus {
   const { failed } = status;
   const stable = status.stable && { ...status.stable, ...(soakedAt === undefined ? {} : { soakedAt }) };
@@ -106,19 +109,19 @@ export function endSoak({ status }: Rollout, soakedAt: string | undefined): Mode
   return { ...settle(status, failed ? 'RolledBack' : 'Stable'), candidate, failed, stable };
 }
 
-/** Nobody asks for the candidate any more. A soak that it interrupted goes on. */
+/** Gives the candidate up, because the alias no longer names it. An interrupted bake time continues. */
 export function abandon({ status, now }: Rollout): ModelDeploymentStatus {
   if (status.stable === undefined) return settle(status, 'Waiting');
   const settled = settle(status, unproven(status) ? 'Soaking' : 'Stable');
   return reachedPods(status) ? takeOver(settled, now) : settled;
 }
 
-/** Whether pods beside a stable version may be pinned to the candidate already. */
+/** Whether pods may already be pinned to the candidate, although another version is stable. */
 export function reachedPods({ phase, stable, candidate }: ModelDeploymentStatus): boolean {
   return phase === 'Promoting' && stable !== undefined && candidate?.weightPercent === 100;
 }
 
-/** No version is on its way. */
+/** Enters a phase without a candidate. */
 function settle(status: ModelDeploymentStatus, phase: Phase): ModelDeploymentStatus {
   return { ...status, phase, candidate: undefined, analysis: undefined, failed: undefined };
 }
@@ -145,7 +148,7 @@ function failure({ retry, now }: Rollout, version: string, reason: RefusalReason
   return { version, reason, message: truncate(message), at: timestamp(now), retry };
 }
 
-/** The stable version decides all keys as a candidate, at once, in pods of another one, while the Deployment is rolled back. */
+/** Makes the stable version the candidate at weight 100, so that pods with another pin decide with it at once. */
 function takeOver(status: ModelDeploymentStatus, now: number): ModelDeploymentStatus {
   if (status.stable === undefined) return status;
   const { version, runId, digest } = status.stable;
@@ -153,7 +156,7 @@ function takeOver(status: ModelDeploymentStatus, now: number): ModelDeploymentSt
   return { ...status, candidate: { version, runId, digest, mode: 'canary', weightPercent: 100, since } };
 }
 
-/** The latest other version that soaked, else the latest that did not fail; neither failed since. */
+/** The latest other version that passed its bake time. If there is none: the latest other version that did not fail. */
 function lastGood(status: ModelDeploymentStatus): Revision | undefined {
   const { stable, history = [] } = status;
   const others = history.filter(({ version }) => version !== stable?.version);
@@ -163,7 +166,7 @@ function lastGood(status: ModelDeploymentStatus): Revision | undefined {
   );
 }
 
-/** The newest revision that says something of the version; one that was interrupted says nothing. */
+/** The newest revision with a verdict on the version. An interrupted revision has no verdict. */
 function lastVerdict(history: readonly Revision[], version: string): Revision | undefined {
   return history.find((revision) => revision.version === version && revision.outcome !== 'Interrupted');
 }

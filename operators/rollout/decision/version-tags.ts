@@ -1,6 +1,6 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 
-/** What a data scientist reads in the registry of one version. */
+/** The tags that tell a data scientist in MLflow what became of one version. */
 export interface VersionTags {
   readonly version: string;
   /** Tag key to value. */
@@ -8,9 +8,9 @@ export interface VersionTags {
 }
 
 /**
- * Where each recent version stands, as tags `rollout.<namespace>.<name>.{status,at,reason}` of that version.
- * A function of the status, so that writing it again after a restart changes nothing; `before` only tells of a
- * candidate that is given up.
+ * The state of each recent version, as tags `rollout.<namespace>.<name>.{status,at,reason}` of that version.
+ * The tags follow from the status, so a repeated write after a restart changes nothing. `before` serves only to find a
+ * candidate that was given up.
  */
 export function versionTags(
   namespace: string,

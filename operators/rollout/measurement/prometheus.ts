@@ -7,19 +7,18 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Where measurements come from. */
+/** A source of measurements. */
 export interface MetricsSource {
   /**
-   * The instant vector of a PromQL expression; a scalar is one sample without labels.
+   * The instant vector of a PromQL expression. A scalar becomes one sample without labels.
    * @throws MetricsError
    */
   query(url: string, promql: string): Promise<readonly Sample[]>;
 }
 
 /**
- * - `unreachable`: no answer, a time-out, or one that is not of Prometheus' query, as from a proxy; says nothing of the
- *   candidate
- * - `refused`: Prometheus says that the expression is wrong or too expensive, or it gives another type; no value
+ * - `unreachable`: no answer in time, or an answer from a proxy. The answer says nothing about the candidate.
+ * - `refused`: the expression is wrong, too expensive, or of a type that is not supported. The query has no value.
  */
 export class MetricsError extends Error {
   override readonly name = 'MetricsError';
@@ -46,10 +45,10 @@ const dataSchema = z.discriminatedUnion('resultType', [
   z.object({ resultType: z.literal('scalar'), result: value }),
 ]);
 
-/** With which Prometheus answers for the expression itself; any other tells of something else. */
+/** HTTP statuses with which Prometheus answers a query. Any other status comes from a proxy or another cause. */
 const ANSWERS: readonly number[] = [200, 400, 422];
 
-/** Prometheus' HTTP API. */
+/** The HTTP API of Prometheus. */
 export class Prometheus implements MetricsSource {
   readonly #timeoutMilliseconds: number;
 
@@ -75,15 +74,16 @@ export class Prometheus implements MetricsSource {
     }
     const answer = ANSWERS.includes(status) ? parseAnswer(text) : undefined;
     if (answer === undefined) {
-      const message = `Prometheus at ${url} answered ${status} without a result`;
+      const message = `${url} answered ${status} without a query result; does analysis.prometheus name Prometheus?`;
       throw new MetricsError('unreachable', message);
     }
-    if (answer.status === 'error') throw new MetricsError('refused', answer.error);
+    if (answer.status === 'error')
+      throw new MetricsError('refused', `Prometheus refused the query: ${answer.error}`);
     return samplesOf(answer.data);
   }
 }
 
-/** Undefined where somebody else answers, as a proxy with a page of its own. */
+/** Undefined if the response is not from Prometheus. It may be the page of a proxy. */
 function parseAnswer(text: string) {
   try {
     return answerSchema.safeParse(JSON.parse(text)).data;
@@ -95,7 +95,8 @@ function parseAnswer(text: string) {
 function samplesOf(answer: { readonly resultType: string }): readonly Sample[] {
   const { data } = dataSchema.safeParse(answer);
   if (data === undefined) {
-    throw new MetricsError('refused', `the answer is a ${answer.resultType}, neither a vector nor a scalar`);
+    const message = `the query gave a ${answer.resultType}; it must give a vector or a scalar`;
+    throw new MetricsError('refused', message);
   }
   if (data.resultType === 'scalar') return [{ labels: {}, value: data.result }];
   return data.result.map(({ metric, value }) => ({ labels: metric, value }));

@@ -1,11 +1,12 @@
 import type { Sample } from './prometheus.ts';
 
-/** Half a record in every bin, so that an empty bin does not make the index infinite. */
+/** Records added to every bin. Without them an empty bin would make the index infinite. */
 const SMOOTHING = 0.5;
 
 /**
- * Population stability index of the candidate's probabilities against the stable model's, over the bins of a cumulative
- * histogram with labels `scored_by` and `le`: Σ (c − s) · ln(c / s) with c, s the shares of a bin. Undefined without records.
+ * Population stability index between the probabilities of candidate and stable version: Σ (c − s) · ln(c / s).
+ * c and s are the shares of a bin. `buckets` is a cumulative histogram with the labels `scored_by` and `le`.
+ * Undefined without records.
  */
 export function scoreShift(buckets: readonly Sample[]): number | undefined {
   const candidate = counts(buckets, 'candidate');
@@ -19,13 +20,13 @@ export function scoreShift(buckets: readonly Sample[]): number | undefined {
   }, 0);
 }
 
-/** Records in each bin, in the order of the edges. */
+/** Number of records in each bin, in the order of the edges. */
 function counts(buckets: readonly Sample[], scoredBy: string): number[] {
   const cumulative = buckets
     .filter((bucket) => bucket.labels.scored_by === scoredBy)
     .map((bucket) => ({ edge: Number(bucket.labels.le?.replace('+Inf', 'Infinity')), count: bucket.value }))
     .sort((a, b) => a.edge - b.edge);
-  // Buckets of one histogram may come from two scrapes.
+  // The buckets of one histogram may come from two scrapes, so a difference may be negative.
   return cumulative.map(({ count }, bin) => Math.max(0, count - (cumulative[bin - 1]?.count ?? 0)));
 }
 

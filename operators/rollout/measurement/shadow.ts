@@ -5,19 +5,19 @@ import type { Measurement } from '../decision/rollout.ts';
 import type { MetricsSource, Sample } from './prometheus.ts';
 import { scoreShift } from './score-shift.ts';
 import { fill, type Subject } from './subject.ts';
-import { type Check, combine, enough, measure, within } from './verdict.ts';
+import { type Check, combine, enoughSamples, measure, within } from './verdict.ts';
 
 const COMPARISONS = `sum by (agreement) (${growth(INFERENCE_METRICS.shadowComparisons)})`;
 const ERRORS = `sum(${growth(INFERENCE_METRICS.shadowErrors)})`;
 const PROBABILITIES = `sum by (scored_by, le) (${growth(`${INFERENCE_METRICS.shadowProbability}_bucket`)})`;
 const DECISIONS = `sum by (scored_by, group, value, decision) (${growth(INFERENCE_METRICS.shadowDecisions)})`;
 
-/** A smaller group says nothing. */
+/** Minimum number of records in a group. A smaller group gives no verdict. */
 const GROUP_MINIMUM = 30;
 
 type Limits = NonNullable<ModelDeploymentSpec['shadow']>;
 
-/** Candidate and stable on the same live records: agreement, score shift, share of approvals by group. */
+/** Compares candidate and stable version on the same live records: agreement, score shift and approvals by group. */
 export function measureShadow(
   source: MetricsSource,
   url: string,
@@ -29,8 +29,8 @@ export function measureShadow(
     const [comparisons, errors] = [await query(COMPARISONS), await query(ERRORS)];
     const agreed = sum(comparisons.filter(({ labels }) => labels.agreement === 'agree'));
     const total = sum(comparisons) + sum(errors);
-    const counted = enough(total, limits.minimumSamples);
-    // A gate on few records would fail good candidates by chance.
+    const counted = enoughSamples(total, limits.minimumSamples);
+    // With few records a good candidate could fail by chance.
     if (counted.verdict !== 'passed') return combine([counted], total);
     const shift = scoreShift(await query(PROBABILITIES));
     return combine(
@@ -45,7 +45,7 @@ export function measureShadow(
   });
 }
 
-/** Change of the share of approvals, over all records (group "") and in each group of a size that says something. */
+/** Checks the change of the share of approvals: for all records (group ""), and for each group that is large enough. */
 function approvals(decisions: readonly Sample[], max: number): Check[] {
   const groups = new Map<string, readonly Sample[]>([[approvalName(), []]]);
   for (const sample of decisions) {

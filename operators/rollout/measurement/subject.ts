@@ -1,18 +1,18 @@
-/** What is measured: one version in the pods of one Deployment, from a moment on. */
+/** The subject of a measurement: one version in the pods of one Deployment, since the step began. */
 export interface Subject {
   readonly namespace: string;
   readonly deployment: string;
   readonly version: string;
-  /** The version it is compared with; empty where there is none. */
+  /** The stable version, for comparison. Empty if there is none. */
   readonly stable: string;
   readonly windowSeconds: number;
 }
 
-/** Replaces `{{version}}`, `{{stable}}`, `{{namespace}}`, `{{deployment}}`, `{{window}}` and `{{pods}}`, our own label matchers. */
+/** Fills in the placeholders, for example `{{version}}`. `{{pods}}` becomes label matchers of the target pods. */
 export function fill(template: string, subject: Subject): string {
   const { namespace, deployment, version, stable } = subject;
   const window = `${Math.max(1, Math.ceil(subject.windowSeconds))}s`;
-  // A ReplicaSet adds exactly two parts to its Deployment's name.
+  // The name of a pod is the name of its Deployment and two more parts.
   const pods = `namespace="${namespace}",pod=~"${deployment}-[a-z0-9]+-[a-z0-9]+"`;
   const values: Readonly<Record<string, string>> = { version, stable, namespace, deployment, window, pods };
   return template.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => values[name] ?? whole);

@@ -1,14 +1,14 @@
 import type { Measurement } from '../decision/rollout.ts';
 import { MetricsError } from './prometheus.ts';
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Check {
   readonly verdict: 'passed' | 'failed' | 'inconclusive';
-  /** With the value and the limit. */
+  /** Contains the value. If the check failed, also the limit. */
   readonly message: string;
 }
 
-/** Failed where any check failed, passed where all passed, else inconclusive. The message tells of the decisive checks. */
+/** Failed if a check failed, passed if all checks passed, else inconclusive. The message lists the decisive checks. */
 export function combine(checks: readonly Check[], samples: number | undefined): Measurement {
   for (const verdict of ['failed', 'inconclusive'] as const) {
     const decisive = checks.filter((check) => check.verdict === verdict);
@@ -25,29 +25,29 @@ function measured(
   return { kind: 'measured', verdict, samples, message: checks.map((check) => check.message).join('; ') };
 }
 
-/** A value against its limits. A value that is missing or not a number is neither passed nor failed. */
+/** Checks a value against its limits. Without a value, or with NaN, the check is inconclusive. */
 export function within(
-  what: string,
+  name: string,
   value: number | undefined,
   limits: { min?: number; max?: number },
 ): Check {
   if (value === undefined || Number.isNaN(value))
-    return { verdict: 'inconclusive', message: `${what} has no value` };
-  const text = `${what} is ${round(value)}`;
+    return { verdict: 'inconclusive', message: `${name} has no value` };
+  const text = `${name} is ${round(value)}`;
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = limits;
   if (value < min) return { verdict: 'failed', message: `${text}, below ${min}` };
   if (value > max) return { verdict: 'failed', message: `${text}, above ${max}` };
   return { verdict: 'passed', message: text };
 }
 
-/** Enough records to judge by. */
-export function enough(samples: number, minimum: number): Check {
+/** Checks that there are enough records for a verdict. */
+export function enoughSamples(samples: number, minimum: number): Check {
   return samples >= minimum
     ? { verdict: 'passed', message: `${samples} samples` }
     : { verdict: 'inconclusive', message: `${samples} of ${minimum} samples` };
 }
 
-/** Runs the queries of one measurement; an outage is a result. */
+/** Runs the queries of one measurement. An outage of Prometheus is a result, not an exception. */
 export async function measure(queries: () => Promise<Measurement>): Promise<Measurement> {
   try {
     return await queries();

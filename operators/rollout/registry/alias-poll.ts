@@ -4,17 +4,17 @@ import type { ModelDeployment } from '../../../services/shared/model-deployment/
 import type { AliasReading } from '../decision/rollout.ts';
 import type { Registry } from './registry.ts';
 
-/** Set to another value, it makes the alias be read at once. Written by the webhook receiver of any replica. */
+/** A new value of this annotation makes the leader read the alias at once. The webhook receiver of any replica sets it. */
 export const WAKE_ANNOTATION = `${SERVING_GROUP}/wake`;
 
 interface Poll {
-  /** What was asked, wake-up included: another question is answered afresh. */
+  /** Everything that the read depends on, and the wake annotation. A change makes the next read go to MLflow. */
   readonly question: string;
   readonly at: number;
   readonly reading: AliasReading;
 }
 
-/** Reads each ModelDeployment's alias once in `pollSeconds`, however often it is reconciled. */
+/** Reads the alias of each ModelDeployment once in `pollSeconds`, however often it is reconciled. */
 export class AliasPoll {
   readonly #registry: Registry;
   readonly #clock: Clock;
@@ -36,7 +36,7 @@ export class AliasPoll {
     return reading;
   }
 
-  /** Until the alias is to be read again. */
+  /** Milliseconds until the next read of the alias. */
   dueMilliseconds({ metadata, spec }: ModelDeployment): number {
     const last = this.#polls.get(metadata.name);
     if (last === undefined) return 0;

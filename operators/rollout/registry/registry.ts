@@ -2,18 +2,18 @@ import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts
 import { RegistryError } from '../../../services/shared/mlflow/registry-error.ts';
 import type { AliasReading } from '../decision/rollout.ts';
 
-/** What the operator needs of a model registry. */
+/** The model registry, as far as the operator needs it. */
 export interface Registry {
-  /** Never throws: an outage is a reading. */
+  /** Never throws a RegistryError, because an outage is a reading. */
   readAlias(url: string, model: string, alias: string): Promise<AliasReading>;
   /** @throws RegistryError */
   setTag(url: string, model: string, version: string, key: string, value: string): Promise<void>;
 }
 
-/** For one call: a registry that is slower is as good as down. */
+/** Time-out of one call. A slower registry counts as unreachable. */
 const TIMEOUT_MILLISECONDS = 5_000;
 
-/** MLflow servers by URL. */
+/** The registries of all MLflow servers in use, by URL. */
 export class MlflowRegistry implements Registry {
   readonly #registries = new Map<string, ModelRegistry>();
 

@@ -5,19 +5,19 @@ import { versionTags } from '../decision/version-tags.ts';
 import type { Registry } from './registry.ts';
 
 /**
- * Keeps the tags of a model's versions as the status has them. What was written is remembered for this process
- * alone: after a restart the few tags of the present status are written once more.
+ * Writes the tags of a model's versions to MLflow when they change. Only memory holds the written values. So after a
+ * restart the tags of the present status are written once more.
  */
 export class VersionTagWriter {
   readonly #registry: Registry;
-  /** ModelDeployment to `version key` to value. */
+  /** Name of a ModelDeployment to the written values, by `version key`. */
   readonly #written = new Map<string, Map<string, string>>();
 
   constructor(registry: Registry) {
     this.#registry = registry;
   }
 
-  /** An outage of the registry leaves the rest for the next time. */
+  /** During an outage of MLflow the remaining tags wait for the next reconcile. */
   async write({ metadata, spec, status = {} }: ModelDeployment, next: ModelDeploymentStatus): Promise<void> {
     const { name, namespace = '' } = metadata;
     const written = this.#written.get(name) ?? new Map<string, string>();
@@ -29,7 +29,7 @@ export class VersionTagWriter {
           await this.#registry.setTag(spec.registry.url, spec.model, version, key, value);
         } catch (error) {
           if (!(error instanceof RegistryError)) throw error;
-          // A version that was deleted in the registry has no tags to keep.
+          // Any other error is final for this tag. For example, the version was deleted in MLflow.
           if (error.kind === 'unreachable') return;
         }
         written.set(`${version} ${key}`, value);

@@ -8,7 +8,7 @@ const EVENTS = [
   { entity: 'MODEL_VERSION_ALIAS', action: 'DELETED' },
 ] as const;
 
-/** For one call. */
+/** Time-out of one call. */
 const TIMEOUT_MILLISECONDS = 5_000;
 
 const rowSchema = z.object({
@@ -24,17 +24,23 @@ const pageSchema = z.object({
 
 type Row = z.output<typeof rowSchema>;
 
-/** Where MLflow is to send alias events, and the secret it signs them with. */
+/** The URL to which MLflow sends alias events, and the secret with which it signs them. */
 export interface WebhookTarget {
   readonly url: string;
   readonly secret: string;
 }
 
-/** The operator's rows in the webhook table of MLflow servers: one a server and namespace, however many ModelDeployments. */
+/** The operator's rows in the webhook tables of MLflow servers. Each server has one row for each namespace. */
 export interface WebhookRows {
-  /** Exactly one active row for `target`; older ones of ours are removed. Repeats without effect. @throws RegistryError */
+  /**
+   * Makes sure that there is one active row for `target`, and removes older rows of this namespace. Idempotent.
+   * @throws RegistryError
+   */
   ensure(registryUrl: string, target: WebhookTarget): Promise<void>;
-  /** @throws RegistryError */
+  /**
+   * Removes all rows of this namespace.
+   * @throws RegistryError
+   */
   remove(registryUrl: string): Promise<void>;
 }
 
@@ -47,7 +53,7 @@ export class MlflowWebhookRows implements WebhookRows {
 
   async ensure(registryUrl: string, { url, secret }: WebhookTarget): Promise<void> {
     const http = connect(registryUrl);
-    // MLflow never shows a secret, so its fingerprint is in the name: another secret is another row.
+    // MLflow never shows a secret. The name contains its fingerprint, so a new secret makes a new row.
     const name = `${this.#prefix}${createHash('sha256').update(secret).digest('hex').slice(0, 12)}`;
     const rows = await this.#list(http);
     const kept = rows.find((row) => row.name === name && row.url === url && row.status === 'ACTIVE');

@@ -14,9 +14,9 @@ export interface WebhookReceiverOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly modelDeployments: () => readonly ModelDeployment[];
-  /** Makes whoever leads read the alias now. */
+  /** Makes the leader read the alias now. */
   readonly wake: (name: string, deliveryId: string) => Promise<void>;
-  /** Told what became of each delivery. */
+  /** Called with the result of each delivery. */
   readonly onDelivery?: (result: 'woken' | 'ignored' | 'duplicate' | 'refused' | 'failed') => void;
 }
 
@@ -24,7 +24,7 @@ const payloadSchema = z.object({
   data: z.object({ name: z.string(), alias: z.string().optional() }),
 });
 
-/** Takes MLflow's word for nothing but that it is time to look. */
+/** Receives MLflow's webhook. A delivery only triggers a read of the alias: nothing else in it is trusted. */
 export function webhookReceiver(options: WebhookReceiverOptions): Router {
   const router = Router();
   router.post(
@@ -81,7 +81,10 @@ function receive({
     try {
       await Promise.all(names.map((name) => wake(name, id)));
     } catch (error) {
-      logger.warn({ error, names }, 'wake-up failed; MLflow tries again, and the poll comes anyway');
+      logger.warn(
+        { error, names },
+        'the wake annotation was not written; MLflow sends the delivery again, and the alias is polled anyway',
+      );
       onDelivery?.('failed');
       response.status(503).json({ error: 'the Kubernetes API gave no answer' });
       return;

@@ -4,7 +4,7 @@ import type { ModelDeployment } from '../../../services/shared/model-deployment/
 import type { WebhookRows, WebhookTarget } from '../registry/webhook-rows.ts';
 import { WorkQueue } from '../work-queue.ts';
 
-/** A row may be lost with the registry's database. */
+/** Time between two checks of a row, because the row may be lost with MLflow's database. */
 const RECHECK_MILLISECONDS = 600_000;
 const BACKOFF = { baseMilliseconds: 1_000, maximumMilliseconds: 60_000 };
 
@@ -12,28 +12,28 @@ export interface WebhookRegistrationOptions {
   readonly modelDeployments: () => readonly ModelDeployment[];
   readonly rows: WebhookRows;
   readonly target: WebhookTarget;
-  /** MLflow server that may hold a row of ours though no ModelDeployment reads it any more. */
-  readonly registry: string | undefined;
+  /** MLflow server that may still hold a row, although no ModelDeployment uses the server. */
+  readonly formerServer: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /**
- * Our row in the webhook table of each MLflow server, the one thing outside of the cluster: there for as long as a
- * ModelDeployment reads that server. It follows what there is and not what happened, so that no deletion has to wait
- * for it; an outage is retried and disturbs nothing, as aliases are polled anyway.
+ * Keeps the operator's row in the webhook table of each MLflow server that a ModelDeployment uses. On each change it lists
+ * the servers in use, adds missing rows and removes unused rows. It needs no finalizer, so no deletion waits for MLflow.
+ * It retries until MLflow answers. An outage does no harm, because aliases are polled anyway.
  */
 export class WebhookRegistration {
   readonly #options: WebhookRegistrationOptions;
   readonly #queue: WorkQueue;
-  /** Servers that hold a row, or may. */
-  readonly #held = new Set<string>();
+  /** Servers that hold a row, or that may hold a row. */
+  readonly #registered = new Set<string>();
 
   constructor(options: WebhookRegistrationOptions) {
     const { clock, logger } = options;
     this.#options = options;
     this.#queue = new WorkQueue({
-      handle: (server) => this.#tend(server),
+      handle: (server) => this.#synchronize(server),
       clock,
       logger,
       concurrency: 1,
@@ -41,40 +41,40 @@ export class WebhookRegistration {
     });
   }
 
-  /** Looks at every server in use, and at the one that may hold what was left while nobody led. */
+  /** Checks every server in use. Also checks the server that may hold a row from a time without a leader. */
   start(): void {
-    this.look();
-    const { registry } = this.#options;
-    if (registry !== undefined && !this.#read().has(registry)) this.#queue.add(registry);
+    this.refresh();
+    const { formerServer } = this.#options;
+    if (formerServer !== undefined && !this.#serversInUse().has(formerServer)) this.#queue.add(formerServer);
   }
 
-  /** To be called when a ModelDeployment came, changed or went. */
-  look(): void {
-    const read = this.#read();
-    for (const server of read) if (!this.#held.has(server)) this.#queue.add(server);
-    for (const server of this.#held) if (!read.has(server)) this.#queue.add(server);
+  /** Call it after each change of a ModelDeployment. */
+  refresh(): void {
+    const inUse = this.#serversInUse();
+    for (const server of inUse) if (!this.#registered.has(server)) this.#queue.add(server);
+    for (const server of this.#registered) if (!inUse.has(server)) this.#queue.add(server);
   }
 
-  /** Resolves when the call under way has ended. */
+  /** Resolves when the running call has ended. */
   stop(): Promise<void> {
     return this.#queue.stop();
   }
 
-  async #tend(server: string): Promise<number | undefined> {
+  async #synchronize(server: string): Promise<number | undefined> {
     const { rows, target } = this.#options;
-    // Even where the call fails: its answer may have been lost.
-    this.#held.add(server);
-    if (this.#read().has(server)) {
+    // This comes before the call: MLflow may have taken a call whose answer was lost.
+    this.#registered.add(server);
+    if (this.#serversInUse().has(server)) {
       await rows.ensure(server, target);
       return RECHECK_MILLISECONDS;
     }
     await rows.remove(server);
-    this.#held.delete(server);
-    // It may have come into use meanwhile.
-    return this.#read().has(server) ? 0 : undefined;
+    this.#registered.delete(server);
+    // A ModelDeployment may have begun to use the server meanwhile.
+    return this.#serversInUse().has(server) ? 0 : undefined;
   }
 
-  #read(): ReadonlySet<string> {
+  #serversInUse(): ReadonlySet<string> {
     const living = this.#options
       .modelDeployments()
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined);

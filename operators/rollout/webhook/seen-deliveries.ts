@@ -3,7 +3,7 @@ import { REPLAY_WINDOW_SECONDS } from './signature.ts';
 
 const MAXIMUM_ENTRIES = 10_000;
 
-/** Ids of deliveries for as long as one could be replayed. */
+/** The ids of deliveries, kept for as long as a delivery could be replayed. */
 export class SeenDeliveries {
   readonly #clock: Clock;
   /** In order of arrival. */
@@ -24,7 +24,7 @@ export class SeenDeliveries {
   }
 
   #expire(): void {
-    // A delivery may be stamped up to a window ahead, so it can be replayed for two.
+    // A timestamp may be one replay window ahead, so a delivery can be replayed for two windows.
     const oldest = this.#clock.monotonic() - 2 * REPLAY_WINDOW_SECONDS * 1000;
     for (const [id, arrival] of this.#arrivals) {
       if (arrival >= oldest && this.#arrivals.size <= MAXIMUM_ENTRIES) return;

@@ -1,17 +1,17 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What MLflow sends beside the body. */
+/** A delivery as MLflow sends it. */
 export interface Delivery {
   readonly id: string | undefined;
-  /** Seconds since the epoch, as text. */
+  /** Seconds since the epoch, in decimal digits. */
   readonly timestamp: string | undefined;
   /** `v1,<base64>` */
   readonly signature: string | undefined;
-  /** As received, before any parsing. */
+  /** The bytes as received, because the signature covers them. */
   readonly body: Uint8Array;
 }
 
-/** Wider than the sender's back-off, as a retry keeps its timestamp. */
+/** Longer than MLflow's back-off, because a retry keeps its timestamp. */
 export const REPLAY_WINDOW_SECONDS = 600;
 
 /** Whether MLflow signed this delivery with `secret`, within the replay window. Compares in constant time. */

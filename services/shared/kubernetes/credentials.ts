@@ -3,7 +3,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';
 
-/** Service account tokens rotate; client-go re-reads them as often. */
+/** Service account tokens rotate. client-go reads them again at the same interval. */
 const REFRESH_MILLISECONDS = 60_000;
 
 interface Access {
@@ -12,8 +12,8 @@ interface Access {
 }
 
 /**
- * What a request needs to be let in. `KubeConfig.applySecurityAuthentication` makes a new connection pool for
- * each request, so every lease renewal would pay a TLS handshake: here one pool lives as long as its certificates.
+ * Credentials and connection pool for requests. `KubeConfig.applySecurityAuthentication` makes a new pool for each
+ * request, so every lease renewal would pay for a TLS handshake. This pool lives as long as its certificates.
  */
 export class Credentials {
   readonly #kubeConfig: KubeConfig;
@@ -51,7 +51,7 @@ export class Credentials {
   }
 }
 
-/** HTTP/1.1, as one stalled HTTP/2 connection would stall every call; the callers have deadlines of their own. */
+/** Uses HTTP/1.1, because one stalled HTTP/2 connection would stall every call. The callers set deadlines. */
 function createPool(connect: object): Agent {
   return new Agent({
     allowH2: false,

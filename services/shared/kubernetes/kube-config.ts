@@ -1,8 +1,8 @@
 import { KubeConfig } from '@kubernetes/client-node';
 
 /**
- * The cluster to talk to: the given kubeconfig file, else the library's order: $KUBECONFIG, ~/.kube/config, the pod's service account.
- * @throws where the file cannot be read
+ * Loads the given kubeconfig file. Without a file: $KUBECONFIG, ~/.kube/config or the pod's service account, in this order.
+ * @throws Error if the file cannot be read
  */
 export function loadKubeConfig(file?: string): KubeConfig {
   const kubeConfig = new KubeConfig();

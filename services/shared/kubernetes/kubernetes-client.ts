@@ -7,7 +7,7 @@ import type { KubernetesObject, Status, WatchEvent } from './objects.ts';
 
 export interface KubernetesClientOptions {
   readonly kubeConfig: KubeConfig;
-  /** For one call; a watch has no time-out. @default 10_000 */
+  /** Time-out of one call. A watch has no time-out. @default 10_000 */
   readonly timeoutMilliseconds?: number;
   /** @default systemClock */
   readonly clock?: Clock;
@@ -25,7 +25,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /**
  * The verbs of the Kubernetes API over plain JSON objects and resource paths such as
  * `/apis/coordination.k8s.io/v1/namespaces/default/leases/shard-0`.
- * Every call throws a KubernetesError, or the signal's reason once `signal` has aborted.
+ * Every call throws KubernetesError if it fails, or the signal's reason once `signal` has aborted.
  */
 export class KubernetesClient {
   readonly #server: string;
@@ -34,7 +34,7 @@ export class KubernetesClient {
 
   constructor(options: KubernetesClientOptions) {
     const server = options.kubeConfig.getCurrentCluster()?.server;
-    if (server === undefined) throw new Error('the kubeconfig has no current cluster');
+    if (server === undefined) throw new Error('the kubeconfig has no current cluster; set current-context');
     this.#server = server.replace(/\/+$/, '');
     this.#credentials = new Credentials(options.kubeConfig, options.clock ?? systemClock);
     this.#timeoutMilliseconds = options.timeoutMilliseconds ?? 10_000;
@@ -57,17 +57,17 @@ export class KubernetesClient {
     return this.#json<T>('POST', path, { body: object, signal });
   }
 
-  /** PUT; guarded where the object carries a resourceVersion (reason `Conflict`). */
+  /** PUT. If the object has a resourceVersion, a stale version fails with reason `Conflict`. */
   replace<T extends KubernetesObject>(path: string, object: T, signal?: AbortSignal): Promise<T> {
     return this.#json<T>('PUT', path, { body: object, signal });
   }
 
-  /** JSON merge patch; guarded where it holds `metadata.resourceVersion`. */
+  /** JSON merge patch. If the patch has `metadata.resourceVersion`, a stale version fails with reason `Conflict`. */
   merge<T extends KubernetesObject>(path: string, patch: object, signal?: AbortSignal): Promise<T> {
     return this.#json<T>('PATCH', path, { body: patch, contentType: 'application/merge-patch+json', signal });
   }
 
-  /** Server-side apply of exactly the given fields, which `fieldManager` then owns, taking them from others. */
+  /** Server-side apply of exactly the given fields. `fieldManager` then owns them, and takes them from other managers. */
   apply<T extends KubernetesObject>(
     path: string,
     object: object,
@@ -83,8 +83,8 @@ export class KubernetesClient {
   }
 
   /**
-   * Dependents go in the background. An object that is already gone is a KubernetesError `NotFound`; guarded where a
-   * `resourceVersion` is given (reason `Conflict`).
+   * Deletes an object, and its dependents in the background. A stale `resourceVersion` fails with reason `Conflict`.
+   * A missing object fails with reason `NotFound`.
    */
   async delete(path: string, signal?: AbortSignal, resourceVersion?: string): Promise<void> {
     const preconditions = resourceVersion === undefined ? {} : { preconditions: { resourceVersion } };
@@ -97,7 +97,7 @@ export class KubernetesClient {
     await this.#json('DELETE', path, { body, signal });
   }
 
-  /** The lines of a watch until the server ends it; throws where the connection breaks. */
+  /** The events of a watch, until the server ends the watch. Throws if the connection breaks. */
   async *watch<T extends KubernetesObject>(
     path: string,
     query: Query,

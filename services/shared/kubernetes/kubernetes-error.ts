@@ -1,13 +1,13 @@
 import type { Status } from './objects.ts';
 
-/** The API server said no, or could not be reached. */
+/** The API server refused a call, or gave no answer. */
 export class KubernetesError extends Error {
   override readonly name = 'KubernetesError';
-  /** HTTP status; 0 where there was no answer. */
+  /** HTTP status. 0 if there was no answer. */
   readonly status: number;
-  /** PascalCase, as in `Status.reason` (`NotFound`, `Conflict`, `AlreadyExists`, `Expired`); `Unreachable` where there was no answer. */
+  /** `Status.reason`, for example `NotFound`, `Conflict`, `AlreadyExists` or `Expired`. `Unreachable` if there was no answer. */
   readonly reason: string;
-  /** How long the server asks to wait. */
+  /** How long the server asks clients to wait. */
   readonly retryAfterMilliseconds: number | undefined;
 
   constructor(
@@ -33,7 +33,7 @@ export class KubernetesError extends Error {
   }
 }
 
-/** Whether `error` is the API server's answer with this reason, e.g. `NotFound`. */
+/** Whether the API server answered with this reason, for example `NotFound`. */
 export function hasReason(error: unknown, reason: string): error is KubernetesError {
   return error instanceof KubernetesError && error.reason === reason;
 }

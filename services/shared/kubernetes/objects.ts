@@ -1,4 +1,4 @@
-/** `metadata` as this system reads and writes it; times are RFC 3339 texts, as on the wire. */
+/** The fields of `metadata` that this system reads or writes. Times are in RFC 3339. */
 interface ObjectMeta {
   readonly name: string;
   readonly namespace?: string;
@@ -38,12 +38,12 @@ export interface Lease extends KubernetesObject {
   };
 }
 
-/** One line of a watch. An `ERROR` carries a Status, a `BOOKMARK` only a resourceVersion. */
+/** One event of a watch. `ERROR` has a Status. `BOOKMARK` has only a resourceVersion. */
 export type WatchEvent<T extends KubernetesObject> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: T }
   | { readonly type: 'ERROR'; readonly object: Status };
 
-/** What the API server answers in place of an object. */
+/** The API server's answer if a call fails. */
 export interface Status {
   readonly code?: number;
   readonly reason?: string;

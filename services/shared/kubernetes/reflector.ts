@@ -5,7 +5,7 @@ import type { KubernetesClient, ObjectList, Query } from './kubernetes-client.ts
 import { KubernetesError } from './kubernetes-error.ts';
 import type { KubernetesObject } from './objects.ts';
 
-/** `applied`: it exists, new or changed. `deleted`: it is gone; `object` is its last known state. */
+/** `applied`: the object is new or changed. `deleted`: the object is gone, and `object` is its last known state. */
 export interface Change<T extends KubernetesObject> {
   readonly type: 'applied' | 'deleted';
   readonly object: T;
@@ -13,17 +13,17 @@ export interface Change<T extends KubernetesObject> {
 
 export interface ReflectorOptions<T extends KubernetesObject> {
   readonly client: KubernetesClient;
-  /** Collection in one namespace, e.g. `/apis/coordination.k8s.io/v1/namespaces/default/leases`. */
+  /** Path of a collection in one namespace, for example `/apis/coordination.k8s.io/v1/namespaces/default/leases`. */
   readonly path: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Called in order, once the cache holds the change. Must not block; what it throws is logged. */
+  /** Called in order, after the cache has the change. Must not block. An error that it throws is logged. */
   readonly onChange: (change: Change<T>) => void;
-  /** A watch that is silent for longer is taken for dead; the server sends a bookmark about each minute. @default 90_000 */
+  /** A watch that is silent for longer counts as dead. The server sends a bookmark about each minute. @default 90_000 */
   readonly inactivityMilliseconds?: number;
-  /** A watch lives at most this long before everything is listed afresh. @default 300_000 */
+  /** Maximum age of a watch. After it the collection is listed again. @default 300_000 */
   readonly relistMilliseconds?: number;
   /** @default Math.random */
   readonly random?: () => number;
@@ -33,12 +33,13 @@ const PAGE_SIZE = 500;
 const BACKOFF = { baseMilliseconds: 500, maximumMilliseconds: 15_000 };
 
 /**
- * A local mirror of a collection: list, then watch, and from the start again whenever the watch ends for whatever
- * reason: clean end, reset, silence, expired resourceVersion, age. One loop under one signal, so there is never a second
- * watch or timer, and nothing is reported once `stop` was called. Changes missed between two watches come out of the next list.
+ * An informer cache of a collection. It lists the collection, then watches it, and starts again when the watch ends.
+ * A watch ends cleanly, by a reset, by silence, by an expired resourceVersion or by its age.
+ * One loop under one signal does all this. So there is never a second watch or timer, and no change is reported after
+ * `stop`. The next list finds the changes that were missed between two watches.
  */
 export class Reflector<T extends KubernetesObject> {
-  /** Resolves once the first list is in the cache; rejects where the reflector is stopped before. */
+  /** Resolves once the first list is in the cache. Rejects if the reflector is stopped before. */
   readonly synced: Promise<void>;
   readonly #options: ReflectorOptions<T>;
   readonly #objects = new Map<string, T>();
@@ -55,7 +56,7 @@ export class Reflector<T extends KubernetesObject> {
     this.synced.catch(() => {});
   }
 
-  /** Once; a second call is without effect. */
+  /** A second call has no effect. */
   start(): void {
     this.#running ??= this.#run(this.#controller.signal);
   }
@@ -75,7 +76,7 @@ export class Reflector<T extends KubernetesObject> {
     return this.#objects.get(name);
   }
 
-  /** Since the server last said anything: how stale the mirror may be. */
+  /** Time since the server last sent anything. The cache may be stale by this time. */
   get lastEventAgeMilliseconds(): number {
     return this.#options.clock.monotonic() - this.#lastContact;
   }
@@ -89,7 +90,7 @@ export class Reflector<T extends KubernetesObject> {
       } catch (error) {
         if (signal.aborted) return;
         const delayMilliseconds = this.#delay(error);
-        logger.warn({ error, path, delayMilliseconds }, 'watch broke, listing again');
+        logger.warn({ error, path, delayMilliseconds }, 'the watch failed, listing again after a delay');
         await clock.sleep(delayMilliseconds, signal).catch(() => {});
       }
     }
@@ -152,7 +153,7 @@ export class Reflector<T extends KubernetesObject> {
     }
   }
 
-  /** Aborts `end` with AGED when it is time for a fresh list, and with an error when the watch is silent for too long. */
+  /** Aborts `end` with AGED at the maximum age of the watch, and with another error if the watch is silent for too long. */
   async #endWhenStale(end: AbortController): Promise<void> {
     const { clock, inactivityMilliseconds = 90_000, relistMilliseconds = 300_000 } = this.#options;
     const random = this.#options.random ?? Math.random;
@@ -178,7 +179,7 @@ export class Reflector<T extends KubernetesObject> {
     try {
       this.#options.onChange(change);
     } catch (error) {
-      this.#options.logger.error({ error, name }, 'change handler failed');
+      this.#options.logger.error({ error, name }, 'the handler of a change failed');
     }
   }
 
@@ -187,4 +188,4 @@ export class Reflector<T extends KubernetesObject> {
   }
 }
 
-const AGED = new Error('the watch reached its age');
+const AGED = new Error('the watch reached its maximum age');

@@ -338,7 +338,7 @@ describe('a flawed version', () => {
     expect(world.status.stable).toBeUndefined();
     expect(world.pins).toEqual([{ version: '1', digest: digestOf('1') }, undefined]);
     expect(world.events.slice(-2).map(({ reason }) => reason)).toEqual(['RolloutStuck', 'RolledBack']);
-    expect(world.events.at(-1)?.message).toBe('there is no earlier version');
+    expect(world.events.at(-1)?.message).toBe('there is no earlier version to roll back to');
     expect(condition(world, 'Available')).toMatchObject({ status: 'False', reason: 'NoStableVersion' });
     const { writes } = world;
     for (let look = 0; look < 20; look++) await world.step();

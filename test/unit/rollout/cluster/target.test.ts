@@ -25,11 +25,11 @@ describe('the target', () => {
   test('is missing without Deployment or container', () => {
     expect(readTarget(TARGET, undefined)).toEqual({
       kind: 'missing',
-      message: 'there is no Deployment inference',
+      message: 'Deployment inference does not exist; create it or correct spec.target.deployment',
     });
     expect(readTarget({ ...TARGET, container: 'x' }, deployment(done))).toEqual({
       kind: 'missing',
-      message: 'Deployment inference has no container x',
+      message: 'Deployment inference has no container x; correct spec.target.container',
     });
   });
 

@@ -64,8 +64,8 @@ describe('a Prometheus query', () => {
       'refused',
       'too many samples',
     ],
-    ['an answer of something else', 200, '<html>', 'unreachable', '200 without a result'],
-    ['other JSON', 400, { error: 'no such route' }, 'unreachable', '400 without a result'],
+    ['an answer of something else', 200, '<html>', 'unreachable', '200 without a query result'],
+    ['other JSON', 400, { error: 'no such route' }, 'unreachable', '400 without a query result'],
     ['nobody who is known', 401, 'Unauthorized', 'unreachable', '401'],
     [
       'nobody who may',
@@ -87,7 +87,7 @@ describe('a Prometheus query', () => {
       200,
       { status: 'success', data: { resultType: 'matrix', result: [] } },
       'refused',
-      'neither',
+      'the query gave a matrix',
     ],
     ['a failing server', 503, 'starting', 'unreachable', '503'],
   ])('of %s is an error that says so', async (_what, status, body, kind, message) => {

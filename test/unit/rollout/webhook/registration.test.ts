@@ -28,7 +28,7 @@ beforeEach(() => {
 
 afterEach(() => webhooks.stop());
 
-function registration(registry?: string): WebhookRegistration {
+function registration(formerServer?: string): WebhookRegistration {
   const call = async (name: string) => {
     calls.push(name);
     await gate;
@@ -38,7 +38,7 @@ function registration(registry?: string): WebhookRegistration {
     modelDeployments: () => objects,
     rows: { ensure: (server) => call(`ensure ${server}`), remove: (server) => call(`remove ${server}`) },
     target: { url: 'http://rollout:8080/webhooks/mlflow', secret: 'a-secret-of-some-length' },
-    registry,
+    formerServer,
     clock,
     logger: createLogger({ component: 'test', level: 'silent' }),
   });
@@ -54,8 +54,8 @@ function object(registry = url, metadata: Partial<ModelDeployment['metadata']> =
 /** Lets every pending promise callback run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-async function looks(): Promise<void> {
-  webhooks.look();
+async function refreshed(): Promise<void> {
+  webhooks.refresh();
   await settle();
 }
 
@@ -63,7 +63,7 @@ describe('the webhook row of a registry', () => {
   test('is there while a ModelDeployment reads it, and looked after from time to time', async () => {
     webhooks.start();
     await settle();
-    for (let change = 0; change < 5; change++) await looks();
+    for (let change = 0; change < 5; change++) await refreshed();
     expect(calls).toEqual([`ensure ${url}`]);
     clock.advance(10 * MINUTE);
     await settle();
@@ -72,29 +72,29 @@ describe('the webhook row of a registry', () => {
 
   test('goes with the last ModelDeployment that reads it', async () => {
     objects = [object(), object(url, { name: 'second' })];
-    await looks();
+    await refreshed();
     objects = objects.slice(1);
-    await looks();
+    await refreshed();
     expect(calls).toEqual([`ensure ${url}`]);
     objects = [object(url, { name: 'second', deletionTimestamp: '2026-01-01T00:00:00Z' })];
-    await looks();
+    await refreshed();
     objects = [];
-    await looks();
+    await refreshed();
     expect(calls).toEqual([`ensure ${url}`, `remove ${url}`]);
   });
 
   test('moves along when a ModelDeployment comes to read another', async () => {
-    await looks();
+    await refreshed();
     objects = [object(OTHER)];
-    await looks();
+    await refreshed();
     expect(calls).toEqual([`ensure ${url}`, `ensure ${OTHER}`, `remove ${url}`]);
   });
 
   test.each(['written', 'removed'])('that cannot be %s is tried again until it can', async (what) => {
-    await looks();
+    await refreshed();
     objects = what === 'written' ? [object(OTHER), object()] : [];
     registryDown = true;
-    await looks();
+    await refreshed();
     clock.advance(MINUTE);
     await settle();
     registryDown = false;
@@ -108,13 +108,13 @@ describe('the webhook row of a registry', () => {
   });
 
   test('is written again where its server came back into use while it was being removed', async () => {
-    await looks();
+    await refreshed();
     const { promise, resolve } = Promise.withResolvers<void>();
     gate = promise;
     objects = [];
-    await looks();
+    await refreshed();
     objects = [object()];
-    await looks();
+    await refreshed();
     resolve();
     await settle();
     expect(calls).toEqual([`ensure ${url}`, `remove ${url}`, `ensure ${url}`]);
