@@ -21,7 +21,7 @@ export const SUITES: readonly Suite[] = [
     name: 'drift',
     command: ['bash', '-c', 'node charts/main.ts --check && node scripts/write-reference.ts --check'],
   },
-  jestSuite('unit'),
+  jestSuite('unit', '--maxWorkers=100%'),
   {
     name: 'python',
     command: ['.venv/bin/pytest', '-q'],
