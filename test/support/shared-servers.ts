@@ -7,6 +7,14 @@ import { type Mlflow, startMlflow } from '../../scripts/stack/mlflow.ts';
 
 const VARIABLE = 'SHARED_SERVERS_URL';
 
+/** Lets MLflow call webhooks on loopback, and look for new webhooks every second. */
+const WEBHOOKS = {
+  MLFLOW_WEBHOOK_CACHE_TTL: '1',
+  MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https',
+  MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
+  MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: 'cGFzc3dvcmRwYXNzd29yZHBhc3N3b3JkcGFzc3dvcmQ=',
+};
+
 /**
  * Servers that test files share, because a start costs seconds. The main process of jest starts a server when the first
  * test file asks for it, over HTTP.
@@ -14,7 +22,7 @@ const VARIABLE = 'SHARED_SERVERS_URL';
 export class SharedServers implements AsyncDisposable {
   readonly #directory = mkdtempSync(`${tmpdir()}/shared-servers-`);
   readonly #door = createServer(async (_, response) => {
-    this.#mlflow ??= startMlflow({ directory: `${this.#directory}/mlflow` });
+    this.#mlflow ??= startMlflow({ directory: `${this.#directory}/mlflow`, environment: WEBHOOKS });
     await this.#mlflow.then(
       ({ url }) => response.end(url),
       (error: Error) => response.writeHead(500).end(error.message),

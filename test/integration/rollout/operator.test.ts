@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseRolloutConfig } from '../../../operators/rollout/config.ts';
 import { Operator } from '../../../operators/rollout/operator.ts';
 import { freePort } from '../../../scripts/stack/free-port.ts';
-import { type Mlflow, startMlflow } from '../../../scripts/stack/mlflow.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
 import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
@@ -20,6 +17,7 @@ import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-s
 import { PlayedCluster } from '../../support/played-cluster.ts';
 import { PrometheusStandIn } from '../../support/prometheus-stand-in.ts';
 import { registerVersion } from '../../support/register-version.ts';
+import { sharedMlflow } from '../../support/shared-servers.ts';
 import { until } from '../../support/until.ts';
 
 const logger = createLogger({ component: 'test', level: 'silent' });
@@ -31,29 +29,17 @@ const LEASE_TIMES = {
   retryMilliseconds: 500,
 };
 
-let directory: string;
 let api: KubeApiServer;
-let mlflow: Mlflow;
+let mlflowUrl: string;
 let client: KubernetesClient;
 let registry: ModelRegistry;
 const started: { stop(): Promise<void> }[] = [];
 
 beforeAll(async () => {
-  directory = mkdtempSync(`${tmpdir()}/rollout-`);
-  [api, mlflow] = await Promise.all([
-    startKubeApiServer(),
-    startMlflow({
-      directory: `${directory}/mlflow`,
-      environment: {
-        MLFLOW_WEBHOOK_CACHE_TTL: '1',
-        MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https',
-        MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
-        MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: 'cGFzc3dvcmRwYXNzd29yZHBhc3N3b3JkcGFzc3dvcmQ=',
-      },
-    }),
-  ]);
+  api = await startKubeApiServer();
+  mlflowUrl = await sharedMlflow();
   client = new KubernetesClient({ kubeConfig: api.kubeConfig });
-  registry = new ModelRegistry({ url: mlflow.url });
+  registry = new ModelRegistry({ url: mlflowUrl });
   const crd = modelDeploymentCrd();
   await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd as KubernetesObject);
   await until('the CRD is served', () =>
@@ -70,8 +56,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await client?.close();
-  await Promise.all([api?.stop(), mlflow?.stop()]);
-  rmSync(directory, { recursive: true, force: true });
+  await api?.stop();
 }, 60_000);
 
 interface Scene {
@@ -110,7 +95,7 @@ async function setScene(name: string, registrySpec: object = {}): Promise<Scene>
     metadata: { name },
     spec: {
       model: name,
-      registry: { url: mlflow.url, alias: 'champion', pollSeconds: 1, ...registrySpec },
+      registry: { url: mlflowUrl, alias: 'champion', pollSeconds: 1, ...registrySpec },
       target: { deployment: 'inference', container: 'inference' },
       shadow: { minimumSamples: 50 },
       canary: {
@@ -130,7 +115,7 @@ async function setScene(name: string, registrySpec: object = {}): Promise<Scene>
     metrics,
     name,
     status,
-    version: () => registerVersion(mlflow.url, { name, files: new Map() }),
+    version: () => registerVersion(mlflowUrl, { name, files: new Map() }),
     promote: (version) => registry.setAlias(name, 'champion', version),
     settles: async (what, holds) => {
       let last = {};
@@ -214,7 +199,7 @@ function receiving(port: number): Record<string, string> {
 
 /** Rows in MLflow's webhook table of the operator in that namespace. */
 async function webhookRows(namespace: string): Promise<unknown[]> {
-  const response = await fetch(`${mlflow.url}/api/2.0/mlflow/webhooks`);
+  const response = await fetch(`${mlflowUrl}/api/2.0/mlflow/webhooks`);
   const { webhooks = [] } = (await response.json()) as { webhooks?: { name: string }[] };
   return webhooks.filter(({ name }) => name.startsWith(`rollout.${namespace}.`));
 }
@@ -343,7 +328,7 @@ describe('on a real API server and a real MLflow', () => {
     await client.delete(modelDeploymentPath(scene.name, scene.name));
     await expect(client.get(modelDeploymentPath(scene.name, scene.name))).rejects.toThrow(/not found/);
     expect(await rows()).toHaveLength(1);
-    await startOperator(scene.name, { ...environment, MLFLOW_TRACKING_URI: mlflow.url });
+    await startOperator(scene.name, { ...environment, MLFLOW_TRACKING_URI: mlflowUrl });
     await until('the row is gone', async () => (await rows()).length === 0);
   }, 120_000);
 
