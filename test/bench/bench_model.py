@@ -15,13 +15,6 @@ from typing import TYPE_CHECKING
 import mlflow
 import numpy as np
 import onnx
-from loan_training.columns import CATEGORIES, COLUMNS, NUMBERS, Category, Number
-from loan_training.dataset import Dataset, parse
-from loan_training.export import export
-from loan_training.inference import OUTPUT, open_session
-from loan_training.model import Recipe, fit
-from loan_training.serving import build_serving
-from loan_training.source import read_source
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
 from sklearn.compose import make_column_transformer
@@ -29,6 +22,14 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
+
+from loan_training.artifact.serving_json import build_serving
+from loan_training.data.columns import CATEGORIES, COLUMNS, NUMBERS, Category, Number
+from loan_training.data.dataset import Dataset, parse
+from loan_training.data.source import read_source
+from loan_training.model.onnx_export import export
+from loan_training.model.onnx_session import OUTPUT, open_session
+from loan_training.model.recipe import Recipe, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

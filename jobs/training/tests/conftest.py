@@ -16,11 +16,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from loan_training.dataset import parse, split
-from loan_training.export import export
-from loan_training.inference import open_session
-from loan_training.model import Recipe, fit
-from loan_training.source import read_source
+from loan_training.data.dataset import parse, split
+from loan_training.data.source import read_source
+from loan_training.model.onnx_export import export
+from loan_training.model.onnx_session import open_session
+from loan_training.model.recipe import Recipe, fit
 
 READY_SECONDS = 240
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from conftest import QuietHandler, free_port, local_http
 from loan_training import orchestration
 from loan_training.cli import STEPS, cli
-from loan_training.dataset import parse
+from loan_training.data.dataset import parse
 from loan_training.steps import all_steps
 
 

@@ -10,12 +10,12 @@ import pytest
 from click.testing import CliRunner
 from mlflow import MlflowClient
 
+from loan_training.artifact.digest import digest
 from loan_training.cli import STEPS, cli
-from loan_training.dataset import parse
-from loan_training.digest import digest
-from loan_training.inference import open_session, probabilities
-from loan_training.registry import Registry
-from loan_training.source import read_source
+from loan_training.data.dataset import parse
+from loan_training.data.source import read_source
+from loan_training.model.onnx_session import open_session, probabilities
+from loan_training.registry.model_registry import Registry
 
 DATA = "synthetic:614:7"
 QUICK = ("--trials", "2", "--cv-repeats", "1")

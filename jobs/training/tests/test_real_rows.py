@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from loan_training.baselines import fit_rule
-from loan_training.dataset import parse, split
-from loan_training.export import export
-from loan_training.inference import open_session, probabilities
-from loan_training.model import Recipe, fit
-from loan_training.monotonicity import check_monotonicity
-from loan_training.validation import cross_validate, fit_recipe
+from loan_training.data.dataset import parse, split
+from loan_training.model.monotonicity import check_monotonicity
+from loan_training.model.onnx_export import export
+from loan_training.model.onnx_session import open_session, probabilities
+from loan_training.model.recipe import Recipe, fit
+from loan_training.selection.baselines import fit_rule
+from loan_training.selection.cross_validation import cross_validate, fit_recipe
 
 RECIPE = Recipe.default("xgboost", seed=7)
 

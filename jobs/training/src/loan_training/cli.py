@@ -118,8 +118,8 @@ for _name, _summary in STEPS:
 @click.option("--output", type=click.File("w", lazy=True), default="-", help="A file; standard output by default.")
 def generate(rows: int, seed: int, form: str, output: Any) -> None:
     """Write made-up applications with the margins of the public loan-prediction data."""
-    from loan_training.synthetic import as_csv, as_json_lines
-    from loan_training.synthetic import generate as make
+    from loan_training.data.synthetic import as_csv, as_json_lines
+    from loan_training.data.synthetic import generate as make
 
     frame = make(rows, seed)
     if form == "csv":
@@ -145,10 +145,10 @@ def generate(rows: int, seed: int, form: str, output: Any) -> None:
 def score(model_uri: str, data: str, tracking_uri: str, output: Any) -> None:
     """Write {"probabilities": [...]} of a file's rows, as mlflow.pyfunc gives them."""
     with _refusals():
-        from loan_training.dataset import parse
-        from loan_training.reachability import require_reachable
-        from loan_training.scoring import score_with_pyfunc
-        from loan_training.source import read_source
+        from loan_training.data.dataset import parse
+        from loan_training.data.source import read_source
+        from loan_training.registry.pyfunc_scores import score_with_pyfunc
+        from loan_training.registry.reachability import require_reachable
 
         if model_uri.startswith(("models:", "runs:")):
             require_reachable(tracking_uri)

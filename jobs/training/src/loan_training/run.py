@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from loan_training.errors import TrainingError, Unreachable
 from loan_training.pushgateway import failure_metrics, push, success_metrics
-from loan_training.reachability import require_reachable
+from loan_training.registry.reachability import require_reachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,8 +65,8 @@ def _run_all(settings: Settings) -> Summary:
 
 
 def _start(settings: Settings) -> Context:
+    from loan_training.registry.tracking import Tracking
     from loan_training.steps import Context
-    from loan_training.tracking import Tracking
     from loan_training.workspace import Workspace
 
     workspace = Workspace(settings.work_dir)
@@ -77,8 +77,8 @@ def _start(settings: Settings) -> Context:
 
 
 def _resume(settings: Settings) -> Context:
+    from loan_training.registry.tracking import Tracking
     from loan_training.steps import Context
-    from loan_training.tracking import Tracking
     from loan_training.workspace import Workspace
 
     workspace = Workspace(settings.work_dir)

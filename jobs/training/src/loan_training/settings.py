@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from loan_training.gate import PromotionMode
+    from loan_training.registry.gate import PromotionMode
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from loan_training.columns import JUDGED
-from loan_training.scores import Scores
+from loan_training.data.columns import JUDGED
+from loan_training.evaluation.scores import Scores
 
 if TYPE_CHECKING:
     from loan_training.workspace import Workspace

@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from loan_training.dataset import Dataset, parse
+from loan_training.data.dataset import Dataset, parse
 from loan_training.errors import TrainingError
-from loan_training.model import Recipe
+from loan_training.model.recipe import Recipe
 
 if TYPE_CHECKING:
     from pathlib import Path

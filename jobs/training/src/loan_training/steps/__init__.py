@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from loan_training.registry.tracking import Tracking
     from loan_training.settings import Settings
-    from loan_training.tracking import Tracking
     from loan_training.workspace import Workspace
 
 

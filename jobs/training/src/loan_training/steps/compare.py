@@ -4,20 +4,20 @@ import logging
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from loan_training.baselines import fit_majority, fit_rule
-from loan_training.choice import Candidate, choose
 from loan_training.errors import ModelRefused
-from loan_training.export import export
-from loan_training.families import FAMILIES
-from loan_training.inference import open_session
-from loan_training.model import Recipe, fit
-from loan_training.monotonicity import check_monotonicity
-from loan_training.validation import cross_validate, fit_recipe
+from loan_training.model.families import FAMILIES
+from loan_training.model.monotonicity import check_monotonicity
+from loan_training.model.onnx_export import export
+from loan_training.model.onnx_session import open_session
+from loan_training.model.recipe import Recipe, fit
+from loan_training.selection.baselines import fit_majority, fit_rule
+from loan_training.selection.cross_validation import cross_validate, fit_recipe
+from loan_training.selection.family_choice import Candidate, choose
 
 if TYPE_CHECKING:
-    from loan_training.dataset import Dataset
+    from loan_training.data.dataset import Dataset
+    from loan_training.selection.cross_validation import Fit, Validation
     from loan_training.steps import Context
-    from loan_training.validation import Fit, Validation
 
 log = logging.getLogger("compare")
 

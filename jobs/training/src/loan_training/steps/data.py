@@ -3,8 +3,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from loan_training.dataset import parse, split
-from loan_training.source import read_source
+from loan_training.data.dataset import parse, split
+from loan_training.data.source import read_source
 
 if TYPE_CHECKING:
     from loan_training.steps import Context

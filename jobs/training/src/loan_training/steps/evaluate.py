@@ -6,15 +6,15 @@ import logging
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from loan_training.baselines import fit_majority, fit_rule
-from loan_training.dataset import join
-from loan_training.digest import MODEL_FILE
-from loan_training.fairness import measure_fairness
-from loan_training.inference import open_session, probabilities
-from loan_training.influence import measure_influence
-from loan_training.plots import write_plots
-from loan_training.scores import THRESHOLD, score
-from loan_training.validation import cross_validate, fit_recipe
+from loan_training.artifact.digest import MODEL_FILE
+from loan_training.data.dataset import join
+from loan_training.evaluation.fairness import measure_fairness
+from loan_training.evaluation.influence import measure_influence
+from loan_training.evaluation.plots import write_plots
+from loan_training.evaluation.scores import THRESHOLD, score
+from loan_training.model.onnx_session import open_session, probabilities
+from loan_training.selection.baselines import fit_majority, fit_rule
+from loan_training.selection.cross_validation import cross_validate, fit_recipe
 
 if TYPE_CHECKING:
     from loan_training.steps import Context

@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from loan_training.digest import MODEL_FILE, SERVING_FILE, digest
+from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE, digest
+from loan_training.artifact.serving_json import build_serving
 from loan_training.errors import ModelRefused
-from loan_training.export import export
-from loan_training.families import FAMILIES
-from loan_training.inference import open_session, probabilities
-from loan_training.model import Recipe
-from loan_training.model import fit as fit_model
-from loan_training.monotonicity import TOLERANCE, check_monotonicity
-from loan_training.scores import THRESHOLD
-from loan_training.serving import build_serving
-from loan_training.validation import cross_validate, fit_recipe
+from loan_training.evaluation.scores import THRESHOLD
+from loan_training.model.families import FAMILIES
+from loan_training.model.monotonicity import TOLERANCE, check_monotonicity
+from loan_training.model.onnx_export import export
+from loan_training.model.onnx_session import open_session, probabilities
+from loan_training.model.recipe import Recipe
+from loan_training.model.recipe import fit as fit_model
+from loan_training.selection.cross_validation import cross_validate, fit_recipe
 
 if TYPE_CHECKING:
     import onnxruntime
 
-    from loan_training.dataset import Dataset
-    from loan_training.model import Model
-    from loan_training.monotonicity import Monotonicity
+    from loan_training.data.dataset import Dataset
+    from loan_training.model.monotonicity import Monotonicity
+    from loan_training.model.recipe import Model
     from loan_training.settings import Settings
     from loan_training.steps import Context
 

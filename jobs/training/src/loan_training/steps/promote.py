@@ -4,15 +4,15 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-from loan_training.digest import MODEL_FILE, SERVING_FILE
-from loan_training.fairness import measure_fairness
-from loan_training.gate import Baseline, Contender, Unreadable, decide
-from loan_training.inference import open_session, probabilities
-from loan_training.registry import ArtifactUnreadable, Registration, Registry
-from loan_training.scores import Scores, score
+from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE
+from loan_training.evaluation.fairness import measure_fairness
+from loan_training.evaluation.scores import Scores, score
+from loan_training.model.onnx_session import open_session, probabilities
+from loan_training.registry.gate import Baseline, Contender, Unreadable, decide
+from loan_training.registry.model_registry import ArtifactUnreadable, Registration, Registry
 
 if TYPE_CHECKING:
-    from loan_training.dataset import Dataset
+    from loan_training.data.dataset import Dataset
     from loan_training.steps import Context
 
 log = logging.getLogger("promote")

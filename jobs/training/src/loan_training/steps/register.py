@@ -3,9 +3,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from loan_training.digest import MODEL_FILE, SERVING_FILE, digest
-from loan_training.registry import DIGEST_TAG, Registry
-from loan_training.serving import golden_rows
+from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE, digest
+from loan_training.artifact.serving_json import golden_rows
+from loan_training.registry.model_registry import DIGEST_TAG, Registry
 
 if TYPE_CHECKING:
     from loan_training.steps import Context

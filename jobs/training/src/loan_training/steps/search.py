@@ -3,7 +3,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from loan_training import search as optuna_search
+from loan_training.selection import hyperparameter_search
 
 if TYPE_CHECKING:
     from loan_training.steps import Context
@@ -20,7 +20,9 @@ def search(context: Context) -> None:
         log.info("no trials: %s keeps its defaults", recipe.family)
         return
     study = f"{settings.model_name}-{recipe.family}-{training.fingerprint()[:12]}-{settings.seed}"
-    found = optuna_search.search(recipe, training, settings.trials, settings.jobs, settings.optuna_storage, study)
+    found = hyperparameter_search.search(
+        recipe, training, settings.trials, settings.jobs, settings.optuna_storage, study
+    )
     context.workspace.write_recipe(found.best)
     parent = context.tracking.log_child(
         f"search {recipe.family}",

@@ -1,0 +1,169 @@
+"""serving.json: what a server must know beside the graph."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import numpy as np
+import pandas as pd
+
+from loan_training.data.columns import (
+    CATEGORIES,
+    COLUMNS,
+    GROUPS,
+    NAMES,
+    NUMBERS,
+    Category,
+    Column,
+)
+from loan_training.data.synthetic import generate
+from loan_training.evaluation.scores import THRESHOLD
+from loan_training.model.onnx_session import OUTPUT, probabilities
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+GOLDEN_ROWS = 20
+# Of the golden rows, how many miss a value.
+GOLDEN_ROWS_WITH_GAPS = 8
+BACKGROUND_ROWS = 50
+BACKGROUND_DRAWS = 4 * BACKGROUND_ROWS
+DECILES = np.arange(0.1, 1.0, 0.1)
+PROBABILITY_EDGES = tuple(round(0.1 * edge, 1) for edge in range(1, 10))
+DECIMALS = 6
+
+
+@cache
+def serving_schema() -> dict[str, Any]:
+    """The JSON Schema that training and servers share."""
+    return json.loads(resources.files(__package__).joinpath("serving.schema.json").read_text("utf-8"))
+
+
+def build_serving(session: onnxruntime.InferenceSession, training: pd.DataFrame, seed: int) -> bytes:
+    """serving.json for a graph that was fitted on `training`; it names no applicant of it."""
+    golden = golden_rows(seed)
+    document = {
+        "schemaVersion": 1,
+        "output": OUTPUT,
+        "decision": {
+            "name": "approved",
+            # The words with which the predecessor answered.
+            "positiveClass": "Approved",
+            "negativeClass": "Rejected",
+            "threshold": THRESHOLD,
+        },
+        "fields": [_field(column) for column in COLUMNS],
+        "groups": list(GROUPS),
+        "reference": {
+            "rows": len(training),
+            "fields": {column.name: _distribution(column, training[column.name]) for column in COLUMNS},
+            "probability": _histogram(pd.Series(probabilities(session, training)), PROBABILITY_EDGES),
+        },
+        "background": _rows(background_rows(training, seed)),
+        "golden": [
+            {"input": row, "probability": round(float(probability), DECIMALS)}
+            for row, probability in zip(_rows(golden), probabilities(session, golden), strict=True)
+        ],
+    }
+    jsonschema.validate(document, serving_schema(), cls=jsonschema.Draft202012Validator)
+    return (json.dumps(document, indent=1, allow_nan=False) + "\n").encode()
+
+
+def golden_rows(seed: int) -> pd.DataFrame:
+    """Made-up applications, some with gaps: a model's self-test holds nobody's data."""
+    made = generate(2_000, seed)[list(NAMES)]
+    gaps = (made.isna() | (made == "")).any(axis=1)
+    with_gaps = made[gaps].head(GOLDEN_ROWS_WITH_GAPS - 1)
+    whole = made[~gaps].head(GOLDEN_ROWS - GOLDEN_ROWS_WITH_GAPS)
+    barest = made.head(1).copy()
+    barest[[category.name for category in CATEGORIES]] = ""
+    barest[[number.name for number in NUMBERS if not number.required]] = np.nan
+    return pd.concat([whole, with_gaps, barest], ignore_index=True)
+
+
+def background_rows(training: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Typical values, put together anew: no row is one applicant's.
+
+    Incomes, loan and term stay together, since they follow each other; every other column is drawn on its own.
+    """
+    rng = np.random.default_rng(seed)
+    together = ["ApplicantIncome", "CoapplicantIncome", "LoanAmount", "Loan_Amount_Term"]
+    blocks = [together, *([name] for name in NAMES if name not in together)]
+    drawn = pd.concat(
+        [
+            training[block].sample(BACKGROUND_DRAWS, replace=True, random_state=rng, ignore_index=True)
+            for block in blocks
+        ],
+        axis=1,
+    )[list(NAMES)]
+    # Chance may put an applicant together again.
+    applicants = set(_lines(training))
+    made_up = [line not in applicants for line in _lines(drawn)]
+    return drawn[made_up].head(BACKGROUND_ROWS).reset_index(drop=True)
+
+
+def _lines(frame: pd.DataFrame) -> list[str]:
+    return frame.to_csv(index=False, header=False).splitlines()
+
+
+def _field(column: Column) -> dict[str, Any]:
+    if isinstance(column, Category):
+        field = {
+            "name": column.name,
+            "type": "string",
+            "required": column.required,
+            "values": list(column.values),
+        }
+        return field | ({"aliases": column.aliases} if column.aliases else {})
+    return {
+        "name": column.name,
+        "type": "number",
+        "required": column.required,
+        "minimum": column.minimum,
+        "maximum": column.maximum,
+    }
+
+
+def _distribution(column: Column, values: pd.Series) -> dict[str, Any]:
+    if isinstance(column, Category):
+        return _categories(column, values)
+    if column.levels:
+        middles = [(low + high) / 2 for low, high in zip(column.levels, column.levels[1:], strict=False)]
+        return _histogram(values, middles)
+    edges = np.unique(np.round(values.dropna().quantile(DECILES).to_numpy(), DECIMALS))
+    return _histogram(values, edges.tolist())
+
+
+def _histogram(values: pd.Series, edges: tuple[float, ...] | list[float]) -> dict[str, Any]:
+    present = values.dropna().to_numpy()
+    counts = np.bincount(np.searchsorted(edges, present, side="right"), minlength=len(edges) + 1)
+    return {
+        "edges": [float(edge) for edge in edges],
+        "shares": [round(float(count / len(present)), DECIMALS) for count in counts],
+        "missing": round(float(values.isna().mean()), DECIMALS),
+    }
+
+
+def _categories(column: Category, values: pd.Series) -> dict[str, Any]:
+    present = values[values != ""]
+    shares = present.value_counts(normalize=True)
+    return {
+        "values": {value: round(float(shares.get(value, 0.0)), DECIMALS) for value in column.values},
+        "missing": round(float((values == "").mean()), DECIMALS),
+    }
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, str | float | None]]:
+    return [{name: _plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _plain(value: str | float) -> str | float | None:
+    if isinstance(value, str):
+        return value or None
+    if np.isnan(value):
+        return None
+    return int(value) if float(value).is_integer() else float(value)

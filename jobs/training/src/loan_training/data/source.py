@@ -1,0 +1,90 @@
+"""Where training data comes from: a path, s3://, https:// or synthetic:<rows>:<seed>."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from loan_training.data.synthetic import as_csv, generate
+from loan_training.errors import DataRefused
+
+if TYPE_CHECKING:
+    import io
+
+SYNTHETIC = re.compile(r"synthetic:(\d+):(\d+)")
+MAXIMUM_SYNTHETIC_ROWS = 1_000_000
+TIMEOUT_SECONDS = 30
+CHUNK_BYTES = 1 << 20
+
+
+def read_source(source: str, maximum_bytes: int) -> bytes:
+    """The bytes of the CSV at `source`; DataRefused where it is not there or is too large.
+
+    Transport errors (a refused connection, a 5xx) are raised as they come, so that the step is tried again.
+    """
+    if source.startswith("synthetic:"):
+        return _synthetic(source)
+    scheme = urlsplit(source).scheme
+    if scheme == "s3":
+        return _read_s3(source, maximum_bytes)
+    if scheme in ("http", "https"):
+        return _read_http(source, maximum_bytes)
+    return _read_file(Path(source), maximum_bytes)
+
+
+def _synthetic(source: str) -> bytes:
+    match = SYNTHETIC.fullmatch(source)
+    if match is None:
+        raise DataRefused(f"{source}: expected synthetic:<rows>:<seed>, such as synthetic:614:7")
+    rows, seed = int(match[1]), int(match[2])
+    if rows > MAXIMUM_SYNTHETIC_ROWS:
+        raise DataRefused(f"{source}: {rows} rows are more than the {MAXIMUM_SYNTHETIC_ROWS} allowed")
+    return as_csv(generate(rows, seed)).encode()
+
+
+def _read_file(path: Path, maximum_bytes: int) -> bytes:
+    if not path.is_file():
+        raise DataRefused(f"{path}: no such file")
+    with path.open("rb") as file:
+        return _bounded(file, str(path), maximum_bytes)
+
+
+def _read_s3(source: str, maximum_bytes: int) -> bytes:
+    import boto3
+    from botocore.exceptions import ClientError
+
+    where = urlsplit(source)
+    try:
+        body = boto3.client("s3").get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"]
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+        if status >= 500:
+            raise
+        raise DataRefused(f"{source}: S3 answered {error.response['Error'].get('Code', status)}") from error
+    return _bounded(body, source, maximum_bytes)
+
+
+def _read_http(source: str, maximum_bytes: int) -> bytes:
+    import httpx
+
+    # The query may hold a signature: it is not shown.
+    shown = source.split("?", 1)[0]
+    with httpx.stream("GET", source, follow_redirects=True, timeout=TIMEOUT_SECONDS) as response:
+        if 400 <= response.status_code < 500:
+            raise DataRefused(f"{shown}: the server answered {response.status_code}")
+        response.raise_for_status()
+        content = bytearray()
+        for chunk in response.iter_bytes(CHUNK_BYTES):
+            content += chunk
+            if len(content) > maximum_bytes:
+                raise DataRefused(f"{shown}: larger than the {maximum_bytes} bytes allowed")
+    return bytes(content)
+
+
+def _bounded(file: io.BufferedIOBase, shown: str, maximum_bytes: int) -> bytes:
+    content = file.read(maximum_bytes + 1)
+    if len(content) > maximum_bytes:
+        raise DataRefused(f"{shown}: larger than the {maximum_bytes} bytes allowed")
+    return content

@@ -1,0 +1,1 @@
+"""How good and how fair a model is: scores, rates by group, influence of columns, plots."""

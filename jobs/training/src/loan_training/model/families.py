@@ -1,0 +1,196 @@
+"""The families that are compared: how each is built, searched and written as ONNX."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from skl2onnx import convert_sklearn
+from skl2onnx.common.data_types import FloatTensorType
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from xgboost import XGBClassifier
+
+from loan_training.model.features import FEATURES, TENDENCIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import onnx
+    import optuna
+    from sklearn.base import ClassifierMixin
+
+Parameters = dict[str, Any]
+
+
+class Family(Protocol):
+    """A kind of classifier over `FEATURES`."""
+
+    name: str
+    title: str
+    # Whether it wants logarithms of the quantities.
+    logarithms: bool
+    # Whether its score is only a distance, which calibration makes a probability.
+    needs_calibration: bool
+    # Where the search starts.
+    defaults: Parameters
+
+    def build(self, parameters: Parameters, seed: int) -> ClassifierMixin: ...
+
+    def suggest(self, trial: optuna.Trial) -> Parameters: ...
+
+    def to_onnx(self, estimator: ClassifierMixin) -> onnx.ModelProto:
+        """A graph from `features` whose output `probabilities` is [N, 2], for a distance (distance, -distance)."""
+        ...
+
+
+@dataclass(frozen=True)
+class SklearnFamily:
+    name: str
+    title: str
+    defaults: Parameters
+    builder: Callable[[Parameters, int], ClassifierMixin]
+    space: Callable[[optuna.Trial], Parameters]
+    logarithms: bool = False
+    needs_calibration: bool = False
+
+    def build(self, parameters: Parameters, seed: int) -> ClassifierMixin:
+        return self.builder(parameters, seed)
+
+    def suggest(self, trial: optuna.Trial) -> Parameters:
+        return self.space(trial)
+
+    def to_onnx(self, estimator: ClassifierMixin) -> onnx.ModelProto:
+        return convert_sklearn(
+            estimator,
+            initial_types=[("features", FloatTensorType([None, len(FEATURES)]))],
+            options={id(estimator): {"zipmap": False}},
+            target_opset={"": 15, "ai.onnx.ml": 2},
+        )
+
+
+@dataclass(frozen=True)
+class XgboostFamily:
+    name: str = "xgboost"
+    title: str = "XGBoost"
+    logarithms: bool = False
+    needs_calibration: bool = False
+
+    @property
+    def defaults(self) -> Parameters:
+        return {
+            "max_depth": 1,
+            "n_estimators": 150,
+            "learning_rate": 0.05,
+            "subsample": 0.7,
+            "colsample_bytree": 0.7,
+            "reg_lambda": 1.0,
+            "min_child_weight": 1.0,
+        }
+
+    def build(self, parameters: Parameters, seed: int) -> ClassifierMixin:
+        return XGBClassifier(
+            **parameters,
+            monotone_constraints=TENDENCIES,
+            tree_method="hist",
+            # Coarse bins smooth what some hundred rows cannot tell.
+            max_bin=32,
+            # One thread: the histograms are then summed in one order.
+            n_jobs=1,
+            random_state=seed,
+        )
+
+    def suggest(self, trial: optuna.Trial) -> Parameters:
+        return {
+            "max_depth": trial.suggest_int("max_depth", 1, 3),
+            "n_estimators": trial.suggest_int("n_estimators", 60, 300, step=10),
+            "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.12, log=True),
+            "subsample": trial.suggest_float("subsample", 0.5, 1.0),
+            "colsample_bytree": trial.suggest_float("colsample_bytree", 0.5, 1.0),
+            "reg_lambda": trial.suggest_float("reg_lambda", 0.1, 10.0, log=True),
+            "min_child_weight": trial.suggest_float("min_child_weight", 0.5, 8.0, log=True),
+        }
+
+    def to_onnx(self, estimator: ClassifierMixin) -> onnx.ModelProto:
+        from onnxmltools import convert_xgboost
+        from onnxmltools.convert.common.data_types import FloatTensorType as XgboostFloatTensorType
+
+        types = [("features", XgboostFloatTensorType([None, len(FEATURES)]))]
+        return convert_xgboost(estimator, initial_types=types, target_opset=15)
+
+
+def _logistic_regression(parameters: Parameters, seed: int) -> ClassifierMixin:
+    return make_pipeline(StandardScaler(), LogisticRegression(**parameters, max_iter=1000, random_state=seed))
+
+
+def _random_forest(parameters: Parameters, seed: int) -> ClassifierMixin:
+    return RandomForestClassifier(**parameters, monotonic_cst=list(TENDENCIES), n_jobs=1, random_state=seed)
+
+
+def _gradient_boosting(parameters: Parameters, seed: int) -> ClassifierMixin:
+    return GradientBoostingClassifier(**parameters, random_state=seed)
+
+
+def _svc(parameters: Parameters, seed: int) -> ClassifierMixin:
+    return make_pipeline(StandardScaler(), SVC(**parameters, random_state=seed))
+
+
+FAMILIES: dict[str, Family] = {
+    family.name: family
+    for family in (
+        SklearnFamily(
+            "logistic_regression",
+            "Logistic regression",
+            {"C": 0.3},
+            _logistic_regression,
+            lambda trial: {"C": trial.suggest_float("C", 1e-3, 100, log=True)},
+            logarithms=True,
+        ),
+        SklearnFamily(
+            "random_forest",
+            "Random forest",
+            {"n_estimators": 100, "min_samples_leaf": 5, "max_features": 0.5},
+            _random_forest,
+            lambda trial: {
+                "n_estimators": 100,
+                "min_samples_leaf": trial.suggest_int("min_samples_leaf", 3, 30),
+                "max_features": trial.suggest_float("max_features", 0.2, 1.0),
+            },
+        ),
+        SklearnFamily(
+            "gradient_boosting",
+            "Gradient boosting",
+            {
+                "n_estimators": 60,
+                "learning_rate": 0.05,
+                "max_depth": 2,
+                "subsample": 0.7,
+                "min_samples_leaf": 10,
+            },
+            _gradient_boosting,
+            lambda trial: {
+                "n_estimators": trial.suggest_int("n_estimators", 40, 200, step=10),
+                "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.12, log=True),
+                "max_depth": trial.suggest_int("max_depth", 1, 3),
+                "subsample": trial.suggest_float("subsample", 0.5, 1.0),
+                "min_samples_leaf": trial.suggest_int("min_samples_leaf", 5, 30),
+            },
+        ),
+        SklearnFamily(
+            "svc",
+            "SVC (RBF)",
+            {"C": 0.5, "gamma": 0.03},
+            _svc,
+            lambda trial: {
+                "C": trial.suggest_float("C", 1e-2, 10, log=True),
+                "gamma": trial.suggest_float("gamma", 1e-3, 1, log=True),
+            },
+            logarithms=True,
+            needs_calibration=True,
+        ),
+        XgboostFamily(),
+    )
+}

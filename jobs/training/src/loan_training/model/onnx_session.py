@@ -1,0 +1,42 @@
+"""Runs an ONNX graph on applications, as a server does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnxruntime
+
+from loan_training.data.columns import COLUMNS, Category
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+OUTPUT = "probability"
+
+
+def open_session(model: bytes | Path) -> onnxruntime.InferenceSession:
+    """One thread: sums are then made in one order, whatever the machine."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    source = model if isinstance(model, bytes) else str(model)
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+
+
+def feeds(applications: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The graph's inputs, [N, 1] each: words as strings ("" where missing), numbers as float32 (NaN)."""
+    return {
+        column.name: applications[column.name]
+        .to_numpy(dtype=object if isinstance(column, Category) else np.float32)
+        .reshape(-1, 1)
+        for column in COLUMNS
+    }
+
+
+def probabilities(session: onnxruntime.InferenceSession, applications: pd.DataFrame) -> np.ndarray:
+    """P(approved) of each row, float64 [N]."""
+    return session.run([OUTPUT], feeds(applications))[0].reshape(-1).astype(np.float64)

@@ -1,0 +1,75 @@
+"""A model is a recipe fitted to a data set: features, classifier and, where it helps, calibration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit
+from sklearn.model_selection import StratifiedKFold
+
+from loan_training.model.calibration import Platt, fit_platt
+from loan_training.model.families import FAMILIES, Family, Parameters
+from loan_training.model.features import Features
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sklearn.base import ClassifierMixin
+
+    from loan_training.data.dataset import Dataset
+
+CALIBRATION_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides a fit, beside the data."""
+
+    family: str
+    parameters: Parameters
+    calibrated: bool
+    seed: int
+
+    @classmethod
+    def default(cls, family: str, seed: int) -> Recipe:
+        known = FAMILIES[family]
+        return cls(family, dict(known.defaults), known.needs_calibration, seed)
+
+
+@dataclass(frozen=True)
+class Model:
+    family: Family
+    features: Features
+    classifier: ClassifierMixin
+    platt: Platt | None
+
+    def probabilities(self, applications: pd.DataFrame) -> np.ndarray:
+        """P(approved) of each row, float64 [N]."""
+        values, affordability = self.features.transform(applications)
+        if hasattr(self.classifier, "predict_proba"):
+            raw = self.classifier.predict_proba(values)[:, 1].astype(np.float64)
+        else:
+            raw = expit(self.classifier.decision_function(values))
+        calibrated = raw if self.platt is None else self.platt.apply(raw)
+        return calibrated * affordability
+
+
+def fit(recipe: Recipe, dataset: Dataset) -> Model:
+    family = FAMILIES[recipe.family]
+    features = Features.fit(dataset.applications, family.logarithms)
+    classifier = family.build(recipe.parameters, recipe.seed)
+    values, _ = features.transform(dataset.applications)
+    classifier.fit(values, dataset.labels)
+    platt = fit_platt(_out_of_fold(recipe, dataset), dataset.labels) if recipe.calibrated else None
+    return Model(family, features, classifier, platt)
+
+
+def _out_of_fold(recipe: Recipe, dataset: Dataset) -> np.ndarray:
+    raw = replace(recipe, calibrated=False)
+    folds = StratifiedKFold(CALIBRATION_FOLDS, shuffle=True, random_state=recipe.seed)
+    predicted = np.empty(len(dataset))
+    for fitted_on, tested_on in folds.split(dataset.labels, dataset.labels):
+        held = dataset.applications.iloc[tested_on]
+        predicted[tested_on] = fit(raw, dataset.take(fitted_on)).probabilities(held)
+    return predicted

@@ -1,0 +1,129 @@
+"""Whether a new version becomes the champion: a pure decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from loan_training.data.columns import JUDGED
+from loan_training.evaluation.scores import MORE_IS_BETTER, Scores
+
+PromotionMode = Literal["if-better", "always", "never"]
+
+# How much worse than the champion a score may be on the holdout, where smaller differences are noise.
+TOLERANCES = {"accuracy": 0.02, "f1": 0.02, "auc": 0.02, "log_loss": 0.01, "brier": 0.005}
+FOUR_FIFTHS = 0.8
+FOUR_FIFTHS_TOLERANCE = 0.02
+# What no champion's own ratio excuses: the tolerance is given anew at each promotion, and must not add up.
+FOUR_FIFTHS_FLOOR = 0.7
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A version as the gate sees it: its scores on the holdout, and its four-fifths ratios there."""
+
+    version: str
+    digest: str
+    scores: Scores
+    # By judged column; a column is missing where it has no ratio.
+    four_fifths: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    majority: Scores
+    rule: Scores
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A champion that could not be scored on the holdout."""
+
+    version: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    promoted: bool
+    # One of a few words, fit for a metric's label.
+    code: str
+    reason: str
+
+
+def decide(
+    mode: PromotionMode, challenger: Contender, champion: Contender | Unreadable | None, baseline: Baseline
+) -> Decision:
+    if mode == "never":
+        return Decision(False, "never", "promotion was not asked for (--promote never)")
+    if mode == "always":
+        return Decision(True, "always", "promotion was asked for whatever the scores (--promote always)")
+    fault = _below_baseline(challenger.scores, baseline)
+    if fault:
+        return Decision(False, "below_baseline", fault)
+    if isinstance(champion, Unreadable):
+        return Decision(
+            False,
+            "champion_unreadable",
+            f"champion version {champion.version} cannot be compared: {champion.why}",
+        )
+    if champion is not None and champion.digest == challenger.digest:
+        return Decision(False, "unchanged", f"the same model as champion version {champion.version}: equal digest")
+    fault = _unfair(challenger, champion)
+    if fault:
+        return Decision(False, "unfair", fault)
+    if champion is None:
+        reason = "the first champion: better than the majority, not worse than the rule"
+        return Decision(True, "first", reason + _not_measured(challenger))
+    faults = _worse(challenger.scores, champion.scores)
+    if faults:
+        return Decision(False, "worse", f"worse than champion version {champion.version}: {'; '.join(faults)}")
+    reason = f"no score worse than champion version {champion.version} beyond its tolerance"
+    return Decision(True, "not_worse", reason + _not_measured(challenger))
+
+
+def _below_baseline(scores: Scores, baseline: Baseline) -> str | None:
+    if scores.log_loss >= baseline.majority.log_loss:
+        return f"log loss {scores.log_loss:.4f} does not beat the majority's {baseline.majority.log_loss:.4f}"
+    if scores.auc <= 0.5:
+        return f"AUC {scores.auc:.4f} does not beat chance"
+    allowed = baseline.rule.log_loss + TOLERANCES["log_loss"]
+    if scores.log_loss > allowed:
+        return (
+            f"log loss {scores.log_loss:.4f} is worse than the rule's {baseline.rule.log_loss:.4f} "
+            f"by more than {TOLERANCES['log_loss']}"
+        )
+    return None
+
+
+def _unfair(challenger: Contender, champion: Contender | None) -> str | None:
+    faults = []
+    for column, ratio in challenger.four_fifths.items():
+        before = champion.four_fifths.get(column) if champion else None
+        least = _least_ratio(before)
+        if ratio < least:
+            against = "" if before is None else f" against {before:.3f}"
+            faults.append(f"{column} {ratio:.3f}{against}, at least {least:.3f} needed")
+    return f"four-fifths ratio: {'; '.join(faults)}" if faults else None
+
+
+def _least_ratio(before: float | None) -> float:
+    """Four fifths, or about what the champion has in the same column where that is less."""
+    if before is None:
+        return FOUR_FIFTHS
+    return min(FOUR_FIFTHS, max(before - FOUR_FIFTHS_TOLERANCE, FOUR_FIFTHS_FLOOR))
+
+
+def _not_measured(challenger: Contender) -> str:
+    columns = [column for column in JUDGED if column not in challenger.four_fifths]
+    return f"; four-fifths ratio not measured: {', '.join(columns)}" if columns else ""
+
+
+def _worse(challenger: Scores, champion: Scores) -> list[str]:
+    faults = []
+    for name, tolerance in TOLERANCES.items():
+        new, old = getattr(challenger, name), getattr(champion, name)
+        fall = old - new if name in MORE_IS_BETTER else new - old
+        if fall > tolerance:
+            faults.append(f"{name} {new:.4f} against {old:.4f}, {tolerance} tolerated")
+    return faults

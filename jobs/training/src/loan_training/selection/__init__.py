@@ -1,0 +1,1 @@
+"""Which recipe is fitted: cross-validation, baselines, choice of a family, search of its hyper-parameters."""

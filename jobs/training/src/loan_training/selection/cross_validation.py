@@ -1,0 +1,62 @@
+"""Repeated stratified cross-validation: everything that learns is fitted inside the folds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.model_selection import StratifiedKFold
+
+from loan_training.evaluation.scores import Scores, deviation, mean, score
+from loan_training.model.recipe import Recipe, fit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from loan_training.data.dataset import Dataset
+
+FOLDS = 5
+
+Predict = Callable[["pd.DataFrame"], np.ndarray]
+Fit = Callable[["Dataset"], Predict]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The scores on each held fold, repeat by repeat."""
+
+    folds: list[Scores]
+
+    @property
+    def mean(self) -> Scores:
+        return mean(self.folds)
+
+    @property
+    def deviation(self) -> Scores:
+        return deviation(self.folds)
+
+
+def fit_recipe(recipe: Recipe) -> Fit:
+    return lambda training: fit(recipe, training).probabilities
+
+
+def cross_validate(fitted: Fit, dataset: Dataset, repeats: int, seed: int, jobs: int) -> Validation:
+    folds = [one for repeat in range(repeats) for one in validate_repeat(fitted, dataset, repeat, seed, jobs)]
+    return Validation(folds)
+
+
+def validate_repeat(fitted: Fit, dataset: Dataset, repeat: int, seed: int, jobs: int) -> list[Scores]:
+    """The scores on the folds of one repeat. They depend on `seed` and `repeat`, never on `jobs`."""
+    shuffled = StratifiedKFold(FOLDS, shuffle=True, random_state=np.random.RandomState([seed, repeat]))
+    splits = shuffled.split(dataset.labels, dataset.labels)
+    return Parallel(n_jobs=jobs, prefer="threads")(
+        delayed(_score_fold)(fitted, dataset.take(fitted_on), dataset.take(tested_on))
+        for fitted_on, tested_on in splits
+    )
+
+
+def _score_fold(fitted: Fit, training: Dataset, held: Dataset) -> Scores:
+    return score(held.labels, fitted(training)(held.applications))

@@ -1,0 +1,69 @@
+import json
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+
+from loan_training.artifact.serving_json import _histogram, background_rows, build_serving, golden_rows, serving_schema
+from loan_training.data.columns import NAMES
+from loan_training.model.onnx_session import probabilities
+
+
+@pytest.fixture(scope="module")
+def document(session, training):
+    return json.loads(build_serving(session, training.applications, 7))
+
+
+def frame(rows):
+    made = pd.DataFrame(rows)[list(NAMES)]
+    words = [name for name in NAMES if not pd.api.types.is_numeric_dtype(made[name])]
+    return made.assign(**{name: made[name].fillna("") for name in words})
+
+
+def test_keeps_the_shared_schema(document):
+    jsonschema.Draft202012Validator.check_schema(serving_schema())
+    jsonschema.validate(document, serving_schema())
+
+
+def test_fields_are_the_graphs_inputs_in_order(document, session):
+    assert [field["name"] for field in document["fields"]] == [value.name for value in session.get_inputs()]
+    assert [field["name"] for field in document["fields"] if field["required"]] == ["ApplicantIncome"]
+
+
+def test_golden_samples_are_the_graphs_answers_with_and_without_gaps(document, session):
+    inputs = [sample["input"] for sample in document["golden"]]
+    assert len(inputs) == 20
+    assert 5 <= sum(None in row.values() for row in inputs) < 20
+    bare = {name: None for name in NAMES if name != "ApplicantIncome"}
+    assert any(row | bare == row for row in inputs)
+    served = probabilities(session, frame(inputs))
+    np.testing.assert_allclose(served, [sample["probability"] for sample in document["golden"]], atol=1e-6)
+
+
+def test_no_applicant_is_in_the_artifact(document, training):
+    applicants = set(map(str, training.applications.to_dict("records")))
+    for rows in (background_rows(training.applications, 7), golden_rows(7)):
+        assert not applicants & set(map(str, rows.to_dict("records")))
+
+
+def test_background_rows_have_the_margins_of_the_data(document, training):
+    assert len(document["background"]) == 50
+    area = pd.Series([row["Property_Area"] for row in document["background"]])
+    share = (training.applications["Property_Area"] == "Semiurban").mean()
+    assert (area == "Semiurban").mean() == pytest.approx(share, abs=0.2)
+
+
+def test_reference_shares_sum_to_one(document):
+    for distribution in (*document["reference"]["fields"].values(), document["reference"]["probability"]):
+        shares = distribution.get("shares") or distribution["values"].values()
+        assert sum(shares) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_value_on_an_edge_is_in_the_bin_above():
+    found = _histogram(pd.Series([0.0, 1.0, 1.5, 2.0, np.nan]), [1.0, 2.0])
+    assert found == {"edges": [1.0, 2.0], "shares": [0.25, 0.5, 0.25], "missing": 0.2}
+
+
+def test_the_document_is_the_same_for_the_same_fit(session, training):
+    assert build_serving(session, training.applications, 7) == build_serving(session, training.applications, 7)

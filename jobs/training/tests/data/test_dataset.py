@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+
+from loan_training.data.columns import LABEL, NAMES
+from loan_training.data.dataset import parse, split
+from loan_training.data.source import read_source
+from loan_training.errors import DataRefused
+
+CSV = read_source("synthetic:200:3", 1 << 20).decode()
+HEADER, *ROWS = CSV.splitlines()
+COLUMNS = HEADER.split(",")
+
+
+def altered(row: int, column: str, value: str) -> bytes:
+    """The file with one value replaced; `row` counts data lines from 1."""
+    lines = list(ROWS)
+    values = lines[row - 1].split(",")
+    values[COLUMNS.index(column)] = value
+    lines[row - 1] = ",".join(values)
+    return "\n".join([HEADER, *lines]).encode()
+
+
+def test_reads_a_file_with_either_line_end_and_with_or_without_identifiers():
+    plain = parse(CSV.encode(), "plain.csv")
+    windows = parse(CSV.replace("\n", "\r\n").encode(), "windows.csv")
+    anonymous = parse("\n".join(line.split(",", 1)[1] for line in [HEADER, *ROWS]).encode(), "anonymous.csv")
+    marked = parse(b"\xef\xbb\xbf" + CSV.encode(), "marked.csv")
+    assert plain.fingerprint() == windows.fingerprint() == anonymous.fingerprint() == marked.fingerprint()
+    assert list(plain.applications.columns) == list(NAMES)
+    assert len(plain) == 200
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule"),
+    [
+        ("ApplicantIncome", "many", "a number from 0 to 10,000,000"),
+        ("ApplicantIncome", "-1", "a number from 0 to 10,000,000"),
+        ("ApplicantIncome", "inf", "a number from 0 to 10,000,000"),
+        ("ApplicantIncome", "", "required"),
+        ("LoanAmount", "0", "a number from 1 to 10,000"),
+        ("LoanAmount", "200000", "a number from 1 to 10,000"),
+        ("Loan_Amount_Term", "601", "a number from 1 to 600"),
+        ("Credit_History", "0.5", "one of 0, 1"),
+        ("Gender", "female", "one of Male, Female"),
+        ("Property_Area", "Moon", "one of Urban, Semiurban, Rural"),
+        ("Dependents", "many", "one of 0, 1, 2, 3+"),
+        (LABEL, "", "one of Y, N"),
+        (LABEL, "yes", "one of Y, N"),
+    ],
+)
+def test_refuses_a_bad_value_naming_file_row_column_value_and_rule(column, value, rule):
+    with pytest.raises(DataRefused) as refused:
+        parse(altered(17, column, value), "loans.csv")
+    message = str(refused.value)
+    assert message.startswith(f"loans.csv: row 17, column {column}: ")
+    assert (value.lstrip("-") or "no value") in message
+    assert rule in message
+    assert refused.value.exit_code == 2
+
+
+def test_shows_the_first_bad_values_and_counts_the_rest():
+    with pytest.raises(DataRefused) as refused:
+        parse(CSV.replace("Semiurban", "Suburb").encode(), "loans.csv")
+    *shown, rest = str(refused.value).splitlines()
+    assert len(shown) == 5
+    assert rest.endswith("more bad values")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file is empty"),
+        (HEADER.encode(), "no rows below the header"),
+        (CSV.replace("Credit_History", "CreditHistory").encode(), "column 'Credit_History' is missing"),
+        (CSV.replace("Credit_History", "CreditHistory").encode(), "column 'CreditHistory' is not known"),
+        ("\n".join(line.rsplit(",", 1)[0] for line in [HEADER, *ROWS]).encode(), f"column {LABEL!r} is missing"),
+        (CSV.encode().replace(b"Urban", b"\xff"), "is not UTF-8"),
+        ("\n".join([HEADER, ROWS[0], ROWS[1] + ",1,2"]).encode(), "line 3"),
+        ("\n".join([HEADER, *ROWS[:20]]).encode(), "at least 25 are needed"),
+    ],
+)
+def test_refuses_a_file_that_is_no_training_file(content, message):
+    with pytest.raises(DataRefused, match=r"loans\.csv") as refused:
+        parse(content, "loans.csv")
+    assert message in str(refused.value)
+
+
+def test_reads_the_other_spellings_that_clients_send():
+    assert parse(altered(5, "Dependents", "3"), "a").applications["Dependents"][4] == "3+"
+
+
+def test_accepts_terms_that_real_applications_bring():
+    terms = parse(altered(1, "Loan_Amount_Term", "6"), "a").applications["Loan_Amount_Term"]
+    assert terms[0] == 6
+
+
+def test_a_row_stays_on_its_side_when_the_file_grows(dataset):
+    _, holdout = split(dataset)
+    _, smaller = split(dataset.take(np.arange(400)))
+    lines = set(holdout.to_csv().splitlines())
+    assert set(smaller.to_csv().splitlines()) <= lines
+
+
+def test_copies_of_an_application_are_on_one_side(dataset):
+    doubled = dataset.take(np.concatenate([np.arange(len(dataset)), np.arange(len(dataset))]))
+    training, holdout = split(doubled)
+    sides = [set(side.applications.to_csv(index=False, header=False).splitlines()) for side in (training, holdout)]
+    assert not sides[0] & sides[1]
+
+
+def test_about_a_fifth_is_held_out(dataset):
+    training, holdout = split(dataset)
+    assert len(training) + len(holdout) == len(dataset)
+    assert 0.15 < len(holdout) / len(dataset) < 0.25

@@ -1,0 +1,64 @@
+import pytest
+
+from conftest import QuietHandler, local_http
+from loan_training.data.source import read_source
+from loan_training.errors import DataRefused
+
+LIMIT = 1000
+
+
+def test_reads_a_path(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"abc")
+    assert read_source(str(tmp_path / "a.csv"), LIMIT) == b"abc"
+
+
+def test_reads_over_http(tmp_path, files_url):
+    (tmp_path / "a.csv").write_bytes(b"abc")
+    assert read_source(f"{files_url}/a.csv", LIMIT) == b"abc"
+
+
+def test_reads_from_an_s3_endpoint(tmp_path, files_url, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", files_url)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "bucket" / "a.csv").write_bytes(b"abc")
+    assert read_source("s3://bucket/a.csv", LIMIT) == b"abc"
+    with pytest.raises(DataRefused, match="S3 answered"):
+        read_source("s3://bucket/other.csv", LIMIT)
+
+
+@pytest.mark.parametrize("where", ["file", "http"])
+def test_refuses_what_is_larger_than_allowed(where, tmp_path, files_url):
+    (tmp_path / "a.csv").write_bytes(b"x" * (LIMIT + 1))
+    source = str(tmp_path / "a.csv") if where == "file" else f"{files_url}/a.csv"
+    with pytest.raises(DataRefused, match="larger than the 1000 bytes"):
+        read_source(source, LIMIT)
+
+
+def test_refuses_what_is_not_there_without_showing_a_signature(tmp_path, files_url):
+    with pytest.raises(DataRefused, match="no such file"):
+        read_source(str(tmp_path / "nothing.csv"), LIMIT)
+    with pytest.raises(DataRefused, match="answered 404") as refused:
+        read_source(f"{files_url}/nothing.csv?signature=secret", LIMIT)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("source", ["synthetic:10", "synthetic:ten:1", "synthetic:99999999:1"])
+def test_refuses_an_ill_formed_synthetic_source(source):
+    with pytest.raises(DataRefused, match="synthetic"):
+        read_source(source, LIMIT)
+
+
+def test_a_failing_server_is_an_error_worth_another_try():
+    class Failing(QuietHandler):
+        def do_GET(self):  # noqa: N802
+            self.send_error(503)
+
+    from loan_training.orchestration import is_transient
+
+    with local_http(Failing) as url, pytest.raises(Exception, match="503") as failure:
+        read_source(f"{url}/a.csv", LIMIT)
+    assert is_transient(failure.value)

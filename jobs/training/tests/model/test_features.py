@@ -1,0 +1,98 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from loan_training.data.columns import NAMES, PROTECTED
+from loan_training.model.features import FEATURES, TENDENCIES, Features
+from loan_training.model.onnx_session import probabilities
+
+WHOLE = {
+    "Gender": "Male",
+    "Married": "Yes",
+    "Dependents": "0",
+    "Education": "Graduate",
+    "Self_Employed": "No",
+    "ApplicantIncome": 4000.0,
+    "CoapplicantIncome": 1000.0,
+    "LoanAmount": 150.0,
+    "Loan_Amount_Term": 360.0,
+    "Credit_History": 1.0,
+    "Property_Area": "Rural",
+}
+
+
+def rows(*changes):
+    return pd.DataFrame([WHOLE | change for change in changes])[list(NAMES)]
+
+
+@pytest.fixture(scope="module")
+def features(training):
+    return Features.fit(training.applications, logarithms=False)
+
+
+def transformed(features, *changes):
+    return [dict(zip(FEATURES, row.tolist(), strict=True)) for row in features.transform(rows(*changes))[0]]
+
+
+def test_the_graph_agrees_with_the_formulas_written_in_pandas(features, training):
+    frame = training.applications
+    loan = frame["LoanAmount"].fillna(frame["LoanAmount"].median())
+    income = frame["ApplicantIncome"] + frame["CoapplicantIncome"]
+    expected = {
+        "CoapplicantIncome": frame["CoapplicantIncome"],
+        "LoanAmount": loan,
+        "LoanToIncome": loan / income.clip(lower=1),
+        **{
+            name: (frame[column] == value).astype(float)
+            for name in FEATURES
+            if "=" in name
+            for column, value in [name.split("=")]
+            if column != "Credit_History"
+        },
+        "Credit_History=0": (frame["Credit_History"] == 0).astype(float),
+        "Credit_History=1": (frame["Credit_History"] == 1).astype(float),
+    }
+    found, affordability = features.transform(frame)
+    assert list(expected) == list(FEATURES)
+    np.testing.assert_allclose(found, pd.DataFrame(expected).to_numpy(), rtol=1e-6)
+    np.testing.assert_array_equal(affordability, 1)
+
+
+def test_missing_values_have_their_own_meaning(features, training):
+    bare, poor = transformed(
+        features,
+        {"Education": "", "Property_Area": "", "Credit_History": np.nan},
+        {"CoapplicantIncome": np.nan, "LoanAmount": np.nan},
+    )
+    assert [value for name, value in bare.items() if "=" in name] == [0] * 7
+    assert poor["CoapplicantIncome"] == 0
+    assert poor["LoanAmount"] == training.applications["LoanAmount"].median()
+
+
+def test_an_unknown_word_is_read_as_missing(features):
+    known, unknown = transformed(features, {"Property_Area": ""}, {"Property_Area": "Moon"})
+    assert known == unknown
+
+
+def test_affordability_falls_beyond_the_reach_of_the_data(features):
+    _, affordability = features.transform(
+        rows(
+            {"LoanAmount": 5000 * features.reach * 0.99},
+            {"LoanAmount": 5000 * features.reach * 2},
+            {"ApplicantIncome": 0.0, "CoapplicantIncome": 0.0, "LoanAmount": 700.0},
+        )
+    )
+    assert affordability.tolist() == pytest.approx([1, 0.5, features.reach / 700], rel=1e-5)
+
+
+def test_what_is_protected_does_not_move_the_probability(session, training):
+    frame = training.applications
+    before = probabilities(session, frame)
+    for name in PROTECTED:
+        shuffled = frame.assign(**{name: frame[name].to_numpy()[::-1]})
+        np.testing.assert_array_equal(probabilities(session, shuffled), before)
+
+
+def test_tendencies_name_the_direction_of_every_feature():
+    assert len(TENDENCIES) == len(FEATURES)
+    assert dict(zip(FEATURES, TENDENCIES, strict=True))["LoanToIncome"] == -1

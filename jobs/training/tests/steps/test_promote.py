@@ -1,0 +1,145 @@
+"""A new version beside a champion that differs, against a real MLflow server."""
+
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
+
+import httpx
+import numpy as np
+import onnx
+import pytest
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+from conftest import local_http
+from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE, digest
+from loan_training.artifact.serving_json import build_serving, golden_rows
+from loan_training.data.dataset import split
+from loan_training.model.onnx_export import export
+from loan_training.model.onnx_session import OUTPUT, open_session
+from loan_training.model.recipe import Recipe, fit
+from loan_training.orchestration import is_transient
+from loan_training.registry.model_registry import DIGEST_TAG, ArtifactUnreadable, Registry
+from loan_training.registry.tracking import Tracking
+from loan_training.settings import Settings
+from loan_training.steps import Context, all_steps
+from loan_training.workspace import Workspace
+
+STEPS = {step.name: step.run for step in all_steps()}
+
+
+@pytest.fixture(scope="module")
+def trained(mlflow_url, dataset, tmp_path_factory):
+    """A run up to `evaluate`, of the default recipe."""
+    settings = Settings(
+        work_dir=tmp_path_factory.mktemp("trained"),
+        data="synthetic:614:7",
+        maximum_data_bytes=1 << 20,
+        seed=7,
+        trials=0,
+        cv_repeats=1,
+        jobs=2,
+        promote="if-better",
+        model_name="trained",
+        experiment="promotion",
+        tracking_uri=mlflow_url,
+        optuna_storage=None,
+    )
+    context = Context(settings, Workspace(settings.work_dir), Tracking.start(mlflow_url, "promotion", "trained"))
+    STEPS["data"](context)
+    context.workspace.write_recipe(Recipe.default("xgboost", settings.seed))
+    STEPS["fit"](context)
+    STEPS["evaluate"](context)
+    return context
+
+
+def files_of(dataset):
+    """An artifact that is fitted on these rows."""
+    graph = export(fit(Recipe.default("xgboost", 7), dataset))
+    return {MODEL_FILE: graph, SERVING_FILE: build_serving(open_session(graph), dataset.applications, 7)}
+
+
+def crown(context, name, files):
+    """Makes a version of these files the champion of a model of its own."""
+    run_id = Tracking.start(context.settings.tracking_uri, "promotion", name).run_id
+    registry = Registry(context.tracking.client, name)
+    model_id = registry.log_model(run_id, files, golden_rows(7).head(1), context.settings.tracking_uri)
+    champion = registry.register(model_id, run_id, {DIGEST_TAG: digest(files)})
+    registry.promote(champion)
+    return champion
+
+
+def challenge(context, name):
+    """Registers what was trained as the next version of that model, and puts it before the gate."""
+    challenger = replace(context, settings=replace(context.settings, model_name=name))
+    STEPS["register"](challenger)
+    STEPS["promote"](challenger)
+    champion = Registry(context.tracking.client, name).champion()
+    return context.workspace.read_json("promotion"), champion.version
+
+
+def test_a_champion_of_less_data_is_followed_by_one_that_is_not_worse(trained, training):
+    crown(trained, "half", files_of(training.take(np.arange(0, len(training), 2))))
+    promotion, champion = challenge(trained, "half")
+    assert (promotion["promoted"], promotion["code"], champion) == (True, "not_worse", "2")
+
+
+def test_a_champion_that_knows_the_holdout_is_not_followed_by_one_that_is_worse(trained, dataset):
+    crown(trained, "oracle", files_of(split(dataset)[1]))
+    promotion, champion = challenge(trained, "oracle")
+    assert (promotion["promoted"], promotion["code"], champion) == (False, "worse", "1")
+    assert "log_loss" in promotion["reason"]
+
+
+def test_a_champion_with_another_output_cannot_be_compared(trained, training):
+    files = files_of(training)
+    graph = onnx.load_from_string(files[MODEL_FILE])
+    for names in [node.output for node in graph.graph.node]:
+        names[:] = ["score" if name == OUTPUT else name for name in names]
+    graph.graph.output[0].name = "score"
+    crown(trained, "other-output", files | {MODEL_FILE: graph.SerializeToString()})
+    promotion, champion = challenge(trained, "other-output")
+    assert (promotion["promoted"], promotion["code"], champion) == (False, "champion_unreadable", "1")
+    assert OUTPUT in promotion["reason"]
+
+
+def test_a_version_without_one_of_its_files_is_unreadable(trained, training):
+    champion = crown(trained, "without-serving", {MODEL_FILE: files_of(training)[MODEL_FILE]})
+    with pytest.raises(ArtifactUnreadable, match=r"serving\.json is not there"):
+        Registry(trained.tracking.client, "without-serving").download(champion)
+
+
+def test_an_unknown_version_is_unreadable(trained, training):
+    champion = crown(trained, "gone", files_of(training))
+    with pytest.raises(ArtifactUnreadable, match="not found"):
+        Registry(trained.tracking.client, "gone").download(replace(champion, version="9"))
+
+
+@pytest.mark.parametrize("failing", ["artifacts?path=", "model.onnx", "model-versions"])
+def test_an_outage_is_worth_another_try_and_no_verdict_on_the_version(failing, trained, training, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    champion = crown(trained, "outage", files_of(training))
+    with local_http(proxy(trained.settings.tracking_uri, failing)) as url:
+        registry = Registry(MlflowClient(url), "outage")
+        with pytest.raises(MlflowException) as failure:
+            registry.verify(champion)
+    assert is_transient(failure.value)
+
+
+def proxy(upstream, failing):
+    """Passes on what is asked of MLflow, but answers 503 where the path names what fails."""
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self):
+            if failing in self.path:
+                self.send_error(503)
+                return
+            answer = httpx.get(f"{upstream}{self.path}", timeout=30)
+            self.send_response(answer.status_code)
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_args):
+            pass
+
+    return Proxy
