@@ -1,10 +1,9 @@
 /** `make bench`: every benchmark, its rows in one table, beside peers measured in the same run. `--help` lists them. */
-import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { promisify } from 'node:util';
-import { repositoryRoot, trainingBin } from '../../scripts/stack/paths.ts';
+import { repositoryRoot } from '../../scripts/stack/paths.ts';
 import { Progress } from '../../scripts/stack/progress.ts';
+import { benchChart } from './bench-chart.ts';
 import { type BenchRow, benchTable } from './bench-table.ts';
 import { clientBench } from './client-bench.ts';
 import { decisionBench } from './decision-bench.ts';
@@ -69,12 +68,13 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   },
 };
 
-const INTRODUCTION = `Written by \`make bench BENCH=--publish\`. Every group holds the service beside its peers, measured in the same run; ratios are
-to the group's first row. CPU time is that of the whole process, so that it holds on a machine that is busy with other things; rates and waits do not.
+const INTRODUCTION = `\`make bench BENCH=--publish\` writes this page. Each group holds the service beside its peers, measured in the same run.
+Ratios are to the first row of the group.
+CPU time is that of the whole process, so other work on the machine hardly changes it. Rates and waits depend on the machine.
 
-![the groups that have something to compare](benchmarks.svg)`;
+![groups of benchmarks with two or more rows](benchmarks.svg)`;
 
-/** Where a published run is kept, for the README to quote. */
+/** Folder of the published run, which the README quotes. */
 const PUBLISHED = `${repositoryRoot}/docs/reference`;
 const BENCH_DIRECTORY = `${repositoryRoot}/.bench`;
 
@@ -84,7 +84,7 @@ async function main(args: readonly string[]): Promise<void> {
   const names = Object.keys(BENCHES);
   if (wanted.some((name) => !names.includes(name))) {
     console.log(`Usage: node test/bench/main.ts [--publish] [${names.join('|')}]...
-Without a name: all. --publish writes docs/reference/benchmarks.md and its picture too.`);
+Without a name: all. --publish also writes docs/reference/benchmarks.md and its picture.`);
     process.exitCode = wanted.includes('--help') ? 0 : 1;
     return;
   }
@@ -100,17 +100,13 @@ Without a name: all. --publish writes docs/reference/benchmarks.md and its pictu
   const text = `${benchTable(rows)}\n\n${report.date}, ${machine}`;
   await mkdir(BENCH_DIRECTORY, { recursive: true });
   await writeFile(`${BENCH_DIRECTORY}/report.json`, `${JSON.stringify(report, null, 2)}\n`);
-  await draw(`${BENCH_DIRECTORY}/report.svg`);
+  const picture = benchChart(rows, `${report.date}, ${machine}`);
+  await writeFile(`${BENCH_DIRECTORY}/report.svg`, picture);
   if (publish) {
-    await draw(`${PUBLISHED}/benchmarks.svg`);
+    await writeFile(`${PUBLISHED}/benchmarks.svg`, picture);
     await writeFile(`${PUBLISHED}/benchmarks.md`, `# Benchmarks\n\n${INTRODUCTION}\n\n${text}\n`);
   }
   console.log(`\n${text}; also in .bench/report.json and report.svg`);
-}
-
-async function draw(picture: string): Promise<void> {
-  const script = `${repositoryRoot}/test/bench/plot.py`;
-  await promisify(execFile)(`${trainingBin}/python`, [script, `${BENCH_DIRECTORY}/report.json`, picture]);
 }
 
 await main(process.argv.slice(2));
