@@ -24,7 +24,7 @@ demo: setup ## the main job on this machine: train, serve, stream, promote under
 local: setup ## the same stack, left running until Ctrl-C
 	@node scripts/local.ts
 
-test: setup ## lint, types, structure, drift, unit and integration tests
+test: setup ## lint, types, structure, generated files, unit and integration tests
 	@node test/main.ts
 
 test-cluster: $(NODE_SETUP) ## build the images and prove the system on the current kubectl context

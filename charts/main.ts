@@ -24,7 +24,7 @@ function write(): void {
 }
 
 /** The files that are missing, changed or no longer generated. */
-function drift(): string[] {
+function staleFiles(): string[] {
   return Object.entries(FOLDERS).flatMap(([folder, manifests]) => {
     const committed = new Map(
       listing(`${OUTPUT}/${folder}`).map((name) => [
@@ -45,7 +45,7 @@ function listing(folder: string): string[] {
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 if (values.check) {
-  const files = drift();
+  const files = staleFiles();
   if (files.length > 0) {
     console.error(
       `${files.join(', ')}: not up to date with charts/. Run \`make synth\` and commit k8s/. Do not edit k8s/ by hand.`,

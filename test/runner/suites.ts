@@ -18,7 +18,7 @@ export const SUITES: readonly Suite[] = [
     workingDirectory: TRAINING,
   },
   {
-    name: 'drift',
+    name: 'generated',
     command: ['bash', '-c', 'node charts/main.ts --check && node scripts/write-reference.ts --check'],
   },
   jestSuite('unit', '--maxWorkers=100%'),
