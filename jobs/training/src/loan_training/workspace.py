@@ -31,23 +31,20 @@ class Workspace:
     def read_recipe(self) -> Recipe:
         return Recipe(**self.read_json("recipe"))
 
-    def write_json(self, name: str, value: object) -> Path:
+    def write_json(self, name: str, value: object) -> None:
         plain = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-        return self.write_bytes(f"{name}.json", (json.dumps(plain, indent=2) + "\n").encode())
+        self.write_bytes(f"{name}.json", (json.dumps(plain, indent=2) + "\n").encode())
 
     def read_json(self, name: str) -> dict[str, Any]:
         return json.loads(self.read_bytes(f"{name}.json"))
 
-    def has(self, name: str) -> bool:
-        return (self.root / name).is_file()
-
-    def write_bytes(self, name: str, content: bytes) -> Path:
+    def write_bytes(self, name: str, content: bytes) -> None:
         """Whole or not at all: a step that is tried again never reads half a file."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.unfinished")
         unfinished.write_bytes(content)
-        return unfinished.replace(path)
+        unfinished.replace(path)
 
     def read_bytes(self, name: str) -> bytes:
         path = self.root / name

@@ -30,7 +30,6 @@ class Family(Protocol):
     """A kind of classifier over `FEATURES`."""
 
     name: str
-    title: str
     # Whether it wants logarithms of the quantities.
     logarithms: bool
     # Whether its score is only a distance, which calibration makes a probability.
@@ -50,7 +49,6 @@ class Family(Protocol):
 @dataclass(frozen=True)
 class SklearnFamily:
     name: str
-    title: str
     defaults: Parameters
     builder: Callable[[Parameters, int], ClassifierMixin]
     space: Callable[[optuna.Trial], Parameters]
@@ -75,7 +73,6 @@ class SklearnFamily:
 @dataclass(frozen=True)
 class XgboostFamily:
     name: str = "xgboost"
-    title: str = "XGBoost"
     logarithms: bool = False
     needs_calibration: bool = False
 
@@ -143,7 +140,6 @@ FAMILIES: dict[str, Family] = {
     for family in (
         SklearnFamily(
             "logistic_regression",
-            "Logistic regression",
             {"C": 0.3},
             _logistic_regression,
             lambda trial: {"C": trial.suggest_float("C", 1e-3, 100, log=True)},
@@ -151,7 +147,6 @@ FAMILIES: dict[str, Family] = {
         ),
         SklearnFamily(
             "random_forest",
-            "Random forest",
             {"n_estimators": 100, "min_samples_leaf": 5, "max_features": 0.5},
             _random_forest,
             lambda trial: {
@@ -162,7 +157,6 @@ FAMILIES: dict[str, Family] = {
         ),
         SklearnFamily(
             "gradient_boosting",
-            "Gradient boosting",
             {
                 "n_estimators": 60,
                 "learning_rate": 0.05,
@@ -181,7 +175,6 @@ FAMILIES: dict[str, Family] = {
         ),
         SklearnFamily(
             "svc",
-            "SVC (RBF)",
             {"C": 0.5, "gamma": 0.03},
             _svc,
             lambda trial: {
