@@ -1,13 +1,18 @@
 import json
+import os
+import re
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import loan_training
 from conftest import QuietHandler, free_port, local_http
 from loan_training import orchestration
 from loan_training.cli import STEPS, cli
 from loan_training.data.dataset import parse
+from loan_training.errors import TrainingError
 from loan_training.steps import all_steps
 
 
@@ -69,3 +74,29 @@ def test_generates_a_training_file():
 def test_generates_stream_records():
     lines = invoke("generate", "--rows", "5", "--seed", "3", "--format", "jsonl").output.splitlines()
     assert [set(json.loads(line)) for line in lines] == [{"input", "request_id"}] * 5
+
+
+def test_no_module_but_cli_reads_the_environment():
+    package = Path(loan_training.__file__).parent
+    readers = [path.name for path in package.rglob("*.py") if re.search(r"\benviron\b|\bgetenv\b", path.read_text())]
+    assert readers == ["cli.py"]
+
+
+def test_the_prefect_server_is_taken_from_the_option_or_else_from_the_environment(monkeypatch):
+    asked = []
+
+    def refuse(settings, _pushgateway_url):
+        asked.append((settings.prefect_api_url, os.environ["PREFECT_API_URL"]))
+        raise TrainingError
+
+    monkeypatch.setattr("loan_training.run.run_all", refuse)
+    monkeypatch.setenv("PREFECT_API_URL", "")
+    invoke("run")
+    monkeypatch.setenv("PREFECT_API_URL", "http://variable/api")
+    invoke("run")
+    invoke("run", "--prefect-api-url", "http://option/api")
+    assert asked == [
+        (None, ""),
+        ("http://variable/api", "http://variable/api"),
+        ("http://option/api", "http://option/api"),
+    ]

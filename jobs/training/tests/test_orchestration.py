@@ -22,8 +22,7 @@ from loan_training.steps import Step
 
 
 @pytest.fixture(autouse=True)
-def without_prefect_or_waiting(monkeypatch):
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+def without_waiting(monkeypatch):
     monkeypatch.setattr(orchestration, "RETRY_DELAY_SECONDS", 0)
 
 
@@ -98,9 +97,9 @@ def refused(context):
     tries.append(1)
     raise DataRefused("bad row")
 
-orchestration.run_steps([Step("data", flaky)], None)
+orchestration.run_steps([Step("data", flaky)], None, in_prefect=True)
 try:
-    orchestration.run_steps([Step("fit", refused)], None)
+    orchestration.run_steps([Step("fit", refused)], None, in_prefect=True)
 except DataRefused:
     print(len(tries))
 """

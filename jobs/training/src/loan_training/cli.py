@@ -1,4 +1,7 @@
-"""The command `loan-training`. Nothing else reads the command line or the environment's settings."""
+"""The command `loan-training`: parses the command line and the environment into Settings.
+
+No other module reads either of them. Libraries read variables of their own, such as AWS_REGION.
+"""
 
 from __future__ import annotations
 
@@ -160,6 +163,9 @@ def score(model_uri: str, data: str, tracking_uri: str, output: Any) -> None:
 def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
     from loan_training.settings import Settings
 
+    if options["prefect_api_url"]:
+        # Prefect reads its server's URL from the environment when it is imported, which is later.
+        os.environ["PREFECT_API_URL"] = options["prefect_api_url"]
     return Settings(work_dir=work_dir, maximum_data_bytes=options.pop("max_data_bytes"), **options)
 
 

@@ -96,6 +96,14 @@ RUN_OPTIONS = (
         help="A storage URL, for several workers on one study.",
     ),
     click.option(
+        "--prefect-api-url",
+        envvar="PREFECT_API_URL",
+        default=None,
+        show_default="no Prefect",
+        show_envvar=True,
+        help="Prefect server that shows the steps as tasks of a flow. If unset, the steps run without Prefect.",
+    ),
+    click.option(
         "--promote",
         envvar="LOAN_PROMOTE",
         type=click.Choice(["if-better", "always", "never"]),

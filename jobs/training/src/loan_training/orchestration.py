@@ -7,7 +7,6 @@ the retries and what is retried are the same either way.
 from __future__ import annotations
 
 import logging
-import os
 import time
 from typing import TYPE_CHECKING
 
@@ -30,8 +29,8 @@ RETRY_DELAY_SECONDS = 2
 log = logging.getLogger(__name__)
 
 
-def run_steps(steps: Sequence[Step], context: Context) -> None:
-    if os.environ.get("PREFECT_API_URL"):
+def run_steps(steps: Sequence[Step], context: Context, in_prefect: bool = False) -> None:
+    if in_prefect:
         _run_in_prefect(steps, context)
         return
     for step in steps:

@@ -90,7 +90,7 @@ def _run(steps: Sequence[Step], context: Context) -> None:
     from loan_training.orchestration import run_steps
 
     try:
-        run_steps(steps, context)
+        run_steps(steps, context, in_prefect=context.settings.prefect_api_url is not None)
     except BaseException as error:
         _record_failure(context, error)
         raise

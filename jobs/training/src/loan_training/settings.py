@@ -25,3 +25,4 @@ class Settings:
     experiment: str
     tracking_uri: str
     optuna_storage: str | None
+    prefect_api_url: str | None

@@ -43,6 +43,7 @@ def trained(mlflow_url, dataset, tmp_path_factory):
         experiment="promotion",
         tracking_uri=mlflow_url,
         optuna_storage=None,
+        prefect_api_url=None,
     )
     context = Context(settings, Workspace(settings.work_dir), Tracking.start(mlflow_url, "promotion", "trained"))
     STEPS["data"](context)
