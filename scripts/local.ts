@@ -27,7 +27,7 @@ await runWithStack(async (stack) => {
       mlflowUrl: mlflow.url,
       directory,
       name: 'first',
-      arguments: ['--data=synthetic:614:7', ...QUICK, '--promote=if-better'],
+      arguments: ['--data=synthetic:614:7', ...QUICK, '--promote=if-not-worse'],
     });
     progress.say(`version ${trained.version}: ${trained.reason}`);
   }

@@ -66,6 +66,29 @@ def test_a_bad_option_is_refused_with_exit_code_2():
     assert invoke("run", "--trials", "-1").exit_code == 2
 
 
+@pytest.mark.parametrize("arguments", [("--promote", "if-better"), ()])
+def test_the_old_word_for_the_promotion_mode_is_accepted_with_a_hint(arguments, monkeypatch):
+    modes = []
+
+    def refuse(settings, _pushgateway_url):
+        modes.append(settings.promote)
+        raise TrainingError("nothing to run")
+
+    monkeypatch.setattr("loan_training.run.run_all", refuse)
+    if not arguments:
+        monkeypatch.setenv("LOAN_PROMOTE", "if-better")
+    answer = invoke("run", *arguments)
+    assert modes == ["if-not-worse"]
+    assert answer.stderr.splitlines() == [
+        "hint: --promote if-better is now called if-not-worse; use the new word",
+        "error: nothing to run",
+    ]
+
+
+def test_the_new_word_for_the_promotion_mode_gets_no_hint():
+    assert "hint" not in invoke("run", "--promote", "if-not-worse", "--trials", "-1").output
+
+
 def test_generates_a_training_file():
     answer = invoke("generate", "--rows", "200", "--seed", "3")
     assert len(parse(answer.output.encode(), "made")) == 200

@@ -10,6 +10,17 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+class PromotionMode(click.Choice):
+    """The modes of --promote. The old word for if-not-worse is accepted, because jobs and scripts still say it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "if-better":
+            click.echo("hint: --promote if-better is now called if-not-worse; use the new word", err=True)
+            value = "if-not-worse"
+        return super().convert(value, param, ctx)
+
+
 RUN_OPTIONS = (
     click.option(
         "--tracking-uri",
@@ -106,11 +117,12 @@ RUN_OPTIONS = (
     click.option(
         "--promote",
         envvar="LOAN_PROMOTE",
-        type=click.Choice(["if-better", "always", "never"]),
-        default="if-better",
+        type=PromotionMode(["if-not-worse", "always", "never"]),
+        default="if-not-worse",
         show_default=True,
         show_envvar=True,
-        help="When the version becomes champion.",
+        help="When the new version becomes champion. if-not-worse: if it passes the gate. always: whatever its scores. "
+        "never: the version is registered as challenger, and champion stays.",
     ),
 )
 

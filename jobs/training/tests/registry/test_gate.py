@@ -32,7 +32,7 @@ def test_never_and_always_do_not_look_at_the_scores():
 
 
 def test_the_first_version_is_promoted_where_it_beats_the_baselines():
-    decision = decide("if-better", challenger(), None, BASELINE)
+    decision = decide("if-not-worse", challenger(), None, BASELINE)
     assert (decision.promoted, decision.code) == (True, "first")
 
 
@@ -42,28 +42,28 @@ def test_the_first_version_is_promoted_where_it_beats_the_baselines():
 )
 @pytest.mark.parametrize("champion", [None, CHAMPION])
 def test_nothing_below_a_baseline_is_promoted(scores, named, champion):
-    decision = decide("if-better", challenger(**scores), champion, BASELINE)
+    decision = decide("if-not-worse", challenger(**scores), champion, BASELINE)
     assert (decision.promoted, decision.code) == (False, "below_baseline")
     assert named in decision.reason
 
 
 def test_as_good_as_the_rule_within_the_tolerance_is_enough():
-    assert decide("if-better", challenger(log_loss=0.489), None, BASELINE).promoted
+    assert decide("if-not-worse", challenger(log_loss=0.489), None, BASELINE).promoted
 
 
 def test_a_champion_that_cannot_be_read_stays():
-    decision = decide("if-better", challenger(), Unreadable("1", "no model.onnx"), BASELINE)
+    decision = decide("if-not-worse", challenger(), Unreadable("1", "no model.onnx"), BASELINE)
     assert (decision.promoted, decision.code) == (False, "champion_unreadable")
     assert "no model.onnx" in decision.reason
 
 
 def test_the_same_model_is_not_rolled_out_again():
-    decision = decide("if-better", challenger(digest="sha256:old"), CHAMPION, BASELINE)
+    decision = decide("if-not-worse", challenger(digest="sha256:old"), CHAMPION, BASELINE)
     assert (decision.promoted, decision.code) == (False, "unchanged")
 
 
 def test_an_equal_model_is_promoted():
-    decision = decide("if-better", challenger(), CHAMPION, BASELINE)
+    decision = decide("if-not-worse", challenger(), CHAMPION, BASELINE)
     assert (decision.promoted, decision.code) == (True, "not_worse")
 
 
@@ -71,31 +71,31 @@ def test_an_equal_model_is_promoted():
 def test_each_score_may_be_worse_by_its_tolerance_and_no_more(name):
     strong = Contender("1", "sha256:old", replace(GOOD, **{name: getattr(GOOD, name)}), ratios(0.9))
     step = -TOLERANCES[name] if name in MORE_IS_BETTER else TOLERANCES[name]
-    within = decide("if-better", challenger(**{name: getattr(GOOD, name) + 0.9 * step}), strong, BASELINE)
-    beyond = decide("if-better", challenger(**{name: getattr(GOOD, name) + 1.1 * step}), strong, BASELINE)
+    within = decide("if-not-worse", challenger(**{name: getattr(GOOD, name) + 0.9 * step}), strong, BASELINE)
+    beyond = decide("if-not-worse", challenger(**{name: getattr(GOOD, name) + 1.1 * step}), strong, BASELINE)
     assert within.promoted
     assert (beyond.promoted, beyond.code) == (False, "worse")
     assert name in beyond.reason
 
 
 def test_an_unfair_first_version_is_not_promoted():
-    decision = decide("if-better", challenger(four_fifths=0.79), None, BASELINE)
+    decision = decide("if-not-worse", challenger(four_fifths=0.79), None, BASELINE)
     assert (decision.promoted, decision.code) == (False, "unfair")
-    assert decide("if-better", challenger(four_fifths=0.8), None, BASELINE).promoted
+    assert decide("if-not-worse", challenger(four_fifths=0.8), None, BASELINE).promoted
 
 
 def test_below_four_fifths_it_must_not_be_less_fair_than_the_champion():
     unfair_champion = replace(CHAMPION, four_fifths=ratios(0.75))
-    assert decide("if-better", challenger(four_fifths=0.76), unfair_champion, BASELINE).promoted
-    assert decide("if-better", challenger(four_fifths=0.731), unfair_champion, BASELINE).promoted
-    refused = decide("if-better", challenger(four_fifths=0.72), unfair_champion, BASELINE)
+    assert decide("if-not-worse", challenger(four_fifths=0.76), unfair_champion, BASELINE).promoted
+    assert decide("if-not-worse", challenger(four_fifths=0.731), unfair_champion, BASELINE).promoted
+    refused = decide("if-not-worse", challenger(four_fifths=0.72), unfair_champion, BASELINE)
     assert (refused.promoted, refused.code) == (False, "unfair")
 
 
 def test_each_column_is_compared_with_the_same_column_of_the_champion():
     champion = replace(CHAMPION, four_fifths=ratios(0.98, Property_Area=0.76))
     fell = replace(challenger(), four_fifths=ratios(0.98, Gender=0.76, Property_Area=0.76))
-    decision = decide("if-better", fell, champion, BASELINE)
+    decision = decide("if-not-worse", fell, champion, BASELINE)
     assert (decision.promoted, decision.code) == (False, "unfair")
     assert "Gender 0.760 against 0.980" in decision.reason
     assert "Property_Area" not in decision.reason
@@ -106,21 +106,21 @@ def test_each_column_is_compared_with_the_same_column_of_the_champion():
 )
 def test_small_losses_do_not_add_up_below_the_floor(before, after, promoted):
     champion = replace(CHAMPION, four_fifths=ratios(0.9, Gender=before))
-    decision = decide("if-better", replace(challenger(), four_fifths=ratios(0.9, Gender=after)), champion, BASELINE)
+    decision = decide("if-not-worse", replace(challenger(), four_fifths=ratios(0.9, Gender=after)), champion, BASELINE)
     assert decision.promoted == promoted
 
 
 def test_a_column_without_a_ratio_of_the_champion_must_reach_four_fifths():
     champion = replace(CHAMPION, four_fifths={})
-    assert decide("if-better", challenger(four_fifths=0.79), champion, BASELINE).code == "unfair"
-    assert decide("if-better", challenger(four_fifths=0.8), champion, BASELINE).promoted
+    assert decide("if-not-worse", challenger(four_fifths=0.79), champion, BASELINE).code == "unfair"
+    assert decide("if-not-worse", challenger(four_fifths=0.8), champion, BASELINE).promoted
 
 
 @pytest.mark.parametrize("champion", [None, CHAMPION])
 def test_a_ratio_that_could_not_be_measured_is_said_and_not_taken_for_fair(champion):
-    measured = decide("if-better", challenger(), champion, BASELINE)
+    measured = decide("if-not-worse", challenger(), champion, BASELINE)
     assert "not measured" not in measured.reason
     without = replace(challenger(), four_fifths={"Married": 0.9})
-    decision = decide("if-better", without, champion, BASELINE)
+    decision = decide("if-not-worse", without, champion, BASELINE)
     assert decision.promoted
     assert "four-fifths ratio not measured: Gender, Property_Area" in decision.reason

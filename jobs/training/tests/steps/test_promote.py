@@ -38,7 +38,7 @@ def trained(mlflow_url, dataset, tmp_path_factory):
         trials=0,
         cv_repeats=1,
         jobs=2,
-        promote="if-better",
+        promote="if-not-worse",
         model_name="trained",
         experiment="promotion",
         tracking_uri=mlflow_url,

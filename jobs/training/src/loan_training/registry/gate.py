@@ -8,7 +8,7 @@ from typing import Literal
 from loan_training.data.columns import JUDGED
 from loan_training.evaluation.scores import MORE_IS_BETTER, Scores
 
-PromotionMode = Literal["if-better", "always", "never"]
+PromotionMode = Literal["if-not-worse", "always", "never"]
 
 # How much worse than the champion a score may be on the holdout, where smaller differences are noise.
 TOLERANCES = {"accuracy": 0.02, "f1": 0.02, "auc": 0.02, "log_loss": 0.01, "brier": 0.005}
