@@ -11,7 +11,7 @@ import { reactionBench } from './rollout-reaction.ts';
 import { restBench } from './rollout-rest.ts';
 import type { RolloutBenchRow } from './rollout-rows.ts';
 
-/** The operator as it runs in its image, on a real API server: how fast it reacts, and what rest costs. */
+/** Measures how fast the operator reacts, and its cost at rest. It runs as in its image, on a real API server. */
 export async function rolloutBench(): Promise<RolloutBenchRow[]> {
   await using stack = new AsyncDisposableStack();
   const directory = mkdtempSync(`${tmpdir()}/rollout-bench-`);

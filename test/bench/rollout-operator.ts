@@ -6,14 +6,14 @@ import { repositoryRoot } from '../../scripts/stack/paths.ts';
 export const WEBHOOK_SECRET = 'secret-of-the-benchmark';
 
 export interface BenchOperatorOptions {
-  /** Pod name. */
+  /** Name of the pod. */
   readonly name: string;
   readonly namespace: string;
-  /** Scratch. */
+  /** Directory for log files. */
   readonly directory: string;
   readonly bundle: string;
   readonly kubeConfigFile: string;
-  /** Whether MLflow is to call it. */
+  /** Whether MLflow calls the operator's webhook. */
   readonly webhooks: boolean;
 }
 
@@ -22,14 +22,14 @@ export interface BenchOperator extends AsyncDisposable {
   readonly port: number;
 }
 
-/** One replica as a process of its own, as its image runs it. */
+/** Starts one replica as a process of its own, with the options of its image. */
 export async function startBenchOperator(options: BenchOperatorOptions): Promise<BenchOperator> {
   const { name, namespace, directory, bundle, kubeConfigFile, webhooks } = options;
   const port = await freePort();
   const operator = new ManagedProcess({
     name,
     command: process.execPath,
-    // As the image sets it: a small young generation halves the memory and costs half a percent of a core.
+    // The image sets this too. A small young generation halves the memory, and costs half a percent of a core.
     arguments: ['--max-semi-space-size=4', bundle],
     environment: {
       KUBECONFIG: kubeConfigFile,
@@ -45,7 +45,7 @@ export async function startBenchOperator(options: BenchOperatorOptions): Promise
   return { pid: operator.pid, port, [Symbol.asyncDispose]: () => operator.stop() };
 }
 
-/** As the image does. Gives the file. */
+/** Bundles the operator like the image does. @returns the path of the bundle */
 export async function bundleOperator(directory: string): Promise<string> {
   const outfile = `${directory}/rollout.mjs`;
   await build({

@@ -5,7 +5,7 @@ import type { KubeApiServer } from '../support/kube-api-server.ts';
 import { bounds, type RolloutBenchRow } from './rollout-rows.ts';
 import { RolloutScene } from './rollout-scene.ts';
 
-/** As the charts have it: MLflow's workers know of a webhook after this at the latest. */
+/** The value in the charts. MLflow's workers know a new webhook after this time at the latest. */
 const WEBHOOK_CACHE_SECONDS = 1;
 const NEVER_POLLED_SECONDS = 604_800;
 const POLL_SECONDS = 5;
@@ -13,8 +13,9 @@ const MOVES = 10;
 const ROLLBACKS = 5;
 
 /**
- * From MLflow to the pods: a real MLflow moves an alias and sends its webhook, the operator is a process of its own, and
- * the pods' real watches follow a real API server. Only kubelet, controllers and Prometheus are played.
+ * Measures the way from MLflow to the pods. A real MLflow moves an alias and sends its webhook. The operator is a process
+ * of its own, and the real watches of the pods follow a real API server. Only kubelet, controllers and Prometheus are
+ * played.
  */
 export async function reactionBench(
   api: KubeApiServer,
@@ -36,7 +37,7 @@ export async function reactionBench(
     );
 
   const hooked = await scene('by-webhook', true, NEVER_POLLED_SECONDS);
-  // The row is there with the first look; the workers have to read it.
+  // The operator wrote the row at its start. MLflow's workers must read it.
   await delay(2 * WEBHOOK_CACHE_SECONDS * 1000);
   const webhook = await repeat(MOVES, () => hooked.move());
   const polled = await scene('by-poll', false, POLL_SECONDS);

@@ -24,7 +24,7 @@ const LEASE_BAR_SECONDS = 15;
 const CLOCK_TICKS_PER_SECOND = 100;
 const NAMESPACE = 'default';
 
-/** A registry in which every model's alias names version 1 until it is moved. Counts what it is asked. */
+/** A registry that counts its requests. The alias of every model names version 1 until it is moved. */
 async function startRegistry() {
   const registry = { moved: new Map<string, string>(), requests: 0, url: '', close: () => {} };
   const server = createServer((request, response) => {
@@ -43,7 +43,7 @@ async function startRegistry() {
   return registry;
 }
 
-/** The operator beside 200 ModelDeployments at rest: what rest costs, and how fast it wakes. */
+/** Measures the operator with 200 ModelDeployments at rest: its cost, and how fast it wakes up. */
 export async function restBench(
   api: KubeApiServer,
   directory: string,
@@ -81,7 +81,7 @@ export async function restBench(
   process.kill(leader.pid, 'SIGKILL');
   const died = performance.now();
   registry.moved.set('model-0', '2');
-  await until('the next acts', () => hasCandidate(client, 'model-0'), 60_000);
+  await until('the next leader acts', () => hasCandidate(client, 'model-0'), 60_000);
   const takeover = (performance.now() - died) / 1000;
   return [
     ...rest,
@@ -94,7 +94,7 @@ export async function restBench(
   ];
 }
 
-/** A ModelDeployment at rest and its Deployment, as a controller would leave it. */
+/** Creates a ModelDeployment at rest, and a Deployment with a complete rollout. */
 async function installOne(client: KubernetesClient, registryUrl: string, index: number): Promise<void> {
   const target = `inference-${index}`;
   const deployments = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`;
@@ -168,7 +168,7 @@ async function measureRest(
   ];
 }
 
-/** From the move of an alias and MLflow's call, to either replica, until the candidate is in the status. */
+/** Milliseconds from a delivery to one of the replicas until the status names the candidate. */
 async function measureWakes(
   client: KubernetesClient,
   registry: { moved: Map<string, string> },
@@ -180,7 +180,7 @@ async function measureWakes(
     registry.moved.set(name, '2');
     const moved = performance.now();
     await deliver(ports[move % ports.length] ?? 0, name);
-    await until('it acts', () => hasCandidate(client, name));
+    await until('the operator acts', () => hasCandidate(client, name));
     wakes.push(performance.now() - moved);
   }
   return wakes;
@@ -215,7 +215,7 @@ async function hasCandidate(client: KubernetesClient, name: string): Promise<boo
   return object.status?.candidate?.version === '2';
 }
 
-/** Requests that the API server has answered on what the operator reads and writes. */
+/** Number of requests that the API server answered for the resources that the operator uses. */
 async function apiRequests(kubeConfig: KubeConfig): Promise<number> {
   const cluster = kubeConfig.getCurrentCluster();
   const dispatcher = new Agent({ connect: { ca: Buffer.from(cluster?.caData ?? '', 'base64') } });

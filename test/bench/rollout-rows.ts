@@ -4,7 +4,7 @@ export interface RolloutBenchRow {
   readonly unit: string;
 }
 
-/** The middle and the worst of some measurements. */
+/** The median and the worst of the measurements. */
 export function bounds(what: string, values: readonly number[], unit: string): RolloutBenchRow[] {
   const sorted = values.toSorted((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

@@ -64,16 +64,16 @@ export class RolloutScene implements AsyncDisposable {
     return scene;
   }
 
-  /** Moves the alias to a new version. Gives the milliseconds until the operator has it as a candidate. */
+  /** Moves the alias to a new version. @returns the milliseconds until the version is the candidate */
   async move(): Promise<number> {
     const version = await this.#register();
     const moved = performance.now();
     await this.#promote(version);
-    await this.#until('it acts', ({ candidate }) => candidate?.version === version);
+    await this.#until('the operator acts', ({ candidate }) => candidate?.version === version);
     return performance.now() - moved;
   }
 
-  /** Promotes a version that errs in its canary. Gives the milliseconds from the measurement that fails it until no pod has it. */
+  /** Promotes a version that errs in its canary. @returns the milliseconds from the failed measurement until no pod has it */
   async rollBack(): Promise<number> {
     const version = await this.#register();
     await this.#promote(version);
@@ -87,7 +87,7 @@ export class RolloutScene implements AsyncDisposable {
     await everyPod('weight 0', 0);
     const gone = performance.now();
     await this.#until('the refusal', ({ failed }) => failed?.version === version);
-    return gone - this.#metrics.toldErrorsAt;
+    return gone - this.#metrics.answeredErrorsAt;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -121,7 +121,7 @@ export class RolloutScene implements AsyncDisposable {
         model: name,
         registry: { url: mlflowUrl, alias: 'champion', pollSeconds },
         target: { deployment: 'inference', container: 'inference' },
-        // More samples than there will be: the step holds until a measurement fails.
+        // The step never has that many samples, so it holds until a measurement fails.
         canary: { steps: [{ weightPercent: CANARY_WEIGHT_PERCENT, minimumSamples: 1_000_000 }] },
         analysis: { prometheus, intervalSeconds: 1, failureLimit: 0 },
         soakSeconds: 0,

@@ -10,7 +10,7 @@ export class PrometheusStandIn implements AsyncDisposable {
   readonly erring = new Set<string>();
   down = false;
   /** Time of the last answer with errors, on the clock of `performance`. */
-  toldErrorsAt = Number.NaN;
+  answeredErrorsAt = Number.NaN;
   #server: Server | undefined;
 
   async start(): Promise<string> {
@@ -34,28 +34,28 @@ export class PrometheusStandIn implements AsyncDisposable {
 
   #result(query: string) {
     const version = /model_version="([^"]+)"/.exec(query)?.[1] ?? '';
-    const one = (value: number, metric = {}) => ({ metric, value: [0, String(value)] });
+    const sample = (value: number, metric = {}) => ({ metric, value: [0, String(value)] });
     if (query.includes('shadow_comparisons')) {
       const flips = this.flipping.has(version) ? 80 : 2;
-      return [one(100 - flips, { agreement: 'agree' }), one(flips, { agreement: 'flip' })];
+      return [sample(100 - flips, { agreement: 'agree' }), sample(flips, { agreement: 'flip' })];
     }
     if (query.includes('shadow_errors')) return [];
     if (query.includes('shadow_probability')) {
       return ['stable', 'candidate'].flatMap((scored_by) => [
-        one(40, { scored_by, le: '0.5' }),
-        one(100, { scored_by, le: '+Inf' }),
+        sample(40, { scored_by, le: '0.5' }),
+        sample(100, { scored_by, le: '+Inf' }),
       ]);
     }
     if (query.includes('shadow_decisions')) {
       return ['stable', 'candidate'].flatMap((scored_by) =>
-        ['true', 'false'].map((decision) => one(50, { scored_by, group: '', value: '', decision })),
+        ['true', 'false'].map((decision) => sample(50, { scored_by, group: '', value: '', decision })),
       );
     }
     if (query.includes('/')) {
       const errs = this.erring.has(version);
-      if (errs) this.toldErrorsAt = performance.now();
-      return [one(errs ? 0.5 : 0)];
+      if (errs) this.answeredErrorsAt = performance.now();
+      return [sample(errs ? 0.5 : 0)];
     }
-    return query.includes('errors') ? [] : [one(100)];
+    return query.includes('errors') ? [] : [sample(100)];
   }
 }

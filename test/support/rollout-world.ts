@@ -76,7 +76,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   alias: string | undefined;
   registryDown = false;
   metricsDown = false;
-  /** Pods that were replaced and still terminate, and the time until which they do. */
+  /** Deletion times of the pods that were replaced and still terminate. */
   terminating: { readonly deletionTimestamp: string }[] = [];
   registryReads = 0;
   writes = 0;
@@ -364,7 +364,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return loaded;
   }
 
-  /** Whether each pod, when last asked, had the version. */
+  /** Whether each pod reported the version as loaded when it was last asked. */
   saidLoaded(version: string): boolean {
     return this.pods_.every((_, index) => this.#answers.get(`${index} ${version}`));
   }
@@ -382,28 +382,31 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   }
 
   #measure(promql: string, flaw: Flaw, version: string): readonly Sample[] {
-    const one = (value: number, labels: Record<string, string> = {}): Sample => ({ labels, value });
+    const sample = (value: number, labels: Record<string, string> = {}): Sample => ({ labels, value });
     if (flaw === 'gives no metrics') return [];
     if (promql.startsWith('errors{')) {
       const inService = this.status.stable?.version === version;
       const errs = flaw === 'errs when deciding' ? !inService : flaw === 'errs in service' && inService;
-      return [one(errs ? 0.5 : 0)];
+      return [sample(errs ? 0.5 : 0)];
     }
     const flips = flaw === 'flips decisions';
     if (promql.includes('comparisons')) {
-      return [one(flips ? 40 : 190, { agreement: 'agree' }), one(flips ? 160 : 10, { agreement: 'flip' })];
+      return [
+        sample(flips ? 40 : 190, { agreement: 'agree' }),
+        sample(flips ? 160 : 10, { agreement: 'flip' }),
+      ];
     }
     if (promql.includes('probability')) {
       return ['stable', 'candidate'].flatMap((scored_by) =>
-        [['0.5', 80] as const, ['+Inf', 200] as const].map(([le, count]) => one(count, { scored_by, le })),
+        [['0.5', 80] as const, ['+Inf', 200] as const].map(([le, count]) => sample(count, { scored_by, le })),
       );
     }
     if (promql.includes('shadow_decisions')) {
       return ['stable', 'candidate'].flatMap((scored_by) =>
-        ['true', 'false'].map((decision) => one(100, { scored_by, group: '', value: '', decision })),
+        ['true', 'false'].map((decision) => sample(100, { scored_by, group: '', value: '', decision })),
       );
     }
-    return [one(promql.includes('error') ? 0 : 200)];
+    return [sample(promql.includes('error') ? 0 : 200)];
   }
 
   #finish(job: Job): void {

@@ -46,7 +46,7 @@ async function install(objects: readonly ManifestObject[]): Promise<void> {
   }
 }
 
-/** A client with a token of the service account, as its pods get it. */
+/** A client with a token of the service account, like the token in its pods. */
 async function clientOf(account: string): Promise<KubernetesClient> {
   const path = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${account}/token`;
   const request = { metadata: { name: account }, spec: { expirationSeconds: 3600 } };
@@ -67,7 +67,7 @@ const lease = (name: string) => ({
   metadata: { name, namespace: NAMESPACE },
 });
 
-/** The reason with which the API server said no; undefined where it did not. */
+/** The reason with which the API server refused the call. Undefined if it did not refuse. */
 async function refusal(call: Promise<unknown>): Promise<string | undefined> {
   try {
     await call;
@@ -78,21 +78,21 @@ async function refusal(call: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-test('the operator changes the Deployment that it rolls out, and no other', async () => {
+test('the operator may change the Deployment that it rolls out, and no other', async () => {
   const patch = { spec: { revisionHistoryLimit: 4 } };
   await operator.merge(`${APPS}/inference`, patch);
   expect(await refusal(operator.merge(`${APPS}/rollout`, patch))).toBe('Forbidden');
   await operator.list(APPS);
 });
 
-test('the operator makes and keeps its own Lease, and changes none of a shard', async () => {
+test('the operator may write its own Lease, but no Lease of a shard', async () => {
   await operator.create(LEASES, lease('rollout-leader'));
   await operator.replace(`${LEASES}/rollout-leader`, await operator.get(`${LEASES}/rollout-leader`));
   const shard = await inference.create(LEASES, lease('shard'));
   expect(await refusal(operator.replace(`${LEASES}/shard`, shard))).toBe('Forbidden');
 });
 
-test('inference keeps the leases of its shards, and never that of the operator’s leader', async () => {
+test('inference may write the Leases of its shards, but never the Lease of the operator’s leader', async () => {
   await administrator.apply(`${LEASES}/rollout-leader`, lease('rollout-leader'), 'test');
   const take = () => refusal(inference.merge(`${LEASES}/rollout-leader`, { spec: { holderIdentity: 'me' } }));
   await until('the policy takes effect', async () => (await take()) === 'Invalid');

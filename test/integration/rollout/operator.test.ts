@@ -74,7 +74,7 @@ interface Scene {
   ) => Promise<void>;
 }
 
-/** A namespace with a played Deployment and a ModelDeployment of a model of its own. */
+/** A namespace with a played Deployment, a model and its ModelDeployment. */
 async function setScene(name: string, registrySpec: object = {}): Promise<Scene> {
   const metrics = new PrometheusStandIn();
   const prometheus = await metrics.start();
@@ -159,7 +159,7 @@ async function startOperator(
   return Object.assign(operator, { failure });
 }
 
-/** As the kubelet would: a replica that ended is started again. */
+/** Starts a replica again whenever it ends, like the kubelet. */
 async function keepOperator(namespace: string): Promise<void> {
   let stopping = false;
   const keep = async () => {
@@ -197,7 +197,7 @@ function receiving(port: number): Record<string, string> {
   };
 }
 
-/** Rows in MLflow's webhook table of the operator in that namespace. */
+/** The rows in MLflow's webhook table that belong to the operator of the namespace. */
 async function webhookRows(namespace: string): Promise<unknown[]> {
   const response = await fetch(`${mlflowUrl}/api/2.0/mlflow/webhooks`);
   const { webhooks = [] } = (await response.json()) as { webhooks?: { name: string }[] };
@@ -211,7 +211,7 @@ async function variables(scene: Scene): Promise<Record<string, string | undefine
 }
 
 describe('on a real API server and a real MLflow', () => {
-  test('a version goes from the alias to the Deployment, and the registry and Events tell of it', async () => {
+  test('a version goes from the alias to the Deployment, and MLflow and Events show its way', async () => {
     const scene = await setScene('journey');
     await startOperator(scene.name);
     const first = await withStable(scene);
@@ -228,7 +228,7 @@ describe('on a real API server and a real MLflow', () => {
     });
     expect((await scene.status()).history).toMatchObject([{ version: first, outcome: 'Served' }]);
     for (const pod of scene.cluster.pods) expect(pod.candidate).toBeUndefined();
-    // Weights as the pods met them, pinned to the first version.
+    // The weights that a pod with the first version saw.
     const weights = scene.cluster.pods[0]?.candidates.map(
       (candidate) => `${candidate?.mode} ${candidate?.weightPercent}`,
     );
@@ -259,7 +259,7 @@ describe('on a real API server and a real MLflow', () => {
     let bad = '';
     while (bad !== '9') bad = await scene.version();
     await scene.promote(bad);
-    await scene.settles('it is refused', ({ failed }) => failed?.version === bad);
+    await scene.settles('the version is refused', ({ failed }) => failed?.version === bad);
     expect(await scene.status()).toMatchObject({
       phase: 'RolledBack',
       stable: { version: first },
@@ -269,14 +269,14 @@ describe('on a real API server and a real MLflow', () => {
     expect((await variables(scene)).MODEL_VERSION).toBe(first);
   }, 120_000);
 
-  test('a canary that errs is taken back in every pod at once', async () => {
+  test('a canary that errs is removed from every pod at once', async () => {
     const scene = await setScene('bad-canary');
     await startOperator(scene.name);
     const first = await withStable(scene);
     const second = await scene.version();
     scene.metrics.erring.add(second);
     await scene.promote(second);
-    await scene.settles('it is refused', ({ failed }) => failed?.reason === 'CanaryFailed');
+    await scene.settles('the version is refused', ({ failed }) => failed?.reason === 'CanaryFailed');
     const failedAt = Date.parse((await scene.status()).failed?.at ?? '');
     await until('no candidate in any pod', () =>
       scene.cluster.pods.every((pod) => pod.candidate === undefined),
@@ -285,40 +285,40 @@ describe('on a real API server and a real MLflow', () => {
     expect(await scene.status()).toMatchObject({ phase: 'RolledBack', stable: { version: first } });
   }, 120_000);
 
-  test('the alias is followed within the poll interval, without any webhook', async () => {
+  test('without a webhook, the operator follows the alias within the poll interval', async () => {
     const scene = await setScene('poll', { pollSeconds: 2 });
     await startOperator(scene.name);
     await withStable(scene);
     const second = await scene.version();
     const moved = performance.now();
     await scene.promote(second);
-    await scene.settles('it acts', ({ candidate }) => candidate?.version === second);
+    await scene.settles('the operator acts', ({ candidate }) => candidate?.version === second);
     expect(performance.now() - moved).toBeLessThan(12_000);
   }, 120_000);
 
-  test('a webhook makes it act at once; its row goes with the ModelDeployment', async () => {
+  test('a webhook makes the operator act at once, and its row is removed with the ModelDeployment', async () => {
     const scene = await setScene('webhook', { pollSeconds: 3600 });
     const port = await freePort();
     const rows = () => webhookRows(scene.name);
     await startOperator(scene.name, receiving(port));
     await until('the row', async () => (await rows()).length === 1);
     const first = await scene.version();
-    // Each MLflow worker reads its webhook table once in a second.
+    // Each MLflow worker reads its webhook table once a second.
     await systemClock.sleep(1_100);
     const moved = performance.now();
     await scene.promote(first);
     await scene.settles(
-      'it acts',
+      'the operator acts',
       ({ phase }) => phase === 'Verifying' || phase === 'Promoting' || phase === 'Soaking',
     );
-    // Far from the next poll; the bar of one second is the benchmark's to measure.
+    // This is far below the poll interval. The benchmark measures the bar of one second.
     expect(performance.now() - moved).toBeLessThan(30_000);
     await client.delete(modelDeploymentPath(scene.name, scene.name));
     await expect(client.get(modelDeploymentPath(scene.name, scene.name))).rejects.toThrow(/not found/);
     await until('the row is gone', async () => (await rows()).length === 0);
   }, 120_000);
 
-  test('a deletion waits for no operator; the next one removes the row that was left', async () => {
+  test('a deletion waits for no operator, and the next leader removes the remaining row', async () => {
     const scene = await setScene('forsaken');
     const rows = () => webhookRows(scene.name);
     const environment = receiving(await freePort());
@@ -332,14 +332,14 @@ describe('on a real API server and a real MLflow', () => {
     await until('the row is gone', async () => (await rows()).length === 0);
   }, 120_000);
 
-  test('a deletion that an earlier version would hold up goes on', async () => {
+  test('a finalizer of an earlier release does not block a deletion', async () => {
     const scene = await setScene('upgraded');
     const path = modelDeploymentPath(scene.name, scene.name);
     await client.merge(path, { metadata: { finalizers: ['serving.loan-eligibility.dev/webhook'] } });
     await client.delete(path);
     expect((await client.get(path)).metadata.deletionTimestamp).toBeDefined();
     await startOperator(scene.name);
-    await until('it is gone', () =>
+    await until('the ModelDeployment is gone', () =>
       client.get(path).then(
         () => false,
         () => true,
@@ -347,7 +347,7 @@ describe('on a real API server and a real MLflow', () => {
     );
   }, 120_000);
 
-  test('another replica goes on where a leader stopped, and where it died', async () => {
+  test('another replica continues after a leader stopped, and after a leader died', async () => {
     const scene = await setScene('leaders');
     const leader = await startOperator(scene.name);
     const first = await withStable(scene);
@@ -358,7 +358,7 @@ describe('on a real API server and a real MLflow', () => {
         standby.port !== undefined && fetch(`http://127.0.0.1:${standby.port}/readyz`).then(({ ok }) => ok),
     );
     await leader.stop();
-    await until('the next shows what is recorded, though nothing changes', async () => {
+    await until('the next leader shows the recorded status, although nothing changes', async () => {
       const scraped = await fetch(`http://127.0.0.1:${standby.port}/metrics`).then((answer) => answer.text());
       return (
         scraped.includes(`rollout_phase{model_deployment="${scene.name}",phase="Stable"} 1`) &&
@@ -368,12 +368,12 @@ describe('on a real API server and a real MLflow', () => {
     const second = await scene.version();
     await scene.promote(second);
     await scene.settles(
-      'the next acts',
+      'the next leader acts',
       ({ candidate, stable }) => (candidate ?? stable)?.version === second,
     );
     expect(first).not.toBe(second);
 
-    // A peer of the other process's kind: it took the Lease and will never renew it.
+    // Another process takes the Lease, and never renews it.
     const lease = `/apis/coordination.k8s.io/v1/namespaces/${scene.name}/leases/rollout-leader`;
     await client.merge(lease, { spec: { holderIdentity: 'dead', renewTime: '2026-01-01T00:00:00.000000Z' } });
     expect(await standby.failure).toBeInstanceOf(Error);
@@ -381,17 +381,17 @@ describe('on a real API server and a real MLflow', () => {
     await startOperator(scene.name, { POD_NAME: 'rollout-2' });
     const third = await scene.version();
     await scene.promote(third);
-    await scene.settles('the next acts', ({ candidate }) => candidate?.version === third);
+    await scene.settles('the next leader acts', ({ candidate }) => candidate?.version === third);
   }, 180_000);
 
-  test('an API server that restarts in mid-rollout changes nothing, and then it goes on', async () => {
+  test('a restart of the API server during a rollout changes nothing, and the rollout continues', async () => {
     const scene = await setScene('outage');
     await keepOperator(scene.name);
     const first = await withStable(scene);
     const second = await scene.version();
     scene.metrics.down = true;
     await scene.promote(second);
-    await scene.settles('Prometheus is missed', ({ conditions }) =>
+    await scene.settles('the operator misses Prometheus', ({ conditions }) =>
       Boolean(conditions?.some(({ type, status }) => type === 'MetricsReachable' && status === 'False')),
     );
     await api.stopApi();

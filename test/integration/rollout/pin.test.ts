@@ -34,7 +34,7 @@ afterAll(async () => {
   await api?.stop();
 });
 
-/** The Deployment of `k8s/kind`, as it is generated but for its namespace. */
+/** The generated Deployment of `k8s/kind`, in another namespace. */
 function manifestOfInference() {
   const found = objectsOf(systemManifests(kind)).find(
     ({ kind: of, metadata }) => of === 'Deployment' && metadata.name === 'inference',
@@ -49,7 +49,7 @@ async function variables(): Promise<string[]> {
   return spec.template.spec.containers[0]?.env?.map(({ name }) => name) ?? [];
 }
 
-test('the pin is of two variables alone, is not taken back by applying the manifests again, and goes without a trace', async () => {
+test('the pin sets only two variables, survives another apply of the manifests, and leaves no trace', async () => {
   await applyManifest();
   const unpinned = await variables();
   await cluster.pin('inference', 'inference', { version: '1', digest: 'sha256:1' });

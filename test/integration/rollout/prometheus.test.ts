@@ -15,12 +15,12 @@ import { specSchema } from '../../../services/shared/model-deployment/spec.ts';
 import { until } from '../../support/until.ts';
 
 const installed = spawnSync('prometheus', ['--version']).status === 0;
-if (!installed) console.warn('skipped: there is no `prometheus` on PATH');
+if (!installed) console.warn('skipped: install `prometheus` on PATH to run these tests');
 
 const shape = specSchema.shape;
 const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
 
-/** The metrics of the inference service, as its pods export them, scraped by a real Prometheus. */
+/** A real Prometheus scrapes the metrics that inference pods export. */
 (installed ? describe : describe.skip)('the gates on a real Prometheus', () => {
   const metricsRegistry = new Registry();
   const metrics = createInferenceMetrics(metricsRegistry);
@@ -58,7 +58,7 @@ const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
     });
     await prometheus.waitUntil('ready', 60_000, () => answers(`${url}/-/ready`));
     await until('the first scrape', async () => (await new Prometheus().query(url, 'up == 1')).length === 1);
-    // All series begin with these values, as those of a new version do.
+    // All series begin with these values, like the series of a new version.
     count(400);
     await until('the second scrape', async () => {
       return (await new Prometheus().query(url, 'inference_decisions_total')).length > 0;
@@ -92,7 +92,7 @@ const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
     return { namespace: 'lending', deployment, version: '7', stable: '6', windowSeconds: 60 };
   }
 
-  test('shadow: agreement, score shift and approvals', async () => {
+  test('the shadow gate measures agreement, score shift and approvals', async () => {
     const measured = await measureShadow(new Prometheus(), url, subject(), limits);
     expect(measured).toMatchObject({ kind: 'measured', verdict: 'passed' });
     expect((measured as { message: string }).message).toMatch(
@@ -100,7 +100,7 @@ const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
     );
   });
 
-  test('canary and soak: the share of errors that is asked for by default', async () => {
+  test('canary and bake time measure the share of errors by default', async () => {
     const analysis = shape.analysis.unwrap().parse({ prometheus: url });
     expect(await measureCanary(new Prometheus(), subject(), analysis, 100)).toMatchObject({
       verdict: 'failed',
@@ -109,7 +109,7 @@ const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
     expect(await measureSoak(new Prometheus(), subject(), analysis)).toMatchObject({ verdict: 'failed' });
   });
 
-  test('nothing where another Deployment is asked about', async () => {
+  test('a gate of another Deployment finds no records', async () => {
     const analysis = shape.analysis.unwrap().parse({ prometheus: url });
     expect(await measureCanary(new Prometheus(), subject('inference-abc12'), analysis, 100)).toMatchObject({
       verdict: 'inconclusive',

@@ -7,7 +7,7 @@ import { type Inference, startInference } from '../../../scripts/stack/inference
 import { FakeKubernetesApi, listOf, watchOf } from '../../support/fake-kubernetes-api.ts';
 import { until } from '../../support/until.ts';
 
-/** Registry and stream in one: a pod that waits for its pin has no business with either. */
+/** Stands for MLflow and Kinesis. A pod that waits for its pin must call neither. */
 let others: Server;
 let asked: string[];
 let api: FakeKubernetesApi;
@@ -47,15 +47,15 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-test('a pod of a ModelDeployment waits for its pin, whatever alias there is, and ends cleanly', async () => {
+test('a pod of a ModelDeployment waits for its pin, ignores the alias, and ends cleanly', async () => {
   const probe = (path: string) => fetch(`${pod.url}${path}`);
-  await until('it listens', () =>
+  await until('the pod listens', () =>
     probe('/livez').then(
       ({ ok }) => ok,
       () => false,
     ),
   );
-  await until('it watches its ModelDeployment', () => api.count('watch') > 0);
+  await until('the pod watches its ModelDeployment', () => api.count('watch') > 0);
 
   const ready = await probe('/readyz');
   expect(ready.status).toBe(503);

@@ -3,7 +3,7 @@ import { parseRolloutConfig } from '../../../operators/rollout/config.ts';
 
 const REQUIRED = { POD_NAMESPACE: 'lending', POD_NAME: 'rollout-0' };
 
-test('the configuration has defaults for all but the pod', () => {
+test('every setting has a default, except the name and the namespace of the pod', () => {
   expect(parseRolloutConfig(REQUIRED)).toEqual({
     ...REQUIRED,
     HTTP_HOST: '127.0.0.1',
@@ -23,6 +23,6 @@ test.each([
   [{ ...REQUIRED, WEBHOOK_URL: 'http://rollout', WEBHOOK_SECRET: 'short' }, /WEBHOOK_SECRET.*16/],
   [{ ...REQUIRED, MLFLOW_TRACKING_URI: 'mlflow:5000' }, /MLFLOW_TRACKING_URI: must be an http/],
   [{ ...REQUIRED, VERIFICATION_COMMAND: ',' }, /VERIFICATION_COMMAND/],
-])('a wrong configuration %j is refused by key', (environment, message) => {
+])('the error for the wrong configuration %j names the key', (environment, message) => {
   expect(() => parseRolloutConfig(environment)).toThrow(message);
 });

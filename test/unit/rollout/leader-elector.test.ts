@@ -21,7 +21,7 @@ beforeEach(() => {
   stop = new AbortController();
 });
 
-/** One Lease, with the API server's guard on writes. */
+/** One Lease. As on the API server, a write with a stale resourceVersion fails. */
 const client = {
   get: async () => {
     answer();
@@ -66,7 +66,7 @@ function elector(identity: string): LeaderElector {
   });
 }
 
-/** Lets time pass in small steps, so that whoever sleeps wakes on time. */
+/** Lets time pass in small steps, so that every sleep ends on time. */
 async function pass(milliseconds: number): Promise<void> {
   for (let passed = 0; passed < milliseconds; passed += 100) {
     clock.advance(100);
@@ -75,7 +75,7 @@ async function pass(milliseconds: number): Promise<void> {
 }
 
 describe('the election', () => {
-  test('gives one leader; the other waits while the Lease is renewed', async () => {
+  test('gives one leader, and the other waits while the Lease is renewed', async () => {
     const [first, second] = [elector('first'), elector('second')];
     await first.acquire(stop.signal);
     const holding = first.hold(stop.signal);
@@ -103,7 +103,7 @@ describe('the election', () => {
     expect(lease?.spec).toMatchObject({ holderIdentity: 'second', leaseTransitions: 2 });
   });
 
-  test('passes to the other when the leader died, by the clock of the other alone', async () => {
+  test('passes to the other after the leader died, measured on the clock of the other', async () => {
     await elector('dead').acquire(stop.signal);
     const leased = lease as Lease;
     lease = { ...leased, spec: { ...leased.spec, renewTime: '1999-01-01T00:00:00.000000Z' } };
@@ -116,7 +116,7 @@ describe('the election', () => {
     expect(second.isLeader).toBe(true);
   });
 
-  test('is lost, before another may lead, by a leader that cannot renew', async () => {
+  test('is lost by a leader that cannot renew, before another may lead', async () => {
     const leader = elector('first');
     await leader.acquire(stop.signal);
     let lostAfter = Number.NaN;
@@ -135,7 +135,7 @@ describe('the election', () => {
     expect(lostAfter).toBeLessThan(10_000);
   });
 
-  test('is lost by a leader whose Lease another has taken', async () => {
+  test('is lost by a leader if another has taken the Lease', async () => {
     const leader = elector('first');
     await leader.acquire(stop.signal);
     const lost = leader.hold(stop.signal).catch((error: Error) => error);
@@ -146,20 +146,20 @@ describe('the election', () => {
     expect(lease?.spec?.holderIdentity).toBe('second');
   });
 
-  test('waits for an API server that is away', async () => {
+  test('waits for an API server that is unreachable', async () => {
     down = true;
     const leader = elector('first');
     const acquired = leader.acquire(stop.signal);
     await pass(10_000);
     down = false;
-    await until('it leads', async () => {
+    await until('the leader leads', async () => {
       await pass(100);
       return leader.isLeader;
     });
     await acquired;
   });
 
-  test('needs a renewal deadline below the duration', () => {
+  test('refuses a renewal deadline that is not below the duration', () => {
     const wrong = { durationMilliseconds: 5, renewDeadlineMilliseconds: 5 };
     const options = {
       client,

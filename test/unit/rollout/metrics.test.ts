@@ -22,14 +22,14 @@ beforeEach(() => {
   metrics = new RolloutMetrics(metricsRegistry);
 });
 
-/** Series of a metric, as `labels value`. */
+/** The series of a metric, each as its labels and its value. */
 async function series(name: string): Promise<string[]> {
   const metric = (await metricsRegistry.getMetricsAsJSON()).find((it) => it.name === name);
   return (metric?.values ?? []).map(({ labels, value }) => `${Object.values(labels).join(' ')} ${value}`);
 }
 
-describe('what is recorded of a ModelDeployment', () => {
-  test('is shown as it is found, though this process saw no change of it', async () => {
+describe('the status of a ModelDeployment', () => {
+  test('is shown even if this process saw no change of it', async () => {
     metrics.show('loan', REFUSED);
     expect((await series('rollout_phase')).filter((line) => line.endsWith(' 1'))).toEqual(['loan Stable 1']);
     expect(await series('rollout_condition')).toEqual(['loan Degraded 1', 'loan RegistryReachable 0']);
@@ -37,14 +37,14 @@ describe('what is recorded of a ModelDeployment', () => {
     expect(await series('rollout_transitions_total')).toEqual([]);
   });
 
-  test('is counted as it changes', async () => {
+  test('is counted when it changes', async () => {
     metrics.transition('loan', { phase: 'Soaking' }, REFUSED);
     expect(await series('rollout_refusals_total')).toEqual(['loan SoakFailed 1']);
     expect(await series('rollout_transitions_total')).toEqual(['loan Stable 1']);
     expect(await series('rollout_condition')).toContain('loan Degraded 1');
   });
 
-  test('is dropped with it', async () => {
+  test('is dropped with the ModelDeployment', async () => {
     metrics.show('loan', REFUSED);
     metrics.forget('loan');
     expect(await series('rollout_phase')).toEqual([]);

@@ -9,7 +9,7 @@ type Disturbance =
   | { readonly what: 'crash' | 'touch' | 'retry' | 'pod replaced' | 'suspend' }
   | { readonly what: 'registry' | 'metrics'; readonly down: boolean };
 
-/** Something happens at the n-th call of the operator to the outside after the one before. */
+/** A disturbance, and the number of calls by the operator between it and the previous disturbance. */
 interface Moment {
   readonly calls: number;
   readonly disturbance: Disturbance;
@@ -30,7 +30,7 @@ const FLAWS: readonly Flaw[] = [
   'errs in service',
 ];
 
-/** Versions 2 to 5; version 1 is good. */
+/** The flaws of versions 2 to 5. Version 1 has none. */
 const flaws = fc.array(fc.constantFrom(...FLAWS), { minLength: 4, maxLength: 4 });
 const version = fc.constantFrom('1', '2', '3', '4', '5');
 
@@ -87,12 +87,12 @@ function apply(world: RolloutWorld, disturbance: Disturbance, count: number): vo
   }
 }
 
-/** What must hold at every write, whatever happens in between. */
+/** Checks the invariants at every write of the status. */
 function watch(world: RolloutWorld): void {
   world.onStatus = (before, after) => {
     const { stable, candidate } = after;
     if (stable) expect(world.verified).toContain(stable.version);
-    // Pods may load a candidate only with its digest, which only a verification gives.
+    // Pods may load a candidate only with its digest, and only a verification gives the digest.
     if (candidate?.mode !== undefined) {
       expect(world.verified).toContain(candidate.version);
       expect(candidate.digest).toBe(digestOf(candidate.version));
@@ -108,7 +108,7 @@ function raised(before: ModelDeploymentStatus, { candidate, stable }: ModelDeplo
   return (candidate.weightPercent ?? 0) > weight;
 }
 
-/** A pod that is pinned to another version than the stable one decides nothing by it, but for a candidate that has all keys. */
+/** A pod with another pin than the stable version must not decide with that pin, unless a candidate decides all keys. */
 function expectNoDroppedModel({ pods_ }: RolloutWorld, { stable, candidate }: ModelDeploymentStatus): void {
   if (stable === undefined || (candidate?.mode === 'canary' && candidate.weightPercent === 100)) return;
   for (const { pin } of pods_) if (pin) expect(pin.version).toBe(stable.version);
@@ -121,14 +121,14 @@ function expectSafe(world: RolloutWorld): void {
     expect(world.verified).toContain(pin.version);
     expect(pin.digest).toBe(digestOf(pin.version));
   }
-  // Never two candidates: whatever is pinned is stable, on its way, or being rolled back.
+  // There are never two candidates: a pinned version is stable, the candidate, or being rolled back.
   const known = [
     stable?.version,
     candidate?.version,
     failed?.version,
     ...(world.status.history ?? []).map((h) => h.version),
   ];
-  // One that was given up is known to nobody; it is still pinned only while the stable version has all keys.
+  // The status does not name a version that was given up. It stays pinned only while the stable version has all keys.
   const givenUp = candidate?.version === stable?.version && failed === undefined;
   if (world.pin_ && candidate?.mode !== undefined && !givenUp) expect(known).toContain(world.pin_.version);
   expect(world.unfinishedJobs).toBeLessThanOrEqual(1);
@@ -147,7 +147,7 @@ async function play(world: RolloutWorld, schedule: readonly Moment[]): Promise<v
   for (let step = 0; next < schedule.length && step < 3000; step++) {
     await world.step();
     expectSafe(world);
-    // Nothing is called while suspended, so that nothing would ever end it.
+    // A suspended operator makes no calls, so no scheduled disturbance would end the suspension.
     if (world.modelDeployment().spec.suspend && step % 10 === 9) world.edit({ suspend: false });
   }
   world.onCall = () => {};
@@ -157,7 +157,7 @@ async function recover(world: RolloutWorld): Promise<void> {
   world.registryDown = false;
   world.metricsDown = false;
   world.edit({ suspend: false });
-  // What happened last may not have been noticed yet.
+  // The operator may not have seen the last disturbance yet.
   await world.step();
   await world.until('everything settles', () => world.settled, 2000);
   for (let look = 0; look < 10; look++) await world.step();
@@ -165,8 +165,8 @@ async function recover(world: RolloutWorld): Promise<void> {
   expectSafe(world);
 }
 
-describe('whatever happens, in whatever order, with the operator dying at any await', () => {
-  test('there is one candidate, nothing unverified is pinned, and the end follows from the last alias alone', async () => {
+describe('under any order of disturbances, with a crash of the operator at any await', () => {
+  test('there is one candidate, only verified versions are pinned, and the last alias decides the outcome', async () => {
     await fc.assert(
       fc.asyncProperty(flaws, moments, async (flawed, schedule) => {
         const world = new RolloutWorld();
@@ -190,13 +190,13 @@ describe('whatever happens, in whatever order, with the operator dying at any aw
           expect({ phase, failed: failed?.version }).toEqual({ phase: 'RolledBack', failed: world.alias });
         }
       }),
-      // One seed, so that a run can be repeated; its 159th order once found a pod replaced at a bad moment.
+      // A fixed seed makes a run repeatable. Its 159th order found a pod that was replaced at a bad moment.
       { seed: 156057003, numRuns: 300 },
     );
   }, 120_000);
 
-  test('a first version ends as stable, or refused and nowhere pinned', async () => {
-    // What only live records beside a stable version show is for later versions.
+  test('a first version becomes stable, or is refused and pinned nowhere', async () => {
+    // Other flaws show only in live records beside a stable version, so a first version cannot have them.
     const visible: readonly Flaw[] = [
       'none',
       'refused by verification',

@@ -37,7 +37,7 @@ describe('a promotion', () => {
     expect(condition(world, 'Available')).toMatchObject({ status: 'False', reason: 'NoStableVersion' });
   });
 
-  test('of the first version ever is verified and promoted', async () => {
+  test('of the very first version is verified and rolled out without gates', async () => {
     const world = new RolloutWorld();
     const journey = journeyOf(world);
     await world.promote('1');
@@ -47,10 +47,10 @@ describe('a promotion', () => {
     expect(condition(world, 'Available')).toMatchObject({ status: 'True', reason: 'Serving' });
   });
 
-  test('keeps the candidate until pods on their way out are gone: without it, they would decide by the old version', async () => {
+  test('keeps the candidate until terminating pods are gone, because without it they would decide with the old version', async () => {
     const world = await worldWithStable();
     world.alias = '2';
-    await world.until('it is promoted', () => world.status.phase === 'Promoting');
+    await world.until('the candidate is promoted', () => world.status.phase === 'Promoting');
     const start = world.clock.now();
     const gone = start + 40_000;
     world.terminating = [{ deletionTimestamp: new Date(start + 90_000).toISOString() }];
@@ -58,17 +58,17 @@ describe('a promotion', () => {
     expect(world.pods_.every(({ pin }) => pin?.version === '2')).toBe(true);
     expect(world.status).toMatchObject({ phase: 'Promoting', candidate: { weightPercent: 100 } });
     world.terminating = [];
-    await world.until('it soaks', () => world.status.phase === 'Soaking');
+    await world.until('the bake time begins', () => world.status.phase === 'Soaking');
     expect(world.clock.now() - gone).toBeLessThan(5_000);
   });
 
-  test('does not wait for a pod whose grace period is over, as on a node that is lost', async () => {
+  test('does not wait for a pod after its grace period, for example on a lost node', async () => {
     const world = await worldWithStable();
     world.alias = '2';
-    await world.until('it is promoted', () => world.status.phase === 'Promoting');
+    await world.until('the candidate is promoted', () => world.status.phase === 'Promoting');
     world.terminating = [{ deletionTimestamp: new Date(world.clock.now() + 30_000).toISOString() }];
     const start = world.clock.now();
-    await world.until('it soaks', () => world.status.phase === 'Soaking');
+    await world.until('the bake time begins', () => world.status.phase === 'Soaking');
     expect(world.clock.now() - start).toBeGreaterThanOrEqual(30_000);
   });
 
@@ -94,7 +94,7 @@ describe('a promotion', () => {
     expect(world.pins.map((pin) => pin?.version)).toEqual(['1', '2']);
   });
 
-  test('skips what the spec does not ask for', async () => {
+  test('skips the phases that the spec leaves out', async () => {
     const world = new RolloutWorld({ shadow: undefined, canary: undefined, analysis: undefined });
     await world.promote('1');
     const journey = journeyOf(world);
@@ -103,7 +103,7 @@ describe('a promotion', () => {
     expect(condition(world, 'MetricsReachable')).toBeUndefined();
   });
 
-  test('is told in Events and in the tags of the versions', async () => {
+  test('shows in Events and in the tags of the versions', async () => {
     const world = await worldWithStable();
     world.events.length = 0;
     await world.promote('2');
@@ -122,7 +122,7 @@ describe('a promotion', () => {
     expect(world.tags.get('1 rollout.default.loan.status')).toBe('Retired');
   });
 
-  test('pins the Deployment only when the candidate decides all keys, and clears it only after the rollout', async () => {
+  test('pins the Deployment only when the candidate decides all keys, and clears the candidate only after the rollout', async () => {
     const world = await worldWithStable();
     world.alias = '2';
     await world.until('version 2 is pinned', () => world.pin_?.version === '2');
@@ -133,12 +133,12 @@ describe('a promotion', () => {
   });
 });
 
-describe('a verification that comes to no verdict', () => {
-  test('is tried again, and says why', async () => {
+describe('a verification without a verdict', () => {
+  test('is tried again, and the condition says why', async () => {
     const world = await worldWithStable();
     world.flaws.set('2', 'comes to no verdict');
     world.alias = '2';
-    await world.until('two tries', () => world.status.analysis?.failures === 2);
+    await world.until('two attempts', () => world.status.analysis?.failures === 2);
     expect(condition(world, 'Progressing')).toMatchObject({
       status: 'True',
       reason: 'Verifying',
@@ -162,20 +162,20 @@ describe('a verification that comes to no verdict', () => {
       },
     });
     world.flaws.set('2', 'none');
-    world.annotate(RETRY_ANNOTATION, 'once more');
+    world.annotate(RETRY_ANNOTATION, 'again');
     await world.until('version 2 serves', () => world.settled && world.status.stable?.version === '2');
   });
 });
 
 describe('the last good version', () => {
-  /** The alias goes on as soon as the version soaks. */
+  /** Moves the alias to the version, and returns as soon as its bake time begins. */
   async function interrupt(world: RolloutWorld, version: string): Promise<void> {
     world.alias = version;
     const soaks = () => world.status.phase === 'Soaking' && world.status.stable?.version === version;
-    await world.until('it soaks', soaks);
+    await world.until('the bake time begins', soaks);
   }
 
-  test('is not one that failed in service since, though it served well before', async () => {
+  test('is not a version that served well before, but failed in service since', async () => {
     const world = await worldWithStable();
     await world.promote('2');
     await world.promote('1', 'errs in service');
@@ -187,7 +187,7 @@ describe('the last good version', () => {
     expect(world.status).toMatchObject({ phase: 'RolledBack', stable: { version: '3' } });
   });
 
-  test('is one without a soak where no other served well, and is not proven thereby', async () => {
+  test('is a version without a bake time if no other served well, and stays unproven', async () => {
     const world = await worldWithStable();
     await interrupt(world, '2');
     await interrupt(world, '1');
@@ -198,19 +198,19 @@ describe('the last good version', () => {
     expect(world.status.stable?.soakedAt).toBeUndefined();
   });
 
-  test('passes the gates again once it has failed in service', async () => {
+  test('must pass the gates again after it failed in service', async () => {
     const world = await worldWithStable();
     await world.promote('2');
     await world.promote('1', 'errs in service');
     expect(world.status).toMatchObject({ phase: 'RolledBack', failed: { version: '1' } });
     world.flaws.set('1', 'none');
     const journey = journeyOf(world);
-    world.annotate(RETRY_ANNOTATION, 'once more');
+    world.annotate(RETRY_ANNOTATION, 'again');
     await world.until('version 1 serves', () => world.settled && world.status.stable?.version === '1');
     expect(journey.slice(0, 3)).toEqual(['Verifying', 'Shadowing', 'Canary 0']);
   });
 
-  test('stays proven where it comes back and is soon replaced', async () => {
+  test('stays proven if it comes back and is soon replaced', async () => {
     const world = await worldWithStable();
     await world.promote('2');
     await interrupt(world, '1');
@@ -222,7 +222,7 @@ describe('the last good version', () => {
   });
 });
 
-describe('a progress deadline that passed before', () => {
+describe('a progress deadline that passed earlier', () => {
   test('while pods waited for their first pin is not held against the version', async () => {
     const world = new RolloutWorld();
     for (let look = 0; look < 5; look++) await world.step();
@@ -238,12 +238,12 @@ describe('a progress deadline that passed before', () => {
     await world.promote('2', 'never becomes ready');
     expect(world.status.failed).toMatchObject({ reason: 'RolloutStuck' });
     world.flaws.set('2', 'none');
-    world.annotate(RETRY_ANNOTATION, 'once more');
+    world.annotate(RETRY_ANNOTATION, 'again');
     await world.until('version 2 serves', () => world.settled && world.status.stable?.version === '2');
   });
 });
 
-describe('a rollout of pods that got stuck before, under the same pin', () => {
+describe('a rollout of pods that got stuck earlier, under the same pin', () => {
   test('does not wait for ever', async () => {
     const world = new RolloutWorld();
     world.flaws.set('1', 'never becomes ready');
@@ -294,16 +294,16 @@ describe('a flawed version', () => {
     world.restart();
     await world.step();
     expect(world.status.failed?.at).toBe(refusedAt);
-    world.annotate(RETRY_ANNOTATION, 'once more');
+    world.annotate(RETRY_ANNOTATION, 'again');
     await world.until('version 2 serves', () => world.settled && world.status.stable?.version === '2');
     expect(world.status.failed).toBeUndefined();
   });
 
-  test('that fails its soak gives its place to the last good one at once, in the pods that are there', async () => {
+  test('that fails its bake time is replaced by the last good version at once, in the running pods', async () => {
     const world = await worldWithStable();
     world.flaws.set('2', 'errs in service');
     world.alias = '2';
-    await world.until('the soak fails', () => world.status.failed !== undefined);
+    await world.until('the bake time fails', () => world.status.failed !== undefined);
     expect(world.status).toMatchObject({
       phase: 'RolledBack',
       stable: { version: '1' },
@@ -317,7 +317,7 @@ describe('a flawed version', () => {
     expect(world.status.candidate).toBeUndefined();
   });
 
-  test('that gets stuck in the rollout gives its keys back at once, in the pods that are there', async () => {
+  test('that gets stuck in the rollout loses its keys at once, in the running pods', async () => {
     const world = await worldWithStable();
     world.flaws.set('2', 'never becomes ready');
     world.alias = '2';
@@ -328,7 +328,7 @@ describe('a flawed version', () => {
     });
   });
 
-  test('that is the first ever and never becomes ready is refused, and its pin is taken out again', async () => {
+  test('that is the first ever and never becomes ready is refused, and its pin is removed', async () => {
     const world = new RolloutWorld();
     await world.promote('1', 'never becomes ready');
     expect(world.status).toMatchObject({
@@ -347,7 +347,7 @@ describe('a flawed version', () => {
     expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '2' } });
   });
 
-  test('that is the first ever and is refused before its rollout leaves a pin alone that somebody else set', async () => {
+  test('that is the first ever and is refused before its rollout leaves the pin of another writer alone', async () => {
     const world = new RolloutWorld();
     await world.pin('inference', 'inference', { version: '7', digest: digestOf('7') });
     world.flaws.set('1', 'refused by verification');
@@ -357,7 +357,7 @@ describe('a flawed version', () => {
     expect(world.pin_?.version).toBe('7');
   });
 
-  test('that is the first ever and fails its soak goes on, degraded, as there is nothing to restore', async () => {
+  test('that is the first ever and fails its bake time stays, degraded, because there is nothing to restore', async () => {
     const world = new RolloutWorld();
     await world.promote('1', 'errs in service');
     expect(world.status).toMatchObject({
@@ -368,7 +368,7 @@ describe('a flawed version', () => {
     expect(condition(world, 'Degraded')?.message).toContain('no earlier version');
   });
 
-  test('survives as many failed measurements as the limit allows', async () => {
+  test('tolerates as many failed measurements as the limit allows', async () => {
     const world = await worldWithStable();
     world.alias = '2';
     await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
@@ -379,7 +379,7 @@ describe('a flawed version', () => {
     expect(world.status.stable?.version).toBe('2');
   });
 
-  test('does not survive one more', async () => {
+  test('is refused at the next failed measurement', async () => {
     const world = await worldWithStable();
     world.alias = '2';
     await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
@@ -391,19 +391,19 @@ describe('a flawed version', () => {
   });
 });
 
-describe('a soak without a value to judge by', () => {
+describe('a bake time without a value', () => {
   const { soakSeconds } = SPEC;
 
-  async function worldWithMuteSoak(): Promise<RolloutWorld> {
+  async function worldWithoutValues(): Promise<RolloutWorld> {
     const world = await worldWithStable();
     world.alias = '2';
-    await world.until('the soak', () => world.status.phase === 'Soaking');
+    await world.until('the bake time', () => world.status.phase === 'Soaking');
     world.flaws.set('2', 'gives no metrics');
     return world;
   }
 
-  test('holds for as long again, and then leaves the version in service, unproven, and says so', async () => {
-    const world = await worldWithMuteSoak();
+  test('lasts twice as long, and then leaves the version in service, reported as unproven', async () => {
+    const world = await worldWithoutValues();
     const since = Date.parse(world.status.stable?.since ?? '');
     await world.until('the end', () => world.status.phase !== 'Soaking');
     expect(world.clock.now() - since).toBeGreaterThanOrEqual(2 * soakSeconds * 1000);
@@ -418,34 +418,40 @@ describe('a soak without a value to judge by', () => {
     expect(world.tags.get('2 rollout.default.loan.status')).toBe('Serving');
   });
 
-  test('ends as usual where a value comes in that time', async () => {
-    const world = await worldWithMuteSoak();
+  test('ends as usual if a value comes in that time', async () => {
+    const world = await worldWithoutValues();
     const since = Date.parse(world.status.stable?.since ?? '');
-    await world.until('its time', () => world.clock.now() - since > 1.5 * soakSeconds * 1000);
+    await world.until(
+      'one and a half bake times',
+      () => world.clock.now() - since > 1.5 * soakSeconds * 1000,
+    );
     world.flaws.set('2', 'none');
     await world.until('the end', () => world.status.phase !== 'Soaking');
     expect(world.status.stable?.soakedAt).toBeDefined();
   });
 
-  test('restores the last good version where the value that comes is bad', async () => {
-    const world = await worldWithMuteSoak();
+  test('restores the last good version if the value that comes is bad', async () => {
+    const world = await worldWithoutValues();
     const since = Date.parse(world.status.stable?.since ?? '');
-    await world.until('its time', () => world.clock.now() - since > 1.5 * soakSeconds * 1000);
+    await world.until(
+      'one and a half bake times',
+      () => world.clock.now() - since > 1.5 * soakSeconds * 1000,
+    );
     world.flaws.set('2', 'errs in service');
     await world.until('the end', () => world.settled);
     expect(world.status).toMatchObject({ phase: 'RolledBack', stable: { version: '1' } });
   });
 
-  test('does not end while Prometheus is away, as then nobody was asked', async () => {
-    const world = await worldWithMuteSoak();
+  test('does not end while Prometheus is unreachable, because nothing was measured', async () => {
+    const world = await worldWithoutValues();
     world.metricsDown = true;
     const start = world.clock.now();
-    await world.until('ten soaks', () => world.clock.now() - start > 10 * soakSeconds * 1000);
+    await world.until('ten bake times', () => world.clock.now() - start > 10 * soakSeconds * 1000);
     expect(world.status.phase).toBe('Soaking');
   });
 
-  test('gives a version that is verified like any other when the alias comes back to it', async () => {
-    const world = await worldWithMuteSoak();
+  test('leaves a version that is verified like any other when the alias comes back to it', async () => {
+    const world = await worldWithoutValues();
     await world.until('the end', () => world.status.phase === 'Stable');
     await world.promote('3');
     expect(world.status.history?.[0]).toMatchObject({ version: '2', outcome: 'Interrupted' });
@@ -455,7 +461,7 @@ describe('a soak without a value to judge by', () => {
     expect(journey[0]).toBe('Verifying');
   });
 
-  test('of no length is none: the version is taken as proven', async () => {
+  test('of 0 s counts as passed at once', async () => {
     const world = new RolloutWorld({ soakSeconds: 0 });
     await world.promote('1', 'gives no metrics');
     expect(world.status).toMatchObject({ phase: 'Stable', stable: { soakedAt: expect.any(String) } });
@@ -472,22 +478,22 @@ describe('a rollback by the alias', () => {
     expect(world.status.stable?.version).toBe('1');
   });
 
-  test('rescues pods that crash, and so can load nothing: it waits for them half a minute, no longer', async () => {
+  test('waits only half a minute for pods that crash and so cannot load the version', async () => {
     const world = await worldWithStable();
     await world.promote('2');
     world.flaws.set('2', 'crashes in service');
     world.alias = '1';
     await world.until('the rollback begins', () => world.status.phase === 'Promoting');
     const start = world.clock.now();
-    await world.until('it is pinned', () => world.pin_?.version === '1');
+    await world.until('version 1 is pinned', () => world.pin_?.version === '1');
     expect(world.clock.now() - start).toBeGreaterThanOrEqual(30_000);
     expect(world.clock.now() - start).toBeLessThan(40_000);
-    await world.until('it is over', () => world.settled);
+    await world.until('the rollback is over', () => world.settled);
     expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1' } });
     expect(world.status.failed).toBeUndefined();
   });
 
-  test('waits for a pod that has just come', async () => {
+  test('waits for a pod that has just started', async () => {
     const world = await worldWithStable();
     await world.promote('2');
     world.flaws.set('2', 'crashes in service');
@@ -496,14 +502,14 @@ describe('a rollback by the alias', () => {
     const start = world.clock.now();
     await world.until('20 seconds', () => world.clock.now() - start >= 20_000);
     world.pods_[0] = world.newPod(world.pin_);
-    await world.until('it is pinned', () => world.pin_?.version === '1');
+    await world.until('version 1 is pinned', () => world.pin_?.version === '1');
     expect(world.clock.now() - start).toBeGreaterThanOrEqual(50_000);
   });
 
-  test('to a version that was replaced while it soaked is verified like any other', async () => {
+  test('to a version that was replaced during its bake time is verified like any other', async () => {
     const world = await worldWithStable();
     world.alias = '2';
-    await world.until('version 2 soaks', () => world.status.phase === 'Soaking');
+    await world.until('the bake time of version 2', () => world.status.phase === 'Soaking');
     await world.promote('3');
     expect(world.status.history?.[0]).toMatchObject({ version: '2', outcome: 'Interrupted' });
     const journey = journeyOf(world);
@@ -514,7 +520,7 @@ describe('a rollback by the alias', () => {
 
 describe('a new promotion', () => {
   test.each(['Verifying', 'Shadowing', 'Canary', 'Promoting', 'Soaking'])(
-    'supersedes one that is %s',
+    'supersedes a promotion in phase %s',
     async (phase) => {
       const world = await worldWithStable();
       world.alias = '2';
@@ -525,16 +531,16 @@ describe('a new promotion', () => {
     },
   );
 
-  test('that is refused lets the soak that it interrupted go on', async () => {
+  test('that is refused lets an interrupted bake time continue', async () => {
     const world = await worldWithStable();
     world.flaws.set('2', 'errs in service');
     world.flaws.set('3', 'flips decisions');
     world.alias = '2';
-    await world.until('version 2 soaks', () => world.status.phase === 'Soaking');
+    await world.until('the bake time of version 2', () => world.status.phase === 'Soaking');
     world.alias = '3';
     await world.until('version 3 is refused', () => world.status.failed !== undefined);
     expect(world.status).toMatchObject({ phase: 'Soaking', stable: { version: '2' } });
-    await world.until('it settles', () => world.settled);
+    await world.until('the rollout settles', () => world.settled);
     expect(world.status).toMatchObject({
       phase: 'RolledBack',
       stable: { version: '1' },
@@ -544,7 +550,7 @@ describe('a new promotion', () => {
     expect(world.events.slice(-2).map(({ reason }) => reason)).toEqual(['SoakFailed', 'RolledBack']);
   });
 
-  test('back to the stable version gives the candidate up, and rolls a half-done rollout back', async () => {
+  test('back to the stable version gives the candidate up, and rolls back a half-done rollout', async () => {
     const world = await worldWithStable();
     world.alias = '2';
     await world.until('half of the pods', () => world.pods_[0]?.pin?.version === '2');
@@ -569,10 +575,10 @@ describe('pods that are pinned to a version that was dropped', () => {
     ['moves back', '1'],
     ['is deleted', undefined],
     ['moves on', '3'],
-  ])('decide by the stable one at once where the alias %s', async (_what, alias) => {
+  ])('decide with the stable version at once if the alias %s', async (_what, alias) => {
     const world = await halfRolledOut();
     world.alias = alias;
-    await world.until('it is dropped', () => world.status.candidate?.version !== '2');
+    await world.until('the candidate is given up', () => world.status.candidate?.version !== '2');
     expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1' }, candidate: TAKE_OVER });
     expect(condition(world, 'Progressing')?.message).toContain('while the Deployment is rolled back');
     expect(world.events.at(-1)?.reason).toBe('Superseded');
@@ -580,70 +586,70 @@ describe('pods that are pinned to a version that was dropped', () => {
     expect(world.status.candidate).toBeUndefined();
   });
 
-  test('go on with the stable one until they are gone, whatever else is promoted meanwhile', async () => {
+  test('decide with the stable version until they are gone, even if another version is promoted meanwhile', async () => {
     const world = await worldWithStable();
     world.flaws.set('2', 'errs in service');
     world.alias = '2';
-    await world.until('the soak fails', () => world.status.failed !== undefined);
+    await world.until('the bake time fails', () => world.status.failed !== undefined);
     world.alias = '3';
     await world.until('the next begins', () => world.status.phase === 'Verifying');
     expect(world.pods_.map((pod) => pod.pin?.version)).toEqual(['1', '1']);
     await world.until('the next serves', () => world.settled && world.status.stable?.version === '3');
   });
 
-  test('are waited for no longer once the Deployment makes no progress any more', async () => {
+  test('do not delay the next version once the Deployment makes no more progress', async () => {
     const world = await worldWithStable();
     world.flaws.set('2', 'errs in service');
     world.flaws.set('1', 'never becomes ready');
     world.alias = '2';
-    await world.until('the soak fails', () => world.status.failed !== undefined);
+    await world.until('the bake time fails', () => world.status.failed !== undefined);
     world.alias = '3';
     await world.until('the next serves', () => world.settled && world.status.stable?.version === '3');
   });
 
-  test('outlast a soak that goes on and ends meanwhile', async () => {
+  test('keep the stable version as candidate when its bake time ends', async () => {
     const world = await worldWithStable();
     world.flaws.set('3', 'never becomes ready');
     world.alias = '2';
-    await world.until('version 2 soaks', () => world.status.phase === 'Soaking');
+    await world.until('the bake time of version 2', () => world.status.phase === 'Soaking');
     world.alias = '3';
     await world.until('version 3 is pinned', () => world.pin_?.version === '3');
     world.pods_[0] = world.newPod(world.pin_);
     world.flaws.set('2', 'never becomes ready');
     await world.until('the refusal', () => world.status.failed !== undefined);
     expect(world.status).toMatchObject({ phase: 'Soaking', candidate: { ...TAKE_OVER, version: '2' } });
-    await world.until('the end of the soak', () => world.status.phase !== 'Soaking');
+    await world.until('the end of the bake time', () => world.status.phase !== 'Soaking');
     expect(world.events.at(-1)?.reason).toBe('Stable');
     expect(world.status).toMatchObject({ phase: 'RolledBack', candidate: { ...TAKE_OVER, version: '2' } });
     world.flaws.set('2', 'none');
     await world.until('the Deployment is back', () => world.settled);
   });
 
-  test('are given up during a soak that goes on, once they are gone', async () => {
+  test('need no candidate any more once they are gone, even during a bake time', async () => {
     const world = new RolloutWorld({ soakSeconds: 600 });
     world.flaws.set('2', 'never becomes ready');
     world.alias = '1';
-    await world.until('version 1 soaks', () => world.status.phase === 'Soaking');
+    await world.until('the bake time of version 1', () => world.status.phase === 'Soaking');
     world.alias = '2';
     await world.until('the refusal', () => world.status.failed !== undefined);
     expect(world.status).toMatchObject({ phase: 'Soaking', candidate: TAKE_OVER });
-    await world.until('they are gone', () => world.status.candidate === undefined);
+    await world.until('the pods are gone', () => world.status.candidate === undefined);
     expect(world.status).toMatchObject({ phase: 'Soaking', stable: { version: '1' } });
   });
 });
 
-/** The candidate goes nowhere until the outage is noticed, and would pass every gate from then on. */
+/** Takes MLflow away. The candidate makes no progress until the outage is seen, and would pass every gate from then on. */
 async function loseRegistry(world: RolloutWorld): Promise<void> {
   world.flaws.set('2', 'gives no metrics');
   world.registryDown = true;
   world.alias = undefined;
-  await world.until('it is noticed', () => condition(world, 'RegistryReachable')?.status === 'False');
+  await world.until('the outage is seen', () => condition(world, 'RegistryReachable')?.status === 'False');
   world.flaws.set('2', 'none');
 }
 
 describe('an outage', () => {
   test.each(['Verifying', 'Shadowing', 'Canary', 'Promoting', 'Soaking'])(
-    'of the registry that begins in %s changes nothing but a condition, for however long',
+    'of MLflow that begins in %s changes only a condition, however long it lasts',
     async (phase) => {
       const world = await worldWithStable('1', 1);
       world.alias = '2';
@@ -662,7 +668,7 @@ describe('an outage', () => {
     },
   );
 
-  test('of the registry does not keep a bad version in canary', async () => {
+  test('of MLflow does not keep a bad version in canary', async () => {
     const world = await worldWithStable('1', 1);
     world.alias = '2';
     await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
@@ -672,7 +678,7 @@ describe('an outage', () => {
     expect(world.status).toMatchObject({ phase: 'RolledBack', failed: { reason: 'CanaryFailed' } });
   });
 
-  test('of the registry while verifying is not held against the version', async () => {
+  test('of MLflow during verification is not held against the version', async () => {
     const world = await worldWithStable();
     world.alias = '2';
     await world.until('verification', () => world.status.phase === 'Verifying');
@@ -705,7 +711,7 @@ describe('an outage', () => {
     expect(world.status.stable?.version).toBe('2');
   });
 
-  test('of metrics, as opposed to Prometheus, runs into the deadline', async () => {
+  test('of the metrics alone runs into the deadline', async () => {
     const world = await worldWithStable();
     world.alias = '2';
     await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
@@ -729,7 +735,7 @@ describe('a deadline does not run', () => {
       },
     ],
     [
-      'while nobody leads',
+      'while no process leads',
       async (world) => {
         world.clock.advance(HOUR);
         world.restart();
@@ -737,7 +743,7 @@ describe('a deadline does not run', () => {
     ],
   ];
 
-  test.each(absences)('%s and a version has no value yet', async (_what, absence) => {
+  test.each(absences)('%s, if a version has no value yet', async (_what, absence) => {
     const world = await worldWithStable();
     world.alias = '2';
     await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
@@ -751,7 +757,7 @@ describe('a deadline does not run', () => {
     expect(world.clock.now() - start).toBeLessThan(70_000);
   });
 
-  test.each(absences)('%s and pods have still to load it', async (_what, absence) => {
+  test.each(absences)('%s, if pods must still load the version', async (_what, absence) => {
     const world = await worldWithStable();
     world.flaws.set('2', 'never loads');
     world.alias = '2';
@@ -764,8 +770,8 @@ describe('a deadline does not run', () => {
   });
 });
 
-describe('hands off', () => {
-  test('while suspended, and on from there', async () => {
+describe('the operator leaves the target alone', () => {
+  test('while it is suspended, and continues afterwards', async () => {
     const world = await worldWithStable();
     world.alias = '2';
     await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
@@ -780,17 +786,17 @@ describe('hands off', () => {
     expect(world.status.stable?.version).toBe('2');
   });
 
-  test('when the alias is deleted: what serves goes on, what was on its way is dropped', async () => {
+  test('when the alias is deleted: the stable version stays, and the candidate is given up', async () => {
     const world = await worldWithStable();
     world.alias = '2';
     await world.until('the canary', () => world.status.candidate?.weightPercent === 50);
     world.alias = undefined;
-    await world.until('it is dropped', () => world.settled);
+    await world.until('the candidate is given up', () => world.settled);
     expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1' } });
     expect(world.status.failed).toBeUndefined();
   });
 
-  test('where an older ModelDeployment has the target', async () => {
+  test('if an older ModelDeployment has the same target', async () => {
     const world = await worldWithStable();
     const mine = world.modelDeployment();
     const metadata = { ...mine.metadata, name: 'older', creationTimestamp: '2025-01-01T00:00:00Z' };
@@ -805,7 +811,7 @@ describe('hands off', () => {
     expect(condition(world, 'Degraded')?.status).toBe('False');
   });
 
-  test('where there is no target', async () => {
+  test('if the target does not exist', async () => {
     const world = new RolloutWorld({ target: { deployment: 'elsewhere', container: 'inference' } });
     world.alias = '1';
     for (let look = 0; look < 10; look++) await world.step();
@@ -815,7 +821,7 @@ describe('hands off', () => {
 });
 
 describe('a deletion', () => {
-  test('is never held up: the finalizer of an earlier version is taken off, and only that', async () => {
+  test('is never blocked: the finalizer of an earlier release is removed, and no other', async () => {
     const world = await worldWithStable();
     world.mark({ finalizers: ['other', FORMER_FINALIZER] });
     await world.look();
@@ -824,7 +830,7 @@ describe('a deletion', () => {
     expect(world.settled).toBe(true);
   });
 
-  test('that waits for somebody else ends all acting', async () => {
+  test('that waits for another finalizer ends all work', async () => {
     const world = await worldWithStable();
     const finalizers = ['other', FORMER_FINALIZER];
     world.mark({ finalizers, deletionTimestamp: '2026-01-01T00:00:00Z' });
@@ -838,7 +844,7 @@ describe('a deletion', () => {
 });
 
 describe('at rest', () => {
-  test('nothing is written and the registry is asked once a poll, however often it is reconciled', async () => {
+  test('nothing is written, and the alias is read once a poll interval, however often the operator reconciles', async () => {
     const world = await worldWithStable();
     const { writes, registryReads } = world;
     const start = world.clock.now();
@@ -862,7 +868,7 @@ describe('at rest', () => {
     expect(world.status).toMatchObject({ phase: 'Verifying', candidate: { version: '2' } });
   });
 
-  test('a pin that someone else changed is set again', async () => {
+  test('a pin that another writer changed is set again', async () => {
     const world = await worldWithStable();
     await world.pin('inference', 'inference', { version: '9', digest: 'sha256:9' });
     await world.until('the pin is back', () => world.pin_?.version === '1');

@@ -30,7 +30,7 @@ beforeEach(() => {
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a work queue', () => {
-  test('handles a key once, however often it was added meanwhile', async () => {
+  test('handles a waiting key once, however often it was added', async () => {
     const gates = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
     let call = 0;
     handle = () => gates[call++]?.promise ?? Promise.resolve(undefined);
@@ -44,7 +44,7 @@ describe('a work queue', () => {
     expect(handled).toEqual(['a', 'a']);
   });
 
-  test('never handles one key twice at once, and no more keys than it may', async () => {
+  test('never handles one key twice at once, and keeps to its concurrency', async () => {
     const gate = Promise.withResolvers<undefined>();
     handle = () => gate.promise;
     for (const key of ['a', 'a', 'b', 'c', 'd']) queue.add(key);
@@ -56,7 +56,7 @@ describe('a work queue', () => {
     expect(handled.toSorted()).toEqual(['a', 'a', 'b', 'c', 'd']);
   });
 
-  test('comes back when the handler asks for it', async () => {
+  test('handles a key again after the delay that its handler asks for', async () => {
     handle = async () => (handled.length === 1 ? 500 : undefined);
     queue.add('a');
     await settle();
@@ -69,7 +69,7 @@ describe('a work queue', () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  test('only ever shortens a delay, and an add replaces it', async () => {
+  test('only shortens a delay, and an add replaces it', async () => {
     queue.addAfter('a', 500);
     queue.addAfter('a', 1000);
     queue.addAfter('a', 200);
@@ -80,7 +80,7 @@ describe('a work queue', () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  test('tries again with growing delays after a failure, and forgets them after a success', async () => {
+  test('tries again with growing delays after a failure, and starts anew after a success', async () => {
     handle = async () => {
       if (handled.length < 4) throw new Error('no');
       return undefined;
@@ -99,7 +99,7 @@ describe('a work queue', () => {
     expect(clock.nextWakeMilliseconds).toBe(100);
   });
 
-  test('stops after what is under way, and handles nothing more', async () => {
+  test('stops after its running handlers, and handles no further key', async () => {
     const gate = Promise.withResolvers<number>();
     handle = () => gate.promise;
     for (const key of ['a', 'b', 'c']) queue.add(key);

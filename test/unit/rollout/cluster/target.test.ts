@@ -22,7 +22,7 @@ function deployment(
 const done = { observedGeneration: 3, replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
 
 describe('the target', () => {
-  test('is missing without Deployment or container', () => {
+  test('is missing without its Deployment or container', () => {
     expect(readTarget(TARGET, undefined)).toEqual({
       kind: 'missing',
       message: 'Deployment inference does not exist; create it or correct spec.target.deployment',
@@ -33,7 +33,7 @@ describe('the target', () => {
     });
   });
 
-  test('is complete once every pod is of this template and available', () => {
+  test('is complete once every pod has this template and is available', () => {
     expect(readTarget(TARGET, deployment(done))).toEqual({
       kind: 'found',
       pin: { version: '7', digest: 'sha256:7' },
@@ -45,7 +45,7 @@ describe('the target', () => {
 
   test.each<[string, Deployment['status']]>([
     ['there is no status', undefined],
-    ['the status is of the template before', { ...done, observedGeneration: 2 }],
+    ['the status describes an earlier template', { ...done, observedGeneration: 2 }],
     ['a pod is not replaced yet', { ...done, updatedReplicas: 1 }],
     ['a new pod is not available', { ...done, availableReplicas: 1 }],
     ['an old pod is still there', { ...done, replicas: 3 }],
@@ -53,7 +53,7 @@ describe('the target', () => {
     expect(readTarget(TARGET, deployment(status))).toMatchObject({ complete: false });
   });
 
-  test('is stuck when the Deployment says so of this template', () => {
+  test('is stuck if this template exceeded its progress deadline', () => {
     const since = '2026-01-01T00:00:00Z';
     const conditions = [
       {

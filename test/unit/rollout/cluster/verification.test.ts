@@ -37,11 +37,11 @@ const deployment: Deployment = {
 };
 
 describe('the verification Job', () => {
-  test('runs the image that serves, restricted, without a token, with what verification needs and nothing else', () => {
+  test('runs the serving image, restricted, without a token, and with only the variables that it needs', () => {
     expect(verificationJob(owner, candidate, deployment, ['node', 'verify.js'])).toMatchSnapshot();
   });
 
-  test('has one name for one attempt', () => {
+  test('has one name for each attempt', () => {
     const name = verificationJobName(owner, candidate);
     expect(verificationJobName(owner, { ...candidate, mode: 'shadow' })).toBe(name);
     expect(verificationJobName(owner, { ...candidate, since: '2026-01-02T00:00:00.000Z' })).not.toBe(name);
@@ -51,7 +51,7 @@ describe('the verification Job', () => {
     );
   });
 
-  test('does not exist without the container', () => {
+  test('does not exist if the Deployment lacks the container', () => {
     const spec = { ...SPEC, target: { deployment: 'inference', container: 'other' } };
     expect(verificationJob({ ...owner, spec }, candidate, deployment, ['verify'])).toBeUndefined();
   });
@@ -86,42 +86,42 @@ const away = { passed: false, reason: 'RegistryUnreachable', message: 'MLflow is
 
 describe('the result of a verification', () => {
   test.each<[string, Job, Pod[], object]>([
-    ['runs until the Job says otherwise', job(), [pod(0, passed)], { kind: 'running' }],
-    ['runs on after a failed try', job('SuccessCriteriaMet'), [pod(2, away)], { kind: 'running' }],
+    ['is running while the Job has no condition', job(), [pod(0, passed)], { kind: 'running' }],
+    ['is running after a failed attempt', job('SuccessCriteriaMet'), [pod(2, away)], { kind: 'running' }],
     ['passes', job('Complete'), [pod(0, passed)], { kind: 'passed', runId: 'run-7', digest: 'sha256:7' }],
     [
-      'passes on a later try',
+      'passes on a later attempt',
       job('Complete'),
       [pod(0, passed, '2026-01-01T00:01:00Z'), pod(2, away)],
       { kind: 'passed' },
     ],
-    ['is worth another Job where the result is lost', job('Complete'), [], { kind: 'infrastructure' }],
+    ['is worth another Job if the result is lost', job('Complete'), [], { kind: 'infrastructure' }],
     [
-      'is worth another Job where only the registry was away',
+      'is worth another Job if only MLflow was unreachable',
       job('Failed', 'DeadlineExceeded'),
       [pod(2, away)],
       { kind: 'infrastructure', message: 'MLflow is away' },
     ],
     [
-      'is a refusal where a check failed',
+      'is a refusal if a check failed',
       job('Failed', 'PodFailurePolicy'),
       [pod(1, refused)],
       { kind: 'refused', reason: 'DigestMismatch', message: 'digest is …' },
     ],
     [
-      'is a refusal where the model crashed the process',
+      'is a refusal if the model crashed the process',
       job('Failed', 'PodFailurePolicy'),
       [pod(139)],
       { kind: 'refused', reason: 'VerificationCrashed' },
     ],
     [
-      'is a refusal where it crashed after writing something',
+      'is a refusal if the process crashed after it wrote other text',
       job('Failed', 'PodFailurePolicy'),
       [pod(137, 'not json')],
       { kind: 'refused', reason: 'VerificationCrashed' },
     ],
     [
-      'is a refusal where there was no verdict in time',
+      'is a refusal if there was no verdict before the deadline',
       job('Failed', 'DeadlineExceeded'),
       [],
       { kind: 'refused', reason: 'VerificationDeadlineExceeded', message: 'because of DeadlineExceeded' },

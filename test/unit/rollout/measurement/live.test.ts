@@ -42,7 +42,7 @@ function source(answers: Readonly<Record<string, readonly number[] | Error>>) {
 }
 
 describe('the canary gate', () => {
-  test('counts what the candidate decided and what it erred on', async () => {
+  test('counts the decisions and the errors of the candidate', async () => {
     const measured = await measureCanary(
       source({ [DECIDED]: [90], [ERRORS]: [10], [RATIO]: [0.001] }),
       SUBJECT,
@@ -60,19 +60,19 @@ describe('the canary gate', () => {
   test.each<[string, readonly number[] | Error, object]>([
     ['fails above the limit', [0.5], { verdict: 'failed', message: 'error-ratio is 0.5, above 0.01' }],
     [
-      'is inconclusive on NaN',
+      'is inconclusive with NaN',
       [Number.NaN],
       { verdict: 'inconclusive', message: 'error-ratio has no value' },
     ],
     ['is inconclusive without a value', [], { verdict: 'inconclusive', message: 'error-ratio has no value' }],
-    ['is inconclusive on two values', [0, 0], { verdict: 'inconclusive' }],
+    ['is inconclusive with two values', [0, 0], { verdict: 'inconclusive' }],
     [
-      'is inconclusive on a query that Prometheus refuses',
+      'is inconclusive if Prometheus refuses the query',
       new MetricsError('refused', 'parse error'),
       { verdict: 'inconclusive', message: 'error-ratio: parse error' },
     ],
     [
-      'is an outage where Prometheus is away',
+      'is an outage if Prometheus is unreachable',
       new MetricsError('unreachable', 'away'),
       { kind: 'unreachable' },
     ],
@@ -81,12 +81,12 @@ describe('the canary gate', () => {
     expect(await measureCanary(source(answers), SUBJECT, analysis, 100)).toMatchObject(expected);
   });
 
-  test('fails on few records already', async () => {
+  test('can fail with few records', async () => {
     const answers = { [DECIDED]: [3], [ERRORS]: [3], [RATIO]: [0.5] };
     expect(await measureCanary(source(answers), SUBJECT, analysis, 100)).toMatchObject({ verdict: 'failed' });
   });
 
-  test('does not take a version without any series for a good one', async () => {
+  test('does not pass a version without any series', async () => {
     const answers = { [DECIDED]: [Number.NaN], [ERRORS]: [], [RATIO]: [0] };
     expect(await measureCanary(source(answers), SUBJECT, analysis, 100)).toMatchObject({
       verdict: 'inconclusive',
@@ -95,7 +95,7 @@ describe('the canary gate', () => {
   });
 });
 
-test('the soak needs no samples, only the queries', async () => {
+test('the bake time needs the queries, but no minimum of samples', async () => {
   expect(await measureSoak(source({ [RATIO]: [0] }), SUBJECT, analysis)).toEqual({
     kind: 'measured',
     verdict: 'passed',

@@ -24,7 +24,7 @@ function answering(status: number, body: unknown): RequestListener {
 }
 
 describe('a Prometheus query', () => {
-  test('is posted as a form and gives the vector', async () => {
+  test('is posted as a form, and gives the vector', async () => {
     let asked = '';
     const url = await serve(async (request, response) => {
       asked = `${request.method} ${request.url} ${await text(request)}`;
@@ -43,7 +43,7 @@ describe('a Prometheus query', () => {
     expect(asked).toBe('POST /api/v1/query query=up%7Ba%3D%22b%22%7D');
   });
 
-  test('of a scalar gives one sample', async () => {
+  test('that gives a scalar gives one sample', async () => {
     const data = { resultType: 'scalar', result: [1, '2'] };
     const url = await serve(answering(200, { status: 'success', data }));
     expect(await new Prometheus().query(url, '2')).toEqual([{ labels: {}, value: 2 }]);
@@ -51,52 +51,52 @@ describe('a Prometheus query', () => {
 
   test.each([
     [
-      'a bad expression',
+      'the expression is wrong',
       400,
       { status: 'error', errorType: 'bad_data', error: 'parse error' },
       'refused',
       'parse error',
     ],
     [
-      'too much at once',
+      'the query has too many samples',
       422,
       { status: 'error', errorType: 'execution', error: 'too many samples' },
       'refused',
       'too many samples',
     ],
-    ['an answer of something else', 200, '<html>', 'unreachable', '200 without a query result'],
-    ['other JSON', 400, { error: 'no such route' }, 'unreachable', '400 without a query result'],
-    ['nobody who is known', 401, 'Unauthorized', 'unreachable', '401'],
+    ['the body is HTML', 200, '<html>', 'unreachable', '200 without a query result'],
+    ['the body is other JSON', 400, { error: 'no such route' }, 'unreachable', '400 without a query result'],
+    ['the status is 401', 401, 'Unauthorized', 'unreachable', '401'],
     [
-      'nobody who may',
+      'the status is 403',
       403,
       { status: 'error', errorType: 'forbidden', error: 'not yours' },
       'unreachable',
       '403',
     ],
-    ['a path that is not there', 404, '404 page not found', 'unreachable', '404'],
+    ['the path does not exist', 404, '404 page not found', 'unreachable', '404'],
     [
-      'one too many',
+      'the status is 429',
       429,
       { status: 'error', errorType: 'too_many_requests', error: 'slow down' },
       'unreachable',
       '429',
     ],
     [
-      'a matrix',
+      'the result is a matrix',
       200,
       { status: 'success', data: { resultType: 'matrix', result: [] } },
       'refused',
       'the query gave a matrix',
     ],
-    ['a failing server', 503, 'starting', 'unreachable', '503'],
-  ])('of %s is an error that says so', async (_what, status, body, kind, message) => {
+    ['the server fails', 503, 'starting', 'unreachable', '503'],
+  ])('fails with a message if %s', async (_what, status, body, kind, message) => {
     const url = await serve(answering(status, body));
     const error = await new Prometheus().query(url, 'up').catch((error: unknown) => error);
     expect(error).toMatchObject({ kind, message: expect.stringContaining(message) });
   });
 
-  test('gives up after its time-out, and on nobody', async () => {
+  test('gives up after its time-out, and if nothing listens', async () => {
     const url = await serve(() => {});
     await expect(new Prometheus(50).query(url, 'up')).rejects.toMatchObject({ kind: 'unreachable' });
     await expect(new Prometheus().query('http://127.0.0.1:1', 'up')).rejects.toMatchObject({

@@ -37,12 +37,12 @@ interface Answers {
   readonly flip?: number;
   readonly errors?: number;
   readonly candidateBins?: readonly number[];
-  /** Approved of all, by the candidate. */
+  /** Records that the candidate approved. */
   readonly approved?: number;
   readonly group?: { readonly size: number; readonly approved: number };
 }
 
-/** Prometheus with exactly these queries; any other fails the test. */
+/** A Prometheus that knows only these queries. Any other query fails the test. */
 function source(answers: Answers): MetricsSource {
   const { agree = 195, flip = 5, errors, candidateBins = [100, 100], approved = 120, group } = answers;
   const sample = (value: number, labels: Record<string, string> = {}): Sample => ({ labels, value });
@@ -113,11 +113,11 @@ describe('the shadow gate', () => {
     expect(await measured(answers)).toMatchObject({ verdict: 'failed', message });
   });
 
-  test('judges no group of a few records', async () => {
+  test('ignores a group with few records', async () => {
     expect(await measured({ group: { size: 28, approved: 0 } })).toMatchObject({ verdict: 'passed' });
   });
 
-  test('is inconclusive on too few records, whatever they say', async () => {
+  test('is inconclusive with too few records, whatever their values are', async () => {
     expect(await measured({ agree: 10, flip: 100 })).toEqual({
       kind: 'measured',
       verdict: 'inconclusive',
@@ -126,14 +126,14 @@ describe('the shadow gate', () => {
     });
   });
 
-  test('is inconclusive where a metric is missing', async () => {
+  test('is inconclusive if a metric is missing', async () => {
     expect(await measured({ candidateBins: [] })).toMatchObject({
       verdict: 'inconclusive',
       message: 'score shift has no value',
     });
   });
 
-  test('tells an outage from a query that Prometheus refuses', async () => {
+  test('distinguishes an outage from a query that Prometheus refuses', async () => {
     const failing = (kind: 'unreachable' | 'refused'): MetricsSource => ({
       query: () => Promise.reject(new MetricsError(kind, 'because')),
     });
@@ -158,7 +158,7 @@ describe('the score shift', () => {
     expect(shift).toBeCloseTo(expected, 2);
   });
 
-  test('stays finite where a bin is empty', () => {
+  test('stays finite if a bin is empty', () => {
     const shift = scoreShift([...buckets('stable', [100, 0]), ...buckets('candidate', [0, 100])]);
     expect(Number.isFinite(shift)).toBe(true);
     expect(shift).toBeGreaterThan(1);

@@ -97,7 +97,7 @@ describe('the webhook', () => {
     expect(woken).toEqual(['a delivery-1']);
   });
 
-  test('takes a delivery once', async () => {
+  test('accepts a delivery once', async () => {
     await send();
     expect(await send()).toEqual({ status: 200, answer: { duplicate: true } });
     expect(woken).toHaveLength(1);
@@ -109,7 +109,7 @@ describe('the webhook', () => {
     ['no signature', { signature: '' }],
     ['a signature of another scheme', { signature: 'v0,abc' }],
     ['a short signature', { signature: 'v1,YWJj' }],
-    ['a timestamp that is none', { timestamp: 'yesterday' }],
+    ['a timestamp that is not a number', { timestamp: 'yesterday' }],
     ['a time before the replay window', { timestamp: String(Date.UTC(2026, 0, 1) / 1000 - 601) }],
     ['a time after the replay window', { timestamp: String(Date.UTC(2026, 0, 1) / 1000 + 601) }],
   ])('refuses %s', async (_what, sent) => {
@@ -117,13 +117,13 @@ describe('the webhook', () => {
     expect(woken).toEqual([]);
   });
 
-  test('takes a retry within the replay window', async () => {
+  test('accepts a retry within the replay window', async () => {
     const timestamp = String(clock.now() / 1000);
     clock.advance(599_000);
     expect((await send({ timestamp })).status).toBe(200);
   });
 
-  test('refuses a body that was changed after signing, and one that is not an alias event', async () => {
+  test('refuses a body that was changed after signing, and a body that is not an alias event', async () => {
     const timestamp = String(clock.now() / 1000);
     const signature = `v1,${createHmac('sha256', SECRET).update(`delivery-1.${timestamp}.${BODY}`).digest('base64')}`;
     expect((await send({ signature, timestamp, body: BODY.replace('7', '8') })).status).toBe(401);
@@ -131,12 +131,12 @@ describe('the webhook', () => {
     expect((await send({ body: '{"data": 5}' })).status).toBe(400);
   });
 
-  test('refuses a body above its limit unread', async () => {
+  test('refuses a body above its limit without reading it', async () => {
     expect((await send({ body: 'x'.repeat(70_000) })).status).toBe(413);
     expect(results).toEqual(['refused']);
   });
 
-  test('asks for a retry where the wake-up failed, and takes it', async () => {
+  test('asks for a retry if the wake-up failed, and accepts the retry', async () => {
     wake = () => Promise.reject(new Error('no API server'));
     expect((await send()).status).toBe(503);
     wake = async (name) => {
@@ -147,7 +147,7 @@ describe('the webhook', () => {
   });
 });
 
-test('delivery ids are kept for as long as they could be replayed, in bounded memory', () => {
+test('delivery ids are kept while a replay is possible, in bounded memory', () => {
   const seen = new SeenDeliveries(clock);
   seen.add('old');
   clock.advance(1_200_000);

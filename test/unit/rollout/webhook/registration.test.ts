@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 let clock: ManualClock;
 let calls: string[];
 let registryDown: boolean;
-/** Holds calls up, where a test wants something to happen meanwhile. */
+/** Calls wait for this promise, so that a test can act during a call. */
 let gate: Promise<void>;
 let objects: ModelDeployment[];
 let webhooks: WebhookRegistration;
@@ -59,8 +59,8 @@ async function refreshed(): Promise<void> {
   await settle();
 }
 
-describe('the webhook row of a registry', () => {
-  test('is there while a ModelDeployment reads it, and looked after from time to time', async () => {
+describe('the webhook row of an MLflow server', () => {
+  test('exists while a ModelDeployment uses the server, and is checked every ten minutes', async () => {
     webhooks.start();
     await settle();
     for (let change = 0; change < 5; change++) await refreshed();
@@ -70,7 +70,7 @@ describe('the webhook row of a registry', () => {
     expect(calls).toEqual([`ensure ${url}`, `ensure ${url}`]);
   });
 
-  test('goes with the last ModelDeployment that reads it', async () => {
+  test('is removed with the last ModelDeployment that uses the server', async () => {
     objects = [object(), object(url, { name: 'second' })];
     await refreshed();
     objects = objects.slice(1);
@@ -83,14 +83,14 @@ describe('the webhook row of a registry', () => {
     expect(calls).toEqual([`ensure ${url}`, `remove ${url}`]);
   });
 
-  test('moves along when a ModelDeployment comes to read another', async () => {
+  test('moves when a ModelDeployment changes to another server', async () => {
     await refreshed();
     objects = [object(OTHER)];
     await refreshed();
     expect(calls).toEqual([`ensure ${url}`, `ensure ${OTHER}`, `remove ${url}`]);
   });
 
-  test.each(['written', 'removed'])('that cannot be %s is tried again until it can', async (what) => {
+  test.each(['written', 'removed'])('is tried again until it can be %s', async (what) => {
     await refreshed();
     objects = what === 'written' ? [object(OTHER), object()] : [];
     registryDown = true;
@@ -107,7 +107,7 @@ describe('the webhook row of a registry', () => {
     expect(calls).toHaveLength(4);
   });
 
-  test('is written again where its server came back into use while it was being removed', async () => {
+  test('is written again if its server came back into use during the removal', async () => {
     await refreshed();
     const { promise, resolve } = Promise.withResolvers<void>();
     gate = promise;
@@ -120,7 +120,7 @@ describe('the webhook row of a registry', () => {
     expect(calls).toEqual([`ensure ${url}`, `remove ${url}`, `ensure ${url}`]);
   });
 
-  test('that was left while nobody led is removed at the start, from the registry of the configuration', async () => {
+  test('that is left from a time without a leader is removed at the start, from the configured server', async () => {
     objects = [];
     webhooks = registration(url);
     webhooks.start();

@@ -55,7 +55,7 @@ async function passBackoffs(what: string, holds: () => boolean): Promise<void> {
 }
 
 describe('a reflector', () => {
-  test('mirrors what is listed and then what is watched', async () => {
+  test('holds the listed objects, and then follows the watch', async () => {
     api.lists.push(listOf('10', thing('a', '1'), thing('b', '2')));
     api.watches.push(
       watchOf([
@@ -72,7 +72,7 @@ describe('a reflector', () => {
     expect(reflector.get('a')?.metadata.resourceVersion).toBe('11');
   });
 
-  test('watches from the list on, with bookmarks and its selector', async () => {
+  test('watches from the version of the list, with bookmarks and its selector', async () => {
     api.lists.push(listOf('10'));
     api.watches.push(watchOf([]));
     reflector.start();
@@ -117,7 +117,7 @@ describe('a reflector', () => {
         response.end('{"type":');
       },
     ],
-  ])('lists again after %s, and reports what it missed, once', async (_what, broken) => {
+  ])('lists again after %s, and reports each missed change once', async (_what, broken) => {
     api.lists.push(
       listOf('10', thing('a', '1'), thing('gone', '2')),
       listOf('20', thing('a', '1'), thing('b', '15')),
@@ -131,7 +131,7 @@ describe('a reflector', () => {
     expect([api.count('list'), api.count('watch'), api.openWatches]).toEqual([2, 2, 1]);
   });
 
-  test('takes a silent watch for dead', async () => {
+  test('replaces a silent watch', async () => {
     api.lists.push(listOf('10'), listOf('20', thing('a', '15')));
     api.watches.push(watchOf([]));
     reflector.start();
@@ -145,7 +145,7 @@ describe('a reflector', () => {
     expect(reflector.lastEventAgeMilliseconds).toBeLessThan(90_000);
   });
 
-  test('stays on a quiet watch that sends bookmarks, until its age', async () => {
+  test('keeps a quiet watch that sends bookmarks, until its maximum age', async () => {
     api.lists.push(listOf('10'));
     let send: (event: object) => void = () => {};
     api.watches.push((response) => {
@@ -167,7 +167,7 @@ describe('a reflector', () => {
     expect(api.count('list')).toBe(2);
   });
 
-  test('waits as long as a 429 asks', async () => {
+  test('waits for as long as a 429 asks', async () => {
     api.lists.push(refusal(429, 'TooManyRequests', { 'retry-after': '7' }), listOf('10', thing('a', '1')));
     api.watches.push(watchOf([]));
     reflector.start();
@@ -201,7 +201,7 @@ describe('a reflector', () => {
     expect(changes).toEqual(['a', 'b']);
   });
 
-  test('reports nothing once stopped, whatever it was doing', async () => {
+  test('reports nothing after it was stopped during a list', async () => {
     let answerList: () => void = () => {};
     api.lists.push((response, ...rest) => {
       answerList = () => listOf('10', thing('a', '1'))(response, ...rest);
