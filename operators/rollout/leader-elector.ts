@@ -14,7 +14,7 @@ export interface LeaderElectorOptions {
   readonly logger: Logger;
   /** Other processes wait this long after the last renewal that they saw. */
   readonly durationMilliseconds: number;
-  /** A leader that could not renew for this long stops. Must be shorter than the duration by the longest expected pause. */
+  /** A leader that cannot renew for this long stops. Shorter than the duration by the longest expected pause. */
   readonly renewDeadlineMilliseconds: number;
   readonly retryMilliseconds: number;
 }

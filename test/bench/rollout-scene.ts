@@ -73,7 +73,7 @@ export class RolloutScene implements AsyncDisposable {
     return performance.now() - moved;
   }
 
-  /** Promotes a version that errs in its canary. @returns the milliseconds from the failed measurement until no pod has it */
+  /** Promotes a version that errs in its canary. @returns the milliseconds from the bad answer until no pod has it */
   async rollBack(): Promise<number> {
     const version = await this.#register();
     await this.#promote(version);

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 
-/** Answers one request. A response that it does not end stays open, as a watch does. */
+/** Answers one request. A response that the answer does not end stays open, like a watch. */
 export type Answer = (response: ServerResponse, url: URL, request: IncomingMessage) => void;
 
 /** An API server that misbehaves as the test scripts it: each request gets the next answer of its kind. */

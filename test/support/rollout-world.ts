@@ -83,7 +83,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   onCall: () => void = () => {};
   /** Called with each status that is stored. */
   onStatus: (before: ModelDeploymentStatus, after: ModelDeploymentStatus) => void = () => {};
-  pods_: SimulatedPod[] = [this.newPod(undefined), this.newPod(undefined)];
+  simulatedPods: SimulatedPod[] = [this.newPod(undefined), this.newPod(undefined)];
   #object: ModelDeployment;
   #pin: Pin | undefined;
   #generation = 1;
@@ -116,7 +116,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return this.#object.status ?? {};
   }
 
-  get pin_(): Pin | undefined {
+  get currentPin(): Pin | undefined {
     return this.#pin;
   }
 
@@ -186,7 +186,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     const { phase, stable, candidate, failed } = this.status;
     if (candidate !== undefined || phase === undefined || phase === 'Soaking') return false;
     const pinned = stable?.version;
-    const rolledOut = this.#pin?.version === pinned && this.pods_.every((pod) => pod.pin?.version === pinned);
+    const rolledOut =
+      this.#pin?.version === pinned && this.simulatedPods.every((pod) => pod.pin?.version === pinned);
     // A first promotion that was given up leaves its pin, because its version was verified. A refusal leaves none.
     const leftOver = stable === undefined && this.#pin?.version !== failed?.version;
     if (!rolledOut && !leftOver) return false;
@@ -200,18 +201,18 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   /** Controllers and pods do a part of their work. */
   tick(): void {
     for (const job of this.#jobs) if (job.status === undefined) this.#finish(job);
-    const old = this.pods_.findIndex((pod) => pod.pin?.version !== this.#pin?.version);
+    const old = this.simulatedPods.findIndex((pod) => pod.pin?.version !== this.#pin?.version);
     const flaw = this.flaws.get(this.#pin?.version ?? '');
     const starts = flaw !== 'never loads' && flaw !== 'never becomes ready';
     this.#ticksWithoutProgress = old >= 0 && !starts ? this.#ticksWithoutProgress + 1 : 0;
     if (this.#ticksWithoutProgress === 10) this.#stuckSince = new Date(this.clock.now()).toISOString();
     if (old >= 0 && starts) {
-      this.pods_[old] = this.newPod(this.#pin);
+      this.simulatedPods[old] = this.newPod(this.#pin);
       this.#stuckSince = undefined;
     }
     const { candidate } = this.status;
     if (candidate?.mode === undefined || this.flaws.get(candidate.version) === 'never loads') return;
-    for (const pod of this.pods_) if (!this.#crashes(pod)) pod.loaded.add(candidate.version);
+    for (const pod of this.simulatedPods) if (!this.#crashes(pod)) pod.loaded.add(candidate.version);
   }
 
   /** A pod that crashes again and again has the phase Running, but answers no request. */
@@ -231,7 +232,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   deployment(name: string): Deployment | undefined {
     if (name !== 'inference') return undefined;
-    const updated = this.pods_.filter((pod) => pod.pin?.version === this.#pin?.version).length;
+    const updated = this.simulatedPods.filter((pod) => pod.pin?.version === this.#pin?.version).length;
     const stuck = this.#stuckSince;
     const env = this.#pin && [
       { name: 'MODEL_VERSION', value: this.#pin.version },
@@ -240,7 +241,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return {
       metadata: { name, generation: this.#generation },
       spec: {
-        replicas: this.pods_.length,
+        replicas: this.simulatedPods.length,
         selector: { matchLabels: { app: 'inference' } },
         template: {
           spec: { containers: [{ name: 'inference', image: 'inference:1', ...(env ? { env } : {}) }] },
@@ -248,9 +249,10 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
       },
       status: {
         observedGeneration: this.#generation,
-        replicas: this.pods_.length,
+        replicas: this.simulatedPods.length,
         updatedReplicas: updated,
-        availableReplicas: this.pods_.filter((pod) => pod.pin !== undefined && !this.#crashes(pod)).length,
+        availableReplicas: this.simulatedPods.filter((pod) => pod.pin !== undefined && !this.#crashes(pod))
+          .length,
         conditions: stuck
           ? [
               {
@@ -278,7 +280,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
       metadata: { name: `terminating-${index}`, ...metadata },
       status: { phase: 'Running', podIP: '10.0.0.1' },
     }));
-    const staying = this.pods_.map((pod, index) => ({
+    const staying = this.simulatedPods.map((pod, index) => ({
       metadata: { name: String(index) },
       status: { phase: 'Running', podIP: '10.0.0.1', startTime: pod.startTime },
     }));
@@ -355,7 +357,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   async hasLoaded(pod: Pod, _model: string, version: string): Promise<boolean> {
     await this.#call();
-    const simulated = this.pods_[Number(pod.metadata.name)];
+    const simulated = this.simulatedPods[Number(pod.metadata.name)];
     const loaded =
       simulated !== undefined &&
       !this.#crashes(simulated) &&
@@ -365,8 +367,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   }
 
   /** Whether each pod reported the version as loaded when it was last asked. */
-  saidLoaded(version: string): boolean {
-    return this.pods_.every((_, index) => this.#answers.get(`${index} ${version}`));
+  reportedLoaded(version: string): boolean {
+    return this.simulatedPods.every((_, index) => this.#answers.get(`${index} ${version}`));
   }
 
   #start(): Reconciler {

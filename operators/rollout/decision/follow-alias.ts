@@ -4,14 +4,14 @@ import type { Facts, Rollout } from './rollout.ts';
 import { abandon, begin, reachedPods } from './transitions.ts';
 
 /**
- * The status after the alias was read. It is unchanged if the alias asks for nothing new. The alias gives:
+ * The status after a read of the alias. The read gives:
  * 1. no answer: nothing changes;
  * 2. no version: the stable version stays, and the candidate is given up;
  * 3. the refused version: it stays refused until the retry annotation changes;
  * 4. the stable version: the candidate is given up;
  * 5. the candidate: its rollout continues;
- * 6. another version: it supersedes the candidate. If pods may be pinned to the candidate, they are rolled back first,
- *    because the status has one candidate, and during a rollback those pods need the stable version as candidate.
+ * 6. another version: it supersedes the candidate. Pods that may be pinned to the candidate are rolled back first. They
+ *    need the stable version as candidate meanwhile, and the status has room for one candidate.
  */
 export function followAlias(rollout: Rollout, { alias, target }: Facts): ModelDeploymentStatus {
   const { status, retry } = rollout;

@@ -11,8 +11,8 @@ export interface Judgement {
 }
 
 /**
- * Judges one measurement, together with the failures so far. Without a measurement nothing changes, and the deadline does
- * not run. An inconclusive measurement holds the step until its deadline. Failures above `failureLimit` fail the step.
+ * Judges one measurement, together with the failures so far. Without a measurement nothing changes, and the deadline
+ * does not run. An inconclusive measurement holds the step until its deadline. More than `failureLimit` failures fail it.
  */
 export function judge(
   rollout: Rollout,

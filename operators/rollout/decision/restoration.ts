@@ -2,7 +2,7 @@ import type { ModelDeploymentStatus } from '../../../services/shared/model-deplo
 import type { TargetReading } from './rollout.ts';
 
 /**
- * True during a rollback: the stable version is also the candidate at weight 100, so that pods still pinned to the
+ * True during a rollback. Then the stable version is also the candidate at weight 100, so that pods still pinned to the
  * dropped version decide with it.
  */
 export function isRestoring({ stable, candidate }: ModelDeploymentStatus): boolean {

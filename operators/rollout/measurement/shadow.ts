@@ -30,7 +30,7 @@ export function measureShadow(
     const agreed = sum(comparisons.filter(({ labels }) => labels.agreement === 'agree'));
     const total = sum(comparisons) + sum(errors);
     const counted = enoughSamples(total, limits.minimumSamples);
-    // With few records a good candidate could fail by chance.
+    // A good candidate could fail by chance if there are few records.
     if (counted.verdict !== 'passed') return combine([counted], total);
     const shift = scoreShift(await query(PROBABILITIES));
     return combine(

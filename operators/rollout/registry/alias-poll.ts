@@ -4,7 +4,7 @@ import type { ModelDeployment } from '../../../services/shared/model-deployment/
 import type { AliasReading } from '../decision/rollout.ts';
 import type { Registry } from './registry.ts';
 
-/** A new value of this annotation makes the leader read the alias at once. The webhook receiver of any replica sets it. */
+/** A new value makes the leader read the alias at once. The webhook receiver of any replica sets this annotation. */
 export const WAKE_ANNOTATION = `${SERVING_GROUP}/wake`;
 
 interface Poll {

@@ -2,7 +2,7 @@ import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts
 import { RegistryError } from '../../../services/shared/mlflow/registry-error.ts';
 import type { AliasReading } from '../decision/rollout.ts';
 
-/** The model registry, as far as the operator needs it. */
+/** The calls of a model registry that the operator needs. */
 export interface Registry {
   /** Never throws a RegistryError, because an outage is a reading. */
   readAlias(url: string, model: string, alias: string): Promise<AliasReading>;

@@ -29,7 +29,7 @@ export class VersionTagWriter {
           await this.#registry.setTag(spec.registry.url, spec.model, version, key, value);
         } catch (error) {
           if (!(error instanceof RegistryError)) throw error;
-          // Any other error is final for this tag. For example, the version was deleted in MLflow.
+          // MLflow refuses a tag for good, for example if the version was deleted.
           if (error.kind === 'unreachable') return;
         }
         written.set(`${version} ${key}`, value);

@@ -19,9 +19,9 @@ export interface WebhookRegistrationOptions {
 }
 
 /**
- * Keeps the operator's row in the webhook table of each MLflow server that a ModelDeployment uses. On each change it lists
- * the servers in use, adds missing rows and removes unused rows. It needs no finalizer, so no deletion waits for MLflow.
- * It retries until MLflow answers. An outage does no harm, because aliases are polled anyway.
+ * Keeps the operator's row in the webhook table of each MLflow server that a ModelDeployment uses. On each change the
+ * leader lists the servers in use, adds missing rows and removes unused rows, and retries until MLflow answers. It needs
+ * no finalizer, so no deletion waits for MLflow. An outage does no harm, because aliases are polled anyway.
  */
 export class WebhookRegistration {
   readonly #options: WebhookRegistrationOptions;
@@ -70,7 +70,7 @@ export class WebhookRegistration {
     }
     await rows.remove(server);
     this.#registered.delete(server);
-    // A ModelDeployment may have begun to use the server meanwhile.
+    // A ModelDeployment may have begun to use the server during the call.
     return this.#serversInUse().has(server) ? 0 : undefined;
   }
 

@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 
 /**
- * Loads the given kubeconfig file. Without a file: $KUBECONFIG, ~/.kube/config or the pod's service account, in this order.
+ * Loads the given kubeconfig file. Without a file it takes $KUBECONFIG, ~/.kube/config or the pod's service account.
  * @throws Error if the file cannot be read
  */
 export function loadKubeConfig(file?: string): KubeConfig {

@@ -5,7 +5,7 @@ export class KubernetesError extends Error {
   override readonly name = 'KubernetesError';
   /** HTTP status. 0 if there was no answer. */
   readonly status: number;
-  /** `Status.reason`, for example `NotFound`, `Conflict`, `AlreadyExists` or `Expired`. `Unreachable` if there was no answer. */
+  /** `Status.reason`, for example `NotFound`, `Conflict` or `Expired`. `Unreachable` if there was no answer. */
   readonly reason: string;
   /** How long the server asks clients to wait. */
   readonly retryAfterMilliseconds: number | undefined;

@@ -153,7 +153,7 @@ export class Reflector<T extends KubernetesObject> {
     }
   }
 
-  /** Aborts `end` with AGED at the maximum age of the watch, and with another error if the watch is silent for too long. */
+  /** Aborts `end` with AGED at the maximum age of the watch, or with another error if the watch is silent for too long. */
   async #endWhenStale(end: AbortController): Promise<void> {
     const { clock, inactivityMilliseconds = 90_000, relistMilliseconds = 300_000 } = this.#options;
     const random = this.#options.random ?? Math.random;

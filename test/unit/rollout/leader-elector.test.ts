@@ -21,7 +21,7 @@ beforeEach(() => {
   stop = new AbortController();
 });
 
-/** One Lease. As on the API server, a write with a stale resourceVersion fails. */
+/** One Lease. A write with a stale resourceVersion fails, like a write to the API server. */
 const client = {
   get: async () => {
     answer();

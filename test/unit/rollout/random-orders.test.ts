@@ -80,7 +80,7 @@ function apply(world: RolloutWorld, disturbance: Disturbance, count: number): vo
       world.edit({ suspend: count % 2 === 0 });
       return;
     case 'pod replaced':
-      world.pods_[count % 2] = world.newPod(world.pin_);
+      world.simulatedPods[count % 2] = world.newPod(world.currentPin);
       return;
     case 'crash':
       throw new Crash();
@@ -98,7 +98,7 @@ function watch(world: RolloutWorld): void {
       expect(candidate.digest).toBe(digestOf(candidate.version));
     }
     expectNoDroppedModel(world, after);
-    if (raised(before, after)) expect(world.saidLoaded(candidate?.version ?? '')).toBe(true);
+    if (raised(before, after)) expect(world.reportedLoaded(candidate?.version ?? '')).toBe(true);
   };
 }
 
@@ -109,9 +109,12 @@ function raised(before: ModelDeploymentStatus, { candidate, stable }: ModelDeplo
 }
 
 /** A pod with another pin than the stable version must not decide with that pin, unless a candidate decides all keys. */
-function expectNoDroppedModel({ pods_ }: RolloutWorld, { stable, candidate }: ModelDeploymentStatus): void {
+function expectNoDroppedModel(
+  { simulatedPods }: RolloutWorld,
+  { stable, candidate }: ModelDeploymentStatus,
+): void {
   if (stable === undefined || (candidate?.mode === 'canary' && candidate.weightPercent === 100)) return;
-  for (const { pin } of pods_) if (pin) expect(pin.version).toBe(stable.version);
+  for (const { pin } of simulatedPods) if (pin) expect(pin.version).toBe(stable.version);
 }
 
 function expectSafe(world: RolloutWorld): void {
@@ -130,7 +133,8 @@ function expectSafe(world: RolloutWorld): void {
   ];
   // The status does not name a version that was given up. It stays pinned only while the stable version has all keys.
   const givenUp = candidate?.version === stable?.version && failed === undefined;
-  if (world.pin_ && candidate?.mode !== undefined && !givenUp) expect(known).toContain(world.pin_.version);
+  if (world.currentPin && candidate?.mode !== undefined && !givenUp)
+    expect(known).toContain(world.currentPin.version);
   expect(world.unfinishedJobs).toBeLessThanOrEqual(1);
 }
 
@@ -179,7 +183,7 @@ describe('under any order of disturbances, with a crash of the operator at any a
         await recover(world);
         const { phase, stable, failed } = world.status;
         expect(world.flaws.get(stable?.version ?? '') ?? 'none').toBe('none');
-        expect(world.pin_).toEqual({ version: stable?.version, digest: stable?.digest });
+        expect(world.currentPin).toEqual({ version: stable?.version, digest: stable?.digest });
         if (world.alias === undefined) return;
         if ((world.flaws.get(world.alias) ?? 'none') === 'none') {
           expect({ phase, stable: stable?.version, failed }).toEqual({
@@ -214,8 +218,8 @@ describe('under any order of disturbances, with a crash of the operator at any a
         await play(world, schedule);
         await recover(world);
         const { stable, failed } = world.status;
-        if (stable) expect(world.pin_).toEqual({ version: stable.version, digest: stable.digest });
-        if (failed) expect(world.pin_?.version).not.toBe(failed.version);
+        if (stable) expect(world.currentPin).toEqual({ version: stable.version, digest: stable.digest });
+        if (failed) expect(world.currentPin?.version).not.toBe(failed.version);
         if (world.alias === undefined) return;
         const good = world.flaws.get(world.alias) === 'none';
         expect(good ? stable?.version : failed?.version).toBe(world.alias);

@@ -55,7 +55,7 @@ describe('a promotion', () => {
     const gone = start + 40_000;
     world.terminating = [{ deletionTimestamp: new Date(start + 90_000).toISOString() }];
     await world.until('40 seconds', () => world.clock.now() >= gone);
-    expect(world.pods_.every(({ pin }) => pin?.version === '2')).toBe(true);
+    expect(world.simulatedPods.every(({ pin }) => pin?.version === '2')).toBe(true);
     expect(world.status).toMatchObject({ phase: 'Promoting', candidate: { weightPercent: 100 } });
     world.terminating = [];
     await world.until('the bake time begins', () => world.status.phase === 'Soaking');
@@ -125,10 +125,10 @@ describe('a promotion', () => {
   test('pins the Deployment only when the candidate decides all keys, and clears the candidate only after the rollout', async () => {
     const world = await worldWithStable();
     world.alias = '2';
-    await world.until('version 2 is pinned', () => world.pin_?.version === '2');
+    await world.until('version 2 is pinned', () => world.currentPin?.version === '2');
     expect(world.status.candidate).toMatchObject({ version: '2', mode: 'canary', weightPercent: 100 });
     await world.until('the candidate is cleared', () => world.status.candidate === undefined);
-    expect(world.pods_.map((pod) => pod.pin?.version)).toEqual(['2', '2']);
+    expect(world.simulatedPods.map((pod) => pod.pin?.version)).toEqual(['2', '2']);
     expect(world.status.stable?.version).toBe('2');
   });
 });
@@ -249,7 +249,7 @@ describe('a rollout of pods that got stuck earlier, under the same pin', () => {
     world.flaws.set('1', 'never becomes ready');
     world.flaws.set('2', 'refused by verification');
     world.alias = '1';
-    await world.until('version 1 is pinned', () => world.pin_?.version === '1');
+    await world.until('version 1 is pinned', () => world.currentPin?.version === '1');
     await world.promote('2', 'refused by verification');
     const stuck = () => world.deployment('inference')?.status?.conditions?.[0];
     await world.until('its pods are stuck', () => Date.parse(stuck()?.lastUpdateTime ?? '') > START);
@@ -354,7 +354,7 @@ describe('a flawed version', () => {
     world.alias = '1';
     await world.until('the refusal', () => world.status.failed !== undefined);
     for (let look = 0; look < 20; look++) await world.step();
-    expect(world.pin_?.version).toBe('7');
+    expect(world.currentPin?.version).toBe('7');
   });
 
   test('that is the first ever and fails its bake time stays, degraded, because there is nothing to restore', async () => {
@@ -485,7 +485,7 @@ describe('a rollback by the alias', () => {
     world.alias = '1';
     await world.until('the rollback begins', () => world.status.phase === 'Promoting');
     const start = world.clock.now();
-    await world.until('version 1 is pinned', () => world.pin_?.version === '1');
+    await world.until('version 1 is pinned', () => world.currentPin?.version === '1');
     expect(world.clock.now() - start).toBeGreaterThanOrEqual(30_000);
     expect(world.clock.now() - start).toBeLessThan(40_000);
     await world.until('the rollback is over', () => world.settled);
@@ -501,8 +501,8 @@ describe('a rollback by the alias', () => {
     await world.until('the rollback begins', () => world.status.phase === 'Promoting');
     const start = world.clock.now();
     await world.until('20 seconds', () => world.clock.now() - start >= 20_000);
-    world.pods_[0] = world.newPod(world.pin_);
-    await world.until('version 1 is pinned', () => world.pin_?.version === '1');
+    world.simulatedPods[0] = world.newPod(world.currentPin);
+    await world.until('version 1 is pinned', () => world.currentPin?.version === '1');
     expect(world.clock.now() - start).toBeGreaterThanOrEqual(50_000);
   });
 
@@ -553,9 +553,9 @@ describe('a new promotion', () => {
   test('back to the stable version gives the candidate up, and rolls back a half-done rollout', async () => {
     const world = await worldWithStable();
     world.alias = '2';
-    await world.until('half of the pods', () => world.pods_[0]?.pin?.version === '2');
+    await world.until('half of the pods', () => world.simulatedPods[0]?.pin?.version === '2');
     await world.promote('1');
-    expect(world.pods_.map((pod) => pod.pin?.version)).toEqual(['1', '1']);
+    expect(world.simulatedPods.map((pod) => pod.pin?.version)).toEqual(['1', '1']);
     expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1' } });
     expect(world.tags.get('2 rollout.default.loan.status')).toBe('Superseded');
   });
@@ -567,7 +567,7 @@ describe('pods that are pinned to a version that was dropped', () => {
   async function halfRolledOut(): Promise<RolloutWorld> {
     const world = await worldWithStable();
     world.alias = '2';
-    await world.until('half of the pods', () => world.pods_[0]?.pin?.version === '2');
+    await world.until('half of the pods', () => world.simulatedPods[0]?.pin?.version === '2');
     return world;
   }
 
@@ -593,7 +593,7 @@ describe('pods that are pinned to a version that was dropped', () => {
     await world.until('the bake time fails', () => world.status.failed !== undefined);
     world.alias = '3';
     await world.until('the next begins', () => world.status.phase === 'Verifying');
-    expect(world.pods_.map((pod) => pod.pin?.version)).toEqual(['1', '1']);
+    expect(world.simulatedPods.map((pod) => pod.pin?.version)).toEqual(['1', '1']);
     await world.until('the next serves', () => world.settled && world.status.stable?.version === '3');
   });
 
@@ -613,8 +613,8 @@ describe('pods that are pinned to a version that was dropped', () => {
     world.alias = '2';
     await world.until('the bake time of version 2', () => world.status.phase === 'Soaking');
     world.alias = '3';
-    await world.until('version 3 is pinned', () => world.pin_?.version === '3');
-    world.pods_[0] = world.newPod(world.pin_);
+    await world.until('version 3 is pinned', () => world.currentPin?.version === '3');
+    world.simulatedPods[0] = world.newPod(world.currentPin);
     world.flaws.set('2', 'never becomes ready');
     await world.until('the refusal', () => world.status.failed !== undefined);
     expect(world.status).toMatchObject({ phase: 'Soaking', candidate: { ...TAKE_OVER, version: '2' } });
@@ -638,7 +638,7 @@ describe('pods that are pinned to a version that was dropped', () => {
   });
 });
 
-/** Takes MLflow away. The candidate makes no progress until the outage is seen, and would pass every gate from then on. */
+/** Takes MLflow away. The candidate makes no progress until the outage is seen, and could pass every gate afterwards. */
 async function loseRegistry(world: RolloutWorld): Promise<void> {
   world.flaws.set('2', 'gives no metrics');
   world.registryDown = true;
@@ -871,6 +871,6 @@ describe('at rest', () => {
   test('a pin that another writer changed is set again', async () => {
     const world = await worldWithStable();
     await world.pin('inference', 'inference', { version: '9', digest: 'sha256:9' });
-    await world.until('the pin is back', () => world.pin_?.version === '1');
+    await world.until('the pin is back', () => world.currentPin?.version === '1');
   });
 });
