@@ -13,8 +13,7 @@ import { conditionOf } from './conditions.ts';
 /** A change of the rollout, which `kubectl describe` shows as an Event. */
 export interface RolloutEvent {
   readonly type: 'Normal' | 'Warning';
-  /** PascalCase. */
-  readonly reason: string;
+  readonly reason: NormalReason | WarningReason;
   readonly message: string;
 }
 

@@ -109,7 +109,7 @@ const promoting: Decide = (rollout, facts, candidate) => {
   );
 };
 
-const soaking: Decide = (rollout, facts) => {
+const soaking = (rollout: Rollout, facts: Facts): ModelDeploymentStatus => {
   const { spec, status, now } = rollout;
   const { stable } = status;
   if (stable === undefined) return status;
@@ -126,7 +126,7 @@ const soaking: Decide = (rollout, facts) => {
 };
 
 /** No rollout is in progress. */
-const settled: Decide = ({ status }) => {
+const settled = ({ status }: Rollout): ModelDeploymentStatus => {
   const phase = status.phase === 'RolledBack' && status.failed === undefined ? 'Stable' : status.phase;
   return { ...status, phase };
 };
@@ -165,6 +165,7 @@ export function advance(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
   if (isRestoring(rollout.status) && isRestored(rollout.status, facts.target)) {
     return { ...rollout.status, candidate: undefined };
   }
-  const decide = WITH_CANDIDATE[phase] ?? (phase === 'Soaking' ? soaking : settled);
-  return decide(rollout, facts, candidate ?? { version: '', since: timestamp(rollout.now) });
+  if (phase === 'Soaking') return soaking(rollout, facts);
+  const decide = WITH_CANDIDATE[phase];
+  return decide && candidate ? decide(rollout, facts, candidate) : settled(rollout);
 }
