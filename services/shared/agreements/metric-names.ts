@@ -63,7 +63,7 @@ export const ROLLOUT_METRICS = {
   deliveries: 'rollout_webhook_deliveries_total',
 } as const;
 
-/** Metrics that the training job pushes to the Pushgateway (jobs/training, pushgateway.py). */
+/** Metrics that the training job pushes to the Pushgateway (jobs/training/src/loan_training/pushgateway.py). */
 export const TRAINING_METRICS = {
   durationSeconds: 'training_duration_seconds',
   rows: 'training_rows',

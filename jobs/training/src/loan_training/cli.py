@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loan_training.options import run_options
+from loan_training.options import DATA_HELP, TRACKING_URI_HELP, run_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 
 STEPS = (
-    ("data", "Read and validate the data, set the holdout aside."),
-    ("compare", "Cross-validate the families and choose one."),
-    ("search", "Search its hyper-parameters."),
-    ("fit", "Fit, export to ONNX and check the graph."),
-    ("evaluate", "Score the graph on the holdout, by group too."),
-    ("register", "Register the model as challenger."),
-    ("promote", "Make it champion if it passes the gate."),
+    ("data", "Read and validate the data, and set the holdout aside."),
+    ("compare", "Cross-validate five families and two baselines, and choose a family."),
+    ("search", "Search the hyper-parameters of the chosen family."),
+    ("fit", "Fit the model, export it to ONNX and check the graph."),
+    ("evaluate", "Score the graph on the holdout, also by group."),
+    ("register", "Register the model in MLflow under the alias challenger."),
+    ("promote", "Move the alias champion to the new version, if --promote allows it."),
 )
 
 
@@ -42,16 +42,16 @@ def main() -> None:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def cli() -> None:
-    """Trains the loan-eligibility model, gates it and registers it in MLflow.
+    """Train the loan-eligibility model, gate it and register it in MLflow.
 
-    Exit codes: 0 done, whether promoted or not; 1 the run failed; 2 the data or the command line was refused;
-    3 MLflow or the data's server does not answer, so that another run may end better.
+    Exit codes: 0 the run is done, whether or not its version was promoted. 1 the run failed. 2 the data or the
+    command line is invalid. 3 MLflow or the server of the data did not answer, and another run may succeed.
     """
     _quieten_libraries()
     _show_progress()
 
 
-@cli.command()
+@cli.command(short_help="Run all seven steps.")
 @run_options
 @click.option(
     "--work-dir",
@@ -60,16 +60,20 @@ def cli() -> None:
     default=None,
     show_default="a temporary directory",
     show_envvar=True,
-    help="Keep here what the steps hand on.",
+    help="Directory for the files that the steps hand on. A temporary directory is removed after the run.",
 )
 @click.option(
     "--summary-json",
     type=click.Path(dir_okay=False, path_type=Path),
     default=None,
-    help="Write the outcome here, for scripts.",
+    help="File to write the outcome to, as JSON for scripts. If unset, only the table is printed.",
 )
 @click.option(
-    "--pushgateway-url", envvar="PUSHGATEWAY_URL", default=None, show_envvar=True, help="Push the run's metrics there."
+    "--pushgateway-url",
+    envvar="PUSHGATEWAY_URL",
+    default=None,
+    show_envvar=True,
+    help="URL of a Prometheus Pushgateway that gets the run's metrics. If unset, none are pushed.",
 )
 def run(work_dir: Path | None, summary_json: Path | None, pushgateway_url: str | None, **options: Any) -> None:
     """Run every step: data, compare, search, fit, evaluate, register, promote."""
@@ -86,7 +90,7 @@ def run(work_dir: Path | None, summary_json: Path | None, pushgateway_url: str |
 
 
 def _add_step(name: str, summary: str) -> None:
-    @cli.command(name, help=f"{summary} One step of a run that is kept in --work-dir.", short_help=summary)
+    @cli.command(name, help=f"{summary} This step runs alone, as part of the run in --work-dir.", short_help=summary)
     @run_options
     @click.option(
         "--work-dir",
@@ -94,7 +98,7 @@ def _add_step(name: str, summary: str) -> None:
         type=click.Path(file_okay=False, path_type=Path),
         required=True,
         show_envvar=True,
-        help="Where the steps hand their results on.",
+        help="Directory of the run. Each step reads the files of earlier steps there, and adds its own.",
     )
     def step(work_dir: Path, **options: Any) -> None:
         with _refusals():
@@ -107,20 +111,28 @@ for _name, _summary in STEPS:
     _add_step(_name, _summary)
 
 
-@cli.command()
-@click.option("--rows", type=click.IntRange(1, 1_000_000), default=614, show_default=True, help="How many.")
-@click.option("--seed", type=click.IntRange(0), default=7, show_default=True, help="Which.")
+@cli.command(short_help="Write made-up applications.")
+@click.option(
+    "--rows", type=click.IntRange(1, 1_000_000), default=614, show_default=True, help="Number of applications."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=7,
+    show_default=True,
+    help="Seed. The same rows and seed give the same applications.",
+)
 @click.option(
     "--format",
     "form",
     type=click.Choice(["csv", "jsonl"]),
     default="csv",
     show_default=True,
-    help="Labelled rows, or stream records without labels.",
+    help="csv: labelled rows for training. jsonl: stream records without labels, one JSON object a line.",
 )
-@click.option("--output", type=click.File("w", lazy=True), default="-", help="A file; standard output by default.")
+@click.option("--output", type=click.File("w", lazy=True), default="-", help="File to write. - is standard output.")
 def generate(rows: int, seed: int, form: str, output: Any) -> None:
-    """Write made-up applications with the margins of the public loan-prediction data."""
+    """Write made-up applications that resemble the public loan-prediction data."""
     from loan_training.data.synthetic import as_csv, as_json_lines
     from loan_training.data.synthetic import generate as make
 
@@ -131,22 +143,26 @@ def generate(rows: int, seed: int, form: str, output: Any) -> None:
         output.writelines(f"{line}\n" for line in as_json_lines(frame))
 
 
-@cli.command()
-@click.option("--model-uri", required=True, help="Such as models:/loan-eligibility@champion, or a directory.")
-@click.option("--data", required=True, help="A labelled CSV: a path, s3://, https:// or synthetic:<rows>:<seed>.")
+@cli.command(short_help="Write the probabilities of a file's rows.")
+@click.option(
+    "--model-uri",
+    required=True,
+    help="Model to load: models:/<name>@<alias>, models:/<name>/<version>, or a directory.",
+)
+@click.option("--data", required=True, help=DATA_HELP)
 @click.option(
     "--tracking-uri",
     envvar="MLFLOW_TRACKING_URI",
     default="http://127.0.0.1:5000",
     show_default=True,
     show_envvar=True,
-    help="The MLflow server.",
+    help=TRACKING_URI_HELP,
 )
 @click.option(
-    "--json", "output", type=click.File("w", lazy=True), default="-", help="A file; standard output by default."
+    "--json", "output", type=click.File("w", lazy=True), default="-", help="File to write. - is standard output."
 )
 def score(model_uri: str, data: str, tracking_uri: str, output: Any) -> None:
-    """Write {"probabilities": [...]} of a file's rows, as mlflow.pyfunc gives them."""
+    """Write {"probabilities": [...]} for the rows of a file, computed by mlflow.pyfunc."""
     with _refusals():
         from loan_training.data.dataset import parse
         from loan_training.data.source import read_source
@@ -171,7 +187,7 @@ def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Turns an error that a user can act on into a line and an exit code; any other keeps its traceback."""
+    """Prints an error that a user can act on as one line, with its exit code. Any other error keeps its traceback."""
     from loan_training.errors import TrainingError
 
     try:
@@ -182,7 +198,7 @@ def _refusals() -> Iterator[None]:
 
 
 def _show_progress() -> None:
-    """Progress of the steps on standard error, and of the libraries only what a user must know."""
+    """Logs the steps' progress to standard error. Libraries log only what a user must know."""
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)-9s %(message)s", datefmt="%H:%M:%S"
     )
@@ -192,7 +208,10 @@ def _show_progress() -> None:
 
 
 def _quieten_libraries() -> None:
-    """Before any of them is imported: no telemetry, no chatter, and no minutes of retries against a dead server."""
+    """Turns off telemetry, chatter, and minutes of retries against a dead server.
+
+    Call it before the libraries are imported, because some of them read these variables on import.
+    """
     for name, value in {
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
@@ -200,7 +219,7 @@ def _quieten_libraries() -> None:
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
         "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
-        # Else MLflow would put the lock file of the directory it runs in beside the model.
+        # Otherwise MLflow adds the uv.lock of the current directory to the model.
         "MLFLOW_UV_AUTO_DETECT": "false",
         "GIT_PYTHON_REFRESH": "quiet",
         "PYTHONWARNINGS": "ignore",

@@ -1,34 +1,34 @@
-"""What stops a run, each with the exit code that a script can act on."""
+"""The errors that stop a run. Each has an exit code for scripts, and a reason for the metrics."""
 
 
 class TrainingError(Exception):
-    """The run cannot give a model that may be shipped. Another run would not either, unless it is Unreachable."""
+    """The run gives no model that may be shipped. Only after Unreachable may another run succeed."""
 
     exit_code = 1
     reason = "failed"
 
 
 class DataRefused(TrainingError):
-    """The data does not keep its schema; the message names file, row, column, value and rule."""
+    """The data breaks its schema. The message names file, row, column, value and rule."""
 
     exit_code = 2
     reason = "data_refused"
 
 
 class Unreachable(TrainingError):
-    """A server that the run needs does not answer. Another run may end better."""
+    """A server that the run needs does not answer. Another run may succeed."""
 
     exit_code = 3
     reason = "unreachable"
 
 
 class RegistryUnreachable(Unreachable):
-    """MLflow does not answer, so nothing that is trained could be kept."""
+    """MLflow does not answer, so a trained model could not be kept."""
 
     reason = "registry_unreachable"
 
 
 class ModelRefused(TrainingError):
-    """The exported graph is not the model that was fitted, or does not behave as it must."""
+    """The exported graph differs from the fitted model, is not monotone, or approves a loan without income."""
 
     reason = "model_refused"

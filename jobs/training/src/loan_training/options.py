@@ -1,4 +1,4 @@
-"""The options that every step of a run shares; each may be set in the environment too."""
+"""The options that every step of a run shares. Each can also be set by an environment variable."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class PromotionMode(click.Choice):
-    """The modes of --promote. The old word for if-not-worse is accepted, because jobs and scripts still say it."""
+    """The modes of --promote. The old name of if-not-worse is accepted, because users' jobs and scripts may hold it."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if value == "if-better":
@@ -21,6 +21,9 @@ class PromotionMode(click.Choice):
         return super().convert(value, param, ctx)
 
 
+TRACKING_URI_HELP = "URL of the MLflow server."
+DATA_HELP = "Labelled CSV: a path, an s3://, http:// or https:// URL, or synthetic:<rows>:<seed> for made-up rows."
+
 RUN_OPTIONS = (
     click.option(
         "--tracking-uri",
@@ -28,7 +31,7 @@ RUN_OPTIONS = (
         default="http://127.0.0.1:5000",
         show_default=True,
         show_envvar=True,
-        help="The MLflow server.",
+        help=TRACKING_URI_HELP,
     ),
     click.option(
         "--experiment",
@@ -36,7 +39,7 @@ RUN_OPTIONS = (
         default="loan-eligibility",
         show_default=True,
         show_envvar=True,
-        help="The MLflow experiment.",
+        help="MLflow experiment that holds the run. A missing experiment is created.",
     ),
     click.option(
         "--model-name",
@@ -44,7 +47,7 @@ RUN_OPTIONS = (
         default="loan-eligibility",
         show_default=True,
         show_envvar=True,
-        help="The registered model.",
+        help="Registered model that gets the new version. A missing model is created.",
     ),
     click.option(
         "--data",
@@ -52,7 +55,7 @@ RUN_OPTIONS = (
         default="synthetic:614:7",
         show_default=True,
         show_envvar=True,
-        help="A path, s3://, https:// or synthetic:<rows>:<seed>.",
+        help=DATA_HELP,
     ),
     click.option(
         "--max-data-bytes",
@@ -61,7 +64,7 @@ RUN_OPTIONS = (
         default=100 * 1024 * 1024,
         show_default=True,
         show_envvar=True,
-        help="Refuse a larger file.",
+        help="Size limit of the CSV in bytes. The default is 100 MiB. A larger file is refused.",
     ),
     click.option(
         "--seed",
@@ -70,7 +73,7 @@ RUN_OPTIONS = (
         default=7,
         show_default=True,
         show_envvar=True,
-        help="Decides folds, search and fits: same seed and data, same model.",
+        help="Seed of folds, search and fits. The same seed and data give the same model.",
     ),
     click.option(
         "--trials",
@@ -79,7 +82,7 @@ RUN_OPTIONS = (
         default=30,
         show_default=True,
         show_envvar=True,
-        help="Trials of the search; 0 keeps the defaults.",
+        help="Number of trials of the hyper-parameter search. 0 keeps the family's defaults.",
     ),
     click.option(
         "--cv-repeats",
@@ -88,7 +91,7 @@ RUN_OPTIONS = (
         default=4,
         show_default=True,
         show_envvar=True,
-        help="Repeats of the five-fold cross-validation.",
+        help="Number of repeats of the five-fold cross-validation.",
     ),
     click.option(
         "--jobs",
@@ -97,22 +100,22 @@ RUN_OPTIONS = (
         default=min(4, os.cpu_count() or 1),
         show_default="the number of CPUs, at most 4",
         show_envvar=True,
-        help="Folds that are fitted at a time; the result does not depend on it.",
+        help="Number of folds that are fitted at a time. The model does not depend on it.",
     ),
     click.option(
         "--optuna-storage",
         envvar="OPTUNA_STORAGE",
         default=None,
         show_envvar=True,
-        help="A storage URL, for several workers on one study.",
+        help="URL of an Optuna storage in which several workers share a study. The model then depends on their speed. "
+        "If unset, the study is kept in memory.",
     ),
     click.option(
         "--prefect-api-url",
         envvar="PREFECT_API_URL",
         default=None,
-        show_default="no Prefect",
         show_envvar=True,
-        help="Prefect server that shows the steps as tasks of a flow. If unset, the steps run without Prefect.",
+        help="API URL of a Prefect server that shows the steps as tasks of a flow. If unset, they run without Prefect.",
     ),
     click.option(
         "--promote",

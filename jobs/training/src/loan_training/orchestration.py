@@ -1,7 +1,7 @@
-"""Runs the steps: as Prefect tasks where there is a Prefect server to show them, else in this process.
+"""Runs the steps, as Prefect tasks if there is a Prefect server, and otherwise directly.
 
-Prefect would start a server of its own for a run without one, which takes longer than some of the runs; the order,
-the retries and what is retried are the same either way.
+Without a server Prefect would start one for the run, which takes longer than a short run. Order and retries of the
+steps are the same in both cases.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def run_steps(steps: Sequence[Step], context: Context, in_prefect: bool = False)
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether another try may help: the network or a server failed, not the data or the model."""
+    """True if another try may help, because the network or a server failed and not the data or the model."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     if isinstance(error, MlflowException):
@@ -54,7 +54,7 @@ def _run_with_retries(step: Step, context: Context) -> None:
         except Exception as error:
             if attempt == RETRIES or not is_transient(error):
                 raise
-            log.warning("%s failed, trying again in %d s: %s", step.name, RETRY_DELAY_SECONDS, error)
+            log.warning("step %s failed and is tried again in %d s: %s", step.name, RETRY_DELAY_SECONDS, error)
             time.sleep(RETRY_DELAY_SECONDS)
         else:
             return

@@ -1,4 +1,4 @@
-"""A run from end to end: checks MLflow, runs steps, reports what came of it."""
+"""A run from end to end: checks that MLflow answers, runs the steps, reports the outcome."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 def run_all(settings: Settings, pushgateway_url: str | None) -> Summary:
-    """All steps as one new run. Metrics are pushed whether it ends well or not."""
+    """Runs all steps as one new MLflow run. Metrics are pushed after success and after failure."""
     started = time.monotonic()
     try:
         summary = _run_all(settings)
@@ -39,7 +39,7 @@ def run_all(settings: Settings, pushgateway_url: str | None) -> Summary:
 
 
 def run_one(name: str, settings: Settings) -> None:
-    """One step in the run that its work directory belongs to. The first step starts a run, the last ends it."""
+    """Runs one step of the run that the work directory names. The first step starts the run, the last ends it."""
     require_reachable(settings.tracking_uri)
     from loan_training.steps import all_steps
 
@@ -98,7 +98,7 @@ def _run(steps: Sequence[Step], context: Context) -> None:
 
 @contextmanager
 def _outages() -> Iterator[None]:
-    """Turns what another run may get over into Unreachable, with its exit code; any other error stays as it is."""
+    """Turns an error that another run may not meet into Unreachable, with its exit code. Other errors pass through."""
     from loan_training.orchestration import is_transient
 
     try:
@@ -110,11 +110,11 @@ def _outages() -> Iterator[None]:
 
 
 def _record_failure(context: Context, error: BaseException) -> None:
-    """Best effort: where MLflow itself is what failed, the first error is the one to show."""
+    """Marks the run as failed. If MLflow does not answer here either, the first error is the one to show."""
     from mlflow.exceptions import MlflowException
 
     try:
         context.tracking.log(tags={"error": str(error)[:MAXIMUM_TAG_LENGTH] or type(error).__name__})
         context.tracking.finish(failed=True)
     except MlflowException:
-        log.warning("the run could not be marked as failed in MLflow")
+        log.warning("MLflow did not answer, so run %s is not marked as failed there", context.tracking.run_id)

@@ -1,4 +1,4 @@
-"""What a run is asked to do."""
+"""The settings of a run, as cli.py parsed them."""
 
 from __future__ import annotations
 

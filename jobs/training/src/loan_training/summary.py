@@ -27,11 +27,11 @@ class Summary:
     reason: str
     rows: int
     data_fingerprint: str
-    # Of the model on the holdout.
+    # Scores of the model on the holdout.
     metrics: dict[str, float]
-    # On the holdout: model, rule, majority.
+    # Scores of model, rule and majority on the holdout.
     holdout: dict[str, dict[str, float]]
-    # Means over repeated cross-validation of what ships, on all rows: model, rule, majority.
+    # Mean scores of the shipped recipe, rule and majority in repeated cross-validation on all rows.
     cv: dict[str, dict[str, float]]
     four_fifths: dict[str, float]
     parity: float
@@ -39,7 +39,7 @@ class Summary:
 
     @classmethod
     def assemble(cls, run_id: str, workspace: Workspace) -> Summary:
-        """From what the steps left behind."""
+        """Reads the outcome from the files that the steps wrote."""
         read = workspace.read_json
         dataset, fitted, evaluation = read("dataset"), read("fit"), read("evaluation/evaluation")
         registration, promotion = read("registration"), read("promotion")
@@ -67,7 +67,7 @@ class Summary:
 
 
 def render(summary: Summary) -> str:
-    """The scores of the model with the rule and the majority beside them, and what became of the version."""
+    """A table of the scores of model, rule and majority, then the checks and the outcome of the version."""
     lines = [" " * LABEL_WIDTH + "".join(f"{name.replace('_', ' '):>10}" for name in COLUMNS)]
     for title, scores in (("cross-validation", summary.cv), ("holdout", summary.holdout)):
         for name in ("model", "rule", "majority"):

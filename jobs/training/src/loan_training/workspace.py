@@ -1,4 +1,4 @@
-"""The directory through which the steps hand their results on, each in a file of its own."""
+"""The directory in which the steps hand on their results, each in a file of its own."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Workspace:
         return json.loads(self.read_bytes(f"{name}.json"))
 
     def write_bytes(self, name: str, content: bytes) -> None:
-        """Whole or not at all: a step that is tried again never reads half a file."""
+        """Writes the whole file or none, so that a step that is tried again never reads half a file."""
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.unfinished")
@@ -49,5 +49,5 @@ class Workspace:
     def read_bytes(self, name: str) -> bytes:
         path = self.root / name
         if not path.is_file():
-            raise TrainingError(f"{path} is not there: run the earlier steps first, with the same --work-dir")
+            raise TrainingError(f"{path} does not exist: run the earlier steps first, with the same --work-dir")
         return path.read_bytes()

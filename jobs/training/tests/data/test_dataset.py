@@ -112,3 +112,8 @@ def test_about_a_fifth_is_held_out(dataset):
     training, holdout = split(dataset)
     assert len(training) + len(holdout) == len(dataset)
     assert 0.15 < len(holdout) / len(dataset) < 0.25
+
+
+def test_a_file_with_too_few_rows_for_both_sides_is_refused_with_the_side_and_the_minimum(dataset):
+    with pytest.raises(DataRefused, match=r"on the holdout side, .* at least 5 of each label are needed"):
+        split(dataset.take(np.arange(20)))

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from loan_training.data.columns import NAMES, PROTECTED
-from loan_training.model.features import FEATURES, TENDENCIES, Features
+from loan_training.model.features import FEATURES, MONOTONE_CONSTRAINTS, Features
 from loan_training.model.onnx_session import probabilities
 
 WHOLE = {
@@ -93,6 +93,6 @@ def test_what_is_protected_does_not_move_the_probability(session, training):
         np.testing.assert_array_equal(probabilities(session, shuffled), before)
 
 
-def test_tendencies_name_the_direction_of_every_feature():
-    assert len(TENDENCIES) == len(FEATURES)
-    assert dict(zip(FEATURES, TENDENCIES, strict=True))["LoanToIncome"] == -1
+def test_every_feature_has_a_monotone_constraint():
+    assert len(MONOTONE_CONSTRAINTS) == len(FEATURES)
+    assert dict(zip(FEATURES, MONOTONE_CONSTRAINTS, strict=True))["LoanToIncome"] == -1

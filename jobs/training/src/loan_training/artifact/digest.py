@@ -1,4 +1,4 @@
-"""The digest by which whoever loads a model knows that it is whole and which one it is."""
+"""The digest that names the exact files of a model, so that a server can check what it loaded."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SERVING_FILE = "serving.json"
 
 
 def digest(files: Mapping[str, bytes]) -> str:
-    """`sha256:` and the hex sha256 over one line `<path> <sha256>` a file, in the order of their paths.
+    """`sha256:` and the hex sha256 over one line `<path> <sha256>` for each file, sorted by path.
 
-    Only the files that decide are in it; MLflow's MLmodel, with its ids and times, is not.
+    Only the files that decide are part of it. MLflow's MLmodel is not, because it holds ids and times.
     """
     lines = "".join(f"{path} {hashlib.sha256(files[path]).hexdigest()}\n" for path in sorted(files))
     return f"sha256:{hashlib.sha256(lines.encode()).hexdigest()}"

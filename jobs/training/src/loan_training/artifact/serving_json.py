@@ -1,4 +1,4 @@
-"""serving.json: what a server must know beside the graph."""
+"""serving.json, which tells a server how to validate, decide and check the graph."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 GOLDEN_ROWS = 20
-# Of the golden rows, how many miss a value.
+# Number of golden rows that have a missing value.
 GOLDEN_ROWS_WITH_GAPS = 8
 BACKGROUND_ROWS = 50
 BACKGROUND_DRAWS = 4 * BACKGROUND_ROWS
@@ -39,12 +39,12 @@ DECIMALS = 6
 
 @cache
 def serving_schema() -> dict[str, Any]:
-    """The JSON Schema that training and servers share."""
+    """The JSON Schema of serving.json, which training and servers share."""
     return json.loads(resources.files(__package__).joinpath("serving.schema.json").read_text("utf-8"))
 
 
 def build_serving(session: onnxruntime.InferenceSession, training: pd.DataFrame, seed: int) -> bytes:
-    """serving.json for a graph that was fitted on `training`; it names no applicant of it."""
+    """serving.json for a graph that was fitted on `training`. It holds no row of an applicant."""
     golden = golden_rows(seed)
     document = {
         "schemaVersion": 1,
@@ -74,7 +74,7 @@ def build_serving(session: onnxruntime.InferenceSession, training: pd.DataFrame,
 
 
 def golden_rows(seed: int) -> pd.DataFrame:
-    """Made-up applications, some with gaps: a model's self-test holds nobody's data."""
+    """Made-up applications, some with missing values, so that the self-test of a model holds nobody's data."""
     made = generate(2_000, seed)[list(NAMES)]
     gaps = (made.isna() | (made == "")).any(axis=1)
     with_gaps = made[gaps].head(GOLDEN_ROWS_WITH_GAPS - 1)
@@ -86,9 +86,9 @@ def golden_rows(seed: int) -> pd.DataFrame:
 
 
 def background_rows(training: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Typical values, put together anew: no row is one applicant's.
+    """Typical values of the training rows, combined anew, so that no row is that of an applicant.
 
-    Incomes, loan and term stay together, since they follow each other; every other column is drawn on its own.
+    Incomes, loan and term are drawn together, because they depend on each other. Other columns are drawn on their own.
     """
     rng = np.random.default_rng(seed)
     together = ["ApplicantIncome", "CoapplicantIncome", "LoanAmount", "Loan_Amount_Term"]
@@ -100,7 +100,7 @@ def background_rows(training: pd.DataFrame, seed: int) -> pd.DataFrame:
         ],
         axis=1,
     )[list(NAMES)]
-    # Chance may put an applicant together again.
+    # A combination may happen to equal the row of an applicant. It is dropped.
     applicants = set(_lines(training))
     made_up = [line not in applicants for line in _lines(drawn)]
     return drawn[made_up].head(BACKGROUND_ROWS).reset_index(drop=True)

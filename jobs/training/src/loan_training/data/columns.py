@@ -1,4 +1,4 @@
-"""The columns of an application: the one place that says what each may hold."""
+"""The columns of an application. This module alone defines the values that each column may hold."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Category:
 
 @dataclass(frozen=True)
 class Number:
-    """A column of numbers, bounds inclusive. A missing value is NaN."""
+    """A column of numbers with inclusive bounds. A missing value is NaN."""
 
     name: str
     minimum: float
     maximum: float
     required: bool = False
-    # The only values in a training file, where the column is a code and not a quantity.
+    # If set, the column is a code, and a training file may hold these values alone.
     levels: tuple[float, ...] = ()
 
 
@@ -37,9 +37,9 @@ COLUMNS: tuple[Column, ...] = (
     Category("Self_Employed", ("No", "Yes")),
     Number("ApplicantIncome", 0, 10_000_000, required=True),
     Number("CoapplicantIncome", 0, 10_000_000),
-    # Thousands. The maximum catches amounts that were sent in units.
+    # In thousands of the currency. The maximum catches an amount that was given in single units.
     Number("LoanAmount", 1, 10_000),
-    # Months.
+    # In months.
     Number("Loan_Amount_Term", 1, 600),
     Number("Credit_History", 0, 1, levels=(0, 1)),
     Category("Property_Area", ("Urban", "Semiurban", "Rural")),
@@ -53,10 +53,10 @@ LABEL = "Loan_Status"
 POSITIVE = "Y"
 NEGATIVE = "N"
 
-# Protected by lending law: accepted, watched by group, never scored.
+# Protected by lending law. The columns are accepted and watched by group, and never scored.
 PROTECTED = ("Gender", "Married", "Dependents")
-# The columns by which approvals are watched.
+# Columns by whose groups approvals are watched.
 GROUPS = ("Gender", "Married", "Dependents", "Property_Area")
-# Of those, the ones whose ratios the gate judges. The groups of Dependents are so small in a holdout of a hundred rows
-# that chance alone takes their ratio below four fifths: in shadow, among many records, they are judged too.
+# Columns of GROUPS whose four-fifths ratio the gate judges. The groups of Dependents are too small in a holdout of a
+# hundred rows: chance alone takes their ratio below 0.8. In shadow there are enough records to judge them too.
 JUDGED = ("Gender", "Married", "Property_Area")

@@ -1,4 +1,4 @@
-"""Reads a training file, refuses it where it breaks the schema, and splits it."""
+"""Reads a training file, refuses it if a row breaks the schema, and splits it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from loan_training.data.columns import CATEGORIES, IDENTIFIER, LABEL, NAMES, NEG
 from loan_training.errors import DataRefused
 
 SHOWN_FAILURES = 5
-# Fewer of a label could not be spread over the folds and the holdout.
+# Fewer rows of a label could not be spread over the folds and the holdout.
 MINIMUM_ROWS_PER_LABEL = 25
 MINIMUM_HOLDOUT_ROWS_PER_LABEL = 5
 HOLDOUT_SHARE = 0.2
@@ -23,7 +23,7 @@ HOLDOUT_SHARE = 0.2
 
 @dataclass(frozen=True)
 class Dataset:
-    """Applications with their labels (1: approved). Categories are words or "", numbers float or NaN."""
+    """Applications with their labels (1 is approved). A missing word is "", a missing number NaN."""
 
     applications: pd.DataFrame
     labels: np.ndarray
@@ -35,7 +35,7 @@ class Dataset:
         return Dataset(self.applications.iloc[index].reset_index(drop=True), self.labels[index])
 
     def fingerprint(self) -> str:
-        """sha256 over the validated rows: the same for other line ends, spellings or identifiers."""
+        """sha256 over the validated rows. Line ends, aliases of words and identifiers do not change it."""
         return hashlib.sha256(self.to_csv().encode()).hexdigest()
 
     def to_csv(self) -> str:
@@ -44,7 +44,7 @@ class Dataset:
 
 
 def parse(content: bytes, name: str, minimum_rows_per_label: int = MINIMUM_ROWS_PER_LABEL) -> Dataset:
-    """The data set in a CSV file; DataRefused names the file, row, column, value and rule."""
+    """The data set in a CSV file. Raises DataRefused, which names file, row, column, value and rule."""
     frame = _read(content, name)
     _refuse_header(list(frame.columns), name)
     if frame.empty:
@@ -62,15 +62,18 @@ def parse(content: bytes, name: str, minimum_rows_per_label: int = MINIMUM_ROWS_
 def split(dataset: Dataset) -> tuple[Dataset, Dataset]:
     """(training, holdout).
 
-    A row's side follows from its own content, so it stays there when the file grows: a champion that was
-    trained on an earlier file has not seen this holdout either, and copies of a row are never on both sides.
+    The content of a row decides its side, so the row stays there when the file grows. A champion that was trained
+    on an earlier file has therefore not seen this holdout either. Copies of a row are never on both sides.
     """
     lines = dataset.applications.to_csv(index=False, header=False, lineterminator="\n").splitlines()
     held = np.array([_fraction(line) < HOLDOUT_SHARE for line in lines])
     training, holdout = dataset.take(np.flatnonzero(~held)), dataset.take(np.flatnonzero(held))
     for side, labels in (("training", training.labels), ("holdout", holdout.labels)):
         if min(labels.sum(), len(labels) - labels.sum()) < MINIMUM_HOLDOUT_ROWS_PER_LABEL:
-            raise DataRefused(f"too few rows: the {side} side has {len(labels)}, {labels.sum()} of them approved")
+            raise DataRefused(
+                f"too few rows: {len(labels)} on the {side} side, {labels.sum()} of them approved; "
+                f"at least {MINIMUM_HOLDOUT_ROWS_PER_LABEL} of each label are needed"
+            )
     return training, holdout
 
 
@@ -93,7 +96,7 @@ def _read(content: bytes, name: str) -> pd.DataFrame:
     try:
         return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, index_col=False)
     except pd.errors.EmptyDataError as error:
-        raise DataRefused(f"{name}: the file is empty, a header was expected") from error
+        raise DataRefused(f"{name}: the file is empty; a header line is expected") from error
     except pd.errors.ParserError as error:
         raise DataRefused(f"{name}: not a CSV file: {str(error).strip()}") from error
 
@@ -109,7 +112,7 @@ def _refuse_header(found: list[str], name: str) -> None:
 
 
 def _normalised(frame: pd.DataFrame) -> pd.DataFrame:
-    """Words stripped and their other spellings resolved; an empty number becomes NaN, a wrong one stays a word."""
+    """Strips words and resolves their aliases. An empty number becomes NaN, an invalid number stays text."""
     frame = frame[[*NAMES, LABEL]].fillna("").astype(object).apply(lambda column: column.str.strip())
     for category in CATEGORIES:
         frame[category.name] = frame[category.name].replace(category.aliases)

@@ -20,9 +20,9 @@ CHUNK_BYTES = 1 << 20
 
 
 def read_source(source: str, maximum_bytes: int) -> bytes:
-    """The bytes of the CSV at `source`; DataRefused where it is not there or is too large.
+    """The bytes of the CSV at `source`. Raises DataRefused if the file is missing or too large.
 
-    Transport errors (a refused connection, a 5xx) are raised as they come, so that the step is tried again.
+    Transport errors (a refused connection, a 5xx) are raised unchanged, so that the step is tried again.
     """
     if source.startswith("synthetic:"):
         return _synthetic(source)
@@ -46,7 +46,7 @@ def _synthetic(source: str) -> bytes:
 
 def _read_file(path: Path, maximum_bytes: int) -> bytes:
     if not path.is_file():
-        raise DataRefused(f"{path}: no such file")
+        raise DataRefused(f"{path}: no such file; --data takes a path, a URL or synthetic:<rows>:<seed>")
     with path.open("rb") as file:
         return _bounded(file, str(path), maximum_bytes)
 
@@ -62,18 +62,20 @@ def _read_s3(source: str, maximum_bytes: int) -> bytes:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
         if status >= 500:
             raise
-        raise DataRefused(f"{source}: S3 answered {error.response['Error'].get('Code', status)}") from error
+        raise DataRefused(
+            f"{source}: S3 answered {error.response['Error'].get('Code', status)}; check bucket, key and credentials"
+        ) from error
     return _bounded(body, source, maximum_bytes)
 
 
 def _read_http(source: str, maximum_bytes: int) -> bytes:
     import httpx
 
-    # The query may hold a signature: it is not shown.
+    # The query may hold a signature, so it is not shown.
     shown = source.split("?", 1)[0]
     with httpx.stream("GET", source, follow_redirects=True, timeout=TIMEOUT_SECONDS) as response:
         if 400 <= response.status_code < 500:
-            raise DataRefused(f"{shown}: the server answered {response.status_code}")
+            raise DataRefused(f"{shown}: the server answered {response.status_code}; check the URL")
         response.raise_for_status()
         content = bytearray()
         for chunk in response.iter_bytes(CHUNK_BYTES):

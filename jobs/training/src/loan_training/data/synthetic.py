@@ -1,4 +1,4 @@
-"""Made-up applications with the margins, gaps and label relation of the public loan-prediction data."""
+"""Made-up applications. Their margins, gaps and approval rates follow the public loan-prediction data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from loan_training.data.columns import IDENTIFIER, LABEL, NAMES, NEGATIVE, NUMBE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Counts in the public data, the last of each for a missing value.
+# Counts of each value in the public data. The key "" counts missing values.
 MARGINS: dict[str, dict[str, int]] = {
     "Gender": {"Male": 489, "Female": 112, "": 13},
     "Married": {"Yes": 398, "No": 213, "": 3},
@@ -30,18 +30,18 @@ MARGINS: dict[str, dict[str, int]] = {
 LOAN_MISSING = 22 / 614
 APPROVED_BY_CREDIT_HISTORY = {"0": 7 / 89, "1": 378 / 475, "": 37 / 50}
 
-# Published mean and standard deviation, and the range.
+# Mean, standard deviation, minimum and maximum, as published.
 APPLICANT_INCOME = (5403.0, 6104.0, 150.0, 81_000.0)
 COAPPLICANT_INCOME = (1621.0, 2924.0, 0.0, 41_667.0)
 LOAN_AMOUNT = (146.4, 84.0, 9.0, 700.0)
-# About this share of applications has a second earner.
+# Share of the applications that have a second earner.
 WITH_COAPPLICANT = 0.55
-# Correlation of log loan amount and log total income.
+# Correlation of the logarithms of loan amount and total income.
 LOAN_FOLLOWS_INCOME = 0.75
 
 
 def generate(rows: int, seed: int) -> pd.DataFrame:
-    """`rows` labelled applications; the same `rows` and `seed` give the same frame."""
+    """`rows` labelled applications. The same `rows` and `seed` give the same frame."""
     rng = np.random.default_rng(seed)
     words = {name: _draw(rng, margin, rows) for name, margin in MARGINS.items()}
     applicant = _clipped(np.exp(_log_normal(APPLICANT_INCOME) @ _standard(rng, rows)), APPLICANT_INCOME)
@@ -70,7 +70,7 @@ def as_csv(frame: pd.DataFrame) -> str:
 
 
 def as_json_lines(frame: pd.DataFrame) -> Iterator[str]:
-    """The frame without its labels, one stream record `{"input": …, "request_id": …}` a line."""
+    """The frame without its labels: one stream record `{"input": …, "request_id": …}` a line."""
     for identifier, row in zip(frame[IDENTIFIER], frame[list(NAMES)].to_dict("records"), strict=True):
         yield json.dumps({"input": {name: _plain(value) for name, value in row.items()}, "request_id": identifier})
 
@@ -87,12 +87,12 @@ def _draw(rng: np.random.Generator, margin: dict[str, int], rows: int) -> np.nda
 
 
 def _standard(rng: np.random.Generator, rows: int) -> np.ndarray:
-    """Rows of (1, z), to be multiplied with a (location, scale)."""
+    """Columns (1, z) with z standard normal, to be multiplied by a (location, scale)."""
     return np.vstack([np.ones(rows), rng.standard_normal(rows)])
 
 
 def _log_normal(moments: tuple[float, float, float, float]) -> np.ndarray:
-    """(location, scale) of the logarithm of a log-normal variable with this mean and deviation."""
+    """(location, scale) of the log-normal distribution with this mean and standard deviation."""
     mean, deviation = moments[:2]
     variance = np.log1p((deviation / mean) ** 2)
     return np.array([np.log(mean) - variance / 2, np.sqrt(variance)])
@@ -104,7 +104,7 @@ def _clipped(values: np.ndarray, moments: tuple[float, float, float, float]) -> 
 
 def _coapplicant_income(rng: np.random.Generator, rows: int) -> np.ndarray:
     mean, deviation, low, high = COAPPLICANT_INCOME
-    # The moments among those who have one, from the moments over all.
+    # The published moments are over all applications. These are over those with a second earner.
     earning_mean = mean / WITH_COAPPLICANT
     earning_deviation = np.sqrt((deviation**2 + mean**2) / WITH_COAPPLICANT - earning_mean**2)
     moments = (earning_mean, float(earning_deviation), low, high)
@@ -121,13 +121,13 @@ def _loan_amount(rng: np.random.Generator, income: np.ndarray) -> np.ndarray:
 
 
 def _log_odds(words: dict[str, np.ndarray], income: np.ndarray, loan: np.ndarray) -> np.ndarray:
-    """What moves an approval beside the credit history, in log odds about an unstated middle."""
+    """Effects on approval beside the credit history, in log odds without an intercept."""
     loan_to_income = 1000 * loan / np.maximum(income, 1)
     return (
         0.6 * (words["Property_Area"] == "Semiurban")
         - 0.2 * (words["Property_Area"] == "Rural")
         + 0.3 * (words["Education"] == "Graduate")
-        # Flat up to a burden that the income cannot bear, then a cliff.
+        # No effect up to a burden that the income can bear, then two sharp drops.
         - 1.0 * (loan_to_income > 45)
         - 1.8 * (loan_to_income > 70)
     )
@@ -143,7 +143,7 @@ def _approval_probability(odds: np.ndarray, credit_history: np.ndarray) -> np.nd
 
 
 def _with_mean(odds: np.ndarray, target: float) -> np.ndarray:
-    """Logistic probabilities of `odds` under the one intercept that makes their mean the target."""
+    """Logistic probabilities of `odds`, with the intercept that makes their mean the target."""
     low, high = -20.0, 20.0
     for _ in range(60):
         intercept = (low + high) / 2

@@ -1,4 +1,4 @@
-"""How decisions differ between groups."""
+"""Rates of approval by group, and four-fifths ratios."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-# The rate of a smaller group is noise: it is shown, not judged.
+# The rate of a smaller group is noise. It is reported, but not judged.
 MINIMUM_GROUP_ROWS = 15
 
 
@@ -21,7 +21,7 @@ class GroupRates:
     value: str
     rows: int
     approval_rate: float
-    # None where the group has no row with that label.
+    # None if the group has no row with that label.
     true_positive_rate: float | None
     false_positive_rate: float | None
 
@@ -29,8 +29,8 @@ class GroupRates:
 @dataclass(frozen=True)
 class Fairness:
     groups: list[GroupRates]
-    # By judged column: the lowest approval rate over the highest, among groups large enough. Without those columns in
-    # which fewer than two groups are, or nobody is approved.
+    # For each judged column, the lowest approval rate over the highest, among groups that are large enough. A column
+    # is left out if it has fewer than two such groups, or if nobody in them is approved.
     four_fifths: dict[str, float]
 
     @property

@@ -1,4 +1,4 @@
-"""How much each raw column matters: the rise of the log loss when its values are shuffled."""
+"""Permutation importance: the rise of the log loss when the values of a raw column are shuffled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pictures of an evaluation."""
+"""The plots of an evaluation, as PNG files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good a set of probabilities is."""
+"""Scores of a set of probabilities against the labels."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Scores:
     auc: float
     log_loss: float
     brier: float
-    # Expected calibration error over ten bins of equal width.
+    # Expected calibration error over 10 bins of equal width.
     ece: float
 
     def as_metrics(self, prefix: str = "") -> dict[str, float]:
         return {f"{prefix}{name}": value for name, value in asdict(self).items()}
 
 
-# The scores of which more is better; of the others, less.
+# Scores of which a higher value is better. Of the others a lower value is better.
 MORE_IS_BETTER = frozenset({"accuracy", "f1", "auc"})
 
 

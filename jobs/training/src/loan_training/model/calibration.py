@@ -1,4 +1,4 @@
-"""Platt's calibration: a line in log odds, which ONNX repeats exactly."""
+"""Platt scaling: a line in log odds, which ONNX operators compute exactly."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-# Keeps the log odds of a certain prediction finite, in training and in the graph.
+# Probabilities are clipped to [CLIP, 1 - CLIP] in training and in the graph, so that their log odds are finite.
 CLIP = 1e-6
 
 
 @dataclass(frozen=True)
 class Platt:
-    """p' = sigmoid(slope * logit(p) + intercept). The slope is never negative: order is kept."""
+    """p' = sigmoid(slope * logit(p) + intercept). The slope is never negative, so that the order of scores stays."""
 
     slope: float
     intercept: float
@@ -28,7 +28,7 @@ def clipped(probabilities: np.ndarray) -> np.ndarray:
 
 
 def fit_platt(probabilities: np.ndarray, labels: np.ndarray) -> Platt:
-    """The line that gives out-of-fold predictions the smallest log loss, with Platt's smoothed targets."""
+    """The line with the smallest log loss on out-of-fold predictions, against Platt's smoothed targets."""
     positives = labels.sum()
     negatives = len(labels) - positives
     targets = np.where(labels == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))

@@ -1,4 +1,4 @@
-"""The families that are compared: how each is built, searched and written as ONNX."""
+"""The families that are compared, with how each is built, searched and converted to ONNX."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from xgboost import XGBClassifier
 
-from loan_training.model.features import FEATURES, TENDENCIES
+from loan_training.model.features import FEATURES, MONOTONE_CONSTRAINTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +30,11 @@ class Family(Protocol):
     """A kind of classifier over `FEATURES`."""
 
     name: str
-    # Whether it wants logarithms of the quantities.
+    # Whether the family is fitted on logarithms of the quantities.
     logarithms: bool
-    # Whether its score is only a distance, which calibration makes a probability.
+    # Whether the score is a distance, which only calibration turns into a probability.
     needs_calibration: bool
-    # Where the search starts.
+    # Hyper-parameters with which the search starts.
     defaults: Parameters
 
     def build(self, parameters: Parameters, seed: int) -> ClassifierMixin: ...
@@ -42,7 +42,7 @@ class Family(Protocol):
     def suggest(self, trial: optuna.Trial) -> Parameters: ...
 
     def to_onnx(self, estimator: ClassifierMixin) -> onnx.ModelProto:
-        """A graph from `features` whose output `probabilities` is [N, 2], for a distance (distance, -distance)."""
+        """A graph from `features` to `probabilities`, [N, 2]. For a distance the pair is (distance, -distance)."""
         ...
 
 
@@ -91,11 +91,11 @@ class XgboostFamily:
     def build(self, parameters: Parameters, seed: int) -> ClassifierMixin:
         return XGBClassifier(
             **parameters,
-            monotone_constraints=TENDENCIES,
+            monotone_constraints=MONOTONE_CONSTRAINTS,
             tree_method="hist",
-            # Coarse bins smooth what some hundred rows cannot tell.
+            # With some hundred rows, finer bins would fit noise.
             max_bin=32,
-            # One thread: the histograms are then summed in one order.
+            # One thread sums the histograms in one order, so that a fit can be repeated.
             n_jobs=1,
             random_state=seed,
         )
@@ -124,7 +124,7 @@ def _logistic_regression(parameters: Parameters, seed: int) -> ClassifierMixin:
 
 
 def _random_forest(parameters: Parameters, seed: int) -> ClassifierMixin:
-    return RandomForestClassifier(**parameters, monotonic_cst=list(TENDENCIES), n_jobs=1, random_state=seed)
+    return RandomForestClassifier(**parameters, monotonic_cst=list(MONOTONE_CONSTRAINTS), n_jobs=1, random_state=seed)
 
 
 def _gradient_boosting(parameters: Parameters, seed: int) -> ClassifierMixin:

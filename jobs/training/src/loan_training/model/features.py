@@ -1,7 +1,7 @@
-"""The features, written once, as ONNX operators: training runs the same graph that servers run.
+"""The features as ONNX operators. Training runs the graph that servers run, so there is no second implementation.
 
-Only sums, quotients and comparisons feed the trees, which round alike everywhere. A logarithm, whose last bit
-may differ between machines or batch sizes, could put a row on the other side of a threshold.
+Trees see only sums, quotients and comparisons, because those round alike on every machine. The last bit of a logarithm
+may differ between machines or batch sizes, and could put a row on the other side of a split.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 OPSETS = (helper.make_opsetid("", 15), helper.make_opsetid("ai.onnx.ml", 2))
 IR_VERSION = 8
 
-# Each derived quantity with the way in which an approval may follow it: 1 up, -1 down, 0 freely.
+# Each derived quantity with its monotone constraint: 1 if approval may only rise with it, -1 fall, 0 neither.
 QUANTITIES: dict[str, int] = {"CoapplicantIncome": 1, "LoanAmount": -1, "LoanToIncome": -1}
-# Below these a logarithm would only tell noise apart.
+# Lower bounds of QUANTITIES before the logarithm. Differences below them are noise.
 LOGARITHM_FLOORS = (1.0, 1.0, 1e-4)
 
-# The term and self-employment are accepted and not scored: over repeated cross-validation they add noise alone,
-# and real applications bring terms that no training file has.
+# The term and self-employment are accepted and not scored, because they add only noise in repeated cross-validation.
+# Real applications also have terms that no training file has.
 SCORED_WORDS = tuple(word for word in CATEGORIES if word.name in ("Education", "Property_Area"))
-# No credit history is neither 0 nor 1: missing is a level of its own, between the two.
+# A missing credit history is neither 0 nor 1, but a level of its own between the two.
 INDICATORS: dict[str, int] = {
     **{f"{word.name}={value}": 0 for word in SCORED_WORDS for value in word.values},
     "Credit_History=0": -1,
@@ -40,26 +40,26 @@ INDICATORS: dict[str, int] = {
 }
 AFFORDABILITY = "affordability"
 FEATURES = (*QUANTITIES, *INDICATORS)
-TENDENCIES = (*QUANTITIES.values(), *INDICATORS.values())
+MONOTONE_CONSTRAINTS = (*QUANTITIES.values(), *INDICATORS.values())
 
 _MONEY = ("ApplicantIncome", "CoapplicantIncome", "LoanAmount")
 
 
 @dataclass(frozen=True)
 class Features:
-    """The fitted map from raw columns to `FEATURES`, float32 [N, len(FEATURES)]."""
+    """The fitted map from raw columns to `FEATURES`, as float32 [N, len(FEATURES)]."""
 
-    # What stands in for a missing value of each of _MONEY.
+    # Values that replace a missing value of each column in _MONEY.
     fills: tuple[float, ...]
-    # The largest loan to income that was seen.
+    # Largest ratio of loan to income in the training data.
     reach: float
-    # For the families that are not trees, which need even scales.
+    # True for families other than trees, which need even scales.
     logarithms: bool
 
     @classmethod
     def fit(cls, applications: pd.DataFrame, logarithms: bool) -> Features:
         fills = {name: float(applications[name].median()) for name in _MONEY}
-        # An application that says nothing of a second income has none.
+        # An application without a second income is read as one of 0.
         fills["CoapplicantIncome"] = 0.0
         filled = applications[list(_MONEY)].fillna(fills)
         income = filled["ApplicantIncome"] + filled["CoapplicantIncome"]
@@ -69,9 +69,8 @@ class Features:
     def transform(self, applications: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         """(features, affordability).
 
-        Affordability is 1 as far as the training data reaches. Beyond, where no data says how a probability goes
-        on, it falls as the loan outgrows the income: without it a tree's last leaf would go on for ever, and a
-        large loan on no income could be approved.
+        Affordability is 1 up to the largest ratio of loan to income in the training data. Above, it falls in
+        proportion. Without it the last leaf of a tree would hold for any ratio, and approve a large loan on no income.
         """
         features, affordability = self._session.run(["features", AFFORDABILITY], feeds(applications))
         return features, affordability.reshape(-1)
@@ -81,7 +80,7 @@ class Features:
         return open_session(self.graph().SerializeToString())
 
     def graph(self) -> onnx.ModelProto:
-        """Inputs: the raw columns, each [N, 1]. Outputs: `features` and `affordability`, [N, 1]."""
+        """Inputs: each raw column, [N, 1]. Outputs: `features`, [N, len(FEATURES)], and `affordability`, [N, 1]."""
         words = [word.name for word in SCORED_WORDS]
         source, code = _codes()
         nodes = [
@@ -136,7 +135,7 @@ def _input(name: str, is_words: bool) -> onnx.ValueInfoProto:
 
 
 def _vocabulary() -> dict[str, int]:
-    """One code for every word of every column, so that one encoder serves them all."""
+    """A code for each word of all columns, so that one encoder serves every column."""
     words = dict.fromkeys(value for word in SCORED_WORDS for value in word.values)
     return {word: code for code, word in enumerate(words)}
 
@@ -150,13 +149,13 @@ def _label_encoder(source: str, target: str) -> onnx.NodeProto:
         domain="ai.onnx.ml",
         keys_strings=list(vocabulary),
         values_floats=[float(code) for code in vocabulary.values()],
-        # Missing or unknown: none of the indicators.
+        # A missing or unknown word sets none of the indicators.
         default_float=-1.0,
     )
 
 
 def _codes() -> tuple[list[int], list[float]]:
-    """For each of INDICATORS: the column of codes to look at, and the code that makes it 1."""
+    """For each of INDICATORS, the column of codes to compare and the code that makes the indicator 1."""
     vocabulary = _vocabulary()
     pairs = [
         (position, float(vocabulary[value])) for position, word in enumerate(SCORED_WORDS) for value in word.values

@@ -1,4 +1,4 @@
-"""Checks, on the exported graph, that a better application is never less likely to be approved."""
+"""Checks on the exported graph that a better application never has a lower probability of approval."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from loan_training.model.onnx_session import OUTPUT
 if TYPE_CHECKING:
     import onnxruntime
 
-# Float sums may differ in the last bits.
+# Largest fall of the probability that is allowed. Sums of floats may differ in their last bits.
 TOLERANCE = 1e-6
 CHUNK_ROWS = 32_768
 
@@ -31,10 +31,10 @@ OTHERS: dict[str, tuple] = {
 @dataclass(frozen=True)
 class Monotonicity:
     points: int
-    # The largest fall of the probability along a step that should not lower it, and the column of the step.
+    # Largest fall of the probability along a step that should not lower it, and the column of that step.
     worst_fall: float
     worst_column: str
-    # The highest probability of an application without income for a loan of 700.
+    # Highest probability of an application with a LoanAmount of 700 (thousands) and no income.
     worst_case_probability: float
 
     @property
@@ -43,7 +43,7 @@ class Monotonicity:
 
 
 def check_monotonicity(session: onnxruntime.InferenceSession, coarse: bool = False) -> Monotonicity:
-    """Scores every combination of the grid; `coarse` leaves out the columns that are not ordered."""
+    """Scores every combination of the grid. `coarse` leaves out the columns without an order."""
     axes = _axes(coarse)
     shape = tuple(len(values) for values in axes.values())
     probability = _score_grid(session, axes).reshape(shape)

@@ -1,4 +1,4 @@
-"""Writes a fitted model as one ONNX graph from raw columns to the probability of approval."""
+"""Exports a fitted model as one ONNX graph from raw columns to the probability of approval."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def export(model: Model) -> bytes:
-    """The serialised graph. It depends on the fit alone: no dates, versions or generated names are in it."""
+    """The serialised graph. It holds no dates, versions or generated names, so it depends on the fit alone."""
     front, classifier = model.features.graph(), model.family.to_onnx(model.classifier)
     for part in (front, classifier):
         part.ir_version = IR_VERSION
@@ -54,14 +54,14 @@ def _calibrate(tail: Tail, probability: str, platt: Platt) -> str:
 
 
 class Tail:
-    """Appends operators to a graph; a number among the inputs becomes a constant."""
+    """Appends operators to a graph. A number among the inputs becomes a constant."""
 
     def __init__(self, graph: onnx.GraphProto) -> None:
         self._graph = graph
         self._count = 0
 
     def column(self, source: str, index: int) -> str:
-        """One column of [N, K] as [N, 1]."""
+        """A column of [N, K] as [N, 1]."""
         return self._append("Gather", [source, self._constant(np.array([index], dtype=np.int64))], None, axis=1)
 
     def add(self, operator: str, *inputs: str | float, output: str | None = None) -> str:
@@ -84,7 +84,7 @@ class Tail:
 
 
 def _prune(graph: onnx.GraphProto) -> None:
-    """Drops what does not lead to the output, such as the converters' label branch."""
+    """Removes nodes that do not lead to the output, such as the converters' label branch."""
     needed = {output.name for output in graph.output}
     kept = []
     for node in reversed(graph.node):

@@ -1,4 +1,4 @@
-"""Runs an ONNX graph on applications, as a server does."""
+"""Runs an ONNX graph on applications by onnxruntime, as a server does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OUTPUT = "probability"
 
 
 def open_session(model: bytes | Path) -> onnxruntime.InferenceSession:
-    """One thread: sums are then made in one order, whatever the machine."""
+    """A session with one thread, so that sums are made in the same order on every machine."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -28,7 +28,7 @@ def open_session(model: bytes | Path) -> onnxruntime.InferenceSession:
 
 
 def feeds(applications: pd.DataFrame) -> dict[str, np.ndarray]:
-    """The graph's inputs, [N, 1] each: words as strings ("" where missing), numbers as float32 (NaN)."""
+    """The inputs of the graph, [N, 1] each. A missing word is "", a missing number NaN (float32)."""
     return {
         column.name: applications[column.name]
         .to_numpy(dtype=object if isinstance(column, Category) else np.float32)

@@ -1,4 +1,4 @@
-"""A model is a recipe fitted to a data set: features, classifier and, where it helps, calibration."""
+"""A recipe, and the model that it becomes when it is fitted to a data set."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CALIBRATION_FOLDS = 5
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides a fit, beside the data."""
+    """Everything that decides a fit, except the data."""
 
     family: str
     parameters: Parameters

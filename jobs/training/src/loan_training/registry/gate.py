@@ -1,4 +1,4 @@
-"""Whether a new version becomes the champion: a pure decision."""
+"""The gate: a pure function that decides whether a new version becomes champion."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from loan_training.evaluation.scores import MORE_IS_BETTER, Scores
 
 PromotionMode = Literal["if-not-worse", "always", "never"]
 
-# How much worse than the champion a score may be on the holdout, where smaller differences are noise.
+# How much worse than the champion's each score may be. Smaller differences on the holdout are noise.
 TOLERANCES = {"accuracy": 0.02, "f1": 0.02, "auc": 0.02, "log_loss": 0.01, "brier": 0.005}
 FOUR_FIFTHS = 0.8
 FOUR_FIFTHS_TOLERANCE = 0.02
-# What no champion's own ratio excuses: the tolerance is given anew at each promotion, and must not add up.
+# Least ratio, whatever the champion has. Each promotion gives the tolerance anew, and the losses must not add up.
 FOUR_FIFTHS_FLOOR = 0.7
 
 
 @dataclass(frozen=True)
 class Contender:
-    """A version as the gate sees it: its scores on the holdout, and its four-fifths ratios there."""
+    """A version as the gate sees it, with its scores and four-fifths ratios on the holdout."""
 
     version: str
     digest: str
     scores: Scores
-    # By judged column; a column is missing where it has no ratio.
+    # Ratio of each judged column. A column without a ratio is left out.
     four_fifths: dict[str, float]
 
 
@@ -37,7 +37,7 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A champion that could not be scored on the holdout."""
+    """A champion that cannot be scored on the holdout."""
 
     version: str
     why: str
@@ -46,7 +46,7 @@ class Unreadable:
 @dataclass(frozen=True)
 class Decision:
     promoted: bool
-    # One of a few words, fit for a metric's label.
+    # One of a few words, so that it can be the label of a metric.
     code: str
     reason: str
 
@@ -108,7 +108,7 @@ def _unfair(challenger: Contender, champion: Contender | None) -> str | None:
 
 
 def _least_ratio(before: float | None) -> float:
-    """Four fifths, or about what the champion has in the same column where that is less."""
+    """0.8. If the champion has less in this column, its ratio minus the tolerance, but never below 0.7."""
     if before is None:
         return FOUR_FIFTHS
     return min(FOUR_FIFTHS, max(before - FOUR_FIFTHS_TOLERANCE, FOUR_FIFTHS_FLOOR))

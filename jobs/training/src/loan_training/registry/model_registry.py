@@ -1,4 +1,4 @@
-"""The model registry: logging an artifact, registering a version, moving aliases."""
+"""MLflow's model registry: logs an artifact, registers a version, moves aliases, reads a version back."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 CHAMPION = "champion"
 CHALLENGER = "challenger"
 DIGEST_TAG = "digest"
-# What loading the model in Python takes, beside MLflow.
+# Packages that loading the model in Python needs beside MLflow.
 REQUIREMENTS = ("numpy", "onnx", "onnxruntime", "pandas")
 
 
@@ -40,7 +40,7 @@ class Registration:
 
 
 class ArtifactUnreadable(Exception):
-    """A registered version's files are missing or are not those that its digest names."""
+    """Files of a registered version are missing, or are not those that its digest names."""
 
 
 class Registry:
@@ -49,7 +49,7 @@ class Registry:
         self._model = model
 
     def log_model(self, run_id: str, files: dict[str, bytes], example: pd.DataFrame, tracking_uri: str) -> str:
-        """Logs an `onnx` model of these files beside MLflow's own; the id of the logged model."""
+        """Logs an MLflow `onnx` model with these files. Returns the id of the logged model."""
         mlflow.set_tracking_uri(tracking_uri)
         with mlflow.start_run(run_id=run_id):
             logged = mlflow.onnx.log_model(
@@ -57,7 +57,7 @@ class Registry:
                 name="model",
                 signature=signature(),
                 input_example=example,
-                # Named here, or MLflow would start a process to find them.
+                # Without this list MLflow starts a process to find the packages.
                 pip_requirements=[f"{name}=={metadata.version(name)}" for name in REQUIREMENTS],
                 onnx_execution_providers=["CPUExecutionProvider"],
                 save_as_external_data=False,
@@ -70,7 +70,7 @@ class Registry:
         return logged.model_id
 
     def register(self, model_id: str, run_id: str, tags: dict[str, str]) -> Registration:
-        """A version of the logged model, under the alias `challenger`. Its tags are there from the first moment."""
+        """Makes a version of the logged model, with its tags from the start, and moves `challenger` to the version."""
         try:
             self._client.create_registered_model(self._model)
         except MlflowException as error:
@@ -83,7 +83,7 @@ class Registry:
         return Registration(self._model, str(version), tags[DIGEST_TAG])
 
     def registered_by(self, run_id: str) -> Registration | None:
-        """What an earlier try of this run registered."""
+        """The version that an earlier try of this run registered, or None."""
         for version in self._client.search_model_versions(f"name = '{self._model}' and run_id = '{run_id}'"):
             return Registration(self._model, str(version.version), version.tags.get(DIGEST_TAG, ""))
         return None
@@ -103,7 +103,7 @@ class Registry:
     def download(self, registration: Registration) -> dict[str, bytes]:
         """The files of a version, checked against its digest.
 
-        ArtifactUnreadable says what would be so another time too; an outage is raised as it comes, to be tried again.
+        Raises ArtifactUnreadable if another try would fail too. An outage is raised unchanged, to be tried again.
         """
         shown = f"{registration.model} version {registration.version}"
         tracking_uri = self._client.tracking_uri
@@ -113,7 +113,7 @@ class Registry:
             if error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
                 raise ArtifactUnreadable(f"{shown}: {error}") from error
             raise
-        # A download tells a missing file and an outage alike, so that what is there is asked first.
+        # A download fails alike for a missing file and an outage, so the files are listed first.
         listed = mlflow.artifacts.list_artifacts(source, tracking_uri=tracking_uri)
         there = {PurePosixPath(file.path).name for file in listed}
         files = {}
@@ -130,7 +130,7 @@ class Registry:
         return files
 
     def verify(self, registration: Registration) -> None:
-        """What the registry gives back is what was tested."""
+        """Checks that the registry gives back the files that were tested."""
         try:
             self.download(registration)
         except ArtifactUnreadable as error:
@@ -145,7 +145,7 @@ class Registry:
 
 
 def signature() -> ModelSignature:
-    """A [N, 1] tensor a column: what the graph takes and gives."""
+    """The inputs and the output of the graph, as tensors [N, 1]."""
     inputs = [
         TensorSpec(np.dtype("str" if isinstance(column, Category) else "float32"), (-1, 1), column.name)
         for column in COLUMNS

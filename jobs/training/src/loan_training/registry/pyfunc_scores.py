@@ -1,4 +1,4 @@
-"""Scores a file with a registered model as MLflow loads it: the check that other runtimes compare themselves with."""
+"""Scores a file with a model as MLflow loads it. Tests of other runtimes compare their scores with these."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def score_with_pyfunc(model_uri: str, dataset: Dataset, tracking_uri: str) -> li
     mlflow.set_tracking_uri(tracking_uri)
     model = mlflow.pyfunc.load_model(model_uri)
     predicted = model.predict(dataset.applications)
-    # A signature of tensors turns a frame into tensors, and gives tensors back.
+    # The signature is of tensors, so MLflow turns the frame into tensors and returns tensors.
     return [float(value) for value in predicted["probability"].reshape(-1)]

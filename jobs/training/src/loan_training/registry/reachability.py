@@ -1,6 +1,6 @@
-"""Asks whether MLflow is there before minutes are spent on a model that could not be kept.
+"""Checks that MLflow answers before minutes are spent on a model that could not be kept.
 
-It stands alone, without MLflow's client, so that a wrong address is told within a second.
+The check does not import MLflow's client, so that a wrong address is reported within a second.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ TIMEOUT_SECONDS = 4
 
 
 def require_reachable(tracking_uri: str) -> None:
-    """Asks an MLflow server for its health, once again if it is slow; a local store needs no server."""
+    """Asks an MLflow server for its health, at most twice, 4 s each. A local store needs no server."""
     if urlsplit(tracking_uri).scheme not in ("http", "https"):
         return
     health = f"{tracking_uri.rstrip('/')}/health"
@@ -30,5 +30,5 @@ def require_reachable(tracking_uri: str) -> None:
             return
         why = f"it answered {answer.status_code}"
     raise RegistryUnreachable(
-        f"MLflow at {tracking_uri} cannot be reached: {why}. Start it, or set MLFLOW_TRACKING_URI."
+        f"MLflow at {tracking_uri} cannot be reached: {why}. Start the server, or set MLFLOW_TRACKING_URI."
     )

@@ -1,4 +1,4 @@
-"""The run in MLflow: one parent, a nested run for each thing that was tried."""
+"""The run in MLflow: a parent run, with a nested run for each family, trial and evaluated model."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 if TYPE_CHECKING:
     from pathlib import Path
 
-# MLflow's limit for one batch.
+# MLflow's limit for the parameters of one batch.
 BATCH_PARAMS = 100
 
 
 class Tracking:
-    """A parent run and its children. Values are rounded nowhere: MLflow shows what was measured."""
+    """A parent run and its nested runs. Values are not rounded."""
 
     def __init__(self, client: MlflowClient, experiment_id: str, run_id: str) -> None:
         self.client = client
@@ -56,7 +56,7 @@ class Tracking:
         tags: dict[str, str] | None = None,
         parent: str | None = None,
     ) -> str:
-        """A finished nested run; its id, under which others may be nested."""
+        """Logs a finished nested run. Returns its id, under which other runs can be nested."""
         run = self.client.create_run(
             self._experiment_id, run_name=name, tags={MLFLOW_PARENT_RUN_ID: parent or self.run_id}
         )

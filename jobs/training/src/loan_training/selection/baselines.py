@@ -1,4 +1,4 @@
-"""What a model must beat: always the majority, and the rule on one column."""
+"""The baselines that a model must beat: the majority, and a rule on the credit history."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def fit_majority(training: Dataset) -> Predict:
 
 
 def fit_rule(training: Dataset) -> Predict:
-    """Approve where Credit_History is 1 or missing; the probability is the share approved on each side."""
+    """Approves if Credit_History is 1 or missing. The probability is the share of approvals on that side."""
     passes = _passes(training.applications)
     share = {side: _share(training.labels[passes == side]) for side in (True, False)}
     return lambda applications: np.where(_passes(applications), share[True], share[False])
@@ -30,5 +30,5 @@ def _passes(applications: pd.DataFrame) -> np.ndarray:
 
 
 def _share(labels: np.ndarray) -> float:
-    # Laplace's smoothing: a side without rows is even odds, and no side is certain.
+    # Laplace smoothing gives a side without rows even odds, and makes no side certain.
     return (labels.sum() + 1) / (len(labels) + 2)

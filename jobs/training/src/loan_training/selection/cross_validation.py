@@ -1,4 +1,4 @@
-"""Repeated stratified cross-validation: everything that learns is fitted inside the folds."""
+"""Repeated stratified cross-validation. Everything that learns is fitted inside the folds."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Fit = Callable[["Dataset"], Predict]
 
 @dataclass(frozen=True)
 class Validation:
-    """The scores on each held fold, repeat by repeat."""
+    """The scores on each held-out fold, in the order of the repeats."""
 
     folds: list[Scores]
 
@@ -49,7 +49,7 @@ def cross_validate(fitted: Fit, dataset: Dataset, repeats: int, seed: int, jobs:
 
 
 def validate_repeat(fitted: Fit, dataset: Dataset, repeat: int, seed: int, jobs: int) -> list[Scores]:
-    """The scores on the folds of one repeat. They depend on `seed` and `repeat`, never on `jobs`."""
+    """The scores on the folds of one repeat. `seed` and `repeat` decide the folds, `jobs` does not."""
     shuffled = StratifiedKFold(FOLDS, shuffle=True, random_state=np.random.RandomState([seed, repeat]))
     splits = shuffled.split(dataset.labels, dataset.labels)
     return Parallel(n_jobs=jobs, prefer="threads")(

@@ -1,10 +1,10 @@
-"""Which family goes on."""
+"""The choice of the family that is searched and fitted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Log losses closer than this are noise between folds: the ranking then decides.
+# A smaller difference of log losses is noise between folds. The AUC then decides.
 TIE = 0.002
 
 
@@ -17,7 +17,7 @@ class Candidate:
 
 
 def choose(candidates: list[Candidate]) -> Candidate | None:
-    """The monotone candidate with the least log loss; among those within TIE of it, the best AUC."""
+    """The monotone candidate with the lowest log loss. Among those within TIE of it, the one with the best AUC."""
     eligible = [one for one in candidates if one.monotone]
     if not eligible:
         return None

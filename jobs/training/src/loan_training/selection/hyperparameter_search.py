@@ -1,4 +1,4 @@
-"""Optuna's search for the winner's hyper-parameters."""
+"""Optuna's search for the hyper-parameters of the chosen family."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from loan_training.data.dataset import Dataset
     from loan_training.model.recipe import Recipe
 
-# A trial is scored on this many repeats, and may be pruned after each.
+# Repeats of the cross-validation in a trial. A trial may be pruned after each but the last.
 REPEATS = 2
 UNPRUNED_TRIALS = 5
 
@@ -24,7 +24,7 @@ UNPRUNED_TRIALS = 5
 class Trial:
     number: int
     parameters: Parameters
-    # None: pruned, so that its loss would be of fewer repeats than the others'.
+    # None if the trial was pruned. Its loss would be of fewer repeats than that of the others.
     log_loss: float | None
 
 
@@ -43,10 +43,10 @@ def search(
     storage: str | None = None,
     study_name: str | None = None,
 ) -> Search:
-    """The best of `trials`, the first of which is the recipe itself: the search never makes it worse.
+    """The best of `trials`. The first trial is the recipe itself, so the search never ends with a worse recipe.
 
     Trials run one after the other, so that the seed decides them. With a storage URL several workers may share a
-    study; what they find then depends on who was faster.
+    study. The result then depends on their speed.
     """
     family = FAMILIES[recipe.family]
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -79,5 +79,5 @@ def search(
 
 
 def _loss(trial: optuna.trial.FrozenTrial) -> float | None:
-    """Optuna gives a pruned trial the last value that it reported."""
+    """None if the trial was pruned. Optuna would give the last value that the trial reported."""
     return trial.value if trial.state is optuna.trial.TrialState.COMPLETE else None

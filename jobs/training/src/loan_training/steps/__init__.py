@@ -1,4 +1,4 @@
-"""The steps of a run, in their order. Each reads what the ones before it left in the workspace."""
+"""The steps of a run, in order. Each step reads the files that earlier steps wrote to the workspace."""
 
 from __future__ import annotations
 

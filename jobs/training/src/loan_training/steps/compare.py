@@ -40,13 +40,13 @@ def compare(context: Context) -> None:
 
     chosen = choose(candidates)
     if chosen is None:
-        raise ModelRefused("no family is monotone on this data: none may be shipped")
+        raise ModelRefused("no family is monotone on this data, so none may be shipped: check the labels of the data")
     context.workspace.write_json(
         "comparison", {"chosen": chosen.family, "candidates": [asdict(one) for one in candidates]}
     )
     context.workspace.write_recipe(Recipe.default(chosen.family, settings.seed))
     context.tracking.log(params={"family": chosen.family})
-    log.info("%s goes on", chosen.family)
+    log.info("%s is chosen", chosen.family)
 
 
 def _validate(context: Context, fitted: Fit, training: Dataset) -> Validation:

@@ -13,9 +13,9 @@ log = logging.getLogger("data")
 
 
 def data(context: Context) -> None:
-    """Reads the data, refuses it where it breaks the schema, and sets the holdout aside."""
+    """Reads the data, refuses the file if a row breaks the schema, and sets the holdout aside."""
     settings = context.settings
-    # A signed URL's query is a credential.
+    # The query of a signed URL is a credential, so it is not shown.
     shown = settings.data.split("?", 1)[0]
     dataset = parse(read_source(settings.data, settings.maximum_data_bytes), shown)
     training, holdout = split(dataset)

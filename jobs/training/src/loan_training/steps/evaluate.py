@@ -23,7 +23,10 @@ log = logging.getLogger("evaluate")
 
 
 def evaluate(context: Context) -> None:
-    """Scores the exported graph on the holdout, by group too, and what ships by cross-validation on all rows."""
+    """Scores the exported graph on the holdout, also by group, and cross-validates its recipe on all rows.
+
+    The cross-validation is slightly flattered, because the hyper-parameters were searched on the training rows.
+    """
     workspace, settings = context.workspace, context.settings
     training, holdout = workspace.read_dataset("training"), workspace.read_dataset("holdout")
     session = open_session(workspace.read_bytes(f"model/{MODEL_FILE}"))
@@ -69,7 +72,7 @@ def evaluate(context: Context) -> None:
 
 
 def _log_runs(context: Context, facts: dict) -> None:
-    """The model's scores on the parent run, the baselines' on runs of their own."""
+    """Logs the scores of the model to the parent run, and those of model and baselines to nested runs."""
     for name, holdout in facts["holdout"].items():
         metrics = {f"holdout_{key}": value for key, value in holdout.items()}
         metrics |= {f"cv_{key}": value for key, value in facts["cv"][name].items()}

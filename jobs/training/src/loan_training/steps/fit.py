@@ -27,17 +27,18 @@ if TYPE_CHECKING:
     from loan_training.settings import Settings
     from loan_training.steps import Context
 
+# Largest difference between the probabilities of the graph and of the fitted model.
 PARITY = 1e-5
-# Every fold is itself cross-validated: more repeats would cost more than they tell.
+# Calibration cross-validates inside each fold, so that more repeats would cost more than they tell.
 MAXIMUM_CALIBRATION_REPEATS = 2
-# Calibration costs two more fitted numbers: a smaller gain is noise.
+# Least gain in log loss. Calibration fits two more numbers, and a smaller gain is noise.
 CALIBRATION_GAIN = 0.0005
 
 log = logging.getLogger("fit")
 
 
 def fit(context: Context) -> None:
-    """Decides on calibration, fits, exports, and refuses a graph that is not the fitted model or not monotone."""
+    """Decides on calibration, fits and exports. Refuses a graph that is not the fitted model, or is not monotone."""
     workspace, settings = context.workspace, context.settings
     training, holdout = workspace.read_dataset("training"), workspace.read_dataset("holdout")
     recipe = _with_calibration(workspace.read_recipe(), training, settings)
@@ -48,7 +49,9 @@ def fit(context: Context) -> None:
     session = open_session(graph)
     parity = max(_parity(session, model, training), _parity(session, model, holdout))
     if not parity < PARITY:
-        raise ModelRefused(f"the graph is not the fitted model: probabilities differ by up to {parity:.2e}")
+        raise ModelRefused(
+            f"the graph is not the fitted model: probabilities differ by {parity:.2e}, less than {PARITY} is allowed"
+        )
     monotonicity = check_monotonicity(session)
     _refuse_misbehaviour(monotonicity)
 
@@ -66,7 +69,7 @@ def fit(context: Context) -> None:
 
 
 def _with_calibration(recipe: Recipe, training: Dataset, settings: Settings) -> Recipe:
-    """The recipe calibrated where that lowers the cross-validated log loss, or where its family needs it."""
+    """The recipe, calibrated if that lowers the cross-validated log loss or if its family needs it."""
     calibrated, raw = replace(recipe, calibrated=True), replace(recipe, calibrated=False)
     if FAMILIES[recipe.family].needs_calibration:
         return calibrated
@@ -76,7 +79,7 @@ def _with_calibration(recipe: Recipe, training: Dataset, settings: Settings) -> 
         for one in (calibrated, raw)
     ]
     helps = losses[0] < losses[1] - CALIBRATION_GAIN
-    log.info("log loss %.4f calibrated, %.4f as it is: %s", *losses, "calibrated" if helps else "kept as it is")
+    log.info("log loss %.4f calibrated, %.4f uncalibrated: %s", *losses, "calibrated" if helps else "not calibrated")
     return calibrated if helps else raw
 
 
@@ -89,10 +92,10 @@ def _refuse_misbehaviour(monotonicity: Monotonicity) -> None:
     if not monotonicity.holds:
         raise ModelRefused(
             f"the graph is not monotone: a better {monotonicity.worst_column} lowers the probability by "
-            f"{monotonicity.worst_fall:.2e}, {TOLERANCE} is tolerated"
+            f"{monotonicity.worst_fall:.2e}, {TOLERANCE} is allowed"
         )
     if monotonicity.worst_case_probability >= THRESHOLD:
         raise ModelRefused(
-            "the graph approves an application without income for a loan of 700: probability "
-            f"{monotonicity.worst_case_probability:.3f}"
+            "the graph approves a LoanAmount of 700 without income: probability "
+            f"{monotonicity.worst_case_probability:.3f}, less than {THRESHOLD} is required"
         )

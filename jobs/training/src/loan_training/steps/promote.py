@@ -19,7 +19,7 @@ log = logging.getLogger("promote")
 
 
 def promote(context: Context) -> None:
-    """Puts the new version before the gate, beside the champion on the same holdout, and says why it passed or not."""
+    """Lets the gate compare the new version with the champion on the same holdout, and records the reason."""
     workspace, settings, tracking = context.workspace, context.settings, context.tracking
     registry = Registry(tracking.client, settings.model_name)
     registration = Registration(**workspace.read_json("registration"))
@@ -32,7 +32,7 @@ def promote(context: Context) -> None:
         _champion(registry, registration, workspace.read_dataset("holdout")),
         Baseline(scores["majority"], scores["rule"]),
     )
-    # Why comes before what: whoever sees the alias move finds the reason there.
+    # The reason is written first, so that whoever sees the alias move finds it.
     registry.explain(registration, decision.code, decision.reason)
     if decision.promoted:
         registry.promote(registration)
@@ -54,7 +54,7 @@ def _champion(registry: Registry, challenger: Registration, holdout: Dataset) ->
         return Unreadable(champion.version, str(error))
     try:
         return _contender(champion, files, holdout)
-    # Whatever another version's graph raises, of onnxruntime's own classes too: it cannot be compared.
+    # onnxruntime raises classes of its own. Whatever the champion's graph raises, it cannot be compared.
     except Exception as error:
         return Unreadable(champion.version, str(error))
 

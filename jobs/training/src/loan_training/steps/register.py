@@ -16,7 +16,7 @@ log = logging.getLogger("register")
 
 
 def register(context: Context) -> None:
-    """Logs the model, registers it as a version under the alias `challenger`, and reads it back."""
+    """Logs the model, registers it as a version under the alias `challenger`, and reads the version back."""
     workspace, settings, tracking = context.workspace, context.settings, context.tracking
     registry = Registry(tracking.client, settings.model_name)
     registration = registry.registered_by(tracking.run_id)
