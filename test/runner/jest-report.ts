@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
-import type { Outcome } from './outcome.ts';
+import type { SuiteResult } from './suite-result.ts';
 
 /** The part that is read of what `jest --json` writes. */
 interface JestReport {
@@ -13,7 +13,7 @@ interface JestReport {
 }
 
 /** A test file that fails without a failed test, e.g. because it cannot be loaded, counts as one failure. */
-export function readJestReport(json: string): Outcome {
+export function readJestReport(json: string): SuiteResult {
   const { testResults } = JSON.parse(json) as JestReport;
   const failures: string[] = [];
   let passed = 0;

@@ -1,10 +1,10 @@
-import type { Outcome } from './outcome.ts';
+import type { SuiteResult } from './suite-result.ts';
 
 /**
  * Reads what `pytest --junitxml` writes. XML escapes `<` in texts and attributes, so that every tag found is a tag.
  * A file that pytest cannot collect is in the report as a test with an error.
  */
-export function readJunitReport(xml: string): Outcome {
+export function readJunitReport(xml: string): SuiteResult {
   const failures: string[] = [];
   let passed = 0;
   for (const testCase of xml.split('<testcase ').slice(1)) {

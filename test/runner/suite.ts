@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
-import type { Outcome } from './outcome.ts';
+import type { SuiteResult } from './suite-result.ts';
 
 interface Report {
   /** Arguments that make the command write its report to `file`. */
   readonly arguments: (file: string) => readonly string[];
-  readonly read: (text: string) => Outcome;
+  readonly read: (text: string) => SuiteResult;
 }
 
 interface Preparation {
@@ -28,7 +28,7 @@ export interface Suite {
 }
 
 /** Runs the suite's command, which writes its progress to this process's own output. */
-export async function runSuite(suite: Suite): Promise<Outcome> {
+export async function runSuite(suite: Suite): Promise<SuiteResult> {
   const directory = mkdtempSync(`${tmpdir()}/suite-`);
   const file = `${directory}/report`;
   try {
@@ -41,10 +41,10 @@ export async function runSuite(suite: Suite): Promise<Outcome> {
   }
 }
 
-const ONE_TEST: Outcome = { passed: 1, failed: 0, failures: [] };
+const ONE_TEST: SuiteResult = { passed: 1, failed: 0, failures: [] };
 
 /** A command that fails has at least one failure, whatever was reported. `code` is null if a signal ended it. */
-function outcomeOf(code: number | null, reported: Outcome): Outcome {
+function outcomeOf(code: number | null, reported: SuiteResult): SuiteResult {
   if (code === 0 || reported.failed > 0) return reported;
   const end = failure(
     code === null ? 'the command was ended by a signal' : `the command ended with code ${code}`,
@@ -52,7 +52,7 @@ function outcomeOf(code: number | null, reported: Outcome): Outcome {
   return reported === ONE_TEST ? end : addedUp(end, reported);
 }
 
-function reported(report: Report, file: string): Outcome {
+function reported(report: Report, file: string): SuiteResult {
   try {
     return report.read(readFileSync(file, 'utf8'));
   } catch (error) {
@@ -60,11 +60,11 @@ function reported(report: Report, file: string): Outcome {
   }
 }
 
-function failure(name: string): Outcome {
+function failure(name: string): SuiteResult {
   return { passed: 0, failed: 1, failures: [name] };
 }
 
-function addedUp(one: Outcome, other: Outcome): Outcome {
+function addedUp(one: SuiteResult, other: SuiteResult): SuiteResult {
   return {
     passed: one.passed + other.passed,
     failed: one.failed + other.failed,

@@ -1,5 +1,5 @@
 /** What a suite came to. */
-export interface Outcome {
+export interface SuiteResult {
   readonly passed: number;
   readonly failed: number;
   /** The failed tests' names. */
