@@ -22,10 +22,10 @@ async function main(wanted: readonly string[]): Promise<number> {
   let failed = 0;
   for (const suite of SUITES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
     progress.say(`=== ${suite.name}`);
-    const outcome = await runSuite(suite);
-    passed += outcome.passed;
-    failed += outcome.failed;
-    if (outcome.failed > 0) failures.push([suite.name, ...outcome.failures].join('\n  '));
+    const result = await runSuite(suite);
+    passed += result.passed;
+    failed += result.failed;
+    if (result.failed > 0) failures.push([suite.name, ...result.failures].join('\n  '));
   }
   if (failures.length === 0) progress.say('every suite passed');
   for (const failure of failures) console.log(`FAILED  ${failure}`);

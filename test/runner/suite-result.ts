@@ -1,4 +1,4 @@
-/** What a suite came to. */
+/** The result of a suite: how many of its tests passed and failed. */
 export interface SuiteResult {
   readonly passed: number;
   readonly failed: number;

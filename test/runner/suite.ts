@@ -34,8 +34,8 @@ export async function runSuite(suite: Suite): Promise<SuiteResult> {
   try {
     const { variables, problem } = (await suite.prepare?.()) ?? { variables: {} };
     const code = await run(suite, suite.report?.arguments(file) ?? [], variables);
-    const outcome = outcomeOf(code, suite.report ? reported(suite.report, file) : ONE_TEST);
-    return problem === undefined ? outcome : addedUp(failure(problem), outcome);
+    const result = resultOf(code, suite.report ? reported(suite.report, file) : ONE_TEST);
+    return problem === undefined ? result : addedUp(failure(problem), result);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -44,7 +44,7 @@ export async function runSuite(suite: Suite): Promise<SuiteResult> {
 const ONE_TEST: SuiteResult = { passed: 1, failed: 0, failures: [] };
 
 /** A command that fails has at least one failure, whatever was reported. `code` is null if a signal ended it. */
-function outcomeOf(code: number | null, reported: SuiteResult): SuiteResult {
+function resultOf(code: number | null, reported: SuiteResult): SuiteResult {
   if (code === 0 || reported.failed > 0) return reported;
   const end = failure(
     code === null ? 'the command was ended by a signal' : `the command ended with code ${code}`,
