@@ -49,7 +49,7 @@ def session(model):
 def real_csv() -> Path:
     path = os.environ.get("LOAN_DATA_CSV")
     if not path:
-        pytest.skip("LOAN_DATA_CSV is unset: the real rows are not there")
+        pytest.skip("LOAN_DATA_CSV is unset; set it to the CSV of the public data")
     return Path(path)
 
 
@@ -95,7 +95,7 @@ def local_http(handler):
 
 @contextmanager
 def serving(command, environment, health, log):
-    """Runs a server until it answers, and stops it with all its workers afterwards."""
+    """Starts a server, waits until it answers, and stops it with all its workers afterwards."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True

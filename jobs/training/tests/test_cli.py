@@ -31,7 +31,7 @@ def test_there_is_a_command_for_every_step():
     assert [step.name for step in all_steps()] == [name for name, _ in STEPS]
 
 
-def test_an_unreachable_mlflow_is_told_at_once_with_exit_code_3():
+def test_an_unreachable_mlflow_is_reported_at_once_with_exit_code_3():
     started = time.monotonic()
     answer = invoke("run", "--tracking-uri", f"http://127.0.0.1:{free_port()}")
     assert answer.exit_code == 3
@@ -47,7 +47,7 @@ def test_a_source_that_does_not_answer_ends_the_run_with_exit_code_3(mlflow_url,
     assert "ConnectError" in answer.output
 
 
-def test_an_mlflow_that_fails_once_the_run_is_begun_ends_it_with_exit_code_3(monkeypatch):
+def test_an_mlflow_that_fails_during_the_run_ends_the_run_with_exit_code_3(monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 
     class HealthyOnly(QuietHandler):

@@ -43,7 +43,7 @@ def test_runs_the_steps_in_order():
     assert done == ["a", "b", "c"]
 
 
-def test_tries_again_where_the_network_failed():
+def test_tries_again_if_the_network_failed():
     flaky = Flaky(ConnectionError(), httpx.ReadTimeout("slow"))
     run_steps([Step("a", flaky)], None)
     assert flaky.tries == 3
@@ -57,7 +57,7 @@ def test_gives_up_after_the_retries():
 
 
 @pytest.mark.parametrize("error", [DataRefused("bad row"), ValueError("a bug")])
-def test_does_not_try_again_what_would_fail_again(error):
+def test_does_not_retry_an_error_that_would_come_again(error):
     flaky, later = Flaky(error), Flaky()
     with pytest.raises(type(error)):
         run_steps([Step("a", flaky), Step("b", later)], None)
@@ -70,13 +70,13 @@ def test_does_not_try_again_what_would_fail_again(error):
         (MlflowException("no answer"), True),
         (MlflowException("starting", TEMPORARILY_UNAVAILABLE), True),
         (MlflowException("slower", REQUEST_LIMIT_EXCEEDED), True),
-        # What a proxy answers that has lost MLflow.
+        # The answer of a proxy that has lost MLflow.
         (MlflowException("a page", ENDPOINT_NOT_FOUND), True),
         (MlflowException("no such run", RESOURCE_DOES_NOT_EXIST), False),
         (MlflowException("a bad name", INVALID_PARAMETER_VALUE), False),
     ],
 )
-def test_what_mlflow_refuses_is_not_tried_again(error, transient):
+def test_an_outage_of_mlflow_is_retried_and_a_refusal_is_not(error, transient):
     assert is_transient(error) == transient
 
 

@@ -70,7 +70,7 @@ def test_the_first_version_is_champion_and_challenger_and_says_why(client, first
     assert tags["digest"] == summary["digest"]
 
 
-def test_the_artifact_holds_the_contract_and_nothing_of_the_place_it_was_made_in(artifact, first):
+def test_the_artifact_holds_model_and_contract_and_no_file_of_the_working_directory(artifact, first):
     summary, _ = first
     assert not {"uv.lock", "pyproject.toml"} & {path.name for path in artifact.iterdir()}
     files = {name: (artifact / name).read_bytes() for name in ("model.onnx", "serving.json")}
@@ -104,7 +104,7 @@ def test_score_writes_what_pyfunc_gives(mlflow_url, artifact, tmp_path):
     np.testing.assert_allclose(json.loads(path.read_text())["probabilities"], direct, atol=1e-5)
 
 
-def test_all_that_was_tried_is_in_mlflow_as_nested_runs(client, first):
+def test_every_family_baseline_and_evaluation_is_a_nested_run_in_mlflow(client, first):
     summary, _ = first
     parent = client.get_run(summary["run_id"])
     assert parent.info.status == "FINISHED"

@@ -1,4 +1,4 @@
-"""What the pipeline must reach on the public data, where that is at hand."""
+"""The bars that the pipeline must reach on the public data, if LOAN_DATA_CSV names the file."""
 
 import numpy as np
 import pytest

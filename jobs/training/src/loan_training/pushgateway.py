@@ -23,7 +23,7 @@ def success_metrics(summary: Summary, duration_seconds: float, now_seconds: floa
     _gauge(
         metrics,
         "training_last_success_timestamp_seconds",
-        "When the last run succeeded, Unix time.",
+        "When a run last succeeded, Unix time.",
         now_seconds,
     )
     _gauge(metrics, "training_failed", "1 if the last run failed, else 0.", 0)

@@ -79,17 +79,17 @@ def test_shows_the_first_bad_values_and_counts_the_rest():
         ("\n".join([HEADER, *ROWS[:20]]).encode(), "at least 25 are needed"),
     ],
 )
-def test_refuses_a_file_that_is_no_training_file(content, message):
+def test_refuses_a_file_that_is_not_a_training_file(content, message):
     with pytest.raises(DataRefused, match=r"loans\.csv") as refused:
         parse(content, "loans.csv")
     assert message in str(refused.value)
 
 
-def test_reads_the_other_spellings_that_clients_send():
+def test_reads_an_alias_as_the_value_that_it_means():
     assert parse(altered(5, "Dependents", "3"), "a").applications["Dependents"][4] == "3+"
 
 
-def test_accepts_terms_that_real_applications_bring():
+def test_accepts_terms_of_real_applications():
     terms = parse(altered(1, "Loan_Amount_Term", "6"), "a").applications["Loan_Amount_Term"]
     assert terms[0] == 6
 

@@ -31,14 +31,14 @@ def test_reads_from_an_s3_endpoint(tmp_path, files_url, monkeypatch):
 
 
 @pytest.mark.parametrize("where", ["file", "http"])
-def test_refuses_what_is_larger_than_allowed(where, tmp_path, files_url):
+def test_refuses_a_file_that_is_larger_than_allowed(where, tmp_path, files_url):
     (tmp_path / "a.csv").write_bytes(b"x" * (LIMIT + 1))
     source = str(tmp_path / "a.csv") if where == "file" else f"{files_url}/a.csv"
     with pytest.raises(DataRefused, match="larger than the 1000 bytes"):
         read_source(source, LIMIT)
 
 
-def test_refuses_what_is_not_there_without_showing_a_signature(tmp_path, files_url):
+def test_refuses_a_missing_file_without_showing_a_signature(tmp_path, files_url):
     with pytest.raises(DataRefused, match="no such file"):
         read_source(str(tmp_path / "nothing.csv"), LIMIT)
     with pytest.raises(DataRefused, match="answered 404") as refused:
@@ -52,7 +52,7 @@ def test_refuses_an_ill_formed_synthetic_source(source):
         read_source(source, LIMIT)
 
 
-def test_a_failing_server_is_an_error_worth_another_try():
+def test_the_failure_of_a_server_is_transient():
     class Failing(QuietHandler):
         def do_GET(self):  # noqa: N802
             self.send_error(503)

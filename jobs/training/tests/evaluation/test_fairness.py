@@ -26,7 +26,7 @@ def test_rates_by_group_and_the_four_fifths_ratio():
     assert found.worst == pytest.approx(0.8)
 
 
-def test_a_small_group_is_shown_and_not_judged():
+def test_a_small_group_is_reported_and_not_judged():
     applications = pd.DataFrame(
         {
             "Gender": ["Male"] * 20 + ["Female"] * 3,
@@ -41,7 +41,7 @@ def test_a_small_group_is_shown_and_not_judged():
     assert found.worst is None
 
 
-def test_dependents_are_shown_and_not_judged():
+def test_dependents_are_reported_and_not_judged():
     applications = pd.DataFrame(
         {"Gender": "", "Married": "", "Dependents": ["0"] * 20 + ["1"] * 20, "Property_Area": ""}, index=range(40)
     )

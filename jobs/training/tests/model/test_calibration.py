@@ -6,7 +6,7 @@ from sklearn.metrics import log_loss
 from loan_training.model.calibration import Platt, fit_platt
 
 
-def test_mends_overconfident_probabilities():
+def test_calibrates_overconfident_probabilities():
     rng = np.random.default_rng(0)
     truth = rng.uniform(0.1, 0.9, 4000)
     labels = (rng.random(4000) < truth).astype(int)
@@ -17,7 +17,7 @@ def test_mends_overconfident_probabilities():
     assert log_loss(labels, platt.apply(overconfident)) < log_loss(labels, overconfident)
 
 
-def test_never_turns_the_order_around():
+def test_never_reverses_the_order_of_scores():
     rng = np.random.default_rng(0)
     probabilities = rng.uniform(0.1, 0.9, 500)
     platt = fit_platt(probabilities, (probabilities < 0.5).astype(int))

@@ -85,7 +85,7 @@ def test_affordability_falls_beyond_the_reach_of_the_data(features):
     assert affordability.tolist() == pytest.approx([1, 0.5, features.reach / 700], rel=1e-5)
 
 
-def test_what_is_protected_does_not_move_the_probability(session, training):
+def test_a_protected_column_does_not_change_the_probability(session, training):
     frame = training.applications
     before = probabilities(session, frame)
     for name in PROTECTED:

@@ -58,7 +58,7 @@ def test_a_fit_is_byte_identical_in_another_process(model):
     assert other.stdout.strip() == hashlib.sha256(export(model)).hexdigest()
 
 
-def test_no_trace_of_time_or_tool_versions_is_in_the_graph(model):
+def test_the_graph_holds_no_time_or_tool_version(model):
     written = onnx.load_from_string(export(model))
     assert (written.producer_name, written.producer_version, written.doc_string) == ("loan-training", "", "")
     assert not written.metadata_props

@@ -31,7 +31,7 @@ def test_never_and_always_do_not_look_at_the_scores():
     assert (forced.promoted, forced.code) == (True, "always")
 
 
-def test_the_first_version_is_promoted_where_it_beats_the_baselines():
+def test_the_first_version_is_promoted_if_it_beats_the_baselines():
     decision = decide("if-not-worse", challenger(), None, BASELINE)
     assert (decision.promoted, decision.code) == (True, "first")
 
@@ -41,7 +41,7 @@ def test_the_first_version_is_promoted_where_it_beats_the_baselines():
     [({"log_loss": 0.62}, "majority"), ({"auc": 0.5}, "chance"), ({"log_loss": 0.4901}, "rule")],
 )
 @pytest.mark.parametrize("champion", [None, CHAMPION])
-def test_nothing_below_a_baseline_is_promoted(scores, named, champion):
+def test_a_version_below_a_baseline_is_not_promoted(scores, named, champion):
     decision = decide("if-not-worse", challenger(**scores), champion, BASELINE)
     assert (decision.promoted, decision.code) == (False, "below_baseline")
     assert named in decision.reason
@@ -117,7 +117,7 @@ def test_a_column_without_a_ratio_of_the_champion_must_reach_four_fifths():
 
 
 @pytest.mark.parametrize("champion", [None, CHAMPION])
-def test_a_ratio_that_could_not_be_measured_is_said_and_not_taken_for_fair(champion):
+def test_the_reason_names_a_ratio_that_could_not_be_measured(champion):
     measured = decide("if-not-worse", challenger(), champion, BASELINE)
     assert "not measured" not in measured.reason
     without = replace(challenger(), four_fifths={"Married": 0.9})

@@ -6,7 +6,7 @@ from loan_training.selection.baselines import fit_majority, fit_rule
 from loan_training.selection.cross_validation import FOLDS, cross_validate, fit_recipe
 
 
-def test_what_is_fitted_sees_no_row_of_its_held_fold(training):
+def test_a_fit_sees_no_row_of_its_held_out_fold(training):
     calls = []
 
     def spy(fitted_on):
@@ -22,7 +22,7 @@ def test_what_is_fitted_sees_no_row_of_its_held_fold(training):
     for fitted_on, held in calls:
         assert len(fitted_on) + len(held) == len(training)
         both = set(map(str, fitted_on.applications.to_numpy())) & set(map(str, held.to_numpy()))
-        # Equal applications may be on both sides; the same row may not.
+        # Equal applications may be on both sides, but not the same row.
         assert len(both) <= marked.duplicated(subset=list(training.applications.columns)).sum()
 
 

@@ -1,4 +1,4 @@
-"""A new version beside a champion that differs, against a real MLflow server."""
+"""The gate between a new version and a champion that differs, with a real MLflow server."""
 
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
@@ -29,7 +29,7 @@ STEPS = {step.name: step.run for step in all_steps()}
 
 @pytest.fixture(scope="module")
 def trained(mlflow_url, dataset, tmp_path_factory):
-    """A run up to `evaluate`, of the default recipe."""
+    """A run of the default recipe, up to and with the step `evaluate`."""
     settings = Settings(
         work_dir=tmp_path_factory.mktemp("trained"),
         data="synthetic:614:7",
@@ -60,7 +60,7 @@ def files_of(dataset):
 
 
 def crown(context, name, files):
-    """Makes a version of these files the champion of a model of its own."""
+    """Registers these files as version 1 of a new model, and makes the version champion."""
     run_id = Tracking.start(context.settings.tracking_uri, "promotion", name).run_id
     registry = Registry(context.tracking.client, name)
     model_id = registry.log_model(run_id, files, golden_rows(7).head(1), context.settings.tracking_uri)
@@ -70,7 +70,7 @@ def crown(context, name, files):
 
 
 def challenge(context, name):
-    """Registers what was trained as the next version of that model, and puts it before the gate."""
+    """Registers the trained model as the next version of that model, and runs the step `promote`."""
     challenger = replace(context, settings=replace(context.settings, model_name=name))
     STEPS["register"](challenger)
     STEPS["promote"](challenger)
@@ -78,13 +78,13 @@ def challenge(context, name):
     return context.workspace.read_json("promotion"), champion.version
 
 
-def test_a_champion_of_less_data_is_followed_by_one_that_is_not_worse(trained, training):
+def test_a_version_that_is_not_worse_replaces_a_champion_of_less_data(trained, training):
     crown(trained, "half", files_of(training.take(np.arange(0, len(training), 2))))
     promotion, champion = challenge(trained, "half")
     assert (promotion["promoted"], promotion["code"], champion) == (True, "not_worse", "2")
 
 
-def test_a_champion_that_knows_the_holdout_is_not_followed_by_one_that_is_worse(trained, dataset):
+def test_a_worse_version_does_not_replace_a_champion_that_knows_the_holdout(trained, dataset):
     crown(trained, "oracle", files_of(split(dataset)[1]))
     promotion, champion = challenge(trained, "oracle")
     assert (promotion["promoted"], promotion["code"], champion) == (False, "worse", "1")
@@ -116,7 +116,7 @@ def test_an_unknown_version_is_unreadable(trained, training):
 
 
 @pytest.mark.parametrize("failing", ["artifacts?path=", "model.onnx", "model-versions"])
-def test_an_outage_is_worth_another_try_and_no_verdict_on_the_version(failing, trained, training, monkeypatch):
+def test_an_outage_is_transient_and_does_not_make_a_version_unreadable(failing, trained, training, monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     champion = crown(trained, "outage", files_of(training))
     with local_http(proxy(trained.settings.tracking_uri, failing)) as url:
@@ -127,7 +127,7 @@ def test_an_outage_is_worth_another_try_and_no_verdict_on_the_version(failing, t
 
 
 def proxy(upstream, failing):
-    """Passes on what is asked of MLflow, but answers 503 where the path names what fails."""
+    """Passes requests on to MLflow, but answers 503 if the path holds `failing`."""
 
     class Proxy(BaseHTTPRequestHandler):
         def do_GET(self):
