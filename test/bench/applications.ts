@@ -1,6 +1,6 @@
 const PROPERTY_AREAS = ['Urban', 'Semiurban', 'Rural'];
 
-/** The application number `index`: all fields, about 300 bytes as a record. */
+/** The application number `index`, with all fields. As a record it has about 300 bytes. */
 export function application(index: number) {
   return {
     Gender: index % 4 === 0 ? 'Female' : 'Male',
@@ -17,7 +17,7 @@ export function application(index: number) {
   };
 }
 
-/** The same as the stream carries it. */
+/** The application number `index` as a record of the stream. */
 export function applicationRecord(index: number): Uint8Array {
   const requestId = `0b6a8f1e-5b9a-4f5c-9d53-${String(index).padStart(12, '0')}`;
   return Buffer.from(JSON.stringify({ input: application(index), request_id: requestId }));

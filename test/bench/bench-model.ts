@@ -12,12 +12,12 @@ export function benchModelDirectory(): string {
   return modelDirectory('model');
 }
 
-/** The directory of an MLflow model of the sklearn flavor, of the same size over the same data. */
+/** The directory of an MLflow model of the sklearn flavor, with as many trees, fitted to the same data. */
 export function scikitLearnModelDirectory(): string {
   return modelDirectory('sklearn-model');
 }
 
-/** Both are made once, by jobs/training's environment. */
+/** The Python environment of `jobs/training` makes both models, once. */
 function modelDirectory(name: 'model' | 'sklearn-model'): string {
   const directory = `${BENCH_DIRECTORY}/${name}`;
   if (!existsSync(directory)) {
@@ -29,7 +29,7 @@ function modelDirectory(name: 'model' | 'sklearn-model'): string {
   return directory;
 }
 
-/** The files of one directory, as a registry with that one version. */
+/** A registry whose only version has the files of one directory. */
 function directorySource(directory: string): ArtifactSource {
   return {
     getVersion: async (name, version) => ({ name, version, runId: 'bench', tags: {} }),

@@ -1,15 +1,15 @@
 export interface BenchRow {
-  /** Rows of one group are compared with the group's first. */
+  /** The rows of a group are compared with the first row of that group. */
   readonly group: string;
   readonly what: string;
-  /** NaN where it could not be measured; `unit` then says why. */
+  /** NaN if the value could not be measured. `unit` then holds the reason. */
   readonly value: number;
   readonly unit: string;
 }
 
 const BAR_WIDTH = 32;
 
-/** A Markdown table; within a group the ratio to its first row, and a bar that shows it. */
+/** A Markdown table. A row has its ratio to the first row of its group, and a bar for its value. */
 export function benchTable(rows: readonly BenchRow[]): string {
   const lines = rows.map((row) => {
     const peers = rows.filter(

@@ -1,8 +1,8 @@
 """Writes the models that the benchmarks serve: 100 boosted trees of depth 3 over synthetic applications.
 
-`bench_model.py <directory>` makes two MLflow models:
-`<directory>/model`, onnx flavor with its serving.json, as training logs it;
-`<directory>/sklearn-model`, sklearn flavor, the pipeline that MLflow's own servers usually meet.
+`bench_model.py <directory>` writes two MLflow models:
+`<directory>/model` has the onnx flavor and a serving.json, like the models that training logs.
+`<directory>/sklearn-model` has the sklearn flavor. MLflow's own servers usually serve such a pipeline.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main(directory: Path) -> None:
 
 
 def write(target: Path, save: Callable[[Path], None]) -> None:
-    """Leaves a whole model or none."""
+    """Saves to a temporary directory first, so that an interruption leaves no partial model."""
     partial = target.with_suffix(".partial")
     for stale in (partial, target):
         shutil.rmtree(stale, ignore_errors=True)
@@ -55,7 +55,7 @@ def write(target: Path, save: Callable[[Path], None]) -> None:
 
 def save_onnx(path: Path, dataset: Dataset) -> None:
     graph = export(fit(Recipe("gradient_boosting", TREES, calibrated=False, seed=SEED), dataset))
-    # Tensors: as columns, MLflow's servers would hand the graph [N] where it takes [N, 1].
+    # The signature names tensors. With columns, MLflow's servers give the graph the shape [N], but it takes [N, 1].
     inputs = [
         TensorSpec(np.dtype("float32" if isinstance(column, Number) else "str"), (-1, 1), column.name)
         for column in COLUMNS
@@ -66,7 +66,7 @@ def save_onnx(path: Path, dataset: Dataset) -> None:
         str(path),
         signature=ModelSignature(Schema(inputs), Schema(outputs)),
         save_as_external_data=False,
-        # Given by hand: asking pip what is installed takes longer than the fit.
+        # Without this list MLflow asks pip for the installed packages, which takes longer than the fit.
         pip_requirements=["onnxruntime"],
     )
     serving = build_serving(open_session(graph), dataset.applications, SEED)

@@ -3,8 +3,8 @@ import type { PutEntry } from '../../services/stream/client/stream-client.ts';
 import { streamSettings } from '../../services/stream/settings.ts';
 import { createStreamClient } from '../../services/stream/start-stream.ts';
 
-// Reads the stream `in` from its start to its tip, and writes for each record what a decision weighs. Prints, as JSON,
-// the CPU time from the tenth read on, by when the code is warm.
+// Reads the stream `in` from its start to its tip, and writes a record of the size of a decision for each record. Prints
+// the CPU time as JSON. The first 10 reads do not count, because the code is not warm yet.
 const DECISION_BYTES = 520;
 const WARM_UP_READS = 10;
 
@@ -12,7 +12,7 @@ const settings = parseConfig(streamSettings, process.env);
 const client = createStreamClient({ ...settings, INPUT_STREAM: 'in' });
 const { signal } = new AbortController();
 
-/** Makes its data anew, as a process that decides does. */
+/** Makes new data for each record, because a process that decides also does so. */
 function toEntry({ partitionKey }: { readonly partitionKey: string }): PutEntry {
   return { partitionKey, data: Buffer.from(partitionKey.padEnd(DECISION_BYTES, 'x')) };
 }
@@ -46,7 +46,7 @@ for (let reads = 0; iterator !== undefined; reads++) {
   records += done.records;
   iterator = done.next;
 }
-if (records === 0) throw new Error('the stream is too short to get warm');
+if (records === 0) throw new Error('no record was read after the warm-up; give the stream more records');
 const { user, system } = process.cpuUsage(cpu);
 client.close();
 console.log(JSON.stringify({ cpuSeconds: (user + system) / 1e6, records }));

@@ -8,7 +8,7 @@ const SHAPES = [
 ];
 const CASES = SHAPES.flatMap((shape) => ['lean', 'sdk'].map((client) => ({ client, ...shape })));
 
-/** What reading and writing cost by themselves: each record is read, and a decision's bytes are written for it, undecided. */
+/** Measures reading and writing alone. For each record it writes as many bytes as a decision has, without deciding. */
 export async function clientBench(): Promise<BenchRow[]> {
   const measured = await leastOfRounds(CASES, async ({ client, ...stream }) => {
     const environment = { KINESIS_CLIENT: client };

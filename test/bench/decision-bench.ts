@@ -20,7 +20,7 @@ const BATCH_RECORDS = 256;
 const ROUNDS = 1_500;
 const WARM_UP_ROUNDS = 300;
 
-/** CPU time of the process a record, over batches of 256. */
+/** Measures the CPU time of the process for each record, in batches of 256 records. */
 async function measure(what: string, decideBatch: () => Promise<unknown>): Promise<DecisionBenchRow> {
   for (let round = 0; round < WARM_UP_ROUNDS; round++) await decideBatch();
   const before = process.cpuUsage();
@@ -30,7 +30,7 @@ async function measure(what: string, decideBatch: () => Promise<unknown>): Promi
   return { what, recordsPerCpuSecond: Math.round(1e6 / microsecondsPerRecord), microsecondsPerRecord };
 }
 
-/** What a record costs without any stream: the service's own processor, and the limit of JSON and ONNX alone. */
+/** Measures the service's own processor without a stream, and JSON and ONNX alone as the lower limit of the cost. */
 export async function decisionBench(): Promise<DecisionBenchRow[]> {
   const model = await loadBenchModel();
   const { contract } = model;

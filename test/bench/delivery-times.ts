@@ -6,13 +6,13 @@ import { until } from '../support/until.ts';
 const PAUSE_MILLISECONDS = 20;
 const DELIVERY_MILLISECONDS = 60_000;
 
-/** Puts records on every open shard, and tells how long each took from the input to the output. */
+/** Puts records on every open shard, and measures the time of each record from the input to the output. */
 export class DeliveryTimes {
   readonly #input: FakeStream;
   readonly #output: FakeStream;
-  /** Text to the time of its first publication, milliseconds since the epoch. */
+  /** Text of a record to the time of its first publication, in milliseconds since the epoch. */
   readonly #arrivals = new Map<string, number>();
-  /** Records read so far, by shard of the output. */
+  /** Shard of the output to the number of records read so far. */
   readonly #read = new Map<string, number>();
   #next = 0;
 
@@ -21,7 +21,10 @@ export class DeliveryTimes {
     this.#output = output;
   }
 
-  /** The longest of those put while `action` runs, from just before it until the first record after it is out. */
+  /**
+   * The longest delivery time in milliseconds, of the records that are put while `action` runs. The first records are
+   * put before `action` begins, the last records after it ends.
+   */
   async longest(action: () => Promise<void>): Promise<number> {
     const put = new Map<string, number>();
     await this.#delivered(this.#put(put));
@@ -39,7 +42,7 @@ export class DeliveryTimes {
     return Math.max(...[...put].map(([text, at]) => (this.#arrivals.get(text) ?? Number.NaN) - at));
   }
 
-  /** One record on each open shard; gives their texts. */
+  /** Puts one record on each open shard. @returns the texts of the records */
   #put(put: Map<string, number>): string[] {
     return this.#input.openShards.map((shard) => {
       const text = `${shard.span.shardId}/${this.#next++}`;
@@ -60,7 +63,7 @@ export class DeliveryTimes {
     );
   }
 
-  /** What is new since the last time. */
+  /** Reads the records that came since the last call. */
   #readOutput(): void {
     for (const shard of this.#output.shards) {
       const { shardId } = shard.span;

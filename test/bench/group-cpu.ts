@@ -7,7 +7,7 @@ const SYSTEM_TICKS = 12;
 
 const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** CPU seconds that the processes of a group have used so far (Linux). Unlike rates, it holds on a busy machine. */
+/** CPU seconds that the processes of a group have used so far (Linux only). Other work on the machine hardly adds to it. */
 export function groupCpuSeconds(group: number): number {
   let ticks = 0;
   for (const entry of readdirSync('/proc')) {
@@ -19,7 +19,10 @@ export function groupCpuSeconds(group: number): number {
   return ticks / ticksPerSecond;
 }
 
-/** Fields of /proc/<pid>/stat after the command, which may itself hold blanks; none for what is no process. */
+/**
+ * The fields of /proc/<pid>/stat after the command. The fields are counted from the end of the command, because a command
+ * may contain blanks. Empty if the entry is not a running process.
+ */
 function statFields(entry: string): string[] {
   if (!/^\d+$/.test(entry)) return [];
   try {

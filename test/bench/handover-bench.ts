@@ -19,8 +19,8 @@ const REPLACED_SHARDS = 16;
 const JOIN_MILLISECONDS = 60_000;
 
 /**
- * For how long a shard is read by nobody, as the record that waits longest sees it: its owner stops, is killed, or all
- * owners are replaced one after another. Processes of their own, on a real Kubernetes API.
+ * Measures for how long nobody reads a shard, by the record that waits longest. The owner stops, the owner is killed, or
+ * all owners are replaced one after another. Each owner is a process of its own, on a real Kubernetes API.
  */
 export async function handoverBench(): Promise<BenchRow[]> {
   await using api = await startKubeApiServer();
@@ -42,7 +42,7 @@ async function cleanStops(api: KubeApiServer): Promise<BenchRow[]> {
   return [row(`${what}: median`, median), row(`${what}: longest (bar 1,000 ms)`, worst)];
 }
 
-/** As on Kubernetes, another pod comes at once for the one that crashed. */
+/** A replacement starts right after each crash, because Kubernetes does the same. */
 async function crashes(api: KubeApiServer): Promise<BenchRow[]> {
   await using group = await PodGroup.start(api, 'crashes', 2);
   let pods: readonly [PodProcess, PodProcess] = [await group.join(), await group.join()];
@@ -74,7 +74,7 @@ async function rollingReplacement(api: KubeApiServer): Promise<BenchRow[]> {
       young.push(await group.join('new'));
       await leaving.stop();
     }
-    await until('the new ones read all', () => group.isShared(young), JOIN_MILLISECONDS);
+    await until('the new pods own all shards', () => group.isShared(young), JOIN_MILLISECONDS);
   });
   const moves = [...group.epochs()].map(([shard, epoch]) => epoch - (epochs.get(shard) ?? 0));
   const what = `replacement of ${REPLACED_PODS} processes, ${REPLACED_SHARDS} shards`;
@@ -88,7 +88,7 @@ function row(what: string, milliseconds: number): BenchRow {
   return { group: 'a shard unread', what, value: milliseconds, unit: 'ms' };
 }
 
-/** Consumer processes of one group, and a stream on which records keep coming. */
+/** The consumer processes of one group, and the stream that they read. */
 class PodGroup implements AsyncDisposable {
   readonly #api: KubeApiServer;
   readonly #name: string;
@@ -151,7 +151,7 @@ class PodGroup implements AsyncDisposable {
     return new Map(this.#store.leases().map(({ shardId, epoch }) => [shardId, epoch]));
   }
 
-  /** Of the records that come from before `action` until all shards are read again after it, in milliseconds. */
+  /** The longest wait of a record around `action`, in milliseconds. Ends when every shard is read again. */
   longestWait(action: () => Promise<void>): Promise<number> {
     return this.#deliveries.longest(action);
   }

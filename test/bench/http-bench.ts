@@ -14,7 +14,7 @@ import {
 export interface HttpBenchRow {
   readonly what: string;
   readonly requestsPerSecond: number;
-  /** Of the server's processes. */
+  /** CPU time of the server's processes, divided by the number of requests. */
   readonly cpuMicrosecondsPerRequest: number;
   readonly p50Milliseconds: number;
   readonly p99Milliseconds: number;
@@ -37,7 +37,7 @@ interface AutocannonResult {
   readonly errors: number;
 }
 
-/** Load from a process of its own, on another core than the server's. */
+/** Sends requests from a separate process on core 1, because the server runs on core 0. */
 async function load(peer: Peer, seconds: number): Promise<AutocannonResult> {
   const { stdout } = await promisify(execFile)('taskset', [
     '--cpu-list',
@@ -82,7 +82,7 @@ async function measure(what: string, start: () => Promise<Peer>): Promise<HttpBe
   }
 }
 
-/** One application a request, 8 connections, each server alone on one core. */
+/** Measures each server alone on one core, with one application a request and 8 connections. */
 export async function httpBench(): Promise<(HttpBenchRow | HttpBenchGap)[]> {
   return [
     await measure('this service', startService),

@@ -20,7 +20,7 @@ const ONE_APPLICATION = application(1);
 
 interface PeerOptions {
   readonly name: string;
-  /** On the core that the peers share out among themselves, one at a time. */
+  /** Program and arguments. It runs on core 0, and only one peer runs at a time. */
   readonly command: readonly string[];
   readonly port: number;
   readonly path: string;
@@ -69,13 +69,13 @@ async function startNode(name: string, file: string, port: number, readyPath: st
   });
 }
 
-/** The very same ONNX model. */
+/** Serves the same ONNX model by MLflow's own server. */
 export function startMlflowServe(): Promise<Peer> {
   const inputs = Object.entries(ONE_APPLICATION).map(([name, value]) => [name, [[value]]]);
   return startMlflow('mlflow models serve', benchModelDirectory(), { inputs: Object.fromEntries(inputs) });
 }
 
-/** The same trees as scikit-learn fits them, which is how such a model is usually logged. */
+/** Serves a scikit-learn pipeline of the same size, because such a model is usually logged in that form. */
 export function startScikitLearnServe(): Promise<Peer> {
   const body = { dataframe_records: [ONE_APPLICATION] };
   return startMlflow('mlflow models serve, scikit-learn pipeline', scikitLearnModelDirectory(), body);
@@ -115,7 +115,7 @@ export async function startMlserver(): Promise<Peer> {
       http_port: port,
       grpc_port: grpcPort,
       metrics_port: metricsPort,
-      // In its own process: the fastest way on one core.
+      // 0 workers: the server's own process scores. That is fastest on one core.
       parallel_workers: 0,
     }),
   );
@@ -144,7 +144,7 @@ export async function startMlserver(): Promise<Peer> {
   });
 }
 
-/** A virtual environment of its own: MLServer's releases need an older MLflow than the registry's. */
+/** MLServer has its own virtual environment, because its releases need an older MLflow than the registry runs. */
 function mlserverBin(): string {
   const environment = `${BENCH_DIRECTORY}/mlserver-venv`;
   const bin = `${environment}/bin`;

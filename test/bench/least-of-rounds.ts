@@ -1,18 +1,18 @@
 const ROUNDS = 5;
 
 /**
- * The least that each case cost in some rounds, as what else runs on the machine only adds to it, through caches and cores
- * that are shared. The cases take turns, so that a machine that slows down slows all.
+ * The least cost of each case in 5 rounds. The least counts, because other work on the machine shares caches and cores
+ * and so only adds to a cost. The cases take turns, so that a slower machine slows all of them.
  */
 export async function leastOfRounds<Case>(
   cases: readonly Case[],
-  measure: (one: Case) => Promise<number>,
+  measure: (benchCase: Case) => Promise<number>,
 ): Promise<readonly (readonly [Case, number])[]> {
   const least = cases.map(() => Number.POSITIVE_INFINITY);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, one] of cases.entries()) {
-      least[index] = Math.min(least[index] as number, await measure(one));
+    for (const [index, benchCase] of cases.entries()) {
+      least[index] = Math.min(least[index] as number, await measure(benchCase));
     }
   }
-  return cases.map((one, index) => [one, least[index] as number]);
+  return cases.map((benchCase, index) => [benchCase, least[index] as number]);
 }

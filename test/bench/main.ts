@@ -1,4 +1,4 @@
-/** `make bench`: every benchmark, its rows in one table, beside peers measured in the same run. `--help` lists them. */
+/** `make bench` runs the benchmarks, beside peers in the same run, and prints one table. `--help` lists the benchmarks. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
@@ -70,7 +70,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
 
 const INTRODUCTION = `\`make bench BENCH=--publish\` writes this page. Each group holds the service beside its peers, measured in the same run.
 Ratios are to the first row of the group.
-CPU time is that of the whole process, so other work on the machine hardly changes it. Rates and waits depend on the machine.
+CPU time counts the whole process, so other work on the machine hardly changes it. Rates and waits depend on the machine.
 
 ![groups of benchmarks with two or more rows](benchmarks.svg)`;
 
@@ -84,7 +84,7 @@ async function main(args: readonly string[]): Promise<void> {
   const names = Object.keys(BENCHES);
   if (wanted.some((name) => !names.includes(name))) {
     console.log(`Usage: node test/bench/main.ts [--publish] [${names.join('|')}]...
-Without a name: all. --publish also writes docs/reference/benchmarks.md and its picture.`);
+Without a name, all benchmarks run. --publish also writes docs/reference/benchmarks.md and its picture.`);
     process.exitCode = wanted.includes('--help') ? 0 : 1;
     return;
   }
@@ -106,7 +106,7 @@ Without a name: all. --publish also writes docs/reference/benchmarks.md and its 
     await writeFile(`${PUBLISHED}/benchmarks.svg`, picture);
     await writeFile(`${PUBLISHED}/benchmarks.md`, `# Benchmarks\n\n${INTRODUCTION}\n\n${text}\n`);
   }
-  console.log(`\n${text}; also in .bench/report.json and report.svg`);
+  console.log(`\n${text}\n\nAlso written to .bench/report.json and .bench/report.svg`);
 }
 
 await main(process.argv.slice(2));

@@ -5,7 +5,7 @@ import type { KubeApiServer } from '../support/kube-api-server.ts';
 import { bounds, type RolloutBenchRow } from './rollout-rows.ts';
 import { RolloutScene } from './rollout-scene.ts';
 
-/** The value in the charts. MLflow's workers know a new webhook after this time at the latest. */
+/** Time after which MLflow's workers know a new webhook at the latest. The cdk8s manifests set the same value. */
 const WEBHOOK_CACHE_SECONDS = 1;
 const NEVER_POLLED_SECONDS = 604_800;
 const POLL_SECONDS = 5;
@@ -15,7 +15,7 @@ const ROLLBACKS = 5;
 /**
  * Measures the way from MLflow to the pods. A real MLflow moves an alias and sends its webhook. The operator is a process
  * of its own, and the real watches of the pods follow a real API server. Only kubelet, controllers and Prometheus are
- * played.
+ * simulated.
  */
 export async function reactionBench(
   api: KubeApiServer,
@@ -37,7 +37,7 @@ export async function reactionBench(
     );
 
   const hooked = await scene('by-webhook', true, NEVER_POLLED_SECONDS);
-  // The operator wrote the row at its start. MLflow's workers must read it.
+  // The operator registered its webhook at its start. MLflow's workers must read it first.
   await delay(2 * WEBHOOK_CACHE_SECONDS * 1000);
   const webhook = await repeat(MOVES, () => hooked.move());
   const polled = await scene('by-poll', false, POLL_SECONDS);

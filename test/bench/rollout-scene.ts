@@ -26,7 +26,7 @@ const WAIT_MILLISECONDS = 60_000;
 const CANARY_WEIGHT_PERCENT = 50;
 const logger = createLogger({ component: 'bench', level: 'silent' });
 
-/** A namespace with an operator, one ModelDeployment at rest on its first version, and two played pods. */
+/** A namespace with an operator, one ModelDeployment at rest on its first version, and two simulated pods. */
 export class RolloutScene implements AsyncDisposable {
   readonly #options: RolloutSceneOptions;
   readonly #registry: ModelRegistry;

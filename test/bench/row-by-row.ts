@@ -7,7 +7,7 @@ import { scikitLearnModelDirectory } from './bench-model.ts';
 const RECORDS = 1_000;
 const answer = z.object({ records: z.number(), cpuSeconds: z.number() });
 
-/** Records per CPU-second of a Python loop that scores one at a time with scikit-learn, as the predecessor did. */
+/** Records per CPU-second of a Python loop that scores each record by itself, as the predecessor of this project did. */
 export async function rowByRow(): Promise<number> {
   const records = Array.from({ length: RECORDS }, (_, index) => applicationRecord(index));
   const lines = records.map((data) => Buffer.from(data).toString()).join('\n');

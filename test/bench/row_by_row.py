@@ -1,7 +1,7 @@
-"""The predecessor's way: each record through pandas and scikit-learn by itself.
+"""Scores each record by itself with pandas and scikit-learn, as the predecessor of this project did.
 
-`row_by_row.py <MLflow model directory>` reads one record a line from standard input and prints
-`{"records": n, "cpuSeconds": s}`: CPU time of this process, reading of the model and the first records not counted.
+`row_by_row.py <MLflow model directory>` reads one record a line from standard input.
+It prints `{"records": n, "cpuSeconds": s}`. The CPU time includes neither the loading of the model nor the warm-up.
 """
 
 from __future__ import annotations

@@ -11,13 +11,14 @@ import { streamSettings } from '../../services/stream/settings.ts';
 import { startStream } from '../../services/stream/start-stream.ts';
 import { loadBenchModel } from './bench-model.ts';
 
-// The stream's side of the inference process. Prints, as JSON, the CPU time between the first fifth of
-// BENCH_RECORDS, by when the code is warm, and the last; or, where there are none, what BENCH_SECONDS of idling cost.
+// Consumes the stream as the inference process does, and prints the CPU time as JSON. If BENCH_RECORDS is above 0, the
+// time runs from a fifth of the records, when the code is warm, to the last record. If BENCH_RECORDS is 0, the time runs
+// for BENCH_SECONDS without records.
 const records = Number(process.env.BENCH_RECORDS);
 const warmRecords = records / 5;
 const logger = createLogger({ component: 'bench', level: 'warn' });
-const registry = new Registry();
-const metrics = createInferenceMetrics(registry);
+const metricsRegistry = new Registry();
+const metrics = createInferenceMetrics(metricsRegistry);
 const maximumBytes = 256 * 1024;
 const router = new ModelRouter({
   maximumBytes,
@@ -58,7 +59,7 @@ const settings = parseConfig(streamSettings, process.env);
 const stream = startStream({
   settings: { ...settings, INPUT_STREAM: 'in' },
   processor: counted,
-  metricsRegistry: registry,
+  metricsRegistry,
   clock: systemClock,
   logger,
 });
@@ -72,14 +73,14 @@ if (records > 0) {
 const { cpu, at, records: before } = start ?? { cpu: process.cpuUsage(), at: 0, records: 0 };
 const { user, system } = process.cpuUsage(cpu);
 const seconds = (performance.now() - at) / 1000;
-const rejected = /inference_rejections_total\{.*\} [1-9]/.test(await registry.metrics());
+const deadLettered = /inference_rejections_total\{.*\} [1-9]/.test(await metricsRegistry.metrics());
 console.log(
   JSON.stringify({
     cpuSeconds: (user + system) / 1e6,
     seconds,
     records: done - before,
     rssBytes: process.memoryUsage.rss(),
-    rejected,
+    deadLettered,
   }),
 );
 await stream.stop();

@@ -1,8 +1,8 @@
 import { KinesisFake } from '../support/kinesis-fake/kinesis-fake.ts';
 import { applicationRecord } from './applications.ts';
 
-// The stream of a benchmark in a process of its own, so that its CPU time is not the consumer's.
-// stream-bench-server.ts <shards> <records> <bytes a record>; prints its URL.
+// Serves the stream of a benchmark in a separate process, so that the consumer's CPU time does not include it.
+// Usage: stream-bench-server.ts <shards> <records> <bytes a record>. It prints the URL of the stream.
 const [shards = 1, records = 0, bytes = 300] = process.argv.slice(2).map(Number);
 const fake = await KinesisFake.start();
 fake.createStreams(shards, 'in');

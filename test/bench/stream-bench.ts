@@ -15,7 +15,7 @@ export interface StreamBenchRow extends StreamBenchCase {
 
 export interface IdleBenchRow {
   readonly shards: number;
-  /** Of one core. */
+  /** CPU time as a share of one core, in percent. */
   readonly cpuPercent: number;
   readonly rssMegabytes: number;
 }
@@ -23,7 +23,7 @@ export interface IdleBenchRow {
 interface MeasuredConsumer extends Measured {
   readonly seconds: number;
   readonly rssBytes: number;
-  readonly rejected: boolean;
+  readonly deadLettered: boolean;
 }
 
 const SHAPES = [
@@ -38,24 +38,24 @@ const CASES: readonly StreamBenchCase[] = SHAPES.flatMap((shape) =>
 const IDLE_SHARDS = 64;
 const IDLE_SECONDS = 10;
 
-/** Read → score → write by the whole process, in records per second of its CPU time. */
+/** Measures reading, scoring and writing, in records per second of CPU time of the whole process. */
 export async function streamBench(): Promise<StreamBenchRow[]> {
   const measured = await leastOfRounds(CASES, cpuSecondsPerRecord);
-  return measured.map(([one, perRecord]) => ({
-    ...one,
+  return measured.map(([benchCase, perRecord]) => ({
+    ...benchCase,
     recordsPerCpuSecond: Math.round(1 / perRecord),
     microsecondsPerRecord: perRecord * 1e6,
   }));
 }
 
-async function cpuSecondsPerRecord(one: StreamBenchCase): Promise<number> {
-  const environment = { KINESIS_CLIENT: one.client, BENCH_RECORDS: String(one.records) };
-  const { cpuSeconds, records, rejected } = await consume(one, environment);
-  if (rejected) throw new Error('the benchmark is of decisions, but records were rejected');
+async function cpuSecondsPerRecord(benchCase: StreamBenchCase): Promise<number> {
+  const environment = { KINESIS_CLIENT: benchCase.client, BENCH_RECORDS: String(benchCase.records) };
+  const { cpuSeconds, records, deadLettered } = await consume(benchCase, environment);
+  if (deadLettered) throw new Error('the benchmark measures decisions, but some records became dead letters');
   return cpuSeconds / records;
 }
 
-/** What it costs to wait for records. */
+/** Measures the cost of a consumer that waits for records. */
 export async function idleBench(): Promise<IdleBenchRow> {
   const environment = { BENCH_RECORDS: '0', BENCH_SECONDS: String(IDLE_SECONDS) };
   const measured = await consume({ shards: IDLE_SHARDS, records: 0, bytes: 0 }, environment);

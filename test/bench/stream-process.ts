@@ -10,20 +10,20 @@ import { repositoryRoot } from '../../scripts/stack/paths.ts';
 export interface BenchStream {
   readonly shards: number;
   readonly records: number;
-  /** Size limit of a record. */
+  /** Size to which a shorter record is padded, in bytes. */
   readonly bytes: number;
 }
 
-/** What a program of a benchmark prints last, as JSON. */
+/** The last line that the program of a benchmark prints, as JSON. */
 export interface Measured {
   readonly cpuSeconds: number;
-  /** During them. */
+  /** Records that were processed in this CPU time. */
   readonly records: number;
 }
 
 const run = promisify(execFile);
 
-/** Runs a program of this directory on a stream of a process of its own, so that CPU times are not mixed. */
+/** Runs a program of this directory. Another process serves its stream, so that the CPU times are not mixed. */
 export async function measureOnStream<Result extends Measured>(
   program: string,
   stream: BenchStream,
