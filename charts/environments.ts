@@ -27,7 +27,7 @@ export const environmentSchema = z
     name: z.enum(['kind', 'eks']).describe('Folder in k8s/ to which the manifests are written.'),
     images: z
       .strictObject({
-        prefix: z.string().min(1).describe('Registry and path before the name of each image.'),
+        prefix: z.string().min(1).describe('Container registry and path before the name of each image.'),
         tag: z
           .string()
           .regex(/^(?!latest$)[\w.-]+$/)

@@ -83,7 +83,7 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
       unit: 'percentunit',
     },
     {
-      title: 'Rejections by code',
+      title: 'Dead letters by code',
       kind: 'timeseries',
       query: `sum by (code) (rate(${INFERENCE_METRICS.rejections}[5m]))`,
       legend: '{{code}}',

@@ -40,7 +40,7 @@ async function proveTraffic(steps: Steps): Promise<void> {
   // The bake time ends without traffic too, but then it proves nothing.
   await steps.prove('the first version passes its bake time under load', async () => {
     let version = '';
-    const account = await underLoad('soak', async () => {
+    const account = await underLoad('bake-time', async () => {
       version = await stableVersion(240);
     });
     const { stable } = await rolloutStatus();

@@ -1,5 +1,5 @@
 /**
- * Environment variables that a chart or the operator sets and a process reads. The reader's schema is declared with
+ * Environment variables that a manifest or the operator sets and a process reads. The reader's schema is declared with
  * `satisfies Record<…Variable, z.ZodType>`, so that a name which one side alone knows does not compile.
  */
 
@@ -36,7 +36,7 @@ export type StreamVariable =
   | 'START_POSITION'
   | 'START_TIMESTAMP';
 
-/** The AWS SDK reads these by itself; only an emulator gets them from a chart. */
+/** The AWS SDK reads these by itself; only an emulator gets them from a manifest. */
 export type AwsCredentialVariable = 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY';
 
 /** The inference service beside its stream consumer, in services/inference/config.ts. */

@@ -1,5 +1,5 @@
 /**
- * Names in the Kubernetes API by which the charts, the operator and the inference pods find each other's objects.
+ * Names in the Kubernetes API by which the manifests, the operator and the inference pods find each other's objects.
  * A name that changes here orphans the objects of a running installation.
  */
 

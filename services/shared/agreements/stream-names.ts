@@ -1,5 +1,5 @@
 /**
- * Names of the Kinesis streams, for the charts that create them, the service that reads and writes them, and the scripts
+ * Names of the Kinesis streams, for the manifests that create them, the service that reads and writes them, and the scripts
  * that play a client. The names are those of the system that this one replaces, so that its clients go on working.
  */
 export const STREAM_NAMES = {

@@ -148,7 +148,7 @@ describe('a bad record', () => {
     expect(read(outcomes[2])).not.toHaveProperty('request_id');
   });
 
-  test('that is too large for a stream is cut, with what identifies it', async () => {
+  test('that is too large for a stream is truncated, with what identifies it', async () => {
     const { processor } = decisionStack({ stable: new FakeModel() });
     const data = Buffer.alloc(2_000_000, 'x');
     const [outcome] = await processor.process(batchOf([streamRecord(data)]), signal);

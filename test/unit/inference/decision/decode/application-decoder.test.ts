@@ -258,7 +258,7 @@ describe('an application is refused, naming field, value and rule,', () => {
     });
   });
 
-  test('with a value that would break a log line, escaped and cut', () => {
+  test('with a value that would break a log line, escaped and truncated', () => {
     const { rejection } = decodeInput({ Gender: `a\n"${'é'.repeat(5_000)}` }).result as DecodeFailure;
     expect(rejection.message).toContain('a\\n\\"é');
     expect(rejection.message.length).toBeLessThan(200);
