@@ -13,9 +13,12 @@ export const OPERATOR_OPERATIONS: readonly HttpOperation[] = [
     answers: [
       {
         status: 200,
-        when: '`woken` names the ModelDeployments that follow the alias. A repeated delivery has `duplicate`.',
+        when: '`woken` names the ModelDeployments that follow the alias, and may be empty. A repeated delivery has `duplicate`.',
       },
-      { status: 400, when: 'The body is not an alias event of MLflow.' },
+      {
+        status: 400,
+        when: 'The body is signed, but is not JSON, or `data.name` or `data.alias` is not a text.',
+      },
       { status: 401, when: 'The signature is missing, wrong or too old.' },
       { status: 404, when: 'The operator has no `WEBHOOK_SECRET`.' },
       { status: 413, when: `The body exceeds ${WEBHOOK_BODY_LIMIT_BYTES.toLocaleString('en-US')} bytes.` },
