@@ -38,7 +38,7 @@ export interface LedgerSummary {
   /** Applications whose answer is not the expected one. */
   readonly unexpected: number;
   readonly decisionsByVersion: Readonly<Record<string, number>>;
-  /** From just before the put until the answer arrives on its stream. */
+  /** Time from just before the put until the answer arrives on its stream. */
   readonly latencyMilliseconds: { readonly p50: number; readonly p99: number };
   readonly recordsPerSecond: number;
 }
@@ -117,7 +117,7 @@ export class Ledger {
   }
 }
 
-/** By the nearest-rank method. NaN if there are no values. */
+/** The quantile by the nearest-rank method. NaN if there are no values. */
 function quantile(ascending: readonly number[], share: number): number {
   return Math.round(ascending[Math.ceil(share * ascending.length) - 1] ?? Number.NaN);
 }

@@ -3,7 +3,7 @@ import type { LedgerSummary } from './ledger.ts';
 export interface DemoReport extends LedgerSummary {
   readonly versionBefore: string;
   readonly versionAfter: string;
-  /** From the moved alias until the first decision by the new version arrives. null if no such decision came. */
+  /** Time from the moved alias until the first decision by the new version arrives. null if no such decision came. */
   readonly firstDecisionByNewVersionMilliseconds: number | null;
   readonly totalSeconds: number;
 }

@@ -86,7 +86,7 @@ function range(minimum: number | undefined, maximum: number | undefined, unit: s
   return maximum === undefined ? '' : `at most ${grouped(maximum)}${unit}`;
 }
 
-/** As people write a number: 1,000. */
+/** Writes a number with separators, for example 1,000. */
 function grouped(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 6 });
 }

@@ -46,7 +46,7 @@ function settingOf(name: string, field: z.ZodType): Setting {
   };
 }
 
-/** From the name's ending, else from the schema's metadata. */
+/** The ending of the name gives the unit. If it gives none, the schema's metadata does. */
 function unitOf(name: string, field: z.ZodType): string {
   const ending = name.split('_').at(-1) ?? '';
   return UNITS[ending as keyof typeof UNITS] ?? textOf(field.meta()?.unit);

@@ -43,9 +43,9 @@ export interface DecisionChunkOptions {
   readonly start: number;
   /** Index after the last record. */
   readonly end: number;
-  /** ISO 8601, UTC. */
+  /** Time of the decisions in ISO 8601, UTC. */
   readonly scoredAt: string;
-  /** By index of the record in the batch. */
+  /** The outcomes of the batch. An outcome has the index of its record. */
   readonly outcomes: Outcome[];
   readonly report: BatchReport;
   readonly failures: ScoringFailures;

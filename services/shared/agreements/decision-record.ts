@@ -35,7 +35,7 @@ export const decisionRecordSchema = z
           .string()
           .describe('As sent. Equal to `decision_id` if the application had no request id.'),
         probability: z.number().min(0).max(1).describe('Probability of the positive class.'),
-        reasons: z.array(z.unknown()).describe('Empty as yet.'),
+        reasons: z.array(z.unknown()).describe('Always empty in this version.'),
       })
       .catchall(z.boolean())
       .describe('The decision under the name that serving.json gives, for example `approved`.'),

@@ -139,7 +139,7 @@ function safeJson(text: string): unknown {
   }
 }
 
-/** What went wrong in the end, where one error wraps another. */
+/** Message of the innermost error, because errors wrap each other. */
 function rootMessage(error: unknown): string {
   let root = error;
   while (isNativeError(root) && root.cause !== undefined) root = root.cause;

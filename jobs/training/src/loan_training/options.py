@@ -107,15 +107,15 @@ RUN_OPTIONS = (
         envvar="OPTUNA_STORAGE",
         default=None,
         show_envvar=True,
-        help="URL of an Optuna storage in which several workers share a study. The model then depends on their speed. "
-        "If unset, the study is kept in memory.",
+        help="URL of an Optuna storage, so that workers share a study. The model then depends on their speed. "
+        "Unset: in memory.",
     ),
     click.option(
         "--prefect-api-url",
         envvar="PREFECT_API_URL",
         default=None,
         show_envvar=True,
-        help="API URL of a Prefect server that shows the steps as tasks of a flow. If unset, they run without Prefect.",
+        help="API URL of a Prefect server that shows the steps as a flow. If unset, they run without Prefect.",
     ),
     click.option(
         "--promote",
@@ -125,7 +125,7 @@ RUN_OPTIONS = (
         show_default=True,
         show_envvar=True,
         help="When the new version becomes champion. if-not-worse: if it passes the gate. always: whatever its scores. "
-        "never: the version is registered as challenger, and champion stays.",
+        "never: champion stays.",
     ),
 )
 

@@ -31,7 +31,7 @@ export type GroupCount = (group: string, value: string, decision: 'true' | 'fals
 export class DecisionTally {
   readonly #groups: readonly GroupField[];
   readonly #histogram: TalliedHistogram<string>;
-  /** By group. The index in an array is 2 × value + decision. */
+  /** One array for each group. The index in an array is 2 × value + decision. */
   readonly #groupCounts: readonly Uint32Array[];
   readonly #probabilities: Uint32Array;
   readonly #decisions = new Uint32Array(2);
