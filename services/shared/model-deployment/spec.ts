@@ -73,7 +73,7 @@ const shadow = z
     minimumAgreement: ratio
       .default(0.9)
       .describe(
-        'Minimum share of records on which both versions decide alike, from 0 to 1. A scoring error of the candidate counts as a disagreement.',
+        "Minimum share of records with equal decisions, from 0 to 1. A candidate's scoring error counts as a disagreement.",
       ),
     maximumScoreShift: z
       .number()
@@ -86,7 +86,7 @@ const shadow = z
     maximumApprovalRatioChange: ratio
       .default(0.2)
       .describe(
-        'Maximum absolute change of the share of approvals, from 0 to 1. The limit holds for all records, and for each group of at least 30 records.',
+        'Maximum absolute change of the approval share (0 to 1), overall and in each group of at least 30 records.',
       ),
     deadlineSeconds: seconds(10)
       .default(1800)
@@ -123,7 +123,7 @@ const canary = z
     stepDeadlineSeconds: seconds(10)
       .default(1800)
       .describe(
-        'Deadline of each step, in seconds. A candidate without a verdict by then is refused. Pods have as long to load the candidate.',
+        'Deadline of each step, in seconds, also for loading the candidate. Without a verdict the candidate is refused.',
       ),
   })
   .describe(
@@ -165,11 +165,11 @@ const analysis = z
       .max(20)
       .default([{ name: 'error-ratio', query: ERROR_RATIO, max: 0.01 }])
       .describe(
-        'Queries for every canary step and for the bake time. Default: the share of scoring errors is at most 0.01.',
+        'Queries for each canary step and the bake time. Default: the share of scoring errors is at most 0.01.',
       ),
   })
   .describe(
-    'Measurements of a candidate and of a new stable version. A query without a value, or with NaN, neither passes nor fails.',
+    'Measurements of a candidate and of a new stable version. A missing value or NaN neither passes nor fails.',
   );
 
 export const specSchema = z

@@ -74,7 +74,7 @@ const failed = z
       ),
   })
   .describe(
-    'The version that the alias names and that the operator refused. Stays until the alias moves or the retry annotation changes.',
+    'The refused version that the alias names. Stays until the alias moves or the retry annotation changes.',
   );
 
 const revision = z.object({
@@ -84,7 +84,7 @@ const revision = z.object({
   outcome: z
     .enum(['Served', 'Interrupted', 'Failed'])
     .describe(
-      'Served: passed its bake time. Interrupted: replaced before it passed its bake time. Failed: rolled back during its bake time.',
+      'Served: passed its bake time. Interrupted: replaced before it passed. Failed: rolled back during its bake time.',
     ),
 });
 
