@@ -107,8 +107,7 @@ RUN_OPTIONS = (
         envvar="OPTUNA_STORAGE",
         default=None,
         show_envvar=True,
-        help="URL of an Optuna storage, so that workers share a study. The model then depends on their speed. "
-        "Unset: in memory.",
+        help="Optuna storage URL for a shared study. The model then depends on the workers' speed. Unset: in memory.",
     ),
     click.option(
         "--prefect-api-url",
