@@ -4,7 +4,7 @@ import type {
   InferenceVariable,
   StreamVariable,
 } from '../services/shared/agreements/environment-variables.ts';
-import { HTTP_PATHS } from '../services/shared/agreements/http-paths.ts';
+import { HTTP_PATHS, HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
 import { SERVING_GROUP } from '../services/shared/agreements/kubernetes-names.ts';
 import { serviceAccount } from './access.ts';
 import { ComponentChart, image } from './component-chart.ts';
@@ -45,7 +45,7 @@ export class InferenceChart extends ComponentChart {
         },
       ],
     });
-    service(this, 'inference', { http: 8080 });
+    service(this, 'inference', { http: HTTP_PORT });
     deployment(this, 'inference', {
       user: 1000,
       // KEDA sets the number of replicas if it is there. A number here would undo that at every apply.
@@ -70,7 +70,7 @@ export class InferenceChart extends ComponentChart {
             OUTPUT_AGGREGATION: environment.kinesis.outputAggregation,
             ON_TRIMMED: environment.kinesis.onTrimmed,
           }),
-          ports: { http: 8080 },
+          ports: { http: HTTP_PORT },
           mounts: { '/tmp': { volume: emptyDir('tmp', 256) } },
           resources: inference.resources,
           startup: httpProbe(HTTP_PATHS.live, 'http', { periodSeconds: 1, failureThreshold: 60 }),

@@ -1,7 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { z } from 'zod';
-import { SERVING_GROUP, SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
+import {
+  CHAMPION_ALIAS,
+  SERVING_GROUP,
+  SYSTEM_NAME,
+} from '../services/shared/agreements/kubernetes-names.ts';
 import { KIND, VERSION } from '../services/shared/model-deployment/model-deployment.ts';
 import type { specSchema } from '../services/shared/model-deployment/spec.ts';
 import { ComponentChart } from './component-chart.ts';
@@ -27,7 +31,7 @@ export class ModelDeploymentChart extends ComponentChart {
       // What stands here differs from the defaults of the schema, which the API server fills in.
       spec: {
         model: MODEL,
-        registry: { url: MLFLOW_URL, alias: 'champion' },
+        registry: { url: MLFLOW_URL, alias: CHAMPION_ALIAS },
         target: { deployment: TARGET, container: TARGET },
         shadow: { minimumSamples: rollout.shadowSamples },
         canary: {

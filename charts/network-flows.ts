@@ -1,3 +1,4 @@
+import { HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
 import { VERIFICATION_COMPONENT } from '../services/shared/agreements/kubernetes-names.ts';
 import type { Environment } from './environments.ts';
 
@@ -37,7 +38,7 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
       to: component('mlflow'),
       port: 5000,
     },
-    'clients-to-inference': { from: [{ label: CLIENT_LABEL }], to: component('inference'), port: 8080 },
+    'clients-to-inference': { from: [{ label: CLIENT_LABEL }], to: component('inference'), port: HTTP_PORT },
     'clients-to-kinesis': {
       from: ['inference', 'kinesis-client'].map(component),
       to: kinesis.emulator ? component('kinesis') : EVERYWHERE,
@@ -51,12 +52,12 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
       to: EVERYWHERE,
       port: apiServerPort,
     },
-    'rollout-to-inference': { from: [component('rollout')], to: component('inference'), port: 8080 },
+    'rollout-to-inference': { from: [component('rollout')], to: component('inference'), port: HTTP_PORT },
     'rollout-to-prometheus': { from: [component('rollout')], to: prometheus, port: 9090 },
-    'mlflow-to-rollout': { from: [component('mlflow')], to: component('rollout'), port: 8080 },
+    'mlflow-to-rollout': { from: [component('mlflow')], to: component('rollout'), port: HTTP_PORT },
     'training-to-pushgateway': { from: [component('training')], to: component('pushgateway'), port: 9091 },
-    'prometheus-to-inference': { from: [prometheus], to: component('inference'), port: 8080 },
-    'prometheus-to-rollout': { from: [prometheus], to: component('rollout'), port: 8080 },
+    'prometheus-to-inference': { from: [prometheus], to: component('inference'), port: HTTP_PORT },
+    'prometheus-to-rollout': { from: [prometheus], to: component('rollout'), port: HTTP_PORT },
     'prometheus-to-mlflow': { from: [prometheus], to: component('mlflow'), port: 5000 },
     'prometheus-to-pushgateway': { from: [prometheus], to: component('pushgateway'), port: 9091 },
     ...(bundled

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import type { RolloutVariable } from '../services/shared/agreements/environment-variables.ts';
-import { HTTP_PATHS } from '../services/shared/agreements/http-paths.ts';
+import { HTTP_PATHS, HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
 import { LEADER_LEASE, SERVING_GROUP } from '../services/shared/agreements/kubernetes-names.ts';
 import { serviceAccount } from './access.ts';
 import { ComponentChart, image, NAMESPACE } from './component-chart.ts';
@@ -43,7 +43,7 @@ export class RolloutChart extends ComponentChart {
         },
       ],
     });
-    service(this, 'rollout', { http: 8080 });
+    service(this, 'rollout', { http: HTTP_PORT });
     deployment(this, 'rollout', {
       user: 1000,
       replicas: 2,
@@ -58,11 +58,11 @@ export class RolloutChart extends ComponentChart {
             POD_NAMESPACE: { field: 'metadata.namespace' },
             LEADER_LEASE,
             VERIFICATION_COMMAND: 'node,verify.mjs',
-            WEBHOOK_URL: `http://rollout.${NAMESPACE}.svc:8080${HTTP_PATHS.mlflowWebhook}`,
+            WEBHOOK_URL: `http://rollout.${NAMESPACE}.svc:${HTTP_PORT}${HTTP_PATHS.mlflowWebhook}`,
             MLFLOW_TRACKING_URI: MLFLOW_URL,
             WEBHOOK_SECRET: { secret: WEBHOOK_SECRET, key: 'signing-secret' },
           } satisfies Variables<RolloutVariable>,
-          ports: { http: 8080 },
+          ports: { http: HTTP_PORT },
           mounts: { '/tmp': { volume: emptyDir('tmp', 64) } },
           resources: { cpuMillis: 50, cpuLimitMillis: 1_000, memoryMebibytes: 256 },
           startup: httpProbe(HTTP_PATHS.live, 'http', { periodSeconds: 1, failureThreshold: 60 }),

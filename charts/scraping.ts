@@ -1,3 +1,4 @@
+import { HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
 import type { Environment } from './environments.ts';
 
 export interface ScrapeTarget {
@@ -9,8 +10,8 @@ export interface ScrapeTarget {
 
 /** Every component that exports metrics, on its port `http` under /metrics. */
 export const SCRAPE_TARGETS: readonly ScrapeTarget[] = [
-  { component: 'inference', port: 8080 },
-  { component: 'rollout', port: 8080 },
+  { component: 'inference', port: HTTP_PORT },
+  { component: 'rollout', port: HTTP_PORT },
   { component: 'mlflow', port: 5000 },
   { component: 'pushgateway', port: 9091, honorLabels: true },
 ];

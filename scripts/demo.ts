@@ -1,6 +1,6 @@
 /** `make demo`: trains, serves, streams, retrains, promotes under load and reports. Then it stops all that it started. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
+import { CHAMPION_ALIAS, SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { systemClock } from '../services/shared/clock.ts';
 import { ModelRegistry } from '../services/shared/mlflow/model-registry.ts';
@@ -80,7 +80,7 @@ await runWithStack(async (stack) => {
   for (let index = 0; index < items.length; index += CHUNK) {
     const pause = systemClock.sleep(CHUNK_INTERVAL_MILLISECONDS);
     if (movedAt === undefined && index >= items.length * PROMOTE_AFTER) {
-      await registry.setAlias(SYSTEM_NAME, 'champion', second.version);
+      await registry.setAlias(SYSTEM_NAME, CHAMPION_ALIAS, second.version);
       movedAt = Date.now();
       progress.say(`${index} sent; alias champion moved to version ${second.version}`);
     }

@@ -80,6 +80,8 @@ async function main(): Promise<number> {
     output: values.output ?? local?.streams.output ?? environment.OUTPUT_STREAM,
     rejects: values.rejects ?? local?.streams.rejects ?? environment.REJECT_STREAM,
   };
+  // The AWS SDK looks for credentials before it asks an emulator, which accepts any.
+  const isEmulator = endpoint !== undefined && process.env.AWS_ACCESS_KEY_ID === undefined;
   const client = new KinesisClient({
     region: values.region ?? environment.AWS_REGION,
     requestHandler: new NodeHttpHandler({
@@ -88,11 +90,11 @@ async function main(): Promise<number> {
       throwOnRequestTimeout: true,
     }),
     ...(endpoint ? { endpoint } : {}),
-    ...(local ? { credentials: { accessKeyId: 'emulator', secretAccessKey: 'emulator' } } : {}),
+    ...(isEmulator ? { credentials: { accessKeyId: 'emulator', secretAccessKey: 'emulator' } } : {}),
   });
   const applications = values.file
     ? await readApplications(values.file)
-    : [application(JSON.stringify({ input: EXAMPLE_APPLICATION.input }), 1)];
+    : [application(JSON.stringify({ input: EXAMPLE_APPLICATION.input }), 'the example')];
   return await exchange(client, streams, applications, timeoutSeconds);
 }
 
@@ -154,17 +156,27 @@ function describe(
 }
 
 async function readApplications(path: string): Promise<Application[]> {
-  const lines = (await readFile(path, 'utf8')).split(/\r?\n/);
-  const found = lines.flatMap((line, index) => (line.trim() === '' ? [] : [application(line, index + 1)]));
-  if (found.length === 0) throw new Error(`${path}: has no line with an application`);
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
+    throw new Error(`--file ${path} cannot be read: ${error.message}`);
+  });
+  const found = text
+    .split(/\r?\n/)
+    .flatMap((line, index) => (line.trim() === '' ? [] : [application(line, `${path} line ${index + 1}`)]));
+  if (found.length === 0) throw new Error(`--file ${path} has no line with an application`);
   return found;
 }
 
+/** Characters of an invalid line that an error shows. */
+const SHOWN_CHARACTERS = 60;
+
 /** An application without a request id gets a random one. Without an id the answer could not be recognised. */
-function application(line: string, lineNumber: number): Application {
+function application(line: string, source: string): Application {
   const envelope = z.looseObject({ request_id: z.union([z.string(), z.number()]).optional() });
   const parsed = envelope.safeParse(parseJson(line));
-  if (!parsed.success) throw new Error(`line ${lineNumber}: must be a JSON object {"input": {...}}`);
+  if (!parsed.success) {
+    const shown = line.slice(0, SHOWN_CHARACTERS);
+    throw new Error(`${source} is ${shown}: it must be a JSON object {"input": {...}, "request_id": "..."}`);
+  }
   const requestId = String(parsed.data.request_id ?? randomUUID());
   return { requestId, data: Buffer.from(JSON.stringify({ ...parsed.data, request_id: requestId })) };
 }
@@ -180,6 +192,11 @@ function parseJson(text: string | Uint8Array): unknown {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(`kinesis-e2e: ${(error as Error).message || (error as Error).name}`);
+  const { name, message } = error as Error;
+  const hint =
+    name === 'CredentialsProviderError'
+      ? '. For an emulator run `make local` first, or give --endpoint. For AWS configure credentials'
+      : '';
+  console.error(`kinesis-e2e: ${message || name}${hint}`);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 /** `make local`: runs the stack of the demo until Ctrl-C. Models stay in `.local`, records do not. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
+import { CHAMPION_ALIAS, SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { ModelRegistry } from '../services/shared/mlflow/model-registry.ts';
 import { startInference } from './stack/inference.ts';
@@ -20,7 +20,7 @@ await runWithStack(async (stack) => {
   // The emulator starts empty, so positions of an earlier run mean nothing.
   await rm(`${directory}/leases.json`, { force: true });
 
-  const champion = await new ModelRegistry({ url: mlflow.url }).resolveAlias(SYSTEM_NAME, 'champion');
+  const champion = await new ModelRegistry({ url: mlflow.url }).resolveAlias(SYSTEM_NAME, CHAMPION_ALIAS);
   if (champion === undefined) {
     progress.say('no champion yet: training the first model');
     const trained = await runTraining({

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { RolloutVariable } from '../../services/shared/agreements/environment-variables.ts';
+import { HTTP_PORT } from '../../services/shared/agreements/http-paths.ts';
 import { LEADER_LEASE } from '../../services/shared/agreements/kubernetes-names.ts';
-import { httpUrl, integer, list, parseConfig } from '../../services/shared/config.ts';
+import { ALWAYS, httpUrl, integer, list, parseConfig } from '../../services/shared/config.ts';
 import { LOG_LEVELS } from '../../services/shared/logging.ts';
 
 export const rolloutSettings = z
@@ -10,7 +11,7 @@ export const rolloutSettings = z
     POD_NAME: z.string().describe('Name of this replica in the leader Lease.'),
     HTTP_HOST: z.string().default('127.0.0.1').describe('Address to listen on. The images set 0.0.0.0.'),
     HTTP_PORT: integer(0, 65_535)
-      .default(8080)
+      .default(HTTP_PORT)
       .describe('Port for probes, metrics and the webhook. 0: any free port.'),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least severe level that is logged.'),
     LEADER_LEASE: z.string().default(LEADER_LEASE).describe('Lease whose holder acts.'),
@@ -37,6 +38,7 @@ export const rolloutSettings = z
       .describe('Path of a kubeconfig file. Needed only outside of a cluster.'),
   } satisfies Record<RolloutVariable, z.ZodType>)
   .refine((config) => (config.WEBHOOK_URL === undefined) === (config.WEBHOOK_SECRET === undefined), {
+    ...ALWAYS,
     error: 'WEBHOOK_URL and WEBHOOK_SECRET go together: set both or neither',
   });
 

@@ -22,8 +22,10 @@ async function main(): Promise<void> {
   for (const argument of process.argv.slice(2)) {
     const [name = '', shards] = argument.split(':');
     if (!(Number(shards) >= 1)) throw new Error(`${argument}: must be <stream>:<shards>`);
-    await ensureStream(client, name, Number(shards));
-    console.log(`${name}: exists; created with ${shards} shards unless it existed before`);
+    const created = await ensureStream(client, name, Number(shards));
+    console.log(
+      created ? `${name}: created with ${shards} shards` : `${name}: existed before, left unchanged`,
+    );
   }
   client.destroy();
 }

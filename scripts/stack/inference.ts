@@ -1,3 +1,4 @@
+import { CHAMPION_ALIAS } from '../../services/shared/agreements/kubernetes-names.ts';
 import { freePort } from './free-port.ts';
 import { emulatorCredentials } from './kinesis-endpoint.ts';
 import { answers, ManagedProcess } from './managed-process.ts';
@@ -35,7 +36,7 @@ export async function startInference(options: InferenceOptions): Promise<Inferen
     environment: {
       ...emulatorCredentials,
       MLFLOW_TRACKING_URI: options.mlflowUrl,
-      MODEL_ALIAS: 'champion',
+      MODEL_ALIAS: CHAMPION_ALIAS,
       REGISTRY_POLL_SECONDS: '1',
       KINESIS_ENDPOINT: options.kinesisUrl,
       INPUT_STREAM: options.streams.input,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { InferenceVariable } from '../shared/agreements/environment-variables.ts';
-import { SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
-import { decimal, httpUrl, integer, parseConfig } from '../shared/config.ts';
+import { HTTP_PORT } from '../shared/agreements/http-paths.ts';
+import { CHAMPION_ALIAS, SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
+import { ALWAYS, decimal, httpUrl, integer, parseConfig } from '../shared/config.ts';
 import { LOG_LEVELS } from '../shared/logging.ts';
 import { streamSettings } from '../stream/settings.ts';
 
@@ -23,7 +24,7 @@ export const serviceSettings = z.object({
     .describe('Digest that the files of MODEL_VERSION must have. The operator sets it.'),
   MODEL_ALIAS: z
     .string()
-    .default('champion')
+    .default(CHAMPION_ALIAS)
     .describe('Alias to follow. Used only if MODEL_VERSION and MODEL_DEPLOYMENT are unset.'),
   REGISTRY_POLL_SECONDS: decimal(0.1, 3600).default(10).describe('Interval at which MODEL_ALIAS is read.'),
   MODEL_DEPLOYMENT: z
@@ -37,7 +38,7 @@ export const serviceSettings = z.object({
     .describe('A larger application is invalid (`too_large`).'),
   HTTP_HOST: z.string().default('127.0.0.1').describe('Address to listen on. The images set 0.0.0.0.'),
   HTTP_PORT: integer(0, 65_535)
-    .default(8080)
+    .default(HTTP_PORT)
     .describe('Port for the API, probes and metrics. 0: any free port.'),
   SHUTDOWN_SECONDS: decimal(1, 600)
     .default(25)
@@ -48,10 +49,12 @@ export const serviceSettings = z.object({
 export const inferenceSettings = streamSettings
   .safeExtend(serviceSettings.shape)
   .refine((value) => value.MODEL_DEPLOYMENT === undefined || value.POD_NAMESPACE !== undefined, {
+    ...ALWAYS,
     path: ['POD_NAMESPACE'],
     error: 'is needed with MODEL_DEPLOYMENT: the ModelDeployment is in that namespace',
   })
   .refine((value) => value.MODEL_DIGEST === undefined || value.MODEL_VERSION !== undefined, {
+    ...ALWAYS,
     path: ['MODEL_DIGEST'],
     error: 'needs MODEL_VERSION: the digest is that of its files',
   });

@@ -19,21 +19,43 @@ export function parseConfig<Shape extends z.ZodType>(
   );
   const result = schema.safeParse(present);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
-    const key = issue.path.join('.');
-    return key === '' ? issue.message : `${key}: ${issue.message}`;
-  });
+  const problems = result.error.issues.map((issue) => problemOf(issue, present));
   throw new ConfigError(`bad configuration: ${problems.join('; ')}`);
 }
 
+/** Keys whose values must not be shown. */
+const SECRET = /SECRET|PASSWORD|TOKEN|KEY/;
+const SHOWN_CHARACTERS = 100;
+
+function problemOf({ path, message }: z.core.$ZodIssue, present: Readonly<Record<string, unknown>>): string {
+  const key = path.join('.');
+  if (key === '') return message;
+  const value = present[key];
+  // A rule between two settings starts with the verb.
+  if (value === undefined)
+    return /^(is|needs) /.test(message) ? `${key}: ${message}` : `${key} is missing: it ${ruleOf(message)}`;
+  if (SECRET.test(key)) return `${key}: ${message}`;
+  return `${key} is ${JSON.stringify(String(value).slice(0, SHOWN_CHARACTERS))}: ${message}`;
+}
+
+/** zod's own message for an absent key says what the value was, which is known. */
+function ruleOf(message: string): string {
+  return message.startsWith('Invalid input') ? 'is required' : message;
+}
+
+/** Has a rule between settings checked even if another setting is invalid, so that one start shows all problems. */
+export const ALWAYS = { when: () => true } as const;
+
 /** A whole number in [minimum, maximum], given as text. */
 export function integer(minimum: number, maximum: number) {
-  return z.coerce.number({ error: 'must be a number' }).int().min(minimum).max(maximum);
+  const error = `must be a whole number from ${minimum} to ${maximum}`;
+  return z.coerce.number({ error }).int().min(minimum).max(maximum);
 }
 
 /** A number in [minimum, maximum], given as text. */
 export function decimal(minimum: number, maximum: number) {
-  return z.coerce.number({ error: 'must be a number' }).min(minimum).max(maximum);
+  const error = `must be a number from ${minimum} to ${maximum}`;
+  return z.coerce.number({ error }).min(minimum).max(maximum);
 }
 
 /** `true` or `false`, given as text. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { StreamVariable } from '../shared/agreements/environment-variables.ts';
 import { SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
 import { STREAM_NAMES } from '../shared/agreements/stream-names.ts';
-import { decimal, flag, httpUrl, integer } from '../shared/config.ts';
+import { ALWAYS, decimal, flag, httpUrl, integer } from '../shared/config.ts';
 
 const streamName = () =>
   z.string().regex(/^[\w.-]{1,128}$/, 'must be a Kinesis stream name: 1 to 128 letters, digits, _ . -');
@@ -121,10 +121,12 @@ const settings = z.object({
 /** The consumer's environment; retries, age, bisecting, batches and positions mean the same as in AWS Lambda's event source mapping. */
 export const streamSettings = settings
   .refine((value) => value.LEASE_STORE !== 'kubernetes' || value.POD_NAMESPACE !== undefined, {
+    ...ALWAYS,
     path: ['POD_NAMESPACE'],
     error: 'is needed with LEASE_STORE=kubernetes: the leases are in that namespace',
   })
   .refine((value) => value.START_POSITION !== 'AT_TIMESTAMP' || value.START_TIMESTAMP !== undefined, {
+    ...ALWAYS,
     path: ['START_TIMESTAMP'],
     error: 'is needed with START_POSITION=AT_TIMESTAMP',
   });

@@ -109,14 +109,14 @@ describe('a wrong setting or version is named in one line, and the process ends 
     [
       'a tracking URI without a scheme',
       { MLFLOW_TRACKING_URI: 'mlflow' },
-      /MLFLOW_TRACKING_URI: must be an http/,
+      /MLFLOW_TRACKING_URI is .*mlflow.*: must be an http/,
     ],
     [
       'a stream name with a space',
       { INPUT_STREAM: 'loan applications' },
-      /INPUT_STREAM: must be a Kinesis stream name/,
+      /INPUT_STREAM is .*: must be a Kinesis stream name/,
     ],
-    ['a port out of range', { HTTP_PORT: '70000' }, /HTTP_PORT: /],
+    ['a port out of range', { HTTP_PORT: '70000' }, /HTTP_PORT is .*70000.*: must be a whole number/],
   ])(
     '%s',
     async (_, changes, problem) => {

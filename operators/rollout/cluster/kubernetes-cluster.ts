@@ -1,4 +1,5 @@
 import { PIN_VARIABLES } from '../../../services/shared/agreements/environment-variables.ts';
+import { MANAGED_BY_LABEL } from '../../../services/shared/agreements/kubernetes-names.ts';
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import { hasReason } from '../../../services/shared/kubernetes/kubernetes-error.ts';
@@ -65,7 +66,7 @@ export class KubernetesCluster implements Cluster {
     this.#jobs = reflect(
       this.#path('jobs'),
       ({ object }) => onChange(object.metadata.labels?.[OWNER_LABEL] ?? ''),
-      `app.kubernetes.io/managed-by=${MANAGER}`,
+      `${MANAGED_BY_LABEL}=${MANAGER}`,
     );
   }
 

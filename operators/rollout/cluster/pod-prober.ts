@@ -1,7 +1,6 @@
+import { HTTP_PORT, modelReadyPath } from '../../../services/shared/agreements/http-paths.ts';
 import type { PodsReading } from '../decision/rollout.ts';
 import type { Pod } from './objects.ts';
-
-const DEFAULT_PORT = 8080;
 
 /** Asks a pod whether it has loaded and verified a model version. */
 export interface PodProber {
@@ -18,9 +17,8 @@ export class OipProber implements PodProber {
   }
 
   async hasLoaded(pod: Pod, model: string, version: string): Promise<boolean> {
-    const path = `/v2/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}/ready`;
     try {
-      const response = await fetch(`http://${addressOf(pod)}${path}`, {
+      const response = await fetch(`http://${addressOf(pod)}${modelReadyPath(model, version)}`, {
         signal: AbortSignal.timeout(this.#timeoutMilliseconds),
       });
       await response.body?.cancel();
@@ -57,7 +55,7 @@ export async function readPods(
 
 function addressOf({ spec, status }: Pod): string {
   const ports = spec?.containers.flatMap((container) => container.ports ?? []) ?? [];
-  const port = ports.find(({ name }) => name === 'http')?.containerPort ?? DEFAULT_PORT;
+  const port = ports.find(({ name }) => name === 'http')?.containerPort ?? HTTP_PORT;
   const host = status?.podIP ?? '';
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,3 +1,6 @@
+/** Port of the HTTP server in the pods of inference and operator. */
+export const HTTP_PORT = 8080;
+
 /** HTTP paths that one process serves and another process, or the kubelet, asks for. */
 export const HTTP_PATHS = {
   /** Liveness: fails only if a restart helps. */
@@ -9,3 +12,10 @@ export const HTTP_PATHS = {
   /** MLflow posts the events of its registry here. The operator serves the path. */
   mlflowWebhook: '/webhooks/mlflow',
 } as const;
+
+/**
+ * Path of the Open Inference Protocol that answers if a model version is loaded and verified. The operator asks each pod.
+ */
+export function modelReadyPath(model: string, version: string): string {
+  return `/v2/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}/ready`;
+}

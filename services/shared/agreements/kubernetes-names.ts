@@ -6,6 +6,9 @@
 /** Registered model, ModelDeployment, consumer group and namespace of the bundled installation. */
 export const SYSTEM_NAME = 'loan-eligibility';
 
+/** Registry alias whose version serves. */
+export const CHAMPION_ALIAS = 'champion';
+
 /** API group of ModelDeployment, and prefix of its labels and annotations. */
 export const SERVING_GROUP = 'serving.loan-eligibility.dev';
 

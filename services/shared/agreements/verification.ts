@@ -22,7 +22,7 @@ export const VERIFICATION_MESSAGE_CHARACTERS = 2_000;
 /** The one line of JSON that a verification leaves as its termination message. */
 export const verificationResultSchema = z.object({
   passed: z.boolean(),
-  /** A constant of condition-reasons.ts. */
+  /** `Verified`, or a refusal of condition-reasons.ts. */
   reason: z.string(),
   /** One sentence for a person. */
   message: z.string(),

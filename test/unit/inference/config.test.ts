@@ -19,15 +19,31 @@ test('needs nothing but the registry', () => {
 describe('fails by key', () => {
   const digest = `sha256:${'0'.repeat(64)}`;
   test.each<[string, Record<string, string>, RegExp]>([
-    ['no registry', { MLFLOW_TRACKING_URI: '' }, /MLFLOW_TRACKING_URI: must be an http/],
-    ['a port that is none', { HTTP_PORT: '99999' }, /HTTP_PORT: /],
-    ['a version that is none', { MODEL_VERSION: 'latest' }, /MODEL_VERSION: must be a version number/],
-    ['a digest that is none', { MODEL_VERSION: '1', MODEL_DIGEST: 'abc' }, /MODEL_DIGEST: must be sha256:/],
-    ['a digest of no version', { MODEL_DIGEST: digest }, /MODEL_DIGEST: needs MODEL_VERSION/],
+    ['no registry', { MLFLOW_TRACKING_URI: '' }, /MLFLOW_TRACKING_URI is missing: it must be an http/],
+    [
+      'a port that is none',
+      { HTTP_PORT: '99999' },
+      /HTTP_PORT is "99999": must be a whole number from 0 to 65535/,
+    ],
+    [
+      'a version that is none',
+      { MODEL_VERSION: 'latest' },
+      /MODEL_VERSION is "latest": must be a version number/,
+    ],
+    [
+      'a digest that is none',
+      { MODEL_VERSION: '1', MODEL_DIGEST: 'abc' },
+      /MODEL_DIGEST is "abc": must be sha256:/,
+    ],
+    ['a digest of no version', { MODEL_DIGEST: digest }, /MODEL_DIGEST is "sha256:0*": needs MODEL_VERSION/],
     ['a ModelDeployment in no namespace', { MODEL_DEPLOYMENT: 'loan' }, /POD_NAMESPACE: is needed/],
     ['leases in no namespace', { LEASE_STORE: 'kubernetes' }, /POD_NAMESPACE: is needed/],
     ['a start at no time', { START_POSITION: 'AT_TIMESTAMP' }, /START_TIMESTAMP: is needed/],
-    ['a wrong setting of the stream', { BATCH_SIZE: '0' }, /BATCH_SIZE: /],
+    [
+      'a wrong setting of the stream',
+      { BATCH_SIZE: '0' },
+      /BATCH_SIZE is "0": must be a whole number from 1 to 10000/,
+    ],
   ])('%s', (_, environment, message) => {
     expect(() => parseInferenceConfig({ MLFLOW_TRACKING_URI, ...environment })).toThrow(message);
   });

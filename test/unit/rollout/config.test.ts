@@ -21,7 +21,10 @@ test.each([
     /WEBHOOK_URL and WEBHOOK_SECRET go together/,
   ],
   [{ ...REQUIRED, WEBHOOK_URL: 'http://rollout', WEBHOOK_SECRET: 'short' }, /WEBHOOK_SECRET.*16/],
-  [{ ...REQUIRED, MLFLOW_TRACKING_URI: 'mlflow:5000' }, /MLFLOW_TRACKING_URI: must be an http/],
+  [
+    { ...REQUIRED, MLFLOW_TRACKING_URI: 'mlflow:5000' },
+    /MLFLOW_TRACKING_URI is "mlflow:5000": must be an http/,
+  ],
   [{ ...REQUIRED, VERIFICATION_COMMAND: ',' }, /VERIFICATION_COMMAND/],
 ])('the error for the wrong configuration %j names the key', (environment, message) => {
   expect(() => parseRolloutConfig(environment)).toThrow(message);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import {
+  ALWAYS,
   ConfigError,
   decimal,
   flag,
@@ -38,11 +39,25 @@ describe('parseConfig', () => {
   test('names every bad key at once', () => {
     const parse = () => parseConfig(schema, { PORT: '70000', SHARE: 'half', URL: 'ftp://mlflow' });
     expect(parse).toThrow(ConfigError);
-    expect(parse).toThrow(/PORT: .*65535.*; .*|SHARE: must be a number/);
-    expect(parse).toThrow(/URL: must be an http:\/\/ or https:\/\/ URL/);
+    expect(parse).toThrow('PORT is "70000": must be a whole number from 1 to 65535');
+    expect(parse).toThrow('SHARE is "half": must be a number from 0 to 1');
+    expect(parse).toThrow('URL is "ftp://mlflow": must be an http:// or https:// URL');
+  });
+
+  test('checks a rule between settings although another setting is invalid', () => {
+    const ruled = schema.refine(() => false, { ...ALWAYS, path: ['DEBUG'], error: 'needs NAMES' });
+    const parse = () => parseConfig(ruled, { PORT: 'x', URL: 'http://mlflow' });
+    expect(parse).toThrow('PORT is "x"');
+    expect(parse).toThrow('DEBUG: needs NAMES');
+  });
+
+  test('does not show the value of a secret', () => {
+    const secret = z.object({ WEBHOOK_SECRET: z.string().min(16) });
+    expect(() => parseConfig(secret, { WEBHOOK_SECRET: 'hunter2' })).not.toThrow(/hunter2/);
+    expect(() => parseConfig(secret, { WEBHOOK_SECRET: 'hunter2' })).toThrow(/WEBHOOK_SECRET: /);
   });
 
   test('names a missing key', () => {
-    expect(() => parseConfig(schema, {})).toThrow(/URL/);
+    expect(() => parseConfig(schema, {})).toThrow('URL is missing: it must be an http:// or https:// URL');
   });
 });

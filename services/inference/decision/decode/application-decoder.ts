@@ -54,8 +54,10 @@ export class ApplicationDecoder {
 
   #decode(data: Uint8Array, features: FeatureColumns, row: number, flat: boolean): string | DecodeFailure {
     const payload = parsePayload(data, this.#maximumBytes, flat);
-    if (payload.rejection) return { rejection: payload.rejection, requestId: '' };
     const requestId = readRequestId(payload.requestId);
+    if (payload.rejection) {
+      return { rejection: payload.rejection, requestId: typeof requestId === 'string' ? requestId : '' };
+    }
     if (typeof requestId !== 'string') return { rejection: requestId, requestId: '' };
     const rejection = this.decodeFeatures(payload.features, features, row);
     return rejection ? { rejection, requestId } : requestId;
@@ -74,8 +76,7 @@ export class ApplicationDecoder {
 
 /** The request id of `data`, for a dead letter or for routing. Empty if `data` has no readable request id. */
 export function peekRequestId(data: Uint8Array, maximumBytes: number): string {
-  const payload = parsePayload(data, maximumBytes, false);
-  const requestId = payload.rejection ? '' : readRequestId(payload.requestId);
+  const requestId = readRequestId(parsePayload(data, maximumBytes, false).requestId);
   return typeof requestId === 'string' ? requestId : '';
 }
 

@@ -5,7 +5,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** An application before its values are validated, or why it cannot be parsed. */
 export type Payload =
   | { readonly features: JsonObject; readonly requestId: unknown; readonly rejection?: undefined }
-  | { readonly rejection: Rejection };
+  | { readonly rejection: Rejection; readonly requestId?: unknown };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -31,10 +31,8 @@ export function parsePayload(data: Uint8Array, maximumBytes: number, flat: boole
   const input = root.input;
   if (isObject(input)) return { features: input, requestId: root.request_id };
   if (flat && input === undefined) return { features: root, requestId: undefined };
-  return invalidEnvelope(
-    input === undefined ? 'input is missing: it must be an object' : 'input must be an object',
-    'input',
-  );
+  const message = input === undefined ? 'input is missing: it must be an object' : 'input must be an object';
+  return { ...invalidEnvelope(message, 'input'), requestId: root.request_id };
 }
 
 function parseJson(text: string): unknown {
