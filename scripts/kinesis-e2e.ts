@@ -27,7 +27,7 @@ dead letter of each. Exits with 0 if every application was answered, else with 1
   --endpoints PATH  file of \`make local\` with the endpoint and the streams
   --help
 
-Credentials come from the usual places of the AWS SDK. An emulator accepts any.`;
+Credentials come from the usual places of the AWS SDK. An emulator on this machine needs none.`;
 
 const endpointsSchema = z.object({
   kinesis: z.string(),
@@ -80,8 +80,8 @@ async function main(): Promise<number> {
     output: values.output ?? local?.streams.output ?? environment.OUTPUT_STREAM,
     rejects: values.rejects ?? local?.streams.rejects ?? environment.REJECT_STREAM,
   };
-  // The AWS SDK looks for credentials before it asks an emulator, which accepts any.
-  const isEmulator = endpoint !== undefined && process.env.AWS_ACCESS_KEY_ID === undefined;
+  // The AWS SDK refuses to start without credentials. An emulator on this machine accepts any.
+  const isEmulator = endpoint !== undefined && isLoopback(endpoint);
   const client = new KinesisClient({
     region: values.region ?? environment.AWS_REGION,
     requestHandler: new NodeHttpHandler({
@@ -96,6 +96,10 @@ async function main(): Promise<number> {
     ? await readApplications(values.file)
     : [application(JSON.stringify({ input: EXAMPLE_APPLICATION.input }), 'the example')];
   return await exchange(client, streams, applications, timeoutSeconds);
+}
+
+function isLoopback(endpoint: string): boolean {
+  return ['127.0.0.1', '[::1]', 'localhost'].includes(URL.parse(endpoint)?.hostname ?? '');
 }
 
 async function exchange(
@@ -195,7 +199,7 @@ try {
   const { name, message } = error as Error;
   const hint =
     name === 'CredentialsProviderError'
-      ? '. For an emulator run `make local` first, or give --endpoint. For AWS configure credentials'
+      ? '. For an emulator run `make local` first, or give its --endpoint. For AWS configure credentials'
       : '';
   console.error(`kinesis-e2e: ${message || name}${hint}`);
   process.exitCode = 1;

@@ -27,15 +27,22 @@ export function parseConfig<Shape extends z.ZodType>(
 const SECRET = /SECRET|PASSWORD|TOKEN|KEY/;
 const SHOWN_CHARACTERS = 100;
 
-function problemOf({ path, message }: z.core.$ZodIssue, present: Readonly<Record<string, unknown>>): string {
+function problemOf(
+  { code, path, message }: z.core.$ZodIssue,
+  present: Readonly<Record<string, string | undefined>>,
+): string {
   const key = path.join('.');
   if (key === '') return message;
   const value = present[key];
-  // A rule between two settings starts with the verb.
-  if (value === undefined)
-    return /^(is|needs) /.test(message) ? `${key}: ${message}` : `${key} is missing: it ${ruleOf(message)}`;
-  if (SECRET.test(key)) return `${key}: ${message}`;
-  return `${key} is ${JSON.stringify(String(value).slice(0, SHOWN_CHARACTERS))}: ${message}`;
+  // A rule between two settings says all by itself.
+  if (code === 'custom' || isSecret(key, value)) return `${key}: ${message}`;
+  if (value === undefined) return `${key} is missing: it ${ruleOf(message)}`;
+  return `${key} is ${JSON.stringify(value.slice(0, SHOWN_CHARACTERS))}: ${message}`;
+}
+
+/** A URL may hold a user and a password before an `@`. */
+function isSecret(key: string, value: string | undefined): boolean {
+  return SECRET.test(key) ? value !== undefined : (value?.includes('@') ?? false);
 }
 
 /** zod's own message for an absent key says what the value was, which is known. */

@@ -40,8 +40,12 @@ interface Run {
 }
 
 function e2e(...args: string[]): Promise<Run> {
+  return e2eWith(emulatorCredentials, ...args);
+}
+
+function e2eWith(credentials: Readonly<Record<string, string>>, ...args: string[]): Promise<Run> {
   const file = `${repositoryRoot}/scripts/kinesis-e2e.ts`;
-  const env = { ...process.env, ...emulatorCredentials, KINESIS_ENDPOINT: kinesis.url };
+  const env = { ...process.env, ...credentials, KINESIS_ENDPOINT: kinesis.url };
   return new Promise((resolve) => {
     execFile(process.execPath, [file, ...args], { env }, (error, stdout, stderr) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr }),
@@ -154,6 +158,19 @@ describe('kinesis-e2e', () => {
     const { code, output } = await e2e('--timeout', '1');
     expect(output).toMatch(/no answer within 1 s for 1 of 1: .*\nIs the inference service running/);
     expect(code).toBe(1);
+  }, 30_000);
+
+  test('an invalid line is named with its file, its number and its text', async () => {
+    const file = join(directory, 'line.jsonl');
+    await writeFile(file, '{"input": {}}\nnot json\n');
+    const { code, output } = await e2e('--file', file);
+    expect(output).toContain(`${file} line 2 is not json: it must be a JSON object`);
+    expect(code).toBe(1);
+  }, 30_000);
+
+  test('an emulator on this machine needs no credentials', async () => {
+    const { output } = await e2eWith({}, '--timeout', '1');
+    expect(output).toContain('no answer within 1 s');
   }, 30_000);
 
   test.each([

@@ -55,6 +55,13 @@ describe('parseConfig', () => {
     const secret = z.object({ WEBHOOK_SECRET: z.string().min(16) });
     expect(() => parseConfig(secret, { WEBHOOK_SECRET: 'hunter2' })).not.toThrow(/hunter2/);
     expect(() => parseConfig(secret, { WEBHOOK_SECRET: 'hunter2' })).toThrow(/WEBHOOK_SECRET: /);
+    expect(() => parseConfig(secret, {})).toThrow('WEBHOOK_SECRET is missing: it is required');
+  });
+
+  test('does not show a URL that may hold a password', () => {
+    const parse = () => parseConfig(schema, { URL: 'mlflow://user:hunter2@mlflow' });
+    expect(parse).not.toThrow(/hunter2/);
+    expect(parse).toThrow('URL: must be an http:// or https:// URL');
   });
 
   test('names a missing key', () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   ApplicationDecoder,
   type DecodeFailure,
+  peekRequestId,
 } from '../../../../../services/inference/decision/decode/application-decoder.ts';
 import { REJECTION_CODES } from '../../../../../services/shared/agreements/rejection-codes.ts';
 import type { ServingContract } from '../../../../../services/shared/contract/serving-contract.ts';
@@ -126,6 +127,18 @@ describe('an application is refused, naming field, value and rule,', () => {
   ])('%s', (_, payload, code, field, message) => {
     const { rejection } = decode(payload).result as DecodeFailure;
     expect(rejection).toEqual({ code, message, ...(field === undefined ? {} : { field }) });
+  });
+
+  test.each([
+    ['a text', { request_id: 'abc' }, 'abc'],
+    ['a whole number, with an input that is no object', { request_id: 12, input: 7 }, '12'],
+    ['an unusable id', { request_id: {} }, ''],
+    ['no id', {}, ''],
+  ])('without a valid input, with %s, keeps a usable request id', (_, payload, requestId) => {
+    const { rejection, requestId: kept } = decode(payload).result as DecodeFailure;
+    expect(rejection).toMatchObject({ code: 'invalid_envelope', field: 'input' });
+    expect(kept).toBe(requestId);
+    expect(peekRequestId(Buffer.from(JSON.stringify(payload)), 1_000)).toBe(requestId);
   });
 
   test('whose request id is too long for a partition key', () => {
