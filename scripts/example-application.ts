@@ -14,4 +14,4 @@ export const EXAMPLE_APPLICATION = {
     Property_Area: 'Urban',
   },
   request_id: '12345',
-};
+} as const;

@@ -135,7 +135,7 @@ export class DecisionChunk {
       );
       throw error;
     }
-    if (failed > 0) throw new ScoringError('the graph gave no probability in [0, 1]');
+    if (failed > 0) throw ScoringError.noProbability();
     report.addScored(rows);
   }
 

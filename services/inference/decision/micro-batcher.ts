@@ -64,8 +64,7 @@ export class MicroBatcher {
       if (decision === undefined) failed.push(result);
       else result.resolve({ requestId, decision });
     });
-    for (const result of failed)
-      result.reject(error ?? new ScoringError('the graph gave no probability in [0, 1]'));
+    for (const result of failed) result.reject(error ?? ScoringError.noProbability());
     if (failed.length > 0) decider.countErrors(role, failed.length);
     decider.report(role, batch.tally);
   }

@@ -43,4 +43,8 @@ export interface Model {
 /** The graph failed on an input that passed validation. */
 export class ScoringError extends Error {
   override readonly name = 'ScoringError';
+
+  static noProbability(): ScoringError {
+    return new ScoringError('the graph gave no probability in [0, 1]');
+  }
 }

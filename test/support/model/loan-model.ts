@@ -1,3 +1,4 @@
+import { EXAMPLE_APPLICATION } from '../../../scripts/example-application.ts';
 import { artifactDigest } from '../../../services/shared/contract/digest.ts';
 import type {
   ContractRow,
@@ -53,19 +54,7 @@ const MISSING_NUMBER: Readonly<Record<string, number>> = {
 };
 
 /** The predecessor's example record. */
-export const EXAMPLE_INPUT = {
-  Gender: 'Male',
-  Married: 'Yes',
-  Dependents: '2',
-  Education: 'Graduate',
-  Self_Employed: 'No',
-  ApplicantIncome: 5000,
-  CoapplicantIncome: 2500.0,
-  LoanAmount: 200.0,
-  Loan_Amount_Term: 360.0,
-  Credit_History: 1.0,
-  Property_Area: 'Urban',
-} as const satisfies ContractRow;
+export const EXAMPLE_INPUT = EXAMPLE_APPLICATION.input satisfies ContractRow;
 
 export interface LoanModelOptions {
   /** Added to the log-odds. Two versions with different biases decide differently. @default -2 */
