@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../checkpoint.ts';
 import type { Shard } from '../client/stream-client.ts';
-import type { ShardLease, StoredLease } from '../lease/shard-lease.ts';
+import { type ShardLease, type StoredLease, unreadLease } from '../lease/shard-lease.ts';
 
 /**
  * The first epoch of a lease is the number of seconds since this moment. Epochs must grow even if a person deletes a lease
@@ -84,16 +84,6 @@ function firstCheckpoint(
 }
 
 function newLease(shard: Shard, checkpoint: Checkpoint, nowMilliseconds: number): ShardLease {
-  const { shardId, parents, hashRange } = shard;
-  return {
-    shardId,
-    parents,
-    hashRange,
-    owner: undefined,
-    handOffTo: undefined,
-    released: true,
-    epoch: Math.floor((nowMilliseconds - FIRST_EPOCH_MILLISECONDS) / 1000),
-    checkpoint,
-    doneThroughMilliseconds: 0,
-  };
+  const epoch = Math.floor((nowMilliseconds - FIRST_EPOCH_MILLISECONDS) / 1000);
+  return { ...unreadLease({ ...shard, epoch, checkpoint }), createdMilliseconds: nowMilliseconds };
 }

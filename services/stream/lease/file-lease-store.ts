@@ -3,7 +3,13 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { formatCheckpoint, parseCheckpoint } from '../checkpoint.ts';
 import { LeaseConflict, type LeaseStore } from './lease-store.ts';
-import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
+import {
+  type Member,
+  type NewMember,
+  type ShardLease,
+  type StoredLease,
+  unreadLease,
+} from './shard-lease.ts';
 
 const fileSchema = z.object({
   stream: z.string(),
@@ -15,6 +21,12 @@ const fileSchema = z.object({
       epoch: z.number().int(),
       checkpoint: z.string(),
       doneThroughMilliseconds: z.number(),
+      // Older files have none of the members below.
+      createdMilliseconds: z.number().default(0),
+      streamCreatedMilliseconds: z.number().default(0),
+      uncleanEnds: z.number().int().default(0),
+      trying: z.string().optional(),
+      bytesPerSecond: z.number().default(0),
     }),
   ),
 });
@@ -54,8 +66,7 @@ export class FileLeaseStore implements LeaseStore {
       );
     }
     // The owner was an earlier process, which is gone.
-    for (const lease of stored.leases)
-      this.#set({ ...lease, owner: undefined, handOffTo: undefined, released: true });
+    for (const lease of stored.leases) this.#set({ ...unreadLease(lease), ...lease, trying: lease.trying });
   }
 
   leases(): readonly StoredLease[] {

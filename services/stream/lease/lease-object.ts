@@ -48,7 +48,12 @@ export function shardObject(
       ? {}
       : { [`${STREAM_PREFIX}/hash-range`]: formatRange(lease.hashRange) }),
     [`${STREAM_PREFIX}/checkpoint`]: formatCheckpoint(lease.checkpoint),
-    [`${STREAM_PREFIX}/done-through`]: new Date(lease.doneThroughMilliseconds).toISOString(),
+    [`${STREAM_PREFIX}/done-through`]: formatTime(lease.doneThroughMilliseconds),
+    [`${STREAM_PREFIX}/created`]: formatTime(lease.createdMilliseconds),
+    [`${STREAM_PREFIX}/stream-created`]: formatTime(lease.streamCreatedMilliseconds),
+    [`${STREAM_PREFIX}/unclean-ends`]: String(lease.uncleanEnds),
+    [`${STREAM_PREFIX}/bytes-per-second`]: String(lease.bytesPerSecond),
+    ...(lease.trying === undefined ? {} : { [`${STREAM_PREFIX}/trying`]: lease.trying }),
     [`${STREAM_PREFIX}/released`]: String(lease.released),
     ...(lease.handOffTo === undefined ? {} : { [HAND_OFF_TO]: lease.handOffTo }),
   };
@@ -77,6 +82,11 @@ export function parseShard({ metadata, spec }: Lease): StoredLease {
     epoch: spec?.leaseTransitions ?? 0,
     checkpoint: parseCheckpoint(read('checkpoint')),
     doneThroughMilliseconds: Date.parse(read('done-through')) || 0,
+    createdMilliseconds: Date.parse(read('created')) || 0,
+    streamCreatedMilliseconds: Date.parse(read('stream-created')) || 0,
+    uncleanEnds: count(read('unclean-ends')),
+    trying: read('trying') || undefined,
+    bytesPerSecond: count(read('bytes-per-second')),
     version: metadata.resourceVersion ?? '',
     renewal: `${spec?.holderIdentity} ${spec?.leaseTransitions} ${spec?.renewTime}`,
   };
@@ -85,6 +95,16 @@ export function parseShard({ metadata, spec }: Lease): StoredLease {
 /** A patch that asks the owner of the lease for the shard. It changes nothing else; above all, not the time of renewal. */
 export function handOffRequest(member: string, version: string): object {
   return { metadata: { resourceVersion: version, annotations: { [HAND_OFF_TO]: member } } };
+}
+
+/** A whole number that a person may have edited. 0 if it cannot be read. */
+function count(text: string): number {
+  const number = Number(text);
+  return Number.isSafeInteger(number) && number > 0 ? number : 0;
+}
+
+function formatTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
 }
 
 function formatRange({ start, end }: HashRange): string {

@@ -22,6 +22,39 @@ export interface ShardLease {
   readonly checkpoint: Checkpoint;
   /** All records that arrived before this time (milliseconds since the epoch) are done. 0 if unknown. */
   readonly doneThroughMilliseconds: number;
+  /** When the lease was made, in milliseconds since the epoch. 0 if unknown. */
+  readonly createdMilliseconds: number;
+  /** When the stream was made that holds the checkpoint, in milliseconds since the epoch. 0 if unknown. */
+  readonly streamCreatedMilliseconds: number;
+  /** How often in a row an owner stopped without giving the shard up, and without progress. */
+  readonly uncleanEnds: number;
+  /** The record that the owner processes alone, as `<sequence number>:<sub-sequence number>`. Undefined at all other times. */
+  readonly trying: string | undefined;
+  /** Data that is read from the shard. 0 if unknown. */
+  readonly bytesPerSecond: number;
+}
+
+/** The lease of a shard that nobody has read. */
+export function unreadLease(
+  shard: Pick<ShardLease, 'shardId' | 'parents' | 'hashRange' | 'epoch' | 'checkpoint'>,
+): ShardLease {
+  const { shardId, parents, hashRange, epoch, checkpoint } = shard;
+  return {
+    shardId,
+    parents,
+    hashRange,
+    owner: undefined,
+    handOffTo: undefined,
+    released: true,
+    epoch,
+    checkpoint,
+    doneThroughMilliseconds: 0,
+    createdMilliseconds: 0,
+    streamCreatedMilliseconds: 0,
+    uncleanEnds: 0,
+    trying: undefined,
+    bytesPerSecond: 0,
+  };
 }
 
 /** A lease as stored. */

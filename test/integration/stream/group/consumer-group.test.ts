@@ -7,7 +7,7 @@ import { KubernetesClient } from '../../../../services/shared/kubernetes/kuberne
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { KubernetesLeaseStore } from '../../../../services/stream/lease/kubernetes-lease-store.ts';
 import { LeaseConflict } from '../../../../services/stream/lease/lease-store.ts';
-import type { Member, ShardLease } from '../../../../services/stream/lease/shard-lease.ts';
+import { type Member, type ShardLease, unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 import { PodProcess } from '../../../chaos/pod-process.ts';
 import { type KubeApiServer, startKubeApiServer } from '../../../support/kube-api-server.ts';
 import { metricValue } from '../../../support/model/decision-stack.ts';
@@ -27,15 +27,13 @@ beforeAll(async () => {
 }, 3_600_000);
 afterAll(() => api?.stop());
 
-const UNREAD: Omit<ShardLease, 'shardId' | 'parents'> = {
+const UNREAD: Omit<ShardLease, 'shardId' | 'parents'> = unreadLease({
+  shardId: '',
+  parents: [],
   hashRange: { start: '0', end: '17' },
-  owner: undefined,
-  handOffTo: undefined,
-  released: true,
   epoch: 1,
   checkpoint: { kind: 'trim_horizon' },
-  doneThroughMilliseconds: 0,
-};
+});
 
 function storeOf(group: string): KubernetesLeaseStore {
   return new KubernetesLeaseStore({
@@ -69,14 +67,15 @@ function groupIn(world: ConsumerWorld) {
 
 describe('Kubernetes lease store', () => {
   const lease: ShardLease = {
-    shardId: 'shardId-000000000000',
-    parents: ['shardId-Parent_1'],
-    hashRange: { start: '0', end: '17' },
+    ...unreadLease({
+      shardId: 'shardId-000000000000',
+      parents: ['shardId-Parent_1'],
+      hashRange: { start: '0', end: '17' },
+      epoch: 4,
+      checkpoint: { kind: 'record', sequenceNumber: '49', subSequenceNumber: 2 },
+    }),
     owner: 'pod-a',
-    handOffTo: undefined,
     released: false,
-    epoch: 4,
-    checkpoint: { kind: 'record', sequenceNumber: '49', subSequenceNumber: 2 },
     doneThroughMilliseconds: Date.UTC(2026, 0, 1),
   };
 

@@ -4,11 +4,12 @@ import { ConsumerGroup } from '../../../../services/stream/group/consumer-group.
 import type { OwnedShard } from '../../../../services/stream/group/owned-shard.ts';
 import { Waker } from '../../../../services/stream/group/waker.ts';
 import { LeaseConflict, type LeaseStore } from '../../../../services/stream/lease/lease-store.ts';
-import type {
-  Member,
-  NewMember,
-  ShardLease,
-  StoredLease,
+import {
+  type Member,
+  type NewMember,
+  type ShardLease,
+  type StoredLease,
+  unreadLease,
 } from '../../../../services/stream/lease/shard-lease.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { PositionLost } from '../../../../services/stream/read/shard-reader.ts';
@@ -91,17 +92,14 @@ class MemoryLeaseStore implements LeaseStore {
 }
 
 function lease(shardId: string, owner: string | undefined): ShardLease {
-  return {
+  const unread = unreadLease({
     shardId,
     parents: [],
     hashRange: undefined,
-    owner,
-    handOffTo: undefined,
-    released: owner === undefined,
     epoch: 1,
     checkpoint: { kind: 'trim_horizon' },
-    doneThroughMilliseconds: 0,
-  };
+  });
+  return { ...unread, owner, released: owner === undefined };
 }
 
 const stops: (() => Promise<void>)[] = [];

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { HeldLease, type Progress } from '../../../../services/stream/group/held-lease.ts';
 import { FileLeaseStore } from '../../../../services/stream/lease/file-lease-store.ts';
-import type { StoredLease } from '../../../../services/stream/lease/shard-lease.ts';
+import { type StoredLease, unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -21,17 +21,14 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 async function hold() {
   const clock = new ManualClock();
   const store = new FileLeaseStore({ file: `${directory}/${++files}.json`, stream: 'in' });
-  const taken = await store.create({
+  const unread = unreadLease({
     shardId: 'shard-0',
     parents: [],
     hashRange: { start: '0', end: '1' },
-    owner: 'me',
-    handOffTo: undefined,
-    released: false,
     epoch: 7,
     checkpoint: { kind: 'trim_horizon' },
-    doneThroughMilliseconds: 0,
   });
+  const taken = await store.create({ ...unread, owner: 'me', released: false });
   const { logger, messages } = recordingLogger();
   const health = new StreamHealth(() => {}, logger);
   let progress: Progress = taken;

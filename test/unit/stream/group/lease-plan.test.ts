@@ -3,7 +3,7 @@ import type { Checkpoint } from '../../../../services/stream/checkpoint.ts';
 import type { Shard } from '../../../../services/stream/client/stream-client.ts';
 import { hashRangeGap } from '../../../../services/stream/group/hash-range-gap.ts';
 import { planLeases, readableLeases } from '../../../../services/stream/group/lease-plan.ts';
-import type { StoredLease } from '../../../../services/stream/lease/shard-lease.ts';
+import { type StoredLease, unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const hashRange = { start: '0', end: '10' };
@@ -13,19 +13,8 @@ function shard(shardId: string, change: Partial<Shard> = {}): Shard {
 }
 
 function lease(shardId: string, checkpoint: Checkpoint, parents: readonly string[] = []): StoredLease {
-  return {
-    shardId,
-    parents,
-    hashRange,
-    owner: undefined,
-    handOffTo: undefined,
-    released: false,
-    epoch: 0,
-    checkpoint,
-    doneThroughMilliseconds: 0,
-    version: '1',
-    renewal: '1',
-  };
+  const unread = unreadLease({ shardId, parents, hashRange, epoch: 0, checkpoint });
+  return { ...unread, released: false, version: '1', renewal: '1' };
 }
 
 const resharded = [shard('1-parent', { closed: true }), shard('2-child', { parents: ['1-parent'] })];

@@ -1,19 +1,49 @@
 import { expect, test } from '@jest/globals';
 import { parseShard, shardObject } from '../../../../services/stream/lease/lease-object.ts';
-import type { ShardLease } from '../../../../services/stream/lease/shard-lease.ts';
+import { type ShardLease, unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 
 const identity = { namespace: 'lending', group: 'loan-eligibility', stream: 'in', leaseMilliseconds: 10_000 };
 const lease: ShardLease = {
-  shardId: 'shardId-000000000000',
-  parents: [],
-  hashRange: { start: '0', end: '17' },
+  ...unreadLease({
+    shardId: 'shardId-000000000000',
+    parents: [],
+    hashRange: { start: '0', end: '17' },
+    epoch: 4,
+    checkpoint: { kind: 'trim_horizon' },
+  }),
   owner: 'pod-a',
-  handOffTo: undefined,
   released: false,
-  epoch: 4,
-  checkpoint: { kind: 'trim_horizon' },
-  doneThroughMilliseconds: 0,
 };
+
+test('a lease is read as it was written', () => {
+  const written: ShardLease = {
+    ...lease,
+    doneThroughMilliseconds: Date.UTC(2026, 0, 2),
+    createdMilliseconds: Date.UTC(2026, 0, 1),
+    streamCreatedMilliseconds: Date.UTC(2025, 11, 1),
+    uncleanEnds: 2,
+    trying: '49:3',
+    bytesPerSecond: 1_024,
+  };
+  expect(parseShard(shardObject(identity, written, 0))).toMatchObject(written);
+});
+
+test('a lease of an older release has no times, no unclean ends and no load', () => {
+  const object = shardObject(identity, lease, 0);
+  const newer = ['created', 'stream-created', 'unclean-ends', 'trying', 'bytes-per-second'];
+  const annotations = Object.fromEntries(
+    Object.entries(object.metadata.annotations ?? {}).filter(
+      ([key]) => !newer.some((name) => key === `stream.loan-eligibility.dev/${name}`),
+    ),
+  );
+  expect(parseShard({ ...object, metadata: { ...object.metadata, annotations } })).toMatchObject(lease);
+});
+
+test.each(['-1', 'many', '1.5', '1e400'])('a count that a person wrote as %j is 0', (text) => {
+  const object = shardObject(identity, lease, 0);
+  const annotations = { ...object.metadata.annotations, 'stream.loan-eligibility.dev/unclean-ends': text };
+  expect(parseShard({ ...object, metadata: { ...object.metadata, annotations } }).uncleanEnds).toBe(0);
+});
 
 test.each(['0-17', '0..17', '17', 'a-b', ''])('a hash range that a person wrote as %j', (text) => {
   const object = shardObject(identity, lease, 0);
