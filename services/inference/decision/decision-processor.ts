@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Batch, GiveUp, Outcome, RecordProcessor, StreamRecord } from '../../stream/record.ts';
 import type { InferenceMetrics } from '../metrics.ts';
+import { chunksOf } from './chunks.ts';
 import { deadLetterOutcome } from './dead-letter.ts';
 import { BatchReport, DecisionChunk, type DecisionChunkContext } from './decision-chunk.ts';
 import { peekRequestId } from './decode/application-decoder.ts';
@@ -10,9 +12,6 @@ export interface DecisionProcessorOptions extends DecisionChunkContext {
   /** Size limit of a record. */
   readonly maximumBytes: number;
 }
-
-/** Records that are decided before the event loop gets its next turn. They take about 2 ms. */
-const CHUNK_RECORDS = 256;
 
 /** Decodes, validates, scores and serialises the batches of a stream. */
 export class DecisionProcessor implements RecordProcessor {
@@ -28,9 +27,10 @@ export class DecisionProcessor implements RecordProcessor {
     const outcomes = new Array<Outcome>(batch.records.length);
     const report = new BatchReport();
     const scoredAt = new Date(this.#options.clock.now()).toISOString();
-    for (let start = 0; start < batch.records.length; start += CHUNK_RECORDS) {
+    for (const { start, end } of chunksOf(batch.records)) {
+      // A chunk without a valid record waits for nothing, so it would not let go of the event loop by itself.
+      if (start > 0) await setImmediate();
       signal.throwIfAborted();
-      const end = Math.min(start + CHUNK_RECORDS, batch.records.length);
       const chunk = new DecisionChunk(this.#options, batch, {
         start,
         end,

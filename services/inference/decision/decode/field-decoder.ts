@@ -9,7 +9,10 @@ import type { Rejection } from '../rejection.ts';
 export type FieldDecoder = (value: unknown, column: Column, row: number) => Rejection | undefined;
 
 const LISTED_VALUES = 12;
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** A digit fits one place of the pattern only, so a test costs time in proportion to the length of the text. */
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** A double has 17 significant digits, so a longer number is a fault of the sender. */
+const NUMBER_CHARACTERS = 64;
 const GREATEST_FLOAT32 = 3.4028234663852886e38;
 
 /** Compiles the rules of `field` once, so that each record costs little. */
@@ -25,6 +28,7 @@ function stringDecoder({ name, required, values, aliases }: StringField): FieldD
   const listed = values.slice(0, LISTED_VALUES).map((value) => JSON.stringify(value));
   const rule = `must be one of ${listed.join(', ')}${values.length > LISTED_VALUES ? ', …' : ''}`;
   const missing = missingField(name, required, rule);
+  const longest = [...allowed.keys()].reduce((length, value) => Math.max(length, value.length), 0);
   return (value, column, row) => {
     if (value === undefined || value === null || value === '') {
       column[row] = '';
@@ -33,7 +37,7 @@ function stringDecoder({ name, required, values, aliases }: StringField): FieldD
     // The predecessor's clients send whole-number categories as numbers.
     const text = typeof value === 'number' ? String(value) : value;
     if (typeof text !== 'string') return refusal('wrong_type', name, value, rule);
-    const canonical = allowed.get(text);
+    const canonical = text.length > longest ? undefined : allowed.get(text);
     if (canonical === undefined) return refusal('unknown_category', name, value, rule);
     column[row] = canonical;
     return undefined;
@@ -52,6 +56,7 @@ function numberDecoder({ name, required, minimum, maximum }: NumberField): Field
     }
     let number: number;
     if (typeof value === 'number') number = value;
+    else if (typeof value === 'string' && value.length > NUMBER_CHARACTERS) return tooLong(name, value, rule);
     else if (typeof value === 'string' && DECIMAL.test(value)) number = Number(value);
     else return refusal('wrong_type', name, value, rule);
     if (number < lowest || number > highest) return refusal('out_of_range', name, value, rule);
@@ -76,6 +81,11 @@ function missingField(field: string, required: boolean, rule: string): Rejection
 
 function refusal(code: Rejection['code'], field: string, value: unknown, rule: string): Rejection {
   return { code, field, message: `${field} is ${quoteValue(value)}: it ${rule}` };
+}
+
+function tooLong(field: string, text: string, rule: string): Rejection {
+  const message = `${field} is a text of ${text.length} characters: it ${rule}, in at most ${NUMBER_CHARACTERS} characters`;
+  return { code: 'wrong_type', field, message };
 }
 
 const QUOTED_CHARACTERS = 64;

@@ -1,5 +1,6 @@
 import type { Logger } from '../../../shared/logging.ts';
 import type { InferenceMetrics } from '../../metrics.ts';
+import { chunksOf } from '../chunks.ts';
 import type { ModelRouter } from '../route/model-router.ts';
 import type { Servable } from '../route/servable.ts';
 import type { Decider } from '../score/decider.ts';
@@ -22,7 +23,6 @@ export interface ShadowScorerOptions {
 }
 
 const BACKLOG_LIMIT_BYTES = 16 * 1024 * 1024;
-const CHUNK_RECORDS = 256;
 
 /** Scores records by the candidate after the stable model's decision is out, and compares the two decisions. */
 export class ShadowScorer {
@@ -73,8 +73,8 @@ export class ShadowScorer {
 
   async #compare({ decider }: Servable, samples: readonly ShadowSample[]): Promise<void> {
     if (decider === undefined) return;
-    for (let start = 0; start < samples.length; start += CHUNK_RECORDS) {
-      await this.#compareChunk(decider, samples.slice(start, start + CHUNK_RECORDS));
+    for (const { start, end } of chunksOf(samples)) {
+      await this.#compareChunk(decider, samples.slice(start, end));
     }
   }
 

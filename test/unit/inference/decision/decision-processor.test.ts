@@ -38,6 +38,23 @@ async function stackWith(candidateModel: FakeModel, candidate: Pick<Candidate, '
   return { ...stack, stable };
 }
 
+describe('a batch of large records', () => {
+  test('lets go of the event loop after each MiB, even if no record is valid', async () => {
+    const { processor } = decisionStack({ stable: new FakeModel() });
+    const records = Array.from({ length: 40 }, () => streamRecord('x'.repeat(100 * 1024)));
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    const outcomes = await processor.process(batchOf(records), signal);
+    clearImmediate(next);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(records.map(() => 'rejection'));
+    expect(turns).toBeGreaterThanOrEqual(3);
+  });
+});
+
 describe('a published decision', () => {
   test("keeps the predecessor's fields and adds who decided, where and when", async () => {
     const { processor } = decisionStack({ stable: new FakeModel() });

@@ -41,6 +41,11 @@ describe('an application is taken', () => {
     ["a category by the contract's other spelling", { Dependents: 3 }, { Dependents: '3+' }],
     ['a number as a text', { Loan_Amount_Term: '360' }, { Loan_Amount_Term: 360 }],
     ['a decimal as a text', { LoanAmount: '12.5' }, { LoanAmount: 12.5 }],
+    ['a number of 64 characters as a text', { LoanAmount: '5'.padStart(64, '0') }, { LoanAmount: 5 }],
+    ['a sign in the text', { LoanAmount: '+5' }, { LoanAmount: 5 }],
+    ['a text without whole part', { Credit_History: '.5' }, { Credit_History: 0.5 }],
+    ['a text without decimals', { LoanAmount: '5.' }, { LoanAmount: 5 }],
+    ['an exponent in the text', { LoanAmount: '1.5e+2' }, { LoanAmount: 150 }],
     ['a term that no training row has', { Loan_Amount_Term: 6 }, { Loan_Amount_Term: 6 }],
     ['a term of 350 months', { Loan_Amount_Term: 350 }, { Loan_Amount_Term: 350 }],
     ['zero', { CoapplicantIncome: 0 }, { CoapplicantIncome: 0 }],
@@ -77,6 +82,13 @@ describe('an application is taken', () => {
   });
 
   test.each([
+    ['many commas and colons in a text', ':,{['.repeat(20_000)],
+    ['many escaped quotes in a text', '\\"'.repeat(20_000)],
+  ])('with %s', (_, Loan_ID) => {
+    expect(decodeInput({ Loan_ID }).result).toBe('');
+  });
+
+  test.each([
     ['a number', 12345, '12345'],
     ['a text', 'a"b\\c', 'a"b\\c'],
     ['null', null, ''],
@@ -92,13 +104,16 @@ describe('an application is taken', () => {
 });
 
 describe('an application is refused, naming field, value and rule,', () => {
-  const deep = `{"input":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+  const deep = `{"input":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
+  const deeper = `{"input":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
 
   test.each<[string, unknown, string, string | undefined, string]>([
     ['that is not JSON', 'Gender=Male', 'not_json', undefined, 'the record is not JSON'],
     ['that is empty', '', 'not_json', undefined, 'the record is not JSON'],
     ['that is cut off', '{"input": {"Gender"', 'not_json', undefined, 'the record is not JSON'],
     ['that is not UTF-8', Uint8Array.of(0x7b, 0xff, 0x7d), 'not_json', undefined, 'the record is not UTF-8'],
+    ['with a bare NaN as a key', '{"input": {NaN: 1}}', 'not_json', undefined, 'the record is not JSON'],
+    ['with a bare NaN in a word', '{"input": {"a": 1NaN}}', 'not_json', undefined, 'the record is not JSON'],
     ['that is a number', '7', 'invalid_envelope', undefined, 'the record must be a JSON object'],
     ['that is an array', '[]', 'invalid_envelope', undefined, 'the record must be a JSON object'],
     [
@@ -109,7 +124,19 @@ describe('an application is refused, naming field, value and rule,', () => {
       'input is missing: it must be an object',
     ],
     ['whose input is a text', { input: 'x' }, 'invalid_envelope', 'input', 'input must be an object'],
-    ['whose input is nested without end', deep, 'invalid_envelope', 'input', 'input must be an object'],
+    ['whose input is nested deeply', deep, 'invalid_envelope', 'input', 'input must be an object'],
+    ...[
+      ['whose input is nested without end', deeper],
+      ['with an array opened without end', '['.repeat(MAXIMUM_BYTES)],
+      ['with more keys than bytes / 16', `{"input":{${'"":1,'.repeat(20_000)}"":1}}`],
+      ['with more objects than bytes / 16', `[${'{},'.repeat(20_000)}{}]`],
+    ].map<[string, string, string, undefined, string]>(([what = '', payload = '']) => [
+      what,
+      payload,
+      'invalid_envelope',
+      undefined,
+      'the record has more than 16384 keys, objects and arrays',
+    ]),
     [
       'whose request id is an object',
       { input: EXAMPLE_INPUT, request_id: {} },
@@ -202,6 +229,22 @@ describe('an application is refused, naming field, value and rule,', () => {
       'ApplicantIncome',
       `ApplicantIncome is "Infinity": ${range}`,
     ],
+    [
+      'a number of 65 characters as a text',
+      { ApplicantIncome: '5'.padStart(65, '0') },
+      'wrong_type',
+      'ApplicantIncome',
+      `ApplicantIncome is a text of 65 characters: ${range}, in at most 64 characters`,
+    ],
+    ...['+', '.', '-.', 'e5', '5e', '5e+', '1.2.3', '--5', ' 5', '5 ', '1,5', '٣', 'NaN5'].map<
+      [string, Record<string, unknown>, string, string, string]
+    >((text) => [
+      `the text ${JSON.stringify(text)} for a number`,
+      { ApplicantIncome: text },
+      'wrong_type',
+      'ApplicantIncome',
+      `ApplicantIncome is ${JSON.stringify(text)}: ${range}`,
+    ]),
     [
       'an unknown category',
       { Gender: 'Femal' },
