@@ -3,14 +3,22 @@ import type { Clock } from '../../shared/clock.ts';
 import type { IteratorStart, ReadResult, StreamClient } from '../client/stream-client.ts';
 import { isStreamError } from '../client/stream-error.ts';
 import type { StreamMetrics } from '../metrics.ts';
+import type { RetryLog } from '../retry-log.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { type ByteBudget, dataBytes } from './byte-budget.ts';
+import { CallRate } from './call-rate.ts';
 import type { RetentionCheck } from './retention-check.ts';
 import { PositionLost, positionAfter, type ShardRead, type ShardReader } from './shard-reader.ts';
 
 /** Bytes that are reserved for the first read. Later reads reserve the size of the read before. */
 const FIRST_GUESS_BYTES = 1024 * 1024;
 const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 10_000 };
+/** An expired iterator is no sign of load. So the shard is read again soon after iterators are valid again. */
+const EXPIRED_BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 1_000 };
+/** Kinesis allows five calls a second for each shard, of GetRecords and of GetShardIterator alike. */
+const ALLOWED = { calls: 5, windowMilliseconds: 1_000 };
+/** Kinesis throttles and iterators expire now and then. If it happens this often in a row, the shard is not read. */
+const STUCK_FAILURES = 5;
 const SHARD_END: ReadResult = { records: [], nextIterator: undefined, behindMilliseconds: 0 };
 
 export interface PollingReaderOptions {
@@ -28,6 +36,7 @@ export interface PollingReaderOptions {
   readonly retention: RetentionCheck;
   readonly budget: ByteBudget;
   readonly clock: Clock;
+  readonly retryLog: RetryLog;
   readonly health: StreamHealth;
   readonly metrics: StreamMetrics;
 }
@@ -35,9 +44,17 @@ export interface PollingReaderOptions {
 /** Reads a shard by GetRecords. */
 export class PollingReader implements ShardReader {
   readonly #options: PollingReaderOptions;
+  readonly #reads: CallRate;
+  readonly #iterators: CallRate;
 
   constructor(options: PollingReaderOptions) {
+    const { clock, intervalMilliseconds } = options;
     this.#options = options;
+    // An interval below 200 ms is meant for emulators, which have no limit.
+    const shortest = ALLOWED.windowMilliseconds / ALLOWED.calls;
+    const windowMilliseconds = ALLOWED.calls * Math.min(shortest, intervalMilliseconds);
+    this.#reads = new CallRate({ calls: ALLOWED.calls, windowMilliseconds, clock });
+    this.#iterators = new CallRate({ ...ALLOWED, clock });
   }
 
   async *read(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
@@ -59,11 +76,10 @@ export class PollingReader implements ShardReader {
     let guessBytes = FIRST_GUESS_BYTES;
     for (let failures = 0; ; ) {
       const startedAt = clock.monotonic();
-      const result = await this.#pollWithin(guessBytes, position, iterator, signal);
+      const result = await this.#poll(guessBytes, position, iterator, failures, signal);
       if (result instanceof Error) {
         iterator = isStreamError(result, 'throttled') ? iterator : undefined;
-        if (isStreamError(result, 'expired_iterator')) continue;
-        await clock.sleep(backoffMilliseconds(failures++, BACKOFF), signal);
+        await this.#backOff(result, ++failures, startedAt, position, signal);
         continue;
       }
       failures = 0;
@@ -77,35 +93,37 @@ export class PollingReader implements ShardReader {
     }
   }
 
-  /** Polls with a reservation in the budget. Afterwards the bytes that were read stay reserved. */
-  async #pollWithin(
-    guessBytes: number,
+  async #backOff(
+    error: Error,
+    tries: number,
+    startedAt: number,
     position: IteratorStart,
-    iterator: string | undefined,
     signal: AbortSignal,
-  ): Promise<ReadResult | Error> {
-    const { budget } = this.#options;
-    let bytes = 0;
-    await budget.reserve(guessBytes, signal);
-    try {
-      const result = await this.#poll(position, iterator, signal);
-      if (!(result instanceof Error)) bytes = dataBytes(result.records);
-      return result;
-    } finally {
-      budget.add(bytes - guessBytes);
-    }
+  ): Promise<void> {
+    const { clock, intervalMilliseconds, stream, shardId, retryLog } = this.#options;
+    // An iterator expires after a long wait, for example for the output stream. A new iterator then reads on.
+    const isExpired = isStreamError(error, 'expired_iterator');
+    const atOnce = isExpired && tries === 1;
+    const left = startedAt + intervalMilliseconds - clock.monotonic();
+    const backoff = backoffMilliseconds(tries - 1, isExpired ? EXPIRED_BACKOFF : BACKOFF);
+    const delayMilliseconds = atOnce ? 0 : Math.max(left, backoff);
+    const of = { stream, shardId, ...position };
+    retryLog.retried({ operation: 'GetRecords', error, tries, delayMilliseconds, of });
+    if (!atOnce) await clock.sleep(delayMilliseconds, signal);
   }
 
   async #poll(
+    guessBytes: number,
     position: IteratorStart,
     iterator: string | undefined,
+    failures: number,
     signal: AbortSignal,
   ): Promise<ReadResult | Error> {
-    const { client, limit, retention, health } = this.#options;
+    const { retention, health } = this.#options;
     try {
       await retention.assertKept(position, signal);
       const from = iterator ?? (await this.#iterator(position, signal));
-      const result = from === undefined ? SHARD_END : await client.read(from, limit, signal);
+      const result = from === undefined ? SHARD_END : await this.#readWithin(guessBytes, from, signal);
       retention.delivered(result);
       health.succeeded(this.#part);
       return result;
@@ -113,18 +131,32 @@ export class PollingReader implements ShardReader {
       signal.throwIfAborted();
       if (error instanceof PositionLost) throw error;
       this.#count(error);
-      if (!isStreamError(error, 'expired_iterator') && !isStreamError(error, 'throttled')) {
-        health.failed(this.#part, error);
-      }
+      const isUsual = isStreamError(error, 'expired_iterator') || isStreamError(error, 'throttled');
+      if (!isUsual || failures + 1 >= STUCK_FAILURES) health.failed(this.#part, error);
       return error as Error;
+    }
+  }
+
+  /** Reads with a reservation in the budget. Afterwards the bytes that were read stay reserved. */
+  async #readWithin(guessBytes: number, iterator: string, signal: AbortSignal): Promise<ReadResult> {
+    const { client, limit, budget } = this.#options;
+    let bytes = 0;
+    await this.#reads.turn(signal);
+    await budget.reserve(guessBytes, signal);
+    try {
+      const result = await client.read(iterator, limit, signal);
+      bytes = dataBytes(result.records);
+      return result;
+    } finally {
+      budget.add(bytes - guessBytes);
     }
   }
 
   /** Undefined if the shard is gone and counts as ended. */
   async #iterator(position: IteratorStart, signal: AbortSignal): Promise<string | undefined> {
-    const { client, stream, shardId, skipLost } = this.#options;
+    const { stream, shardId, skipLost } = this.#options;
     try {
-      return await client.iterator(stream, shardId, position, signal);
+      return await this.#iteratorAt(position, signal);
     } catch (cause) {
       if (isStreamError(cause, 'not_found') && (await this.#isGone(signal))) {
         if (skipLost) return undefined;
@@ -134,7 +166,7 @@ export class PollingReader implements ShardReader {
       }
       // If the stream was deleted and created again under its old name, it has other sequence numbers.
       if (isStreamError(cause, 'invalid') && 'sequenceNumber' in position) {
-        if (skipLost) return client.iterator(stream, shardId, { type: 'TRIM_HORIZON' }, signal);
+        if (skipLost) return this.#iteratorAt({ type: 'TRIM_HORIZON' }, signal);
         throw new PositionLost(
           `${shardId} of the stream ${stream} does not know sequence number ${position.sequenceNumber}`,
           {
@@ -144,6 +176,12 @@ export class PollingReader implements ShardReader {
       }
       throw cause;
     }
+  }
+
+  async #iteratorAt(position: IteratorStart, signal: AbortSignal): Promise<string> {
+    const { client, stream, shardId } = this.#options;
+    await this.#iterators.turn(signal);
+    return client.iterator(stream, shardId, position, signal);
   }
 
   /** True if only the shard is missing. Kinesis gives the same error for a missing stream, and a new stream lists no shard. */

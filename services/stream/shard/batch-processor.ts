@@ -4,8 +4,12 @@ import type { Logger } from '../../shared/logging.ts';
 import { bisectBatch, type ProcessedBatch } from '../bisect-batch.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { Batch, GiveUp, Outcome, RecordProcessor, StreamRecord } from '../record.ts';
+import { causeOf, type RetryLog } from '../retry-log.ts';
+import type { StreamHealth } from '../stream-health.ts';
 
 const BACKOFF = { baseMilliseconds: 50, maximumMilliseconds: 10_000 };
+/** A batch that failed this often in a row shows in the state until it passes. Fewer failures often pass within a second. */
+const STUCK_TRIES = 5;
 /** Limit of PutRecords for the data and partition key of one record. */
 const MAXIMUM_RECORD_BYTES = 1024 * 1024;
 /** Longer messages are truncated, so that the dead letter has room for the input record. */
@@ -25,6 +29,8 @@ export interface BatchProcessorOptions {
   readonly policy: BatchPolicy;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly retryLog: RetryLog;
+  readonly health: Pick<StreamHealth, 'failed' | 'ended'>;
   readonly metrics: StreamMetrics;
 }
 
@@ -38,24 +44,51 @@ export class BatchProcessor {
 
   /** Rejects only once `signal` aborts. */
   async process(batch: Batch, signal: AbortSignal): Promise<ProcessedBatch> {
-    for (let tries = 0; ; tries++) {
-      const { fresh, expired } = this.#splitByAge(batch);
-      if (expired.length > 0)
-        return this.#join(await this.#processFresh(batch, fresh, signal), batch, expired);
-      try {
-        return {
-          outcomes: (await this.#try(batch, signal)).map(fitting(batch, this.#options)),
-          batches: [batch],
-        };
-      } catch (error) {
-        signal.throwIfAborted();
-        const next = afterFailure({ records: batch.records.length, tries: tries + 1 }, this.#options.policy);
-        this.#options.metrics.retries.inc({ operation: next === 'bisect' ? 'bisect' : 'batch' });
-        if (next === 'bisect') return bisectBatch(batch, (half) => this.process(half, signal));
-        if (next === 'give_up') return this.#giveUp(batch, tries + 1, error);
-        await this.#options.clock.sleep(backoffMilliseconds(tries, BACKOFF), signal);
+    let tries = 0;
+    try {
+      for (;;) {
+        const { fresh, expired } = this.#splitByAge(batch);
+        if (expired.length > 0)
+          return this.#join(await this.#processFresh(batch, fresh, signal), batch, expired);
+        try {
+          return {
+            outcomes: (await this.#try(batch, signal)).map(fitting(batch, this.#options)),
+            batches: [batch],
+          };
+        } catch (error) {
+          signal.throwIfAborted();
+          tries++;
+          const { policy, metrics } = this.#options;
+          const next = afterFailure({ records: batch.records.length, tries }, policy);
+          metrics.retries.inc({ operation: next === 'bisect' ? 'bisect' : 'batch' });
+          if (next === 'bisect') return this.#bisect(batch, error, signal);
+          if (next === 'give_up') return this.#giveUp(batch, tries, error);
+          await this.#backOff(batch, tries, error, signal);
+        }
       }
+    } finally {
+      if (tries >= STUCK_TRIES) this.#options.health.ended(partOf(batch));
     }
+  }
+
+  #bisect(batch: Batch, error: unknown, signal: AbortSignal): Promise<ProcessedBatch> {
+    this.#options.logger.debug(
+      { ...positionOf(batch), cause: causeOf(error) },
+      'processing failed, splitting the batch',
+    );
+    return bisectBatch(batch, (half) => this.process(half, signal));
+  }
+
+  async #backOff(batch: Batch, tries: number, error: unknown, signal: AbortSignal): Promise<void> {
+    const { clock, retryLog, health } = this.#options;
+    const delayMilliseconds = backoffMilliseconds(tries - 1, BACKOFF);
+    const of = positionOf(batch);
+    retryLog.retried({ operation: 'batch', error, tries, delayMilliseconds, of });
+    if (tries >= STUCK_TRIES) {
+      const failure = `${of.shardId}: ${of.records} records from sequence number ${of.sequenceNumber} failed ${tries} times in a row`;
+      health.failed(partOf(batch), new Error(`${failure}: ${causeOf(error)}`));
+    }
+    await clock.sleep(delayMilliseconds, signal);
   }
 
   async #try(batch: Batch, signal: AbortSignal): Promise<readonly Outcome[]> {
@@ -70,14 +103,8 @@ export class BatchProcessor {
 
   #giveUp(batch: Batch, tries: number, error: unknown): ProcessedBatch {
     const { logger, metrics } = this.#options;
-    const [first] = batch.records;
-    const position = {
-      shardId: batch.shardId,
-      sequenceNumber: first?.sequenceNumber,
-      records: batch.records.length,
-    };
     logger.error(
-      { error, ...position, tries },
+      { error, ...positionOf(batch), tries },
       'processing failed for the last time: the records become dead letters',
     );
     metrics.giveUps.inc({ reason: 'retries_exhausted' }, batch.records.length);
@@ -124,6 +151,15 @@ export class BatchProcessor {
       message: message.slice(0, MAXIMUM_MESSAGE_CHARACTERS),
     });
   }
+}
+
+function positionOf({ shardId, records }: Batch) {
+  return { shardId, sequenceNumber: records[0]?.sequenceNumber, records: records.length };
+}
+
+/** Name of the batch in the health. Batches of one shard may be in flight together. */
+function partOf({ shardId, records }: Batch): string {
+  return `batch ${shardId} ${records[0]?.sequenceNumber} ${records[0]?.subSequenceNumber}`;
 }
 
 /** Replaces an outcome that is too large by a dead letter. PutRecords would refuse it forever, and the shard would stop. */

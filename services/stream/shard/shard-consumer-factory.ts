@@ -12,6 +12,7 @@ import { RegisteredConsumer } from '../read/registered-consumer.ts';
 import { RetentionCheck } from '../read/retention-check.ts';
 import type { ShardReader } from '../read/shard-reader.ts';
 import type { RecordProcessor } from '../record.ts';
+import { RetryLog } from '../retry-log.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { AggregatedOutput } from '../write/aggregated-output.ts';
@@ -48,6 +49,7 @@ export class ShardConsumerFactory {
   readonly #options: ShardConsumerFactoryOptions;
   readonly #fanOut: FanOut | undefined;
   readonly #budget: ByteBudget;
+  readonly #retryLog: RetryLog;
   readonly #batches: BatchProcessor;
   readonly #decisions: RecordWriter;
   readonly #deadLetters: RecordWriter;
@@ -57,8 +59,11 @@ export class ShardConsumerFactory {
     this.#options = options;
     this.#fanOut = createFanOut(options);
     this.#budget = new ByteBudget(settings.MAX_IN_FLIGHT_BYTES, (bytes) => metrics.inFlightBytes.set(bytes));
-    this.#batches = new BatchProcessor({ processor, policy: batchPolicy(settings), clock, logger, metrics });
-    const writer = (output: Output) => new RecordWriter({ output, clock, health, metrics });
+    const retryLog = new RetryLog(logger, clock);
+    this.#retryLog = retryLog;
+    const policy = batchPolicy(settings);
+    this.#batches = new BatchProcessor({ processor, policy, clock, logger, retryLog, health, metrics });
+    const writer = (output: Output) => new RecordWriter({ output, clock, retryLog, health, metrics });
     const DecisionOutput = settings.OUTPUT_AGGREGATION === 'kpl' ? AggregatedOutput : PlainOutput;
     this.#decisions = writer(new DecisionOutput(client, settings.OUTPUT_STREAM));
     this.#deadLetters = writer(new PlainOutput(client, settings.REJECT_STREAM));
@@ -114,6 +119,7 @@ export class ShardConsumerFactory {
       retention,
       budget,
       clock,
+      retryLog: this.#retryLog,
       health,
       metrics,
     });

@@ -5,6 +5,7 @@ import { systemClock } from '../../../../services/shared/clock.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { LeanStreamClient } from '../../../../services/stream/client/lean-stream-client.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
+import { RetryLog } from '../../../../services/stream/retry-log.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { AggregatedOutput } from '../../../../services/stream/write/aggregated-output.ts';
 import type { Output } from '../../../../services/stream/write/output.ts';
@@ -107,10 +108,12 @@ describe('the limit of 1,000 records a second and shard', () => {
   });
 
   function write(output: Output, signal: AbortSignal): Promise<void> {
+    const logger = createLogger({ component: 'test', level: 'silent' });
     const writer = new RecordWriter({
       output,
       clock: systemClock,
-      health: new StreamHealth(() => {}, createLogger({ component: 'test', level: 'silent' })),
+      retryLog: new RetryLog(logger, systemClock),
+      health: new StreamHealth(() => {}, logger),
       metrics: createStreamMetrics(metricsRegistry),
     });
     return writer.write(DECISIONS, { signal, assertHeld: () => signal.throwIfAborted() });

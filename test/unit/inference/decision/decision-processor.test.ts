@@ -7,7 +7,9 @@ import type { Candidate } from '../../../../services/inference/decision/route/mo
 import { systemClock } from '../../../../services/shared/clock.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import type { StreamRecord } from '../../../../services/stream/record.ts';
+import { RetryLog } from '../../../../services/stream/retry-log.ts';
 import { BatchProcessor } from '../../../../services/stream/shard/batch-processor.ts';
+import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import {
   batchOf,
   decisionStack,
@@ -284,11 +286,14 @@ describe('a record on which scoring fails', () => {
   /** Decides as the stream does: by retries and bisecting. */
   async function decided(stack: ReturnType<typeof decisionStack>, records: readonly StreamRecord[]) {
     const { processor, logger } = stack;
+    const clock = { ...systemClock, sleep: async () => {} };
     const batches = new BatchProcessor({
       processor,
       policy: { maximumRetries: 3, maximumAgeMilliseconds: undefined, bisect: true },
-      clock: { ...systemClock, sleep: async () => {} },
+      clock,
       logger,
+      retryLog: new RetryLog(logger, clock),
+      health: new StreamHealth(() => {}, logger),
       metrics: createStreamMetrics(new Registry()),
     });
     const { outcomes, batches: done } = await batches.process(batchOf(records), signal);

@@ -7,6 +7,7 @@ import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
 import { PollingReader } from '../../../../services/stream/read/polling-reader.ts';
 import { RetentionCheck } from '../../../../services/stream/read/retention-check.ts';
+import { RetryLog } from '../../../../services/stream/retry-log.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 
@@ -34,6 +35,7 @@ test('the problem of a reader ends with its reading', async () => {
     limit: 1,
     intervalMilliseconds: 1,
     budget: new ByteBudget(1_000),
+    retryLog: new RetryLog(logger, clock),
     health,
     metrics: createStreamMetrics(new Registry()),
   });

@@ -4,9 +4,12 @@ import { encodeDeadLetter } from '../../../../services/inference/decision/dead-l
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import type { Batch } from '../../../../services/stream/record.ts';
+import { RetryLog } from '../../../../services/stream/retry-log.ts';
 import { type BatchPolicy, BatchProcessor } from '../../../../services/stream/shard/batch-processor.ts';
+import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { type Echo, EchoProcessor, textOf } from '../../../support/stream/echo-processor.ts';
+import { recordingLogger } from '../../../support/stream/recording-logger.ts';
 import { recordAt } from '../../../support/stream/stream-record.ts';
 
 const { signal } = new AbortController();
@@ -17,8 +20,15 @@ const batch: Batch = {
   records: Array.from({ length: 8 }, (_, index) => recordAt(index)),
 };
 
+function silent(clock: ManualClock) {
+  const logger = createLogger({ component: 'test', level: 'silent' });
+  return { logger, retryLog: new RetryLog(logger, clock), health: new StreamHealth(() => {}, logger) };
+}
+
 function world(policy: Partial<BatchPolicy>, before?: (batch: Batch) => void) {
   const clock = new ManualClock();
+  const { logger, lines } = recordingLogger();
+  const health = new StreamHealth(() => {}, logger);
   const calls: number[] = [];
   const processor = new EchoProcessor((it) => {
     calls.push(it.records.length);
@@ -28,7 +38,9 @@ function world(policy: Partial<BatchPolicy>, before?: (batch: Batch) => void) {
     processor,
     policy: { maximumRetries: 2, maximumAgeMilliseconds: undefined, bisect: false, ...policy },
     clock,
-    logger: createLogger({ component: 'test', level: 'silent' }),
+    logger,
+    retryLog: new RetryLog(logger, clock),
+    health,
     metrics: createStreamMetrics(new Registry()),
   });
   const process = async () => {
@@ -43,7 +55,7 @@ function world(policy: Partial<BatchPolicy>, before?: (batch: Batch) => void) {
     }
     return done;
   };
-  return { process, calls, clock };
+  return { process, calls, clock, lines, health };
 }
 
 function poison(it: Batch): void {
@@ -92,6 +104,52 @@ describe('batch processor', () => {
     expect(calls).toHaveLength(31);
   });
 
+  test('each retry is logged with its cause, its position and the wait that follows', async () => {
+    let failures = 4;
+    const { process, lines } = world({ maximumRetries: -1 }, () => {
+      if (failures-- > 0) throw new Error('the graph refuses it');
+    });
+    await process();
+    const retries = lines.filter(({ operation }) => operation === 'batch');
+    expect(retries.map(({ level, tries }) => [level, tries])).toEqual([1, 2, 3, 4].map((it) => ['warn', it]));
+    for (const retry of retries) {
+      expect(retry).toMatchObject({
+        cause: 'the graph refuses it',
+        shardId: 'shard-0',
+        sequenceNumber: batch.records[0]?.sequenceNumber,
+        records: 8,
+        delayMilliseconds: expect.any(Number),
+      });
+    }
+  });
+
+  test('a batch that keeps failing shows in the state with shard and position, until it passes', async () => {
+    const states: string[] = [];
+    const { process, health } = world({ maximumRetries: -1 }, () => {
+      states.push(health.message);
+      if (states.length <= 7) throw new Error('the graph refuses it');
+    });
+    await process();
+    const [first] = batch.records;
+    expect(states.slice(0, 5)).toEqual(Array(5).fill(''));
+    expect(states[5]).toBe(
+      `shard-0: 8 records from sequence number ${first?.sequenceNumber} failed 5 times in a row: the graph refuses it (trying again)`,
+    );
+    expect(states[7]).toContain('failed 7 times in a row');
+    expect(health.message).toBe('');
+  });
+
+  test.each([
+    ['its records are given up', { maximumRetries: 6 }],
+    ['its records are too old', { maximumRetries: -1, maximumAgeMilliseconds: 60_000 }],
+  ])('the problem of a batch ends if %s', async (_, policy) => {
+    const { process, health } = world(policy, () => {
+      throw new Error('down');
+    });
+    await process();
+    expect(health.message).toBe('');
+  });
+
   test('records that are too old become dead letters, and are not processed', async () => {
     const { process, clock, calls } = world({ maximumAgeMilliseconds: 60_000 });
     clock.advance(60_003);
@@ -125,7 +183,7 @@ describe('batch processor', () => {
       },
       policy: { maximumRetries: 0, maximumAgeMilliseconds: undefined, bisect: false },
       clock,
-      logger: createLogger({ component: 'test', level: 'silent' }),
+      ...silent(clock),
       metrics: createStreamMetrics(new Registry()),
     });
     const { outcomes } = await batches.process(huge, signal);
@@ -142,6 +200,7 @@ describe('batch processor', () => {
       decisionId: 'id',
       rejectedAtMilliseconds: 0,
     };
+    const clock = new ManualClock();
     const batches = new BatchProcessor({
       processor: {
         process: async () => {
@@ -155,8 +214,8 @@ describe('batch processor', () => {
         published: () => {},
       },
       policy: { maximumRetries: 0, maximumAgeMilliseconds: undefined, bisect: false },
-      clock: new ManualClock(),
-      logger: createLogger({ component: 'test', level: 'silent' }),
+      clock,
+      ...silent(clock),
       metrics: createStreamMetrics(new Registry()),
     });
     const { outcomes } = await batches.process({ ...batch, records: [record] }, signal);

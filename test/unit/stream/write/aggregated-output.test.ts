@@ -5,6 +5,7 @@ import { createLogger } from '../../../../services/shared/logging.ts';
 import type { PutEntry, StreamClient } from '../../../../services/stream/client/stream-client.ts';
 import { StreamError } from '../../../../services/stream/client/stream-error.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
+import { RetryLog } from '../../../../services/stream/retry-log.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { AggregatedOutput } from '../../../../services/stream/write/aggregated-output.ts';
 import { RecordWriter } from '../../../../services/stream/write/record-writer.ts';
@@ -14,6 +15,8 @@ import { textOf } from '../../../support/stream/echo-processor.ts';
 import { fakeOutputClient, ownRecordsOf, recordsOf } from '../../../support/stream/fake-output.ts';
 
 const logger = createLogger({ component: 'test', level: 'silent' });
+/** Every wait ends at once. */
+const IMPATIENT = { now: () => 0, monotonic: () => 0, sleep: async () => {} };
 const held = { signal: new AbortController().signal, assertHeld: () => {} };
 
 function entries(keys: readonly string[]): PutEntry[] {
@@ -27,8 +30,8 @@ function outputOn(client: Pick<StreamClient, 'listShards' | 'place'>): Aggregate
 function writerOn(client: Pick<StreamClient, 'listShards' | 'place'>): RecordWriter {
   return new RecordWriter({
     output: outputOn(client),
-    // Every wait ends at once.
-    clock: { now: () => 0, monotonic: () => 0, sleep: async () => {} },
+    clock: IMPATIENT,
+    retryLog: new RetryLog(logger, IMPATIENT),
     health: new StreamHealth(() => {}, logger),
     metrics: createStreamMetrics(new Registry()),
   });

@@ -5,6 +5,7 @@ import { createLogger } from '../../../../services/shared/logging.ts';
 import type { PutEntry, PutRefusal, StreamClient } from '../../../../services/stream/client/stream-client.ts';
 import { StreamError } from '../../../../services/stream/client/stream-error.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
+import { RetryLog } from '../../../../services/stream/retry-log.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { PlainOutput } from '../../../../services/stream/write/plain-output.ts';
 import { RecordWriter } from '../../../../services/stream/write/record-writer.ts';
@@ -12,6 +13,8 @@ import { RecordWriter } from '../../../../services/stream/write/record-writer.ts
 type Put = (entries: readonly PutEntry[]) => readonly (PutRefusal | undefined)[];
 
 const logger = createLogger({ component: 'test', level: 'silent' });
+/** Every wait ends at once. */
+const IMPATIENT = { now: () => 0, monotonic: () => 0, sleep: async () => {} };
 const { signal } = new AbortController();
 const held = { signal, assertHeld: () => {} };
 const refusal: PutRefusal = { code: 'InternalFailure', message: '' };
@@ -20,8 +23,8 @@ function writerOn(put: Put) {
   const client = { put: async (_stream: string, entries: readonly PutEntry[]) => put(entries) };
   return new RecordWriter({
     output: new PlainOutput(client as unknown as StreamClient, 'out'),
-    // Every wait ends at once.
-    clock: { now: () => 0, monotonic: () => 0, sleep: async () => {} },
+    clock: IMPATIENT,
+    retryLog: new RetryLog(logger, IMPATIENT),
     health: new StreamHealth(() => {}, logger),
     metrics: createStreamMetrics(new Registry()),
   });
