@@ -41,6 +41,19 @@ const critical = rules('critical', {
     summary: 'No pod reads a shard.',
     description: '{{ $value }} shards have no owner. Look at the leases and at the inference pods.',
   },
+  ReadDenied: {
+    expr: `sum by (reason) (rate(${STREAM_METRICS.readFailures}{kind="denied"}[5m])) > 0`,
+    for: '1m',
+    summary: 'Kinesis refuses to give records: {{ $labels.reason }}.',
+    description:
+      'The role of the inference pods, or the key of the stream, does not allow it. /readyz has the full message.',
+  },
+  HashRangeGap: {
+    expr: `max(${STREAM_METRICS.hashRangeGap}) > 0`,
+    for: '5m',
+    summary: 'No shard with a lease covers some partition keys.',
+    description: 'Share of the keys that nobody reads: {{ $value }}. Compare the leases with the shards.',
+  },
   CheckpointTrimmed: {
     expr: `max(${STREAM_METRICS.trimmed}) > 0`,
     for: '0m',
@@ -73,7 +86,7 @@ const warning = rules('warning', {
     expr: `max by (shard) (${STREAM_METRICS.checkpointAgeSeconds}) > 120`,
     for: '5m',
     summary: 'The checkpoint of shard {{ $labels.shard }} does not move.',
-    description: `Outcomes are not confirmed. Look at ${STREAM_METRICS.retries} and at the log of the pod that owns the shard.`,
+    description: `The shard was never read, or outcomes are not confirmed. Look at ${STREAM_METRICS.readFailures}, at ${STREAM_METRICS.retries} and at the log of the pod that owns the shard.`,
   },
   RejectionsRising: {
     expr: `${DEAD_LETTERED} > 0.05 * (${DEAD_LETTERED} + ${DECIDED}) and sum(increase(${INFERENCE_METRICS.rejections}[10m])) > 10`,

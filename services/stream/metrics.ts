@@ -57,7 +57,7 @@ export const STREAM_METRIC_DEFINITIONS = {
   checkpointAgeSeconds: {
     type: 'gauge',
     name: STREAM_METRICS.checkpointAgeSeconds,
-    help: 'Age of the last checkpoint. Every record that arrived before is done and stored.',
+    help: 'Age of the last checkpoint, or of the lease until its first. Every record that arrived before is done.',
     labels: ['shard'],
     present: 'always',
   },
@@ -145,6 +145,14 @@ export const STREAM_METRIC_DEFINITIONS = {
     type: 'counter',
     name: STREAM_METRICS.expiredIterators,
     help: 'Shard iterators that expired and were renewed.',
+    present: 'trouble',
+  },
+  readFailures: {
+    type: 'counter',
+    name: STREAM_METRICS.readFailures,
+    help: 'Reads of a shard that failed. `kind` is `denied` if a person has to change something.',
+    note: '`reason` is the name of the error on AWS, such as `AccessDeniedException`.',
+    labels: ['kind', 'reason'],
     present: 'trouble',
   },
   leasesLost: {

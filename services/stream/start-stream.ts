@@ -48,6 +48,7 @@ export function startStream(options: StartStreamOptions): StreamConsumer {
     fanOut: createFanOut(settings),
     store: options.store ?? createStore(options),
     clock,
+    serviceNow: () => clock.now(),
     logger,
     health: new StreamHealth(options.reportState ?? (() => {}), logger),
     metrics: createStreamMetrics(metricsRegistry),

@@ -30,6 +30,8 @@ export interface StreamConsumerOptions {
   readonly fanOut: FanOutClient | undefined;
   readonly store: LeaseStore;
   readonly clock: Clock;
+  /** Time of Kinesis. */
+  readonly serviceNow: () => number;
   readonly logger: Logger;
   readonly health: StreamHealth;
   readonly metrics: StreamMetrics;
@@ -120,7 +122,7 @@ export class StreamConsumer {
   }
 
   #createConsumers({ arn: streamArn }: StreamDescription, signal: AbortSignal): ShardConsumerFactory {
-    const { settings, processor, client, fanOut, clock, logger, health, metrics } = this.#options;
+    const { settings, processor, client, fanOut, clock, serviceNow, logger, health, metrics } = this.#options;
     return new ShardConsumerFactory({
       settings,
       processor,
@@ -129,6 +131,7 @@ export class StreamConsumer {
       streamArn,
       signal,
       clock,
+      serviceNow,
       logger,
       health,
       metrics,
@@ -136,7 +139,7 @@ export class StreamConsumer {
   }
 
   #createSyncer(): LeaseSyncer {
-    const { settings, client, store, clock, logger, health } = this.#options;
+    const { settings, client, store, clock, serviceNow, logger, health } = this.#options;
     return new LeaseSyncer({
       client,
       stream: settings.INPUT_STREAM,
@@ -145,13 +148,14 @@ export class StreamConsumer {
       intervalMilliseconds: settings.SHARD_SYNC_SECONDS * 1000,
       owned: this.#owned,
       clock,
+      serviceNow,
       health,
       logger,
     });
   }
 
   #createGroup(consumers: ShardConsumerFactory, syncer: LeaseSyncer, waker: Waker): ConsumerGroup {
-    const { settings, store, clock, logger, health, metrics } = this.#options;
+    const { settings, store, clock, serviceNow, logger, health, metrics } = this.#options;
     return new ConsumerGroup({
       store,
       member: memberOf(settings, clock),
@@ -163,6 +167,7 @@ export class StreamConsumer {
       syncer,
       waker,
       clock,
+      serviceNow,
       logger,
       health,
       metrics,

@@ -17,7 +17,7 @@ export class StreamHealth {
   readonly #report: ReportState;
   readonly #logger: Logger;
   readonly #problems = new Map<string, Problem>();
-  /** Parts that worked at least once. Their problems may pass by themselves. */
+  /** Kinds of parts of which at least one worked. A problem of such a part hits the other pods as well. */
   readonly #worked = new Set<string>();
   #started = false;
   #last = '';
@@ -44,17 +44,22 @@ export class StreamHealth {
 
   failed(part: string, error: unknown): void {
     const forbidden = hasReason(error, 'Forbidden');
-    // The stream does not exist, or the process has no right to see it.
-    const unusable =
-      part === 'shards' && (isStreamError(error, 'not_found') || isStreamError(error, 'denied'));
-    const message = `${forbidden ? 'leases: forbidden: ' : ''}${(error as Error).message} (trying again)`;
+    const permanent = forbidden || isUnusable(part, error);
+    const next = permanent ? 'trying again; a person has to change this' : 'trying again';
+    const message = `${forbidden ? 'leases: forbidden: ' : ''}${(error as Error).message} (${next})`;
     if (!this.#problems.has(part)) this.#logger.warn({ error, part }, 'stream part fails, trying again');
-    this.#problems.set(part, { message, permanent: forbidden || unusable });
+    this.#problems.set(part, { message, permanent });
+    this.#publish();
+  }
+
+  /** Call this if the part waits for a person. `advice` says what the person has to do. */
+  held(part: string, error: Error, advice: string): void {
+    this.#problems.set(part, { message: `${error.message}; ${advice}`, permanent: false });
     this.#publish();
   }
 
   succeeded(part: string): void {
-    this.#worked.add(part);
+    this.#worked.add(kindOf(part));
     if (this.#problems.delete(part)) this.#logger.info({ part }, 'stream part works again');
     this.#publish();
   }
@@ -65,12 +70,12 @@ export class StreamHealth {
   }
 
   /**
-   * True if no record can ever be read: leases or stream are missing or forbidden. A part that worked before and fails now
-   * does not block, because such an outage hits the other pods as well.
+   * True if no record can ever be read: leases, stream or reads are missing or forbidden. A part that worked before and
+   * fails now does not block, because such an outage hits the other pods as well.
    */
   get #blocked(): boolean {
     const hopeless = [...this.#problems].some(
-      ([part, { permanent }]) => permanent && !this.#worked.has(part),
+      ([part, { permanent }]) => permanent && !this.#worked.has(kindOf(part)),
     );
     return !this.#worked.has('leases') || hopeless;
   }
@@ -88,4 +93,16 @@ export class StreamHealth {
     this.#last = state + message;
     this.#report(message === '' ? { state } : { state, message });
   }
+}
+
+/** True if the stream does not exist, or if the process has no right to see or to read it. */
+function isUnusable(part: string, error: unknown): boolean {
+  const kind = kindOf(part);
+  if (kind === 'shards') return isStreamError(error, 'not_found') || isStreamError(error, 'denied');
+  return kind === 'read' && isStreamError(error, 'denied');
+}
+
+/** `read` for the part `read <stream> <shard>`. What one shard is refused, all shards are refused. */
+function kindOf(part: string): string {
+  return part.split(' ', 1)[0] ?? part;
 }

@@ -40,6 +40,7 @@ export const STREAM_METRICS = {
   reading: 'kinesis_shards_reading',
   fanOutFallbacks: 'kinesis_fan_out_fallbacks_total',
   expiredIterators: 'kinesis_expired_iterators_total',
+  readFailures: 'kinesis_read_failures_total',
   leasesOwned: 'kinesis_leases_owned',
   leaseWrites: 'kinesis_lease_writes_total',
   leasesLost: 'kinesis_leases_lost_total',

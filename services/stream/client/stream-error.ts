@@ -2,7 +2,8 @@
  * `expired_iterator`: the caller needs another iterator. `throttled`: the caller must slow down. `not_found`: there is no
  * such stream, shard or consumer. `in_use`: the object exists already, or another process holds it. `invalid`: the request
  * is wrong, and a retry does not help. `unsupported`: the endpoint has no such operation. `denied`: the credentials are
- * missing, wrong or not allowed to do this. `unavailable`: everything else, and a retry may help.
+ * missing, wrong or not allowed to do this, or the key of the stream cannot be used. `unavailable`: everything else, and a
+ * retry may help.
  */
 export type StreamErrorKind =
   | 'expired_iterator'
@@ -32,21 +33,33 @@ const KINDS: Readonly<Record<string, StreamErrorKind>> = {
   ExpiredTokenException: 'denied',
   MissingAuthenticationTokenException: 'denied',
   CredentialsProviderError: 'denied',
+  KMSAccessDeniedException: 'denied',
+  KMSDisabledException: 'denied',
+  KMSInvalidStateException: 'denied',
+  KMSNotFoundException: 'denied',
+  KMSOptInRequired: 'denied',
 };
 
 /** A call to Kinesis failed. */
 export class StreamError extends Error {
   override readonly name = 'StreamError';
   readonly kind: StreamErrorKind;
+  /** Name of the error in the API, or the kind if the API has no such name. So it can be the label of a metric. */
+  readonly reason: string;
 
-  constructor(kind: StreamErrorKind, message: string, cause?: unknown) {
+  constructor(kind: StreamErrorKind, message: string, cause?: unknown, reason: string = kind) {
     super(message, { cause });
     this.kind = kind;
+    this.reason = reason;
   }
 
   /** Makes an error from the name that Kinesis or the SDK gave it. */
   static named(call: string, name: string, message: string, cause?: unknown): StreamError {
-    return new StreamError(KINDS[name] ?? 'unavailable', `${call}: ${name}: ${message}`, cause);
+    const kind = KINDS[name];
+    const text = `${call}: ${name}: ${message}`;
+    return kind === undefined
+      ? new StreamError('unavailable', text, cause)
+      : new StreamError(kind, text, cause, name);
   }
 }
 

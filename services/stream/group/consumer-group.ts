@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
 import type { Member, NewMember, StoredLease } from '../lease/shard-lease.ts';
+import { doneThroughWithParents } from '../lease/unread-since.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { ShardConsumerFactory } from '../shard/shard-consumer-factory.ts';
 import type { StreamHealth } from '../stream-health.ts';
@@ -39,6 +40,8 @@ export interface ConsumerGroupOptions {
   readonly syncer: Pick<LeaseSyncer, 'awaitsLease' | 'wake'>;
   readonly waker: Waker;
   readonly clock: Clock;
+  /** Time of Kinesis. */
+  readonly serviceNow: () => number;
   readonly logger: Logger;
   readonly health: StreamHealth;
   readonly metrics: StreamMetrics;
@@ -92,7 +95,10 @@ export class ConsumerGroup {
     this.#observe(leases, now);
     const members = this.#liveMembers(now);
     const known = new Map(leases.map((lease) => [lease.shardId, lease]));
-    for (const [shardId, owned] of this.#owned) owned.compare(known.get(shardId));
+    for (const [shardId, owned] of this.#owned) {
+      owned.compare(known.get(shardId));
+      metrics.checkpointAgeSeconds.set({ shard: shardId }, owned.ageMilliseconds / 1000);
+    }
     const readable = readableLeases(leases, syncer.awaitsLease());
     const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, now)]));
     const target = this.#plan(readable, owners, members, now);
@@ -232,11 +238,19 @@ export class ConsumerGroup {
   }
 
   async #take(lease: StoredLease, signal: AbortSignal): Promise<void> {
-    const { store, member, consumers, clock, logger, metrics, health } = this.#options;
+    const { store, member, consumers, clock, serviceNow, logger, metrics, health } = this.#options;
     const { leaseMilliseconds, handOffMilliseconds } = this.#options;
     const takenAt = clock.monotonic();
     const epoch = lease.epoch + 1;
-    const next = { ...lease, owner: member.name, handOffTo: undefined, released: false, epoch };
+    const doneThroughMilliseconds = doneThroughWithParents(lease, store.leases());
+    const next = {
+      ...lease,
+      owner: member.name,
+      handOffTo: undefined,
+      released: false,
+      epoch,
+      doneThroughMilliseconds,
+    };
     const taken = await store.replace(next, signal);
     metrics.leaseWrites.inc({ result: 'success' });
     health.succeeded('leases');
@@ -257,7 +271,16 @@ export class ConsumerGroup {
       metrics,
       takenAt,
     });
-    owned = new OwnedShard({ lease: held, consumers, handOffMilliseconds, clock, logger, health, metrics });
+    owned = new OwnedShard({
+      lease: held,
+      consumers,
+      handOffMilliseconds,
+      clock,
+      serviceNow,
+      logger,
+      health,
+      metrics,
+    });
     this.#owned.set(lease.shardId, owned);
     owned.ended.then((end) => this.#forget(lease.shardId, end));
   }

@@ -147,8 +147,6 @@ export class HeldLease implements WriteGuard {
     this.#heldUntil = this.#validFrom(sentAt);
     metrics.leaseWrites.inc({ result: 'success' });
     health.succeeded(`lease ${this.shardId}`);
-    const ageSeconds = Math.max(0, clock.now() - doneThroughMilliseconds) / 1000;
-    if (doneThroughMilliseconds > 0) metrics.checkpointAgeSeconds.set({ shard: this.shardId }, ageSeconds);
   }
 
   async #afterFailure(error: unknown, failures: number): Promise<void> {

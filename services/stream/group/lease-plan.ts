@@ -1,6 +1,7 @@
 import type { Checkpoint } from '../checkpoint.ts';
 import type { Shard } from '../client/stream-client.ts';
 import { type ShardLease, type StoredLease, unreadLease } from '../lease/shard-lease.ts';
+import { doneThroughWithParents } from '../lease/unread-since.ts';
 
 /**
  * The first epoch of a lease is the number of seconds since this moment. Epochs must grow even if a person deletes a lease
@@ -27,17 +28,19 @@ export function planLeases(
   start: StartPosition,
   nowMilliseconds: number,
 ): LeasePlan {
-  const leased = new Set(leases.map((lease) => lease.shardId));
+  const known = new Map<string, ShardLease>(leases.map((lease) => [lease.shardId, lease]));
   const listed = new Set(shards.map((shard) => shard.shardId));
   const create: ShardLease[] = [];
   // Parents come before children, because children have greater numbers. Two reshards may have happened since the last look.
-  const unleased = shards.filter((shard) => !leased.has(shard.shardId)).sort(byShardId);
+  const unleased = shards.filter((shard) => !known.has(shard.shardId)).sort(byShardId);
   for (const shard of unleased) {
-    const isChild = shard.parents.some((parent) => leased.has(parent));
+    const parents = shard.parents.flatMap((parent) => known.get(parent) ?? []);
+    const isChild = parents.length > 0;
     const checkpoint = isChild ? childCheckpoint(start) : firstCheckpoint(shard, start, nowMilliseconds);
     if (checkpoint === undefined) continue;
-    create.push(newLease(shard, checkpoint, nowMilliseconds));
-    leased.add(shard.shardId);
+    const lease = withHistory(newLease(shard, checkpoint, nowMilliseconds), parents);
+    known.set(shard.shardId, lease);
+    create.push(lease);
   }
   const gone = leases.filter((lease) => !listed.has(lease.shardId));
   return { create, remove: gone.filter(isDone), vanished: gone.filter((lease) => !isDone(lease)) };
@@ -86,4 +89,14 @@ function firstCheckpoint(
 function newLease(shard: Shard, checkpoint: Checkpoint, nowMilliseconds: number): ShardLease {
   const epoch = Math.floor((nowMilliseconds - FIRST_EPOCH_MILLISECONDS) / 1000);
   return { ...unreadLease({ ...shard, epoch, checkpoint }), createdMilliseconds: nowMilliseconds };
+}
+
+/** A child goes on with what its parents had read. The line began when the first of them got a lease. */
+function withHistory(lease: ShardLease, parents: readonly ShardLease[]): ShardLease {
+  const begins = parents.map((parent) => parent.createdMilliseconds).filter((time) => time > 0);
+  return {
+    ...lease,
+    createdMilliseconds: Math.min(lease.createdMilliseconds, ...begins),
+    doneThroughMilliseconds: doneThroughWithParents(lease, parents),
+  };
 }

@@ -19,6 +19,8 @@ export interface LeaseSyncerOptions {
   /** Shards that this process reads. If the lease of such a shard is deleted, its owner restores it with its progress. */
   readonly owned: Pick<ReadonlyMap<string, unknown>, 'has'>;
   readonly clock: Clock;
+  /** Time of Kinesis. */
+  readonly serviceNow: () => number;
   readonly health: StreamHealth;
   readonly logger: Logger;
 }
@@ -79,8 +81,8 @@ export class LeaseSyncer {
   }
 
   #plan(shards: readonly Shard[]): LeasePlan {
-    const { store, start, clock } = this.#options;
-    return planLeases(shards, store.leases(), start, clock.now());
+    const { store, start, serviceNow } = this.#options;
+    return planLeases(shards, store.leases(), start, serviceNow());
   }
 
   #reportVanished({ shardId }: StoredLease): void {

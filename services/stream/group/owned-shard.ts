@@ -15,12 +15,16 @@ import type { HeldLease } from './held-lease.ts';
  */
 export type OwnershipEnd = 'finished' | 'released' | 'lost' | 'failed';
 
+const ADVICE = 'set ON_TRIMMED=continue to read on from the oldest record (runbook, "A shard is stopped")';
+
 export interface OwnedShardOptions {
   readonly lease: HeldLease;
   readonly consumers: Pick<ShardConsumerFactory, 'create'>;
   /** Time to finish what is in flight before the shard is given up. */
   readonly handOffMilliseconds: number;
   readonly clock: Clock;
+  /** Time of Kinesis. */
+  readonly serviceNow: () => number;
   readonly logger: Logger;
   readonly health: StreamHealth;
   readonly metrics: StreamMetrics;
@@ -34,14 +38,24 @@ export class OwnedShard implements WriteGuard {
   /** Aborts once the shard was given up, or once the hand-off took too long. */
   readonly #givenUp = new AbortController();
   readonly #asked = Promise.withResolvers<void>();
+  readonly #takenMilliseconds: number;
   #consumer: ShardConsumer | undefined;
   #isAsked = false;
   #successor: string | undefined;
 
   constructor(options: OwnedShardOptions) {
     this.#options = options;
+    this.#takenMilliseconds = options.serviceNow();
     this.signal = AbortSignal.any([options.lease.signal, this.#givenUp.signal]);
     this.ended = this.#run();
+  }
+
+  /** Time without progress: since every older record was done, or since the lease was made if no record was done yet. */
+  get ageMilliseconds(): number {
+    const { lease } = this.#options.lease;
+    const { doneThroughMilliseconds } = this.#consumer ?? lease;
+    const since = doneThroughMilliseconds || lease.createdMilliseconds || this.#takenMilliseconds;
+    return Math.max(0, this.#options.serviceNow() - since);
   }
 
   get consumer(): ShardConsumer | undefined {
@@ -116,10 +130,10 @@ export class OwnedShard implements WriteGuard {
     const { lease, logger, health, metrics } = this.#options;
     const part = `position ${lease.shardId}`;
     metrics.trimmed.inc();
-    health.failed(part, error);
+    health.held(part, error, ADVICE);
     logger.error(
       { error, shardId: lease.shardId },
-      'records may be deleted unread: the shard is not read. ON_TRIMMED=continue reads on from the oldest record',
+      `records may be deleted unread: the shard is not read. ${ADVICE}`,
     );
     void this.ended.then(() => {
       metrics.trimmed.dec();

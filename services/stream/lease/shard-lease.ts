@@ -22,7 +22,7 @@ export interface ShardLease {
   readonly checkpoint: Checkpoint;
   /** All records that arrived before this time (milliseconds since the epoch) are done. 0 if unknown. */
   readonly doneThroughMilliseconds: number;
-  /** When the lease was made, in milliseconds since the epoch. 0 if unknown. */
+  /** When the lease was made, or that of its oldest parent, in milliseconds since the epoch. 0 if unknown. */
   readonly createdMilliseconds: number;
   /** When the stream was made that holds the checkpoint, in milliseconds since the epoch. 0 if unknown. */
   readonly streamCreatedMilliseconds: number;

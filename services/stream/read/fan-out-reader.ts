@@ -9,7 +9,7 @@ import type { StreamHealth } from '../stream-health.ts';
 import { type ByteBudget, dataBytes } from './byte-budget.ts';
 import type { RegisteredConsumer } from './registered-consumer.ts';
 import type { RetentionCheck } from './retention-check.ts';
-import { FanOutUnavailable, type ShardRead, type ShardReader } from './shard-reader.ts';
+import { FanOutUnavailable, readFailure, type ShardRead, type ShardReader } from './shard-reader.ts';
 
 /** SubscribeToShard allows one call a second for each shard. */
 const SUBSCRIBE_MILLISECONDS = 1_000;
@@ -73,7 +73,7 @@ export class FanOutReader implements ShardReader {
           health.succeeded(this.#part);
           // The size of a pushed event is known only when the event is in memory. It waits here, and no event is read behind it.
           await budget.reserve(dataBytes(event.records), signal);
-          yield event;
+          yield { ...event, ended: event.continuation === undefined };
           if (event.continuation === undefined) return;
           position = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: event.continuation };
         }
@@ -90,7 +90,7 @@ export class FanOutReader implements ShardReader {
   /** One subscription. Its connection is closed when the generator ends, for whatever reason. */
   async *#subscription(position: IteratorStart, signal: AbortSignal): AsyncGenerator<FanOutEvent, void> {
     const { client, consumer, shardId, retention } = this.#options;
-    await retention.assertKept(position, signal);
+    await retention.assertKept(signal);
     const arn = await consumer.arn(signal);
     const closing = new AbortController();
     const either = AbortSignal.any([signal, closing.signal]);
@@ -129,6 +129,7 @@ export class FanOutReader implements ShardReader {
     const next = afterFanOutFailure(error.kind, failuresInRow);
     if (next === 'give_up') throw new FanOutUnavailable(error);
     const operation = 'SubscribeToShard';
+    metrics.readFailures.inc(readFailure(error));
     if (error.kind === 'throttled') metrics.throttles.inc({ operation });
     else metrics.retries.inc({ operation });
     if (error.kind === 'not_found') consumer.forget();

@@ -8,7 +8,13 @@ import type { StreamHealth } from '../stream-health.ts';
 import { type ByteBudget, dataBytes } from './byte-budget.ts';
 import { CallRate } from './call-rate.ts';
 import type { RetentionCheck } from './retention-check.ts';
-import { PositionLost, positionAfter, type ShardRead, type ShardReader } from './shard-reader.ts';
+import {
+  PositionLost,
+  positionAfter,
+  readFailure,
+  type ShardRead,
+  type ShardReader,
+} from './shard-reader.ts';
 
 /** Bytes that are reserved for the first read. Later reads reserve the size of the read before. */
 const FIRST_GUESS_BYTES = 1024 * 1024;
@@ -85,7 +91,7 @@ export class PollingReader implements ShardReader {
       failures = 0;
       position = positionAfter(result, position);
       guessBytes = Math.max(dataBytes(result.records), FIRST_GUESS_BYTES / 16);
-      yield result;
+      yield { ...result, ended: result.nextIterator === undefined };
       if (result.nextIterator === undefined) return;
       iterator = result.nextIterator;
       const left = startedAt + intervalMilliseconds - clock.monotonic();
@@ -121,7 +127,7 @@ export class PollingReader implements ShardReader {
   ): Promise<ReadResult | Error> {
     const { retention, health } = this.#options;
     try {
-      await retention.assertKept(position, signal);
+      await retention.assertKept(signal);
       const from = iterator ?? (await this.#iterator(position, signal));
       const result = from === undefined ? SHARD_END : await this.#readWithin(guessBytes, from, signal);
       retention.delivered(result);
@@ -193,6 +199,7 @@ export class PollingReader implements ShardReader {
 
   #count(error: unknown): void {
     const { metrics } = this.#options;
+    metrics.readFailures.inc(readFailure(error));
     if (isStreamError(error, 'expired_iterator')) metrics.expiredIterators.inc();
     else if (isStreamError(error, 'throttled')) metrics.throttles.inc({ operation: 'GetRecords' });
     else metrics.retries.inc({ operation: 'GetRecords' });

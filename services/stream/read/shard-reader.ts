@@ -1,8 +1,16 @@
 import type { Checkpoint } from '../checkpoint.ts';
-import type { IteratorStart, ReadResult } from '../client/stream-client.ts';
-import type { StreamError } from '../client/stream-error.ts';
+import type { IteratorStart } from '../client/stream-client.ts';
+import { StreamError } from '../client/stream-error.ts';
+import type { StreamRecord } from '../record.ts';
 
-export type ShardRead = Pick<ReadResult, 'records' | 'behindMilliseconds'>;
+export interface ShardRead {
+  /** As stored: aggregates are not opened. */
+  readonly records: readonly StreamRecord[];
+  /** How far this read is behind the newest record of the shard. */
+  readonly behindMilliseconds: number;
+  /** True if the shard may have been closed before this read. Then the time of the read says nothing about later shards. */
+  readonly ended: boolean;
+}
 
 /** The position after the checkpoint is no longer in the stream. */
 export class PositionLost extends Error {
@@ -31,7 +39,7 @@ export interface ShardReader {
 }
 
 /** Where to read on after `read` was delivered. */
-export function positionAfter(read: ShardRead, position: IteratorStart): IteratorStart {
+export function positionAfter(read: Pick<ShardRead, 'records'>, position: IteratorStart): IteratorStart {
   const last = read.records.at(-1);
   return last ? { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: last.sequenceNumber } : position;
 }
@@ -49,4 +57,11 @@ export function iteratorStart(checkpoint: Exclude<Checkpoint, { kind: 'shard_end
       return { type, sequenceNumber: checkpoint.sequenceNumber };
     }
   }
+}
+
+/** Labels of a failed read. */
+export function readFailure(error: unknown): { readonly kind: string; readonly reason: string } {
+  const { kind, reason } =
+    error instanceof StreamError ? error : new StreamError('unavailable', String(error));
+  return { kind, reason };
 }

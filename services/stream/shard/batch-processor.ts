@@ -28,6 +28,8 @@ export interface BatchProcessorOptions {
   readonly processor: RecordProcessor;
   readonly policy: BatchPolicy;
   readonly clock: Clock;
+  /** Time of Kinesis, which stamped the records. The clock of this machine may be wrong. */
+  readonly serviceNow: () => number;
   readonly logger: Logger;
   readonly retryLog: RetryLog;
   readonly health: Pick<StreamHealth, 'failed' | 'ended'>;
@@ -116,10 +118,10 @@ export class BatchProcessor {
   }
 
   #splitByAge(batch: Batch): { fresh: readonly StreamRecord[]; expired: readonly StreamRecord[] } {
-    const { policy, clock } = this.#options;
-    const now = clock.now();
-    const tooOld = (record: StreamRecord) => isTooOld(record.arrivalMilliseconds, now, policy);
+    const { policy, serviceNow } = this.#options;
     if (policy.maximumAgeMilliseconds === undefined) return { fresh: batch.records, expired: [] };
+    const now = serviceNow();
+    const tooOld = (record: StreamRecord) => isTooOld(record.arrivalMilliseconds, now, policy);
     return {
       fresh: batch.records.filter((record) => !tooOld(record)),
       expired: batch.records.filter(tooOld),

@@ -3,6 +3,7 @@ import type { Logger } from '../../shared/logging.ts';
 import type { FanOutClient } from '../client/fan-out-client.ts';
 import type { StreamClient } from '../client/stream-client.ts';
 import type { ShardLease } from '../lease/shard-lease.ts';
+import { unreadSince } from '../lease/unread-since.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import { ByteBudget } from '../read/byte-budget.ts';
 import { FallbackReader } from '../read/fallback-reader.ts';
@@ -33,6 +34,8 @@ export interface ShardConsumerFactoryOptions {
   /** Aborts when the process stops. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** Time of Kinesis. */
+  readonly serviceNow: () => number;
   readonly logger: Logger;
   readonly health: StreamHealth;
   readonly metrics: StreamMetrics;
@@ -55,14 +58,23 @@ export class ShardConsumerFactory {
   readonly #deadLetters: RecordWriter;
 
   constructor(options: ShardConsumerFactoryOptions) {
-    const { settings, processor, client, clock, logger, health, metrics } = options;
+    const { settings, processor, client, clock, serviceNow, logger, health, metrics } = options;
     this.#options = options;
     this.#fanOut = createFanOut(options);
     this.#budget = new ByteBudget(settings.MAX_IN_FLIGHT_BYTES, (bytes) => metrics.inFlightBytes.set(bytes));
     const retryLog = new RetryLog(logger, clock);
     this.#retryLog = retryLog;
     const policy = batchPolicy(settings);
-    this.#batches = new BatchProcessor({ processor, policy, clock, logger, retryLog, health, metrics });
+    this.#batches = new BatchProcessor({
+      processor,
+      policy,
+      clock,
+      serviceNow,
+      logger,
+      retryLog,
+      health,
+      metrics,
+    });
     const writer = (output: Output) => new RecordWriter({ output, clock, retryLog, health, metrics });
     const DecisionOutput = settings.OUTPUT_AGGREGATION === 'kpl' ? AggregatedOutput : PlainOutput;
     this.#decisions = writer(new DecisionOutput(client, settings.OUTPUT_STREAM));
@@ -70,7 +82,7 @@ export class ShardConsumerFactory {
   }
 
   create(lease: ShardLease, guard: WriteGuard): ShardConsumer {
-    const { settings, processor, clock, metrics } = this.#options;
+    const { settings, processor, clock, serviceNow, metrics } = this.#options;
     const { shardId, hashRange, epoch, checkpoint, doneThroughMilliseconds } = lease;
     if (checkpoint.kind === 'shard_end') throw new Error(`${shardId} is read to its end already`);
     return new ShardConsumer({
@@ -91,12 +103,14 @@ export class ShardConsumerFactory {
       windowMilliseconds: settings.BATCH_WINDOW_MILLISECONDS,
       parallelism: settings.PARALLELIZATION_FACTOR,
       clock,
+      serviceNow,
       metrics,
     });
   }
 
-  #createReader({ shardId, doneThroughMilliseconds }: ShardLease): ShardReader {
-    const { settings, client, clock, logger, health, metrics } = this.#options;
+  #createReader(lease: ShardLease): ShardReader {
+    const { settings, client, clock, serviceNow, logger, health, metrics } = this.#options;
+    const { shardId, createdMilliseconds } = lease;
     const stream = settings.INPUT_STREAM;
     const skipLost = settings.ON_TRIMMED === 'continue';
     const budget = this.#budget;
@@ -104,9 +118,11 @@ export class ShardConsumerFactory {
       client,
       stream,
       shardId,
-      doneThroughMilliseconds,
+      unreadSinceMilliseconds: unreadSince(lease),
+      createdMilliseconds,
       skipLost,
       clock,
+      serviceNow,
       logger,
     });
     const polling = new PollingReader({

@@ -36,6 +36,8 @@ export interface ShardConsumerOptions {
   /** Number of batches of the shard that may be in flight. */
   readonly parallelism: number;
   readonly clock: Clock;
+  /** Time of Kinesis. */
+  readonly serviceNow: () => number;
   readonly metrics: StreamMetrics;
 }
 
@@ -126,8 +128,8 @@ export class ShardConsumer {
   }
 
   /** @returns the bytes that were queued */
-  #accept({ records: given, behindMilliseconds }: ShardRead): number {
-    const { checkpoint, metrics, shardId, clock, parallelism } = this.#options;
+  #accept({ records: given, behindMilliseconds, ended }: ShardRead): number {
+    const { checkpoint, metrics, shardId, serviceNow, parallelism } = this.#options;
     metrics.lagMilliseconds.set({ shard: shardId }, behindMilliseconds);
     const opened = openAggregates(given, (hashKey) => this.#isOwn(hashKey));
     const [head] = opened;
@@ -146,8 +148,8 @@ export class ShardConsumer {
       metrics.recordsRead.inc(records.length);
       metrics.bytesRead.inc(bytes);
       for (const lane of this.#lanes) lane.wake();
-    } else if (this.#tracker.isIdle) {
-      this.#doneThroughMilliseconds = clock.now() - behindMilliseconds;
+    } else if (this.#tracker.isIdle && !ended) {
+      this.#doneThroughMilliseconds = serviceNow() - behindMilliseconds;
     }
     return bytes;
   }
@@ -202,9 +204,9 @@ export class ShardConsumer {
   }
 
   #confirm(records: readonly StreamRecord[], indices: readonly number[]): void {
-    const { clock, metrics } = this.#options;
+    const { serviceNow, metrics } = this.#options;
     for (const index of indices) this.#tracker.complete(index);
-    const now = clock.now();
+    const now = serviceNow();
     for (const record of records)
       metrics.recordLatencySeconds.observe((now - record.arrivalMilliseconds) / 1000);
     const done = this.#tracker.lastDone;

@@ -78,4 +78,28 @@ describe('stream health', () => {
     health.failed('shards', new Error('ECONNREFUSED'));
     expect(state).toEqual({ state: 'waiting', message: 'ECONNREFUSED (trying again)' });
   });
+
+  test.each(['AccessDeniedException', 'KMSAccessDeniedException', 'KMSDisabledException'])(
+    'blocks if no shard could ever be read: %s; a later refusal does not block',
+    (name) => {
+      const denied = StreamError.named('GetRecords', name, 'no');
+      health.succeeded('leases');
+      health.started();
+      health.failed('read in shard-0', denied);
+      expect(state).toEqual({ state: 'blocked', message: expect.stringContaining(`${name}: no`) });
+      health.succeeded('read in shard-1');
+      expect(state).toMatchObject({ state: 'degraded' });
+      health.succeeded('read in shard-0');
+      expect(state).toEqual({ state: 'ok' });
+      health.failed('read in shard-2', denied);
+      expect(state).toMatchObject({ state: 'degraded', message: expect.stringContaining(name) });
+    },
+  );
+
+  test('what waits for a person says what to do, and not that it is tried again', () => {
+    health.succeeded('leases');
+    health.started();
+    health.held('position shard-0', new Error('shard-0 is lost'), 'set ON_TRIMMED=continue');
+    expect(state).toEqual({ state: 'degraded', message: 'shard-0 is lost; set ON_TRIMMED=continue' });
+  });
 });

@@ -291,6 +291,7 @@ describe('a record on which scoring fails', () => {
       processor,
       policy: { maximumRetries: 3, maximumAgeMilliseconds: undefined, bisect: true },
       clock,
+      serviceNow: () => clock.now(),
       logger,
       retryLog: new RetryLog(logger, clock),
       health: new StreamHealth(() => {}, logger),

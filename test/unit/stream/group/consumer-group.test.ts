@@ -132,6 +132,7 @@ function world() {
     syncer: { awaitsLease: () => () => false, wake: () => {} },
     waker,
     clock,
+    serviceNow: () => clock.now(),
     logger,
     health,
     metrics: createStreamMetrics(new Registry()),

@@ -55,6 +55,22 @@ describe('planLeases', () => {
     ]);
   });
 
+  test('a child is done through the time at which its parents were last seen open, and its line began with theirs', () => {
+    const left = {
+      ...lease('1-left', { kind: 'shard_end' }),
+      doneThroughMilliseconds: 8,
+      createdMilliseconds: 3,
+    };
+    const right = {
+      ...lease('1-right', { kind: 'shard_end' }),
+      doneThroughMilliseconds: 9,
+      createdMilliseconds: 4,
+    };
+    const merged = shard('2-merged', { parents: ['1-left', '1-right'] });
+    const { create } = planLeases([merged], [left, right], { type: 'TRIM_HORIZON' }, NOW);
+    expect(create).toMatchObject([{ doneThroughMilliseconds: 9, createdMilliseconds: 3 }]);
+  });
+
   test('AT_TIMESTAMP: every shard is read from that time', () => {
     const { create } = planLeases(resharded, [], { type: 'AT_TIMESTAMP', atMilliseconds: 7 }, NOW);
     expect(create.map(({ checkpoint }) => checkpoint)).toEqual(

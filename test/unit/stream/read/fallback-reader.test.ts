@@ -36,7 +36,10 @@ function scripted(
         for (const step of left.shift() ?? []) {
           if (step instanceof Error) throw step;
           if (typeof step === 'function') step();
-          else yield { records: step.map((number) => recordAt(number)), behindMilliseconds: 0 };
+          else {
+            const records = step.map((number) => recordAt(number));
+            yield { records, behindMilliseconds: 0, ended: false };
+          }
         }
       } finally {
         this.open--;

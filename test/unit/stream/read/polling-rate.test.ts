@@ -78,7 +78,13 @@ async function callsOf(
   const shard = { client: client as StreamClient, stream: 'in', shardId: 'shard-0', skipLost: false, clock };
   const reader = new PollingReader({
     ...shard,
-    retention: new RetentionCheck({ ...shard, doneThroughMilliseconds: 0, logger }),
+    retention: new RetentionCheck({
+      ...shard,
+      unreadSinceMilliseconds: 0,
+      createdMilliseconds: 0,
+      serviceNow: () => clock.now(),
+      logger,
+    }),
     limit: 1,
     intervalMilliseconds: 250,
     budget: new ByteBudget(1_000_000),

@@ -31,7 +31,13 @@ test('the problem of a reader ends with its reading', async () => {
   };
   const reader = new PollingReader({
     ...shard,
-    retention: new RetentionCheck({ ...shard, doneThroughMilliseconds: 0, logger }),
+    retention: new RetentionCheck({
+      ...shard,
+      unreadSinceMilliseconds: 0,
+      createdMilliseconds: 0,
+      serviceNow: () => clock.now(),
+      logger,
+    }),
     limit: 1,
     intervalMilliseconds: 1,
     budget: new ByteBudget(1_000),

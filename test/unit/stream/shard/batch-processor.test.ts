@@ -38,6 +38,7 @@ function world(policy: Partial<BatchPolicy>, before?: (batch: Batch) => void) {
     processor,
     policy: { maximumRetries: 2, maximumAgeMilliseconds: undefined, bisect: false, ...policy },
     clock,
+    serviceNow: () => clock.now(),
     logger,
     retryLog: new RetryLog(logger, clock),
     health,
@@ -183,6 +184,7 @@ describe('batch processor', () => {
       },
       policy: { maximumRetries: 0, maximumAgeMilliseconds: undefined, bisect: false },
       clock,
+      serviceNow: () => clock.now(),
       ...silent(clock),
       metrics: createStreamMetrics(new Registry()),
     });
@@ -215,6 +217,7 @@ describe('batch processor', () => {
       },
       policy: { maximumRetries: 0, maximumAgeMilliseconds: undefined, bisect: false },
       clock,
+      serviceNow: () => clock.now(),
       ...silent(clock),
       metrics: createStreamMetrics(new Registry()),
     });
