@@ -2,7 +2,7 @@
 # the first `make test`, if the published etcd and kube-apiserver cannot be downloaded.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local test lint format test-cluster chaos bench synth train e2e clean
+.PHONY: help setup demo local test lint format test-cluster chaos bench synth train e2e stream clean
 
 # node_modules/.bin holds the project's own Node 24, for machines whose Node is older.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -45,6 +45,9 @@ train: setup ## one training run, e.g. make train TRAIN="--data my.csv" MLFLOW_T
 
 e2e: $(NODE_SETUP) ## put an application on the stream and wait for its decision, e.g. make e2e E2E="--file my.jsonl"
 	@node scripts/kinesis-e2e.ts $(if $(wildcard .local/endpoints.json),--endpoints .local/endpoints.json) $(E2E)
+
+stream: $(NODE_SETUP) ## look at the shards, move and skip, redrive dead letters, e.g. make stream STREAM="list --help"
+	@node scripts/stream/main.ts $(or $(STREAM),--help) $(if $(and $(STREAM),$(wildcard .local/endpoints.json)),--endpoints .local/endpoints.json)
 
 lint: setup ## lint, types and structure (layers, circles, unused code) alone
 	@node test/main.ts lint types structure python-lint

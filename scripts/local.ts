@@ -18,7 +18,7 @@ await runWithStack(async (stack) => {
   await mkdir(directory, { recursive: true });
   const { mlflow, kinesis } = await startServers(stack, directory, progress);
   // The emulator starts empty, so positions of an earlier run mean nothing.
-  await rm(`${directory}/leases.json`, { force: true });
+  for (const name of ['leases.json', 'leases.json.edits']) await rm(`${directory}/${name}`, { force: true });
 
   const champion = await new ModelRegistry({ url: mlflow.url }).resolveAlias(SYSTEM_NAME, CHAMPION_ALIAS);
   if (champion === undefined) {
@@ -37,7 +37,14 @@ await runWithStack(async (stack) => {
     await startInference({ directory, mlflowUrl: mlflow.url, kinesisUrl: kinesis.url, streams }),
   );
   await inference.ready(60_000);
-  const endpoints = { kinesis: kinesis.url, mlflow: mlflow.url, inference: inference.url, streams };
+  const leaseFile = `${directory}/leases.json`;
+  const endpoints = {
+    kinesis: kinesis.url,
+    mlflow: mlflow.url,
+    inference: inference.url,
+    streams,
+    leaseFile,
+  };
   await writeFile(endpointsFile, `${JSON.stringify(endpoints, null, 2)}\n`);
   stack.defer(() => rm(endpointsFile, { force: true }));
 
@@ -46,7 +53,7 @@ await runWithStack(async (stack) => {
   Kinesis    ${kinesis.url}   (${streams.input} → ${streams.output}, ${streams.rejects})
   inference  ${inference.url}   /predict  /v2/models/${SYSTEM_NAME}  /readyz  /metrics
 
-  Try it in another terminal:  make e2e
+  Try it in another terminal:  make e2e   make stream STREAM=list
   Logs and state: .local/   Stop: Ctrl-C
 `);
   const code = await inference.process.exit();

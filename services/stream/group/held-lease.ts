@@ -85,6 +85,7 @@ export class HeldLease implements WriteGuard {
     if (this.#ended.signal.aborted || this.signal.aborted) return;
     if (stored === undefined) this.#waker.wake();
     else if (!this.#isOurs(stored)) this.#lose('taken', describe(stored));
+    else if (stored.version !== this.#lease.version && !this.#isKnown(stored)) this.#waker.wake();
   }
 
   /** Gives the lease up with the last progress: to `owner`, or to anybody. If that fails, the lease expires by itself. */
@@ -165,11 +166,7 @@ export class HeldLease implements WriteGuard {
       const stored = await store.read(this.shardId, this.signal);
       if (stored === undefined) return await this.#restore();
       if (!this.#isOurs(stored)) return this.#lose('taken', describe(stored));
-      const { checkpoint } = this.#lease;
-      const known = [checkpoint, this.#sentCheckpoint].map(formatCheckpoint);
-      if (!known.includes(formatCheckpoint(stored.checkpoint))) {
-        return this.#lose('edited', 'a person changed its checkpoint');
-      }
+      if (!this.#isKnown(stored)) return this.#lose('edited', 'a person changed its checkpoint');
       this.#lease = stored;
     } catch (error) {
       if (!this.signal.aborted) health.failed(`lease ${this.shardId}`, error);
@@ -188,6 +185,16 @@ export class HeldLease implements WriteGuard {
         this.#lose('deleted', 'it was deleted, and another member created it again');
       else throw error;
     }
+  }
+
+  /**
+   * True if this process wrote the checkpoint. The response to its last write may have been lost. A tool that edits the
+   * position also changes the time of creation, so even an edit to the stored checkpoint is noticed.
+   */
+  #isKnown({ checkpoint, createdMilliseconds }: StoredLease): boolean {
+    if (createdMilliseconds !== this.#lease.createdMilliseconds) return false;
+    const known = [this.#lease.checkpoint, this.#sentCheckpoint].map(formatCheckpoint);
+    return known.includes(formatCheckpoint(checkpoint));
   }
 
   #isOurs({ owner, epoch }: StoredLease): boolean {

@@ -1,42 +1,25 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
-import { formatCheckpoint, parseCheckpoint } from '../checkpoint.ts';
+import { assertAsSeen, editLease, positionOf } from './lease-edit.ts';
+import { type EditResult, formatLeaseFile, type LeaseFile, parseLeaseFile } from './lease-file.ts';
+import { type EditRequest, forgetEdits, takeEdits } from './lease-file-edits.ts';
 import { LeaseConflict, type LeaseStore } from './lease-store.ts';
-import {
-  type Member,
-  type NewMember,
-  type ShardLease,
-  type StoredLease,
-  unreadLease,
-} from './shard-lease.ts';
+import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 
-const fileSchema = z.object({
-  stream: z.string(),
-  leases: z.array(
-    z.object({
-      shardId: z.string(),
-      parents: z.array(z.string()),
-      hashRange: z.object({ start: z.string(), end: z.string() }),
-      epoch: z.number().int(),
-      checkpoint: z.string(),
-      doneThroughMilliseconds: z.number(),
-      // Older files have none of the members below.
-      createdMilliseconds: z.number().default(0),
-      streamCreatedMilliseconds: z.number().default(0),
-      uncleanEnds: z.number().int().default(0),
-      trying: z.string().optional(),
-      bytesPerSecond: z.number().default(0),
-    }),
-  ),
-});
+/** Interval at which the process looks for edits that a person requested. */
+const EDITS_MILLISECONDS = 500;
+/** Answers to edits that the file keeps. The tool that requested them reads them within seconds. */
+const KEPT_RESULTS = 200;
 
 export interface FileLeaseStoreOptions {
   readonly file: string;
   readonly stream: string;
 }
 
-/** Keeps the leases of one process in one file, which is replaced atomically. Two processes must not share a file. */
+/**
+ * Keeps the leases of one process in one file, which is replaced atomically. Two processes must not share a file.
+ * A person's edits come as requests in a file beside it, because the process overwrites its file.
+ */
 export class FileLeaseStore implements LeaseStore {
   readonly isShared = false;
   readonly #options: FileLeaseStoreOptions;
@@ -45,6 +28,9 @@ export class FileLeaseStore implements LeaseStore {
   #version = 0;
   #writing: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
+  #editing: Promise<void> = Promise.resolve();
+  #editResults: readonly EditResult[] = [];
+  #timer: NodeJS.Timeout | undefined;
   #onChange: () => void = () => {};
 
   constructor(options: FileLeaseStoreOptions) {
@@ -53,20 +39,16 @@ export class FileLeaseStore implements LeaseStore {
 
   async start(onChange: () => void): Promise<void> {
     this.#onChange = onChange;
-    const { file, stream } = this.#options;
+    const { file } = this.#options;
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
-    if (text === undefined) return;
-    const stored = parse(file, text);
-    if (stored.stream !== stream) {
-      throw new Error(
-        `${file} holds the checkpoints of stream ${stored.stream}, not of ${stream}; set LEASE_FILE to another file`,
-      );
-    }
-    // The owner was an earlier process, which is gone.
-    for (const lease of stored.leases) this.#set({ ...unreadLease(lease), ...lease, trying: lease.trying });
+    if (text !== undefined) this.#load(parseLeaseFile(file, text));
+    await this.#takeEdits();
+    this.#timer ??= setInterval(() => {
+      this.#editing = this.#editing.then(() => this.#takeEdits()).catch(() => {});
+    }, EDITS_MILLISECONDS).unref();
   }
 
   leases(): readonly StoredLease[] {
@@ -106,16 +88,57 @@ export class FileLeaseStore implements LeaseStore {
   }
 
   async announce(member: NewMember): Promise<void> {
+    const isFirst = this.#member === undefined;
     this.#member = { ...member, version: String(++this.#version) };
     this.#onChange();
+    if (isFirst) await this.#save();
   }
 
   async withdraw(): Promise<void> {
     this.#member = undefined;
+    await this.#save();
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await this.#editing;
     await this.#writing;
+  }
+
+  #load({ stream, leases, edits }: LeaseFile): void {
+    const { file, stream: own } = this.#options;
+    if (stream !== own) {
+      throw new Error(
+        `${file} holds the checkpoints of stream ${stream}, not of ${own}; set LEASE_FILE to another file`,
+      );
+    }
+    this.#editResults = edits;
+    for (const lease of leases) this.#set(lease);
+  }
+
+  async #takeEdits(): Promise<void> {
+    const { file } = this.#options;
+    const requests = await takeEdits(file);
+    if (requests.length === 0) return;
+    const answered = new Set(this.#editResults.map(({ id }) => id));
+    const results = requests.filter(({ id }) => !answered.has(id)).map((request) => this.#edit(request));
+    this.#editResults = [...this.#editResults, ...results].slice(-KEPT_RESULTS);
+    await this.#save();
+    await forgetEdits(file);
+  }
+
+  #edit({ id, stream, seen, exact, lease }: EditRequest): EditResult {
+    try {
+      const { file, stream: own } = this.#options;
+      if (stream !== own) throw new LeaseConflict(`${file} holds the checkpoints of stream ${own}`);
+      const stored = this.#leases.get(lease.shardId);
+      assertAsSeen(lease.shardId, stored, seen, exact);
+      this.#set(stored === undefined ? lease : editLease(stored, positionOf(lease)));
+      return { id };
+    } catch (error) {
+      return { id, problem: (error as Error).message };
+    }
   }
 
   #guard(lease: StoredLease): void {
@@ -146,31 +169,22 @@ export class FileLeaseStore implements LeaseStore {
 
   async #write(): Promise<void> {
     const { file, stream } = this.#options;
-    const leases = this.leases().map(({ owner, handOffTo, released, version, renewal, ...lease }) => ({
-      ...lease,
-      checkpoint: formatCheckpoint(lease.checkpoint),
-    }));
+    const user = this.#member && { name: this.#member.name, pid: process.pid };
+    const content = formatLeaseFile({
+      stream,
+      process: user,
+      leases: this.leases(),
+      edits: this.#editResults,
+    });
     await mkdir(dirname(file), { recursive: true });
     const partial = `${file}.partial`;
     const handle = await open(partial, 'w');
     try {
-      await handle.writeFile(`${JSON.stringify({ stream, leases }, null, 1)}\n`);
+      await handle.writeFile(content);
       await handle.sync();
     } finally {
       await handle.close();
     }
     await rename(partial, file);
-  }
-}
-
-function parse(file: string, text: string) {
-  try {
-    const { stream, leases } = fileSchema.parse(JSON.parse(text));
-    return {
-      stream,
-      leases: leases.map((lease) => ({ ...lease, checkpoint: parseCheckpoint(lease.checkpoint) })),
-    };
-  } catch (error) {
-    throw new Error(`${file} is not a lease file: ${(error as Error).message}`);
   }
 }

@@ -3,6 +3,7 @@ import { STREAM_PREFIX } from '../../shared/agreements/kubernetes-names.ts';
 import type { Lease } from '../../shared/kubernetes/objects.ts';
 import { formatCheckpoint, parseCheckpoint } from '../checkpoint.ts';
 import type { HashRange } from '../client/stream-client.ts';
+import type { LeaseEdit } from './lease-edit.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 
 const GROUP_LABEL = `${STREAM_PREFIX}/group`;
@@ -47,10 +48,7 @@ export function shardObject(
     ...(lease.hashRange === undefined
       ? {}
       : { [`${STREAM_PREFIX}/hash-range`]: formatRange(lease.hashRange) }),
-    [`${STREAM_PREFIX}/checkpoint`]: formatCheckpoint(lease.checkpoint),
-    [`${STREAM_PREFIX}/done-through`]: formatTime(lease.doneThroughMilliseconds),
-    [`${STREAM_PREFIX}/created`]: formatTime(lease.createdMilliseconds),
-    [`${STREAM_PREFIX}/stream-created`]: formatTime(lease.streamCreatedMilliseconds),
+    ...positionAnnotations(lease),
     [`${STREAM_PREFIX}/unclean-ends`]: String(lease.uncleanEnds),
     [`${STREAM_PREFIX}/bytes-per-second`]: String(lease.bytesPerSecond),
     ...(lease.trying === undefined ? {} : { [`${STREAM_PREFIX}/trying`]: lease.trying }),
@@ -95,6 +93,23 @@ export function parseShard({ metadata, spec }: Lease): StoredLease {
 /** A patch that asks the owner of the lease for the shard. It changes nothing else; above all, not the time of renewal. */
 export function handOffRequest(member: string, version: string): object {
   return { metadata: { resourceVersion: version, annotations: { [HAND_OFF_TO]: member } } };
+}
+
+/** A patch that gives the lease another position. It must not change the time of renewal, which is the owner's sign of life. */
+export function positionEdit(edit: LeaseEdit, version: string): object {
+  const forgotten = { [`${STREAM_PREFIX}/unclean-ends`]: '0', [`${STREAM_PREFIX}/trying`]: null };
+  return {
+    metadata: { resourceVersion: version, annotations: { ...positionAnnotations(edit), ...forgotten } },
+  };
+}
+
+function positionAnnotations(edit: LeaseEdit): Record<string, string> {
+  return {
+    [`${STREAM_PREFIX}/checkpoint`]: formatCheckpoint(edit.checkpoint),
+    [`${STREAM_PREFIX}/done-through`]: formatTime(edit.doneThroughMilliseconds),
+    [`${STREAM_PREFIX}/created`]: formatTime(edit.createdMilliseconds),
+    [`${STREAM_PREFIX}/stream-created`]: formatTime(edit.streamCreatedMilliseconds),
+  };
 }
 
 /** A whole number that a person may have edited. 0 if it cannot be read. */

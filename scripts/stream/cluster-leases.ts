@@ -1,0 +1,108 @@
+import type { Clock } from '../../services/shared/clock.ts';
+import type { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
+import { hasReason } from '../../services/shared/kubernetes/kubernetes-error.ts';
+import type { Lease } from '../../services/shared/kubernetes/objects.ts';
+import { assertAsSeen } from '../../services/stream/lease/lease-edit.ts';
+import {
+  type GroupIdentity,
+  groupSelector,
+  handOffRequest,
+  isMember,
+  parseMember,
+  parseShard,
+  positionEdit,
+  shardLeaseName,
+  shardObject,
+} from '../../services/stream/lease/lease-object.ts';
+import { LeaseConflict } from '../../services/stream/lease/lease-store.ts';
+import type { ChangeResult, GroupLeases, GroupState, LeaseChange, SeenLease } from './group-leases.ts';
+
+/** The owner writes its lease every few seconds, so a guarded write may need a second try. */
+const TRIES = 8;
+
+export interface ClusterLeasesOptions extends GroupIdentity {
+  readonly client: KubernetesClient;
+  /** Name of the kubectl context, for people. */
+  readonly context: string;
+  readonly clock: Clock;
+}
+
+/** Leases in Kubernetes. Every write names the version that it replaces. */
+export class ClusterLeases implements GroupLeases {
+  readonly place: string;
+  readonly #options: ClusterLeasesOptions;
+  readonly #path: string;
+
+  constructor(options: ClusterLeasesOptions) {
+    this.#options = options;
+    this.#path = `/apis/coordination.k8s.io/v1/namespaces/${options.namespace}/leases`;
+    this.place = `group ${options.group}, Leases in namespace ${options.namespace}, context ${options.context}`;
+  }
+
+  async state(): Promise<GroupState> {
+    const { client } = this.#options;
+    const { items } = await client.list<Lease>(this.#path, { labelSelector: groupSelector(this.#options) });
+    return {
+      leases: items.filter((lease) => !isMember(lease)).map((lease) => this.#seen(lease)),
+      members: items.filter((lease) => isMember(lease) && this.#isLive(lease)).map(parseMember),
+    };
+  }
+
+  async change(change: LeaseChange): Promise<ChangeResult> {
+    const { shardId } = change.lease;
+    for (let tries = 1; ; tries++) {
+      const stored = await this.#read(shardId);
+      assertAsSeen(shardId, stored, change.seen, change.exact);
+      try {
+        await this.#write(change, stored?.version);
+        return 'made';
+      } catch (error) {
+        const isConflict = hasReason(error, 'Conflict') || hasReason(error, 'AlreadyExists');
+        if (!isConflict || tries === TRIES) throw error;
+      }
+    }
+  }
+
+  async requestHandOff({ shardId, version }: SeenLease, member: string): Promise<void> {
+    try {
+      await this.#options.client.merge(this.#pathOf(shardId), handOffRequest(member, version));
+    } catch (error) {
+      if (!hasReason(error, 'Conflict')) throw error;
+      throw new LeaseConflict(`the lease of ${shardId} was changed meanwhile`, { cause: error });
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#options.client.close();
+  }
+
+  async #write({ lease }: LeaseChange, version: string | undefined): Promise<void> {
+    const { client, clock } = this.#options;
+    if (version === undefined)
+      await client.create(this.#path, shardObject(this.#options, lease, clock.now()));
+    else await client.merge(this.#pathOf(lease.shardId), positionEdit(lease, version));
+  }
+
+  async #read(shardId: string): Promise<SeenLease | undefined> {
+    try {
+      return this.#seen(await this.#options.client.get<Lease>(this.#pathOf(shardId)));
+    } catch (error) {
+      if (hasReason(error, 'NotFound')) return undefined;
+      throw error;
+    }
+  }
+
+  #seen(lease: Lease): SeenLease {
+    return { ...parseShard(lease), isLive: this.#isLive(lease) };
+  }
+
+  #isLive({ spec }: Lease): boolean {
+    const renewed = Date.parse(spec?.renewTime ?? '');
+    const duration = (spec?.leaseDurationSeconds ?? 0) * 1000;
+    return Boolean(spec?.holderIdentity) && this.#options.clock.now() - renewed <= duration;
+  }
+
+  #pathOf(shardId: string): string {
+    return `${this.#path}/${shardLeaseName(this.#options, shardId)}`;
+  }
+}

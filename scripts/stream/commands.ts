@@ -1,0 +1,8 @@
+import type { Command } from './command.ts';
+import { endCommand } from './commands/end.ts';
+import { listCommand } from './commands/list.ts';
+import { moveCommand } from './commands/move.ts';
+import { reviveCommand } from './commands/revive.ts';
+
+/** Every command of the tool, in the order of the help. */
+export const COMMANDS: readonly Command[] = [listCommand, moveCommand, reviveCommand, endCommand];

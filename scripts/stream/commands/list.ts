@@ -1,0 +1,64 @@
+import { formatCheckpoint } from '../../../services/stream/checkpoint.ts';
+import type { Command } from '../command.ts';
+import type { Desk } from '../desk.ts';
+import { shareOf } from '../key-space.ts';
+import { lookAt } from '../look.ts';
+import { shardTable } from '../shard-table.ts';
+import type { ShardView } from '../shard-view.ts';
+import { count, shortTime } from '../words.ts';
+
+export const listCommand: Command = {
+  name: 'list',
+  operands: '',
+  summary: 'Lists the shards: owner, epoch, position, age, state, share of the keys. Then the members.',
+  details: [
+    'AGE is the time since DONE THROUGH: all records that arrived before it are decided.',
+    'States: reading, unowned (nobody reads it), waits for (parents), held (its position is lost),',
+    'ended, open but ended (done by its lease, but the stream still writes to it), no lease.',
+  ],
+  options: [{ name: 'json', help: 'print JSON, with whole sequence numbers' }],
+  run: async (input, desk) => {
+    const { views, members } = await lookAt(desk);
+    if (input.flag('json'))
+      return desk.terminal.out(JSON.stringify({ shards: views.map(plain), members }, null, 2));
+    desk.terminal.out(
+      [heading(desk, views), '', ...shardTable(views), '', ...memberLines(views, members)].join('\n'),
+    );
+  },
+};
+
+function heading({ streams, kinesis, leases }: Desk, views: readonly ShardView[]): string {
+  return `${streams.input} at ${kinesis}, ${count(views.length, 'shard')}\n${leases.place}`;
+}
+
+function memberLines(
+  views: readonly ShardView[],
+  members: readonly { name: string; revision: string; joinedMilliseconds: number }[],
+): string[] {
+  if (members.length === 0) return ['no member: nobody reads the stream'];
+  return members.map(({ name, joinedMilliseconds }) => {
+    const owned = views.filter(({ lease, state }) => lease?.owner === name && state === 'reading').length;
+    const since = joinedMilliseconds > 0 ? `, member since ${shortTime(joinedMilliseconds)}` : '';
+    return `member ${name}: reads ${count(owned, 'shard')}${since}`;
+  });
+}
+
+function plain({ shardId, state, note, lease, shard, ageMilliseconds }: ShardView): object {
+  const range = shard?.hashRange ?? lease?.hashRange;
+  return {
+    shard_id: shardId,
+    state,
+    note,
+    owner: lease?.owner ?? null,
+    epoch: lease?.epoch ?? null,
+    checkpoint: lease ? formatCheckpoint(lease.checkpoint) : null,
+    done_through: lease?.doneThroughMilliseconds
+      ? new Date(lease.doneThroughMilliseconds).toISOString()
+      : null,
+    age_milliseconds: ageMilliseconds ?? null,
+    closed: shard?.closed ?? null,
+    parents: shard?.parents ?? lease?.parents ?? [],
+    hash_range: range ?? null,
+    key_share: range ? shareOf(range) : null,
+  };
+}

@@ -1,0 +1,49 @@
+import type { Command } from '../command.ts';
+import { YES_OPTION } from '../common-options.ts';
+import { lookAt, viewOf } from '../look.ts';
+import { makeChanges } from '../make-changes.ts';
+import { planMove } from '../position-change.ts';
+import { positionFacts } from '../position-facts.ts';
+import { POSITION_FORMS, parsePosition } from '../position-option.ts';
+import { UsageError } from '../usage-error.ts';
+
+export const moveCommand: Command = {
+  name: 'move',
+  operands: '[shard]',
+  summary: 'Moves the position of a shard, or of all shards that are not done.',
+  details: [
+    'A sequence number counts as done: reading goes on after it. With a sub-sequence number, reading goes',
+    'on inside the aggregate. LATEST is the present time: later records are read.',
+    'Records between an older position and the present one are decided again, under the same decision_id.',
+  ],
+  options: [
+    { name: 'to', value: 'POSITION', help: POSITION_FORMS },
+    { name: 'all', help: 'every shard that is not done' },
+    YES_OPTION,
+  ],
+  run: async (input, desk) => {
+    const [operand] = input.operands;
+    if ((operand === undefined) !== input.flag('all')) throw new UsageError('move needs a shard, or --all');
+    const position = parsePosition('--to', required(input.text('to')));
+    if (position.kind === 'record' && operand === undefined)
+      throw new UsageError(
+        '--to with a sequence number needs a shard: a sequence number belongs to one shard',
+      );
+    const look = await lookAt(desk);
+    const views =
+      operand === undefined
+        ? look.views.filter(({ lease, shard }) => shard && lease && lease.checkpoint.kind !== 'shard_end')
+        : [viewOf(look, operand)];
+    const changes = [];
+    for (const view of views) {
+      const facts = await positionFacts(desk, look, view.shardId, position);
+      changes.push(planMove(view, position, facts));
+    }
+    await makeChanges(desk, changes, input.flag('yes'));
+  },
+};
+
+function required(to: string | undefined): string {
+  if (to === undefined) throw new UsageError(`move needs --to POSITION: ${POSITION_FORMS}`);
+  return to;
+}

@@ -1,0 +1,36 @@
+import type { Clock } from '../../services/shared/clock.ts';
+import type { StreamClient } from '../../services/stream/client/stream-client.ts';
+import type { GroupLeases } from './group-leases.ts';
+import type { Terminal } from './terminal.ts';
+import { Refusal } from './usage-error.ts';
+
+interface StreamNames {
+  readonly input: string;
+  readonly rejects: string;
+}
+
+/** All that a command works with: one consumer group, its streams and the person. */
+export interface Desk {
+  readonly leases: GroupLeases;
+  readonly client: StreamClient;
+  readonly streams: StreamNames;
+  /** Says where Kinesis is, for people. */
+  readonly kinesis: string;
+  readonly clock: Clock;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Returns if the person wants what was shown.
+ * @throws Refusal if the person does not, or if there is nobody to ask
+ */
+export async function confirm({ terminal }: Desk, isSure: boolean, question: string): Promise<void> {
+  if (isSure) return;
+  if (terminal.ask === undefined)
+    throw new Refusal(
+      'nothing is changed: there is no terminal to ask. Add --yes to go ahead without a question',
+    );
+  const answer = await terminal.ask(`${question} [y/N] `);
+  if (!/^y(es)?$/i.test(answer.trim())) throw new Refusal('nothing is changed');
+}

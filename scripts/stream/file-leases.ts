@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Clock } from '../../services/shared/clock.ts';
+import { editLease, positionOf } from '../../services/stream/lease/lease-edit.ts';
+import { type LeaseFile, parseLeaseFile } from '../../services/stream/lease/lease-file.ts';
+import { requestEdit, waitingEdits } from '../../services/stream/lease/lease-file-edits.ts';
+import { LeaseConflict } from '../../services/stream/lease/lease-store.ts';
+import type { ChangeResult, GroupLeases, GroupState, LeaseChange } from './group-leases.ts';
+import { Refusal } from './usage-error.ts';
+
+/** A process that uses the file takes a change within half a second. */
+const ANSWER_MILLISECONDS = 5_000;
+const LOOK_MILLISECONDS = 50;
+
+export interface FileLeasesOptions {
+  readonly file: string;
+  readonly stream: string;
+  readonly clock: Clock;
+}
+
+/** Leases in a file. The process that uses the file makes the changes, because it would overwrite them. */
+export class FileLeases implements GroupLeases {
+  readonly place: string;
+  readonly #options: FileLeasesOptions;
+
+  constructor(options: FileLeasesOptions) {
+    this.#options = options;
+    this.place = `leases in ${options.file}`;
+  }
+
+  /** Changes that wait for a process are shown as if they were made. */
+  async state(): Promise<GroupState> {
+    const { file, stream } = this.#options;
+    const content = await this.#content();
+    const user = content.process;
+    const isLive = user !== undefined && isRunning(user.pid);
+    const leases = new Map(content.leases.map((lease) => [lease.shardId, lease]));
+    for (const { lease, stream: of } of await waitingEdits(file)) {
+      const before = leases.get(lease.shardId);
+      if (of === stream) leases.set(lease.shardId, before ? editLease(before, positionOf(lease)) : lease);
+    }
+    const owner = isLive ? user.name : undefined;
+    const seen = { owner, isLive, version: '', renewal: '' };
+    return {
+      leases: [...leases.values()].map((lease) => ({
+        ...lease,
+        ...seen,
+        ...(lease.checkpoint.kind === 'shard_end' ? { owner: undefined } : {}),
+      })),
+      members: isLive ? [{ name: user.name, revision: '', joinedMilliseconds: 0, version: '' }] : [],
+    };
+  }
+
+  async change({ seen, exact, lease }: LeaseChange): Promise<ChangeResult> {
+    const { file, stream, clock } = this.#options;
+    const id = randomUUID();
+    await requestEdit(file, { id, stream, seen, exact, lease });
+    const user = (await this.#content()).process;
+    if (user === undefined || !isRunning(user.pid)) return 'waiting';
+    const deadline = clock.monotonic() + ANSWER_MILLISECONDS;
+    while (clock.monotonic() < deadline) {
+      const result = (await this.#content()).edits.find((edit) => edit.id === id);
+      if (result?.problem !== undefined) throw new LeaseConflict(result.problem);
+      if (result !== undefined) return 'made';
+      await clock.sleep(LOOK_MILLISECONDS);
+    }
+    return 'waiting';
+  }
+
+  async requestHandOff(): Promise<never> {
+    throw new Refusal(
+      'a lease file has only one member, so nobody could take the shard: stop the process instead, it gives its shards up',
+    );
+  }
+
+  async close(): Promise<void> {}
+
+  async #content(): Promise<LeaseFile> {
+    const { file, stream } = this.#options;
+    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (text === undefined) return { stream, leases: [], edits: [] };
+    const content = parseLeaseFile(file, text);
+    if (content.stream !== stream)
+      throw new Refusal(
+        `${file} holds the leases of stream ${content.stream}, not of ${stream}: give --stream ${content.stream} or another --lease-file`,
+      );
+    return content;
+  }
+}
+
+/** True if a process with this id runs on this machine. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,37 @@
+import type { SeenBefore } from '../../services/stream/lease/lease-edit.ts';
+import type { Member, ShardLease, StoredLease } from '../../services/stream/lease/shard-lease.ts';
+
+/** A lease as a person sees it. */
+export interface SeenLease extends StoredLease {
+  /** True if its owner lives, as far as this machine can tell. */
+  readonly isLive: boolean;
+}
+
+/** What a consumer group has stored, at one moment. */
+export interface GroupState {
+  readonly leases: readonly SeenLease[];
+  readonly members: readonly Member[];
+}
+
+export interface LeaseChange {
+  readonly seen: SeenBefore;
+  /** True if the change holds only at the checkpoint that was seen. */
+  readonly exact: boolean;
+  /** The lease to make, or the lease with the new position. */
+  readonly lease: ShardLease;
+}
+
+/** `made`: the group goes on from there. `waiting`: no process uses the lease file; the next process makes the change. */
+export type ChangeResult = 'made' | 'waiting';
+
+/** The leases of one consumer group, for a person's look and a person's changes. */
+export interface GroupLeases {
+  /** Says where the leases are, e.g. `leases in namespace loan-eligibility`. */
+  readonly place: string;
+  state(): Promise<GroupState>;
+  /** @throws LeaseConflict if the lease is not what the person saw */
+  change(change: LeaseChange): Promise<ChangeResult>;
+  /** @throws LeaseConflict; Refusal if the group has only one member */
+  requestHandOff(lease: SeenLease, member: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,197 @@
+import { type Checkpoint, formatCheckpoint } from '../../services/stream/checkpoint.ts';
+import type { StreamDescription } from '../../services/stream/client/stream-client.ts';
+import type { LeaseEdit } from '../../services/stream/lease/lease-edit.ts';
+import type { LeaseChange, SeenLease } from './group-leases.ts';
+import type { Position } from './position-option.ts';
+import { shortShard } from './shard-name.ts';
+import type { ShardView } from './shard-view.ts';
+import { Refusal } from './usage-error.ts';
+import { duration, readsOn, shortTime } from './words.ts';
+
+/** A change of one lease, with what a person must know before it is made. */
+export interface PlannedChange {
+  readonly shardId: string;
+  /** What changes. */
+  readonly what: string;
+  /** What follows from it, one sentence each. */
+  readonly effects: readonly string[];
+  readonly change: LeaseChange;
+}
+
+/** What is known of the stream and of the wanted position. */
+export interface PositionFacts {
+  readonly description: StreamDescription;
+  /** Arrival of the record at the wanted sequence number. 0 for another position. */
+  readonly arrivalMilliseconds: number;
+  readonly nowMilliseconds: number;
+}
+
+/** Moves the position of a shard that the group reads. @throws Refusal */
+export function planMove(view: ShardView, to: Position, facts: PositionFacts): PlannedChange {
+  const lease = leaseOf(view);
+  if (lease.checkpoint.kind === 'shard_end')
+    throw new Refusal(
+      `${nameOf(view)} is ${view.state}: \`stream revive ${shortShard(view.shardId)}\` has it read again`,
+    );
+  if (view.shard === undefined) throw new Refusal(goneText(view));
+  return plan(view, lease, to, facts);
+}
+
+/** Has a shard read again that is done or held. @throws Refusal */
+export function planRevive(
+  view: ShardView,
+  to: Position,
+  facts: PositionFacts,
+  all: readonly ShardView[],
+): PlannedChange {
+  const lease = leaseOf(view);
+  if (view.shard === undefined) throw new Refusal(goneText(view));
+  if (lease.checkpoint.kind !== 'shard_end' && view.state !== 'held')
+    throw new Refusal(
+      `${nameOf(view)} is neither done nor held, but ${view.state}: \`stream move\` changes where it is read on`,
+    );
+  const planned = plan(view, lease, to, facts);
+  const begun = childrenOf(view, all).filter(isBegun);
+  const effects = begun.map(
+    (child) =>
+      `Its child ${shortShard(child.shardId)} was read already: it now waits for ${shortShard(view.shardId)}, and older records of a key come after newer ones.`,
+  );
+  return { ...planned, effects: [...planned.effects, ...effects] };
+}
+
+/** Counts a shard as done although records of it are not decided. @throws Refusal */
+export function planEnd(view: ShardView, all: readonly ShardView[], nowMilliseconds: number): PlannedChange {
+  const lease = leaseOf(view);
+  if (lease.checkpoint.kind === 'shard_end') throw new Refusal(`${nameOf(view)} is ${view.state} already`);
+  if (view.shard && !view.shard.closed)
+    throw new Refusal(
+      `${nameOf(view)} is open, so producers still write to it: \`stream move ${shortShard(view.shardId)} --to LATEST\` skips what is there now`,
+    );
+  const waiting = childrenOf(view, all).map(({ shardId }) => shortShard(shardId));
+  return {
+    shardId: view.shardId,
+    what: `${nameOf(view)}: from ${formatShort(lease)} to SHARD_END`,
+    effects: [
+      `Every record that is not done is skipped: no decision, no dead letter. ${throughText(lease)}`,
+      ...(waiting.length > 0 ? [`Its children are read next: ${waiting.join(', ')}.`] : []),
+      ...ownerEffect(view),
+    ],
+    change: changeOf(lease, {
+      checkpoint: { kind: 'shard_end' },
+      doneThroughMilliseconds: lease.doneThroughMilliseconds,
+      createdMilliseconds: nowMilliseconds,
+    }),
+  };
+}
+
+function plan(view: ShardView, lease: SeenLease, to: Position, facts: PositionFacts): PlannedChange {
+  const { nowMilliseconds } = facts;
+  const checkpoint: Checkpoint =
+    to.kind === 'latest' ? { kind: 'timestamp', atMilliseconds: nowMilliseconds } : to;
+  // An owner may be ahead of what it has stored, so a move to the stored position is a change for it.
+  if (lease.owner === undefined && formatCheckpoint(checkpoint) === formatCheckpoint(lease.checkpoint))
+    throw new Refusal(`${nameOf(view)} is at ${formatCheckpoint(checkpoint)} already`);
+  if (checkpoint.kind === 'timestamp') assertTime(checkpoint.atMilliseconds, facts);
+  const through = checkpoint.kind === 'timestamp' ? checkpoint.atMilliseconds : facts.arrivalMilliseconds;
+  return {
+    shardId: view.shardId,
+    what: `${nameOf(view)}: from ${formatShort(lease)}, to read on ${readsOn(checkpoint)}`,
+    effects: [effectOf(lease, checkpoint, through), ...ownerEffect(view)],
+    // The position is of this moment, so its age counts from now.
+    change: changeOf(lease, {
+      checkpoint,
+      doneThroughMilliseconds: through,
+      createdMilliseconds: nowMilliseconds,
+    }),
+  };
+}
+
+function assertTime(atMilliseconds: number, { description, nowMilliseconds }: PositionFacts): void {
+  if (atMilliseconds > nowMilliseconds)
+    throw new Refusal(
+      `${shortTime(atMilliseconds)} UTC is ${duration(atMilliseconds - nowMilliseconds)} ahead: give a time that has passed`,
+    );
+  const { retentionMilliseconds } = description;
+  if (nowMilliseconds - atMilliseconds > retentionMilliseconds)
+    throw new Refusal(
+      `${shortTime(atMilliseconds)} UTC is older than the ${duration(retentionMilliseconds)} that the stream keeps: give TRIM_HORIZON for its oldest record`,
+    );
+}
+
+function effectOf(lease: SeenLease, to: Checkpoint, throughMilliseconds: number): string {
+  switch (directionOf(lease, to, throughMilliseconds)) {
+    case 'back':
+      return 'Records that were decided are decided again, under the same decision_id.';
+    case 'ahead':
+      return `Every record in between is skipped: no decision, no dead letter. ${throughText(lease)}`;
+    case 'unknown':
+      return 'Records in between are decided again, or skipped without a decision and a dead letter.';
+  }
+}
+
+function directionOf(
+  lease: SeenLease,
+  to: Checkpoint,
+  throughMilliseconds: number,
+): 'back' | 'ahead' | 'unknown' {
+  const { checkpoint: from, doneThroughMilliseconds } = lease;
+  const isSame = formatCheckpoint(from) === formatCheckpoint(to);
+  if (isSame || to.kind === 'trim_horizon' || from.kind === 'shard_end') return 'back';
+  if (from.kind === 'trim_horizon') return 'ahead';
+  if (from.kind === 'record' && to.kind === 'record') {
+    const distance = BigInt(to.sequenceNumber) - BigInt(from.sequenceNumber);
+    if (distance !== 0n) return distance < 0n ? 'back' : 'ahead';
+    // Without a sub-sequence number the whole aggregate is done.
+    const sub = (at: typeof from) => at.subSequenceNumber ?? Number.POSITIVE_INFINITY;
+    return sub(to) < sub(from) ? 'back' : 'ahead';
+  }
+  const known = from.kind === 'timestamp' ? from.atMilliseconds : doneThroughMilliseconds;
+  if (known === 0 || throughMilliseconds === 0) return 'unknown';
+  return throughMilliseconds < known ? 'back' : 'ahead';
+}
+
+function throughText({ doneThroughMilliseconds: through }: SeenLease): string {
+  return through > 0
+    ? `All records until ${shortTime(through)} UTC are done.`
+    : 'How far it is done is not known.';
+}
+
+function ownerEffect({ lease, state }: ShardView): string[] {
+  if (state !== 'reading' && state !== 'held') return [];
+  return lease?.owner === undefined
+    ? []
+    : [`${lease.owner} gives the shard up at once, and the group goes on from there.`];
+}
+
+function changeOf(lease: SeenLease, position: Omit<LeaseEdit, 'streamCreatedMilliseconds'>): LeaseChange {
+  const { epoch, checkpoint } = lease;
+  return { seen: { epoch, checkpoint }, exact: false, lease: { ...lease, ...position } };
+}
+
+function childrenOf({ shardId }: ShardView, all: readonly ShardView[]): ShardView[] {
+  return all.filter(({ shard, lease }) => (shard?.parents ?? lease?.parents ?? []).includes(shardId));
+}
+
+function isBegun({ lease }: ShardView): boolean {
+  return lease !== undefined && (lease.checkpoint.kind === 'record' || lease.checkpoint.kind === 'shard_end');
+}
+
+/** @throws Refusal */
+function leaseOf(view: ShardView): SeenLease {
+  if (view.lease) return view.lease;
+  throw new Refusal(
+    `${nameOf(view)} has no lease: the group makes it within SHARD_SYNC_SECONDS, if its START_POSITION includes the shard`,
+  );
+}
+
+function goneText(view: ShardView): string {
+  return `${nameOf(view)} left the stream, and its records are deleted: \`stream end ${shortShard(view.shardId)}\` counts it as done`;
+}
+
+function formatShort({ checkpoint }: SeenLease): string {
+  return formatCheckpoint(checkpoint);
+}
+
+function nameOf({ shardId }: ShardView): string {
+  return `shard ${shortShard(shardId)}`;
+}

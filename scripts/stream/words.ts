@@ -1,0 +1,49 @@
+import { type Checkpoint, formatCheckpoint } from '../../services/stream/checkpoint.ts';
+
+/** Digits of a sequence number that a table shows. Two records of a stream do not share so many last digits. */
+const SHOWN_DIGITS = 16;
+
+/** A checkpoint in at most 24 characters. */
+export function shortCheckpoint(checkpoint: Checkpoint): string {
+  if (checkpoint.kind === 'timestamp') return `from ${shortTime(checkpoint.atMilliseconds)}`;
+  if (checkpoint.kind !== 'record') return formatCheckpoint(checkpoint);
+  const { sequenceNumber, subSequenceNumber: sub } = checkpoint;
+  const shown =
+    sequenceNumber.length <= SHOWN_DIGITS + 1 ? sequenceNumber : `…${sequenceNumber.slice(-SHOWN_DIGITS)}`;
+  return sub === undefined ? shown : `${shown}:${sub}`;
+}
+
+/** Where a shard is read on, as a part of a sentence. */
+export function readsOn(checkpoint: Checkpoint): string {
+  switch (checkpoint.kind) {
+    case 'trim_horizon':
+      return 'at the oldest record of the stream';
+    case 'timestamp':
+      return `at the first record from ${shortTime(checkpoint.atMilliseconds)} on`;
+    case 'record':
+      return `after record ${shortCheckpoint(checkpoint)}`;
+    case 'shard_end':
+      return 'nowhere: the shard counts as done';
+  }
+}
+
+/** `2026-01-31 12:00:00`, UTC. */
+export function shortTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** A duration in one or two units: `4 s`, `3 min`, `2 h 5 min`, `3 d`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d`;
+}
+
+/** `1 record`, `2 records`. */
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
+}

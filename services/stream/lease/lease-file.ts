@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { formatCheckpoint, parseCheckpoint } from '../checkpoint.ts';
+import { type ShardLease, unreadLease } from './shard-lease.ts';
+
+export const leaseEntrySchema = z.object({
+  shardId: z.string(),
+  parents: z.array(z.string()),
+  hashRange: z.object({ start: z.string(), end: z.string() }).optional(),
+  epoch: z.number().int(),
+  checkpoint: z.string(),
+  doneThroughMilliseconds: z.number(),
+  // Older files have none of the members below.
+  createdMilliseconds: z.number().default(0),
+  streamCreatedMilliseconds: z.number().default(0),
+  uncleanEnds: z.number().int().default(0),
+  trying: z.string().optional(),
+  bytesPerSecond: z.number().default(0),
+});
+
+export type LeaseEntry = z.output<typeof leaseEntrySchema>;
+
+const fileSchema = z.object({
+  stream: z.string(),
+  leases: z.array(leaseEntrySchema),
+  process: z.object({ name: z.string(), pid: z.number().int() }).optional(),
+  edits: z.array(z.object({ id: z.string(), problem: z.string().optional() })).default([]),
+});
+
+/** What became of an edit that a person requested. `problem`: why it was not made. */
+export interface EditResult {
+  readonly id: string;
+  readonly problem?: string | undefined;
+}
+
+interface FileUser {
+  /** Name as a member of the group. */
+  readonly name: string;
+  readonly pid: number;
+}
+
+/** The content of a lease file. */
+export interface LeaseFile {
+  readonly stream: string;
+  /** Without their owner. It was an earlier process, which is gone. */
+  readonly leases: readonly ShardLease[];
+  /** The process that uses the file. Absent if the last process was stopped. After a crash, it names the process that crashed. */
+  readonly process?: FileUser | undefined;
+  /** The last edits that a person requested. */
+  readonly edits: readonly EditResult[];
+}
+
+/** @throws Error that names the file */
+export function parseLeaseFile(file: string, text: string): LeaseFile {
+  try {
+    const { leases, ...rest } = fileSchema.parse(JSON.parse(text));
+    return { ...rest, leases: leases.map(leaseOf) };
+  } catch (error) {
+    throw new Error(`${file} is not a lease file: ${(error as Error).message}`);
+  }
+}
+
+export function formatLeaseFile({ stream, process, leases, edits }: LeaseFile): string {
+  const content = { stream, process, leases: leases.map(entryOf), ...(edits.length === 0 ? {} : { edits }) };
+  return `${JSON.stringify(content, null, 1)}\n`;
+}
+
+/** @throws if the checkpoint cannot be parsed */
+export function leaseOf(entry: LeaseEntry): ShardLease {
+  const lease = { ...entry, hashRange: entry.hashRange, checkpoint: parseCheckpoint(entry.checkpoint) };
+  return { ...unreadLease(lease), ...lease, trying: entry.trying };
+}
+
+export function entryOf(lease: ShardLease): LeaseEntry {
+  const { shardId, parents, hashRange, epoch, checkpoint, doneThroughMilliseconds } = lease;
+  const { createdMilliseconds, streamCreatedMilliseconds, uncleanEnds, trying, bytesPerSecond } = lease;
+  return {
+    shardId,
+    parents: [...parents],
+    hashRange,
+    epoch,
+    checkpoint: formatCheckpoint(checkpoint),
+    doneThroughMilliseconds,
+    createdMilliseconds,
+    streamCreatedMilliseconds,
+    uncleanEnds,
+    ...(trying === undefined ? {} : { trying }),
+    bytesPerSecond,
+  };
+}

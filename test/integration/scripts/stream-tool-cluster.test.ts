@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
+import { systemClock } from '../../../services/shared/clock.ts';
+import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
+import { createLogger } from '../../../services/shared/logging.ts';
+import { KubernetesLeaseStore } from '../../../services/stream/lease/kubernetes-lease-store.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
+import { metricValue } from '../../support/model/decision-stack.ts';
+import { ConsumerWorld, numbered } from '../../support/stream/consumer-world.ts';
+import { runTool, streamsOf } from '../../support/stream/stream-tool.ts';
+import { until } from '../../support/until.ts';
+
+const LEASE_SECONDS = 30;
+
+// These tests run on a real Kubernetes API server.
+let api: KubeApiServer;
+let groups = 0;
+const kubeConfigBefore = process.env.KUBECONFIG;
+
+beforeAll(async () => {
+  api = await startKubeApiServer();
+  process.env.KUBECONFIG = api.kubeConfigFile;
+}, 3_600_000);
+afterAll(async () => {
+  if (kubeConfigBefore === undefined) delete process.env.KUBECONFIG;
+  else process.env.KUBECONFIG = kubeConfigBefore;
+  await api?.stop();
+});
+
+/** A consumer group on the streams of `world`, and the tool for it. */
+function groupIn(world: ConsumerWorld) {
+  const group = `group-${++groups}`;
+  const options = [...streamsOf(world), '--group', group, '--namespace', 'default'];
+  const tool = (...args: readonly string[]) => runTool([...args, ...options]);
+  return {
+    tool,
+    list: async () => JSON.parse((await tool('list', '--json')).out),
+    join: (name: string, metricsRegistry = new Registry()) =>
+      world.consume(
+        { POD_NAME: name, LEASE_SECONDS: String(LEASE_SECONDS), HAND_OFF_SECONDS: '2' },
+        {
+          store: new KubernetesLeaseStore({
+            client: new KubernetesClient({ kubeConfig: api.kubeConfig }),
+            namespace: 'default',
+            group,
+            stream: 'in',
+            leaseMilliseconds: LEASE_SECONDS * 1000,
+            clock: systemClock,
+            logger: createLogger({ component: 'test', level: 'silent' }),
+          }),
+          metricsRegistry,
+        },
+      ),
+  };
+}
+
+describe('on Kubernetes', () => {
+  test('list shows members and owners', async () => {
+    await using world = await ConsumerWorld.start({ shards: 2 });
+    const { join, list, tool } = groupIn(world);
+    join('pod-a');
+    await until('both shards are read', async () => {
+      const { shards } = await list();
+      return shards.every(({ state }: { state: string }) => state === 'reading');
+    });
+    const { out } = await tool('list');
+    expect(out).toContain('Leases in namespace default, context test');
+    expect(out).toMatch(/member pod-a: reads 2 shards, member since /);
+  });
+
+  test('an owner gives the shard up at once when its position was moved, even to where it began', async () => {
+    await using world = await ConsumerWorld.start();
+    const { join, tool } = groupIn(world);
+    const metricsRegistry = new Registry();
+    join('pod-a', metricsRegistry);
+    world.put(...numbered('a', 5));
+    await until('all is published', () => world.texts().length === 5);
+    const { code, said } = await tool('move', '0', '--to', 'TRIM_HORIZON', '--yes');
+    expect(code).toBe(0);
+    expect(said).toContain('pod-a gives the shard up at once');
+    // Far sooner than the next renewal, which is after 15 s.
+    await until('all is published again', () => world.texts().length >= 10);
+    expect(world.texts()).toEqual([...numbered('a', 5), ...numbered('a', 5)]);
+    expect(await metricValue(metricsRegistry, 'kinesis_leases_lost_total', { reason: 'edited' })).toBe(1);
+  }, 30_000);
+});

@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { keySpaceBar } from '../../../../scripts/stream/key-space.ts';
+import { findShard } from '../../../../scripts/stream/shard-name.ts';
+import { shardTable } from '../../../../scripts/stream/shard-table.ts';
+import { HOUR, leaseAt, NOW, shardAt, viewsOf } from '../../../support/stream/shard-views.ts';
+
+const SHARD_END = { kind: 'shard_end' } as const;
+
+function stateOf(shard = shardAt(0, 1), change: Parameters<typeof leaseAt>[1] | undefined = {}) {
+  return viewsOf([shard], change === undefined ? [] : [leaseAt(shard, change)])[0]?.state;
+}
+
+describe('the state of a shard', () => {
+  test.each([
+    ['reading', {}],
+    ['unowned', { owner: undefined, isLive: false }],
+    ['unowned', { isLive: false }],
+    ['open but ended', { checkpoint: SHARD_END }],
+    ['held', { doneThroughMilliseconds: NOW - 25 * HOUR }],
+    ['reading', { doneThroughMilliseconds: NOW - 23 * HOUR }],
+  ])('is %s with %j', (state, change) => {
+    expect(stateOf(shardAt(0, 1), change)).toBe(state);
+  });
+
+  test('is ended only for a closed shard, and waiting below a parent that is not done', () => {
+    const parent = shardAt(0, 1, { closed: true });
+    const child = shardAt(1, 2, { parents: [parent.shardId] });
+    expect(stateOf(parent, { checkpoint: SHARD_END })).toBe('ended');
+    const views = viewsOf([parent, child], [leaseAt(parent), leaseAt(child, { parents: child.parents })]);
+    expect(views.map(({ state, note }) => [state, note])).toEqual([
+      ['reading', ''],
+      ['waiting', 'for 0'],
+    ]);
+  });
+
+  test('is held if the shard left the stream unread, and ended if it left the stream done', () => {
+    const gone = shardAt(3, 4);
+    const states = (change: object) =>
+      viewsOf([shardAt(0, 4)], [leaseAt(gone, change)]).map((it) => it.state);
+    expect(states({})).toEqual(['no lease', 'held']);
+    expect(states({ checkpoint: SHARD_END })).toEqual(['no lease', 'ended']);
+  });
+});
+
+describe('the table', () => {
+  test('fits into 120 columns with long names and long numbers', () => {
+    const shard = shardAt(1234, 5000, { parents: ['shardId-000000000011', 'shardId-000000000012'] });
+    const lease = leaseAt(shard, {
+      owner: `inference-${'x'.repeat(60)}`,
+      epoch: 62_345_678,
+      checkpoint: { kind: 'record', sequenceNumber: '4'.repeat(56), subSequenceNumber: 1234 },
+      doneThroughMilliseconds: NOW - 4 * HOUR,
+    });
+    const lines = shardTable(viewsOf([shard], [lease]));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
+    expect(lines.at(-1)).toContain('…4444444444444444:1234');
+  });
+
+  test('draws each open shard as wide as its share of the keys', () => {
+    const shards = [0, 1, 2, 3].map((index) => shardAt(index, 4));
+    const leases = shards.slice(1).map((shard) => leaseAt(shard));
+    expect(keySpaceBar(viewsOf(shards, leases), 40)).toEqual([
+      'keys ▕??? 0 ???▕███ 1 ███▕███ 2 ███▕███ 3 ███▕▏ ? no lease  █ reading',
+    ]);
+  });
+});
+
+describe('a shard', () => {
+  const ids = ['shardId-000000000001', 'shardId-000000000011', 'other-1'];
+  test.each([
+    ['1', 'shardId-000000000001'],
+    ['0011', 'shardId-000000000011'],
+    ['other-1', 'other-1'],
+    ['shardId-000000000011', 'shardId-000000000011'],
+  ])('is found by %s', (text, id) => {
+    expect(findShard(text, ids)).toBe(id);
+  });
+
+  test('is not guessed', () => {
+    expect(() => findShard('-1', ['a-1', 'b-1'])).toThrow('-1 may be a-1 or b-1: give the whole shard id');
+    expect(() => findShard('5', ids)).toThrow(
+      'there is no shard 5: the stream and its leases have 1, 11, other-1',
+    );
+  });
+});

@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { FileLeaseStore } from '../../../../services/stream/lease/file-lease-store.ts';
+import { assertAsSeen, editLease } from '../../../../services/stream/lease/lease-edit.ts';
+import { requestEdit, waitingEdits } from '../../../../services/stream/lease/lease-file-edits.ts';
+import { unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
+import { until } from '../../../support/until.ts';
+
+const directory = mkdtempSync(`${tmpdir()}/lease-edit-`);
+const file = `${directory}/leases.json`;
+afterEach(() => {
+  for (const name of [file, `${file}.edits`, `${file}.edits.taken`]) rmSync(name, { force: true });
+});
+
+const record = (sequenceNumber: string) => ({ kind: 'record', sequenceNumber }) as const;
+const LEASE = unreadLease({
+  shardId: 'shardId-0',
+  parents: [],
+  hashRange: undefined,
+  epoch: 3,
+  checkpoint: record('5'),
+});
+const MOVED = { ...LEASE, checkpoint: { kind: 'trim_horizon' }, createdMilliseconds: 9 } as const;
+
+function request(change: object = {}) {
+  return requestEdit(file, { id: 'one', stream: 'in', seen: LEASE, exact: false, lease: MOVED, ...change });
+}
+
+describe('an edit of a lease', () => {
+  test('forgets what concerns the old position', () => {
+    const edited = editLease({ ...LEASE, uncleanEnds: 4, trying: '5:0', owner: 'pod' }, MOVED);
+    expect(edited).toMatchObject({ uncleanEnds: 0, trying: undefined, checkpoint: { kind: 'trim_horizon' } });
+  });
+
+  test.each([
+    ['progress of the same owner is no conflict', { checkpoint: record('6') }, false, undefined],
+    ['progress is a conflict if the edit is exact', { checkpoint: record('6') }, true, 'is at 6 by now'],
+    [
+      'the end of the shard is a conflict',
+      { checkpoint: { kind: 'shard_end' } },
+      false,
+      'is at SHARD_END by now',
+    ],
+    ['another owner is a conflict', { epoch: 4 }, false, 'changed its owner meanwhile'],
+  ] as const)('%s', (_, change, exact, problem) => {
+    const check = () => assertAsSeen('shardId-0', { ...LEASE, ...change }, LEASE, exact);
+    if (problem === undefined) expect(check).not.toThrow();
+    else expect(check).toThrow(problem);
+  });
+
+  test('a lease that came or went meanwhile is a conflict', () => {
+    expect(() => assertAsSeen('shardId-0', undefined, LEASE, false)).toThrow('was removed meanwhile');
+    expect(() => assertAsSeen('shardId-0', LEASE, undefined, false)).toThrow('has a lease by now');
+  });
+});
+
+describe('edits of a lease file', () => {
+  async function started(): Promise<FileLeaseStore> {
+    const store = new FileLeaseStore({ file, stream: 'in' });
+    await store.start(() => {});
+    return store;
+  }
+
+  test('are made by the process that uses the file, which then refuses writes of the old version', async () => {
+    const store = await started();
+    const stored = await store.create(LEASE);
+    await request();
+    await until('the edit is made', () => store.leases()[0]?.checkpoint.kind === 'trim_horizon');
+    await expect(store.replace(stored)).rejects.toThrow('was changed meanwhile');
+    await store.stop();
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      edits: [{ id: 'one' }],
+      leases: [{ checkpoint: 'TRIM_HORIZON', createdMilliseconds: 9 }],
+    });
+    expect(await waitingEdits(file)).toEqual([]);
+  });
+
+  test('wait for the next process, also if there is no lease file yet', async () => {
+    await request({ seen: undefined });
+    expect(await waitingEdits(file)).toMatchObject([{ id: 'one', seen: undefined }]);
+    const store = await started();
+    expect(store.leases()).toMatchObject([{ shardId: 'shardId-0', checkpoint: { kind: 'trim_horizon' } }]);
+    await store.stop();
+  });
+
+  test('that a crash left half-way are made once', async () => {
+    const first = await started();
+    await first.create(LEASE);
+    await request();
+    await until('the edit is made', () => first.leases()[0]?.checkpoint.kind === 'trim_horizon');
+    const line = { id: 'one', stream: 'in', seen: { epoch: 3, checkpoint: '5' }, exact: false };
+    const [made] = first.leases();
+    if (made === undefined) throw new Error('no lease');
+    await first.replace({ ...made, checkpoint: record('7') });
+    await first.stop();
+    const entry = { ...MOVED, checkpoint: 'TRIM_HORIZON' };
+    writeFileSync(`${file}.edits.taken`, `${JSON.stringify({ ...line, lease: entry })}\n`);
+    const second = await started();
+    expect(second.leases()).toMatchObject([{ checkpoint: record('7') }]);
+    await second.stop();
+  });
+
+  test('that do not fit are refused with the reason', async () => {
+    const store = await started();
+    await store.create({ ...LEASE, epoch: 4 });
+    await request();
+    await request({ id: 'two', stream: 'other' });
+    await until('both are answered', async () => (await waitingEdits(file)).length === 0);
+    await store.stop();
+    expect(JSON.parse(readFileSync(file, 'utf8')).edits).toEqual([
+      { id: 'one', problem: 'shardId-0 changed its owner meanwhile' },
+      { id: 'two', problem: `${file} holds the checkpoints of stream in` },
+    ]);
+  });
+
+  test('tell which process uses the file, until it leaves the group', async () => {
+    const store = await started();
+    await store.announce({ name: 'pod-a', revision: '', joinedMilliseconds: 0 });
+    expect(JSON.parse(readFileSync(file, 'utf8')).process).toEqual({ name: 'pod-a', pid: process.pid });
+    await store.withdraw();
+    await store.stop();
+    expect(JSON.parse(readFileSync(file, 'utf8')).process).toBeUndefined();
+  });
+});
