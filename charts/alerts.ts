@@ -74,6 +74,8 @@ const DEAD_LETTERED = `sum(rate(${INFERENCE_METRICS.rejections}[10m]))`;
 /** Zero if every record is invalid: the counter then has no series. */
 const DECIDED = `(sum(rate(${INFERENCE_METRICS.decisions}[10m])) or vector(0))`;
 
+const POISONED = `${STREAM_METRICS.giveUps}{reason="poison"}`;
+
 /** Somebody must look today. */
 const warning = rules('warning', {
   StreamLagging: {
@@ -93,6 +95,14 @@ const warning = rules('warning', {
     for: '10m',
     summary: 'More than 5 % of the applications are dead-lettered.',
     description: `Probably a producer changed. ${INFERENCE_METRICS.rejections} counts the codes, and the dead letters name the fields.`,
+  },
+  PoisonRecord: {
+    // The first dead letter of a pod starts a series. `increase` alone would not see the step from no series to 1.
+    expr: `sum((${POISONED} unless ${POISONED} offset 1h) or increase(${POISONED}[1h])) > 0`,
+    for: '0m',
+    summary: 'Processing a record ended its pods.',
+    description:
+      'The record is a dead letter with the code poison, and the rest goes on. The log of the inference pods names shard and sequence number.',
   },
   RolloutDegraded: {
     expr: `max by (model_deployment) (${ROLLOUT_METRICS.condition}{type="Degraded"}) > 0`,

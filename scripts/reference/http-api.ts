@@ -7,7 +7,7 @@ import { code, jsonBlock, page, pageHead, table } from './markdown.ts';
 import { OPERATOR_OPERATIONS } from './operator-operations.ts';
 
 /** These codes need a stream: a single application is neither too old nor retried. */
-const STREAM_ONLY: readonly RejectionCode[] = ['record_expired', 'retries_exhausted'];
+const STREAM_ONLY: readonly RejectionCode[] = ['record_expired', 'retries_exhausted', 'poison'];
 
 const SOURCE = 'the request schemas and the lists of operations in scripts/reference';
 

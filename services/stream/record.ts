@@ -22,7 +22,7 @@ export interface Batch {
 
 /** Why the stream consumer gave up a record. */
 export interface GiveUp {
-  readonly code: Extract<RejectionCode, 'too_large' | 'record_expired' | 'retries_exhausted'>;
+  readonly code: Extract<RejectionCode, 'too_large' | 'record_expired' | 'retries_exhausted' | 'poison'>;
   /** One sentence for a person. */
   readonly message: string;
 }

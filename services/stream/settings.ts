@@ -101,6 +101,12 @@ const settings = z.object({
     .default(3)
     .meta({ unit: 'retries' })
     .describe('Retries of a failing batch before its records become dead letters. -1: no limit.'),
+  POISON_ATTEMPTS: integer(-1, 1_000)
+    .default(3)
+    .meta({ unit: 'attempts' })
+    .describe(
+      'Crashes or lost leases in a row, without progress, after which the record at fault becomes a dead letter. -1 or 0: no limit.',
+    ),
   MAX_RECORD_AGE_SECONDS: integer(-1, 604_800)
     .default(-1)
     .describe('Records that are older become dead letters. -1: no limit.'),

@@ -163,6 +163,7 @@ export class StreamConsumer {
       settleMilliseconds: SETTLE_MILLISECONDS,
       handOffMilliseconds: settings.HAND_OFF_SECONDS * 1000,
       consumers,
+      suspicion: { attempts: settings.POISON_ATTEMPTS, suspects: settings.BATCH_SIZE },
       owned: this.#owned,
       syncer,
       waker,

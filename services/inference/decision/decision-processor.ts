@@ -50,7 +50,9 @@ export class DecisionProcessor implements RecordProcessor {
     if (rejection.code === 'retries_exhausted' || rejection.code === 'record_expired') {
       this.#failures.giveUp(record);
     }
-    const requestId = peekRequestId(record.data, this.#options.maximumBytes);
+    // Reading the request id may be what ended the process.
+    const requestId =
+      rejection.code === 'poison' ? '' : peekRequestId(record.data, this.#options.maximumBytes);
     return deadLetterOutcome(this.#options, batch, record, { rejection, requestId });
   }
 

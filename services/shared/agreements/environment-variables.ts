@@ -28,6 +28,7 @@ export type StreamVariable =
   | 'PARALLELIZATION_FACTOR'
   | 'POD_NAME'
   | 'POD_NAMESPACE'
+  | 'POISON_ATTEMPTS'
   | 'POLL_INTERVAL_MILLISECONDS'
   | 'READER'
   | 'READ_LIMIT'

@@ -12,6 +12,8 @@ export const REJECTION_CODES = {
   too_large: 'The record exceeds `MAX_RECORD_BYTES`.',
   record_expired: 'The record was older than `MAX_RECORD_AGE_SECONDS`.',
   retries_exhausted: 'Scoring failed on the record after `MAX_RETRIES` retries.',
+  poison:
+    'Processing the record ended its process or held it until the lease expired, `POISON_ATTEMPTS` times.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type RejectionCode = keyof typeof REJECTION_CODES;

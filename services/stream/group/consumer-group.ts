@@ -13,6 +13,8 @@ import { readableLeases } from './lease-plan.ts';
 import type { LeaseSyncer } from './lease-syncer.ts';
 import { OwnedShard, type OwnershipEnd } from './owned-shard.ts';
 import { plan } from './planner.ts';
+import { ShardCare, type Suspicion } from './shard-care.ts';
+import { takenLease } from './taken-lease.ts';
 import type { Waker } from './waker.ts';
 
 /** An expired lease is noticed at most this late. */
@@ -35,6 +37,8 @@ export interface ConsumerGroupOptions {
   /** Time to finish what is in flight before a shard is given up. */
   readonly handOffMilliseconds: number;
   readonly consumers: Pick<ShardConsumerFactory, 'create'>;
+  /** Records that may have ended an owner: how often before they are tried alone, and how many. */
+  readonly suspicion: Suspicion;
   /** Shards that this process reads, by id. Only the group changes the map. */
   readonly owned: Map<string, OwnedShard>;
   readonly syncer: Pick<LeaseSyncer, 'awaitsLease' | 'wake'>;
@@ -184,10 +188,10 @@ export class ConsumerGroup {
 
   /** Undefined if the shard may be taken. */
   #liveOwner(lease: StoredLease, now: number): string | undefined {
-    const { member, leaseMilliseconds } = this.#options;
+    const { store, member, leaseMilliseconds } = this.#options;
     const { shardId, owner } = lease;
     if (this.#owned.has(shardId)) return member.name;
-    if (owner === member.name || isFree(lease)) return undefined;
+    if (!store.isShared || owner === member.name || isFree(lease)) return undefined;
     const age = this.#observer.ageMilliseconds(`shard ${shardId}`, now);
     return age > leaseMilliseconds ? undefined : (owner ?? UNKNOWN_OWNER);
   }
@@ -238,33 +242,27 @@ export class ConsumerGroup {
   }
 
   async #take(lease: StoredLease, signal: AbortSignal): Promise<void> {
-    const { store, member, consumers, clock, serviceNow, logger, metrics, health } = this.#options;
+    const { store, member, consumers, suspicion, clock, serviceNow, logger, metrics, health } = this.#options;
     const { leaseMilliseconds, handOffMilliseconds } = this.#options;
     const takenAt = clock.monotonic();
-    const epoch = lease.epoch + 1;
     const doneThroughMilliseconds = doneThroughWithParents(lease, store.leases());
-    const next = {
-      ...lease,
-      owner: member.name,
-      handOffTo: undefined,
-      released: false,
-      epoch,
-      doneThroughMilliseconds,
-    };
+    const next = { ...takenLease(lease, member, suspicion.attempts), doneThroughMilliseconds };
     const taken = await store.replace(next, signal);
     metrics.leaseWrites.inc({ result: 'success' });
     health.succeeded('leases');
     const from =
       lease.owner === undefined ? 'nobody' : lease.owner === member.name ? 'itself' : 'expired owner';
     metrics.leaseTakes.inc({ from });
-    logger.info({ shardId: lease.shardId, epoch: taken.epoch, from }, 'shard taken');
+    const { shardId, epoch, uncleanEnds } = taken;
+    logger.info({ shardId, epoch, from, ...(uncleanEnds > 0 ? { uncleanEnds } : {}) }, 'shard taken');
+    const renewMilliseconds = store.isShared ? leaseMilliseconds / 2 : UNSHARED_RENEW_MILLISECONDS;
     let owned: OwnedShard | undefined;
     const held = new HeldLease({
       lease: taken,
       store,
-      renewMilliseconds: store.isShared ? leaseMilliseconds / 2 : UNSHARED_RENEW_MILLISECONDS,
+      renewMilliseconds,
       validMilliseconds: store.isShared ? leaseMilliseconds * SELF_STOP_SHARE : Number.POSITIVE_INFINITY,
-      progress: () => owned?.consumer ?? taken,
+      progress: () => owned?.progress ?? taken,
       clock,
       logger,
       health,
@@ -274,6 +272,8 @@ export class ConsumerGroup {
     owned = new OwnedShard({
       lease: held,
       consumers,
+      // The first renewal must find the owner healthy.
+      care: new ShardCare({ lease: taken, ...suspicion, healthyMilliseconds: renewMilliseconds / 2, clock }),
       handOffMilliseconds,
       clock,
       serviceNow,

@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import { type Checkpoint, formatCheckpoint } from '../checkpoint.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
-import type { StoredLease } from '../lease/shard-lease.ts';
+import type { ShardLease, StoredLease } from '../lease/shard-lease.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import type { WriteGuard } from '../write/write-guard.ts';
@@ -17,11 +17,8 @@ class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
 
-/** How far the shard is done. It is stored at each renewal. */
-export interface Progress {
-  readonly checkpoint: Checkpoint;
-  readonly doneThroughMilliseconds: number;
-}
+/** How far the shard is done, and what the next owner must know. It is stored at each renewal. */
+export type Progress = Pick<ShardLease, 'checkpoint' | 'doneThroughMilliseconds' | 'uncleanEnds' | 'trying'>;
 
 export interface HeldLeaseOptions {
   readonly lease: StoredLease;
@@ -50,6 +47,8 @@ export class HeldLease implements WriteGuard {
   /** Checkpoint of the last write that was sent. The response to that write may have been lost. */
   #sentCheckpoint: Checkpoint;
   #renewing: Promise<void>;
+  /** Callers of `store` whose progress is not in the store yet. */
+  #awaiting: (() => void)[] = [];
 
   constructor(options: HeldLeaseOptions) {
     this.#options = options;
@@ -88,6 +87,14 @@ export class HeldLease implements WriteGuard {
     else if (stored.version !== this.#lease.version && !this.#isKnown(stored)) this.#waker.wake();
   }
 
+  /** Stores the progress now. Never resolves if the lease is lost or given up before. */
+  store(): Promise<void> {
+    const stored = Promise.withResolvers<void>();
+    this.#awaiting.push(stored.resolve);
+    this.#waker.wake();
+    return stored.promise;
+  }
+
   /** Gives the lease up with the last progress: to `owner`, or to anybody. If that fails, the lease expires by itself. */
   async release(owner?: string): Promise<void> {
     this.#ended.abort();
@@ -95,7 +102,7 @@ export class HeldLease implements WriteGuard {
     const changes = {
       owner,
       handOffTo: undefined,
-      released: owner === undefined,
+      released: true,
       epoch: this.#lease.epoch + (owner === undefined ? 0 : 1),
     };
     while (!this.signal.aborted) {
@@ -141,10 +148,24 @@ export class HeldLease implements WriteGuard {
       Math.min(Math.max(1, Math.ceil(this.#heldUntil - sentAt)), LONGEST_WRITE_MILLISECONDS),
     );
     const signal = AbortSignal.any([this.#lost.signal, deadline]);
-    const { checkpoint, doneThroughMilliseconds } = progress();
-    const next = { ...this.#lease, checkpoint, doneThroughMilliseconds, ...changes };
+    const awaiting = this.#awaiting.splice(0);
+    const { checkpoint, doneThroughMilliseconds, uncleanEnds, trying } = progress();
+    const next = {
+      ...this.#lease,
+      checkpoint,
+      doneThroughMilliseconds,
+      uncleanEnds,
+      trying,
+      ...changes,
+    };
     this.#sentCheckpoint = next.checkpoint;
-    this.#lease = await store.replace(next, signal);
+    try {
+      this.#lease = await store.replace(next, signal);
+    } catch (error) {
+      this.#awaiting.unshift(...awaiting);
+      throw error;
+    }
+    for (const stored of awaiting) stored();
     this.#heldUntil = this.#validFrom(sentAt);
     metrics.leaseWrites.inc({ result: 'success' });
     health.succeeded(`lease ${this.shardId}`);
@@ -178,8 +199,9 @@ export class HeldLease implements WriteGuard {
     const { store, progress, logger } = this.#options;
     logger.warn({ shardId: this.shardId }, 'lease was deleted while this process owns it, creating it again');
     try {
-      const { checkpoint, doneThroughMilliseconds } = progress();
-      this.#lease = await store.create({ ...this.#lease, checkpoint, doneThroughMilliseconds }, this.signal);
+      const { checkpoint, doneThroughMilliseconds, uncleanEnds, trying } = progress();
+      const known = { ...this.#lease, checkpoint, doneThroughMilliseconds, uncleanEnds, trying };
+      this.#lease = await store.create(known, this.signal);
     } catch (error) {
       if (error instanceof LeaseConflict)
         this.#lose('deleted', 'it was deleted, and another member created it again');

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
+import { unlessAborted } from '../../shared/unless-aborted.ts';
 import type { StoredLease } from '../lease/shard-lease.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import { PositionLost } from '../read/shard-reader.ts';
@@ -7,7 +8,8 @@ import type { ShardConsumer } from '../shard/shard-consumer.ts';
 import type { ShardConsumerFactory } from '../shard/shard-consumer-factory.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import type { WriteGuard } from '../write/write-guard.ts';
-import type { HeldLease } from './held-lease.ts';
+import type { HeldLease, Progress } from './held-lease.ts';
+import type { ShardCare } from './shard-care.ts';
 
 /**
  * Why this process stopped reading a shard. `finished`: the shard was closed and is read to its end. `released`: the
@@ -20,6 +22,7 @@ const ADVICE = 'set ON_TRIMMED=continue to read on from the oldest record (runbo
 export interface OwnedShardOptions {
   readonly lease: HeldLease;
   readonly consumers: Pick<ShardConsumerFactory, 'create'>;
+  readonly care: ShardCare;
   /** Time to finish what is in flight before the shard is given up. */
   readonly handOffMilliseconds: number;
   readonly clock: Clock;
@@ -58,8 +61,10 @@ export class OwnedShard implements WriteGuard {
     return Math.max(0, this.#options.serviceNow() - since);
   }
 
-  get consumer(): ShardConsumer | undefined {
-    return this.#consumer;
+  get progress(): Progress {
+    const { care, lease } = this.#options;
+    const { checkpoint, doneThroughMilliseconds } = this.#consumer ?? lease.lease;
+    return { checkpoint, doneThroughMilliseconds, uncleanEnds: care.uncleanEnds, trying: care.trying };
   }
 
   assertHeld(): void {
@@ -89,9 +94,21 @@ export class OwnedShard implements WriteGuard {
   }
 
   async #run(): Promise<OwnershipEnd> {
-    const { lease, logger } = this.#options;
+    const { lease, care, logger } = this.#options;
+    if (care.care === 'records') {
+      const { uncleanEnds } = care;
+      logger.warn(
+        {
+          shardId: lease.shardId,
+          uncleanEnds,
+          ...(care.condemned === undefined ? {} : { condemned: care.condemned }),
+        },
+        'owners of the shard ended without giving it up: its records are tried alone',
+      );
+    }
     const end = await this.#consume();
     if (end === 'lost') return end;
+    care.putDown();
     if (end === 'failed') await lease.abandon();
     else await lease.release(this.#successor);
     this.#givenUp.abort(new Error('the shard was given up'));
@@ -100,13 +117,11 @@ export class OwnedShard implements WriteGuard {
   }
 
   async #consume(): Promise<OwnershipEnd> {
-    const { lease, consumers, logger } = this.#options;
+    const { lease, logger } = this.#options;
     // Lets the constructor return first, so that `ended` is set before anything happens.
     await Promise.resolve();
     try {
-      this.#consumer = consumers.create(lease.lease, this);
-      if (this.#isAsked) this.#consumer.drain();
-      await this.#consumer.run();
+      while (await this.#read()) await this.#relax();
       return this.#isAsked ? 'released' : 'finished';
     } catch (error) {
       if (lease.signal.aborted) return 'lost';
@@ -115,6 +130,45 @@ export class OwnedShard implements WriteGuard {
       logger.error({ error, shardId: lease.shardId }, 'shard consumer failed');
       return 'failed';
     }
+  }
+
+  /** @returns true if the shard is to be read on with less care */
+  async #read(): Promise<boolean> {
+    const { lease, consumers, care } = this.#options;
+    let relaxes = false;
+    const consumer = consumers.create({ ...lease.lease, ...this.progress }, this, {
+      care: care.care,
+      get condemned() {
+        return care.condemned;
+      },
+      uncleanEnds: care.uncleanEnds,
+      note: (position) => this.#note(position),
+      onProgress: (records) => {
+        if (relaxes || !care.progressed(records)) return;
+        relaxes = true;
+        consumer.drain();
+      },
+    });
+    this.#consumer = consumer;
+    if (this.#isAsked) consumer.drain();
+    await consumer.run();
+    return relaxes && !this.#isAsked && consumer.checkpoint.kind !== 'shard_end';
+  }
+
+  async #note(position: string | undefined): Promise<void> {
+    const { lease, care } = this.#options;
+    this.signal.throwIfAborted();
+    care.take(position);
+    await unlessAborted(lease.store(), this.signal);
+  }
+
+  async #relax(): Promise<void> {
+    const { lease, care, logger } = this.#options;
+    const { shardId } = lease;
+    if (care.care === 'records')
+      logger.warn({ shardId }, 'careful reading ends: the suspect records are done');
+    care.relax();
+    await unlessAborted(lease.store(), this.signal);
   }
 
   /** Keeps the lease without reading, so that the other members do not try in turn. A person has to decide. */

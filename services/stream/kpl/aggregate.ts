@@ -53,18 +53,19 @@ export function openAggregates(
   records: readonly StreamRecord[],
   isOwn: (hashKey: string) => boolean = () => true,
 ): readonly StreamRecord[] {
-  if (!records.some(({ data }) => hasMagic(data))) return records;
+  if (!records.some(mayBeAggregate)) return records;
   return records.flatMap((record) => open(record, isOwn) ?? [record]);
 }
 
-function hasMagic(data: Uint8Array): boolean {
+/** True if the record begins as an aggregate does. */
+export function mayBeAggregate({ data }: Pick<StreamRecord, 'data'>): boolean {
   return data[0] === MAGIC[0] && data[1] === MAGIC[1] && data[2] === MAGIC[2] && data[3] === MAGIC[3];
 }
 
 /** Undefined if the record is not an aggregate. Any producer may put data that begins with the same bytes. */
 function open(record: StreamRecord, isOwn: (hashKey: string) => boolean): StreamRecord[] | undefined {
   const { data } = record;
-  if (!hasMagic(data) || data.length < MAGIC.length + DIGEST_BYTES) return undefined;
+  if (!mayBeAggregate(record) || data.length < MAGIC.length + DIGEST_BYTES) return undefined;
   const message = data.subarray(MAGIC.length, -DIGEST_BYTES);
   const digest = Buffer.from(data.subarray(-DIGEST_BYTES)).toString('hex');
   if (hash('md5', message) !== digest) return undefined;

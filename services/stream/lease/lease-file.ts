@@ -15,7 +15,11 @@ export const leaseEntrySchema = z.object({
   uncleanEnds: z.number().int().default(0),
   trying: z.string().optional(),
   bytesPerSecond: z.number().default(0),
+  released: z.boolean().default(true),
 });
+
+/** Owner of the leases that an earlier process did not release. */
+const EARLIER_PROCESS = 'an earlier process';
 
 export type LeaseEntry = z.output<typeof leaseEntrySchema>;
 
@@ -41,7 +45,7 @@ interface FileUser {
 /** The content of a lease file. */
 export interface LeaseFile {
   readonly stream: string;
-  /** Without their owner. It was an earlier process, which is gone. */
+  /** The owner of a lease that is not released was an earlier process, which is gone. */
   readonly leases: readonly ShardLease[];
   /** The process that uses the file. Absent if the last process was stopped. After a crash, it names the process that crashed. */
   readonly process?: FileUser | undefined;
@@ -67,12 +71,14 @@ export function formatLeaseFile({ stream, process, leases, edits }: LeaseFile): 
 /** @throws if the checkpoint cannot be parsed */
 export function leaseOf(entry: LeaseEntry): ShardLease {
   const lease = { ...entry, hashRange: entry.hashRange, checkpoint: parseCheckpoint(entry.checkpoint) };
-  return { ...unreadLease(lease), ...lease, trying: entry.trying };
+  const owner = entry.released ? undefined : EARLIER_PROCESS;
+  return { ...unreadLease(lease), ...lease, owner, trying: entry.trying };
 }
 
 export function entryOf(lease: ShardLease): LeaseEntry {
   const { shardId, parents, hashRange, epoch, checkpoint, doneThroughMilliseconds } = lease;
-  const { createdMilliseconds, streamCreatedMilliseconds, uncleanEnds, trying, bytesPerSecond } = lease;
+  const { createdMilliseconds, streamCreatedMilliseconds } = lease;
+  const { uncleanEnds, trying, bytesPerSecond, released } = lease;
   return {
     shardId,
     parents: [...parents],
@@ -85,5 +91,6 @@ export function entryOf(lease: ShardLease): LeaseEntry {
     uncleanEnds,
     ...(trying === undefined ? {} : { trying }),
     bytesPerSecond,
+    released,
   };
 }

@@ -13,8 +13,9 @@ export interface ShardLease {
   /** Name of the member to which the owner is asked to give the shard. */
   readonly handOffTo: string | undefined;
   /**
-   * True if the last owner gave the shard up, or if the shard never had an owner: it may be taken at once. False if a
-   * person removed the owner, because that process may still read until its lease expires.
+   * True if the last owner gave the shard up, to anybody or to `owner`, or if the shard never had an owner. False while an
+   * owner reads the shard, and for as long as nobody has taken it from an owner that crashed. Also false if a person
+   * removed the owner, because that process may still read until its lease expires.
    */
   readonly released: boolean;
   /** Grows by one with every change of owner. */
@@ -28,7 +29,10 @@ export interface ShardLease {
   readonly streamCreatedMilliseconds: number;
   /** How often in a row an owner stopped without giving the shard up, and without progress. */
   readonly uncleanEnds: number;
-  /** The record that the owner processes alone, as `<sequence number>:<sub-sequence number>`. Undefined at all other times. */
+  /**
+   * What the owner has in hand, while `uncleanEnds` makes it read with care: `<sequence number>:<sub-sequence number>` for
+   * one record, with `+<number>` if more follow, and `<sequence number>` for a record that is not opened yet.
+   */
   readonly trying: string | undefined;
   /** Data that is read from the shard. 0 if unknown. */
   readonly bytesPerSecond: number;

@@ -22,7 +22,13 @@ import { PlainOutput } from '../write/plain-output.ts';
 import { RecordWriter } from '../write/record-writer.ts';
 import type { WriteGuard } from '../write/write-guard.ts';
 import { type BatchPolicy, BatchProcessor } from './batch-processor.ts';
+import type { Care } from './care.ts';
+import { openCarefully } from './careful-opening.ts';
+import { CarefulProcessor } from './careful-processor.ts';
+import { ProcessorGate } from './processor-gate.ts';
+import { RecordTrial, type TrialNotes } from './record-trial.ts';
 import { ShardConsumer } from './shard-consumer.ts';
+import { SharedProcessor } from './shared-processor.ts';
 
 export interface ShardConsumerFactoryOptions {
   readonly settings: StreamSettings;
@@ -41,6 +47,13 @@ export interface ShardConsumerFactoryOptions {
   readonly metrics: StreamMetrics;
 }
 
+/** How a shard is read, and whom the consumer tells what of it. */
+export interface Reading extends TrialNotes {
+  readonly care: Care;
+  /** Called once records are done, and with 0 whenever the tip of the shard is reached with nothing in hand. */
+  readonly onProgress: (records: number) => void;
+}
+
 /** A client for fan-out, and the consumer that is registered with the stream under the group's name. */
 interface FanOut {
   readonly client: FanOutClient;
@@ -53,36 +66,30 @@ export class ShardConsumerFactory {
   readonly #fanOut: FanOut | undefined;
   readonly #budget: ByteBudget;
   readonly #retryLog: RetryLog;
+  readonly #gate: ProcessorGate;
   readonly #batches: BatchProcessor;
   readonly #decisions: RecordWriter;
   readonly #deadLetters: RecordWriter;
 
   constructor(options: ShardConsumerFactoryOptions) {
-    const { settings, processor, client, clock, serviceNow, logger, health, metrics } = options;
+    const { settings, processor, client, clock, logger, health, metrics } = options;
     this.#options = options;
     this.#fanOut = createFanOut(options);
     this.#budget = new ByteBudget(settings.MAX_IN_FLIGHT_BYTES, (bytes) => metrics.inFlightBytes.set(bytes));
     const retryLog = new RetryLog(logger, clock);
     this.#retryLog = retryLog;
-    const policy = batchPolicy(settings);
-    this.#batches = new BatchProcessor({
-      processor,
-      policy,
-      clock,
-      serviceNow,
-      logger,
-      retryLog,
-      health,
-      metrics,
-    });
+    this.#gate = new ProcessorGate(clock);
+    this.#batches = this.#createBatches(new SharedProcessor(processor, this.#gate));
     const writer = (output: Output) => new RecordWriter({ output, clock, retryLog, health, metrics });
     const DecisionOutput = settings.OUTPUT_AGGREGATION === 'kpl' ? AggregatedOutput : PlainOutput;
     this.#decisions = writer(new DecisionOutput(client, settings.OUTPUT_STREAM));
     this.#deadLetters = writer(new PlainOutput(client, settings.REJECT_STREAM));
   }
 
-  create(lease: ShardLease, guard: WriteGuard): ShardConsumer {
-    const { settings, processor, clock, serviceNow, metrics } = this.#options;
+  create(lease: ShardLease, guard: WriteGuard, reading: Reading): ShardConsumer {
+    const { settings, processor, clock, serviceNow, logger, metrics } = this.#options;
+    const { care, onProgress } = reading;
+    const trial = care === 'none' ? undefined : new RecordTrial(reading, this.#gate);
     const { shardId, hashRange, epoch, checkpoint, doneThroughMilliseconds } = lease;
     if (checkpoint.kind === 'shard_end') throw new Error(`${shardId} is read to its end already`);
     return new ShardConsumer({
@@ -92,23 +99,35 @@ export class ShardConsumerFactory {
       epoch,
       checkpoint,
       doneThroughMilliseconds,
-      reader: this.#createReader(lease),
-      batches: this.#batches,
+      reader: this.#createReader(lease, care),
+      batches:
+        trial === undefined
+          ? this.#batches
+          : this.#createBatches(new CarefulProcessor({ processor, trial, logger, metrics })),
       processor,
       decisions: this.#decisions,
       deadLetters: this.#deadLetters,
       guard,
       budget: this.#budget,
-      batchSize: settings.BATCH_SIZE,
-      windowMilliseconds: settings.BATCH_WINDOW_MILLISECONDS,
-      parallelism: settings.PARALLELIZATION_FACTOR,
+      batchSize: care === 'records' ? 1 : settings.BATCH_SIZE,
+      windowMilliseconds: care === 'records' ? 0 : settings.BATCH_WINDOW_MILLISECONDS,
+      parallelism: care === 'none' ? settings.PARALLELIZATION_FACTOR : 1,
+      ...(trial === undefined ? {} : { open: openCarefully(trial, guard.signal) }),
+      onProgress,
       clock,
       serviceNow,
       metrics,
     });
   }
 
-  #createReader(lease: ShardLease): ShardReader {
+  #createBatches(processor: RecordProcessor): BatchProcessor {
+    const { settings, clock, serviceNow, logger, health, metrics } = this.#options;
+    const retryLog = this.#retryLog;
+    const policy = batchPolicy(settings);
+    return new BatchProcessor({ processor, policy, clock, serviceNow, logger, retryLog, health, metrics });
+  }
+
+  #createReader(lease: ShardLease, care: Care): ShardReader {
     const { settings, client, clock, serviceNow, logger, health, metrics } = this.#options;
     const { shardId, createdMilliseconds } = lease;
     const stream = settings.INPUT_STREAM;
@@ -139,7 +158,8 @@ export class ShardConsumerFactory {
       health,
       metrics,
     });
-    if (this.#fanOut === undefined) return polling;
+    // Careful reading is short, and Kinesis refuses a second subscription within 5 s.
+    if (this.#fanOut === undefined || care !== 'none') return polling;
     const fanOut = new FanOutReader({
       client: this.#fanOut.client,
       consumer: this.#fanOut.consumer,

@@ -35,11 +35,21 @@ export interface ShardConsumerOptions {
   readonly windowMilliseconds: number;
   /** Number of batches of the shard that may be in flight. */
   readonly parallelism: number;
+  /** @default all aggregates of a read are opened at once */
+  readonly open?: OpenInSteps;
+  /** Called once records are done, and with 0 whenever the tip of the shard is reached with nothing in hand. */
+  readonly onProgress: (records: number) => void;
   readonly clock: Clock;
   /** Time of Kinesis. */
   readonly serviceNow: () => number;
   readonly metrics: StreamMetrics;
 }
+
+/** Opens the aggregates of one read in steps. The next step begins once the records of the step before are done. */
+export type OpenInSteps = (
+  records: readonly StreamRecord[],
+  open: (records: readonly StreamRecord[]) => readonly StreamRecord[],
+) => AsyncIterable<readonly StreamRecord[]>;
 
 /** Reads one shard, has its records processed, writes the outcomes, and tracks how far the shard is done. */
 export class ShardConsumer {
@@ -51,7 +61,7 @@ export class ShardConsumer {
   #doneThroughMilliseconds: number;
   #ended = false;
   #heldBytes = 0;
-  #queuedBelow: () => void = () => {};
+  #roomChanged: () => void = () => {};
 
   constructor(options: ShardConsumerOptions) {
     this.#options = options;
@@ -120,23 +130,35 @@ export class ShardConsumer {
   async #read(signal: AbortSignal): Promise<void> {
     const { reader, checkpoint, budget } = this.#options;
     for await (const read of reader.read(iteratorStart(checkpoint), signal)) {
-      const bytes = this.#accept(read);
-      this.#heldBytes += bytes;
-      budget.add(bytes - dataBytes(read.records));
-      await this.#untilQueueIsShort(signal);
+      let more = -dataBytes(read.records);
+      this.#heldBytes -= more;
+      for await (const opened of this.#open(read.records)) {
+        signal.throwIfAborted();
+        more += this.#accept(read, opened);
+        await this.#untilRoom(signal);
+      }
+      this.#heldBytes += more;
+      budget.add(more);
     }
   }
 
+  #open(
+    given: readonly StreamRecord[],
+  ): Iterable<readonly StreamRecord[]> | AsyncIterable<readonly StreamRecord[]> {
+    const { open } = this.#options;
+    const openAll = (records: readonly StreamRecord[]) =>
+      openAggregates(records, (hashKey) => this.#isOwn(hashKey));
+    return open === undefined ? [openAll(given)] : open(given, openAll);
+  }
+
   /** @returns the bytes that were queued */
-  #accept({ records: given, behindMilliseconds, ended }: ShardRead): number {
-    const { checkpoint, metrics, shardId, serviceNow, parallelism } = this.#options;
+  #accept({ behindMilliseconds, ended }: ShardRead, opened: readonly StreamRecord[]): number {
+    const { checkpoint, metrics, shardId, serviceNow, parallelism, onProgress } = this.#options;
     metrics.lagMilliseconds.set({ shard: shardId }, behindMilliseconds);
-    const opened = openAggregates(given, (hashKey) => this.#isOwn(hashKey));
     const [head] = opened;
     // Only the first records of the first read can be done already. So the first record decides whether to filter.
     const records =
       head && isDone(checkpoint, head) ? opened.filter((it) => !isDone(checkpoint, it)) : opened;
-    if (this.#drain.signal.aborted) return 0;
     let bytes = 0;
     let index = this.#tracker.add(records);
     for (const record of records) {
@@ -150,6 +172,7 @@ export class ShardConsumer {
       for (const lane of this.#lanes) lane.wake();
     } else if (this.#tracker.isIdle && !ended) {
       this.#doneThroughMilliseconds = serviceNow() - behindMilliseconds;
+      if (behindMilliseconds === 0) onProgress(0);
     }
     return bytes;
   }
@@ -160,13 +183,18 @@ export class ShardConsumer {
     return isOwn;
   }
 
-  async #untilQueueIsShort(signal: AbortSignal): Promise<void> {
-    const { batchSize, parallelism } = this.#options;
-    while (this.#lanes.reduce((sum, lane) => sum + lane.queued, 0) > batchSize * parallelism) {
-      const below = Promise.withResolvers<void>();
-      this.#queuedBelow = below.resolve;
-      await unlessAborted(below.promise, signal);
+  async #untilRoom(signal: AbortSignal): Promise<void> {
+    while (this.#isFull) {
+      const changed = Promise.withResolvers<void>();
+      this.#roomChanged = changed.resolve;
+      await unlessAborted(changed.promise, signal);
     }
+  }
+
+  get #isFull(): boolean {
+    const { batchSize, parallelism, open } = this.#options;
+    if (open !== undefined) return !this.#tracker.isIdle;
+    return this.#lanes.reduce((sum, lane) => sum + lane.queued, 0) > batchSize * parallelism;
   }
 
   #lane(): Lane {
@@ -181,7 +209,7 @@ export class ShardConsumer {
 
   async #handle(records: readonly StreamRecord[], indices: readonly number[]): Promise<void> {
     const { batches, processor, guard, metrics, stream, shardId, epoch } = this.#options;
-    this.#queuedBelow();
+    this.#roomChanged();
     metrics.batchRecords.observe(records.length);
     try {
       const processed = await batches.process({ stream, shardId, epoch, records }, guard.signal);
@@ -190,6 +218,7 @@ export class ShardConsumer {
       for (const batch of processed.batches) processor.published(batch);
     } finally {
       this.#release(dataBytes(records));
+      this.#roomChanged();
     }
   }
 
@@ -204,7 +233,7 @@ export class ShardConsumer {
   }
 
   #confirm(records: readonly StreamRecord[], indices: readonly number[]): void {
-    const { serviceNow, metrics } = this.#options;
+    const { serviceNow, metrics, onProgress } = this.#options;
     for (const index of indices) this.#tracker.complete(index);
     const now = serviceNow();
     for (const record of records)
@@ -212,6 +241,7 @@ export class ShardConsumer {
     const done = this.#tracker.lastDone;
     if (done)
       this.#doneThroughMilliseconds = Math.max(this.#doneThroughMilliseconds, done.arrivalMilliseconds);
+    onProgress(records.length);
   }
 }
 

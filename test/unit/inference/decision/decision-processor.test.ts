@@ -195,6 +195,15 @@ describe('a bad record', () => {
       error: { code: 'record_expired', message: 'too old' },
     });
   });
+
+  test('that ended its process becomes a dead letter without being decoded: that may be what ended the process', () => {
+    const { processor } = decisionStack();
+    const record = streamRecord(application(1, 77));
+    const rejection = { code: 'poison', message: 'the shard lost its owner' } as const;
+    const letter = read(processor.reject(batchOf([record]), record, rejection));
+    expect(letter).toMatchObject({ error: rejection, payload: Buffer.from(record.data).toString('base64') });
+    expect(letter).not.toHaveProperty('request_id');
+  });
 });
 
 describe('a batch', () => {

@@ -128,6 +128,7 @@ function world() {
     settleMilliseconds: 0,
     handOffMilliseconds: 1_000,
     consumers,
+    suspicion: { attempts: 3, suspects: 500 },
     owned,
     syncer: { awaitsLease: () => () => false, wake: () => {} },
     waker,

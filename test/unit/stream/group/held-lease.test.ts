@@ -46,7 +46,7 @@ async function hold() {
   });
   const stored = () => store.leases()[0] as StoredLease;
   const advance = (sequenceNumber: string) => {
-    progress = { checkpoint: { kind: 'record', sequenceNumber }, doneThroughMilliseconds: 1 };
+    progress = { ...progress, checkpoint: { kind: 'record', sequenceNumber }, doneThroughMilliseconds: 1 };
   };
   return { clock, store, held, stored, advance, health, messages };
 }
@@ -92,7 +92,7 @@ describe('held lease', () => {
     expect(held.signal.aborted).toBe(false);
     expect(stored().handOffTo).toBe('other');
     await held.release('other');
-    expect(stored()).toMatchObject({ owner: 'other', handOffTo: undefined, epoch: 8, released: false });
+    expect(stored()).toMatchObject({ owner: 'other', handOffTo: undefined, epoch: 8, released: true });
   });
 
   test('ends at once when another member is seen as the owner', async () => {
