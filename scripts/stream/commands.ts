@@ -2,7 +2,14 @@ import type { Command } from './command.ts';
 import { endCommand } from './commands/end.ts';
 import { listCommand } from './commands/list.ts';
 import { moveCommand } from './commands/move.ts';
+import { redriveCommand } from './commands/redrive.ts';
 import { reviveCommand } from './commands/revive.ts';
 
 /** Every command of the tool, in the order of the help. */
-export const COMMANDS: readonly Command[] = [listCommand, moveCommand, reviveCommand, endCommand];
+export const COMMANDS: readonly Command[] = [
+  listCommand,
+  moveCommand,
+  reviveCommand,
+  endCommand,
+  redriveCommand,
+];

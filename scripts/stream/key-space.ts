@@ -29,7 +29,7 @@ export function keySpaceBar(views: readonly ShardView[], width: number): string[
   );
   const states = new Set(open.map(({ state }) => state));
   const legend = [...states].map((state) => `${MARKS[state]} ${state}`).join('  ');
-  return [`keys ▕${bar.join('')}▏ ${legend}`];
+  return [`keys ▏${bar.join('')} ${legend}`];
 }
 
 /** Share of the hash key space, from 0 to 1. */

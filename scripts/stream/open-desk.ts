@@ -14,6 +14,7 @@ import type { CommandInput } from './command.ts';
 import type { Desk } from './desk.ts';
 import { FileLeases } from './file-leases.ts';
 import type { GroupLeases } from './group-leases.ts';
+import { patientClient } from './patient-client.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -61,7 +62,7 @@ export async function openDesk(
     : clusterLeases(input.text('context'), settings, stream);
   return {
     leases,
-    client: createStreamClient({ ...settings, INPUT_STREAM: stream }),
+    client: patientClient(createStreamClient({ ...settings, INPUT_STREAM: stream }), systemClock),
     streams: { input: stream, rejects },
     kinesis: endpoint ?? `AWS, ${settings.AWS_REGION}`,
     clock: systemClock,

@@ -24,7 +24,7 @@ export function parsePosition(option: string, text: string): Position {
 }
 
 /** @throws UsageError */
-function parseTime(option: string, text: string): number {
+export function parseTime(option: string, text: string): number {
   const milliseconds = TIME.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(milliseconds))
     throw new UsageError(`${option} ${text}: must be a time with its zone, such as 2026-01-31T12:00:00Z`);

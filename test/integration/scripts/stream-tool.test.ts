@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { ConsumerWorld, numbered } from '../../support/stream/consumer-world.ts';
 import { EchoProcessor, textOf } from '../../support/stream/echo-processor.ts';
@@ -195,6 +196,28 @@ describe('stream end and stream revive', () => {
     await until('the parent is published', () => world.texts().length >= 3);
     expect(world.distinctTexts().sort()).toEqual(['a/0', 'a/1', 'a/child']);
     await until('all goes on', async () => (await states()).join() === 'ended,reading,reading');
+  });
+});
+
+describe('a held shard', () => {
+  test('is shown as held, and revive has its owner read it from the oldest record', async () => {
+    await using world = await ConsumerWorld.start();
+    const first = world.consume();
+    await publish(world, 2);
+    await first.stop();
+    const file = `${world.directory}/leases.json`;
+    const content = JSON.parse(readFileSync(file, 'utf8'));
+    content.leases[0].doneThroughMilliseconds = Date.now() - 30 * 3_600_000;
+    writeFileSync(file, JSON.stringify(content));
+    world.fake.stream('in').shards[0]?.trim(2);
+    world.put('a/2');
+    world.consume();
+    await until('the shard is held', () => world.states.at(-1)?.state === 'degraded');
+    expect((await list(world))[0]).toMatchObject({ state: 'held', note: 'older than 24 h' });
+    expect((await runTool(['revive', '0', '--yes', ...fileOf(world)])).code).toBe(0);
+    await until('the rest is published', () => world.texts().includes('a/2'));
+    await until('the consumer is well', () => world.states.at(-1)?.state === 'ok');
+    expect(world.texts()).toEqual(['a/0', 'a/1', 'a/2']);
   });
 });
 

@@ -60,7 +60,7 @@ describe('the table', () => {
     const shards = [0, 1, 2, 3].map((index) => shardAt(index, 4));
     const leases = shards.slice(1).map((shard) => leaseAt(shard));
     expect(keySpaceBar(viewsOf(shards, leases), 40)).toEqual([
-      'keys ▕??? 0 ???▕███ 1 ███▕███ 2 ███▕███ 3 ███▕▏ ? no lease  █ reading',
+      'keys ▏??? 0 ???▕███ 1 ███▕███ 2 ███▕███ 3 ███▕ ? no lease  █ reading',
     ]);
   });
 });

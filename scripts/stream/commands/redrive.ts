@@ -1,0 +1,117 @@
+import type { IteratorStart } from '../../../services/stream/client/stream-client.ts';
+import type { Command, CommandInput } from '../command.ts';
+import { YES_OPTION } from '../common-options.ts';
+import { confirm, type Desk } from '../desk.ts';
+import { parseTime } from '../position-option.ts';
+import { parseDeadLetter } from '../redrive/dead-letter.ts';
+import type { LetterFilter } from '../redrive/letter-filter.ts';
+import { readStream } from '../redrive/read-stream.ts';
+import { RedriveLedger } from '../redrive/redrive-ledger.ts';
+import { RedrivePlan } from '../redrive/redrive-plan.ts';
+import { redriveText } from '../redrive/redrive-text.ts';
+import { sendChosen } from '../redrive/send-chosen.ts';
+import { UsageError } from '../usage-error.ts';
+import { count } from '../words.ts';
+
+const DEFAULT_RATE = 100;
+/** A dead letter reaches its stream after it was rejected. The clocks of pods and of Kinesis may differ by this much. */
+const CLOCK_SLACK_MILLISECONDS = 5 * 60_000;
+
+export const redriveCommand: Command = {
+  name: 'redrive',
+  operands: '',
+  summary: 'Puts the payloads of dead letters back on the input stream, with their partition keys.',
+  details: [
+    'Remove the cause first. A redriven payload is a new record: the present model decides it, under a',
+    'new decision_id, and its request_id stays. If it fails again, it becomes a new dead letter.',
+    'The ledger notes what was redriven, so a second redrive on this machine puts nothing twice.',
+    'A truncated payload is skipped.',
+  ],
+  options: [
+    { name: 'code', value: 'CODE,…', help: 'only letters with these codes' },
+    { name: 'field', value: 'FIELD,…', help: 'only letters whose error names one of these fields' },
+    {
+      name: 'since',
+      value: 'TIME',
+      help: 'only letters rejected from then on, such as 2026-01-31T12:00:00Z',
+    },
+    { name: 'until', value: 'TIME', help: 'only letters rejected before then' },
+    { name: 'shard', value: 'SHARD', help: 'only letters of this shard of the input stream' },
+    { name: 'limit', value: 'N', help: 'at most this many records' },
+    { name: 'rate', value: 'N', help: `records a second (default ${DEFAULT_RATE})` },
+    {
+      name: 'ledger',
+      value: 'PATH',
+      help: 'file that notes what was redriven (default .local/redriven-<dead-letter stream>.jsonl)',
+    },
+    { name: 'dry-run', help: 'show the plan and put nothing' },
+    YES_OPTION,
+  ],
+  run: async (input, desk) => {
+    const { terminal, streams } = desk;
+    const filter = filterOf(input);
+    const limit = numberOf(input, 'limit') ?? Number.POSITIVE_INFINITY;
+    const rate = numberOf(input, 'rate') ?? DEFAULT_RATE;
+    const ledger = await RedriveLedger.open(input.text('ledger') ?? ledgerFile(streams.rejects));
+    const plan = await planOf(desk, filter, limit, ledger);
+    terminal.out(redriveText(plan, streams, rate).join('\n'));
+    if (plan.chosen.size === 0 || input.flag('dry-run')) return;
+    await confirm(desk, input.flag('yes'), `Put ${count(plan.chosen.size, 'record')} on ${streams.input}?`);
+    const sent = await sendChosen(
+      desk,
+      readStream(desk, streams.rejects, startOf(filter)),
+      plan.chosen,
+      ledger,
+      rate,
+    );
+    terminal.out(`${count(sent, 'record')} put on ${streams.input}, confirmed by Kinesis`);
+  },
+};
+
+async function planOf(
+  desk: Desk,
+  filter: LetterFilter,
+  limit: number,
+  ledger: RedriveLedger,
+): Promise<RedrivePlan> {
+  const { streams } = desk;
+  const isRedriven = (id: string) => ledger.has(id);
+  const plan = new RedrivePlan({ filter, stream: streams.input, limit, isRedriven });
+  for await (const { data } of readStream(desk, streams.rejects, startOf(filter)))
+    plan.add(parseDeadLetter(data));
+  return plan;
+}
+
+function startOf({ sinceMilliseconds }: LetterFilter): IteratorStart {
+  if (sinceMilliseconds === undefined) return { type: 'TRIM_HORIZON' };
+  return { type: 'AT_TIMESTAMP', atMilliseconds: Math.max(0, sinceMilliseconds - CLOCK_SLACK_MILLISECONDS) };
+}
+
+function filterOf(input: CommandInput): LetterFilter {
+  const list = (option: string) => input.text(option)?.split(',').filter(Boolean);
+  const time = (option: string) => {
+    const text = input.text(option);
+    return text === undefined ? undefined : parseTime(`--${option}`, text);
+  };
+  return {
+    codes: list('code'),
+    fields: list('field'),
+    shard: input.text('shard'),
+    sinceMilliseconds: time('since'),
+    untilMilliseconds: time('until'),
+  };
+}
+
+/** @throws UsageError */
+function numberOf(input: CommandInput, option: string): number | undefined {
+  const text = input.text(option);
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1)
+    throw new UsageError(`--${option} ${text}: must be a whole number from 1 on`);
+  return number;
+}
+
+function ledgerFile(rejects: string): string {
+  return `.local/redriven-${rejects.replaceAll(/[^\w.-]+/g, '_')}.jsonl`;
+}

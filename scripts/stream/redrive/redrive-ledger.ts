@@ -1,0 +1,54 @@
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { Refusal } from '../usage-error.ts';
+
+const lineSchema = z.object({ decision_id: z.string(), redriven_at: z.string() });
+
+/**
+ * The decision ids that were redriven from this machine, one line each. A record is noted once Kinesis has confirmed it.
+ * If the tool dies between the two, the next redrive puts up to one call's records again.
+ */
+export class RedriveLedger {
+  readonly #file: string;
+  readonly #redriven: Set<string>;
+
+  private constructor(file: string, redriven: Set<string>) {
+    this.#file = file;
+    this.#redriven = redriven;
+  }
+
+  /** @throws Refusal if the file is not a ledger. A record that cannot be recognised could be put twice. */
+  static async open(file: string): Promise<RedriveLedger> {
+    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    });
+    const lines = text.split('\n');
+    // A crash may have cut the last line. The record of that line is put again.
+    const whole = lines.slice(0, -1);
+    return new RedriveLedger(file, new Set(whole.map((line, index) => parseLine(file, line, index + 1))));
+  }
+
+  has(decisionId: string): boolean {
+    return this.#redriven.has(decisionId);
+  }
+
+  async add(decisionIds: readonly string[], nowMilliseconds: number): Promise<void> {
+    const redriven_at = new Date(nowMilliseconds).toISOString();
+    const lines = decisionIds.map((decision_id) => `${JSON.stringify({ decision_id, redriven_at })}\n`);
+    await mkdir(dirname(this.#file), { recursive: true });
+    await appendFile(this.#file, lines.join(''));
+    for (const id of decisionIds) this.#redriven.add(id);
+  }
+}
+
+function parseLine(file: string, line: string, number: number): string {
+  try {
+    return lineSchema.parse(JSON.parse(line)).decision_id;
+  } catch {
+    throw new Refusal(
+      `--ledger ${file}: line ${number} is not a line of a ledger. Correct it, or give another file`,
+    );
+  }
+}

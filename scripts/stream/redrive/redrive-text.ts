@@ -1,0 +1,50 @@
+import { count, duration, shortTime } from '../words.ts';
+import type { PlannedGroup, RedrivePlan, Skipped } from './redrive-plan.ts';
+
+const SKIPPED_WORDS: Readonly<Record<Skipped, string>> = {
+  unreadable: 'not a dead letter',
+  'other stream': 'of another input stream',
+  truncated: 'truncated, so the payload is not whole',
+  'redriven before': 'redriven before, by the ledger',
+  repeat: 'repeats of a dead letter',
+  'over the limit': 'over the limit',
+};
+
+/** What a person must know before a redrive. No payload and no partition key. */
+export function redriveText(
+  plan: RedrivePlan,
+  streams: { readonly input: string; readonly rejects: string },
+  rate: number,
+): string[] {
+  const { size } = plan.chosen;
+  const skipped = [...plan.skipped].map(
+    ([reason, number]) => `  skipped: ${number} ${SKIPPED_WORDS[reason]}`,
+  );
+  const head = `${count(plan.read, 'record')} of ${streams.rejects} read, ${count(size, 'dead letter')} to redrive`;
+  if (size === 0) return [head, ...skipped, 'nothing to redrive'];
+  return [
+    head,
+    ...table(plan.groups),
+    ...skipped,
+    `to ${streams.input}: ${kilobytes(plan.bytes)}, ${rate} a second, about ${duration((size / rate) * 1000)}`,
+  ];
+}
+
+function table(groups: readonly PlannedGroup[]): string[] {
+  const rows = [
+    ['CODE', 'FIELD', 'COUNT', 'OLDEST (UTC)', 'NEWEST (UTC)'],
+    ...groups.map(({ code, field, count: number, oldest, newest }) => [
+      code,
+      field || '-',
+      String(number),
+      shortTime(Date.parse(oldest)),
+      shortTime(Date.parse(newest)),
+    ]),
+  ];
+  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(width(column))).join('  ')}`.trimEnd());
+}
+
+function kilobytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1000).toLocaleString('en-US')} kB`;
+}

@@ -1,0 +1,136 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { NO_FAULTS } from '../../support/kinesis-fake/faults.ts';
+import { ConsumerWorld } from '../../support/stream/consumer-world.ts';
+import { EchoProcessor } from '../../support/stream/echo-processor.ts';
+import { recordsOf } from '../../support/stream/fake-output.ts';
+import { runTool, streamsOf } from '../../support/stream/stream-tool.ts';
+import { until } from '../../support/until.ts';
+
+let nextId = 1;
+afterEach(() => {
+  nextId = 1;
+});
+
+interface Letter {
+  readonly code?: string;
+  readonly text: string;
+  readonly key?: string;
+  readonly change?: object;
+}
+
+/** Puts a dead letter on the dead-letter stream. */
+function reject(
+  world: ConsumerWorld,
+  { code = 'out_of_range', text, key = 'applicant', change = {} }: Letter,
+): void {
+  const letter = {
+    model: 'loan',
+    model_version: '1',
+    decision_id: `00000000-0000-5000-8000-${String(nextId++).padStart(12, '0')}`,
+    error: { code, message: 'no', field: 'LoanAmount' },
+    stream: 'in',
+    shard_id: 'shardId-000000000000',
+    sequence_number: '1',
+    sub_sequence_number: 0,
+    partition_key: key,
+    arrived_at: new Date().toISOString(),
+    epoch: 1,
+    payload: Buffer.from(text).toString('base64'),
+    rejected_at: new Date().toISOString(),
+    ...change,
+  };
+  const stream = world.fake.stream('rejects');
+  stream.put(stream.shardFor(key), key, Buffer.from(JSON.stringify(letter)).toString('base64'));
+}
+
+function redrive(world: ConsumerWorld, ...args: readonly string[]) {
+  const ledger = `${world.directory}/redriven.jsonl`;
+  const leases = `${world.directory}/leases.json`;
+  return runTool([
+    'redrive',
+    ...args,
+    '--rate',
+    '10000',
+    '--ledger',
+    ledger,
+    '--lease-file',
+    leases,
+    ...streamsOf(world),
+  ]);
+}
+
+function input(world: ConsumerWorld): string[] {
+  return world.fake
+    .stream('in')
+    .shards.flatMap(recordsOf)
+    .map(({ data }) => Buffer.from(data).toString());
+}
+
+describe('stream redrive', () => {
+  test('puts what matches on the input stream with its key, and a group decides it', async () => {
+    await using world = await ConsumerWorld.start();
+    reject(world, { text: 'a/1', key: 'a' });
+    reject(world, { text: 'b/1', key: 'b', code: 'not_json' });
+    const processor = new EchoProcessor();
+    world.consume({}, { processor });
+    const { code, out } = await redrive(world, '--code', 'out_of_range', '--yes');
+    expect([code, out]).toEqual([0, expect.stringContaining('1 record put on in, confirmed by Kinesis')]);
+    await until('it is decided', () => world.texts().length === 1);
+    expect(world.echoes()).toMatchObject([{ text: 'a/1', key: 'a' }]);
+  });
+
+  test('a second redrive puts nothing twice', async () => {
+    await using world = await ConsumerWorld.start();
+    for (const text of ['1', '2', '3']) reject(world, { text });
+    expect((await redrive(world, '--limit', '2', '--yes')).out).toContain('2 records put on in');
+    expect((await redrive(world, '--yes')).out).toContain('1 record put on in');
+    const last = await redrive(world, '--yes');
+    expect([last.code, last.out]).toEqual([0, expect.stringContaining('nothing to redrive')]);
+    expect(last.out).toContain('skipped: 3 redriven before, by the ledger');
+    expect(input(world)).toEqual(['1', '2', '3']);
+  });
+
+  test('a dry run, or a no, puts nothing', async () => {
+    await using world = await ConsumerWorld.start();
+    reject(world, { text: 'secret', key: 'person' });
+    const run = await redrive(world, '--dry-run');
+    expect([run.code, run.questions]).toEqual([0, []]);
+    expect(run.out).toMatch(/out_of_range +LoanAmount +1 /);
+    expect(`${run.out}${run.said}`).not.toMatch(/secret|person/);
+    expect((await redrive(world)).code).toBe(1);
+    expect(input(world)).toEqual([]);
+  });
+
+  test('skips truncated payloads and records that are no dead letters, and says so', async () => {
+    await using world = await ConsumerWorld.start();
+    reject(world, { text: 'cut', change: { payload_truncated: true } });
+    reject(world, { text: 'odd', change: { decision_id: 'no id' } });
+    reject(world, { text: 'whole' });
+    const { out } = await redrive(world, '--yes');
+    expect(out).toContain('skipped: 1 truncated, so the payload is not whole');
+    expect(out).toContain('skipped: 1 not a dead letter');
+    expect(input(world)).toEqual(['whole']);
+  });
+
+  test('through partial failures, throttling and lost connections each letter is put, in order of its key', async () => {
+    await using world = await ConsumerWorld.start({ shards: 2 });
+    const texts = Array.from({ length: 16 }, (_, index) => `${'ab'[index % 2]}/${index}`);
+    for (const text of texts) reject(world, { text, key: text.charAt(0) });
+    world.fake.faults = { ...NO_FAULTS, failEntry: 0.3, throttle: 0.1, resetBefore: 0.1 };
+    expect((await redrive(world, '--yes')).code).toBe(0);
+    for (const key of ['a', 'b'])
+      expect(input(world).filter((text) => text.startsWith(key))).toEqual(
+        texts.filter((it) => it.startsWith(key)),
+      );
+  }, 60_000);
+
+  test.each([
+    [['--limit', '0'], /--limit 0: must be a whole number from 1 on/],
+    [['--rate', 'fast'], /--rate fast: must be a whole number/],
+    [['--since', 'yesterday'], /--since yesterday: must be a time with its zone/],
+  ])('refuses %j', async (args, message) => {
+    await using world = await ConsumerWorld.start();
+    const run = await runTool(['redrive', ...args, '--lease-file', 'none', ...streamsOf(world)]);
+    expect([run.code, run.said]).toEqual([2, expect.stringMatching(message)]);
+  });
+});
