@@ -80,6 +80,11 @@ const settings = z.object({
   POLL_INTERVAL_MILLISECONDS: integer(0, 60_000)
     .default(250)
     .describe('Time from one read of a shard to the next. Kinesis allows five reads a second and shard.'),
+  MAX_POLL_INTERVAL_MILLISECONDS: integer(0, 60_000)
+    .default(1_000)
+    .describe(
+      'Longest time from one read of an idle shard to the next. Its first record waits up to this time. Below POLL_INTERVAL_MILLISECONDS: that interval.',
+    ),
   // Larger reads outlive the garbage collector's young generation. A shard gives fewer records at four reads a second.
   READ_LIMIT: integer(1, 10_000)
     .default(2_000)

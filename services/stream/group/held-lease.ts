@@ -10,6 +10,8 @@ import type { WriteGuard } from '../write/write-guard.ts';
 import { Waker } from './waker.ts';
 
 const LONGEST_WRITE_MILLISECONDS = 60_000;
+/** An idle shard stores only this often until when it is done. The retention check needs it, and counts in hours. */
+const IDLE_SAVE_MILLISECONDS = 60_000;
 const BACKOFF = { baseMilliseconds: 100, maximumMilliseconds: 1_000 };
 
 /** The lease belongs to another member, or may belong to another member. */
@@ -44,6 +46,8 @@ export class HeldLease implements WriteGuard {
   readonly #waker: Waker;
   #lease: StoredLease;
   #heldUntil: number;
+  /** True if the next renewal must write, even if the shard made no progress. */
+  #mustWrite = false;
   /** Checkpoint of the last write that was sent. The response to that write may have been lost. */
   #sentCheckpoint: Checkpoint;
   #renewing: Promise<void>;
@@ -82,16 +86,16 @@ export class HeldLease implements WriteGuard {
   /** Call this with what the store shows. A change by a person is then noticed at once, not at the next renewal. */
   compare(stored: StoredLease | undefined): void {
     if (this.#ended.signal.aborted || this.signal.aborted) return;
-    if (stored === undefined) this.#waker.wake();
+    if (stored === undefined) this.#writeNow();
     else if (!this.#isOurs(stored)) this.#lose('taken', describe(stored));
-    else if (stored.version !== this.#lease.version && !this.#isKnown(stored)) this.#waker.wake();
+    else if (stored.version !== this.#lease.version && !this.#isKnown(stored)) this.#writeNow();
   }
 
   /** Stores the progress now. Never resolves if the lease is lost or given up before. */
   store(): Promise<void> {
     const stored = Promise.withResolvers<void>();
     this.#awaiting.push(stored.resolve);
-    this.#waker.wake();
+    this.#writeNow();
     return stored.promise;
   }
 
@@ -133,12 +137,33 @@ export class HeldLease implements WriteGuard {
       if (end.aborted) return;
       try {
         this.assertHeld();
-        await this.#write({});
+        if (this.#isWorthAWrite()) await this.#write({});
+        else this.#heldUntil = this.#validFrom(clock.monotonic());
         failures = 0;
       } catch (error) {
         if (!end.aborted) await this.#afterFailure(error, failures++);
       }
     }
+  }
+
+  #writeNow(): void {
+    this.#mustWrite = true;
+    this.#waker.wake();
+  }
+
+  /** Peers wait for a sign of life. In a store that is not shared there are no peers, and only progress is worth a write. */
+  #isWorthAWrite(): boolean {
+    const { store, progress } = this.#options;
+    const { checkpoint, doneThroughMilliseconds, uncleanEnds, trying } = progress();
+    const stored = this.#lease;
+    return (
+      store.isShared ||
+      this.#mustWrite ||
+      formatCheckpoint(checkpoint) !== formatCheckpoint(stored.checkpoint) ||
+      uncleanEnds !== stored.uncleanEnds ||
+      trying !== stored.trying ||
+      doneThroughMilliseconds - stored.doneThroughMilliseconds >= IDLE_SAVE_MILLISECONDS
+    );
   }
 
   async #write(changes: Partial<StoredLease>): Promise<void> {
@@ -149,6 +174,7 @@ export class HeldLease implements WriteGuard {
     );
     const signal = AbortSignal.any([this.#lost.signal, deadline]);
     const awaiting = this.#awaiting.splice(0);
+    this.#mustWrite = false;
     const { checkpoint, doneThroughMilliseconds, uncleanEnds, trying } = progress();
     const next = {
       ...this.#lease,
@@ -163,6 +189,7 @@ export class HeldLease implements WriteGuard {
       this.#lease = await store.replace(next, signal);
     } catch (error) {
       this.#awaiting.unshift(...awaiting);
+      this.#mustWrite = true;
       throw error;
     }
     for (const stored of awaiting) stored();

@@ -7,6 +7,7 @@ import type { RetryLog } from '../retry-log.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { type ByteBudget, dataBytes } from './byte-budget.ts';
 import { CallRate } from './call-rate.ts';
+import type { PollPace } from './poll-pace.ts';
 import type { RetentionCheck } from './retention-check.ts';
 import {
   PositionLost,
@@ -34,6 +35,7 @@ export interface PollingReaderOptions {
   readonly limit: number;
   /** Time from one call to the next. Kinesis allows five calls a second for each shard. */
   readonly intervalMilliseconds: number;
+  readonly pace: Pick<PollPace, 'next'>;
   /**
    * If the position is no longer in the stream: true reads on from the oldest record, false rejects with PositionLost.
    * If the shard itself is gone: true ends the read, false rejects with PositionLost.
@@ -75,11 +77,12 @@ export class PollingReader implements ShardReader {
   }
 
   async *#readOn(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
-    const { clock, intervalMilliseconds } = this.#options;
+    const { clock, pace } = this.#options;
     // The last record delivered, not the last record done: records in flight must not be delivered again.
     let position = start;
     let iterator: string | undefined;
     let guessBytes = FIRST_GUESS_BYTES;
+    let emptyReads = 0;
     for (let failures = 0; ; ) {
       const startedAt = clock.monotonic();
       const result = await this.#poll(guessBytes, position, iterator, failures, signal);
@@ -94,8 +97,8 @@ export class PollingReader implements ShardReader {
       yield { ...result, ended: result.nextIterator === undefined };
       if (result.nextIterator === undefined) return;
       iterator = result.nextIterator;
-      const left = startedAt + intervalMilliseconds - clock.monotonic();
-      if (left > 0) await clock.sleep(left, signal);
+      emptyReads = isIdle(result) ? emptyReads + 1 : 0;
+      await pace.next(startedAt, emptyReads, signal);
     }
   }
 
@@ -208,4 +211,9 @@ export class PollingReader implements ShardReader {
   get #part(): string {
     return `read ${this.#options.stream} ${this.#options.shardId}`;
   }
+}
+
+/** True if the shard has no record that was not read. Kinesis also gives empty reads between records of a long gap. */
+function isIdle({ records, behindMilliseconds }: ReadResult): boolean {
+  return records.length === 0 && behindMilliseconds === 0;
 }

@@ -8,6 +8,7 @@ import type { StreamMetrics } from '../metrics.ts';
 import { ByteBudget } from '../read/byte-budget.ts';
 import { FallbackReader } from '../read/fallback-reader.ts';
 import { FanOutReader } from '../read/fan-out-reader.ts';
+import { PollPace } from '../read/poll-pace.ts';
 import { PollingReader } from '../read/polling-reader.ts';
 import { RegisteredConsumer } from '../read/registered-consumer.ts';
 import { RetentionCheck } from '../read/retention-check.ts';
@@ -65,6 +66,7 @@ export class ShardConsumerFactory {
   readonly #options: ShardConsumerFactoryOptions;
   readonly #fanOut: FanOut | undefined;
   readonly #budget: ByteBudget;
+  readonly #pace: PollPace;
   readonly #retryLog: RetryLog;
   readonly #gate: ProcessorGate;
   readonly #batches: BatchProcessor;
@@ -76,6 +78,11 @@ export class ShardConsumerFactory {
     this.#options = options;
     this.#fanOut = createFanOut(options);
     this.#budget = new ByteBudget(settings.MAX_IN_FLIGHT_BYTES, (bytes) => metrics.inFlightBytes.set(bytes));
+    this.#pace = new PollPace({
+      intervalMilliseconds: settings.POLL_INTERVAL_MILLISECONDS,
+      maximumMilliseconds: settings.MAX_POLL_INTERVAL_MILLISECONDS,
+      clock,
+    });
     const retryLog = new RetryLog(logger, clock);
     this.#retryLog = retryLog;
     this.#gate = new ProcessorGate(clock);
@@ -150,6 +157,7 @@ export class ShardConsumerFactory {
       shardId,
       limit: settings.READ_LIMIT,
       intervalMilliseconds: settings.POLL_INTERVAL_MILLISECONDS,
+      pace: this.#pace,
       skipLost,
       retention,
       budget,

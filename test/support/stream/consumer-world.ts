@@ -44,6 +44,7 @@ export class ConsumerWorld implements AsyncDisposable {
       KINESIS_ENDPOINT: this.fake.url,
       LEASE_FILE: `${this.directory}/leases.json`,
       POLL_INTERVAL_MILLISECONDS: '10',
+      MAX_POLL_INTERVAL_MILLISECONDS: '10',
       SHARD_SYNC_SECONDS: '1',
       ...environment,
     });

@@ -45,8 +45,8 @@ async function hold() {
     takenAt: clock.monotonic(),
   });
   const stored = () => store.leases()[0] as StoredLease;
-  const advance = (sequenceNumber: string) => {
-    progress = { ...progress, checkpoint: { kind: 'record', sequenceNumber }, doneThroughMilliseconds: 1 };
+  const advance = (sequenceNumber: string, doneThroughMilliseconds = 1) => {
+    progress = { ...progress, checkpoint: { kind: 'record', sequenceNumber }, doneThroughMilliseconds };
   };
   return { clock, store, held, stored, advance, health, messages };
 }
@@ -61,6 +61,31 @@ describe('held lease', () => {
     await held.release();
   });
 
+  test('a store that is not shared is written on progress alone, and once a minute while the shard is idle', async () => {
+    const { clock, held, stored, advance } = await hold();
+    const versions = new Set<string>();
+    const pass = async (renewals: number) => {
+      for (let renewal = 0; renewal < renewals; renewal++) {
+        clock.advance(RENEW_MILLISECONDS);
+        for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+        await until('the renewal is over', () => clock.sleeping > 0);
+        versions.add(stored().version);
+      }
+    };
+    const { version } = stored();
+    await pass(1);
+    advance('41', 1_000);
+    await pass(1);
+    advance('41', 60_999);
+    await pass(1);
+    expect([...versions]).toHaveLength(2);
+    expect(versions).toContain(version);
+    advance('41', 61_000);
+    await pass(1);
+    expect([...versions]).toHaveLength(3);
+    await held.release();
+  });
+
   test('a process that was suspended must not write, before any of its timers has run', async () => {
     const { clock, held } = await hold();
     held.assertHeld();
@@ -70,7 +95,8 @@ describe('held lease', () => {
   });
 
   test('a lease that is lost while it cannot be written is no problem any more, and does not work again', async () => {
-    const { clock, store, held, health, messages } = await hold();
+    const { clock, store, held, advance, health, messages } = await hold();
+    advance('41');
     store.replace = () => Promise.reject(new Error('no answer'));
     clock.advance(RENEW_MILLISECONDS);
     await until('the failure is reported', () => health.message.startsWith('no answer'));

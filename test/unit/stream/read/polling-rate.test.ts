@@ -9,6 +9,7 @@ import type {
 import { StreamError, type StreamErrorKind } from '../../../../services/stream/client/stream-error.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
+import { PollPace } from '../../../../services/stream/read/poll-pace.ts';
 import { PollingReader } from '../../../../services/stream/read/polling-reader.ts';
 import { RetentionCheck } from '../../../../services/stream/read/retention-check.ts';
 import { PositionLost, positionAfter } from '../../../../services/stream/read/shard-reader.ts';
@@ -87,6 +88,7 @@ async function callsOf(
     }),
     limit: 1,
     intervalMilliseconds: 250,
+    pace: new PollPace({ intervalMilliseconds: 250, maximumMilliseconds: 1_000, clock }),
     budget: new ByteBudget(1_000_000),
     retryLog: new RetryLog(logger, clock),
     health,
@@ -140,6 +142,22 @@ describe('a shard', () => {
       ),
       { numRuns: 200 },
     );
+  });
+
+  test('that is idle is read less often, until a record comes or the reads are behind', async () => {
+    const idle = ['empty', 'empty', 'empty', 'empty', 'empty', 'empty'] as const;
+    for (const busy of ['records', 'behind'] as const) {
+      const { reads } = await callsOf(
+        ['empty', ...idle, busy, 'empty', 'empty', 'empty', 'empty'],
+        'empty',
+        9_000,
+      );
+      const waits = reads.slice(1).map((at, index) => at - (reads[index] as number));
+      expect(waits.slice(0, 3)).toEqual([250, 250, 250]);
+      expect(waits[3]).toBe(500);
+      for (const wait of waits.slice(4, 6)) expect(wait).toBeGreaterThanOrEqual(750);
+      expect(waits.slice(6, 10)).toEqual([250, 250, 250, 250]);
+    }
   });
 
   test('whose iterator expired once gets another at once', async () => {

@@ -5,6 +5,7 @@ import type { StreamClient } from '../../../../services/stream/client/stream-cli
 import { StreamError } from '../../../../services/stream/client/stream-error.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
+import { PollPace } from '../../../../services/stream/read/poll-pace.ts';
 import { PollingReader } from '../../../../services/stream/read/polling-reader.ts';
 import { RetentionCheck } from '../../../../services/stream/read/retention-check.ts';
 import { RetryLog } from '../../../../services/stream/retry-log.ts';
@@ -40,6 +41,7 @@ test('the problem of a reader ends with its reading', async () => {
     }),
     limit: 1,
     intervalMilliseconds: 1,
+    pace: new PollPace({ intervalMilliseconds: 1, maximumMilliseconds: 1, clock }),
     budget: new ByteBudget(1_000),
     retryLog: new RetryLog(logger, clock),
     health,
