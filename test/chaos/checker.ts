@@ -12,19 +12,26 @@ export interface Verdict {
   readonly violations: readonly string[];
   /** Number of records that were published again with the same decision id. */
   readonly repeats: number;
+  /** Number of records that were first published after a later record of their key. Each later record followed again. */
+  readonly reorders: number;
 }
 
 /**
  * Compares the published records with the sent records: for each key a number of records, counted from 0.
+ * The last appearances of a key's records must be in order. A record may overtake an earlier record of its key only if it
+ * is published again afterwards.
  * It uses only the streams, and does not know leases, checkpoints or the consumer's code.
  */
 export function check(sent: ReadonlyMap<string, number>, published: readonly Published[]): Verdict {
   const violations: string[] = [];
   const inTime = [...published].sort((a, b) => (a.position < b.position ? -1 : 1));
   const byRecord = new Map<string, string>();
-  const last = new Map<string, number>();
+  const highestOfKey = new Map<string, number>();
+  /** Numbers of each key, in the order of their last appearances. */
+  const lastAppearances = new Map<string, Set<number>>();
   const epochs = new Map<string, number>();
   let repeats = 0;
+  let reorders = 0;
   for (const { key, number, decisionId, shardId, epoch, position } of inTime) {
     const highest = epochs.get(shardId) ?? 0;
     if (epoch < highest) {
@@ -33,23 +40,41 @@ export function check(sent: ReadonlyMap<string, number>, published: readonly Pub
       );
     }
     epochs.set(shardId, Math.max(highest, epoch));
+    moveToEnd(lastAppearances, key, number);
     const record = `${key}/${number}`;
     const known = byRecord.get(record);
     if (known === undefined) {
       byRecord.set(record, decisionId);
-      const previous = last.get(key) ?? -1;
-      if (number < previous) violations.push(`${key}: ${number} was published after ${previous}`);
-      last.set(key, Math.max(previous, number));
+      const previous = highestOfKey.get(key) ?? -1;
+      if (number < previous) reorders++;
+      highestOfKey.set(key, Math.max(previous, number));
     } else if (known === decisionId) {
       repeats++;
     } else {
       violations.push(`${record} was published with two decision ids`);
     }
   }
+  for (const [key, numbers] of lastAppearances) violations.push(...outOfOrder(key, numbers));
   for (const [key, count] of sent) {
     for (let number = 0; number < count; number++) {
       if (!byRecord.has(`${key}/${number}`)) violations.push(`${key}/${number} was lost`);
     }
   }
-  return { violations, repeats };
+  return { violations, repeats, reorders };
+}
+
+function moveToEnd(numbersOfKey: Map<string, Set<number>>, key: string, number: number): void {
+  const numbers = numbersOfKey.get(key) ?? new Set();
+  numbers.delete(number);
+  numbersOfKey.set(key, numbers.add(number));
+}
+
+function outOfOrder(key: string, numbers: ReadonlySet<number>): string[] {
+  let previous = -1;
+  return [...numbers].flatMap((number) => {
+    const violation = `${key}: ${number} was published after ${previous}, and ${previous} did not follow again`;
+    const isInOrder = number > previous;
+    previous = number;
+    return isInOrder ? [] : [violation];
+  });
 }

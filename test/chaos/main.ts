@@ -8,7 +8,7 @@ import { ChaosRun } from './chaos-run.ts';
 const HELP = `Usage: make chaos CHAOS="[options]"
 
 Runs processes of the consumer group under faults that a seed chooses, and checks their output. No record may be lost.
-Each key must be in order. A repeat must have the same decision_id. A former owner must not write after its successor.
+The last appearances of a key must be in order. A repeat must have the same decision_id. A former owner must not write after its successor.
 If a seed breaks a rule, the command names its actions and logs, and exits with code 1.
 
   --first-seed N   first seed (default 1)
@@ -25,9 +25,9 @@ await runWithStack(async (stack) => {
   let failed = 0;
   for (let seed = first; seed < first + count; seed++) {
     const result = await ChaosRun.run({ seed, api, namespace: 'default', milliseconds });
-    const { violations, sent, repeats, actions } = result;
+    const { violations, sent, repeats, reorders, actions } = result;
     progress.say(
-      `seed ${seed}: ${violations.length} violations, ${sent} sent, ${repeats} repeated, ${actions.length} actions`,
+      `seed ${seed}: ${violations.length} violations, ${sent} sent, ${repeats} repeated, ${reorders} reordered, ${actions.length} actions`,
     );
     if (violations.length === 0) continue;
     failed++;

@@ -18,7 +18,7 @@ describe('chaos checker', () => {
 
   test('is content with all records in order, and with repeats under the same id', () => {
     const records = published([0, 'a', 1], [1, 'b', 1], [0, 'a', 2], [1, 'b', 2], [2, 'c', 2]);
-    expect(check(sent, records)).toEqual({ violations: [], repeats: 2 });
+    expect(check(sent, records)).toEqual({ violations: [], repeats: 2, reorders: 0 });
   });
 
   test('sees a lost record', () => {
@@ -27,7 +27,31 @@ describe('chaos checker', () => {
 
   test('sees records out of order', () => {
     const { violations } = check(sent, published([0, 'a', 1], [2, 'c', 1], [1, 'b', 1]));
-    expect(violations).toEqual(['key: 1 was published after 2']);
+    expect(violations).toEqual(['key: 1 was published after 2, and 2 did not follow again']);
+  });
+
+  test('a record may overtake an earlier record if it follows again afterwards', () => {
+    const records = published([0, 'a', 1], [2, 'c', 1], [1, 'b', 1], [2, 'c', 1]);
+    expect(check(sent, records)).toEqual({ violations: [], repeats: 1, reorders: 1 });
+  });
+
+  test('every record that overtook must follow again, in order', () => {
+    const four = new Map([['key', 4]]);
+    const wrong = published([0, 'a', 1], [2, 'c', 1], [3, 'd', 1], [1, 'b', 1], [3, 'd', 1]);
+    expect(check(four, wrong).violations).toEqual([
+      'key: 1 was published after 2, and 2 did not follow again',
+    ]);
+    const swapped = published([0, 'a', 1], [2, 'c', 1], [3, 'd', 1], [1, 'b', 1], [3, 'd', 1], [2, 'c', 1]);
+    expect(check(four, swapped).violations).toEqual([
+      'key: 2 was published after 3, and 3 did not follow again',
+    ]);
+  });
+
+  test('sees a repeat that makes an older record the last word', () => {
+    const records = published([0, 'a', 1], [1, 'b', 1], [2, 'c', 1], [1, 'b', 1]);
+    expect(check(sent, records).violations).toEqual([
+      'key: 1 was published after 2, and 2 did not follow again',
+    ]);
   });
 
   test('sees a record with two decision ids', () => {
