@@ -26,6 +26,13 @@ export const STREAM_METRIC_DEFINITIONS = {
     labels: ['stream'],
     present: 'always',
   },
+  overtakingWrites: {
+    type: 'counter',
+    name: STREAM_METRICS.overtakingWrites,
+    help: 'Decisions that are stored and were put again, because they overtook an earlier decision of a hot key.',
+    labels: ['stream'],
+    present: 'trouble',
+  },
   batchRecords: {
     type: 'histogram',
     name: STREAM_METRICS.batchRecords,

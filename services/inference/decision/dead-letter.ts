@@ -29,7 +29,7 @@ export interface DeadLetterOptions {
   readonly clock: Clock;
 }
 
-/** The dead letter of an invalid record. It keeps the record's partition key, and so its order. */
+/** The dead letter of an invalid record. It keeps the record's partition key. */
 export function deadLetterOutcome(
   { modelName, router, clock }: DeadLetterOptions,
   batch: Batch,

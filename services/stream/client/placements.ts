@@ -12,7 +12,8 @@ export interface PutResult {
 export function toPlacements(entries: readonly PutEntry[], results: readonly PutResult[]): Placement[] {
   return entries.map((_, index) => {
     const result = results[index];
-    if (result?.SequenceNumber) return { shardId: result.ShardId ?? '' };
+    if (result?.SequenceNumber)
+      return { shardId: result.ShardId ?? '', sequenceNumber: result.SequenceNumber };
     return { code: result?.ErrorCode ?? 'NoAnswer', message: result?.ErrorMessage ?? '' };
   });
 }

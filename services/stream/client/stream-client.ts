@@ -47,7 +47,7 @@ export interface PutRefusal {
 }
 
 /** Where the entry is stored, or why it is not. */
-export type Placement = { readonly shardId: string } | PutRefusal;
+export type Placement = { readonly shardId: string; readonly sequenceNumber: string } | PutRefusal;
 
 /**
  * The calls of Kinesis that the consumer uses. Each call is one request with a deadline of its own. No call is retried
@@ -69,7 +69,7 @@ export interface StreamClient {
     entries: readonly PutEntry[],
     signal: AbortSignal,
   ): Promise<readonly (PutRefusal | undefined)[]>;
-  /** Puts at most 500 entries, and also tells which shard has each entry. */
+  /** Puts at most 500 entries, and also tells the place of each entry. */
   place(stream: string, entries: readonly PutEntry[], signal: AbortSignal): Promise<readonly Placement[]>;
   close(): void;
 }

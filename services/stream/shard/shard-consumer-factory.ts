@@ -21,6 +21,7 @@ import { AggregatedOutput } from '../write/aggregated-output.ts';
 import type { Output } from '../write/output.ts';
 import { PlainOutput } from '../write/plain-output.ts';
 import { RecordWriter } from '../write/record-writer.ts';
+import { UnorderedOutput } from '../write/unordered-output.ts';
 import type { WriteGuard } from '../write/write-guard.ts';
 import { type BatchPolicy, BatchProcessor } from './batch-processor.ts';
 import type { Care } from './care.ts';
@@ -90,7 +91,7 @@ export class ShardConsumerFactory {
     const writer = (output: Output) => new RecordWriter({ output, clock, retryLog, health, metrics });
     const DecisionOutput = settings.OUTPUT_AGGREGATION === 'kpl' ? AggregatedOutput : PlainOutput;
     this.#decisions = writer(new DecisionOutput(client, settings.OUTPUT_STREAM));
-    this.#deadLetters = writer(new PlainOutput(client, settings.REJECT_STREAM));
+    this.#deadLetters = writer(new UnorderedOutput(client, settings.REJECT_STREAM));
   }
 
   create(lease: ShardLease, guard: WriteGuard, reading: Reading): ShardConsumer {

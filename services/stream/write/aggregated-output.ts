@@ -4,6 +4,7 @@ import { aggregate } from '../kpl/aggregate.ts';
 import { HashRanges } from '../kpl/hash-ranges.ts';
 import { type Pack, packWave } from './aggregate-wave.ts';
 import type { Output, PutReport } from './output.ts';
+import type { PendingEntries } from './pending-entries.ts';
 import type { WriteGuard } from './write-guard.ts';
 
 /**
@@ -27,7 +28,7 @@ export class AggregatedOutput implements Output {
     this.stream = stream;
   }
 
-  async put(pending: readonly PutEntry[], guard: WriteGuard): Promise<PutReport> {
+  async put({ entries: pending }: PendingEntries, guard: WriteGuard): Promise<PutReport> {
     const ranges = this.#ranges ?? (await this.#list(guard.signal));
     this.#ranges = ranges;
     const packs = packWave(pending, (partitionKey) => this.#shardOf(ranges, partitionKey));
@@ -42,6 +43,7 @@ export class AggregatedOutput implements Output {
       stored: new Set(stored),
       tried: packs.reduce((sum, { indices }) => sum + indices.length, 0),
       refusals: placements.filter((placement) => 'code' in placement),
+      overtaking: 0,
     };
   }
 

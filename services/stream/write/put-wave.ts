@@ -1,26 +1,46 @@
-import type { PutEntry } from '../client/stream-client.ts';
+import type { PendingEntries } from './pending-entries.ts';
 
 export const MAXIMUM_ENTRIES = 500;
 /** PutRecords takes 10 MiB, but some emulators take only 7 MiB. */
 export const MAXIMUM_REQUEST_BYTES = 5 * 1024 * 1024;
 
+/** The entries of the next PutRecords. */
+export interface Wave {
+  /** Indices into the pending entries, ascending. */
+  readonly indices: number[];
+  /** The most entries of one key. 1 if every key is there once. */
+  readonly longestRun: number;
+}
+
 /**
- * Selects the pending entries of the next PutRecords: the first entry of each partition key. PutRecords may store a later
- * entry and refuse an earlier entry. So a key is never in one request twice.
- * @returns indices into `pending`, ascending
+ * Selects the entries of the next PutRecords: the first entry of each partition key, and of a hot key a run of its first
+ * entries. PutRecords may store a later entry and refuse an earlier entry. So only a hot key is in one request twice.
+ * @param runLength the most entries of one hot key
  */
-export function selectWave(pending: readonly PutEntry[]): number[] {
+export function selectWave(pending: PendingEntries, runLength: number): Wave {
   const keys = new Set<string>();
-  const wave: number[] = [];
+  /** Length of the run of each hot key, or Infinity once an entry of the key was held back. */
+  const runs = new Map<string, number>();
+  const indices: number[] = [];
+  let longestRun = 1;
   let bytes = 0;
-  for (const [index, entry] of pending.entries()) {
-    if (keys.has(entry.partitionKey)) continue;
-    keys.add(entry.partitionKey);
-    const size = entry.data.length + entry.partitionKey.length;
-    if (wave.length > 0 && bytes + size > MAXIMUM_REQUEST_BYTES) continue;
-    wave.push(index);
+  for (const [index, { partitionKey, data }] of pending.entries.entries()) {
+    let run = 1;
+    if (keys.has(partitionKey)) {
+      if (!pending.hotKeys.has(partitionKey)) continue;
+      run = (runs.get(partitionKey) ?? 1) + 1;
+      if (run > runLength) continue;
+    } else keys.add(partitionKey);
+    const size = data.length + partitionKey.length;
+    if (indices.length > 0 && bytes + size > MAXIMUM_REQUEST_BYTES) {
+      runs.set(partitionKey, Number.POSITIVE_INFINITY);
+      continue;
+    }
+    if (run > 1) runs.set(partitionKey, run);
+    longestRun = Math.max(longestRun, run);
+    indices.push(index);
     bytes += size;
-    if (wave.length === MAXIMUM_ENTRIES) break;
+    if (indices.length === MAXIMUM_ENTRIES) break;
   }
-  return wave;
+  return { indices, longestRun };
 }

@@ -6,6 +6,7 @@ import type { StreamMetrics } from '../metrics.ts';
 import type { RetryLog } from '../retry-log.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import type { Output, PutReport } from './output.ts';
+import { PendingEntries } from './pending-entries.ts';
 import type { WriteGuard } from './write-guard.ts';
 
 const BACKOFF = { baseMilliseconds: 50, maximumMilliseconds: 5_000 };
@@ -21,7 +22,7 @@ export interface RecordWriterOptions {
   readonly metrics: StreamMetrics;
 }
 
-/** Writes entries to one stream until Kinesis has confirmed all of them. Keeps the order of each partition key. */
+/** Writes entries to one stream until Kinesis has confirmed all of them. The output keeps the order. */
 export class RecordWriter {
   readonly #options: RecordWriterOptions;
 
@@ -31,30 +32,30 @@ export class RecordWriter {
 
   /** Resolves once every entry is stored. Rejects only if the guard does not allow to write. */
   async write(entries: readonly PutEntry[], guard: WriteGuard): Promise<void> {
-    let pending = entries;
-    for (let failures = 0; pending.length > 0; ) {
+    const pending = new PendingEntries(entries);
+    for (let failures = 0; pending.entries.length > 0; ) {
       const { stored, tried, error } = await this.#put(pending, guard);
-      if (stored.size > 0) pending = pending.filter((_, index) => !stored.has(index));
+      pending.drop(stored);
       failures = stored.size === tried ? 0 : failures + 1;
       if (failures > 0) await this.#wait(failures, tried - stored.size, error, guard.signal);
     }
   }
 
-  async #put(pending: readonly PutEntry[], guard: WriteGuard): Promise<Attempt> {
+  async #put(pending: PendingEntries, guard: WriteGuard): Promise<Attempt> {
     const { output, health, metrics } = this.#options;
     const { stream } = output;
     try {
       const report = await output.put(pending, guard);
       metrics.recordsWritten.inc({ stream }, report.stored.size);
+      if (report.overtaking > 0) metrics.overtakingWrites.inc({ stream }, report.overtaking);
       this.#countRefusals(report.refusals);
       health.succeeded(`write ${stream}`);
-      const [refusal] = report.refusals;
-      return { ...report, error: refusal && StreamError.named('PutRecords', refusal.code, refusal.message) };
+      return { ...report, error: errorOf(report) };
     } catch (error) {
       guard.assertHeld();
       if (isStreamError(error, 'throttled')) metrics.throttles.inc({ operation: 'PutRecords' });
       health.failed(`write ${stream}`, error);
-      return { stored: new Set(), tried: pending.length, error };
+      return { stored: new Set(), tried: pending.entries.length, error };
     }
   }
 
@@ -72,4 +73,9 @@ export class RecordWriter {
     retryLog.retried({ operation: 'PutRecords', error, tries, delayMilliseconds, of });
     await clock.sleep(delayMilliseconds, signal);
   }
+}
+
+function errorOf({ refusals: [refusal], overtaking }: PutReport): Error | undefined {
+  if (refusal) return StreamError.named('PutRecords', refusal.code, refusal.message);
+  return overtaking > 0 ? new Error(`PutRecords stored ${overtaking} entries out of order`) : undefined;
 }

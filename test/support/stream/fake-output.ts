@@ -29,8 +29,9 @@ export function fakeOutputClient(
       entries.map((entry): Placement => {
         if (refuse(entry)) return { code: 'InternalFailure', message: '' };
         const shard = stream.shardFor(entry.partitionKey);
-        stream.put(shard, entry.partitionKey, Buffer.from(entry.data).toString('base64'));
-        return { shardId: shard.span.shardId };
+        const { partitionKey, data } = entry;
+        const { sequenceNumber } = stream.put(shard, partitionKey, Buffer.from(data).toString('base64'));
+        return { shardId: shard.span.shardId, sequenceNumber };
       }),
   };
 }

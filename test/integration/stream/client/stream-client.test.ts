@@ -255,7 +255,10 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
             const placements = await client.place(stream, entries, signal);
             const ranges = new HashRanges(await client.listShards(stream, signal));
             expect(placements).toEqual(
-              entries.map(({ partitionKey }) => ({ shardId: ranges.shardOf(partitionKey) })),
+              entries.map(({ partitionKey }) => ({
+                shardId: ranges.shardOf(partitionKey),
+                sequenceNumber: expect.stringMatching(/^\d+$/),
+              })),
             );
           },
           patienceMilliseconds,

@@ -8,6 +8,7 @@ import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { RetryLog } from '../../../../services/stream/retry-log.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { AggregatedOutput } from '../../../../services/stream/write/aggregated-output.ts';
+import { PendingEntries } from '../../../../services/stream/write/pending-entries.ts';
 import { RecordWriter } from '../../../../services/stream/write/record-writer.ts';
 import type { FakeShard } from '../../../support/kinesis-fake/fake-shard.ts';
 import { FakeStream } from '../../../support/kinesis-fake/fake-stream.ts';
@@ -42,7 +43,7 @@ const MANY_KEYS = Array.from({ length: 200 }, (_, index) => `key-${index}`);
 describe('aggregated output', () => {
   test('stores one record for each shard, every entry under its own key', async () => {
     const stream = new FakeStream('out', 4, () => 0);
-    const report = await outputOn(fakeOutputClient(stream)).put(entries(MANY_KEYS), held);
+    const report = await outputOn(fakeOutputClient(stream)).put(new PendingEntries(entries(MANY_KEYS)), held);
     expect(report.stored.size).toBe(200);
     expect(stream.shards.map((shard) => shard.all().length)).toEqual([1, 1, 1, 1]);
     const seen = stream.shards.flatMap(ownRecordsOf);
@@ -52,7 +53,7 @@ describe('aggregated output', () => {
 
   test('an entry that is alone is stored without an aggregate', async () => {
     const stream = new FakeStream('out', 1, () => 0);
-    await outputOn(fakeOutputClient(stream)).put(entries(['a']), held);
+    await outputOn(fakeOutputClient(stream)).put(new PendingEntries(entries(['a'])), held);
     expect(JSON.parse(stream.shards[0]?.all()[0]?.json ?? '')).toMatchObject({
       PartitionKey: 'a',
       Data: Buffer.from('0').toString('base64'),
@@ -68,7 +69,7 @@ describe('aggregated output', () => {
       ({ partitionKey }) => stream.shardFor(partitionKey).span.shardId === refused && refusals-- > 0,
     );
     const all = entries(MANY_KEYS);
-    const { stored, tried, refusals: codes } = await outputOn(client).put(all, held);
+    const { stored, tried, refusals: codes } = await outputOn(client).put(new PendingEntries(all), held);
     const expected = MANY_KEYS.filter((key) => stream.shardFor(key).span.shardId !== refused);
     expect([...stored].map((index) => all[index]?.partitionKey)).toEqual(expected);
     expect(tried).toBe(200);
@@ -79,17 +80,14 @@ describe('aggregated output', () => {
     const stream = new FakeStream('out', 1, () => 0);
     const client = fakeOutputClient(stream);
     const output = outputOn(client);
-    await output.put(entries(['a']), held);
+    await output.put(new PendingEntries(entries(['a'])), held);
     stream.split('shardId-000000000000', 2n ** 127n);
     const all = entries(MANY_KEYS);
     const first = stream.shardFor('key-0').span.shardId;
-    const { stored } = await output.put(all, held);
+    const { stored } = await output.put(new PendingEntries(all), held);
     const isFirst = (key: string) => stream.shardFor(key).span.shardId === first;
     expect([...stored].map((index) => MANY_KEYS[index])).toEqual(MANY_KEYS.filter(isFirst));
-    const rest = await output.put(
-      all.filter((_, index) => !stored.has(index)),
-      held,
-    );
+    const rest = await output.put(new PendingEntries(all.filter((_, index) => !stored.has(index))), held);
     expect(rest.stored.size).toBe(200 - stored.size);
     expect(stream.shards.flatMap(ownRecordsOf)).toHaveLength(201);
   });
@@ -97,9 +95,9 @@ describe('aggregated output', () => {
   test('a merge meanwhile costs nothing', async () => {
     const stream = new FakeStream('out', 2, () => 0);
     const output = outputOn(fakeOutputClient(stream));
-    await output.put(entries(['a']), held);
+    await output.put(new PendingEntries(entries(['a'])), held);
     stream.merge('shardId-000000000000', 'shardId-000000000001');
-    const { stored } = await output.put(entries(MANY_KEYS), held);
+    const { stored } = await output.put(new PendingEntries(entries(MANY_KEYS)), held);
     expect(stored.size).toBe(200);
   });
 
@@ -114,10 +112,10 @@ describe('aggregated output', () => {
         return client.listShards(...given);
       },
     });
-    await output.put(entries(['a']), held);
+    await output.put(new PendingEntries(entries(['a'])), held);
     stream.split('shardId-000000000000', 2n ** 127n);
-    expect((await output.put(entries(MANY_KEYS), held)).stored.size).toBe(0);
-    expect((await output.put(entries(MANY_KEYS), held)).stored.size).toBe(200);
+    expect((await output.put(new PendingEntries(entries(MANY_KEYS)), held)).stored.size).toBe(0);
+    expect((await output.put(new PendingEntries(entries(MANY_KEYS)), held)).stored.size).toBe(200);
     expect(lists).toBe(3);
   });
 
@@ -130,7 +128,9 @@ describe('aggregated output', () => {
         throw lost;
       },
     };
-    await expect(outputOn(fakeOutputClient(stream)).put(entries(['a']), losing)).rejects.toBe(lost);
+    await expect(
+      outputOn(fakeOutputClient(stream)).put(new PendingEntries(entries(['a'])), losing),
+    ).rejects.toBe(lost);
     expect(stream.shards.flatMap(recordsOf)).toEqual([]);
   });
 

@@ -1,9 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import type { PutEntry, PutRefusal, StreamClient } from '../../../../services/stream/client/stream-client.ts';
-import { StreamError } from '../../../../services/stream/client/stream-error.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { RetryLog } from '../../../../services/stream/retry-log.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
@@ -45,31 +43,6 @@ describe('record writer', () => {
     });
     await writer.write(entries('a', 'b', 'c'), held);
     expect(calls).toEqual([['a', 'b', 'c'], ['b']]);
-  });
-
-  test('whatever fails, every entry is stored once, in order by key', async () => {
-    const keys = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 40 });
-    await fc.assert(
-      fc.asyncProperty(keys, fc.array(fc.boolean(), { maxLength: 60 }), async (list, mishaps) => {
-        const stored: PutEntry[] = [];
-        const fails = mishaps.values();
-        const failsNow = () => fails.next().value === true;
-        const writer = writerOn((batch) => {
-          if (failsNow()) throw new StreamError('unavailable', 'reset');
-          return batch.map((entry) => {
-            if (failsNow()) return refusal;
-            stored.push(entry);
-            return undefined;
-          });
-        });
-        const given = entries(...list);
-        await writer.write(given, held);
-        for (const key of ['a', 'b', 'c']) {
-          const of = (all: readonly PutEntry[]) => all.filter(({ partitionKey }) => partitionKey === key);
-          expect(of(stored)).toEqual(of(given));
-        }
-      }),
-    );
   });
 
   test('checks the right to write before every request', async () => {
