@@ -9,6 +9,8 @@ export interface StreamRecord {
   readonly subSequenceNumber: number;
   /** ApproximateArrivalTimestamp, milliseconds since the epoch. */
   readonly arrivalMilliseconds: number;
+  /** Set only on a record that becomes a dead letter without being processed. */
+  readonly giveUp?: GiveUp;
 }
 
 /** Records of one shard, in the order of the shard. */
@@ -22,7 +24,10 @@ export interface Batch {
 
 /** Why the stream consumer gave up a record. */
 export interface GiveUp {
-  readonly code: Extract<RejectionCode, 'too_large' | 'record_expired' | 'retries_exhausted' | 'poison'>;
+  readonly code: Extract<
+    RejectionCode,
+    'too_large' | 'record_expired' | 'retries_exhausted' | 'poison' | 'invalid_aggregate'
+  >;
   /** One sentence for a person. */
   readonly message: string;
 }

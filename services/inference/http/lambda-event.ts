@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Logger } from '../../shared/logging.ts';
 import { bisectBatch, type ProcessedBatch } from '../../stream/bisect-batch.ts';
-import { openAggregates } from '../../stream/kpl/aggregate.ts';
+import { processWithoutGivenUp } from '../../stream/given-up.ts';
+import { openInPortions } from '../../stream/kpl/aggregate.ts';
 import type { Batch, RecordProcessor, StreamRecord } from '../../stream/record.ts';
 import { peekRequestId } from '../decision/decode/application-decoder.ts';
 import type { Rejection } from '../decision/rejection.ts';
@@ -52,6 +53,9 @@ export interface LambdaAnswer {
   readonly rejections: readonly unknown[];
 }
 
+/** Most records of one event after its aggregates are opened. An event of 8 MiB could hold millions of empty records. */
+const MAXIMUM_RECORDS = 100_000;
+
 const RECORDS_KEY = /^\s*\{\s*"Records"/;
 
 /** True if the body is an event that AWS Lambda passes to a function behind a Kinesis stream. */
@@ -72,11 +76,16 @@ export async function decideLambdaEvent(
     const message = `the event is not an event of a Kinesis trigger: ${issue?.path.join('.')}: ${issue?.message}`;
     return { rejection: { code: 'invalid_envelope', message, field: 'Records' } };
   }
-  const { outcomes, batches } = await decideRecords(
-    batchOf(event.data, options.maximumBytes),
-    options,
-    signal,
-  );
+  const batch = batchOf(event.data, options.maximumBytes);
+  if (batch === undefined) {
+    const message = `the KPL aggregates of the event hold more than ${MAXIMUM_RECORDS} records: send fewer at a time`;
+    return { rejection: { code: 'invalid_aggregate', message, field: 'Records' } };
+  }
+  const { outcomes, batches } = await processWithoutGivenUp(batch, {
+    giveUps: batch.records.map(({ giveUp }) => giveUp),
+    process: (rest) => decideRecords(rest, options, signal),
+    reject: (record, giveUp) => options.processor.reject(batch, record, giveUp),
+  });
   for (const batch of batches) options.processor.published(batch);
   const decode = (kind: 'decision' | 'rejection') =>
     outcomes
@@ -106,8 +115,14 @@ async function decideRecords(
   return bisectBatch(batch, (half) => decideRecords(half, options, signal));
 }
 
-/** `eventID` is `<shard>:<sequence number>`. One event holds records of one shard. Only the data is required. */
-function batchOf({ Records: records }: z.output<typeof lambdaEventSchema>, maximumBytes: number): Batch {
+/**
+ * `eventID` is `<shard>:<sequence number>`. One event holds records of one shard. Only the data is required.
+ * @returns undefined if the event holds too many records
+ */
+function batchOf(
+  { Records: records }: z.output<typeof lambdaEventSchema>,
+  maximumBytes: number,
+): Batch | undefined {
   const [first] = records;
   const sent = records.map(({ kinesis }) => ({
     data: Buffer.from(kinesis.data, 'base64'),
@@ -116,11 +131,16 @@ function batchOf({ Records: records }: z.output<typeof lambdaEventSchema>, maxim
     subSequenceNumber: 0,
     arrivalMilliseconds: Math.round(kinesis.approximateArrivalTimestamp * 1000),
   }));
+  const opened: StreamRecord[] = [];
+  for (const portion of openInPortions(sent)) {
+    for (const record of portion) opened.push(record);
+    if (opened.length > MAXIMUM_RECORDS) return undefined;
+  }
   return {
     stream: first?.eventSourceARN.split('/').at(-1) ?? '',
     shardId: first?.eventID.split(':')[0] ?? '',
     epoch: 0,
-    records: openAggregates(sent).map((record) => ({
+    records: opened.map((record) => ({
       ...record,
       // With one key for all records, a canary would decide either all records or none.
       partitionKey: record.partitionKey || peekRequestId(record.data, maximumBytes) || randomUUID(),

@@ -10,6 +10,7 @@ export const REJECTION_CODES = {
   unknown_category: 'The value of a field is not among its allowed values.',
   out_of_range: 'The value of a field is outside its range.',
   too_large: 'The record exceeds `MAX_RECORD_BYTES`.',
+  invalid_aggregate: 'The KPL aggregate exceeds a limit. None of its records is decided.',
   record_expired: 'The record was older than `MAX_RECORD_AGE_SECONDS`.',
   retries_exhausted: 'Scoring failed on the record after `MAX_RETRIES` retries.',
   poison:

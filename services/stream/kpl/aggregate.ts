@@ -1,60 +1,52 @@
 import { hash } from 'node:crypto';
-import protobuf from 'protobufjs/minimal.js';
-import type { PutEntry } from '../client/stream-client.ts';
-import type { StreamRecord } from '../record.ts';
+import type { GiveUp, StreamRecord } from '../record.ts';
+import { type AggregateContent, AggregateTooLarge, isDecimal, readContent } from './aggregate-content.ts';
+import { DIGEST_BYTES, MAGIC } from './aggregate-format.ts';
 import { hexHashKey } from './hash-ranges.ts';
+import { MalformedMessage } from './message-reader.ts';
 
-/** First bytes of an aggregate: https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md */
-const MAGIC = [0xf3, 0x89, 0x9a, 0xc2] as const;
-const DIGEST_BYTES = 16;
-
-/** Field numbers of the protobuf message AggregatedRecord. */
-const FIELDS = { keys: 1, hashKeys: 2, parts: 3 } as const;
-/** Field numbers of its message Record. `key` and `hashKey` are indices into the lists of the aggregate. */
-const PART_FIELDS = { key: 1, hashKey: 2, data: 3 } as const;
 /** Limit of Kinesis for a partition key. Kinesis does not check the keys inside an aggregate. */
 const MAXIMUM_KEY_CHARACTERS = 256;
-const VARINT = 0;
-const LENGTH_DELIMITED = 2;
+/** A character takes up to 3 bytes in UTF-8, or 4 bytes for two characters. */
+const MAXIMUM_KEY_BYTES = MAXIMUM_KEY_CHARACTERS * 3;
+/** Aggregates are opened until this many records are there. The next aggregates are opened after these records. */
+const PORTION_RECORDS = 2_000;
 
-/** Bytes of an aggregate that do not belong to a part. */
-export const AGGREGATE_OVERHEAD_BYTES = MAGIC.length + DIGEST_BYTES;
+/** What becomes of a part: it is decided (`keep`), left out (`drop`), or given up. */
+export type PartVerdict = 'keep' | 'drop' | GiveUp;
 
-/** The most bytes that an entry adds to an aggregate: its data, its key if new, and 24 bytes for tags, lengths and index. */
-export function partBytes(partitionKey: string, data: Uint8Array): number {
-  return data.length + Buffer.byteLength(partitionKey) + 24;
-}
+/** Judges a part of an aggregate by its hash key, which has 32 hex digits. */
+export type JudgePart = (hashKey: string) => PartVerdict;
 
-/** The data of one record that holds all entries, in order, each under its own partition key. */
-export function aggregate(entries: readonly PutEntry[]): Uint8Array {
-  const indices = new Map<string, number>();
-  for (const { partitionKey } of entries) {
-    if (!indices.has(partitionKey)) indices.set(partitionKey, indices.size);
-  }
-  const writer = protobuf.Writer.create();
-  for (const key of indices.keys()) writer.uint32(tag(FIELDS.keys, LENGTH_DELIMITED)).string(key);
-  for (const { partitionKey, data } of entries) {
-    writer.uint32(tag(FIELDS.parts, LENGTH_DELIMITED)).fork();
-    writer.uint32(tag(PART_FIELDS.key, VARINT)).uint32(indices.get(partitionKey) ?? 0);
-    writer.uint32(tag(PART_FIELDS.data, LENGTH_DELIMITED)).bytes(data);
-    writer.ldelim();
-  }
-  const message = writer.finish();
-  return Buffer.concat([Buffer.from(MAGIC), message, hash('md5', message, 'buffer')]);
-}
+const KEEP_ALL: JudgePart = () => 'keep';
 
 /**
- * Opens the aggregates of the Kinesis Producer Library. Their records get consecutive sub-sequence numbers.
- * If no record is an aggregate, the same array is returned.
- * @param isOwn true if a hash key, of 32 hex digits, belongs to the shard. Parts with other hash keys are left out. A
- * producer with an old list of shards may put a part into the wrong shard; it then puts the part again.
+ * Opens the aggregates of the Kinesis Producer Library. Their records get consecutive sub-sequence numbers. A part that is
+ * left out keeps its number free.
+ * An aggregate beyond the limits stays one record, which is given up. Data that only looks like an aggregate stays as it is.
+ * @returns portions of about 2,000 records. An aggregate is never split. The array itself if no record is an aggregate.
  */
-export function openAggregates(
+export function* openInPortions(
   records: readonly StreamRecord[],
-  isOwn: (hashKey: string) => boolean = () => true,
-): readonly StreamRecord[] {
-  if (!records.some(mayBeAggregate)) return records;
-  return records.flatMap((record) => open(record, isOwn) ?? [record]);
+  judge: JudgePart = KEEP_ALL,
+): Generator<readonly StreamRecord[], void> {
+  if (!records.some(mayBeAggregate)) return yield records;
+  let portion: StreamRecord[] = [];
+  for (const record of records) {
+    const opened = open(record, judge);
+    if (Array.isArray(opened)) for (const part of opened) portion.push(part);
+    else portion.push(opened);
+    if (portion.length < PORTION_RECORDS) continue;
+    yield portion;
+    portion = [];
+  }
+  yield portion;
+}
+
+/** Opens all aggregates at once, and keeps every part. If no record is an aggregate, the same array is returned. */
+export function openAggregates(records: readonly StreamRecord[], judge?: JudgePart): readonly StreamRecord[] {
+  const [first = [], ...more] = openInPortions(records, judge);
+  return more.length === 0 ? first : [first, ...more].flat();
 }
 
 /** True if the record begins as an aggregate does. */
@@ -62,89 +54,50 @@ export function mayBeAggregate({ data }: Pick<StreamRecord, 'data'>): boolean {
   return data[0] === MAGIC[0] && data[1] === MAGIC[1] && data[2] === MAGIC[2] && data[3] === MAGIC[3];
 }
 
-/** Undefined if the record is not an aggregate. Any producer may put data that begins with the same bytes. */
-function open(record: StreamRecord, isOwn: (hashKey: string) => boolean): StreamRecord[] | undefined {
+/** The record itself if it is not an aggregate. Any producer may put data that begins with the same bytes. */
+function open(record: StreamRecord, judge: JudgePart): StreamRecord[] | StreamRecord {
   const { data } = record;
-  if (!mayBeAggregate(record) || data.length < MAGIC.length + DIGEST_BYTES) return undefined;
+  if (!mayBeAggregate(record) || data.length < MAGIC.length + DIGEST_BYTES) return record;
   const message = data.subarray(MAGIC.length, -DIGEST_BYTES);
   const digest = Buffer.from(data.subarray(-DIGEST_BYTES)).toString('hex');
-  if (hash('md5', message) !== digest) return undefined;
-  const content = decodeOrUndefined(message);
-  return content?.parts.flatMap((part, index) => {
-    const key = usableKey(content.keys[part.key]);
-    const hashKey = explicitHashKey(content.hashKeys[part.hashKey]) ?? (key && hash('md5', key));
+  if (hash('md5', message) !== digest) return record;
+  try {
+    return split(record, readContent(message), judge);
+  } catch (error) {
+    if (error instanceof MalformedMessage) return record;
+    if (!(error instanceof AggregateTooLarge)) throw error;
+    return { ...record, giveUp: { code: 'invalid_aggregate', message: error.message } };
+  }
+}
+
+function split(record: StreamRecord, content: AggregateContent, judge: JudgePart): StreamRecord[] {
+  const { sequenceNumber, arrivalMilliseconds } = record;
+  const keys = content.keys.map(usableKey);
+  const hashKeys = content.hashKeys.map((text) => (isDecimal(text) ? hexHashKey(text) : undefined));
+  const keyHashes = new Array<string | undefined>(keys.length);
+  const parts: StreamRecord[] = [];
+  for (const [subSequenceNumber, part] of content.parts.entries()) {
+    const key = keys[part.key];
+    if (key !== undefined) keyHashes[part.key] ??= hash('md5', key);
+    const hashKey = hashKeys[part.hashKey] ?? keyHashes[part.key];
     // A part with neither a usable key nor a hash key cannot be assigned to a shard, so it is kept.
-    if (hashKey !== undefined && !isOwn(hashKey)) return [];
-    return {
+    const verdict = hashKey === undefined ? 'keep' : judge(hashKey);
+    if (verdict === 'drop') continue;
+    const opened = {
       data: part.data,
       partitionKey: key ?? record.partitionKey,
-      sequenceNumber: record.sequenceNumber,
-      subSequenceNumber: index,
-      arrivalMilliseconds: record.arrivalMilliseconds,
+      sequenceNumber,
+      subSequenceNumber,
+      arrivalMilliseconds,
     };
-  });
-}
-
-function usableKey(key: string | undefined): string | undefined {
-  return key !== undefined && key.length >= 1 && key.length <= MAXIMUM_KEY_CHARACTERS ? key : undefined;
-}
-
-/** Undefined if `text` is not a decimal number. */
-function explicitHashKey(text: string | undefined): string | undefined {
-  return text !== undefined && /^\d+$/.test(text) ? hexHashKey(text) : undefined;
-}
-
-interface Part {
-  readonly key: number;
-  /** -1 if the part has no explicit hash key. */
-  readonly hashKey: number;
-  readonly data: Uint8Array;
-}
-
-interface Content {
-  readonly keys: readonly string[];
-  readonly hashKeys: readonly string[];
-  readonly parts: readonly Part[];
-}
-
-function decodeOrUndefined(message: Uint8Array): Content | undefined {
-  try {
-    return decode(message);
-  } catch {
-    return undefined;
+    parts.push(verdict === 'keep' ? opened : { ...opened, giveUp: verdict });
   }
+  return parts;
 }
 
-function decode(message: Uint8Array): Content {
-  const reader = protobuf.Reader.create(message);
-  const keys: string[] = [];
-  const hashKeys: string[] = [];
-  const parts: Part[] = [];
-  while (reader.pos < reader.len) {
-    const next = reader.uint32();
-    if (next >>> 3 === FIELDS.keys) keys.push(reader.string());
-    else if (next >>> 3 === FIELDS.hashKeys) hashKeys.push(reader.string());
-    else if (next >>> 3 === FIELDS.parts) parts.push(decodePart(reader, reader.uint32()));
-    else reader.skipType(next & 7);
-  }
-  return { keys, hashKeys, parts };
-}
-
-function decodePart(reader: protobuf.Reader, length: number): Part {
-  const end = reader.pos + length;
-  let key = 0;
-  let hashKey = -1;
-  let data: Uint8Array = new Uint8Array();
-  while (reader.pos < end) {
-    const next = reader.uint32();
-    if (next >>> 3 === PART_FIELDS.key) key = reader.uint32();
-    else if (next >>> 3 === PART_FIELDS.hashKey) hashKey = reader.uint32();
-    else if (next >>> 3 === PART_FIELDS.data) data = reader.bytes();
-    else reader.skipType(next & 7);
-  }
-  return { key, hashKey, data };
-}
-
-function tag(field: number, wireType: number): number {
-  return (field << 3) | wireType;
+/** Undefined if Kinesis would refuse the key. */
+function usableKey(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0 || bytes.length > MAXIMUM_KEY_BYTES) return undefined;
+  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  return key.length <= MAXIMUM_KEY_CHARACTERS ? key : undefined;
 }

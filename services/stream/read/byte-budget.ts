@@ -70,6 +70,10 @@ export class ByteBudget {
   }
 }
 
-export function dataBytes(records: readonly StreamRecord[]): number {
-  return records.reduce((sum, record) => sum + record.data.length, 0);
+/** Memory that a record takes beside its data: objects, sequence number, partition key, and places in queues. */
+const RECORD_OVERHEAD_BYTES = 400;
+
+/** Memory that records take. Records without data take memory too, and an aggregate may hold thousands of them. */
+export function heldBytes(records: readonly StreamRecord[]): number {
+  return records.reduce((sum, record) => sum + record.data.length, records.length * RECORD_OVERHEAD_BYTES);
 }

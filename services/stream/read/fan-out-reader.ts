@@ -6,7 +6,7 @@ import type { IteratorStart } from '../client/stream-client.ts';
 import { StreamError, type StreamErrorKind } from '../client/stream-error.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { StreamHealth } from '../stream-health.ts';
-import { type ByteBudget, dataBytes } from './byte-budget.ts';
+import { type ByteBudget, heldBytes } from './byte-budget.ts';
 import type { RegisteredConsumer } from './registered-consumer.ts';
 import type { RetentionCheck } from './retention-check.ts';
 import { FanOutUnavailable, readFailure, type ShardRead, type ShardReader } from './shard-reader.ts';
@@ -72,7 +72,7 @@ export class FanOutReader implements ShardReader {
           retention.delivered(event);
           health.succeeded(this.#part);
           // The size of a pushed event is known only when the event is in memory. It waits here, and no event is read behind it.
-          await budget.reserve(dataBytes(event.records), signal);
+          await budget.reserve(heldBytes(event.records), signal);
           yield { ...event, ended: event.continuation === undefined };
           if (event.continuation === undefined) return;
           position = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: event.continuation };

@@ -5,7 +5,7 @@ import { isStreamError } from '../client/stream-error.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { RetryLog } from '../retry-log.ts';
 import type { StreamHealth } from '../stream-health.ts';
-import { type ByteBudget, dataBytes } from './byte-budget.ts';
+import { type ByteBudget, heldBytes } from './byte-budget.ts';
 import { CallRate } from './call-rate.ts';
 import type { PollPace } from './poll-pace.ts';
 import type { RetentionCheck } from './retention-check.ts';
@@ -93,7 +93,7 @@ export class PollingReader implements ShardReader {
       }
       failures = 0;
       position = positionAfter(result, position);
-      guessBytes = Math.max(dataBytes(result.records), FIRST_GUESS_BYTES / 16);
+      guessBytes = Math.max(heldBytes(result.records), FIRST_GUESS_BYTES / 16);
       yield { ...result, ended: result.nextIterator === undefined };
       if (result.nextIterator === undefined) return;
       iterator = result.nextIterator;
@@ -154,7 +154,7 @@ export class PollingReader implements ShardReader {
     await budget.reserve(guessBytes, signal);
     try {
       const result = await client.read(iterator, limit, signal);
-      bytes = dataBytes(result.records);
+      bytes = heldBytes(result.records);
       return result;
     } finally {
       budget.add(bytes - guessBytes);

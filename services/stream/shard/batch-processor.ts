@@ -2,6 +2,7 @@ import { backoffMilliseconds } from '../../shared/backoff.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import { bisectBatch, type ProcessedBatch } from '../bisect-batch.ts';
+import { processWithoutGivenUp } from '../given-up.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { Batch, GiveUp, Outcome, RecordProcessor, StreamRecord } from '../record.ts';
 import { causeOf, type RetryLog } from '../retry-log.ts';
@@ -49,9 +50,8 @@ export class BatchProcessor {
     let tries = 0;
     try {
       for (;;) {
-        const { fresh, expired } = this.#splitByAge(batch);
-        if (expired.length > 0)
-          return this.#join(await this.#processFresh(batch, fresh, signal), batch, expired);
+        const giveUps = this.#giveUps(batch);
+        if (giveUps !== undefined) return await this.#withoutGivenUp(batch, giveUps, signal);
         try {
           return {
             outcomes: (await this.#try(batch, signal)).map(fitting(batch, this.#options)),
@@ -117,34 +117,36 @@ export class BatchProcessor {
     };
   }
 
-  #splitByAge(batch: Batch): { fresh: readonly StreamRecord[]; expired: readonly StreamRecord[] } {
-    const { policy, serviceNow } = this.#options;
-    if (policy.maximumAgeMilliseconds === undefined) return { fresh: batch.records, expired: [] };
-    const now = serviceNow();
-    const tooOld = (record: StreamRecord) => isTooOld(record.arrivalMilliseconds, now, policy);
-    return {
-      fresh: batch.records.filter((record) => !tooOld(record)),
-      expired: batch.records.filter(tooOld),
-    };
-  }
-
-  #processFresh(batch: Batch, fresh: readonly StreamRecord[], signal: AbortSignal): Promise<ProcessedBatch> {
-    if (fresh.length === 0) return Promise.resolve({ outcomes: [], batches: [] });
-    return this.process({ ...batch, records: fresh }, signal);
-  }
-
-  #join(fresh: ProcessedBatch, batch: Batch, expired: readonly StreamRecord[]): ProcessedBatch {
-    const { metrics, policy } = this.#options;
-    metrics.giveUps.inc({ reason: 'record_expired' }, expired.length);
-    const message = `the record is older than the maximum record age of ${(policy.maximumAgeMilliseconds ?? 0) / 1000} s`;
-    const gone = new Set(expired);
-    const rest = fresh.outcomes.values();
-    const outcomes = batch.records.map((record) =>
-      gone.has(record)
-        ? this.#deadLetter(batch, record, 'record_expired', message)
-        : (rest.next().value as Outcome),
+  /** Why records are given up before they are processed. Undefined if all records must be processed. */
+  #giveUps({ records }: Batch): readonly (GiveUp | undefined)[] | undefined {
+    const { maximumAgeMilliseconds } = this.#options.policy;
+    if (maximumAgeMilliseconds === undefined) {
+      return records.some(({ giveUp }) => giveUp !== undefined)
+        ? records.map(({ giveUp }) => giveUp)
+        : undefined;
+    }
+    const oldest = this.#options.serviceNow() - maximumAgeMilliseconds;
+    const message = `the record is older than the maximum record age of ${maximumAgeMilliseconds / 1000} s`;
+    const expired: GiveUp = { code: 'record_expired', message };
+    const giveUps = records.map(
+      ({ giveUp, arrivalMilliseconds }) => giveUp ?? (arrivalMilliseconds < oldest ? expired : undefined),
     );
-    return { outcomes, batches: fresh.batches };
+    return giveUps.some((giveUp) => giveUp !== undefined) ? giveUps : undefined;
+  }
+
+  #withoutGivenUp(
+    batch: Batch,
+    giveUps: readonly (GiveUp | undefined)[],
+    signal: AbortSignal,
+  ): Promise<ProcessedBatch> {
+    return processWithoutGivenUp(batch, {
+      giveUps,
+      process: (rest) => this.process(rest, signal),
+      reject: (record, { code, message }) => {
+        this.#options.metrics.giveUps.inc({ reason: code });
+        return this.#deadLetter(batch, record, code, message);
+      },
+    });
   }
 
   #deadLetter(batch: Batch, record: StreamRecord, code: GiveUp['code'], message: string): Outcome {
@@ -187,11 +189,4 @@ function afterFailure(batch: FailedBatch, policy: BatchPolicy): 'bisect' | 'retr
   if (policy.bisect && batch.records > 1) return 'bisect';
   if (policy.maximumRetries >= 0 && batch.tries > policy.maximumRetries) return 'give_up';
   return 'retry';
-}
-
-function isTooOld(arrivalMilliseconds: number, nowMilliseconds: number, policy: BatchPolicy): boolean {
-  const { maximumAgeMilliseconds } = policy;
-  return (
-    maximumAgeMilliseconds !== undefined && nowMilliseconds - arrivalMilliseconds > maximumAgeMilliseconds
-  );
 }

@@ -2,10 +2,10 @@ import type { Clock } from '../../shared/clock.ts';
 import { unlessAborted } from '../../shared/unless-aborted.ts';
 import { type Checkpoint, isDone } from '../checkpoint.ts';
 import type { HashRange } from '../client/stream-client.ts';
-import { openAggregates } from '../kpl/aggregate.ts';
+import { openAggregates, openInPortions, type PartVerdict } from '../kpl/aggregate.ts';
 import { inHashRange } from '../kpl/hash-ranges.ts';
 import type { StreamMetrics } from '../metrics.ts';
-import { type ByteBudget, dataBytes } from '../read/byte-budget.ts';
+import { type ByteBudget, heldBytes } from '../read/byte-budget.ts';
 import { iteratorStart, PositionLost, type ShardRead, type ShardReader } from '../read/shard-reader.ts';
 import type { Outcome, RecordProcessor, StreamRecord } from '../record.ts';
 import type { RecordWriter } from '../write/record-writer.ts';
@@ -109,6 +109,11 @@ export class ShardConsumer {
     if (failed) throw failed.reason;
   }
 
+  #hold(bytes: number): void {
+    this.#heldBytes += bytes;
+    this.#options.budget.add(bytes);
+  }
+
   /** Gives bytes back to the budget. A batch may end after `run` has given back all bytes; then nothing is left to give. */
   #release(bytes: number): void {
     const held = Math.min(bytes, this.#heldBytes);
@@ -128,17 +133,22 @@ export class ShardConsumer {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    const { reader, checkpoint, budget } = this.#options;
+    const { reader, checkpoint, metrics, shardId } = this.#options;
     for await (const read of reader.read(iteratorStart(checkpoint), signal)) {
-      let more = -dataBytes(read.records);
-      this.#heldBytes -= more;
+      metrics.lagMilliseconds.set({ shard: shardId }, read.behindMilliseconds);
+      // The reader has reserved these bytes. Aggregates take them until the last aggregate is opened.
+      let sourceBytes = heldBytes(read.records);
+      this.#heldBytes += sourceBytes;
       for await (const opened of this.#open(read.records)) {
         signal.throwIfAborted();
-        more += this.#accept(read, opened);
+        this.#hold(this.#accept(read, opened));
+        if (opened === read.records) {
+          this.#release(sourceBytes);
+          sourceBytes = 0;
+        }
         await this.#untilRoom(signal);
       }
-      this.#heldBytes += more;
-      budget.add(more);
+      this.#release(sourceBytes);
     }
   }
 
@@ -146,41 +156,41 @@ export class ShardConsumer {
     given: readonly StreamRecord[],
   ): Iterable<readonly StreamRecord[]> | AsyncIterable<readonly StreamRecord[]> {
     const { open } = this.#options;
-    const openAll = (records: readonly StreamRecord[]) =>
-      openAggregates(records, (hashKey) => this.#isOwn(hashKey));
-    return open === undefined ? [openAll(given)] : open(given, openAll);
+    const judge = (hashKey: string) => this.#judge(hashKey);
+    return open === undefined
+      ? openInPortions(given, judge)
+      : open(given, (records) => openAggregates(records, judge));
   }
 
   /** @returns the bytes that were queued */
   #accept({ behindMilliseconds, ended }: ShardRead, opened: readonly StreamRecord[]): number {
-    const { checkpoint, metrics, shardId, serviceNow, parallelism, onProgress } = this.#options;
-    metrics.lagMilliseconds.set({ shard: shardId }, behindMilliseconds);
+    const { checkpoint, metrics, serviceNow, parallelism, onProgress } = this.#options;
     const [head] = opened;
     // Only the first records of the first read can be done already. So the first record decides whether to filter.
     const records =
       head && isDone(checkpoint, head) ? opened.filter((it) => !isDone(checkpoint, it)) : opened;
-    let bytes = 0;
+    let dataBytes = 0;
     let index = this.#tracker.add(records);
     for (const record of records) {
       const lane = parallelism === 1 ? 0 : keyLane(record.partitionKey, parallelism);
       this.#lanes[lane]?.push(record, index++);
-      bytes += record.data.length;
+      dataBytes += record.data.length;
     }
     if (records.length > 0) {
       metrics.recordsRead.inc(records.length);
-      metrics.bytesRead.inc(bytes);
+      metrics.bytesRead.inc(dataBytes);
       for (const lane of this.#lanes) lane.wake();
     } else if (this.#tracker.isIdle && !ended) {
       this.#doneThroughMilliseconds = serviceNow() - behindMilliseconds;
       if (behindMilliseconds === 0) onProgress(0);
     }
-    return bytes;
+    return heldBytes(records);
   }
 
-  #isOwn(hashKey: string): boolean {
-    const isOwn = this.#inRange(hashKey);
-    if (!isOwn) this.#options.metrics.foreignParts.inc();
-    return isOwn;
+  #judge(hashKey: string): PartVerdict {
+    if (this.#inRange(hashKey)) return 'keep';
+    this.#options.metrics.foreignParts.inc();
+    return 'drop';
   }
 
   async #untilRoom(signal: AbortSignal): Promise<void> {
@@ -217,7 +227,7 @@ export class ShardConsumer {
       this.#confirm(records, indices);
       for (const batch of processed.batches) processor.published(batch);
     } finally {
-      this.#release(dataBytes(records));
+      this.#release(heldBytes(records));
       this.#roomChanged();
     }
   }

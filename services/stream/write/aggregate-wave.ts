@@ -1,5 +1,5 @@
 import type { PutEntry } from '../client/stream-client.ts';
-import { AGGREGATE_OVERHEAD_BYTES, partBytes } from '../kpl/aggregate.ts';
+import { AGGREGATE_OVERHEAD_BYTES, partBytes } from '../kpl/aggregate-writer.ts';
 import { MAXIMUM_ENTRIES, MAXIMUM_REQUEST_BYTES } from './put-wave.ts';
 
 /** The limit of the Kinesis Producer Library. Larger aggregates save nothing, because the shard's limit of bytes applies first. */

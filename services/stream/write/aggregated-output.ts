@@ -1,6 +1,6 @@
 import type { Placement, PutEntry, StreamClient } from '../client/stream-client.ts';
 import { StreamError } from '../client/stream-error.ts';
-import { aggregate } from '../kpl/aggregate.ts';
+import { aggregate } from '../kpl/aggregate-writer.ts';
 import { HashRanges } from '../kpl/hash-ranges.ts';
 import { type Pack, packWave } from './aggregate-wave.ts';
 import type { Output, PutReport } from './output.ts';

@@ -8,7 +8,7 @@ import { type Faults, NO_FAULTS } from '../../support/kinesis-fake/faults.ts';
 import { metricValue } from '../../support/model/decision-stack.ts';
 import { ConsumerWorld, numbered } from '../../support/stream/consumer-world.ts';
 import { EchoProcessor, textOf } from '../../support/stream/echo-processor.ts';
-import { kplAggregate } from '../../support/stream/kpl-aggregate.ts';
+import { emptyParts, kplAggregate } from '../../support/stream/kpl-aggregate.ts';
 import { until } from '../../support/until.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -198,6 +198,45 @@ describe('aggregates', () => {
     );
     await consumer.stop();
     expect(world.texts().toSorted()).toEqual(keys.map((key) => `${key}/0`).toSorted());
+  });
+});
+
+describe('an aggregate beyond a limit', () => {
+  test('becomes one dead letter, and its neighbours are decided; however many there are', async () => {
+    await using world = await ConsumerWorld.start();
+    const stream = world.fake.stream('in');
+    const [shard] = stream.shards;
+    if (shard === undefined) throw new Error('no shard');
+    world.put('a/0');
+    for (let index = 0; index < 3; index++) stream.put(shard, 'bomb', emptyParts(100_000).toString('base64'));
+    world.put('a/1');
+    world.consume();
+    await until('all is published', () => world.texts().length === 2 && world.echoes('rejects').length === 3);
+    expect(world.texts()).toEqual(['a/0', 'a/1']);
+    expect(world.echoes('rejects')).toMatchObject(
+      Array.from({ length: 3 }, () => ({ key: 'bomb', code: 'invalid_aggregate', subSequenceNumber: 0 })),
+    );
+  });
+
+  test('is opened in portions if it is within the limits, so that few of its records are in memory at a time', async () => {
+    await using world = await ConsumerWorld.start();
+    const stream = world.fake.stream('in');
+    const [shard] = stream.shards;
+    if (shard === undefined) throw new Error('no shard');
+    const parts = Array.from({ length: 2_000 }, (_, index) => ({
+      partitionKey: `key-${index}`,
+      data: Buffer.of(),
+    }));
+    for (let index = 0; index < 5; index++) stream.put(shard, 'a', kplAggregate(parts).toString('base64'));
+    const metricsRegistry = new Registry();
+    const opened = () => metricValue(metricsRegistry, 'kinesis_records_read_total', {});
+    const gate = Promise.withResolvers<void>();
+    world.consume({}, { metricsRegistry, processor: new EchoProcessor(() => gate.promise) });
+    await until('the first portion is opened', async () => ((await opened()) ?? 0) > 0);
+    expect(await opened()).toBe(2_000);
+    expect(await metricValue(metricsRegistry, 'kinesis_in_flight_bytes', {})).toBeGreaterThan(2_000 * 300);
+    gate.resolve();
+    await until('all is opened', async () => (await opened()) === 10_000);
   });
 });
 

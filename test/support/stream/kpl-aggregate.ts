@@ -22,6 +22,30 @@ export function kplAggregate(parts: readonly AggregatedPart[]): Buffer {
     writer.uint32(0x1a).bytes(data);
     writer.ldelim();
   }
-  const message = writer.finish();
+  return sealed(writer.finish());
+}
+
+/** An aggregate with this protobuf message, whatever the message is. */
+export function sealed(message: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from('f3899ac2', 'hex'), message, Buffer.from(hash('md5', message), 'hex')]);
+}
+
+/** A length-delimited field of a protobuf message. */
+export function field(number: number, content: Uint8Array): Buffer {
+  return Buffer.concat([varint(number * 8 + 2), varint(content.length), content]);
+}
+
+/** A number as protobuf writes it. */
+export function varint(value: bigint | number): Buffer {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
+  return Buffer.from([...bytes, Number(rest)]);
+}
+
+/** An aggregate with many parts that have no data: two bytes for each part. */
+export function emptyParts(parts: number): Buffer {
+  return sealed(
+    Buffer.concat([field(1, Buffer.from('k')), Buffer.alloc(parts * 2, Buffer.from([0x1a, 0x00]))]),
+  );
 }

@@ -4,7 +4,7 @@ import { metricValue } from '../../../support/model/decision-stack.ts';
 import { FakeModel } from '../../../support/model/fake-model.ts';
 import { httpApp } from '../../../support/model/http-app.ts';
 import { EXAMPLE_INPUT, loanContract } from '../../../support/model/loan-model.ts';
-import { kplAggregate } from '../../../support/stream/kpl-aggregate.ts';
+import { emptyParts, kplAggregate } from '../../../support/stream/kpl-aggregate.ts';
 import { until } from '../../../support/until.ts';
 
 describe('POST /predict', () => {
@@ -323,6 +323,22 @@ describe("Lambda's event", () => {
     }));
     const { predictions } = (await app.post('/predict', minimal(kplAggregate(parts)))).json();
     expect(predictions.map((it: Prediction) => it.prediction.request_id)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('rejects a KPL aggregate beyond a limit, and decides its neighbours', async () => {
+    await using app = await httpApp({ stable: new FakeModel() });
+    const application = (request_id: string) => ({ input: EXAMPLE_INPUT, request_id });
+    const event = minimal(application('a'), emptyParts(10_001), application('b'));
+    const { predictions, rejections } = (await app.post('/predict', event)).json();
+    expect(predictions.map((it: Prediction) => it.prediction.request_id)).toEqual(['a', 'b']);
+    expect(rejections).toMatchObject([{ error: { code: 'invalid_aggregate' } }]);
+  });
+
+  test('is refused as a whole if its aggregates hold more than 100,000 records', async () => {
+    await using app = await httpApp({ stable: new FakeModel() });
+    const { status, json } = await app.post('/predict', minimal(...new Array(11).fill(emptyParts(10_000))));
+    expect(status).toBe(422);
+    expect(json()).toMatchObject({ error: { code: 'invalid_aggregate' } });
   });
 
   test('rejects the record that the graph fails on, and decides the others', async () => {

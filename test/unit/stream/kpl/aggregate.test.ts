@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { openAggregates } from '../../../../services/stream/kpl/aggregate.ts';
 import {
   AGGREGATE_OVERHEAD_BYTES,
   aggregate,
-  openAggregates,
   partBytes,
-} from '../../../../services/stream/kpl/aggregate.ts';
+} from '../../../../services/stream/kpl/aggregate-writer.ts';
 import { textOf } from '../../../support/stream/echo-processor.ts';
 import { kplAggregate } from '../../../support/stream/kpl-aggregate.ts';
 import { recordAt } from '../../../support/stream/stream-record.ts';
@@ -39,7 +39,7 @@ describe('openAggregates', () => {
     expect(opened.map((record) => record.partitionKey)).toEqual(['key-1', 'key-1', 'x'.repeat(256)]);
   });
 
-  test('leaves out parts whose hash key belongs to another shard; the other parts keep their sub-sequence numbers', () => {
+  test('leaves out parts that are dropped by their hash key; the other parts keep their sub-sequence numbers', () => {
     const explicit = (explicitHashKey: string) => ({
       partitionKey: 'a',
       explicitHashKey,
@@ -50,7 +50,7 @@ describe('openAggregates', () => {
       [recordAt(0), recordAt(1, { data: kplAggregate([...parts, explicit('255'), explicit('256')]) })],
       (hashKey) => {
         asked.push(hashKey);
-        return ![hash('md5', 'b'), '100'.padStart(32, '0')].includes(hashKey);
+        return [hash('md5', 'b'), '100'.padStart(32, '0')].includes(hashKey) ? 'drop' : 'keep';
       },
     );
     expect(opened.map((record) => record.subSequenceNumber)).toEqual([0, 0, 2, 3]);
@@ -66,7 +66,7 @@ describe('openAggregates', () => {
       { partitionKey: '', data: Buffer.from('it') },
       { partitionKey: '', explicitHashKey: 'not a number', data: Buffer.from('it') },
     ];
-    const opened = openAggregates([recordAt(0), recordAt(1, { data: kplAggregate(odd) })], () => false);
+    const opened = openAggregates([recordAt(0), recordAt(1, { data: kplAggregate(odd) })], () => 'drop');
     expect(opened).toHaveLength(3);
   });
 

@@ -44,9 +44,9 @@ function world(policy: Partial<BatchPolicy>, before?: (batch: Batch) => void) {
     health,
     metrics: createStreamMetrics(new Registry()),
   });
-  const process = async () => {
+  const process = async (of = batch) => {
     let settled = false;
-    const done = batches.process(batch, signal).finally(() => {
+    const done = batches.process(of, signal).finally(() => {
       settled = true;
     });
     // Every wait ends at once.
@@ -161,6 +161,29 @@ describe('batch processor', () => {
     ]);
     expect(calls).toEqual([5]);
   });
+
+  test.each([undefined, 1])(
+    'a record that was given up before gets its dead letter in its place, and is not processed; age limit %s ms',
+    async (maximumAgeMilliseconds) => {
+      const giveUp = { code: 'invalid_aggregate', message: 'too many parts' } as const;
+      const records = batch.records.map((record, index) => ({
+        ...record,
+        arrivalMilliseconds: Number.POSITIVE_INFINITY,
+        ...(index % 3 === 1 ? { giveUp } : {}),
+      }));
+      const failed: number[] = [];
+      const { process, calls } = world({ maximumAgeMilliseconds }, (it) => {
+        if (failed.push(it.records.length) === 1) throw new Error('once');
+      });
+      const { outcomes, batches } = await process({ ...batch, records });
+      const echoes = outcomes.map(({ data }): Echo => JSON.parse(Buffer.from(data).toString()));
+      expect(echoes.map(({ text, code }) => [text, code])).toEqual(
+        records.map((record) => [textOf(record), record.giveUp?.code]),
+      );
+      expect(calls).toEqual([5, 5]);
+      expect(batches.map((it) => it.records.length)).toEqual([5]);
+    },
+  );
 
   test('a record that fails for long enough becomes too old', async () => {
     const { process } = world({ maximumRetries: -1, maximumAgeMilliseconds: 60_000 }, () => {
