@@ -31,7 +31,7 @@ const PREDICT: HttpOperation = {
     },
   ],
   notes: [
-    'The body is the features alone, or `input` with the features and an optional `request_id`.',
+    'The body is the features alone, or `input` with the features and an optional `request_id`. Each key may be given once.',
     'The Content-Type is not read. Missing values and spellings follow the same rules as [on the stream](streams.md#applications).',
     'During a canary the request id decides whether the candidate answers. If the candidate fails, the stable model answers.',
     'A Lambda event is answered with `predictions` and `rejections`. They hold what the [streams](streams.md) would get: decisions and dead letters.',

@@ -32,6 +32,8 @@ export function streamsPage(): string {
     'For the bundled model only `ApplicantIncome` is required.',
     'A missing value is an absent key, null or `""`. The model decides it as missing.',
     'A whole-number category may come as a number, and a number as text.',
+    'The envelope and `input` may have each key once. A record that says two incomes is rejected, because neither income may be guessed.',
+    'Two spellings of a key by JSON escapes are the same key. Keys that serving.json does not name are ignored.',
     'KPL aggregates are opened, and each record in them is one application.',
     '',
     '## Decisions',

@@ -12,15 +12,18 @@ interface Chunk {
 
 /** Divides records into chunks that are decided before the event loop gets its next turn. */
 export function* chunksOf(records: readonly { readonly data: Uint8Array }[]): Generator<Chunk> {
-  let start = 0;
-  let bytes = 0;
-  for (const [index, { data }] of records.entries()) {
-    if (index > start && (index - start === CHUNK_RECORDS || bytes + data.length > CHUNK_BYTES)) {
-      yield { start, end: index };
-      start = index;
-      bytes = 0;
-    }
-    bytes += data.length;
+  for (let start = 0, end = 0; start < records.length; start = end) {
+    end = chunkEnd(records, start);
+    yield { start, end };
   }
-  if (start < records.length) yield { start, end: records.length };
+}
+
+function chunkEnd(records: readonly { readonly data: Uint8Array }[], start: number): number {
+  const last = Math.min(start + CHUNK_RECORDS, records.length);
+  let bytes = 0;
+  for (let index = start; index < last; index++) {
+    bytes += records[index]?.data.length ?? 0;
+    if (bytes > CHUNK_BYTES && index > start) return index;
+  }
+  return last;
 }

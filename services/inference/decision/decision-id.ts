@@ -11,16 +11,44 @@ const VARIANTS = '89ab';
  */
 export function decisionId(batch: Batch, record: StreamRecord): string {
   if (record.sequenceNumber === '') return randomUUID();
-  return uuidV5(`${batch.stream}/${batch.shardId}/${record.sequenceNumber}/${record.subSequenceNumber}`);
+  shard.be(batch.stream, batch.shardId);
+  return shard.uuidV5(`${record.sequenceNumber}/${record.subSequenceNumber}`);
 }
 
-let scratch = Buffer.concat([NAMESPACE, Buffer.alloc(512)]);
+/** Names that start with one shard. The start is written once for all records that follow each other. */
+class ShardNames {
+  #stream = '';
+  #shardId = '';
+  #bytes = Buffer.concat([NAMESPACE, Buffer.alloc(512)]);
+  #start = NAMESPACE.length;
 
-function uuidV5(name: string): string {
-  const atMostBytes = NAMESPACE.length + name.length * 3;
-  if (atMostBytes > scratch.length) scratch = Buffer.concat([NAMESPACE, Buffer.alloc(atMostBytes)]);
-  const length = scratch.write(name, NAMESPACE.length);
-  const hex = hash('sha1', scratch.subarray(0, NAMESPACE.length + length), 'hex');
-  const variant = VARIANTS[Number.parseInt(hex.charAt(16), 16) % 4];
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  be(stream: string, shardId: string): void {
+    if (stream === this.#stream && shardId === this.#shardId) return;
+    this.#stream = stream;
+    this.#shardId = shardId;
+    const name = `${stream}/${shardId}/`;
+    this.#reserve(NAMESPACE.length, name);
+    this.#start = NAMESPACE.length + this.#bytes.write(name, NAMESPACE.length);
+  }
+
+  uuidV5(end: string): string {
+    this.#reserve(this.#start, end);
+    const length = this.#start + this.#bytes.write(end, this.#start);
+    const hex = hash('sha1', this.#bytes.subarray(0, length), 'hex');
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant(hex.charCodeAt(16))}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  }
+
+  /** Makes place for `text` in UTF-8 after the first `kept` bytes. */
+  #reserve(kept: number, text: string): void {
+    const atMostBytes = kept + text.length * 3;
+    if (atMostBytes <= this.#bytes.length) return;
+    this.#bytes = Buffer.concat([this.#bytes.subarray(0, kept), Buffer.alloc(text.length * 3)]);
+  }
+}
+
+const shard = new ShardNames();
+
+/** The two lowest bits of a hexadecimal digit after the variant bits 10. The digits after 9 start one code too low. */
+function variant(digit: number): string {
+  return VARIANTS.charAt((digit < 0x3a ? digit : digit + 1) & 3);
 }

@@ -8,7 +8,7 @@ const COLON = 0x3a;
  * Index after the string that opens at `start`, or the length of the text if the string does not close.
  * A caller that goes on from the answer passes each character once, so a whole text costs time in proportion to its length.
  */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let quote = text.indexOf('"', start + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let backslashes = 0;
     while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes++;

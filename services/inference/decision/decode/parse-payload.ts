@@ -1,5 +1,7 @@
 import type { Rejection } from '../rejection.ts';
 import { nullForBareNaN } from './bare-nan.ts';
+import { type DuplicateKey, findDuplicateKey } from './duplicate-key.ts';
+import { quoteValue } from './field-decoder.ts';
 import { hasMoreParts } from './json-text.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -18,6 +20,9 @@ const BYTES_PER_PART = 16;
 /** However low the size limit is, a record may have this many parts. */
 const LEAST_PARTS_LIMIT = 1_000;
 
+/** A longer key is named by the message alone, truncated. */
+const FIELD_CHARACTERS = 64;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -29,9 +34,10 @@ export function parsePayload(data: Uint8Array, maximumBytes: number, flat: boole
     const message = `the record has ${data.length} bytes: it must have at most ${maximumBytes}`;
     return { rejection: { code: 'too_large', message } };
   }
+  let text: string;
   let root: unknown;
   try {
-    const text = utf8.decode(data);
+    text = utf8.decode(data);
     const limit = Math.max(Math.ceil(maximumBytes / BYTES_PER_PART), LEAST_PARTS_LIMIT);
     // A shorter text holds no more: an array takes 2 characters, and a key or an object takes more.
     if (text.length > 2 * limit && hasMoreParts(text, limit)) {
@@ -42,11 +48,21 @@ export function parsePayload(data: Uint8Array, maximumBytes: number, flat: boole
     return { rejection: { code: 'not_json', message: notJson(error) } };
   }
   if (!isObject(root)) return invalidEnvelope('the record must be a JSON object');
+  const duplicate = findDuplicateKey(text, root);
+  if (duplicate !== undefined) return ambiguous(duplicate, root.request_id);
   const input = root.input;
   if (isObject(input)) return { features: input, requestId: root.request_id };
   if (flat && input === undefined) return { features: root, requestId: undefined };
   const message = input === undefined ? 'input is missing: it must be an object' : 'input must be an object';
   return { ...invalidEnvelope(message, 'input'), requestId: root.request_id };
+}
+
+/** A record that says two incomes has no right answer, so nobody may choose between them. */
+function ambiguous({ key, inInput }: DuplicateKey, requestId: unknown): Payload {
+  const name = quoteValue(key);
+  const message = `${inInput ? 'input' : 'the record'} has the key ${name} more than once: give each key once`;
+  const rejected = invalidEnvelope(message, key.length > FIELD_CHARACTERS ? undefined : key);
+  return key === 'request_id' && !inInput ? rejected : { ...rejected, requestId };
 }
 
 function parseJson(text: string, data: Uint8Array): unknown {
@@ -68,5 +84,5 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 function invalidEnvelope(message: string, field?: string): Payload {
-  return { rejection: { code: 'invalid_envelope', message, ...(field ? { field } : {}) } };
+  return { rejection: { code: 'invalid_envelope', message, ...(field === undefined ? {} : { field }) } };
 }

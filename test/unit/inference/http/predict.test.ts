@@ -53,6 +53,16 @@ describe('POST /predict', () => {
       { code: 'invalid_envelope', field: 'input', message: 'input must be an object' },
     ],
     [
+      'that says two incomes',
+      '{"ApplicantIncome": 1000, "\\u0041pplicantIncome": 9000}',
+      400,
+      {
+        code: 'invalid_envelope',
+        field: 'ApplicantIncome',
+        message: 'the record has the key "ApplicantIncome" more than once: give each key once',
+      },
+    ],
+    [
       'with an unknown category',
       { ...EXAMPLE_INPUT, Married: 'Maybe' },
       422,

@@ -138,6 +138,27 @@ describe('an application is refused, naming field, value and rule,', () => {
       'the record has more than 16384 keys, objects and arrays',
     ]),
     [
+      'that says two incomes',
+      '{"input": {"ApplicantIncome": 1000, "ApplicantIncome": 9000}, "request_id": "7"}',
+      'invalid_envelope',
+      'ApplicantIncome',
+      'input has the key "ApplicantIncome" more than once: give each key once',
+    ],
+    [
+      'that says an income twice beside a bare NaN',
+      '{"input": {"ApplicantIncome": 1, "LoanAmount": NaN, "ApplicantIncome": 1}}',
+      'invalid_envelope',
+      'ApplicantIncome',
+      'input has the key "ApplicantIncome" more than once: give each key once',
+    ],
+    [
+      'with a long key given twice',
+      `{"input": {"${'k'.repeat(65)}": 1, "${'k'.repeat(65)}": 2}}`,
+      'invalid_envelope',
+      undefined,
+      `input has the key "${'k'.repeat(64)}"… more than once: give each key once`,
+    ],
+    [
       'whose request id is an object',
       { input: EXAMPLE_INPUT, request_id: {} },
       'invalid_envelope',
@@ -166,6 +187,14 @@ describe('an application is refused, naming field, value and rule,', () => {
     expect(rejection).toMatchObject({ code: 'invalid_envelope', field: 'input' });
     expect(kept).toBe(requestId);
     expect(peekRequestId(Buffer.from(JSON.stringify(payload)), 1_000)).toBe(requestId);
+  });
+
+  test.each([
+    ['is kept, if another key is given twice', '{"input": {"a": 1, "a": 2}, "request_id": "7"}', '7'],
+    ['is not kept, if there are two', '{"input": {}, "request_id": "7", "request_id": "8"}', ''],
+  ])('and its request id %s', (_, payload, requestId) => {
+    expect(decode(payload).result).toMatchObject({ requestId });
+    expect(peekRequestId(Buffer.from(payload), 1_000)).toBe(requestId);
   });
 
   test('whose request id is too long for a partition key', () => {
