@@ -103,6 +103,10 @@ export const environmentSchema = z
           .enum(['none', 'kpl'])
           .optional()
           .describe('OUTPUT_AGGREGATION. `kpl` is for readers that unpack KPL aggregates.'),
+        foreignParts: z
+          .enum(['decide', 'reject', 'drop'])
+          .optional()
+          .describe('FOREIGN_PARTS. `drop` is safe only if every producer is the KPL itself.'),
         onTrimmed: z
           .enum(['stop', 'continue'])
           .optional()

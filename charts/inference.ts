@@ -68,6 +68,7 @@ export class InferenceChart extends ComponentChart {
             LEASE_SECONDS: inference.leaseSeconds?.toString(),
             READER: environment.kinesis.reader,
             OUTPUT_AGGREGATION: environment.kinesis.outputAggregation,
+            FOREIGN_PARTS: environment.kinesis.foreignParts,
             ON_TRIMMED: environment.kinesis.onTrimmed,
           }),
           ports: { http: HTTP_PORT },

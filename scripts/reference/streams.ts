@@ -35,6 +35,7 @@ export function streamsPage(): string {
     'The envelope and `input` may have each key once. A record that says two incomes is rejected, because neither income may be guessed.',
     'Two spellings of a key by JSON escapes are the same key. Keys that serving.json does not name are ignored.',
     'KPL aggregates are opened, and each record in them is one application.',
+    'A record in an aggregate may have a key of another shard. `FOREIGN_PARTS` says what becomes of it, by default a decision.',
     '',
     '## Decisions',
     '',

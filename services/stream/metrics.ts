@@ -116,8 +116,9 @@ export const STREAM_METRIC_DEFINITIONS = {
   foreignParts: {
     type: 'counter',
     name: STREAM_METRICS.foreignParts,
-    help: 'Records of KPL aggregates that were left out because their keys belong to another shard.',
-    note: 'the KPL sends these records again.',
+    help: 'Records of KPL aggregates whose keys belong to another shard, by what became of them.',
+    note: '`action` is `FOREIGN_PARTS`: [ADR 15](../explanation/adr/0015-foreign-parts.md).',
+    labels: ['action'],
     present: 'trouble',
   },
   retries: {

@@ -26,7 +26,7 @@ export interface Batch {
 export interface GiveUp {
   readonly code: Extract<
     RejectionCode,
-    'too_large' | 'record_expired' | 'retries_exhausted' | 'poison' | 'invalid_aggregate'
+    'too_large' | 'record_expired' | 'retries_exhausted' | 'poison' | 'invalid_aggregate' | 'foreign_part'
   >;
   /** One sentence for a person. */
   readonly message: string;

@@ -124,6 +124,12 @@ const settings = z.object({
     .describe(
       '`kpl` packs decisions into KPL aggregates: for more than 1,000 decisions a second and output shard.',
     ),
+  FOREIGN_PARTS: z
+    .enum(['decide', 'reject', 'drop'])
+    .default('decide')
+    .describe(
+      'Records of a KPL aggregate whose keys belong to another shard: `decide` them, `reject` them, or `drop` them.',
+    ),
   MAX_IN_FLIGHT_BYTES: integer(1, 8 * 1024 ** 3)
     .default(64 * 1024 ** 2)
     .describe('Most record data that is read and not yet confirmed, in all shards of this process.'),

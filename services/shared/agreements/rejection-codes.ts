@@ -12,6 +12,8 @@ export const REJECTION_CODES = {
   out_of_range: 'The value of a field is outside its range.',
   too_large: 'The record exceeds `MAX_RECORD_BYTES`.',
   invalid_aggregate: 'The KPL aggregate exceeds a limit. None of its records is decided.',
+  foreign_part:
+    'The key of the record belongs to another shard than its KPL aggregate. Only with `FOREIGN_PARTS=reject`.',
   record_expired: 'The record was older than `MAX_RECORD_AGE_SECONDS`.',
   retries_exhausted: 'Scoring failed on the record after `MAX_RETRIES` retries.',
   poison:

@@ -13,7 +13,7 @@ const MAXIMUM_KEY_BYTES = MAXIMUM_KEY_CHARACTERS * 3;
 const PORTION_RECORDS = 2_000;
 
 /** What becomes of a part: it is decided (`keep`), left out (`drop`), or given up. */
-export type PartVerdict = 'keep' | 'drop' | GiveUp;
+type PartVerdict = 'keep' | 'drop' | GiveUp;
 
 /** Judges a part of an aggregate by its hash key, which has 32 hex digits. */
 export type JudgePart = (hashKey: string) => PartVerdict;

@@ -27,6 +27,7 @@ import { type BatchPolicy, BatchProcessor } from './batch-processor.ts';
 import type { Care } from './care.ts';
 import { openCarefully } from './careful-opening.ts';
 import { CarefulProcessor } from './careful-processor.ts';
+import { partJudge } from './part-judge.ts';
 import { ProcessorGate } from './processor-gate.ts';
 import { RecordTrial, type TrialNotes } from './record-trial.ts';
 import { ShardConsumer } from './shard-consumer.ts';
@@ -103,7 +104,6 @@ export class ShardConsumerFactory {
     return new ShardConsumer({
       stream: settings.INPUT_STREAM,
       shardId,
-      hashRange,
       epoch,
       checkpoint,
       doneThroughMilliseconds,
@@ -120,6 +120,7 @@ export class ShardConsumerFactory {
       batchSize: care === 'records' ? 1 : settings.BATCH_SIZE,
       windowMilliseconds: care === 'records' ? 0 : settings.BATCH_WINDOW_MILLISECONDS,
       parallelism: care === 'none' ? settings.PARALLELIZATION_FACTOR : 1,
+      judge: partJudge({ shardId, hashRange, foreignParts: settings.FOREIGN_PARTS, metrics }),
       ...(trial === undefined ? {} : { open: openCarefully(trial, guard.signal) }),
       onProgress,
       clock,

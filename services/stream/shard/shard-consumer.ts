@@ -1,9 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { unlessAborted } from '../../shared/unless-aborted.ts';
 import { type Checkpoint, isDone } from '../checkpoint.ts';
-import type { HashRange } from '../client/stream-client.ts';
-import { openAggregates, openInPortions, type PartVerdict } from '../kpl/aggregate.ts';
-import { inHashRange } from '../kpl/hash-ranges.ts';
+import { type JudgePart, openAggregates, openInPortions } from '../kpl/aggregate.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import { type ByteBudget, heldBytes } from '../read/byte-budget.ts';
 import { iteratorStart, PositionLost, type ShardRead, type ShardReader } from '../read/shard-reader.ts';
@@ -17,8 +15,6 @@ import { PrefixTracker } from './prefix-tracker.ts';
 export interface ShardConsumerOptions {
   readonly stream: string;
   readonly shardId: string;
-  /** Hash range of the shard. Undefined if unknown. */
-  readonly hashRange: HashRange | undefined;
   readonly epoch: number;
   readonly checkpoint: Exclude<Checkpoint, { kind: 'shard_end' }>;
   /** All records that arrived before this time (milliseconds since the epoch) are done. 0 if unknown. */
@@ -35,7 +31,9 @@ export interface ShardConsumerOptions {
   readonly windowMilliseconds: number;
   /** Number of batches of the shard that may be in flight. */
   readonly parallelism: number;
-  /** @default all aggregates of a read are opened at once */
+  /** Judges the parts of aggregates. */
+  readonly judge: JudgePart;
+  /** @default all aggregates of a read are opened, in portions */
   readonly open?: OpenInSteps;
   /** Called once records are done, and with 0 whenever the tip of the shard is reached with nothing in hand. */
   readonly onProgress: (records: number) => void;
@@ -57,7 +55,6 @@ export class ShardConsumer {
   readonly #tracker: PrefixTracker;
   readonly #lanes: readonly Lane[];
   readonly #drain = new AbortController();
-  readonly #inRange: (hashKey: string) => boolean;
   #doneThroughMilliseconds: number;
   #ended = false;
   #heldBytes = 0;
@@ -67,7 +64,6 @@ export class ShardConsumer {
     this.#options = options;
     this.#tracker = new PrefixTracker(options.checkpoint);
     this.#doneThroughMilliseconds = options.doneThroughMilliseconds;
-    this.#inRange = options.hashRange === undefined ? () => true : inHashRange(options.hashRange);
     this.#lanes = Array.from({ length: options.parallelism }, () => this.#lane());
   }
 
@@ -155,8 +151,7 @@ export class ShardConsumer {
   #open(
     given: readonly StreamRecord[],
   ): Iterable<readonly StreamRecord[]> | AsyncIterable<readonly StreamRecord[]> {
-    const { open } = this.#options;
-    const judge = (hashKey: string) => this.#judge(hashKey);
+    const { open, judge } = this.#options;
     return open === undefined
       ? openInPortions(given, judge)
       : open(given, (records) => openAggregates(records, judge));
@@ -185,12 +180,6 @@ export class ShardConsumer {
       if (behindMilliseconds === 0) onProgress(0);
     }
     return heldBytes(records);
-  }
-
-  #judge(hashKey: string): PartVerdict {
-    if (this.#inRange(hashKey)) return 'keep';
-    this.#options.metrics.foreignParts.inc();
-    return 'drop';
   }
 
   async #untilRoom(signal: AbortSignal): Promise<void> {

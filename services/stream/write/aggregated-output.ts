@@ -15,7 +15,8 @@ import type { WriteGuard } from './write-guard.ts';
  * shards were listed, other keys of the aggregate may belong to another shard. The Kinesis Client Library drops entries
  * that do not belong to the shard it reads. So the shard in the response is compared. Entries that were stored in the
  * wrong shard count as not stored and are put again. A consumer that drops them, as the library does, loses nothing. Any
- * other consumer sees some entries twice: in another shard, with the same decision id. Order by key holds for both.
+ * other consumer sees some entries twice: in another shard, with the same decision id. Order by key holds for the first. It
+ * holds for the second among the first appearances of each decision id, because the entry is in its own shard too.
  */
 export class AggregatedOutput implements Output {
   readonly stream: string;

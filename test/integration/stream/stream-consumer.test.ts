@@ -175,29 +175,42 @@ describe('resharding', () => {
   });
 });
 
-describe('aggregates', () => {
-  test('a part in the wrong shard is dropped, because the KPL sends it again to the right shard', async () => {
+describe('parts of an aggregate whose keys belong to another shard', () => {
+  test.each(['decide', 'reject', 'drop'] as const)('FOREIGN_PARTS=%s', async (foreignParts) => {
     await using world = await ConsumerWorld.start({ shards: 2 });
     const stream = world.fake.stream('in');
     const [low, high] = stream.shards;
     if (low === undefined || high === undefined) throw new Error('two shards');
     const keys = Array.from({ length: 20 }, (_, index) => `key${index}`);
+    const own = keys.filter((key) => stream.shardFor(key) === low);
     const foreign = keys.filter((key) => stream.shardFor(key) === high);
-    const put = (shard: typeof low, of: readonly string[]) => {
-      const parts = of.map((key) => ({ partitionKey: key, data: Buffer.from(`${key}/0`) }));
-      stream.put(shard, 'a', kplAggregate(parts).toString('base64'));
+    const put = (of: readonly string[], round: number) => {
+      const parts = of.map((key) => ({ partitionKey: key, data: Buffer.from(`${key}/${round}`) }));
+      stream.put(low, 'outer', kplAggregate(parts).toString('base64'));
     };
-    put(low, keys);
-    put(high, foreign);
+    // The first aggregate holds nothing but foreign parts.
+    put(foreign, 0);
+    put(keys, 1);
+    stream.put(low, 'outer', Buffer.from('after/2').toString('base64'));
     const metricsRegistry = new Registry();
-    const consumer = world.consume({}, { metricsRegistry });
-    await until('all is published', () => world.distinctTexts().length === keys.length);
-    await until(
-      'the rest is dropped',
-      async () => (await metricValue(metricsRegistry, 'kinesis_foreign_parts_total', {})) === foreign.length,
-    );
+    const environment = foreignParts === 'decide' ? {} : { FOREIGN_PARTS: foreignParts };
+    const consumer = world.consume(environment, { metricsRegistry });
+    const textsOf = (of: readonly string[], round: number) => of.map((key) => `${key}/${round}`);
+    const rest = [...textsOf(foreign, 0), ...textsOf(foreign, 1)];
+    const decided = [...textsOf(own, 1), 'after/2', ...(foreignParts === 'decide' ? rest : [])];
+    const rejected = foreignParts === 'reject' ? rest : [];
+    await until('the last record is decided', () => world.texts().includes('after/2'));
     await consumer.stop();
-    expect(world.texts().toSorted()).toEqual(keys.map((key) => `${key}/0`).toSorted());
+    expect(world.texts().toSorted()).toEqual(decided.toSorted());
+    expect(world.texts('rejects').toSorted()).toEqual(rejected.toSorted());
+    for (const { code, key, text } of world.echoes('rejects')) {
+      expect({ code, key }).toEqual({ code: 'foreign_part', key: text.split('/')[0] });
+    }
+    const counted = await metricValue(metricsRegistry, 'kinesis_foreign_parts_total', {
+      action: foreignParts,
+    });
+    expect(counted).toBe(rest.length);
+    expect(world.states.at(-1)?.state).not.toBe('blocked');
   });
 });
 

@@ -80,6 +80,13 @@ test('the treatment of a shard with records deleted unread is an option, by defa
   expect(variables(goingOn)).toContainEqual({ name: 'ON_TRIMMED', value: 'continue' });
 });
 
+test('what becomes of foreign parts of aggregates is an option, by default that of the service', () => {
+  const variables = (environment: Environment) => containersOf(environment, 'inference')[0].env;
+  const dropping = defineEnvironment({ ...eks, kinesis: { ...eks.kinesis, foreignParts: 'drop' } });
+  expect(namesOf(variables(eks))).not.toContain('FOREIGN_PARTS');
+  expect(variables(dropping)).toContainEqual({ name: 'FOREIGN_PARTS', value: 'drop' });
+});
+
 describe('whether MLflow verifies the server of an external database is an option', () => {
   const database = { kind: 'external', host: 'db.example', network: '10.0.0.0/16' } as const;
   const describeContainer = ({ env, volumeMounts }: ManifestObject) => ({
