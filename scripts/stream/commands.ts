@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { endCommand } from './commands/end.ts';
+import { importKclCommand } from './commands/import-kcl.ts';
 import { listCommand } from './commands/list.ts';
 import { moveCommand } from './commands/move.ts';
 import { redriveCommand } from './commands/redrive.ts';
@@ -12,4 +13,5 @@ export const COMMANDS: readonly Command[] = [
   reviveCommand,
   endCommand,
   redriveCommand,
+  importKclCommand,
 ];

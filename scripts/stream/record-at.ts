@@ -1,3 +1,4 @@
+import type { IteratorStart } from '../../services/stream/client/stream-client.ts';
 import { isStreamError } from '../../services/stream/client/stream-error.ts';
 import { openAggregates } from '../../services/stream/kpl/aggregate.ts';
 import type { StreamRecord } from '../../services/stream/record.ts';
@@ -16,30 +17,43 @@ export async function recordsAt(
   shardId: string,
   sequenceNumber: string,
 ): Promise<readonly StreamRecord[]> {
-  const { client, streams, clock, signal } = desk;
-  const unknown = `shard ${shortShard(shardId)} of ${streams.input} has no record ${sequenceNumber}, or no longer: give TRIM_HORIZON for its oldest record`;
-  let iterator: string | undefined;
+  const records = await firstRecordsAt(desk, shardId, sequenceNumber);
+  if (records?.[0]?.sequenceNumber === sequenceNumber) return records;
+  throw new Refusal(
+    `shard ${shortShard(shardId)} of ${desk.streams.input} has no record ${sequenceNumber}, or no longer: give TRIM_HORIZON for its oldest record`,
+  );
+}
+
+/**
+ * The first records of the shard at this sequence number or after it, all with one sequence number. Empty if there are none.
+ * Undefined if the shard cannot have such a sequence number.
+ */
+export async function firstRecordsAt(
+  desk: Desk,
+  shardId: string,
+  sequenceNumber: string,
+): Promise<readonly StreamRecord[] | undefined> {
   try {
-    iterator = await client.iterator(
-      streams.input,
-      shardId,
-      { type: 'AT_SEQUENCE_NUMBER', sequenceNumber },
-      signal,
-    );
+    return await firstRecords(desk, shardId, { type: 'AT_SEQUENCE_NUMBER', sequenceNumber });
   } catch (error) {
-    if (isStreamError(error, 'invalid')) throw new Refusal(unknown);
+    if (isStreamError(error, 'invalid')) return undefined;
     throw error;
   }
+}
+
+/** The first records from a position on, all with one sequence number. Empty if there are none. */
+async function firstRecords(
+  { client, streams, clock, signal }: Desk,
+  shardId: string,
+  start: IteratorStart,
+): Promise<readonly StreamRecord[]> {
+  let iterator: string | undefined = await client.iterator(streams.input, shardId, start, signal);
   for (let reads = 0; iterator !== undefined && reads < MOST_READS; reads++) {
+    if (reads > 0) await clock.sleep(READ_MILLISECONDS, signal);
     const answer = await client.read(iterator, 1, signal);
-    const [record] = answer.records;
-    if (record !== undefined) {
-      if (record.sequenceNumber !== sequenceNumber) break;
-      return openAggregates([record]);
-    }
-    if (answer.behindMilliseconds === 0) break;
+    if (answer.records.length > 0) return openAggregates(answer.records);
+    if (answer.behindMilliseconds === 0) return [];
     iterator = answer.nextIterator;
-    await clock.sleep(READ_MILLISECONDS, signal);
   }
-  throw new Refusal(unknown);
+  return [];
 }

@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
+import type { Command } from '../command.ts';
+import { YES_OPTION } from '../common-options.ts';
+import type { Desk } from '../desk.ts';
+import { dynamoItems } from '../kcl/dynamo-items.ts';
+import { importChanges, type RecordFacts } from '../kcl/import-changes.ts';
+import { kclLease } from '../kcl/kcl-lease.ts';
+import { type ImportOptions, planImport } from '../kcl/kcl-plan.ts';
+import { lookAt } from '../look.ts';
+import { makeChanges } from '../make-changes.ts';
+import { parsePosition } from '../position-option.ts';
+import { firstRecordsAt } from '../record-at.ts';
+import { Refusal, UsageError } from '../usage-error.ts';
+
+export const importKclCommand: Command = {
+  name: 'import-kcl',
+  operands: '<dump.json>',
+  summary: 'Takes over the positions of a Kinesis Client Library application, versions 1 to 3.',
+  details: [
+    'Stop the application first. Then dump its lease table, which has the name of the application:',
+    '  aws dynamodb scan --table-name <application> --output json > dump.json',
+    'The group goes on after the last record that the application has checkpointed, also inside an',
+    'aggregate. Nothing is imported if one lease of the dump does not fit the stream.',
+  ],
+  options: [
+    {
+      name: 'start-at',
+      value: 'POSITION',
+      help: 'TRIM_HORIZON or a time: start of shards at LATEST, at AT_TIMESTAMP, or not in the dump',
+    },
+    { name: 'replace', help: 'overwrite the positions of a group that has read already' },
+    YES_OPTION,
+  ],
+  run: async (input, desk) => {
+    const startAt = startAtOf(input.text('start-at'));
+    const items = dynamoItems(await readDump(input.operands[0] as string));
+    const leases = items.flatMap((item, index) => kclLease(item, index + 1) ?? []);
+    const look = await lookAt(desk);
+    const shards = look.views.flatMap(({ shard }) => shard ?? []);
+    const options = { stream: desk.streams.input, streamCreatedMilliseconds: 0, startAt };
+    const plan = planImport(leases, shards, options);
+    const facts = new Map<string, RecordFacts>();
+    for (const { shard, checkpoint } of plan.shards) {
+      const fact = await factsOf(desk, shard.shardId, checkpoint);
+      if (fact !== undefined) facts.set(shard.shardId, fact);
+    }
+    const changes = importChanges(plan, look.views, facts, input.flag('replace'), desk.clock.now());
+    for (const note of plan.notes) desk.terminal.say(note);
+    await makeChanges(desk, changes, input.flag('yes'));
+  },
+};
+
+/** @throws Refusal if the sequence number is not of this shard */
+async function factsOf(
+  desk: Desk,
+  shardId: string,
+  checkpoint: Checkpoint,
+): Promise<RecordFacts | undefined> {
+  if (checkpoint.kind !== 'record') return undefined;
+  const { sequenceNumber } = checkpoint;
+  const records = await firstRecordsAt(desk, shardId, sequenceNumber);
+  if (records === undefined)
+    throw new Refusal(
+      `${shardId} of ${desk.streams.input} does not know sequence number ${sequenceNumber}: the dump is of another stream, or the stream was deleted and made again`,
+    );
+  const isKept = records[0]?.sequenceNumber === sequenceNumber;
+  return { isKept, arrivalMilliseconds: isKept ? (records[0]?.arrivalMilliseconds ?? 0) : 0 };
+}
+
+function startAtOf(text: string | undefined): ImportOptions['startAt'] {
+  if (text === undefined) return undefined;
+  const position = parsePosition('--start-at', text);
+  if (position.kind === 'latest' || position.kind === 'record')
+    throw new UsageError(`--start-at ${text}: must be TRIM_HORIZON or a time such as 2026-01-31T12:00:00Z`);
+  return position;
+}
+
+async function readDump(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new Refusal(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,74 @@
+import { formatCheckpoint } from '../../../services/stream/checkpoint.ts';
+import { planLeases } from '../../../services/stream/group/lease-plan.ts';
+import type { SeenLease } from '../group-leases.ts';
+import type { PlannedChange } from '../position-change.ts';
+import { shortShard } from '../shard-name.ts';
+import type { ShardView } from '../shard-view.ts';
+import { Refusal } from '../usage-error.ts';
+import { count } from '../words.ts';
+import type { ImportedShard, ImportPlan } from './kcl-plan.ts';
+
+/** What is known of the record of a checkpoint. */
+export interface RecordFacts {
+  /** 0 if unknown. */
+  readonly arrivalMilliseconds: number;
+  /** False if the stream has deleted the record. Later records may be deleted, too. */
+  readonly isKept: boolean;
+}
+
+/** The leases to make or to change. A lease that is as wanted is left out. @throws Refusal if the group has progress */
+export function importChanges(
+  plan: ImportPlan,
+  views: readonly ShardView[],
+  facts: ReadonlyMap<string, RecordFacts>,
+  replace: boolean,
+  nowMilliseconds: number,
+): PlannedChange[] {
+  const present = new Map(views.flatMap(({ shardId, lease }) => (lease ? [[shardId, lease] as const] : [])));
+  const begun = [...present.values()].filter(hasProgress);
+  if (begun.length > 0 && !replace)
+    throw new Refusal(
+      `the group has read ${count(begun.length, 'shard')} already: ${begun.map(({ shardId }) => shortShard(shardId)).join(', ')}. --replace overwrites their positions`,
+    );
+  const shards = plan.shards.map(({ shard }) => shard);
+  const fresh = new Map(
+    planLeases(shards, [], { type: 'TRIM_HORIZON' }, nowMilliseconds).create.map((lease) => [
+      lease.shardId,
+      lease,
+    ]),
+  );
+  return plan.shards.flatMap(({ shard: { shardId }, checkpoint, reason }: ImportedShard): PlannedChange[] => {
+    const before = present.get(shardId);
+    const base = before ?? fresh.get(shardId);
+    if (base === undefined) throw new Error(`no lease can be made for ${shardId}`);
+    const fact = facts.get(shardId);
+    const lease = {
+      ...base,
+      checkpoint,
+      doneThroughMilliseconds: fact?.arrivalMilliseconds ?? 0,
+      createdMilliseconds: nowMilliseconds,
+    };
+    const from = before === undefined ? 'no lease' : formatCheckpoint(before.checkpoint);
+    return [
+      {
+        shardId,
+        what: `shard ${shortShard(shardId)}: from ${from} to ${formatCheckpoint(checkpoint)} (${reason})`,
+        effects:
+          fact?.isKept === false
+            ? [
+                'The stream has deleted this record. Records after it may be lost; the oldest record is read next.',
+              ]
+            : [],
+        change: {
+          seen: before && { epoch: before.epoch, checkpoint: before.checkpoint },
+          exact: false,
+          lease,
+        },
+      },
+    ];
+  });
+}
+
+function hasProgress({ checkpoint }: SeenLease): boolean {
+  return checkpoint.kind === 'record' || checkpoint.kind === 'shard_end';
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from '@jest/globals';
+import { importChanges } from '../../../../scripts/stream/kcl/import-changes.ts';
+import { kclLease } from '../../../../scripts/stream/kcl/kcl-lease.ts';
+import { type ImportOptions, planImport } from '../../../../scripts/stream/kcl/kcl-plan.ts';
+import { formatCheckpoint } from '../../../../services/stream/checkpoint.ts';
+import type { Shard } from '../../../../services/stream/client/stream-client.ts';
+import { type KclItem, kclItem } from '../../../support/stream/kcl-dump.ts';
+import { leaseAt, NOW, shardAt, viewsOf } from '../../../support/stream/shard-views.ts';
+
+const OPTIONS: ImportOptions = { stream: 'in', streamCreatedMilliseconds: 0, startAt: undefined };
+const id = (index: number) => `shardId-${String(index).padStart(12, '0')}`;
+
+function plan(items: readonly KclItem[], shards: readonly Shard[], options: Partial<ImportOptions> = {}) {
+  const leases = items.flatMap((item, index) => kclLease(item, index + 1) ?? []);
+  return planImport(leases, shards, { ...OPTIONS, ...options });
+}
+
+function positions(...args: Parameters<typeof plan>): string[] {
+  return plan(...args).shards.map(({ checkpoint }) => formatCheckpoint(checkpoint));
+}
+
+describe('the import of a lease table', () => {
+  test('keeps the place inside an aggregate, also the place 0', () => {
+    const shards = [shardAt(0, 3), shardAt(1, 3), shardAt(2, 3)];
+    const items = [kclItem(id(0), '500', 0), kclItem(id(1), '500', 7), kclItem(id(2), 'TRIM_HORIZON')];
+    expect(positions(items, shards)).toEqual(['500:0', '500:7', 'TRIM_HORIZON']);
+  });
+
+  test('counts a parent without a lease as done, because the library removes such leases', () => {
+    const shards = [
+      shardAt(0, 1, { closed: true }),
+      shardAt(1, 2, { parents: [id(0)], closed: true }),
+      shardAt(2, 3, { parents: [id(1)] }),
+      shardAt(3, 4, { parents: [id(1)] }),
+    ];
+    expect(positions([kclItem(id(2), '500')], shards)).toEqual([
+      'SHARD_END',
+      'SHARD_END',
+      '500:0',
+      'TRIM_HORIZON',
+    ]);
+  });
+
+  test('makes the lease of a child that the library had not made yet', () => {
+    const shards = [shardAt(0, 1, { closed: true }), shardAt(1, 2, { parents: [id(0)] })];
+    expect(positions([kclItem(id(0), '500')], shards)).toEqual(['500:0', 'TRIM_HORIZON']);
+    // The parent may have left the stream.
+    expect(positions([kclItem(id(0), 'SHARD_END')], shards.slice(1))).toEqual(['TRIM_HORIZON']);
+  });
+
+  test.each(['LATEST', 'AT_TIMESTAMP'])('asks where to start a shard at %s', (sentinel) => {
+    const items = [kclItem(id(0), sentinel)];
+    expect(() => plan(items, [shardAt(0, 1)])).toThrow(`shard 0 is at ${sentinel} in the dump`);
+    const startAt = { kind: 'timestamp', atMilliseconds: 5 } as const;
+    expect(positions(items, [shardAt(0, 1)], { startAt })).toEqual(['AT_TIMESTAMP:5']);
+  });
+
+  test('asks where to start a shard that is not in the dump', () => {
+    const shards = [shardAt(0, 2), shardAt(1, 2)];
+    expect(() => plan([kclItem(id(0), '5')], shards)).toThrow(
+      'shard 1 of the stream is not in the dump: give --start-at',
+    );
+    const startAt = { kind: 'trim_horizon' } as const;
+    expect(positions([kclItem(id(0), '5')], shards, { startAt })).toEqual(['5:0', 'TRIM_HORIZON']);
+  });
+
+  test.each([
+    ['no lease', [], 'the dump has no lease'],
+    ['a shard that the stream lacks', [kclItem(id(9), '5')], 'shard 9 of the dump is not in the stream'],
+    [
+      'an open shard at its end',
+      [kclItem(id(0), 'SHARD_END')],
+      'shard 0 is at SHARD_END in the dump, but open',
+    ],
+    [
+      'another hash range',
+      [kclItem(id(0), '5', 0, { startingHashKey: '0', endingHashKey: '17' })],
+      'shard 0 has another hash range',
+    ],
+    ['a shard twice', [kclItem(id(0), '5'), kclItem(id(0), '6')], `two leases of ${id(0)}`],
+    [
+      'another stream',
+      [kclItem(`123456789012:out:1:${id(0)}`, '5')],
+      'no lease of stream in, but of out: give --stream',
+    ],
+  ])('with %s is refused', (_, items, message) => {
+    expect(() => plan(items, [shardAt(0, 1)])).toThrow(message);
+  });
+
+  test('of many streams takes the leases of this stream, if it is still the same stream', () => {
+    const items = [kclItem(`1:in:1700000000:${id(0)}`, '5'), kclItem(`1:out:1700000000:${id(0)}`, '9')];
+    const { notes } = plan(items, [shardAt(0, 1)], { streamCreatedMilliseconds: 1_700_000_000_345 });
+    expect(notes).toEqual(['Leases of other streams are left out: out.']);
+    expect(() => plan(items, [shardAt(0, 1)], { streamCreatedMilliseconds: 1_800_000_000_000 })).toThrow(
+      'its positions mean nothing here',
+    );
+  });
+
+  test('says which leases hold a prepared checkpoint, and starts before it like the library', () => {
+    const items = [kclItem(id(0), '5', 0, { pendingCheckpoint: '9', pendingCheckpointSubSequenceNumber: 0 })];
+    expect(positions(items, [shardAt(0, 1)])).toEqual(['5:0']);
+    expect(plan(items, [shardAt(0, 1)]).notes).toEqual([
+      expect.stringContaining('1 lease with a prepared checkpoint'),
+    ]);
+  });
+
+  test('done shards that left the stream need no lease', () => {
+    const { shards, notes } = plan([kclItem(id(7), 'SHARD_END'), kclItem(id(0), '5')], [shardAt(0, 1)]);
+    expect(shards).toHaveLength(1);
+    expect(notes).toEqual(['shard 7 is done and left the stream. It needs no lease.']);
+  });
+});
+
+describe('the changes of an import', () => {
+  const shards = [shardAt(0, 2), shardAt(1, 2)];
+  const imported = plan([kclItem(id(0), '5', 2), kclItem(id(1), 'TRIM_HORIZON')], shards);
+  const changes = (leases: Parameters<typeof viewsOf>[1], replace = false) =>
+    importChanges(
+      imported,
+      viewsOf(shards, leases),
+      new Map([[id(0), { arrivalMilliseconds: 3, isKept: true }]]),
+      replace,
+      NOW,
+    );
+
+  test('make leases that nobody owns', () => {
+    expect(changes([])).toMatchObject([
+      {
+        what: 'shard 0: from no lease to 5:2 (lease)',
+        change: {
+          seen: undefined,
+          lease: { shardId: id(0), released: true, doneThroughMilliseconds: 3, createdMilliseconds: NOW },
+        },
+      },
+      {
+        change: {
+          seen: undefined,
+          lease: { checkpoint: { kind: 'trim_horizon' }, doneThroughMilliseconds: 0 },
+        },
+      },
+    ]);
+  });
+
+  test('replace the positions of a group that has read only if that is asked for', () => {
+    const begun = [
+      leaseAt(shardAt(0, 2)),
+      leaseAt(shardAt(1, 2), { checkpoint: { kind: 'record', sequenceNumber: '4' } }),
+    ];
+    expect(() => changes(begun)).toThrow('the group has read 1 shard already: 1. --replace overwrites');
+    expect(changes(begun, true).map(({ what }) => what)).toEqual([
+      'shard 0: from TRIM_HORIZON to 5:2 (lease)',
+      'shard 1: from 4 to TRIM_HORIZON (lease)',
+    ]);
+    expect(changes([leaseAt(shardAt(0, 2))])).toHaveLength(2);
+  });
+});
