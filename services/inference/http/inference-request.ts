@@ -3,6 +3,7 @@ import { quoteValue } from '../decision/decode/field-decoder.ts';
 import type { NamedTensor, TensorData, TensorSpec, TensorType } from '../model/graph-signature.ts';
 import { DATATYPES, tensorTypeOf } from './datatype.ts';
 import { InferenceError } from './inference-error.ts';
+import { parseRequestJson } from './request-json.ts';
 
 export const inferenceRequestSchema = z.object({
   id: z.string().max(256).optional().describe('The answer repeats it.'),
@@ -22,7 +23,8 @@ export const inferenceRequestSchema = z.object({
     .max(1000)
     .describe('Every input of the model, each once.'),
   outputs: z
-    .array(z.object({ name: z.string().describe('Name of an output that the metadata lists.') }))
+    .array(z.object({ name: z.string().max(256).describe('Name of an output that the metadata lists.') }))
+    .max(1000)
     .optional()
     .describe('Outputs to return. Absent: all outputs.'),
 });
@@ -43,7 +45,9 @@ export const ROWS_LIMIT = 1024;
  * @throws InferenceError (400) that names the input and the rule
  */
 export function parseInferenceRequest(body: Uint8Array, inputs: readonly TensorSpec[]): InferenceRequest {
-  const request = inferenceRequestSchema.safeParse(parseJson(body));
+  const { json, refusal } = parseRequestJson(body, 'the request');
+  if (refusal !== undefined) throw new InferenceError(400, refusal);
+  const request = inferenceRequestSchema.safeParse(json);
   if (!request.success) {
     const [issue] = request.error.issues;
     throw new InferenceError(400, `${issue?.path.join('.') || 'the request'}: ${issue?.message}`);
@@ -140,12 +144,4 @@ function readInteger(name: string, type: TensorType, value: unknown): number {
 
 function wrongValue(name: string, value: unknown, rule: string): InferenceError {
   return new InferenceError(400, `input ${name} holds ${quoteValue(value)}: it must be ${rule}`);
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    throw new InferenceError(400, 'the request is not JSON');
-  }
 }

@@ -8,27 +8,36 @@ import type { Batch, RecordProcessor, StreamRecord } from '../../stream/record.t
 import { peekRequestId } from '../decision/decode/application-decoder.ts';
 import type { Rejection } from '../decision/rejection.ts';
 import { ScoringError } from '../model/model.ts';
+import { parseRequestJson } from './request-json.ts';
+
+/** End of the year 9999. ISO 8601 and `Date` need more digits for later times. */
+const LATEST_SECONDS = 253_402_300_799;
 
 export const lambdaEventSchema = z.object({
   Records: z
     .array(
       z.object({
-        eventID: z.string().default('').describe('Shard, colon, sequence number.'),
-        eventSourceARN: z.string().default('').describe('ARN of the stream.'),
+        eventID: z.string().max(256).default('').describe('Shard, colon, sequence number.'),
+        eventSourceARN: z.string().max(2048).default('').describe('ARN of the stream.'),
         kinesis: z
           .object({
             data: z.base64().describe('Application in base64. A KPL aggregate is opened.'),
             partitionKey: z
               .string()
+              // 256 characters in UTF-16.
+              .max(512)
               .default('')
               .describe('Decides between stable and candidate. Absent: the request id decides.'),
             sequenceNumber: z
               .string()
+              .max(128)
               .regex(/^\d*$/)
               .default('')
               .describe('Part of the decision id. Absent: the decision id is random.'),
             approximateArrivalTimestamp: z
               .number()
+              .min(0)
+              .max(LATEST_SECONDS)
               .default(0)
               .describe('Time of arrival, seconds since 1970.'),
           })
@@ -70,11 +79,13 @@ export async function decideLambdaEvent(
   options: LambdaEventOptions,
   signal: AbortSignal,
 ): Promise<LambdaAnswer | { readonly rejection: Rejection }> {
-  const event = lambdaEventSchema.safeParse(parse(body));
+  const { json, refusal } = parseRequestJson(body, 'the event');
+  if (refusal !== undefined) return { rejection: invalidEvent(refusal) };
+  const event = lambdaEventSchema.safeParse(json);
   if (!event.success) {
     const [issue] = event.error.issues;
     const message = `the event is not an event of a Kinesis trigger: ${issue?.path.join('.')}: ${issue?.message}`;
-    return { rejection: { code: 'invalid_envelope', message, field: 'Records' } };
+    return { rejection: invalidEvent(message) };
   }
   const batch = batchOf(event.data, options.maximumBytes);
   if (batch === undefined) {
@@ -92,6 +103,10 @@ export async function decideLambdaEvent(
       .filter((outcome) => outcome.kind === kind)
       .map((outcome) => JSON.parse(Buffer.from(outcome.data).toString()));
   return { predictions: decode('decision'), rejections: decode('rejection') };
+}
+
+function invalidEvent(message: string): Rejection {
+  return { code: 'invalid_envelope', message, field: 'Records' };
 }
 
 /** As on the stream, a batch on which scoring fails is bisected until the failing records are alone. */
@@ -146,12 +161,4 @@ function batchOf(
       partitionKey: record.partitionKey || peekRequestId(record.data, maximumBytes) || randomUUID(),
     })),
   };
-}
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString());
-  } catch {
-    return undefined;
-  }
 }

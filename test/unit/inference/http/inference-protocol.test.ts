@@ -100,6 +100,16 @@ describe('a model with a contract', () => {
 
   test.each([
     ['no JSON', '{', 'the request is not JSON'],
+    [
+      'more than 200,000 arrays',
+      `{"inputs": ${'['.repeat(200_001)}`,
+      'the request has more than 200000 keys, objects and arrays: send less at a time',
+    ],
+    [
+      'more than 1,000 outputs, without looking at each',
+      { inputs: tensors([EXAMPLE_INPUT]), outputs: new Array(300_000).fill(1) },
+      'outputs: Too big: expected array to have <=1000 items',
+    ],
     ['no inputs', {}, 'inputs: Invalid input: expected array, received undefined'],
     ['an input too few', { inputs: tensors([EXAMPLE_INPUT]).slice(1) }, 'input Gender is missing'],
     [

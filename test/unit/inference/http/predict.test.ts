@@ -375,6 +375,53 @@ describe("Lambda's event", () => {
     expect((await app.post('/predict', minimal({ input: EXAMPLE_INPUT }))).status).toBe(503);
   });
 
+  test.each<[string, unknown, string]>([
+    ['whose data is not base64', { kinesis: { data: '%' } }, 'Records.0.kinesis.data'],
+    [
+      'whose ARN every decision would repeat',
+      { eventSourceARN: 'a'.repeat(2_049) },
+      'Records.0.eventSourceARN',
+    ],
+    ['whose shard every decision would repeat', { eventID: 'a'.repeat(257) }, 'Records.0.eventID'],
+    [
+      'whose key is too long',
+      { kinesis: { partitionKey: 'k'.repeat(513) } },
+      'Records.0.kinesis.partitionKey',
+    ],
+    [
+      'whose sequence number is too long',
+      { kinesis: { sequenceNumber: '1'.repeat(129) } },
+      'Records.0.kinesis.sequenceNumber',
+    ],
+    [
+      'whose time of arrival no calendar has',
+      { kinesis: { approximateArrivalTimestamp: 1e300 } },
+      'Records.0.kinesis.approximateArrivalTimestamp',
+    ],
+  ])('%s is refused', async (_, change, path) => {
+    await using app = await httpApp({ stable: new FakeModel() });
+    const { kinesis, ...rest } = change as { kinesis?: object };
+    const sent = { ...rest, kinesis: { data: '', ...kinesis } };
+    const { status, json } = await app.post('/predict', { Records: [sent] });
+    expect(status).toBe(400);
+    expect(json().error).toMatchObject({ code: 'invalid_envelope', field: 'Records' });
+    expect(json().error.message).toContain(`${path}: `);
+  });
+
+  test.each([
+    ['that is not JSON', '{"Records": [', 'the event is not JSON'],
+    [
+      'with more than 200,000 objects',
+      `{"Records": [${'{},'.repeat(200_000)}{}]}`,
+      'the event has more than 200000 keys, objects and arrays: send less at a time',
+    ],
+  ])('%s is refused unread', async (_, body, message) => {
+    await using app = await httpApp({ stable: new FakeModel() });
+    const { status, json } = await app.post('/predict', body);
+    expect(json()).toEqual({ error: { code: 'invalid_envelope', field: 'Records', message } });
+    expect(status).toBe(400);
+  });
+
   test('that is no event is refused', async () => {
     await using app = await httpApp({ stable: new FakeModel() });
     const { status, json } = await app.post('/predict', { Records: [{ kinesis: { data: '%' } }] });
