@@ -102,7 +102,11 @@ export class StreamConsumer {
   async #prepare(groupWaker: Waker, signal: AbortSignal): Promise<StreamDescription | undefined> {
     const { store, client, health, settings } = this.#options;
     try {
-      await this.#insist('leases', () => store.start(() => groupWaker.wake(), signal), signal);
+      await this.#insist(
+        'leases',
+        () => store.start((change) => (change === 'news' ? groupWaker.wake() : groupWaker.nudge()), signal),
+        signal,
+      );
       health.succeeded('leases');
       return await this.#insist('shards', () => client.describe(settings.INPUT_STREAM, signal), signal);
     } catch (error) {

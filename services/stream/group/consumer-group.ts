@@ -7,7 +7,7 @@ import type { StreamMetrics } from '../metrics.ts';
 import type { ShardConsumerFactory } from '../shard/shard-consumer-factory.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { ChangeObserver } from './change-observer.ts';
-import { hashRangeGap } from './hash-range-gap.ts';
+import { UnreadGap } from './hash-range-gap.ts';
 import { HeldLease } from './held-lease.ts';
 import { readableLeases } from './lease-plan.ts';
 import type { LeaseSyncer } from './lease-syncer.ts';
@@ -55,6 +55,7 @@ export interface ConsumerGroupOptions {
 export class ConsumerGroup {
   readonly #options: ConsumerGroupOptions;
   readonly #observer = new ChangeObserver();
+  readonly #gap = new UnreadGap();
   readonly #owned: Map<string, OwnedShard>;
   /** Shards whose lease this process is writing. */
   readonly #busy = new Map<string, Promise<void>>();
@@ -116,9 +117,7 @@ export class ConsumerGroup {
     if (wanted.length === 0) health.ended('leases');
     metrics.leasesOwned.set(this.#owned.size);
     metrics.unownedShards.set([...owners.values()].filter((owner) => owner === undefined).length);
-    const unfinished = leases.filter((lease) => lease.checkpoint.kind !== 'shard_end');
-    if (leases.length > 0)
-      metrics.hashRangeGap.set(hashRangeGap(unfinished.flatMap(({ hashRange }) => hashRange ?? [])));
+    if (leases.length > 0) metrics.hashRangeGap.set(this.#gap.of(leases));
   }
 
   /**

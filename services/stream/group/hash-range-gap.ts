@@ -1,4 +1,5 @@
 import type { HashRange } from '../client/stream-client.ts';
+import type { StoredLease } from '../lease/shard-lease.ts';
 
 const KEYS = 2n ** 128n;
 
@@ -17,4 +18,21 @@ export function hashRangeGap(ranges: readonly HashRange[]): number {
   }
   // Divide in parts per billion, because a float cannot hold numbers of this size exactly.
   return Number(((KEYS - covered) * 1_000_000_000n) / KEYS) / 1e9;
+}
+
+/** The gap between unfinished shards. It is computed only if these are others than before: shards change seldom. */
+export class UnreadGap {
+  #shardIds: readonly string[] = [];
+  #gap = hashRangeGap([]);
+
+  of(leases: readonly StoredLease[]): number {
+    const unfinished = leases.filter(({ checkpoint }) => checkpoint.kind !== 'shard_end');
+    const isSame =
+      unfinished.length === this.#shardIds.length &&
+      unfinished.every(({ shardId }, index) => shardId === this.#shardIds[index]);
+    if (isSame) return this.#gap;
+    this.#shardIds = unfinished.map(({ shardId }) => shardId);
+    this.#gap = hashRangeGap(unfinished.flatMap(({ hashRange }) => hashRange ?? []));
+    return this.#gap;
+  }
 }

@@ -32,6 +32,7 @@ export class LeaseSyncer {
   readonly #reported = new Set<string>();
   /** Result of the last ListShards. Undefined before the first. */
   #shards: readonly Shard[] | undefined;
+  #listed: ReadonlySet<string> = new Set();
 
   constructor(options: LeaseSyncerOptions) {
     this.#options = options;
@@ -45,9 +46,15 @@ export class LeaseSyncer {
 
   /** Returns a test for shards without a lease: true if the shard will get a lease. Always true before the first ListShards. */
   awaitsLease(): (shardId: string) => boolean {
-    if (this.#shards === undefined) return () => true;
-    const awaited = new Set(this.#plan(this.#shards).create.map(({ shardId }) => shardId));
-    return (shardId) => awaited.has(shardId);
+    const shards = this.#shards;
+    if (shards === undefined) return () => true;
+    // Most groups never need the plan: it is made only for a parent that is in the stream and has no lease.
+    let awaited: ReadonlySet<string> | undefined;
+    return (shardId) => {
+      if (!this.#listed.has(shardId)) return false;
+      awaited ??= new Set(this.#plan(shards).create.map((lease) => lease.shardId));
+      return awaited.has(shardId);
+    };
   }
 
   /** Syncs at every interval and after each `wake`, until `signal` aborts. */
@@ -71,6 +78,7 @@ export class LeaseSyncer {
   async #sync(signal: AbortSignal): Promise<void> {
     const { client, stream, store, owned, logger } = this.#options;
     this.#shards = await client.listShards(stream, signal);
+    this.#listed = new Set(this.#shards.map(({ shardId }) => shardId));
     const { create, remove, vanished } = this.#plan(this.#shards);
     const missing = create.filter(({ shardId }) => !owned.has(shardId));
     for (const lease of missing) await unlessConflict(store.create(lease, signal));

@@ -1,9 +1,10 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { leaseChange } from './lease-change.ts';
 import { assertAsSeen, editLease, positionOf } from './lease-edit.ts';
 import { type EditResult, formatLeaseFile, type LeaseFile, parseLeaseFile } from './lease-file.ts';
 import { type EditRequest, forgetEdits, takeEdits } from './lease-file-edits.ts';
-import { LeaseConflict, type LeaseStore } from './lease-store.ts';
+import { LeaseConflict, type LeaseNews, type LeaseStore } from './lease-store.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 
 /** Interval at which the process looks for edits that a person requested. */
@@ -31,13 +32,13 @@ export class FileLeaseStore implements LeaseStore {
   #editing: Promise<void> = Promise.resolve();
   #editResults: readonly EditResult[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #onChange: () => void = () => {};
+  #onChange: (change: LeaseNews) => void = () => {};
 
   constructor(options: FileLeaseStoreOptions) {
     this.#options = options;
   }
 
-  async start(onChange: () => void): Promise<void> {
+  async start(onChange: (change: LeaseNews) => void): Promise<void> {
     this.#onChange = onChange;
     const { file } = this.#options;
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -90,7 +91,7 @@ export class FileLeaseStore implements LeaseStore {
   async announce(member: NewMember): Promise<void> {
     const isFirst = this.#member === undefined;
     this.#member = { ...member, version: String(++this.#version) };
-    this.#onChange();
+    if (isFirst) this.#onChange('news');
     if (isFirst) await this.#save();
   }
 
@@ -150,8 +151,9 @@ export class FileLeaseStore implements LeaseStore {
   #set(lease: ShardLease): StoredLease {
     const version = String(++this.#version);
     const stored = { ...lease, version, renewal: version };
+    const change = leaseChange(this.#leases.get(lease.shardId), stored);
     this.#leases.set(lease.shardId, stored);
-    this.#onChange();
+    if (change === 'news') this.#onChange(change);
     return stored;
   }
 

@@ -4,6 +4,7 @@ import { hasReason } from '../../shared/kubernetes/kubernetes-error.ts';
 import type { Lease } from '../../shared/kubernetes/objects.ts';
 import { type Change, Reflector } from '../../shared/kubernetes/reflector.ts';
 import type { Logger } from '../../shared/logging.ts';
+import { type LeaseChange, leaseChange } from './lease-change.ts';
 import {
   type GroupIdentity,
   groupSelector,
@@ -16,7 +17,7 @@ import {
   shardLeaseName,
   shardObject,
 } from './lease-object.ts';
-import { LeaseConflict, type LeaseStore } from './lease-store.ts';
+import { LeaseConflict, type LeaseNews, type LeaseStore } from './lease-store.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 
 export interface KubernetesLeaseStoreOptions extends GroupIdentity {
@@ -36,14 +37,16 @@ export class KubernetesLeaseStore implements LeaseStore {
   /** The highest epoch ever seen, by shard. Epochs of deleted leases are kept. */
   readonly #epochs = new Map<string, number>();
   #reflector: Reflector<Lease> | undefined;
-  #onChange: () => void = () => {};
+  /** Name of this process in the group. Undefined before its first announcement. */
+  #self: string | undefined;
+  #onChange: (change: LeaseNews) => void = () => {};
 
   constructor(options: KubernetesLeaseStoreOptions) {
     this.#options = options;
     this.#path = `/apis/coordination.k8s.io/v1/namespaces/${options.namespace}/leases`;
   }
 
-  async start(onChange: () => void, signal?: AbortSignal): Promise<void> {
+  async start(onChange: (change: LeaseNews) => void, signal?: AbortSignal): Promise<void> {
     const { client, clock, logger } = this.#options;
     const labelSelector = groupSelector(this.#options);
     this.#onChange = onChange;
@@ -114,6 +117,7 @@ export class KubernetesLeaseStore implements LeaseStore {
 
   async announce(member: NewMember, signal: AbortSignal): Promise<void> {
     const { client, clock } = this.#options;
+    this.#self = member.name;
     // No other process writes this Lease, so a write without a guard is safe and one call is enough. A PUT needs a guard.
     const object = memberObject(this.#options, member, clock.now());
     try {
@@ -154,23 +158,42 @@ export class KubernetesLeaseStore implements LeaseStore {
   }
 
   #apply({ type, object }: Change<Lease>): void {
-    if (isMember(object)) {
-      const member = parseMember(object);
-      if (type === 'deleted') this.#members.delete(member.name);
-      else this.#members.set(member.name, member);
-    } else {
-      const lease = parseShard(object);
-      if (type === 'applied') this.#keep(lease);
-      else if (!this.#isNewer(lease)) this.#shards.delete(lease.shardId);
+    if (isMember(object)) this.#applyMember(type, parseMember(object));
+    else this.#applyShard(type, parseShard(object));
+  }
+
+  #applyShard(type: Change<Lease>['type'], lease: StoredLease): void {
+    if (type === 'applied') this.#keep(lease);
+    else if (!this.#isNewer(lease)) {
+      this.#shards.delete(lease.shardId);
+      this.#onChange('news');
     }
-    this.#onChange();
+  }
+
+  #applyMember(type: Change<Lease>['type'], member: Member): void {
+    const known = this.#members.get(member.name);
+    if (type === 'deleted') this.#members.delete(member.name);
+    else this.#members.set(member.name, member);
+    const isSame =
+      known?.revision === member.revision && known.joinedMilliseconds === member.joinedMilliseconds;
+    this.#tell(type === 'applied' && isSame ? 'renewal' : 'news', member.name);
   }
 
   /** Ignores an old state: the watch may deliver a state that an own write has replaced already. */
   #keep(lease: StoredLease): StoredLease {
-    if (!this.#isNewer(lease)) this.#shards.set(lease.shardId, lease);
+    if (!this.#isNewer(lease)) {
+      const change = leaseChange(this.#shards.get(lease.shardId), lease);
+      this.#shards.set(lease.shardId, lease);
+      this.#tell(change, lease.owner);
+    }
     this.#epochs.set(lease.shardId, Math.max(lease.epoch, this.#epochs.get(lease.shardId) ?? 0));
     return lease;
+  }
+
+  /** An own renewal is no news, whether its response or the watch shows it first. */
+  #tell(change: LeaseChange, owner: string | undefined): void {
+    if (change === 'none' || (change === 'renewal' && owner === this.#self)) return;
+    this.#onChange(change);
   }
 
   /** True if the store knows a newer state than `lease`. Versions of one resource can be compared as numbers. */

@@ -1,9 +1,13 @@
+import type { LeaseChange } from './lease-change.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 
 /** Another process wrote or deleted the lease since it was read. */
 export class LeaseConflict extends Error {
   override readonly name = 'LeaseConflict';
 }
+
+/** `renewal`: another process only showed that it lives. `news`: the group may have to act. */
+export type LeaseNews = Exclude<LeaseChange, 'none'>;
 
 /**
  * The shared memory of a consumer group. Every write except `create` succeeds only on the version that it was given. So
@@ -13,8 +17,11 @@ export class LeaseConflict extends Error {
 export interface LeaseStore {
   /** True if other processes use the store, and so may take a lease that is not renewed. */
   readonly isShared: boolean;
-  /** Resolves once `leases` and `members` show what is stored. From then on they follow the store. */
-  start(onChange: () => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves once `leases` and `members` show what is stored. From then on they follow the store.
+   * @param onChange called after every change but own renewals
+   */
+  start(onChange: (change: LeaseNews) => void, signal: AbortSignal): Promise<void>;
   /** Own writes are visible at once, writes of other processes after a moment. */
   leases(): readonly StoredLease[];
   members(): readonly Member[];

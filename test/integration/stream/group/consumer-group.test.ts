@@ -6,7 +6,7 @@ import { systemClock } from '../../../../services/shared/clock.ts';
 import { KubernetesClient } from '../../../../services/shared/kubernetes/kubernetes-client.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { KubernetesLeaseStore } from '../../../../services/stream/lease/kubernetes-lease-store.ts';
-import { LeaseConflict } from '../../../../services/stream/lease/lease-store.ts';
+import { LeaseConflict, type LeaseNews } from '../../../../services/stream/lease/lease-store.ts';
 import { type Member, type ShardLease, unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 import { PodProcess } from '../../../chaos/pod-process.ts';
 import { type KubeApiServer, startKubeApiServer } from '../../../support/kube-api-server.ts';
@@ -112,6 +112,30 @@ describe('Kubernetes lease store', () => {
     await until('time passes', () => Date.now() > Date.parse(created.renewal.split(' ')[2] ?? ''));
     const renewed = await mine.replace(asked, signal);
     expect(renewed.renewal).not.toBe(asked.renewal);
+    await Promise.all([mine.stop(), theirs.stop()]);
+  });
+
+  test('tells renewals of others apart from news, and says nothing of own renewals', async () => {
+    const [mine, theirs] = [storeOf('store-5'), storeOf('store-5')];
+    const told: Record<'mine' | 'theirs', LeaseNews[]> = { mine: [], theirs: [] };
+    await mine.start((change) => told.mine.push(change));
+    await theirs.start((change) => told.theirs.push(change));
+    const owner = { name: 'pod-a', revision: 'r1', joinedMilliseconds: Date.UTC(2026, 0, 1) };
+    await mine.announce(owner, signal);
+    let held = await mine.create({ ...lease, owner: owner.name, released: false }, signal);
+    await until('lease and member are seen', () => theirs.leases().length + theirs.members().length === 2);
+    expect(told.theirs).toEqual(['news', 'news']);
+    const before = told.mine.length;
+    for (let renewal = 1; renewal <= 5; renewal++) {
+      await until('time passes', () => Date.now() > Date.parse(held.renewal.split(' ')[2] ?? ''));
+      held = await mine.replace(held, signal);
+      await mine.announce(owner, signal);
+      await until('both are seen', () => told.theirs.length === 2 + 2 * renewal);
+    }
+    expect(new Set(told.theirs.slice(2))).toEqual(new Set(['renewal']));
+    await mine.requestHandOff(held, 'pod-b', signal);
+    await until('the request is seen', () => told.theirs.at(-1) === 'news');
+    expect(told.mine.slice(before)).toEqual(['news']);
     await Promise.all([mine.stop(), theirs.stop()]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Checkpoint } from '../../../../services/stream/checkpoint.ts';
 import type { Shard } from '../../../../services/stream/client/stream-client.ts';
-import { hashRangeGap } from '../../../../services/stream/group/hash-range-gap.ts';
+import { hashRangeGap, UnreadGap } from '../../../../services/stream/group/hash-range-gap.ts';
 import { planLeases, readableLeases } from '../../../../services/stream/group/lease-plan.ts';
 import { type StoredLease, unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 
@@ -120,6 +120,26 @@ describe('hashRangeGap', () => {
         { start: '0', end: String(half) },
       ]),
     ).toBe(0);
+  });
+
+  test('is computed only if other shards are unfinished than before', () => {
+    let reads = 0;
+    const width = 2n ** 128n / 64n;
+    const leases = Array.from({ length: 64 }, (_, index) => ({
+      ...lease(`shard-${index}`, { kind: 'trim_horizon' }),
+      get hashRange() {
+        reads++;
+        return { start: String(BigInt(index) * width), end: String(BigInt(index + 1) * width - 1n) };
+      },
+    }));
+    const gap = new UnreadGap();
+    for (let turn = 0; turn < 100; turn++) expect(gap.of(leases)).toBe(0);
+    expect(reads).toBe(64);
+    expect(gap.of([{ ...leases[0], ...lease('shard-0', { kind: 'shard_end' }) }, ...leases.slice(1)])).toBe(
+      1 / 64,
+    );
+    expect(gap.of(leases)).toBe(0);
+    expect(gap.of([])).toBe(1);
   });
 
   test('is the share of keys that no range covers', () => {
