@@ -22,6 +22,8 @@ const TICK_MILLISECONDS = 500;
 /** Share of the lease duration after which an owner without a renewal stops reading. Peers wait for the full duration. */
 const SELF_STOP_SHARE = 0.8;
 const UNSHARED_RENEW_MILLISECONDS = 1_000;
+/** Batches are tried alone for so many lease durations. The record at fault is at most the work of half a lease ahead. */
+const WATCHED_LEASES = 2;
 /** Stands for the owner of a lease from which a person removed the owner. No member has this name. */
 const UNKNOWN_OWNER = '';
 const FAILED_SHARD_PAUSE_MILLISECONDS = 5_000;
@@ -271,8 +273,14 @@ export class ConsumerGroup {
     owned = new OwnedShard({
       lease: held,
       consumers,
-      // The first renewal must find the owner healthy.
-      care: new ShardCare({ lease: taken, ...suspicion, healthyMilliseconds: renewMilliseconds / 2, clock }),
+      care: new ShardCare({
+        lease: taken,
+        ...suspicion,
+        // The first renewal must find the owner healthy.
+        healthyMilliseconds: renewMilliseconds / 2,
+        watchedMilliseconds: leaseMilliseconds * WATCHED_LEASES,
+        clock,
+      }),
       handOffMilliseconds,
       clock,
       serviceNow,

@@ -13,6 +13,8 @@ export interface ShardCareOptions extends Suspicion {
   readonly lease: Pick<ShardLease, 'uncleanEnds' | 'trying'>;
   /** An owner that has held the shard for this long, with progress, counts as healthy. */
   readonly healthyMilliseconds: number;
+  /** The same while batches are tried alone. It is longer, so that the record at fault is met before. */
+  readonly watchedMilliseconds: number;
   readonly clock: Clock;
 }
 
@@ -76,9 +78,10 @@ export class ShardCare {
     this.#hasProgress = true;
     if (records > 0 && this.#condemned !== undefined) this.take(undefined);
     if (this.#care === 'none') return false;
-    if (this.#care === 'batches') return this.uncleanEnds === 0;
     this.#suspectsLeft -= records;
-    return records === 0 || this.#suspectsLeft <= 0;
+    // Nothing is in hand, so the record at fault is not among those that are there.
+    if (records === 0) return true;
+    return this.#care === 'batches' ? this.uncleanEnds === 0 : this.#suspectsLeft <= 0;
   }
 
   /** One step down: from records to batches, and from batches to no care. */
@@ -91,7 +94,7 @@ export class ShardCare {
   }
 
   #healthyTime(): number {
-    const { clock, healthyMilliseconds } = this.#options;
-    return clock.monotonic() + healthyMilliseconds;
+    const { clock, healthyMilliseconds, watchedMilliseconds } = this.#options;
+    return clock.monotonic() + (this.#care === 'none' ? healthyMilliseconds : watchedMilliseconds);
   }
 }

@@ -215,6 +215,19 @@ describe('consumer group', () => {
     expect([...owned.keys()]).toEqual(['shard-0']);
   });
 
+  test('counts an end if the lease of the last owner expired, and none if the shard was handed over', async () => {
+    const { store, owned, start, pass } = world();
+    store.join(OTHER);
+    store.set(lease('shard-0', OTHER.name));
+    store.set({ ...lease('shard-1', ME.name), released: true });
+    start();
+    await until('the shard that was handed over is taken', () => owned.has('shard-1'));
+    await pass(LEASE_MILLISECONDS * 1.1);
+    const ends = () => store.leases().map(({ shardId, uncleanEnds }) => [shardId, uncleanEnds]);
+    await until('the expired shard is taken', () => owned.has('shard-0'));
+    expect(Object.fromEntries(ends())).toEqual({ 'shard-0': 1, 'shard-1': 0 });
+  });
+
   test('a lease that could not be written is no problem any more once another member owns it', async () => {
     const { store, health, start, waker } = world();
     const stored = store.set(lease('shard-0', undefined));

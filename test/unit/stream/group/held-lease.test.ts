@@ -48,7 +48,10 @@ async function hold() {
   const advance = (sequenceNumber: string, doneThroughMilliseconds = 1) => {
     progress = { ...progress, checkpoint: { kind: 'record', sequenceNumber }, doneThroughMilliseconds };
   };
-  return { clock, store, held, stored, advance, health, messages };
+  const know = (facts: Partial<Progress>) => {
+    progress = { ...progress, ...facts };
+  };
+  return { clock, store, held, stored, advance, know, health, messages };
 }
 
 describe('held lease', () => {
@@ -145,6 +148,44 @@ describe('held lease', () => {
     await until('the lease is created again', () => store.leases().length === 1);
     expect(stored()).toMatchObject({ owner: 'me', epoch: 7, checkpoint: { sequenceNumber: '41' } });
     await held.release();
+  });
+
+  test('stores on request what the next owner must know, without waiting for the next renewal', async () => {
+    const { held, stored, know } = await hold();
+    know({ trying: '41:2', uncleanEnds: 3 });
+    await held.store();
+    expect(stored()).toMatchObject({ trying: '41:2', uncleanEnds: 3, released: false });
+    await held.store();
+    await held.release();
+  });
+
+  test('a request to store is met once the store works again', async () => {
+    const { clock, store, held, stored, know } = await hold();
+    const replace = store.replace.bind(store);
+    store.replace = () => Promise.reject(new Error('no answer'));
+    know({ trying: '41:2' });
+    let met = false;
+    const storing = held.store().then(() => {
+      met = true;
+    });
+    await until('the store is tried again', () => clock.sleeping > 0);
+    expect(met).toBe(false);
+    store.replace = replace;
+    await until('the request is met', () => {
+      clock.advance(clock.nextWakeMilliseconds ?? 0);
+      return met;
+    });
+    await storing;
+    expect(stored().trying).toBe('41:2');
+    await held.release();
+  });
+
+  test('a lease that is given up or handed over is marked as released, so that its next owner counts no crash', async () => {
+    for (const successor of [undefined, 'other']) {
+      const { held, stored } = await hold();
+      await held.release(successor);
+      expect(stored()).toMatchObject({ owner: successor, released: true });
+    }
   });
 
   test('a release stores the last progress and lets anybody take the shard at once', async () => {

@@ -3,6 +3,7 @@ import { ShardCare } from '../../../../services/stream/group/shard-care.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 
 const HEALTHY_MILLISECONDS = 2_500;
+const WATCHED_MILLISECONDS = 20_000;
 
 function careOf(uncleanEnds: number, trying?: string, attempts = 3) {
   const clock = new ManualClock();
@@ -11,6 +12,7 @@ function careOf(uncleanEnds: number, trying?: string, attempts = 3) {
     attempts,
     suspects: 5,
     healthyMilliseconds: HEALTHY_MILLISECONDS,
+    watchedMilliseconds: WATCHED_MILLISECONDS,
     clock,
   });
   return { clock, care };
@@ -63,14 +65,19 @@ describe('care for a shard', () => {
     ]);
     care.relax();
     expect(care).toMatchObject({ care: 'batches', uncleanEnds: 2 });
-    clock.advance(HEALTHY_MILLISECONDS);
+    clock.advance(WATCHED_MILLISECONDS - 1);
+    expect(care.progressed(100)).toBe(false);
+    clock.advance(1);
     expect(care.progressed(100)).toBe(true);
     care.relax();
     expect(care).toMatchObject({ care: 'none', uncleanEnds: 0 });
   });
 
-  test('is less once the tip of the shard is reached', () => {
+  test('is less once the tip of the shard is reached: no record there is at fault', () => {
     const { care } = careOf(3);
+    expect(care.progressed(0)).toBe(true);
+    care.relax();
+    expect(care.care).toBe('batches');
     expect(care.progressed(0)).toBe(true);
   });
 
