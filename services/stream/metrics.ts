@@ -155,6 +155,12 @@ export const STREAM_METRIC_DEFINITIONS = {
     help: 'Shard iterators that expired and were renewed.',
     present: 'trouble',
   },
+  unprovenEnds: {
+    type: 'counter',
+    name: STREAM_METRICS.unprovenEnds,
+    help: 'Answers without a next position from a shard that is not closed. The shard is read on.',
+    present: 'trouble',
+  },
   readFailures: {
     type: 'counter',
     name: STREAM_METRICS.readFailures,

@@ -13,6 +13,8 @@ export interface FanOutEvent {
   readonly records: readonly StreamRecord[];
   /** Sequence number after which the next subscription goes on. Undefined at the end of a closed shard. */
   readonly continuation: string | undefined;
+  /** True if the answer names the child shards. Kinesis does so at the end of a closed shard alone. */
+  readonly namesChildren: boolean;
   /** How far this event is behind the newest record of the shard. */
   readonly behindMilliseconds: number;
 }

@@ -10,6 +10,7 @@ interface RecordsAnswer {
     readonly ApproximateArrivalTimestamp: number;
   }[];
   readonly NextShardIterator?: string | null;
+  readonly ChildShards?: readonly unknown[] | null;
   readonly MillisBehindLatest?: number;
 }
 
@@ -32,6 +33,7 @@ export function parseRecordsAnswer(body: Buffer): ReadResult {
       toRecord(record, plain ? Buffer.from(record.Data, 'base64') : (extracted.data[index] as Buffer)),
     ),
     nextIterator: answer.NextShardIterator ?? undefined,
+    namesChildren: (answer.ChildShards ?? []).length > 0,
     behindMilliseconds: answer.MillisBehindLatest ?? 0,
   };
 }

@@ -111,17 +111,17 @@ function toStartingPosition(start: IteratorStart): StartingPosition {
 
 function toEvent(event: SubscribeToShardEvent): FanOutEvent {
   const continuation = event.ContinuationSequenceNumber || undefined;
-  const ended = (event.ChildShards ?? []).length > 0;
-  // An event that ends the shard has children and no continuation. Any other event must have a continuation. If only one
-  // sign counted as the end, the rest of the shard could be lost.
-  if (ended === (continuation !== undefined)) {
+  const namesChildren = (event.ChildShards ?? []).length > 0;
+  // An event that ends the shard has children and no continuation. An event with both contradicts itself.
+  if (namesChildren && continuation !== undefined) {
     throw new Error(
-      `SubscribeToShard: an event has continuation ${continuation} and ${event.ChildShards?.length ?? 0} child shards; exactly one of them is required`,
+      `SubscribeToShard: an event has continuation ${continuation} and ${event.ChildShards?.length} child shards; at most one of them is possible`,
     );
   }
   return {
     records: (event.Records ?? []).map(toRecord),
     continuation,
+    namesChildren,
     behindMilliseconds: event.MillisBehindLatest ?? 0,
   };
 }

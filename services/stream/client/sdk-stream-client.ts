@@ -98,6 +98,7 @@ export class SdkStreamClient implements StreamClient {
         records: (answer.Records ?? []).map(toRecord),
         // Emulators send null at the end of a shard.
         nextIterator: answer.NextShardIterator ?? undefined,
+        namesChildren: (answer.ChildShards ?? []).length > 0,
         behindMilliseconds: answer.MillisBehindLatest ?? 0,
       };
     });

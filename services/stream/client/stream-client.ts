@@ -31,6 +31,8 @@ export interface ReadResult {
   readonly records: readonly StreamRecord[];
   /** Undefined at the end of a closed shard. */
   readonly nextIterator: string | undefined;
+  /** True if the answer names the child shards. Kinesis does so at the end of a closed shard alone. */
+  readonly namesChildren: boolean;
   /** How far this read is behind the newest record of the shard. */
   readonly behindMilliseconds: number;
 }

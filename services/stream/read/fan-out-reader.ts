@@ -7,9 +7,16 @@ import { StreamError, type StreamErrorKind } from '../client/stream-error.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { type ByteBudget, heldBytes } from './byte-budget.ts';
+import type { EndProof } from './end-proof.ts';
 import type { RegisteredConsumer } from './registered-consumer.ts';
 import type { RetentionCheck } from './retention-check.ts';
-import { FanOutUnavailable, readFailure, type ShardRead, type ShardReader } from './shard-reader.ts';
+import {
+  FanOutUnavailable,
+  positionAfter,
+  readFailure,
+  type ShardRead,
+  type ShardReader,
+} from './shard-reader.ts';
 
 /** SubscribeToShard allows one call a second for each shard. */
 const SUBSCRIBE_MILLISECONDS = 1_000;
@@ -27,6 +34,7 @@ export interface FanOutReaderOptions {
   readonly stream: string;
   readonly shardId: string;
   readonly retention: RetentionCheck;
+  readonly end: EndProof;
   readonly budget: ByteBudget;
   readonly clock: Clock;
   readonly health: StreamHealth;
@@ -57,7 +65,7 @@ export class FanOutReader implements ShardReader {
   }
 
   async *#readOn(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
-    const { clock, budget, health, retention } = this.#options;
+    const { clock, budget, health, retention, end } = this.#options;
     let position = start;
     for (let failures = 0; ; ) {
       const startedAt = clock.monotonic();
@@ -67,14 +75,19 @@ export class FanOutReader implements ShardReader {
       );
       try {
         for await (const event of this.#subscription(position, signal)) {
-          failures = 0;
+          if (event.continuation !== undefined) failures = 0;
           failure = undefined;
           retention.delivered(event);
           health.succeeded(this.#part);
           // The size of a pushed event is known only when the event is in memory. It waits here, and no event is read behind it.
           await budget.reserve(heldBytes(event.records), signal);
           yield { ...event, ended: event.continuation === undefined };
-          if (event.continuation === undefined) return;
+          if (event.continuation === undefined) {
+            position = positionAfter(event, position);
+            failure = await end.doubt(event, signal);
+            if (failure === undefined) return;
+            break;
+          }
           position = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: event.continuation };
         }
       } catch (error) {

@@ -7,6 +7,7 @@ import type { RetryLog } from '../retry-log.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { type ByteBudget, heldBytes } from './byte-budget.ts';
 import { CallRate } from './call-rate.ts';
+import type { EndProof } from './end-proof.ts';
 import type { PollPace } from './poll-pace.ts';
 import type { RetentionCheck } from './retention-check.ts';
 import {
@@ -26,7 +27,13 @@ const EXPIRED_BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 1_000 };
 const ALLOWED = { calls: 5, windowMilliseconds: 1_000 };
 /** Kinesis throttles and iterators expire now and then. If it happens this often in a row, the shard is not read. */
 const STUCK_FAILURES = 5;
-const SHARD_END: ReadResult = { records: [], nextIterator: undefined, behindMilliseconds: 0 };
+/** Stands for the answer of a shard that is gone and counts as ended. */
+const SHARD_END: ReadResult = {
+  records: [],
+  nextIterator: undefined,
+  namesChildren: true,
+  behindMilliseconds: 0,
+};
 
 export interface PollingReaderOptions {
   readonly client: StreamClient;
@@ -42,6 +49,7 @@ export interface PollingReaderOptions {
    */
   readonly skipLost: boolean;
   readonly retention: RetentionCheck;
+  readonly end: EndProof;
   readonly budget: ByteBudget;
   readonly clock: Clock;
   readonly retryLog: RetryLog;
@@ -83,6 +91,7 @@ export class PollingReader implements ShardReader {
     let iterator: string | undefined;
     let guessBytes = FIRST_GUESS_BYTES;
     let emptyReads = 0;
+    let doubts = 0;
     for (let failures = 0; ; ) {
       const startedAt = clock.monotonic();
       const result = await this.#poll(guessBytes, position, iterator, failures, signal);
@@ -95,10 +104,27 @@ export class PollingReader implements ShardReader {
       position = positionAfter(result, position);
       guessBytes = Math.max(heldBytes(result.records), FIRST_GUESS_BYTES / 16);
       yield { ...result, ended: result.nextIterator === undefined };
-      if (result.nextIterator === undefined) return;
       iterator = result.nextIterator;
+      if (iterator === undefined) {
+        const doubt = await this.#doubt(result, signal);
+        if (doubt === undefined) return;
+        await this.#backOff(doubt, ++doubts, startedAt, position, signal);
+        continue;
+      }
+      doubts = 0;
       emptyReads = isIdle(result) ? emptyReads + 1 : 0;
       await pace.next(startedAt, emptyReads, signal);
+    }
+  }
+
+  /** Why a shard whose answer has no next iterator does not count as ended. Undefined if it has ended. */
+  async #doubt(result: ReadResult, signal: AbortSignal): Promise<Error | undefined> {
+    try {
+      return await this.#options.end.doubt(result, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#count(error);
+      return error as Error;
     }
   }
 

@@ -6,6 +6,7 @@ import type { ShardLease } from '../lease/shard-lease.ts';
 import { unreadSince } from '../lease/unread-since.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import { ByteBudget } from '../read/byte-budget.ts';
+import { EndProof } from '../read/end-proof.ts';
 import { FallbackReader } from '../read/fallback-reader.ts';
 import { FanOutReader } from '../read/fan-out-reader.ts';
 import { PollPace } from '../read/poll-pace.ts';
@@ -153,6 +154,7 @@ export class ShardConsumerFactory {
       serviceNow,
       logger,
     });
+    const end = new EndProof({ client, stream, shardId, metrics });
     const polling = new PollingReader({
       client,
       stream,
@@ -162,6 +164,7 @@ export class ShardConsumerFactory {
       pace: this.#pace,
       skipLost,
       retention,
+      end,
       budget,
       clock,
       retryLog: this.#retryLog,
@@ -176,6 +179,7 @@ export class ShardConsumerFactory {
       stream,
       shardId,
       retention,
+      end,
       budget,
       clock,
       health,

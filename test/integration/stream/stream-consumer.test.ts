@@ -154,6 +154,22 @@ describe('resharding', () => {
     );
   });
 
+  test('an answer without a next iterator does not end an open shard', async () => {
+    await using world = await ConsumerWorld.start();
+    world.fake.faults = { ...NO_FAULTS, losePosition: 0.3 };
+    const metricsRegistry = new Registry();
+    world.consume({}, { metricsRegistry });
+    for (let round = 0; round < 5; round++) {
+      world.put(...numbered('a', 5, round * 5));
+      await until('the round is published', () => world.texts().length >= (round + 1) * 5);
+    }
+    world.fake.stream('in').split('shardId-000000000000', 2n ** 127n);
+    world.put(...numbered('a', 5, 25));
+    await until('the child is read', () => world.texts().length >= 30);
+    expect(world.texts()).toEqual(numbered('a', 30));
+    expect(await metricValue(metricsRegistry, 'kinesis_unproven_ends_total', {})).toBeGreaterThan(0);
+  });
+
   test('shards that were closed before the first start are read, parents first', async () => {
     await using world = await ConsumerWorld.start();
     world.put(...numbered('a', 5), ...numbered('b', 5));

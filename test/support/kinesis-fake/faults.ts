@@ -15,6 +15,8 @@ export interface Faults {
   readonly expireIterator: number;
   /** Share of pushed events in whose middle the connection is cut. */
   readonly resetSubscription: number;
+  /** Share of answers and events that have no next position although the shard is open. */
+  readonly losePosition: number;
   /** The last event of a shard names no children. */
   readonly hideChildren: boolean;
   /** Operations that are refused with AccessDeniedException. */
@@ -32,6 +34,7 @@ export const NO_FAULTS: Faults = {
   resetAfter: 0,
   expireIterator: 0,
   resetSubscription: 0,
+  losePosition: 0,
   hideChildren: false,
   denied: [],
   delayMilliseconds: 0,

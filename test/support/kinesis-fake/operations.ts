@@ -182,7 +182,10 @@ export class Operations {
     if (faults().limits && !(this.#reads.take(key, 1) && this.#readBytes.take(key, bytes))) {
       throw exceeded(iterator.shard, iterator.stream);
     }
-    const next = read.next === undefined ? 'null' : `"${this.#iterator(iterator.stream, shard, read.next)}"`;
+    const { losePosition } = faults();
+    const isLost = losePosition > 0 && random() < losePosition;
+    const next =
+      isLost || read.next === undefined ? 'null' : `"${this.#iterator(iterator.stream, shard, read.next)}"`;
     const ended =
       read.next === undefined ? `,"ChildShards":${JSON.stringify(childShards(stream, shard))}` : '';
     return `{"MillisBehindLatest":${read.behindMilliseconds},"NextShardIterator":${next},"Records":[${read.records.map((record) => record.json).join()}]${ended}}`;

@@ -15,6 +15,7 @@ export function pushed(numbers: readonly number[], change: Partial<FanOutEvent> 
   return {
     records,
     continuation: records.at(-1)?.sequenceNumber ?? 'horizon',
+    namesChildren: false,
     behindMilliseconds: 0,
     ...change,
   };

@@ -62,6 +62,7 @@ test('times, iterator and lag are parsed; at the end of a shard there is no iter
   expect(parseRecordsAnswer(Buffer.from('{"Records":[]}'))).toEqual({
     records: [],
     nextIterator: undefined,
+    namesChildren: false,
     behindMilliseconds: 0,
   });
 });
@@ -71,4 +72,9 @@ test('a truncated response is an error', () => {
   expect(() => parseRecordsAnswer(Buffer.from(body.slice(0, body.indexOf('"Data"') + 10)))).toThrow(
     SyntaxError,
   );
+});
+
+test('the end of a shard names its children', () => {
+  const body = Buffer.from('{"Records":[],"NextShardIterator":null,"ChildShards":[{"ShardId":"shard-1"}]}');
+  expect(parseRecordsAnswer(body)).toMatchObject({ nextIterator: undefined, namesChildren: true });
 });

@@ -3,7 +3,8 @@ import { Registry } from 'prom-client';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { StreamError, type StreamErrorKind } from '../../../../services/stream/client/stream-error.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
-import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
+import { ByteBudget, heldBytes } from '../../../../services/stream/read/byte-budget.ts';
+import { EndProof } from '../../../../services/stream/read/end-proof.ts';
 import { FanOutReader } from '../../../../services/stream/read/fan-out-reader.ts';
 import { RegisteredConsumer } from '../../../../services/stream/read/registered-consumer.ts';
 import { RetentionCheck } from '../../../../services/stream/read/retention-check.ts';
@@ -21,13 +22,15 @@ function failing(kind: StreamErrorKind): StreamError {
   return new StreamError(kind, kind);
 }
 
-function world(scripts: readonly Script[], budget = new ByteBudget(1_000)) {
+function world(scripts: readonly Script[], { budget = new ByteBudget(100_000), closed = false } = {}) {
   const clock = new ManualClock();
   const client = new ScriptedFanOut(...scripts);
   const stopping = new AbortController();
   const { signal } = stopping;
   const metricsRegistry = new Registry();
   const health = new StreamHealth(() => {}, logger);
+  const metrics = createStreamMetrics(metricsRegistry);
+  const shard = { shardId: 'shard-0', parents: [], hashRange: { start: '0', end: '1' }, closed };
   const reader = new FanOutReader({
     client,
     consumer: new RegisteredConsumer({ client, streamArn: 'arn', name: 'group', clock, signal }),
@@ -44,10 +47,16 @@ function world(scripts: readonly Script[], budget = new ByteBudget(1_000)) {
       serviceNow: () => clock.now(),
       logger,
     }),
+    end: new EndProof({
+      client: { listShards: async () => [shard] },
+      stream: 'in',
+      shardId: 'shard-0',
+      metrics,
+    }),
     budget,
     clock,
     health,
-    metrics: createStreamMetrics(metricsRegistry),
+    metrics,
   });
   const reads = reader.read(HORIZON, signal);
   const texts: string[] = [];
@@ -73,7 +82,7 @@ function world(scripts: readonly Script[], budget = new ByteBudget(1_000)) {
   return { clock, client, reads, next, toEnd, texts, stopping, health, metricsRegistry };
 }
 
-const END = pushed([], { continuation: undefined });
+const END = pushed([], { continuation: undefined, namesChildren: true });
 
 describe('fan-out reader', () => {
   test('delivers the pushed records, until the end of the shard', async () => {
@@ -83,8 +92,30 @@ describe('fan-out reader', () => {
   });
 
   test('the last records may come with the end', async () => {
-    const { toEnd } = world([[pushed([0, 1], { continuation: undefined })]]);
+    const { toEnd } = world([[pushed([0, 1], { continuation: undefined, namesChildren: true })]]);
     expect(await toEnd()).toEqual(['0', '1']);
+  });
+
+  test('an event without a next position is no end of an open shard: reading goes on after its records', async () => {
+    const doubtful = pushed([0, 1], { continuation: undefined });
+    const { toEnd, client, metricsRegistry } = world([[doubtful], [pushed([2]), END]]);
+    expect(await toEnd()).toEqual(['0', '1', '2']);
+    expect(client.starts).toEqual([HORIZON, afterRecord(1)]);
+    const metric = await metricsRegistry.getSingleMetric('kinesis_unproven_ends_total')?.get();
+    expect(metric?.values).toMatchObject([{ value: 1 }]);
+  });
+
+  test('such an event ends a shard that is listed as closed, even if it names no children', async () => {
+    const { toEnd } = world([[pushed([0], { continuation: undefined })]], { closed: true });
+    expect(await toEnd()).toEqual(['0']);
+  });
+
+  test('a shard that never gets beyond such events is polled', async () => {
+    const { next } = world([[pushed([], { continuation: undefined })]]);
+    const reads = async () => {
+      while (!(await next()));
+    };
+    await expect(reads()).rejects.toThrow(FanOutUnavailable);
   });
 
   test('subscribes again when a subscription ends, after the last event that was delivered', async () => {
@@ -205,7 +236,7 @@ describe('fan-out reader', () => {
     const budget = new ByteBudget(10);
     const data = new Uint8Array(6);
     const large = pushed([], { records: [recordAt(0, { data })], continuation: 'large' });
-    const { reads, client } = world([[large, END]], budget);
+    const { reads, client } = world([[large, END]], { budget });
     await budget.reserve(8, new AbortController().signal);
     let given = false;
     const read = reads.next().then(() => {
@@ -216,7 +247,7 @@ describe('fan-out reader', () => {
     expect(given).toBe(false);
     budget.add(-8);
     await read;
-    expect(budget.usedBytes).toBe(6);
+    expect(budget.usedBytes).toBe(heldBytes([recordAt(0, { data })]));
   });
 
   test('an abort ends the subscription at once', async () => {

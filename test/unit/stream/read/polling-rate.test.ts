@@ -9,6 +9,7 @@ import type {
 import { StreamError, type StreamErrorKind } from '../../../../services/stream/client/stream-error.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
+import { EndProof } from '../../../../services/stream/read/end-proof.ts';
 import { PollPace } from '../../../../services/stream/read/poll-pace.ts';
 import { PollingReader } from '../../../../services/stream/read/polling-reader.ts';
 import { RetentionCheck } from '../../../../services/stream/read/retention-check.ts';
@@ -30,7 +31,12 @@ const ERRORS = [
 const ANSWERS = [...ERRORS, 'records', 'empty', 'behind', 'ended', 'a cast error'] as const;
 type Answer = (typeof ANSWERS)[number];
 
-const NOTHING: ReadResult = { records: [], nextIterator: 'next', behindMilliseconds: 0 };
+const NOTHING: ReadResult = {
+  records: [],
+  namesChildren: false,
+  nextIterator: 'next',
+  behindMilliseconds: 0,
+};
 const READS: Readonly<Partial<Record<Answer, ReadResult>>> = {
   records: { ...NOTHING, records: [recordAt(1)] },
   empty: NOTHING,
@@ -77,6 +83,7 @@ async function callsOf(
     describe: async () => ({ arn: '', retentionMilliseconds: 86_400_000 }),
   };
   const shard = { client: client as StreamClient, stream: 'in', shardId: 'shard-0', skipLost: false, clock };
+  const metrics = createStreamMetrics(new Registry());
   const reader = new PollingReader({
     ...shard,
     retention: new RetentionCheck({
@@ -86,13 +93,14 @@ async function callsOf(
       serviceNow: () => clock.now(),
       logger,
     }),
+    end: new EndProof({ ...shard, metrics }),
     limit: 1,
     intervalMilliseconds: 250,
     pace: new PollPace({ intervalMilliseconds: 250, maximumMilliseconds: 1_000, clock }),
     budget: new ByteBudget(1_000_000),
     retryLog: new RetryLog(logger, clock),
     health,
-    metrics: createStreamMetrics(new Registry()),
+    metrics,
   });
   const stopping = new AbortController();
   const readOn = async () => {
