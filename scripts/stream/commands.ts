@@ -5,6 +5,7 @@ import { listCommand } from './commands/list.ts';
 import { moveCommand } from './commands/move.ts';
 import { redriveCommand } from './commands/redrive.ts';
 import { reviveCommand } from './commands/revive.ts';
+import { skipCommand } from './commands/skip.ts';
 
 /** Every command of the tool, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -12,6 +13,7 @@ export const COMMANDS: readonly Command[] = [
   moveCommand,
   reviveCommand,
   endCommand,
+  skipCommand,
   redriveCommand,
   importKclCommand,
 ];

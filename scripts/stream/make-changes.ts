@@ -1,5 +1,6 @@
 import { LeaseConflict } from '../../services/stream/lease/lease-store.ts';
 import { confirm, type Desk } from './desk.ts';
+import type { LeaseChange } from './group-leases.ts';
 import type { PlannedChange } from './position-change.ts';
 import { shortShard } from './shard-name.ts';
 import { Refusal } from './usage-error.ts';
@@ -36,12 +37,11 @@ export async function makeChanges(
     );
 }
 
-/** @returns why the change was not made */
-async function made(
-  desk: Desk,
-  shardId: string,
-  change: PlannedChange['change'],
-): Promise<string | undefined> {
+/**
+ * Makes one change.
+ * @returns why the change was not made
+ */
+export async function made(desk: Desk, shardId: string, change: LeaseChange): Promise<string | undefined> {
   try {
     const result = await desk.leases.change(change);
     const state =

@@ -42,7 +42,7 @@ export async function firstRecordsAt(
 }
 
 /** The first records from a position on, all with one sequence number. Empty if there are none. */
-async function firstRecords(
+export async function firstRecords(
   { client, streams, clock, signal }: Desk,
   shardId: string,
   start: IteratorStart,

@@ -18,6 +18,7 @@ export const REJECTION_CODES = {
   retries_exhausted: 'Scoring failed on the record after `MAX_RETRIES` retries.',
   poison:
     'Processing the record ended its process or held it until the lease expired, `POISON_ATTEMPTS` times.',
+  skipped: 'A person skipped the record with `make stream`.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type RejectionCode = keyof typeof REJECTION_CODES;

@@ -1,0 +1,101 @@
+import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
+import type { Command } from '../command.ts';
+import { YES_OPTION } from '../common-options.ts';
+import { confirm, type Desk } from '../desk.ts';
+import type { SeenLease } from '../group-leases.ts';
+import { lookAt, viewOf } from '../look.ts';
+import { made } from '../make-changes.ts';
+import { parsePosition } from '../position-option.ts';
+import { putUntilStored } from '../redrive/redrive-put.ts';
+import { shortShard } from '../shard-name.ts';
+import { type NextRecord, nextRecord } from '../skip/next-record.ts';
+import { assertNext, type NamedRecord } from '../skip/skip-plan.ts';
+import { skippedLetter } from '../skip/skipped-letter.ts';
+import { Refusal, UsageError } from '../usage-error.ts';
+import { shortTime } from '../words.ts';
+
+export const skipCommand: Command = {
+  name: 'skip',
+  operands: '<shard> <sequence[:sub]>',
+  summary: 'Puts the next record of a shard on the dead-letter stream, and moves the position past it.',
+  details: [
+    'Use it for one record that stops its shard. The dead letter has the code `skipped` and the whole',
+    'payload, so the record can be redriven later. A record that is not the next one is refused.',
+  ],
+  options: [{ name: 'reason', value: 'TEXT', help: 'why, for the dead letter' }, YES_OPTION],
+  run: async (input, desk) => {
+    const [shardText = '', recordText = ''] = input.operands;
+    const named = namedRecord(recordText);
+    const view = viewOf(await lookAt(desk), shardText);
+    const { lease, shardId } = view;
+    if (lease === undefined || lease.checkpoint.kind === 'shard_end' || view.shard === undefined)
+      throw new Refusal(`shard ${shortShard(shardId)} has nothing to skip: it is ${view.state}`);
+    const next = await nextRecord(desk, shardId, lease.checkpoint);
+    assertNext(shardId, named, next);
+    if (next === undefined) return;
+    show(desk, shardId, next);
+    await confirm(desk, input.flag('yes'), 'Skip this record?');
+    await skip(desk, lease, next, input.text('reason'));
+  },
+};
+
+function namedRecord(text: string): NamedRecord {
+  const position = parsePosition('record', text);
+  if (position.kind !== 'record') throw new UsageError(`${text}: must be <sequence> or <sequence>:<sub>`);
+  return position;
+}
+
+function show({ terminal, leases, streams }: Desk, shardId: string, { record }: NextRecord): void {
+  const { sequenceNumber, subSequenceNumber, arrivalMilliseconds, data } = record;
+  terminal.say(leases.place);
+  terminal.say(
+    `shard ${shortShard(shardId)}: record ${sequenceNumber}:${subSequenceNumber} of ${shortTime(arrivalMilliseconds)} UTC, ${data.length.toLocaleString('en-US')} bytes`,
+  );
+  terminal.say(
+    `  It goes to ${streams.rejects} as a dead letter with the code skipped. The shard is read on after it.`,
+  );
+  terminal.say(
+    '  An owner that is at work on it may still decide it. Decision and dead letter then share a decision_id.',
+  );
+}
+
+/** The dead letter comes first: if the tool dies in between, the record is not lost. */
+async function skip(
+  desk: Desk,
+  lease: SeenLease,
+  next: NextRecord,
+  reason: string | undefined,
+): Promise<void> {
+  const { streams, clock, terminal } = desk;
+  const { record, hasMore } = next;
+  const { shardId, epoch } = lease;
+  const data = skippedLetter({
+    stream: streams.input,
+    shardId,
+    epoch,
+    record,
+    reason,
+    nowMilliseconds: clock.now(),
+  });
+  const entry = { decisionId: '', partitionKey: record.partitionKey, data };
+  await putUntilStored(desk, streams.rejects, [entry], async () => {});
+  const { sequenceNumber, subSequenceNumber } = record;
+  const checkpoint: Checkpoint = hasMore
+    ? { kind: 'record', sequenceNumber, subSequenceNumber }
+    : { kind: 'record', sequenceNumber };
+  const problem = await made(desk, shardId, {
+    seen: { epoch, checkpoint: lease.checkpoint },
+    exact: true,
+    lease: {
+      ...lease,
+      checkpoint,
+      doneThroughMilliseconds: Math.max(lease.doneThroughMilliseconds, record.arrivalMilliseconds),
+      createdMilliseconds: clock.now(),
+    },
+  });
+  if (problem !== undefined)
+    throw new Refusal(
+      `the dead letter is stored, but the position is not changed: ${problem}. Look again with \`stream list\``,
+    );
+  terminal.out(`record ${sequenceNumber}:${subSequenceNumber}: skipped`);
+}

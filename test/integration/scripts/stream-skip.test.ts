@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConsumerWorld, numbered } from '../../support/stream/consumer-world.ts';
+import { EchoProcessor, textOf } from '../../support/stream/echo-processor.ts';
+import { recordsOf } from '../../support/stream/fake-output.ts';
+import { kplAggregate } from '../../support/stream/kpl-aggregate.ts';
+import { fileOf, runTool } from '../../support/stream/stream-tool.ts';
+import { until } from '../../support/until.ts';
+
+/** A consumer that never gets past the record with the text `bad`. */
+function stuckAt(world: ConsumerWorld, bad: string) {
+  const processor = new EchoProcessor((batch) => {
+    if (batch.records.some((record) => textOf(record) === bad)) throw new Error('stuck');
+  });
+  return world.consume({ MAX_RETRIES: '-1', BATCH_SIZE: '1' }, { processor });
+}
+
+function letters(world: ConsumerWorld) {
+  return world.fake
+    .stream('rejects')
+    .shards.flatMap(recordsOf)
+    .map((record) => ({ key: record.partitionKey, letter: JSON.parse(textOf(record)) }));
+}
+
+async function position(world: ConsumerWorld): Promise<string> {
+  return JSON.parse((await runTool(['list', '--json', ...fileOf(world)])).out).shards[0].checkpoint;
+}
+
+const skip = (world: ConsumerWorld, record: string, ...args: string[]) =>
+  runTool(['skip', '0', record, ...args, ...fileOf(world)]);
+
+describe('stream skip', () => {
+  test('dead-letters the record that stops its shard, and the group goes on after it', async () => {
+    await using world = await ConsumerWorld.start();
+    world.put('a/0', 'a/1', 'a/2');
+    const [, bad] = world.fake.stream('in').shards[0]?.all() ?? [];
+    const sequence = bad?.sequenceNumber ?? '';
+    stuckAt(world, 'a/1');
+    await until('all before it is done', async () => /^\d+$/.test(await position(world)));
+    const { code, out, said } = await skip(world, sequence, '--yes', '--reason', 'stuck');
+    expect([code, out]).toEqual([0, expect.stringContaining(`record ${sequence}:0: skipped`)]);
+    expect(said).not.toContain('a/1');
+    await until('the rest is published', () => world.texts().includes('a/2'));
+    expect(world.distinctTexts()).toEqual(['a/0', 'a/2']);
+    expect(letters(world)).toMatchObject([
+      {
+        key: 'a',
+        letter: {
+          error: { code: 'skipped', message: 'a person skipped the record: stuck' },
+          partition_key: 'a',
+          payload: Buffer.from('a/1').toString('base64'),
+          sequence_number: sequence,
+        },
+      },
+    ]);
+  });
+
+  test('inside an aggregate skips one part', async () => {
+    await using world = await ConsumerWorld.start();
+    const parts = numbered('a', 4).map((text) => ({ partitionKey: 'a', data: Buffer.from(text) }));
+    const stream = world.fake.stream('in');
+    stream.put(stream.shardFor('a'), 'a', kplAggregate(parts).toString('base64'));
+    const sequence = stream.shards[0]?.all()[0]?.sequenceNumber ?? '';
+    stuckAt(world, 'a/2');
+    await until('two parts are done', async () => (await position(world)) === `${sequence}:1`);
+    expect((await skip(world, sequence, '--yes')).said).toContain(`name its next record, ${sequence}:2`);
+    expect((await skip(world, `${sequence}:2`, '--yes')).code).toBe(0);
+    await until('the last part is published', () => world.texts().includes('a/3'));
+    expect(world.distinctTexts()).toEqual(['a/0', 'a/1', 'a/3']);
+    expect(letters(world)).toMatchObject([{ letter: { sub_sequence_number: 2 } }]);
+  });
+
+  test('refuses another record than the next one, and changes nothing', async () => {
+    await using world = await ConsumerWorld.start();
+    world.put('a/0', 'a/1', 'a/2');
+    const [done, bad, later] = world.fake.stream('in').shards[0]?.all() ?? [];
+    stuckAt(world, 'a/1');
+    await until('all before it is done', async () => (await position(world)) === done?.sequenceNumber);
+    const runs = [
+      await skip(world, later?.sequenceNumber ?? '', '--yes'),
+      await skip(world, done?.sequenceNumber ?? '', '--yes'),
+      await skip(world, bad?.sequenceNumber ?? ''),
+    ];
+    expect(runs.map(({ code }) => code)).toEqual([1, 1, 1]);
+    expect(runs.map(({ said }) => said)).toEqual([
+      expect.stringContaining(`not there yet: the next record to be done is ${bad?.sequenceNumber}`),
+      expect.stringContaining('is done already'),
+      expect.stringContaining('Add --yes'),
+    ]);
+    expect(letters(world)).toEqual([]);
+    expect((await skip(world, 'LATEST', '--yes')).code).toBe(2);
+  });
+});
