@@ -12,6 +12,8 @@ export interface PodOptions {
   readonly group: string;
   readonly leaseSeconds: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** @default the program of the chaos runs */
+  readonly program?: string;
 }
 
 /** A consumer process that can be killed, suspended and asked to stop. */
@@ -26,7 +28,7 @@ export class PodProcess {
     this.#process = new ManagedProcess({
       name: options.name,
       command: process.execPath,
-      arguments: [`${repositoryRoot}/test/chaos/pod.ts`],
+      arguments: [`${repositoryRoot}/${options.program ?? 'test/chaos/pod.ts'}`],
       environment: {
         ...emulatorCredentials,
         KUBECONFIG: options.kubeConfigFile,

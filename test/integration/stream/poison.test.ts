@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
@@ -11,22 +12,26 @@ import { kplAggregate } from '../../support/stream/kpl-aggregate.ts';
 import { mortalLeaseStore } from '../../support/stream/mortal-lease-store.ts';
 import { until } from '../../support/until.ts';
 
+const SLOW_MILLISECONDS = 50;
+
 interface Life {
   readonly environment?: Readonly<Record<string, string>>;
   readonly metricsRegistry?: Registry;
   /** Called with each batch. True ends the process. */
   readonly isDeadly: (batch: Batch) => boolean;
+  /** Batches with these records take longer. */
+  readonly isSlow?: (batch: Batch) => boolean;
 }
 
 /** A process whose processor ends it: nothing that the process does later has an effect. */
-function live(world: ConsumerWorld, { environment, metricsRegistry, isDeadly }: Life) {
+function live(world: ConsumerWorld, { environment, metricsRegistry, isDeadly, isSlow }: Life) {
   const never = new Promise<void>(() => {});
   const died = Promise.withResolvers<'died'>();
   const file = new FileLeaseStore({ file: `${world.directory}/leases.json`, stream: 'in' });
   const { store, die } = mortalLeaseStore(file);
   let dead = false;
   const processor = new EchoProcessor((batch) => {
-    if (!dead && !isDeadly(batch)) return undefined;
+    if (!dead && !isDeadly(batch)) return isSlow?.(batch) ? delay(SLOW_MILLISECONDS) : undefined;
     if (!dead) die();
     dead = true;
     died.resolve('died');
@@ -43,11 +48,21 @@ function live(world: ConsumerWorld, { environment, metricsRegistry, isDeadly }: 
   return { died: buried, stop: () => stream.stop() };
 }
 
-/** Starts a process after each that dies, until all is decided or rejected. @returns the number of deaths */
+/** True if the leases say that every record of every shard is done. */
+function isAtTip(world: ConsumerWorld): boolean {
+  const stored = new Map(leases(world).map(({ shardId, checkpoint }) => [shardId, checkpoint]));
+  return world.fake.stream('in').shards.every((shard) => {
+    const last = shard.all().at(-1);
+    return last === undefined || stored.get(shard.span.shardId) === last.sequenceNumber;
+  });
+}
+
+/** Starts a process after each that dies, until all is decided or rejected, and stored. @returns the number of deaths */
 async function liveUntilDone(world: ConsumerWorld, life: Life, total: number): Promise<number> {
   for (let deaths = 0; ; deaths++) {
     const process = live(world, life);
-    const isDone = () => new Set([...world.texts(), ...world.texts('rejects')]).size === total;
+    const isDone = () =>
+      new Set([...world.texts(), ...world.texts('rejects')]).size === total && isAtTip(world);
     const done = until(`${total} records are done after ${deaths} deaths`, isDone).then(
       () => 'done' as const,
     );
@@ -169,8 +184,9 @@ describe('whatever the position of the records that end their process', () => {
           batchSize: fc.integer({ min: 1, max: 20 }),
           attempts: fc.integer({ min: 1, max: 4 }),
           otherDeaths: fc.uniqueArray(fc.nat(4), { maxLength: 2 }),
+          slow: fc.boolean(),
         }),
-        async ({ shards, count, poisons, aggregated, lanes, batchSize, attempts, otherDeaths }) => {
+        async ({ shards, count, poisons, aggregated, lanes, batchSize, attempts, otherDeaths, slow }) => {
           await using world = await ConsumerWorld.start({ shards });
           const texts = Array.from({ length: count }, (_, index) => `k${index % 7}/${index}`);
           const bad = [...new Set(poisons.map((index) => texts[index % count] as string))];
@@ -179,12 +195,14 @@ describe('whatever the position of the records that end their process', () => {
           let calls = 0;
           const isDeadly = (batch: Batch) =>
             holds(batch, bad) || (batch.records.length > 1 && otherDeaths.includes(calls++));
+          const isSlow = ({ records }: Batch) =>
+            slow && records.some(({ partitionKey }) => partitionKey === 'k0');
           const environment = {
             PARALLELIZATION_FACTOR: String(lanes),
             BATCH_SIZE: String(batchSize),
             POISON_ATTEMPTS: String(attempts),
           };
-          await liveUntilDone(world, { environment, isDeadly }, count);
+          await liveUntilDone(world, { environment, isDeadly, isSlow }, count);
           expect(world.distinctTexts().toSorted()).toEqual(
             texts.filter((text) => !bad.includes(text)).toSorted(),
           );
