@@ -1,6 +1,6 @@
 /** `shardId-000000000012` as people say it: `12`. Another id stays whole. */
 export function shortShard(shardId: string): string {
-  return /^shardId-0*(\d+)$/.exec(shardId)?.[1] ?? shardId;
+  return /^shardId-0*([1-9]\d*|0)$/.exec(shardId)?.[1] ?? shardId;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutTrailingSlashes } from './trailing-slashes.ts';
 
 /** A setting is missing or wrong. The message names every such key, so that one start shows all problems. */
 export class ConfigError extends Error {
@@ -74,7 +75,7 @@ export function flag() {
 export function httpUrl() {
   return z
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
-    .transform((value) => value.replace(/\/+$/, ''));
+    .transform(withoutTrailingSlashes);
 }
 
 /** A comma-separated list, without empty items. */

@@ -1,6 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { type Dispatcher, request } from 'undici';
 import { type Clock, systemClock } from '../clock.ts';
+import { withoutTrailingSlashes } from '../trailing-slashes.ts';
 import { Credentials } from './credentials.ts';
 import { KubernetesError } from './kubernetes-error.ts';
 import type { KubernetesObject, Status, WatchEvent } from './objects.ts';
@@ -35,7 +36,7 @@ export class KubernetesClient {
   constructor(options: KubernetesClientOptions) {
     const server = options.kubeConfig.getCurrentCluster()?.server;
     if (server === undefined) throw new Error('the kubeconfig has no current cluster; set current-context');
-    this.#server = server.replace(/\/+$/, '');
+    this.#server = withoutTrailingSlashes(server);
     this.#credentials = new Credentials(options.kubeConfig, options.clock ?? systemClock);
     this.#timeoutMilliseconds = options.timeoutMilliseconds ?? 10_000;
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutTrailingSlashes } from '../trailing-slashes.ts';
 import { MlflowHttp, type MlflowHttpOptions } from './mlflow-http.ts';
 import { RegistryError } from './registry-error.ts';
 
@@ -141,13 +142,13 @@ export class ModelRegistry {
       { name, version },
       signal,
     );
-    const proxied = /^mlflow-artifacts:\/+(?:[^/]+:\d+\/)?(.+)$/.exec(uri)?.[1];
+    const proxied = /^mlflow-artifacts:\/+([^/].*)$/.exec(uri)?.[1];
     if (proxied === undefined) {
       throw new RegistryError(
         'refused',
         `artifacts of ${name} version ${version} are at ${uri}; start the MLflow server with --serve-artifacts so that it proxies them`,
       );
     }
-    return proxied.replace(/\/+$/, '');
+    return withoutTrailingSlashes(proxied.replace(/^[^/]+:\d+\//, ''));
   }
 }
