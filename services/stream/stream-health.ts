@@ -58,6 +58,12 @@ export class StreamHealth {
     this.#publish();
   }
 
+  /** Call this while the part does long work that is going well. */
+  progressed(part: string, message: string): void {
+    this.#problems.set(part, { message, permanent: false });
+    this.#publish();
+  }
+
   succeeded(part: string): void {
     this.#worked.add(kindOf(part));
     if (this.#problems.delete(part)) this.#logger.info({ part }, 'stream part works again');

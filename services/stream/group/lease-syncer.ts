@@ -3,12 +3,26 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { Shard, StreamClient } from '../client/stream-client.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
-import type { StoredLease } from '../lease/shard-lease.ts';
+import type { ShardLease, StoredLease } from '../lease/shard-lease.ts';
 import type { StreamHealth } from '../stream-health.ts';
+import { inOrderOfUse } from './lease-order.ts';
 import { type LeasePlan, planLeases, type StartPosition } from './lease-plan.ts';
 import { Waker } from './waker.ts';
+import { type WriteBudget, withinBudget } from './write-budget.ts';
 
+/** Every member makes leases at this rate. The API server has other clients as well. */
+const SHARED_BUDGET: WriteBudget = { inFlight: 16, perSecond: 50 };
+/** A lease file takes all leases in one write. */
+const UNSHARED_BUDGET: WriteBudget = {
+  inFlight: Number.POSITIVE_INFINITY,
+  perSecond: Number.POSITIVE_INFINITY,
+};
+/** Making few leases takes no time worth telling. */
+const PROGRESS_MILLISECONDS = 1_000;
 const BACKOFF = { baseMilliseconds: 250, maximumMilliseconds: 10_000 };
+
+/** Part of the health. */
+const NEW_LEASES = 'new leases';
 
 export interface LeaseSyncerOptions {
   readonly client: StreamClient;
@@ -81,11 +95,45 @@ export class LeaseSyncer {
     this.#listed = new Set(this.#shards.map(({ shardId }) => shardId));
     const { create, remove, vanished } = this.#plan(this.#shards);
     const missing = create.filter(({ shardId }) => !owned.has(shardId));
-    for (const lease of missing) await unlessConflict(store.create(lease, signal));
+    await this.#make(inOrderOfUse(missing, this.#shards), signal);
     for (const lease of remove) await unlessConflict(store.remove(lease, signal));
     for (const lease of vanished) this.#reportVanished(lease);
     if (missing.length > 0)
       logger.info({ stream, shards: missing.map(({ shardId }) => shardId) }, 'new shards');
+  }
+
+  /** The group takes and reads the first shards while the leases of the last are still being made. */
+  async #make(leases: readonly ShardLease[], signal: AbortSignal): Promise<void> {
+    const { store, clock, health } = this.#options;
+    const budget = store.isShared ? SHARED_BUDGET : UNSHARED_BUDGET;
+    let toldAt = clock.monotonic();
+    try {
+      await withinBudget(this.#unmade(leases), budget, clock, signal, async (lease) => {
+        await unlessConflict(store.create(lease, signal));
+        health.started();
+        if (clock.monotonic() - toldAt < PROGRESS_MILLISECONDS) return;
+        toldAt = clock.monotonic();
+        this.#tellProgress(leases);
+      });
+    } finally {
+      health.ended(NEW_LEASES);
+    }
+  }
+
+  /** Leaves out the leases that other members have made since the plan. */
+  *#unmade(leases: readonly ShardLease[]): Generator<ShardLease> {
+    const { store } = this.#options;
+    for (const lease of leases)
+      if (!store.leases().some(({ shardId }) => shardId === lease.shardId)) yield lease;
+  }
+
+  #tellProgress(leases: readonly ShardLease[]): void {
+    const { store, stream, logger, health } = this.#options;
+    const known = new Set(store.leases().map(({ shardId }) => shardId));
+    const made = leases.filter(({ shardId }) => known.has(shardId)).length;
+    const message = `${made} of ${leases.length} leases made`;
+    logger.info({ stream, made, leases: leases.length }, message);
+    health.progressed(NEW_LEASES, message);
   }
 
   #plan(shards: readonly Shard[]): LeasePlan {
