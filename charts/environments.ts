@@ -99,6 +99,10 @@ export const environmentSchema = z
           .enum(['polling', 'fan-out'])
           .optional()
           .describe('READER. Enhanced fan-out costs by shard-hour and by gigabyte.'),
+        fipsEndpoint: z
+          .boolean()
+          .optional()
+          .describe('AWS_USE_FIPS_ENDPOINT. All calls to Kinesis use its FIPS endpoint.'),
         outputAggregation: z
           .enum(['none', 'kpl'])
           .optional()

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import type {
-  AwsCredentialVariable,
+  AwsSdkVariable,
   InferenceVariable,
   StreamVariable,
 } from '../services/shared/agreements/environment-variables.ts';
@@ -57,7 +57,7 @@ export class InferenceChart extends ComponentChart {
         {
           name: 'inference',
           image: image(environment, 'inference'),
-          environment: defined<Variables<InferenceVariable | StreamVariable | AwsCredentialVariable>>({
+          environment: defined<Variables<InferenceVariable | StreamVariable | AwsSdkVariable>>({
             ...streamEnvironment(environment),
             POD_NAME: { field: 'metadata.name' },
             POD_NAMESPACE: { field: 'metadata.namespace' },

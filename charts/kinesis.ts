@@ -1,9 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import type {
-  AwsCredentialVariable,
-  StreamVariable,
-} from '../services/shared/agreements/environment-variables.ts';
+import type { AwsSdkVariable, StreamVariable } from '../services/shared/agreements/environment-variables.ts';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
 import type { Environment } from './environments.ts';
@@ -12,11 +9,10 @@ import { service } from './service.ts';
 import { claim, emptyDir } from './volume.ts';
 
 /** The variables that a client of the streams needs. */
-export function streamEnvironment({
-  kinesis,
-}: Environment): Variables<StreamVariable | AwsCredentialVariable> {
+export function streamEnvironment({ kinesis }: Environment): Variables<StreamVariable | AwsSdkVariable> {
   return {
     AWS_REGION: kinesis.region,
+    ...(kinesis.fipsEndpoint ? { AWS_USE_FIPS_ENDPOINT: 'true' } : {}),
     INPUT_STREAM: STREAM_NAMES.input,
     OUTPUT_STREAM: STREAM_NAMES.output,
     REJECT_STREAM: STREAM_NAMES.rejects,

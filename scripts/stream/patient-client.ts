@@ -15,6 +15,8 @@ export function patientClient(client: StreamClient, clock: Clock): StreamClient 
     return retry(call, { ...BACKOFF, clock, signal, isRetryable });
   };
   return {
+    nowMilliseconds: () => client.nowMilliseconds(),
+    endpoint: () => client.endpoint(),
     describe: (stream, signal) => patiently(() => client.describe(stream, signal), signal),
     listShards: (stream, signal) => patiently(() => client.listShards(stream, signal), signal),
     iterator: (stream, shardId, start, signal) =>

@@ -16,7 +16,9 @@ const settings = z.object({
     .string()
     .default('us-east-1')
     .describe('Region of all three streams. Credentials come from the AWS SDK.'),
-  KINESIS_ENDPOINT: httpUrl().optional().describe('URL of a Kinesis emulator. Unset: AWS.'),
+  KINESIS_ENDPOINT: httpUrl()
+    .optional()
+    .describe('URL of Kinesis or of an emulator. Unset: the endpoint that the AWS SDK resolves.'),
   KINESIS_CLIENT: z
     .enum(['lean', 'sdk'])
     .default('lean')

@@ -1,14 +1,16 @@
 import type { Registry } from 'prom-client';
-import type { Clock } from '../shared/clock.ts';
+import { type Clock, systemClock } from '../shared/clock.ts';
 import { ConfigError } from '../shared/config.ts';
 import type { ReportState } from '../shared/dependency-state.ts';
 import { loadKubeConfig } from '../shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../shared/kubernetes/kubernetes-client.ts';
 import type { Logger } from '../shared/logging.ts';
-import type { FanOutClient } from './client/fan-out-client.ts';
+import { AwsCredentials } from './client/aws-credentials.ts';
+import type { SharedClientOptions } from './client/create-kinesis-client.ts';
 import { LeanStreamClient } from './client/lean-stream-client.ts';
 import { SdkFanOutClient } from './client/sdk-fan-out-client.ts';
-import { SdkStreamClient, type StreamClientOptions } from './client/sdk-stream-client.ts';
+import { SdkStreamClient } from './client/sdk-stream-client.ts';
+import { ServiceClock } from './client/service-clock.ts';
 import type { StreamClient } from './client/stream-client.ts';
 import { FileLeaseStore } from './lease/file-lease-store.ts';
 import { KubernetesLeaseStore } from './lease/kubernetes-lease-store.ts';
@@ -41,11 +43,13 @@ export interface StartStreamOptions {
  */
 export function startStream(options: StartStreamOptions): StreamConsumer {
   const { settings, processor, metricsRegistry, clock, logger } = options;
+  const shared = clientOptions(settings, clock);
+  const client = options.client ?? clientOf(settings, shared);
   const consumer = new StreamConsumer({
     settings,
     processor,
-    client: options.client ?? createStreamClient(settings),
-    fanOut: createFanOut(settings),
+    client,
+    fanOut: settings.READER === 'fan-out' ? new SdkFanOutClient(shared) : undefined,
     store: options.store ?? createStore(options),
     clock,
     serviceNow: () => clock.now(),
@@ -59,20 +63,21 @@ export function startStream(options: StartStreamOptions): StreamConsumer {
 
 /** The Kinesis client that the settings name. */
 export function createStreamClient(settings: StreamSettings): StreamClient {
-  const Client = settings.KINESIS_CLIENT === 'sdk' ? SdkStreamClient : LeanStreamClient;
-  return new Client(clientOptions(settings));
+  return clientOf(settings, clientOptions(settings, systemClock));
 }
 
-function createFanOut(settings: StreamSettings): FanOutClient | undefined {
-  return settings.READER === 'fan-out' ? new SdkFanOutClient(clientOptions(settings)) : undefined;
+function clientOf(settings: StreamSettings, shared: SharedClientOptions): StreamClient {
+  return settings.KINESIS_CLIENT === 'sdk' ? new SdkStreamClient(shared) : new LeanStreamClient(shared);
 }
 
-function clientOptions(settings: StreamSettings): StreamClientOptions {
+function clientOptions(settings: StreamSettings, clock: Clock): SharedClientOptions {
   return {
     region: settings.AWS_REGION,
     endpoint: settings.KINESIS_ENDPOINT,
     connectTimeoutMilliseconds: settings.KINESIS_CONNECT_TIMEOUT_MILLISECONDS,
     requestTimeoutMilliseconds: settings.KINESIS_REQUEST_TIMEOUT_MILLISECONDS,
+    credentials: new AwsCredentials({ clock }),
+    serviceClock: new ServiceClock(clock),
   };
 }
 

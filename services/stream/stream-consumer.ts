@@ -100,7 +100,7 @@ export class StreamConsumer {
    * @returns undefined if `signal` aborted meanwhile
    */
   async #prepare(groupWaker: Waker, signal: AbortSignal): Promise<StreamDescription | undefined> {
-    const { store, client, health, settings } = this.#options;
+    const { store, client, health, settings, logger } = this.#options;
     try {
       await this.#insist(
         'leases',
@@ -108,7 +108,14 @@ export class StreamConsumer {
         signal,
       );
       health.succeeded('leases');
-      return await this.#insist('shards', () => client.describe(settings.INPUT_STREAM, signal), signal);
+      const description = await this.#insist(
+        'shards',
+        () => client.describe(settings.INPUT_STREAM, signal),
+        signal,
+      );
+      const endpoint = await client.endpoint();
+      logger.info({ stream: description.arn, endpoint }, 'the stream is found');
+      return description;
     } catch (error) {
       if (!signal.aborted) throw error;
       return undefined;

@@ -39,8 +39,8 @@ export type StreamVariable =
   | 'START_POSITION'
   | 'START_TIMESTAMP';
 
-/** The AWS SDK reads these by itself; only an emulator gets them from a manifest. */
-export type AwsCredentialVariable = 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY';
+/** The AWS SDK reads these by itself. Only an emulator gets credentials from a manifest. */
+export type AwsSdkVariable = 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY' | 'AWS_USE_FIPS_ENDPOINT';
 
 /** The inference service beside its stream consumer, in services/inference/config.ts. */
 export type InferenceVariable =

@@ -1,13 +1,16 @@
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type Dispatcher, Pool } from 'undici';
+import { isRefusalOfCredentials } from './aws-credentials.ts';
 import type { BufferPool } from './buffer-pool.ts';
-import { ClockSkew } from './clock-skew.ts';
-import type { StreamClientOptions } from './sdk-stream-client.ts';
+import type { SharedClientOptions } from './create-kinesis-client.ts';
+import type { KinesisEndpoints, RecordOperation } from './kinesis-endpoints.ts';
 import { StreamError } from './stream-error.ts';
 
 const CONNECTIONS = 128;
+/** GetRecords gives at most 10 MiB of data, which is 14 MiB in base64. The rest is for keys and sequence numbers. */
+const LARGEST_ANSWER_BYTES = 32 * 1024 * 1024;
+const LARGEST_ERROR_BYTES = 64 * 1024;
 
 class Sha256 extends Hash {
   constructor(secret?: ConstructorParameters<typeof Hash>[1]) {
@@ -17,28 +20,20 @@ class Sha256 extends Hash {
 
 /** Sends signed calls of the Kinesis JSON protocol. It skips the SDK's middleware and serialisers, which cost most CPU time. */
 export class KinesisHttp {
-  readonly #pool: Pool;
+  readonly #options: SharedClientOptions;
+  readonly #endpoints: KinesisEndpoints;
   readonly #buffers: BufferPool;
-  readonly #host: string;
-  readonly #protocol: string;
+  readonly #pools = new Map<string, Pool>();
   readonly #signer: SignatureV4;
-  readonly #skew = new ClockSkew();
 
-  constructor(options: StreamClientOptions, buffers: BufferPool) {
-    const url = new URL(options.endpoint ?? regionalEndpoint(options.region));
-    this.#host = url.host;
-    this.#protocol = url.protocol;
+  constructor(options: SharedClientOptions, endpoints: KinesisEndpoints, buffers: BufferPool) {
+    this.#options = options;
+    this.#endpoints = endpoints;
     this.#buffers = buffers;
-    this.#pool = new Pool(url.origin, {
-      connections: CONNECTIONS,
-      connect: { timeout: options.connectTimeoutMilliseconds },
-      headersTimeout: options.requestTimeoutMilliseconds,
-      bodyTimeout: options.requestTimeoutMilliseconds,
-    });
     this.#signer = new SignatureV4({
       service: 'kinesis',
       region: options.region,
-      credentials: defaultProvider(),
+      credentials: options.credentials.provider,
       sha256: Sha256,
       applyChecksum: false,
     });
@@ -49,19 +44,22 @@ export class KinesisHttp {
    * @throws StreamError; the signal's reason
    */
   async call<Result>(
-    operation: string,
+    operation: RecordOperation,
     body: Buffer,
     signal: AbortSignal,
     parse: (answer: Buffer) => Result,
   ): Promise<Result> {
     try {
-      const answer = await this.#send(operation, body, signal);
-      const chunks: Buffer[] = [];
-      for await (const chunk of answer.body) chunks.push(chunk);
-      if (answer.statusCode === 200) return this.#joined(chunks, parse);
-      this.#skew.learn(String(answer.headers.date), Date.now());
-      const { name, message } = parseError(answer, Buffer.concat(chunks).toString());
-      throw StreamError.named(operation, name, message);
+      const { credentials } = this.#options;
+      const used = await credentials.get();
+      let result = await this.#try(operation, body, signal, parse);
+      // Credentials may have been replaced since they were read. Then one more try helps at once.
+      const isRefused = 'refusal' in result && isRefusalOfCredentials(result.refusal.name);
+      if (isRefused && (await credentials.refused(used))) {
+        result = await this.#try(operation, body, signal, parse);
+      }
+      if ('parsed' in result) return result.parsed;
+      throw StreamError.named(operation, result.refusal.name, result.refusal.message);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof StreamError) throw error;
@@ -71,7 +69,39 @@ export class KinesisHttp {
   }
 
   close(): void {
-    void this.#pool.destroy();
+    for (const pool of this.#pools.values()) void pool.destroy();
+  }
+
+  async #try<Result>(
+    operation: RecordOperation,
+    body: Buffer,
+    signal: AbortSignal,
+    parse: (answer: Buffer) => Result,
+  ): Promise<{ readonly parsed: Result } | { readonly refusal: ServiceRefusal }> {
+    const { serviceClock } = this.#options;
+    const sentAt = serviceClock.sending();
+    const answer = await this.#send(operation, body, signal);
+    serviceClock.learn(answer.headers.date, sentAt);
+    const isSuccess = answer.statusCode === 200;
+    const chunks = await this.#read(answer, isSuccess ? LARGEST_ANSWER_BYTES : LARGEST_ERROR_BYTES, sentAt);
+    if (isSuccess) return { parsed: this.#joined(chunks, parse) };
+    return { refusal: parseRefusal(answer, Buffer.concat(chunks).toString()) };
+  }
+
+  /** The time-out of undici is for one chunk. A sender of small chunks must not hold the call for longer than all of it may take. */
+  async #read({ body }: Dispatcher.ResponseData, limitBytes: number, sentAt: number): Promise<Buffer[]> {
+    const { serviceClock, requestTimeoutMilliseconds } = this.#options;
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > limitBytes) throw new Error(`the answer is larger than ${limitBytes} bytes`);
+      if (serviceClock.sending() - sentAt > requestTimeoutMilliseconds) {
+        throw new Error(`the answer is not complete after ${requestTimeoutMilliseconds} ms`);
+      }
+    }
+    return chunks;
   }
 
   #joined<Result>(chunks: readonly Buffer[], parse: (answer: Buffer) => Result): Result {
@@ -85,35 +115,54 @@ export class KinesisHttp {
     }
   }
 
-  async #send(operation: string, body: Buffer, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async #send(
+    operation: RecordOperation,
+    body: Buffer,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
     signal.throwIfAborted();
+    const { origin, host, protocol, pathname: path } = await this.#endpoints.of(operation);
     const { headers } = await this.#signer.sign(
       {
         method: 'POST',
-        protocol: this.#protocol,
-        hostname: this.#host,
-        path: '/',
+        protocol,
+        hostname: host,
+        path,
         headers: {
-          host: this.#host,
+          host,
           'content-type': 'application/x-amz-json-1.1',
           'x-amz-target': `Kinesis_20131202.${operation}`,
         },
         body,
       },
-      { signingDate: new Date(this.#skew.correct(Date.now())) },
+      // AWS refuses a signature that is more than five minutes off, and this machine's clock may be wrong.
+      { signingDate: new Date(this.#options.serviceClock.now()) },
     );
-    return this.#pool.request({ method: 'POST', path: '/', headers, body, signal });
+    return this.#pool(origin).request({ method: 'POST', path, headers, body, signal });
+  }
+
+  #pool(origin: string): Pool {
+    const known = this.#pools.get(origin);
+    if (known !== undefined) return known;
+    const { connectTimeoutMilliseconds, requestTimeoutMilliseconds } = this.#options;
+    const pool = new Pool(origin, {
+      connections: CONNECTIONS,
+      connect: { timeout: connectTimeoutMilliseconds },
+      headersTimeout: requestTimeoutMilliseconds,
+      bodyTimeout: requestTimeoutMilliseconds,
+    });
+    this.#pools.set(origin, pool);
+    return pool;
   }
 }
 
-function regionalEndpoint(region: string): string {
-  return `https://kinesis.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+/** An error that the service answered with. */
+interface ServiceRefusal {
+  readonly name: string;
+  readonly message: string;
 }
 
-function parseError(
-  { statusCode }: Dispatcher.ResponseData,
-  text: string,
-): { name: string; message: string } {
+function parseRefusal({ statusCode }: Dispatcher.ResponseData, text: string): ServiceRefusal {
   try {
     const {
       __type: type = '',

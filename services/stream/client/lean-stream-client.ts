@@ -1,9 +1,10 @@
 import { BufferPool } from './buffer-pool.ts';
+import { type StreamClientOptions, withDefaults } from './create-kinesis-client.ts';
 import { KinesisHttp } from './kinesis-http.ts';
 import { type PutResult, toPlacements, toRefusals } from './placements.ts';
 import { putRecordsBody } from './put-records-body.ts';
 import { parseRecordsAnswer } from './records-answer.ts';
-import { SdkStreamClient, type StreamClientOptions } from './sdk-stream-client.ts';
+import { SdkStreamClient } from './sdk-stream-client.ts';
 import type {
   IteratorStart,
   Placement,
@@ -29,8 +30,17 @@ export class LeanStreamClient implements StreamClient {
   readonly #sdk: SdkStreamClient;
 
   constructor(options: StreamClientOptions) {
-    this.#http = new KinesisHttp(options, this.#buffers);
-    this.#sdk = new SdkStreamClient(options);
+    const shared = withDefaults(options);
+    this.#sdk = new SdkStreamClient(shared);
+    this.#http = new KinesisHttp(shared, this.#sdk.endpoints, this.#buffers);
+  }
+
+  nowMilliseconds(): number {
+    return this.#sdk.nowMilliseconds();
+  }
+
+  endpoint(): Promise<string> {
+    return this.#sdk.endpoint();
   }
 
   describe(stream: string, signal: AbortSignal): Promise<StreamDescription> {
@@ -47,7 +57,9 @@ export class LeanStreamClient implements StreamClient {
 
   read(iterator: string, limit: number, signal: AbortSignal): Promise<ReadResult> {
     const body = Buffer.from(JSON.stringify({ ShardIterator: iterator, Limit: limit }));
-    return this.#http.call('GetRecords', body, signal, parseRecordsAnswer);
+    return this.#http.call('GetRecords', body, signal, (answer) =>
+      parseRecordsAnswer(answer, this.nowMilliseconds()),
+    );
   }
 
   put(

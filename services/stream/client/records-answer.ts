@@ -3,11 +3,11 @@ import type { ReadResult } from './stream-client.ts';
 
 interface RecordsAnswer {
   readonly Records: readonly {
-    readonly Data: string;
-    readonly PartitionKey: string;
-    readonly SequenceNumber: string;
+    readonly Data?: string | null;
+    readonly PartitionKey?: string | null;
+    readonly SequenceNumber?: string | null;
     /** Seconds since the epoch. */
-    readonly ApproximateArrivalTimestamp: number;
+    readonly ApproximateArrivalTimestamp?: number | string | null;
   }[];
   readonly NextShardIterator?: string | null;
   readonly ChildShards?: readonly unknown[] | null;
@@ -21,8 +21,10 @@ const QUOTE = 0x22;
 /**
  * Parses the response of GetRecords. Most of its bytes are data, and parsing data as JSON text costs more than scoring it.
  * So the data is extracted first and decoded straight from the bytes, into one buffer for all records.
+ * @param nowMilliseconds stands for the time of arrival if a record has none, because the API does not promise one
+ * @throws if the answer is not JSON, or holds a record without a sequence number
  */
-export function parseRecordsAnswer(body: Buffer): ReadResult {
+export function parseRecordsAnswer(body: Buffer, nowMilliseconds: number): ReadResult {
   const extracted = extractData(body);
   const answer = JSON.parse(extracted.rest) as RecordsAnswer;
   // An emulator may write the JSON in another layout, for instance with spaces. Then it is parsed as ordinary JSON.
@@ -30,7 +32,11 @@ export function parseRecordsAnswer(body: Buffer): ReadResult {
   const { Records: records } = plain ? (JSON.parse(body.toString()) as RecordsAnswer) : answer;
   return {
     records: records.map((record, index) =>
-      toRecord(record, plain ? Buffer.from(record.Data, 'base64') : (extracted.data[index] as Buffer)),
+      toRecord(
+        record,
+        plain ? Buffer.from(record.Data ?? '', 'base64') : (extracted.data[index] as Buffer),
+        nowMilliseconds,
+      ),
     ),
     nextIterator: answer.NextShardIterator ?? undefined,
     namesChildren: (answer.ChildShards ?? []).length > 0,
@@ -58,12 +64,20 @@ function extractData(body: Buffer): { readonly rest: string; readonly data: read
   return { rest: rest + body.toString('utf8', copied), data };
 }
 
-function toRecord(record: RecordsAnswer['Records'][number], data: Uint8Array): StreamRecord {
+function toRecord(
+  record: RecordsAnswer['Records'][number],
+  data: Uint8Array,
+  nowMilliseconds: number,
+): StreamRecord {
+  const { PartitionKey, SequenceNumber, ApproximateArrivalTimestamp } = record;
+  // Without it, no checkpoint could pass the record.
+  if (!SequenceNumber) throw new Error('the answer holds a record without SequenceNumber');
+  const arrival = Math.round(Number(ApproximateArrivalTimestamp ?? Number.NaN) * 1000);
   return {
     data,
-    partitionKey: record.PartitionKey,
-    sequenceNumber: record.SequenceNumber,
+    partitionKey: PartitionKey ?? '',
+    sequenceNumber: SequenceNumber,
     subSequenceNumber: 0,
-    arrivalMilliseconds: Math.round(record.ApproximateArrivalTimestamp * 1000),
+    arrivalMilliseconds: Number.isNaN(arrival) ? nowMilliseconds : arrival,
   };
 }

@@ -2,7 +2,7 @@ import {
   DescribeStreamSummaryCommand,
   GetRecordsCommand,
   GetShardIteratorCommand,
-  KinesisClient,
+  type KinesisClient,
   type _Record as KinesisRecord,
   type Shard as KinesisShard,
   ListShardsCommand,
@@ -10,7 +10,10 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { StreamRecord } from '../record.ts';
+import { createKinesisClient, type StreamClientOptions, withDefaults } from './create-kinesis-client.ts';
+import { KinesisEndpoints } from './kinesis-endpoints.ts';
 import { toPlacements, toRefusals } from './placements.ts';
+import type { ServiceClock } from './service-clock.ts';
 import type {
   IteratorStart,
   Placement,
@@ -23,32 +26,33 @@ import type {
 } from './stream-client.ts';
 import { StreamError } from './stream-error.ts';
 
-export interface StreamClientOptions {
-  readonly region: string;
-  /** @default the endpoint of the region */
-  readonly endpoint?: string | undefined;
-  readonly connectTimeoutMilliseconds: number;
-  readonly requestTimeoutMilliseconds: number;
-}
-
 /** Kinesis through the AWS SDK. */
 export class SdkStreamClient implements StreamClient {
+  readonly endpoints: KinesisEndpoints;
   readonly #client: KinesisClient;
+  readonly #serviceClock: ServiceClock;
 
   constructor(options: StreamClientOptions) {
-    this.#client = new KinesisClient({
-      region: options.region,
-      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
-      // The SDK's default for Kinesis is HTTP/2, which opens a session for each call. Emulators do not speak HTTP/2.
-      requestHandler: new NodeHttpHandler({
-        connectionTimeout: options.connectTimeoutMilliseconds,
-        requestTimeout: options.requestTimeoutMilliseconds,
-        throwOnRequestTimeout: true,
-        httpAgent: { keepAlive: true, maxSockets: 256 },
-        httpsAgent: { keepAlive: true, maxSockets: 256 },
-      }),
-      maxAttempts: 1,
+    const shared = withDefaults(options);
+    this.#serviceClock = shared.serviceClock;
+    // The SDK's default for Kinesis is HTTP/2, which opens a session for each call. Emulators do not speak HTTP/2.
+    const requestHandler = new NodeHttpHandler({
+      connectionTimeout: options.connectTimeoutMilliseconds,
+      requestTimeout: options.requestTimeoutMilliseconds,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: true, maxSockets: 256 },
+      httpsAgent: { keepAlive: true, maxSockets: 256 },
     });
+    this.#client = createKinesisClient(shared, requestHandler);
+    this.endpoints = new KinesisEndpoints(this.#client);
+  }
+
+  nowMilliseconds(): number {
+    return this.#serviceClock.now();
+  }
+
+  async endpoint(): Promise<string> {
+    return (await this.endpoints.of('GetRecords')).href;
   }
 
   describe(stream: string, signal: AbortSignal): Promise<StreamDescription> {
@@ -95,7 +99,7 @@ export class SdkStreamClient implements StreamClient {
       const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
       const answer = await this.#client.send(command, options);
       return {
-        records: (answer.Records ?? []).map(toRecord),
+        records: (answer.Records ?? []).map((record) => toRecord(record, this.nowMilliseconds())),
         // Emulators send null at the end of a shard.
         nextIterator: answer.NextShardIterator ?? undefined,
         namesChildren: (answer.ChildShards ?? []).length > 0,
@@ -161,12 +165,18 @@ function toShard(shard: KinesisShard): Shard {
   };
 }
 
-export function toRecord(record: KinesisRecord): StreamRecord {
+/**
+ * @param nowMilliseconds stands for the time of arrival if the record has none, because the API does not promise one
+ * @throws if the record has no sequence number, without which no checkpoint can pass it
+ */
+export function toRecord(record: KinesisRecord, nowMilliseconds: number): StreamRecord {
+  if (!record.SequenceNumber) throw new Error('the answer holds a record without SequenceNumber');
+  const arrival = record.ApproximateArrivalTimestamp?.getTime();
   return {
     data: record.Data ?? new Uint8Array(),
     partitionKey: record.PartitionKey ?? '',
-    sequenceNumber: record.SequenceNumber ?? '',
+    sequenceNumber: record.SequenceNumber,
     subSequenceNumber: 0,
-    arrivalMilliseconds: record.ApproximateArrivalTimestamp?.getTime() ?? 0,
+    arrivalMilliseconds: arrival === undefined || Number.isNaN(arrival) ? nowMilliseconds : arrival,
   };
 }

@@ -57,6 +57,10 @@ export type Placement = { readonly shardId: string; readonly sequenceNumber: str
  * signal aborted.
  */
 export interface StreamClient {
+  /** The time at the service, in milliseconds since the epoch. Before the first answer, the time of this machine. */
+  nowMilliseconds(): number;
+  /** Resolves with the URL that records are read from, as the settings and the environment give it. */
+  endpoint(): Promise<string>;
   describe(stream: string, signal: AbortSignal): Promise<StreamDescription>;
   /** All shards that still hold records, including closed shards. */
   listShards(stream: string, signal: AbortSignal): Promise<readonly Shard[]>;

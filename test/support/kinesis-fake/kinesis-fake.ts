@@ -43,14 +43,16 @@ export class KinesisFake implements AsyncDisposable {
   readonly calls = new Map<string, number>();
   readonly #operations: Operations;
   readonly #random: () => number;
+  readonly #now: () => number;
   readonly #server: Server | Http2Server;
   readonly #sockets = new Set<Socket>();
   #url = '';
 
   private constructor(options: KinesisFakeOptions) {
     this.#random = seededRandom(options.seed ?? 1);
+    this.#now = options.now ?? Date.now;
     this.#operations = new Operations({
-      now: options.now ?? Date.now,
+      now: this.#now,
       random: this.#random,
       faults: () => this.faults,
       fanOutTimes: { ...FAN_OUT_TIMES, ...options.fanOut },
@@ -114,6 +116,7 @@ export class KinesisFake implements AsyncDisposable {
     response.writeHead(answer.status, {
       'content-type': 'application/x-amz-json-1.1',
       'content-length': bytes.length,
+      date: new Date(this.#now()).toUTCString(),
     });
     response.end(bytes);
   }
@@ -144,7 +147,8 @@ export class KinesisFake implements AsyncDisposable {
 
   async #push(subscription: FakeSubscription, request: FakeRequest, response: FakeResponse): Promise<void> {
     response.once('close', () => subscription.end());
-    response.writeHead(200, { 'content-type': EVENT_STREAM_TYPE });
+    const date = new Date(this.#now()).toUTCString();
+    response.writeHead(200, { 'content-type': EVENT_STREAM_TYPE, date });
     const frames = Readable.from(this.#faulty(subscription, request), { highWaterMark: 1 });
     // The client may hang up at any time.
     await pipeline(frames, response).catch(() => {});

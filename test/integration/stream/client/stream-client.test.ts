@@ -1,10 +1,8 @@
 import { MergeShardsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { StreamClientOptions } from '../../../../services/stream/client/create-kinesis-client.ts';
 import { LeanStreamClient } from '../../../../services/stream/client/lean-stream-client.ts';
-import {
-  SdkStreamClient,
-  type StreamClientOptions,
-} from '../../../../services/stream/client/sdk-stream-client.ts';
+import { SdkStreamClient } from '../../../../services/stream/client/sdk-stream-client.ts';
 import type {
   IteratorStart,
   PutEntry,

@@ -2,6 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { parseRecordsAnswer } from '../../../../services/stream/client/records-answer.ts';
 
+const NOW = Date.UTC(2026, 0, 1);
+
 interface Given {
   readonly data: Uint8Array;
   readonly partitionKey: string;
@@ -21,7 +23,7 @@ function answerOf(records: readonly Given[]): object {
 }
 
 function told(body: string): Given[] {
-  return parseRecordsAnswer(Buffer.from(body)).records.map(({ data, partitionKey }) => ({
+  return parseRecordsAnswer(Buffer.from(body), NOW).records.map(({ data, partitionKey }) => ({
     data: new Uint8Array(data),
     partitionKey,
   }));
@@ -56,10 +58,10 @@ test('base64 with escaped slashes is decoded', () => {
 
 test('times, iterator and lag are parsed; at the end of a shard there is no iterator', () => {
   const answer = answerOf([{ data: new Uint8Array(), partitionKey: 'key' }]);
-  const read = parseRecordsAnswer(Buffer.from(JSON.stringify(answer)));
+  const read = parseRecordsAnswer(Buffer.from(JSON.stringify(answer)), NOW);
   expect(read).toMatchObject({ nextIterator: 'next', behindMilliseconds: 1_500 });
   expect(read.records[0]).toMatchObject({ arrivalMilliseconds: 1_700_000_000_250, sequenceNumber: '0' });
-  expect(parseRecordsAnswer(Buffer.from('{"Records":[]}'))).toEqual({
+  expect(parseRecordsAnswer(Buffer.from('{"Records":[]}'), NOW)).toEqual({
     records: [],
     nextIterator: undefined,
     namesChildren: false,
@@ -69,12 +71,50 @@ test('times, iterator and lag are parsed; at the end of a shard there is no iter
 
 test('a truncated response is an error', () => {
   const body = JSON.stringify(answerOf([{ data: new Uint8Array(9), partitionKey: 'key' }]));
-  expect(() => parseRecordsAnswer(Buffer.from(body.slice(0, body.indexOf('"Data"') + 10)))).toThrow(
+  expect(() => parseRecordsAnswer(Buffer.from(body.slice(0, body.indexOf('"Data"') + 10)), NOW)).toThrow(
     SyntaxError,
   );
 });
 
 test('the end of a shard names its children', () => {
   const body = Buffer.from('{"Records":[],"NextShardIterator":null,"ChildShards":[{"ShardId":"shard-1"}]}');
-  expect(parseRecordsAnswer(body)).toMatchObject({ nextIterator: undefined, namesChildren: true });
+  expect(parseRecordsAnswer(body, NOW)).toMatchObject({ nextIterator: undefined, namesChildren: true });
 });
+
+const absent = fc.constantFrom('absent', 'null');
+
+test('members that the API does not promise may be absent or null', () => {
+  const member = fc.constantFrom('ApproximateArrivalTimestamp', 'Data', 'PartitionKey');
+  fc.assert(
+    fc.property(fc.array(fc.tuple(member, absent, fc.boolean()), { maxLength: 5 }), (changes) => {
+      const answer = { ...answerOf([{ data: new Uint8Array([1]), partitionKey: 'key' }]) } as {
+        Records: Record<string, unknown>[];
+      };
+      const record = answer.Records[0] as Record<string, unknown>;
+      for (const [name, how] of changes) {
+        if (how === 'null') record[name] = null;
+        else delete record[name];
+      }
+      const [read] = parseRecordsAnswer(Buffer.from(JSON.stringify(answer)), NOW).records;
+      expect(read?.arrivalMilliseconds).toBe(record.ApproximateArrivalTimestamp ? 1_700_000_000_250 : NOW);
+      expect(Buffer.from(read?.data ?? [])).toEqual(Buffer.from(record.Data ? [1] : []));
+      expect(read?.partitionKey).toBe(record.PartitionKey ? 'key' : '');
+    }),
+  );
+});
+
+test.each([
+  ['a number in a text', '"1700000000.25"', 1_700_000_000_250],
+  ['no number', '"yesterday"', NOW],
+])('a time of arrival that is %s', (_, sent, expected) => {
+  const body = `{"Records":[{"Data":"AA==","PartitionKey":"k","SequenceNumber":"1","ApproximateArrivalTimestamp":${sent}}]}`;
+  expect(parseRecordsAnswer(Buffer.from(body), NOW).records[0]?.arrivalMilliseconds).toBe(expected);
+});
+
+test.each(['', '"SequenceNumber":null,', '"SequenceNumber":"",'])(
+  'a record whose sequence number is missing (%j) is an error of the call',
+  (sequence) => {
+    const body = `{"Records":[{${sequence}"Data":"AA==","PartitionKey":"k"}]}`;
+    expect(() => parseRecordsAnswer(Buffer.from(body), NOW)).toThrow('SequenceNumber');
+  },
+);

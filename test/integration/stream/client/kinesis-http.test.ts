@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../../../services/shared/clock.ts';
+import { AwsCredentials } from '../../../../services/stream/client/aws-credentials.ts';
+import { LeanStreamClient } from '../../../../services/stream/client/lean-stream-client.ts';
+import { SdkStreamClient } from '../../../../services/stream/client/sdk-stream-client.ts';
+import type { StreamClient } from '../../../../services/stream/client/stream-client.ts';
+
+const { signal } = new AbortController();
+const READ = { Records: [], NextShardIterator: 'next', MillisBehindLatest: 0 };
+const clients = { lean: LeanStreamClient, sdk: SdkStreamClient } as const;
+let server: Server;
+let answer: (response: ServerResponse, token: string, path: string) => void;
+
+beforeEach(async () => {
+  server = createServer(async (request, response) => {
+    for await (const _ of request);
+    answer(response, String(request.headers['x-amz-security-token']), String(request.url));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function json(response: ServerResponse, status: number, body: unknown, date = new Date()): void {
+  response.writeHead(status, {
+    'content-type': 'application/x-amz-json-1.1',
+    date: date.toUTCString(),
+  });
+  response.end(JSON.stringify(body));
+}
+
+function connect(kind: keyof typeof clients, tokens: () => string, path = ''): StreamClient {
+  const read = async () => ({ accessKeyId: 'key', secretAccessKey: 'secret', sessionToken: tokens() });
+  return new clients[kind]({
+    region: 'us-east-1',
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
+    connectTimeoutMilliseconds: 1_000,
+    requestTimeoutMilliseconds: 1_000,
+    credentials: new AwsCredentials({ clock: systemClock, read }),
+  });
+}
+
+describe.each(['lean', 'sdk'] as const)('the %s client', (kind) => {
+  test('reads credentials anew that AWS refuses, and tries once more', async () => {
+    let stored = 'A';
+    const client = connect(kind, () => stored);
+    answer = (response) => json(response, 200, READ);
+    await client.read('iterator', 1, signal);
+    // The client reads credentials anew at most once a second.
+    await systemClock.sleep(1_100);
+    stored = 'B';
+    answer = (response, token) =>
+      token === 'B' ? json(response, 200, READ) : json(response, 400, { __type: 'ExpiredTokenException' });
+    expect(await client.read('iterator', 1, signal)).toMatchObject({ nextIterator: 'next' });
+    client.close();
+  });
+
+  test('does not try again if there are no other credentials', async () => {
+    let calls = 0;
+    answer = (response) => {
+      calls++;
+      json(response, 400, { __type: 'ExpiredTokenException', message: 'expired' });
+    };
+    const client = connect(kind, () => 'A');
+    await expect(client.read('iterator', 1, signal)).rejects.toMatchObject({ kind: 'denied' });
+    expect(calls).toBe(1);
+    client.close();
+  });
+
+  test('knows the time of the service from its answers, also from refusals', async () => {
+    const future = new Date(Date.UTC(2031, 0, 1));
+    const client = connect(kind, () => 'A');
+    answer = (response) => json(response, 400, { __type: 'AccessDeniedException' }, future);
+    await expect(client.read('iterator', 1, signal)).rejects.toMatchObject({ kind: 'denied' });
+    expect(Math.abs(client.nowMilliseconds() - future.getTime())).toBeLessThan(60_000);
+    client.close();
+  });
+
+  test('keeps the path of an endpoint', async () => {
+    const paths: string[] = [];
+    answer = (response, _, path) => {
+      paths.push(path);
+      json(response, 200, READ);
+    };
+    const client = connect(kind, () => 'A', '/kinesis');
+    await client.read('iterator', 1, signal);
+    expect(paths).toEqual(['/kinesis/']);
+    client.close();
+  });
+});
+
+test('the lean client ends a call whose answer drips for longer than the time-out', async () => {
+  const client = connect('lean', () => 'A');
+  answer = (response) => {
+    response.writeHead(200, { 'content-length': '1000' });
+    const drip = setInterval(() => response.write(' '), 100);
+    response.once('close', () => clearInterval(drip));
+  };
+  await expect(client.read('iterator', 1, signal)).rejects.toThrow('not complete after 1000 ms');
+  client.close();
+});
+
+test('the lean client ends a call whose answer is larger than any answer of Kinesis', async () => {
+  const client = connect('lean', () => 'A');
+  answer = (response) => {
+    response.writeHead(200);
+    const chunk = Buffer.alloc(1024 * 1024, 0x20);
+    const more = () => {
+      while (!response.destroyed && response.write(chunk));
+      if (!response.destroyed) response.once('drain', more);
+    };
+    more();
+  };
+  await expect(client.read('iterator', 1, signal)).rejects.toThrow('larger than');
+  client.close();
+});
