@@ -10,6 +10,7 @@ import { decisionBench } from './decision-bench.ts';
 import { handoverBench } from './handover-bench.ts';
 import { httpBench } from './http-bench.ts';
 import { leaseBench } from './lease-bench.ts';
+import { payloadBench } from './payload-bench.ts';
 import { rolloutBench } from './rollout-bench.ts';
 import { rowByRow } from './row-by-row.ts';
 import { idleBench, streamBench } from './stream-bench.ts';
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
       { group, what: 'one row at a time through scikit-learn, in Python', value: await rowByRow(), unit },
     ];
   },
+  payload: payloadBench,
   client: clientBench,
   stream: async () => {
     const rows = await streamBench();

@@ -104,7 +104,7 @@ describe('an application is taken', () => {
 });
 
 describe('an application is refused, naming field, value and rule,', () => {
-  const deep = `{"input":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
+  const deep = `{"input":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
   const deeper = `{"input":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
 
   test.each<[string, unknown, string, string | undefined, string]>([
@@ -128,14 +128,14 @@ describe('an application is refused, naming field, value and rule,', () => {
     ...[
       ['whose input is nested without end', deeper],
       ['with an array opened without end', '['.repeat(MAXIMUM_BYTES)],
-      ['with more keys than bytes / 16', `{"input":{${'"":1,'.repeat(20_000)}"":1}}`],
-      ['with more objects than bytes / 16', `[${'{},'.repeat(20_000)}{}]`],
+      ['with more keys than bytes / 32', `{"input":{${'"":1,'.repeat(20_000)}"":1}}`],
+      ['with more objects than bytes / 32', `[${'{},'.repeat(20_000)}{}]`],
     ].map<[string, string, string, undefined, string]>(([what = '', payload = '']) => [
       what,
       payload,
       'invalid_envelope',
       undefined,
-      'the record has more than 16384 keys, objects and arrays',
+      'the record has more than 8192 keys, objects and arrays',
     ]),
     [
       'that says two incomes',
