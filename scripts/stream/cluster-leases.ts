@@ -4,17 +4,18 @@ import { hasReason } from '../../services/shared/kubernetes/kubernetes-error.ts'
 import type { Lease } from '../../services/shared/kubernetes/objects.ts';
 import { assertAsSeen } from '../../services/stream/lease/lease-edit.ts';
 import {
+  drainRequest,
   type GroupIdentity,
   groupSelector,
   handOffRequest,
   isMember,
+  memberLeaseName,
   parseMember,
   parseShard,
   positionEdit,
   shardLeaseName,
   shardObject,
 } from '../../services/stream/lease/lease-object.ts';
-import { LeaseConflict } from '../../services/stream/lease/lease-store.ts';
 import type { ChangeResult, GroupLeases, GroupState, LeaseChange, SeenLease } from './group-leases.ts';
 
 /** The owner writes its lease every few seconds, so a guarded write may need a second try. */
@@ -50,30 +51,41 @@ export class ClusterLeases implements GroupLeases {
 
   async change(change: LeaseChange): Promise<ChangeResult> {
     const { shardId } = change.lease;
-    for (let tries = 1; ; tries++) {
-      const stored = await this.#read(shardId);
+    await this.#guarded(shardId, async (stored) => {
       assertAsSeen(shardId, stored, change.seen, change.exact);
+      await this.#write(change, stored?.version);
+    });
+    return 'made';
+  }
+
+  async requestHandOff(seen: SeenLease, member: string): Promise<void> {
+    const { shardId } = seen;
+    await this.#guarded(shardId, async (stored) => {
+      assertAsSeen(shardId, stored, seen, false);
+      if (stored === undefined) return;
+      await this.#options.client.merge(this.#pathOf(shardId), handOffRequest(member, stored.version));
+    });
+  }
+
+  async drain(member: string, draining: boolean): Promise<void> {
+    const path = `${this.#path}/${memberLeaseName(this.#options, member)}`;
+    await this.#options.client.merge(path, drainRequest(draining));
+  }
+
+  close(): Promise<void> {
+    return this.#options.client.close();
+  }
+
+  /** Reads the lease and has it written, and both again if another writer was faster. */
+  async #guarded(shardId: string, write: (stored: SeenLease | undefined) => Promise<void>): Promise<void> {
+    for (let tries = 1; ; tries++) {
       try {
-        await this.#write(change, stored?.version);
-        return 'made';
+        return await write(await this.#read(shardId));
       } catch (error) {
         const isConflict = hasReason(error, 'Conflict') || hasReason(error, 'AlreadyExists');
         if (!isConflict || tries === TRIES) throw error;
       }
     }
-  }
-
-  async requestHandOff({ shardId, version }: SeenLease, member: string): Promise<void> {
-    try {
-      await this.#options.client.merge(this.#pathOf(shardId), handOffRequest(member, version));
-    } catch (error) {
-      if (!hasReason(error, 'Conflict')) throw error;
-      throw new LeaseConflict(`the lease of ${shardId} was changed meanwhile`, { cause: error });
-    }
-  }
-
-  close(): Promise<void> {
-    return this.#options.client.close();
   }
 
   async #write({ lease }: LeaseChange, version: string | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { drainCommand } from './commands/drain.ts';
 import { endCommand } from './commands/end.ts';
 import { importKclCommand } from './commands/import-kcl.ts';
 import { listCommand } from './commands/list.ts';
@@ -14,6 +15,7 @@ export const COMMANDS: readonly Command[] = [
   reviveCommand,
   endCommand,
   skipCommand,
+  drainCommand,
   redriveCommand,
   importKclCommand,
 ];

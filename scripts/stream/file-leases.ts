@@ -12,6 +12,9 @@ import { Refusal } from './usage-error.ts';
 const ANSWER_MILLISECONDS = 5_000;
 const LOOK_MILLISECONDS = 50;
 
+const ONE_MEMBER =
+  'a lease file has only one member, so nobody could take its shards: stop the process instead, it gives them up';
+
 export interface FileLeasesOptions {
   readonly file: string;
   readonly stream: string;
@@ -68,9 +71,11 @@ export class FileLeases implements GroupLeases {
   }
 
   async requestHandOff(): Promise<never> {
-    throw new Refusal(
-      'a lease file has only one member, so nobody could take the shard: stop the process instead, it gives its shards up',
-    );
+    throw new Refusal(ONE_MEMBER);
+  }
+
+  async drain(): Promise<never> {
+    throw new Refusal(ONE_MEMBER);
   }
 
   async close(): Promise<void> {}

@@ -33,5 +33,7 @@ export interface GroupLeases {
   change(change: LeaseChange): Promise<ChangeResult>;
   /** @throws LeaseConflict; Refusal if the group has only one member */
   requestHandOff(lease: SeenLease, member: string): Promise<void>;
+  /** Asks a member to give up its shards and to take none, or no longer asks it. @throws Refusal as above */
+  drain(member: string, draining: boolean): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { formatCheckpoint } from '../../../services/stream/checkpoint.ts';
+import type { Member } from '../../../services/stream/lease/shard-lease.ts';
 import type { Command } from '../command.ts';
 import type { Desk } from '../desk.ts';
 import { shareOf } from '../key-space.ts';
@@ -31,15 +32,12 @@ function heading({ streams, kinesis, leases }: Desk, views: readonly ShardView[]
   return `${streams.input} at ${kinesis}, ${count(views.length, 'shard')}\n${leases.place}`;
 }
 
-function memberLines(
-  views: readonly ShardView[],
-  members: readonly { name: string; revision: string; joinedMilliseconds: number }[],
-): string[] {
+function memberLines(views: readonly ShardView[], members: readonly Member[]): string[] {
   if (members.length === 0) return ['no member: nobody reads the stream'];
-  return members.map(({ name, joinedMilliseconds }) => {
+  return members.map(({ name, joinedMilliseconds, draining }) => {
     const owned = views.filter(({ lease, state }) => lease?.owner === name && state === 'reading').length;
     const since = joinedMilliseconds > 0 ? `, member since ${shortTime(joinedMilliseconds)}` : '';
-    return `member ${name}: reads ${count(owned, 'shard')}${since}`;
+    return `member ${name}: reads ${count(owned, 'shard')}${since}${draining ? ', draining' : ''}`;
   });
 }
 

@@ -112,7 +112,8 @@ export class ConsumerGroup {
     const wanted: StoredLease[] = [];
     for (const lease of readable) {
       const owned = this.#owned.get(lease.shardId);
-      if (owned) this.#answerRequest(owned, lease, members);
+      if (owned && !target.has(lease.shardId)) owned.giveUp();
+      else if (owned) this.#answerRequest(owned, lease, members);
       else if (lease.owner === member.name || target.get(lease.shardId) === member.name) wanted.push(lease);
     }
     for (const lease of wanted) this.#acquire(lease, owners.get(lease.shardId), members, now, signal);
@@ -166,7 +167,8 @@ export class ConsumerGroup {
       .members()
       .filter(({ name }) => name !== member.name)
       .filter(({ name }) => this.#observer.ageMilliseconds(`member ${name}`, now) <= leaseMilliseconds);
-    const members = [member, ...others];
+    const isDraining = store.members().find(({ name }) => name === member.name)?.draining === true;
+    const members = [{ ...member, draining: isDraining }, ...others];
     const names = members
       .map(({ name }) => name)
       .sort()

@@ -13,6 +13,8 @@ export interface PlannedMember {
   readonly joinedMilliseconds: number;
   /** True if the member has watched for a full lease duration. Before that, it cannot tell which leases have expired. */
   readonly seesExpiry: boolean;
+  /** True if the member gives up its shards and takes none. @default false */
+  readonly draining?: boolean;
 }
 
 export interface PlanInput {
@@ -31,15 +33,18 @@ export interface PlanInput {
  *
  * Give an expired lease to a member that has watched for a full lease duration, even if it runs an older revision. A
  * replacement pod cannot see the expiry yet. It has the fewest shards, so they would wait for another lease duration.
+ *
+ * Shards of a draining member always move. If all members drain, these shards and those without an owner have no target.
  */
 export function plan({ shards, members, settling }: PlanInput): ReadonlyMap<string, string> {
-  const revision = newestRevision(members);
-  const rollingOut = members.some((member) => member.revision !== revision);
-  const takers = members
+  const staying = members.filter((member) => !member.draining);
+  const revision = newestRevision(staying);
+  const rollingOut = staying.some((member) => member.revision !== revision);
+  const takers = staying
     .filter((member) => member.revision === revision)
     .map((member) => member.name)
     .sort();
-  const witnesses = witnessesAmong(members, revision);
+  const witnesses = witnessesAmong(staying, revision);
   const owned = new Map(members.map((member) => [member.name, [] as string[]]));
   const orphans: string[] = [];
   const expired = new Set(shards.filter((shard) => shard.expired).map((shard) => shard.shardId));
@@ -48,6 +53,8 @@ export function plan({ shards, members, settling }: PlanInput): ReadonlyMap<stri
     if (list) list.push(shardId);
     else if (owner === undefined) orphans.push(shardId);
   }
+  for (const { name } of members.filter((member) => member.draining))
+    orphans.push(...(owned.get(name)?.splice(0) ?? []));
   const surplus = rollingOut || settling ? [] : takeSurplus(owned, takers, orphans.length);
   const target = new Map<string, string>();
   for (const [name, list] of owned) for (const shardId of list) target.set(shardId, name);

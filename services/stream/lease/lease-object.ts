@@ -9,6 +9,7 @@ import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.t
 const GROUP_LABEL = `${STREAM_PREFIX}/group`;
 const ROLE_LABEL = `${STREAM_PREFIX}/role`;
 const HAND_OFF_TO = `${STREAM_PREFIX}/hand-off-to`;
+const DRAIN = `${STREAM_PREFIX}/drain`;
 
 /** Identifies the leases of one consumer group on one stream. */
 export interface GroupIdentity {
@@ -147,11 +148,17 @@ export function memberObject(identity: GroupIdentity, member: NewMember, nowMill
   };
 }
 
+/** A patch that asks a member to read nothing, or no longer asks it. The member's own writes keep it. */
+export function drainRequest(draining: boolean): object {
+  return { metadata: { annotations: { [DRAIN]: draining ? 'true' : null } } };
+}
+
 export function parseMember({ metadata, spec }: Lease): Member {
   return {
     name: spec?.holderIdentity ?? metadata.name,
     revision: metadata.annotations?.[`${STREAM_PREFIX}/revision`] ?? '',
     joinedMilliseconds: Date.parse(spec?.acquireTime ?? '') || 0,
+    draining: metadata.annotations?.[DRAIN] === 'true',
     version: metadata.resourceVersion ?? '',
   };
 }

@@ -76,6 +76,8 @@ export interface Member {
   readonly revision: string;
   /** Milliseconds since the epoch. */
   readonly joinedMilliseconds: number;
+  /** True if a person asked the member to give up its shards and to take none. @default false */
+  readonly draining?: boolean;
   readonly version: string;
 }
 

@@ -53,6 +53,27 @@ describe('planner', () => {
     expect(loads(target)).toEqual({ 'old-1': 4, 'new-1': 4 });
   });
 
+  test.each([
+    ['also while members come and go', true, 'r1'],
+    ['also during a rollout', false, 'r2'],
+    ['at any other time', false, 'r1'],
+  ])('moves every shard of a draining member, %s', (_, settling, revision) => {
+    const owned = shards(6, (index) => (index < 4 ? 'a' : 'b'));
+    const members = [
+      { ...member('a'), draining: true },
+      member('b', revision, 10),
+      member('c', revision, 10),
+    ];
+    const target = plan({ shards: owned, members, settling });
+    expect(loads(target)).toEqual({ b: 3, c: 3 });
+  });
+
+  test('if all members drain, gives their shards and new shards no target', () => {
+    const owned = shards(4, (index) => (index < 2 ? 'a' : undefined));
+    const members = [{ ...member('a'), draining: true }];
+    expect(plan({ shards: owned, members, settling: false }).size).toBe(0);
+  });
+
   test('after an undone rollout, the revision that joined last is the newest again', () => {
     const members = [member('a', 'r1', 0), member('b', 'r2', 10), member('c', 'r1', 20)];
     const target = plan({ shards: shards(4), members, settling: false });

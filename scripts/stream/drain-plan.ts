@@ -1,0 +1,52 @@
+import type { Member } from '../../services/stream/lease/shard-lease.ts';
+import type { SeenLease } from './group-leases.ts';
+import { shortShard } from './shard-name.ts';
+import type { ShardView } from './shard-view.ts';
+import { Refusal } from './usage-error.ts';
+
+/** Takes the place of a member: the shards are then read by nobody. */
+export const NOBODY = 'nobody';
+
+/** The member that is to take the shard. @throws Refusal */
+export function successorOf(
+  view: ShardView,
+  views: readonly ShardView[],
+  members: readonly Member[],
+  wanted: string | undefined,
+): { readonly lease: SeenLease; readonly successor: string } {
+  const { lease } = view;
+  const shard = `shard ${shortShard(view.shardId)}`;
+  if (lease?.owner === undefined || !lease.isLive)
+    throw new Refusal(`${shard} has no owner that could give it up: it is ${view.state}`);
+  if (wanted === lease.owner) throw new Refusal(`${wanted} reads ${shard} already`);
+  if (wanted === NOBODY)
+    throw new Refusal(
+      `the group would take ${shard} again at once: drain its owner, ${lease.owner}, to ${NOBODY}`,
+    );
+  const others = members.filter(({ name, draining }) => name !== lease.owner && !draining);
+  const load = ({ name }: Member) => views.filter((it) => it.lease?.owner === name).length;
+  const successor =
+    wanted === undefined
+      ? others.toSorted((a, b) => load(a) - load(b))[0]
+      : others.find(({ name }) => name === wanted);
+  if (successor !== undefined) return { lease, successor: successor.name };
+  const names = others.map(({ name }) => name).join(', ');
+  throw new Refusal(
+    names === ''
+      ? `there is no other member to take ${shard}: start another pod first`
+      : `${wanted} is not a member that takes shards: ${names}`,
+  );
+}
+
+/** @throws Refusal if nobody would read the member's shards, and that was not asked for */
+export function assertTakers(member: string, members: readonly Member[], wanted: string | undefined): void {
+  if (wanted !== undefined && wanted !== NOBODY)
+    throw new Refusal(
+      `--to ${wanted}: the shards of a member go to all others. Only --to ${NOBODY} is possible`,
+    );
+  const others = members.filter(({ name, draining }) => name !== member && !draining);
+  if (others.length === 0 && wanted !== NOBODY)
+    throw new Refusal(
+      `there is no other member to take the shards of ${member}: start another pod first, or add --to ${NOBODY} to have them unread`,
+    );
+}
