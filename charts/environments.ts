@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
+import { streamProblems } from '../services/shared/different-streams.ts';
+import { parseStream, streamSetting } from '../services/shared/stream-reference.ts';
 
 /** All that differs between the environments. */
 export type Environment = z.output<typeof environmentSchema>;
@@ -90,6 +93,14 @@ export const environmentSchema = z
       .strictObject({
         region: z.string().min(1).describe('AWS region of the streams.'),
         emulator: z.boolean().describe('Installs an emulator in place of Kinesis.'),
+        streams: z
+          .strictObject({
+            input: streamSetting().default(STREAM_NAMES.input).describe('Stream of applications.'),
+            output: streamSetting().default(STREAM_NAMES.output).describe('Stream of decisions.'),
+            rejects: streamSetting().default(STREAM_NAMES.rejects).describe('Stream of dead letters.'),
+          })
+          .default(STREAM_NAMES)
+          .describe('The three streams by name, or by ARN if they are in another account.'),
         shards: z
           .int()
           .min(1)
@@ -194,6 +205,7 @@ export const environmentSchema = z
   .superRefine(({ inference, kinesis, mlflow, artifacts }, context) => {
     const { minimumReplicas, maximumReplicas } = inference;
     const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+    for (const problem of kinesisProblems(kinesis)) refuse(problem);
     if (minimumReplicas > maximumReplicas)
       refuse(
         `inference.minimumReplicas (${minimumReplicas}) is more than maximumReplicas (${maximumReplicas})`,
@@ -205,6 +217,17 @@ export const environmentSchema = z
     if (mlflow.replicas > 1 && artifacts.kind === 'volume')
       refuse(`mlflow.replicas (${mlflow.replicas}) is more than the 1 that an artifact volume can serve`);
   });
+
+function kinesisProblems({ streams, region, emulator }: Environment['kinesis']): string[] {
+  const byOption = Object.fromEntries(
+    Object.entries(streams).map(([role, stream]) => [`kinesis.streams.${role}`, stream]),
+  );
+  const distant = Object.entries(byOption)
+    .filter(([, stream]) => emulator && parseStream(stream)?.home !== undefined)
+    .map(([option, stream]) => `${option} = ${stream}: the emulator has no accounts, so give a name`);
+  const problems = streamProblems(byOption, { key: 'kinesis.region', value: region });
+  return [...distant, ...problems.map(({ key, message }) => `${key}: ${message}`)];
+}
 
 /**
  * Checks the options of an environment against their ranges and against each other.

@@ -1,7 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { AwsSdkVariable, StreamVariable } from '../services/shared/agreements/environment-variables.ts';
-import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
 import type { Environment } from './environments.ts';
 import { type ProbeTiming, podSpec, type Variables } from './pod.ts';
@@ -13,9 +12,9 @@ export function streamEnvironment({ kinesis }: Environment): Variables<StreamVar
   return {
     AWS_REGION: kinesis.region,
     ...(kinesis.fipsEndpoint ? { AWS_USE_FIPS_ENDPOINT: 'true' } : {}),
-    INPUT_STREAM: STREAM_NAMES.input,
-    OUTPUT_STREAM: STREAM_NAMES.output,
-    REJECT_STREAM: STREAM_NAMES.rejects,
+    INPUT_STREAM: kinesis.streams.input,
+    OUTPUT_STREAM: kinesis.streams.output,
+    REJECT_STREAM: kinesis.streams.rejects,
     ...(kinesis.emulator
       ? {
           KINESIS_ENDPOINT: 'http://kinesis:4567',
@@ -70,6 +69,7 @@ export class KinesisChart extends ComponentChart {
   }
 
   #streams(environment: Environment): void {
+    const { streams, shards } = environment.kinesis;
     new k8s.KubeJob(this, 'streams', {
       metadata: { name: 'kinesis-streams' },
       spec: {
@@ -86,7 +86,7 @@ export class KinesisChart extends ComponentChart {
                 command: [
                   'node',
                   'streams.mjs',
-                  ...Object.values(STREAM_NAMES).map((stream) => `${stream}:${environment.kinesis.shards}`),
+                  ...Object.values(streams).map((stream) => `${stream}:${shards}`),
                 ],
                 environment: streamEnvironment(environment),
                 resources: { cpuMillis: 10, cpuLimitMillis: 1_000, memoryMebibytes: 128 },

@@ -73,17 +73,23 @@ async function main(): Promise<number> {
   const local = values.endpoints
     ? endpointsSchema.parse(JSON.parse(await readFile(values.endpoints, 'utf8')))
     : undefined;
-  const environment = parseConfig(kinesisCheckSettings, process.env);
-  const endpoint = values.endpoint ?? local?.kinesis ?? environment.KINESIS_ENDPOINT;
+  const settings = parseConfig(kinesisCheckSettings, {
+    KINESIS_ENDPOINT: values.endpoint ?? local?.kinesis ?? process.env.KINESIS_ENDPOINT,
+    AWS_REGION: values.region ?? process.env.AWS_REGION,
+    INPUT_STREAM: values.input ?? local?.streams.input ?? process.env.INPUT_STREAM,
+    OUTPUT_STREAM: values.output ?? local?.streams.output ?? process.env.OUTPUT_STREAM,
+    REJECT_STREAM: values.rejects ?? local?.streams.rejects ?? process.env.REJECT_STREAM,
+  });
+  const endpoint = settings.KINESIS_ENDPOINT;
   const streams = {
-    input: values.input ?? local?.streams.input ?? environment.INPUT_STREAM,
-    output: values.output ?? local?.streams.output ?? environment.OUTPUT_STREAM,
-    rejects: values.rejects ?? local?.streams.rejects ?? environment.REJECT_STREAM,
+    input: settings.INPUT_STREAM,
+    output: settings.OUTPUT_STREAM,
+    rejects: settings.REJECT_STREAM,
   };
   // The AWS SDK refuses to start without credentials. An emulator on this machine accepts any.
   const isEmulator = endpoint !== undefined && isLoopback(endpoint);
   const client = new KinesisClient({
-    region: values.region ?? environment.AWS_REGION,
+    region: settings.AWS_REGION,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 5_000,
       requestTimeout: 20_000,

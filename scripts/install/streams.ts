@@ -6,8 +6,35 @@
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { parseConfig } from '../../services/shared/config.ts';
+import { parseStream } from '../../services/shared/stream-reference.ts';
 import { streamInstallSettings } from '../settings.ts';
 import { ensureStream } from '../stack/streams.ts';
+
+interface WantedStream {
+  readonly name: string;
+  readonly shards: number;
+}
+
+function wantedStreams(texts: readonly string[]): WantedStream[] {
+  const streams = texts.map(wantedStream);
+  const twice = streams.find(({ name }, index) => streams.findIndex((other) => other.name === name) < index);
+  if (twice !== undefined)
+    throw new Error(
+      `${twice.name} is given twice: applications, decisions and dead letters need streams of their own`,
+    );
+  return streams;
+}
+
+function wantedStream(text: string): WantedStream {
+  if (text.startsWith('arn:'))
+    throw new Error(
+      `${text}: a stream of another account cannot be created from here, so its owner creates it`,
+    );
+  const [name = '', shards, ...rest] = text.split(':');
+  if (rest.length > 0 || parseStream(name) === undefined || !(Number(shards) >= 1))
+    throw new Error(`${text}: must be <stream>:<shards>`);
+  return { name, shards: Number(shards) };
+}
 
 async function main(): Promise<void> {
   const { KINESIS_ENDPOINT: endpoint } = parseConfig(streamInstallSettings, process.env);
@@ -19,10 +46,8 @@ async function main(): Promise<void> {
     }),
     ...(endpoint ? { endpoint } : {}),
   });
-  for (const argument of process.argv.slice(2)) {
-    const [name = '', shards] = argument.split(':');
-    if (!(Number(shards) >= 1)) throw new Error(`${argument}: must be <stream>:<shards>`);
-    const created = await ensureStream(client, name, Number(shards));
+  for (const { name, shards } of wantedStreams(process.argv.slice(2))) {
+    const created = await ensureStream(client, name, shards);
     console.log(
       created ? `${name}: created with ${shards} shards` : `${name}: existed before, left unchanged`,
     );

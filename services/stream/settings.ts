@@ -4,14 +4,19 @@ import type { StreamVariable } from '../shared/agreements/environment-variables.
 import { SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
 import { STREAM_NAMES } from '../shared/agreements/stream-names.ts';
 import { ALWAYS, decimal, flag, httpUrl, integer } from '../shared/config.ts';
-
-const streamName = () =>
-  z.string().regex(/^[\w.-]{1,128}$/, 'must be a Kinesis stream name: 1 to 128 letters, digits, _ . -');
+import { differentStreams } from '../shared/different-streams.ts';
+import { streamSetting } from '../shared/stream-reference.ts';
 
 const settings = z.object({
-  INPUT_STREAM: streamName().optional().describe('Stream to read. Unset: HTTP only, no stream is read.'),
-  OUTPUT_STREAM: streamName().default(STREAM_NAMES.output).describe('Stream for decisions.'),
-  REJECT_STREAM: streamName().default(STREAM_NAMES.rejects).describe('Stream for dead letters.'),
+  INPUT_STREAM: streamSetting()
+    .optional()
+    .describe('Stream to read, by name or ARN. Unset: HTTP only, no stream is read.'),
+  OUTPUT_STREAM: streamSetting()
+    .default(STREAM_NAMES.output)
+    .describe('Stream for decisions, by name or ARN. The three streams must be different.'),
+  REJECT_STREAM: streamSetting()
+    .default(STREAM_NAMES.rejects)
+    .describe('Stream for dead letters, by name or ARN.'),
   AWS_REGION: z
     .string()
     .default('us-east-1')
@@ -139,6 +144,7 @@ const settings = z.object({
 
 /** The consumer's environment; retries, age, bisecting, batches and positions mean the same as in AWS Lambda's event source mapping. */
 export const streamSettings = settings
+  .check(differentStreams(['INPUT_STREAM', 'OUTPUT_STREAM', 'REJECT_STREAM'], 'AWS_REGION'))
   .refine((value) => value.LEASE_STORE !== 'kubernetes' || value.POD_NAMESPACE !== undefined, {
     ...ALWAYS,
     path: ['POD_NAMESPACE'],

@@ -44,7 +44,15 @@ function e2e(...args: string[]): Promise<Run> {
 }
 
 function e2eWith(credentials: Readonly<Record<string, string>>, ...args: string[]): Promise<Run> {
-  const file = `${repositoryRoot}/scripts/kinesis-e2e.ts`;
+  return run('kinesis-e2e.ts', credentials, args);
+}
+
+function run(
+  script: string,
+  credentials: Readonly<Record<string, string>>,
+  args: readonly string[],
+): Promise<Run> {
+  const file = `${repositoryRoot}/scripts/${script}`;
   const env = { ...process.env, ...credentials, KINESIS_ENDPOINT: kinesis.url };
   return new Promise((resolve) => {
     execFile(process.execPath, [file, ...args], { env }, (error, stdout, stderr) =>
@@ -177,11 +185,31 @@ describe('kinesis-e2e', () => {
     [['--file', '/nowhere'], /ENOENT.*\/nowhere/],
     [['--timeout', 'soon'], /--timeout soon: must be a number/],
     [['--input', 'no-such-stream', '--timeout', '5'], /no-such-stream/],
+    [['--input', STREAM_NAMES.rejects], /REJECT_STREAM: loan-rejects is also INPUT_STREAM/],
   ])(
     'refuses %j with the reason',
     async (args, message) => {
       const { code, output } = await e2e(...args);
       expect(output).toMatch(message);
+      expect(code).toBe(1);
+    },
+    30_000,
+  );
+});
+
+describe('streams', () => {
+  test.each([
+    [['one:1', 'two:1', 'one:2'], /one is given twice/],
+    [['arn:aws:kinesis:us-east-1:111122223333:stream/in:1'], /its owner creates it/],
+    [['in:none'], /in:none: must be <stream>:<shards>/],
+    [['in:1:2'], /in:1:2: must be <stream>:<shards>/],
+    [['a name:1'], /a name:1: must be <stream>:<shards>/],
+  ])(
+    'refuses %j before it creates any',
+    async (args, message) => {
+      const { code, output } = await run('install/streams.ts', emulatorCredentials, args);
+      expect(output).toMatch(message);
+      expect(output).not.toContain(': created with');
       expect(code).toBe(1);
     },
     30_000,

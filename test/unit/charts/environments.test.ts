@@ -48,6 +48,27 @@ describe('an option that is out of range is refused, quoting it and the rule', (
     expect(() => defineEnvironment({ ...eks, roles })).toThrow('roles.inference = "admin": must be the ARN');
   });
 
+  test('one stream for two purposes', () => {
+    const kinesis = { ...eks.kinesis, streams: { input: 'loans', rejects: 'loans' } };
+    expect(() => defineEnvironment({ ...eks, kinesis })).toThrow(
+      'kinesis.streams.rejects: loans is also kinesis.streams.input',
+    );
+  });
+
+  test('a stream of another region', () => {
+    const streams = { input: 'arn:aws:kinesis:eu-west-1:444455556666:stream/loans' };
+    expect(() => defineEnvironment({ ...eks, kinesis: { ...eks.kinesis, streams } })).toThrow(
+      /kinesis\.streams\.input: arn:.* is in eu-west-1, but kinesis\.region is us-east-1/,
+    );
+  });
+
+  test('a stream of another account in the emulator', () => {
+    const streams = { input: 'arn:aws:kinesis:us-east-1:444455556666:stream/loans' };
+    expect(() => defineEnvironment({ ...kind, kinesis: { ...kind.kinesis, streams } })).toThrow(
+      /kinesis\.streams\.input = arn:.*: the emulator has no accounts, so give a name/,
+    );
+  });
+
   test('one error names every problem', () => {
     const training = { ...kind.training, schedule: 'daily', deadlineSeconds: 1 };
     expect(() => defineEnvironment({ ...kind, training })).toThrow(
@@ -65,6 +86,15 @@ function containersOf(environment: Environment, name: string): ManifestObject[] 
 }
 
 const namesOf = (variables: readonly { readonly name: string }[]) => variables.map(({ name }) => name);
+
+test('a stream of another account is an option, by default streams of this account by name', () => {
+  const variables = (environment: Environment) => containersOf(environment, 'inference')[0].env;
+  const input = 'arn:aws:kinesis:us-east-1:444455556666:stream/loans';
+  const far = defineEnvironment({ ...eks, kinesis: { ...eks.kinesis, streams: { input } } });
+  expect(variables(eks)).toContainEqual({ name: 'INPUT_STREAM', value: 'loan-applications' });
+  expect(variables(far)).toContainEqual({ name: 'INPUT_STREAM', value: input });
+  expect(variables(far)).toContainEqual({ name: 'REJECT_STREAM', value: 'loan-rejects' });
+});
 
 test('the duration of a lease is an option, by default that of the service', () => {
   const variables = (environment: Environment) => containersOf(environment, 'inference')[0].env;

@@ -40,6 +40,21 @@ describe('fails by key', () => {
     ['leases in no namespace', { LEASE_STORE: 'kubernetes' }, /POD_NAMESPACE: is needed/],
     ['a start at no time', { START_POSITION: 'AT_TIMESTAMP' }, /START_TIMESTAMP: is needed/],
     [
+      'dead letters on the stream of applications',
+      { INPUT_STREAM: 'loan-rejects' },
+      /REJECT_STREAM: loan-rejects is also INPUT_STREAM/,
+    ],
+    [
+      'decisions on the stream of dead letters',
+      { OUTPUT_STREAM: 'arn:aws:kinesis:us-east-1:111122223333:stream/loan-rejects' },
+      /REJECT_STREAM: loan-rejects may be the stream of OUTPUT_STREAM, arn:aws:kinesis:us-east-1:/,
+    ],
+    [
+      'a stream of another region',
+      { INPUT_STREAM: 'arn:aws:kinesis:eu-west-1:111122223333:stream/in' },
+      /INPUT_STREAM: arn:.* is in eu-west-1, but AWS_REGION is us-east-1/,
+    ],
+    [
       'a wrong setting of the stream',
       { BATCH_SIZE: '0' },
       /BATCH_SIZE is "0": must be a whole number from 1 to 10000/,
