@@ -27,6 +27,9 @@ function rules(severity: 'warning' | 'critical', alerts: Readonly<Record<string,
   }));
 }
 
+/** Leases of a stream that is gone. The series begins with the event, so its first value counts as well. */
+const RECREATED = `${STREAM_METRICS.replacedLeases}{reason="recreated"}`;
+
 /** Somebody must act now: applications wait, or may be lost. */
 const critical = rules('critical', {
   NoModelServes: {
@@ -47,6 +50,13 @@ const critical = rules('critical', {
     summary: 'Kinesis refuses to give records: {{ $labels.reason }}.',
     description:
       'The role of the inference pods, or the key of the stream, does not allow it. /readyz has the full message.',
+  },
+  StreamRecreated: {
+    expr: `sum(increase(${RECREATED}[1h])) > 0 or sum(${RECREATED} unless ${RECREATED} offset 1h) > 0`,
+    for: '0m',
+    summary: 'The input stream was deleted and created anew under its name.',
+    description:
+      'What was not read of the old stream is gone. The new stream is read from its oldest record. The log names the old positions.',
   },
   HashRangeGap: {
     expr: `max(${STREAM_METRICS.hashRangeGap}) > 0`,

@@ -161,6 +161,14 @@ export const STREAM_METRIC_DEFINITIONS = {
     help: 'Answers without a next position from a shard that is not closed. The shard is read on.',
     present: 'trouble',
   },
+  replacedLeases: {
+    type: 'counter',
+    name: STREAM_METRICS.replacedLeases,
+    help: 'Leases that were replaced because they contradicted the stream.',
+    note: '`recreated`: the stream was deleted and created anew. `reopened`: an open shard had a lease with `SHARD_END`.',
+    labels: ['reason'],
+    present: 'trouble',
+  },
   readFailures: {
     type: 'counter',
     name: STREAM_METRICS.readFailures,

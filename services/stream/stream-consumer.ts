@@ -5,6 +5,7 @@ import type { FanOutClient } from './client/fan-out-client.ts';
 import type { StreamClient, StreamDescription } from './client/stream-client.ts';
 import { ConsumerGroup } from './group/consumer-group.ts';
 import type { StartPosition } from './group/lease-plan.ts';
+import { LeaseRepairer } from './group/lease-repairer.ts';
 import { LeaseSyncer } from './group/lease-syncer.ts';
 import type { OwnedShard } from './group/owned-shard.ts';
 import { Waker } from './group/waker.ts';
@@ -90,7 +91,7 @@ export class StreamConsumer {
     const description = await this.#prepare(groupWaker, signal);
     if (description === undefined || signal.aborted) return;
     const consumers = this.#createConsumers(description, signal);
-    const syncer = this.#createSyncer();
+    const syncer = this.#createSyncer(description);
     this.#group = this.#createGroup(consumers, syncer, groupWaker);
     await Promise.all([syncer.run(signal), this.#group.run(signal)]);
   }
@@ -149,11 +150,14 @@ export class StreamConsumer {
     });
   }
 
-  #createSyncer(): LeaseSyncer {
-    const { settings, client, store, clock, serviceNow, logger, health } = this.#options;
+  #createSyncer({ createdMilliseconds }: StreamDescription): LeaseSyncer {
+    const { settings, client, store, clock, serviceNow, logger, health, metrics } = this.#options;
+    const stream = settings.INPUT_STREAM;
     return new LeaseSyncer({
       client,
-      stream: settings.INPUT_STREAM,
+      stream,
+      streamCreatedMilliseconds: createdMilliseconds,
+      repairer: new LeaseRepairer({ stream, store, logger, health, metrics }),
       store,
       start: startPosition(settings),
       intervalMilliseconds: settings.SHARD_SYNC_SECONDS * 1000,

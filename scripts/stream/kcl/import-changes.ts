@@ -32,10 +32,12 @@ export function importChanges(
     );
   const shards = plan.shards.map(({ shard }) => shard);
   const fresh = new Map(
-    planLeases(shards, [], { type: 'TRIM_HORIZON' }, nowMilliseconds).create.map((lease) => [
-      lease.shardId,
-      lease,
-    ]),
+    planLeases(
+      shards,
+      [],
+      { type: 'TRIM_HORIZON' },
+      { nowMilliseconds, streamCreatedMilliseconds: 0 },
+    ).create.map((lease) => [lease.shardId, lease]),
   );
   return plan.shards.flatMap(({ shard: { shardId }, checkpoint, reason }: ImportedShard): PlannedChange[] => {
     const before = present.get(shardId);

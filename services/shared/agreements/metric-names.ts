@@ -42,6 +42,7 @@ export const STREAM_METRICS = {
   fanOutFallbacks: 'kinesis_fan_out_fallbacks_total',
   expiredIterators: 'kinesis_expired_iterators_total',
   unprovenEnds: 'kinesis_unproven_ends_total',
+  replacedLeases: 'kinesis_replaced_leases_total',
   readFailures: 'kinesis_read_failures_total',
   leasesOwned: 'kinesis_leases_owned',
   leaseWrites: 'kinesis_lease_writes_total',

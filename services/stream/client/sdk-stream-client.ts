@@ -62,6 +62,7 @@ export class SdkStreamClient implements StreamClient {
       return {
         arn: summary?.StreamARN ?? '',
         retentionMilliseconds: (summary?.RetentionPeriodHours ?? 24) * 3_600_000,
+        createdMilliseconds: summary?.StreamCreationTimestamp?.getTime() ?? 0,
       };
     });
   }

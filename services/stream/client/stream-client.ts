@@ -18,6 +18,8 @@ export interface Shard {
 export interface StreamDescription {
   readonly arn: string;
   readonly retentionMilliseconds: number;
+  /** Milliseconds since the epoch. A stream that is created again under its name has another time. 0 if unknown. */
+  readonly createdMilliseconds: number;
 }
 
 /** The position at which an iterator begins. */

@@ -43,7 +43,7 @@ export interface ConsumerGroupOptions {
   readonly suspicion: Suspicion;
   /** Shards that this process reads, by id. Only the group changes the map. */
   readonly owned: Map<string, OwnedShard>;
-  readonly syncer: Pick<LeaseSyncer, 'awaitsLease' | 'wake'>;
+  readonly syncer: Pick<LeaseSyncer, 'awaitsLease' | 'isOfStream' | 'streamCreatedMilliseconds' | 'wake'>;
   readonly waker: Waker;
   readonly clock: Clock;
   /** Time of Kinesis. */
@@ -106,7 +106,7 @@ export class ConsumerGroup {
       owned.compare(known.get(shardId));
       metrics.checkpointAgeSeconds.set({ shard: shardId }, owned.ageMilliseconds / 1000);
     }
-    const readable = readableLeases(leases, syncer.awaitsLease());
+    const readable = readableLeases(leases, syncer.awaitsLease()).filter((it) => syncer.isOfStream(it));
     const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, now)]));
     const target = this.#plan(readable, owners, members, now);
     const wanted: StoredLease[] = [];
@@ -245,11 +245,17 @@ export class ConsumerGroup {
   }
 
   async #take(lease: StoredLease, signal: AbortSignal): Promise<void> {
-    const { store, member, consumers, suspicion, clock, serviceNow, logger, metrics, health } = this.#options;
+    const { store, member, consumers, suspicion, syncer, clock, serviceNow, logger, metrics, health } =
+      this.#options;
     const { leaseMilliseconds, handOffMilliseconds } = this.#options;
     const takenAt = clock.monotonic();
     const doneThroughMilliseconds = doneThroughWithParents(lease, store.leases());
-    const next = { ...takenLease(lease, member, suspicion.attempts), doneThroughMilliseconds };
+    const next = {
+      ...takenLease(lease, member, suspicion.attempts),
+      doneThroughMilliseconds,
+      // An older lease does not name its stream. It does not contradict this stream, so it is of this stream.
+      streamCreatedMilliseconds: lease.streamCreatedMilliseconds || syncer.streamCreatedMilliseconds,
+    };
     const taken = await store.replace(next, signal);
     metrics.leaseWrites.inc({ result: 'success' });
     health.succeeded('leases');
@@ -284,6 +290,8 @@ export class ConsumerGroup {
         clock,
       }),
       handOffMilliseconds,
+      // The stream may be another one: look at it before a person has to.
+      onPositionLost: () => syncer.wake(),
       clock,
       serviceNow,
       logger,

@@ -2,6 +2,7 @@ import type { Checkpoint } from '../checkpoint.ts';
 import type { Shard } from '../client/stream-client.ts';
 import { type ShardLease, type StoredLease, unreadLease } from '../lease/shard-lease.ts';
 import { doneThroughWithParents } from '../lease/unread-since.ts';
+import type { StreamFacts } from './lease-repair.ts';
 
 /**
  * The first epoch of a lease is the number of seconds since this moment. Epochs must grow even if a person deletes a lease
@@ -26,8 +27,9 @@ export function planLeases(
   shards: readonly Shard[],
   leases: readonly StoredLease[],
   start: StartPosition,
-  nowMilliseconds: number,
+  facts: StreamFacts,
 ): LeasePlan {
+  const begun = groupStart(leases, facts.nowMilliseconds);
   const known = new Map<string, ShardLease>(leases.map((lease) => [lease.shardId, lease]));
   const listed = new Set(shards.map((shard) => shard.shardId));
   const create: ShardLease[] = [];
@@ -36,9 +38,9 @@ export function planLeases(
   for (const shard of unleased) {
     const parents = shard.parents.flatMap((parent) => known.get(parent) ?? []);
     const isChild = parents.length > 0;
-    const checkpoint = isChild ? childCheckpoint(start) : firstCheckpoint(shard, start, nowMilliseconds);
+    const checkpoint = isChild ? childCheckpoint(start) : firstCheckpoint(shard, start, begun);
     if (checkpoint === undefined) continue;
-    const lease = withHistory(newLease(shard, checkpoint, nowMilliseconds), parents);
+    const lease = withHistory(newLease(shard, checkpoint, facts), parents, begun);
     known.set(shard.shardId, lease);
     create.push(lease);
   }
@@ -75,25 +77,44 @@ function childCheckpoint(start: StartPosition): Checkpoint {
     : { kind: 'trim_horizon' };
 }
 
+/** When the group made its first lease. A shard that gets its lease later, after a failure or a long pause, starts there. */
+function groupStart(leases: readonly ShardLease[], nowMilliseconds: number): number {
+  const times = leases.map((lease) => lease.createdMilliseconds).filter((time) => time > 0);
+  return Math.min(nowMilliseconds, ...times);
+}
+
 function firstCheckpoint(
   shard: Shard,
   start: StartPosition,
-  nowMilliseconds: number,
+  begunMilliseconds: number,
 ): Checkpoint | undefined {
   if (start.type === 'TRIM_HORIZON') return { kind: 'trim_horizon' };
   if (start.type === 'AT_TIMESTAMP') return { kind: 'timestamp', atMilliseconds: start.atMilliseconds };
   // LATEST becomes a fixed time here. If the owner dies before its first checkpoint, the start must not move.
-  return shard.closed ? undefined : { kind: 'timestamp', atMilliseconds: nowMilliseconds };
+  return shard.closed ? undefined : { kind: 'timestamp', atMilliseconds: begunMilliseconds };
 }
 
-function newLease(shard: Shard, checkpoint: Checkpoint, nowMilliseconds: number): ShardLease {
+function newLease(
+  shard: Shard,
+  checkpoint: Checkpoint,
+  { nowMilliseconds, streamCreatedMilliseconds }: StreamFacts,
+): ShardLease {
   const epoch = Math.floor((nowMilliseconds - FIRST_EPOCH_MILLISECONDS) / 1000);
-  return { ...unreadLease({ ...shard, epoch, checkpoint }), createdMilliseconds: nowMilliseconds };
+  return {
+    ...unreadLease({ ...shard, epoch, checkpoint }),
+    createdMilliseconds: nowMilliseconds,
+    streamCreatedMilliseconds,
+  };
 }
 
-/** A child goes on with what its parents had read. The line began when the first of them got a lease. */
-function withHistory(lease: ShardLease, parents: readonly ShardLease[]): ShardLease {
-  const begins = parents.map((parent) => parent.createdMilliseconds).filter((time) => time > 0);
+/** A child goes on with what its parents had read. The line began when the first of them got a lease, or the group. */
+function withHistory(
+  lease: ShardLease,
+  parents: readonly ShardLease[],
+  begunMilliseconds: number,
+): ShardLease {
+  const known = parents.map((parent) => parent.createdMilliseconds).filter((time) => time > 0);
+  const begins = parents.length > 0 ? known : [begunMilliseconds];
   return {
     ...lease,
     createdMilliseconds: Math.min(lease.createdMilliseconds, ...begins),

@@ -2,11 +2,14 @@ import { backoffMilliseconds } from '../../shared/backoff.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { Shard, StreamClient } from '../client/stream-client.ts';
+import { isStreamError } from '../client/stream-error.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
 import type { ShardLease, StoredLease } from '../lease/shard-lease.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { inOrderOfUse } from './lease-order.ts';
 import { type LeasePlan, planLeases, type StartPosition } from './lease-plan.ts';
+import { isOfAnotherStream, type LeaseRepair, type StreamFacts } from './lease-repair.ts';
+import type { LeaseRepairer } from './lease-repairer.ts';
 import { Waker } from './waker.ts';
 import { type WriteBudget, withinBudget } from './write-budget.ts';
 
@@ -29,6 +32,9 @@ export interface LeaseSyncerOptions {
   readonly stream: string;
   readonly store: LeaseStore;
   readonly start: StartPosition;
+  /** When the stream was created, as far as is known at the start. */
+  readonly streamCreatedMilliseconds: number;
+  readonly repairer: LeaseRepairer;
   readonly intervalMilliseconds: number;
   /** Shards that this process reads. If the lease of such a shard is deleted, its owner restores it with its progress. */
   readonly owned: Pick<ReadonlyMap<string, unknown>, 'has'>;
@@ -46,11 +52,23 @@ export class LeaseSyncer {
   readonly #reported = new Set<string>();
   /** Result of the last ListShards. Undefined before the first. */
   #shards: readonly Shard[] | undefined;
-  #listed: ReadonlySet<string> = new Set();
+  #listed: ReadonlyMap<string, Shard> = new Map();
+  #streamCreatedMilliseconds: number;
 
   constructor(options: LeaseSyncerOptions) {
     this.#options = options;
+    this.#streamCreatedMilliseconds = options.streamCreatedMilliseconds;
     this.#waker = new Waker(options.clock);
+  }
+
+  /** Milliseconds since the epoch. 0 if unknown. */
+  get streamCreatedMilliseconds(): number {
+    return this.#streamCreatedMilliseconds;
+  }
+
+  /** False if the lease must be replaced before its shard is read, because its position is of another stream. */
+  isOfStream(lease: ShardLease): boolean {
+    return !isOfAnotherStream(lease, this.#streamCreatedMilliseconds);
   }
 
   /** Looks at the stream at once, instead of at the next interval. */
@@ -66,7 +84,7 @@ export class LeaseSyncer {
     let awaited: ReadonlySet<string> | undefined;
     return (shardId) => {
       if (!this.#listed.has(shardId)) return false;
-      awaited ??= new Set(this.#plan(shards).create.map((lease) => lease.shardId));
+      awaited ??= new Set(this.#plan(shards, []).create.map((lease) => lease.shardId));
       return awaited.has(shardId);
     };
   }
@@ -90,12 +108,18 @@ export class LeaseSyncer {
   }
 
   async #sync(signal: AbortSignal): Promise<void> {
-    const { client, stream, store, owned, logger } = this.#options;
+    const { client, stream, store, owned, repairer, logger } = this.#options;
+    const isDescribed = await this.#describe(signal);
     this.#shards = await client.listShards(stream, signal);
-    this.#listed = new Set(this.#shards.map(({ shardId }) => shardId));
-    const { create, remove, vanished } = this.#plan(this.#shards);
+    this.#listed = new Map(this.#shards.map((shard) => [shard.shardId, shard]));
+    const facts = this.#facts;
+    // Another member may know a newer stream. Only what this look has seen may replace its leases.
+    const repairs = isDescribed ? repairer.plan(this.#listed, facts) : [];
+    const { create, remove, vanished } = this.#plan(this.#shards, repairs);
     const missing = create.filter(({ shardId }) => !owned.has(shardId));
+    // New leases come first: while an old lease is there, all shards count as shards of a new stream.
     await this.#make(inOrderOfUse(missing, this.#shards), signal);
+    if (isDescribed) await repairer.apply(repairs, this.#listed, facts, signal);
     for (const lease of remove) await unlessConflict(store.remove(lease, signal));
     for (const lease of vanished) this.#reportVanished(lease);
     if (missing.length > 0)
@@ -136,9 +160,34 @@ export class LeaseSyncer {
     health.progressed(NEW_LEASES, message);
   }
 
-  #plan(shards: readonly Shard[]): LeasePlan {
-    const { store, start, serviceNow } = this.#options;
-    return planLeases(shards, store.leases(), start, serviceNow());
+  #plan(shards: readonly Shard[], repairs: readonly LeaseRepair[]): LeasePlan {
+    const { store, start } = this.#options;
+    const after = new Map(repairs.map((repair) => [repair.before.shardId, repair.after]));
+    const leases = store.leases().map((lease) => after.get(lease.shardId) ?? lease);
+    const isRecreated = repairs.some(({ reason }) => reason === 'recreated');
+    // No record of a new stream was read, whatever the start position says.
+    const from: StartPosition = isRecreated ? { type: 'TRIM_HORIZON' } : start;
+    const plan = planLeases(shards, leases, from, this.#facts);
+    return { ...plan, remove: plan.remove.filter(({ shardId }) => !after.has(shardId)) };
+  }
+
+  get #facts(): StreamFacts {
+    const { serviceNow } = this.#options;
+    return { streamCreatedMilliseconds: this.#streamCreatedMilliseconds, nowMilliseconds: serviceNow() };
+  }
+
+  /** @returns false if the stream could not be described: the call has a low limit, and a right of its own */
+  async #describe(signal: AbortSignal): Promise<boolean> {
+    const { client, stream, logger } = this.#options;
+    try {
+      const { createdMilliseconds } = await client.describe(stream, signal);
+      this.#streamCreatedMilliseconds = createdMilliseconds;
+      return true;
+    } catch (error) {
+      if (signal.aborted || isStreamError(error, 'not_found')) throw error;
+      logger.warn({ error, stream }, 'the stream could not be described, so its leases are not checked');
+      return false;
+    }
   }
 
   #reportVanished({ shardId }: StoredLease): void {

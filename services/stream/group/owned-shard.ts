@@ -25,6 +25,7 @@ export interface OwnedShardOptions {
   readonly care: ShardCare;
   /** Time to finish what is in flight before the shard is given up. */
   readonly handOffMilliseconds: number;
+  readonly onPositionLost: () => void;
   readonly clock: Clock;
   /** Time of Kinesis. */
   readonly serviceNow: () => number;
@@ -175,6 +176,7 @@ export class OwnedShard implements WriteGuard {
   async #holdUnread(error: PositionLost): Promise<OwnershipEnd> {
     const { lease } = this.#options;
     this.#reportUntilEnd(error);
+    this.#options.onPositionLost();
     const lost = new Promise<void>((resolve) => lease.signal.addEventListener('abort', () => resolve()));
     await Promise.race([this.#asked.promise, lost]);
     return lease.signal.aborted ? 'lost' : 'released';

@@ -13,6 +13,7 @@ export function hashKeyOf(partitionKey: string): bigint {
 export class FakeStream {
   readonly name: string;
   readonly arn: string;
+  readonly createdMilliseconds: number;
   retentionHours = 24;
   readonly #shards = new Map<string, FakeShard>();
   readonly #now: () => number;
@@ -23,6 +24,7 @@ export class FakeStream {
     this.name = name;
     this.arn = `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`;
     this.#now = now;
+    this.createdMilliseconds = now();
     const width = KEYS / BigInt(shards);
     for (let index = 0n; index < BigInt(shards); index++) {
       const end = index === BigInt(shards) - 1n ? KEYS - 1n : (index + 1n) * width - 1n;

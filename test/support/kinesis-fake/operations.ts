@@ -130,6 +130,7 @@ export class Operations {
       StreamName: stream.name,
       StreamARN: stream.arn,
       StreamStatus: 'ACTIVE',
+      StreamCreationTimestamp: stream.createdMilliseconds / 1000,
       RetentionPeriodHours: stream.retentionHours,
       OpenShardCount: stream.openShards.length,
       EnhancedMonitoring: [],

@@ -8,6 +8,7 @@ export const HOUR = 3_600_000;
 export const DESCRIPTION = {
   arn: 'arn:aws:kinesis:us-east-1:123456789012:stream/in',
   retentionMilliseconds: 24 * HOUR,
+  createdMilliseconds: 0,
 };
 
 const KEYS = 2n ** 128n;

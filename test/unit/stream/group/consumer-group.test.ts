@@ -130,7 +130,12 @@ function world() {
     consumers,
     suspicion: { attempts: 3, suspects: 500 },
     owned,
-    syncer: { awaitsLease: () => () => false, wake: () => {} },
+    syncer: {
+      awaitsLease: () => () => false,
+      isOfStream: () => true,
+      streamCreatedMilliseconds: 0,
+      wake: () => {},
+    },
     waker,
     clock,
     serviceNow: () => clock.now(),

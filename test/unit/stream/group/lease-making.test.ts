@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { Registry } from 'prom-client';
 import type { Shard, StreamClient } from '../../../../services/stream/client/stream-client.ts';
+import { LeaseRepairer } from '../../../../services/stream/group/lease-repairer.ts';
 import { LeaseSyncer } from '../../../../services/stream/group/lease-syncer.ts';
 import { LeaseConflict, type LeaseStore } from '../../../../services/stream/lease/lease-store.ts';
 import type { ShardLease, StoredLease } from '../../../../services/stream/lease/shard-lease.ts';
+import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { recordingLogger } from '../../../support/stream/recording-logger.ts';
@@ -23,7 +26,10 @@ function world(isShared = true) {
   const leases = new Map<string, StoredLease>();
   const stopping = new AbortController();
   const creates = { sent: 0, refused: 0 };
-  const client: Partial<StreamClient> = { listShards: async () => shards };
+  const client: Partial<StreamClient> = {
+    listShards: async () => shards,
+    describe: async () => ({ arn: '', retentionMilliseconds: 86_400_000, createdMilliseconds: 0 }),
+  };
   const store: Partial<LeaseStore> = {
     isShared,
     leases: () => [...leases.values()],
@@ -43,17 +49,18 @@ function world(isShared = true) {
     const { logger, messages } = recordingLogger();
     const health = new StreamHealth(() => {}, logger);
     health.succeeded('leases');
+    const metrics = createStreamMetrics(new Registry());
+    const shared = { stream: 'in', store: store as LeaseStore, health, logger };
     const syncer = new LeaseSyncer({
+      ...shared,
+      streamCreatedMilliseconds: 0,
+      repairer: new LeaseRepairer({ ...shared, metrics }),
       client: client as StreamClient,
-      stream: 'in',
-      store: store as LeaseStore,
       start: { type: 'TRIM_HORIZON' },
       intervalMilliseconds: 3_600_000,
       owned: new Map(),
       clock,
       serviceNow: () => clock.now(),
-      health,
-      logger,
     });
     void syncer.run(stopping.signal);
     return { health, messages };

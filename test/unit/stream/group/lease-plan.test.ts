@@ -6,6 +6,7 @@ import { planLeases, readableLeases } from '../../../../services/stream/group/le
 import { type StoredLease, unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
+const FACTS = { streamCreatedMilliseconds: 7, nowMilliseconds: NOW };
 const hashRange = { start: '0', end: '10' };
 
 function shard(shardId: string, change: Partial<Shard> = {}): Shard {
@@ -21,7 +22,7 @@ const resharded = [shard('1-parent', { closed: true }), shard('2-child', { paren
 
 describe('planLeases', () => {
   test('TRIM_HORIZON: closed shards are read as well', () => {
-    const { create } = planLeases(resharded, [], { type: 'TRIM_HORIZON' }, NOW);
+    const { create } = planLeases(resharded, [], { type: 'TRIM_HORIZON' }, FACTS);
     expect(create).toMatchObject([
       { shardId: '1-parent', checkpoint: { kind: 'trim_horizon' } },
       { shardId: '2-child', checkpoint: { kind: 'trim_horizon' } },
@@ -29,7 +30,7 @@ describe('planLeases', () => {
   });
 
   test('LATEST: only open shards are read, from this moment, whenever their reading begins', () => {
-    const { create } = planLeases(resharded, [], { type: 'LATEST' }, NOW);
+    const { create } = planLeases(resharded, [], { type: 'LATEST' }, FACTS);
     expect(create).toMatchObject([
       { shardId: '2-child', checkpoint: { kind: 'timestamp', atMilliseconds: NOW } },
     ]);
@@ -37,7 +38,7 @@ describe('planLeases', () => {
 
   test('LATEST: a child of a shard that is read is read from its beginning', () => {
     const leases = [lease('1-parent', { kind: 'timestamp', atMilliseconds: NOW - 1 })];
-    const { create } = planLeases(resharded, leases, { type: 'LATEST' }, NOW);
+    const { create } = planLeases(resharded, leases, { type: 'LATEST' }, FACTS);
     expect(create).toMatchObject([{ shardId: '2-child', checkpoint: { kind: 'trim_horizon' } }]);
   });
 
@@ -48,7 +49,7 @@ describe('planLeases', () => {
       shard('shard-2', { parents: ['shard-1'], closed: true }),
       shard('shard-1', { closed: true }),
     ];
-    const { create } = planLeases(twice, leases, { type: 'LATEST' }, NOW);
+    const { create } = planLeases(twice, leases, { type: 'LATEST' }, FACTS);
     expect(create).toMatchObject([
       { shardId: 'shard-2', checkpoint: { kind: 'trim_horizon' } },
       { shardId: 'shard-3', checkpoint: { kind: 'trim_horizon' } },
@@ -67,12 +68,12 @@ describe('planLeases', () => {
       createdMilliseconds: 4,
     };
     const merged = shard('2-merged', { parents: ['1-left', '1-right'] });
-    const { create } = planLeases([merged], [left, right], { type: 'TRIM_HORIZON' }, NOW);
+    const { create } = planLeases([merged], [left, right], { type: 'TRIM_HORIZON' }, FACTS);
     expect(create).toMatchObject([{ doneThroughMilliseconds: 9, createdMilliseconds: 3 }]);
   });
 
   test('AT_TIMESTAMP: every shard is read from that time', () => {
-    const { create } = planLeases(resharded, [], { type: 'AT_TIMESTAMP', atMilliseconds: 7 }, NOW);
+    const { create } = planLeases(resharded, [], { type: 'AT_TIMESTAMP', atMilliseconds: 7 }, FACTS);
     expect(create.map(({ checkpoint }) => checkpoint)).toEqual(
       Array(2).fill({ kind: 'timestamp', atMilliseconds: 7 }),
     );
@@ -80,7 +81,7 @@ describe('planLeases', () => {
 
   test('removes the lease of a shard that is done and gone, and reports a shard that is gone and not done', () => {
     const leases = [lease('done', { kind: 'shard_end' }), lease('unread', { kind: 'trim_horizon' })];
-    const { create, remove, vanished } = planLeases([], leases, { type: 'LATEST' }, NOW);
+    const { create, remove, vanished } = planLeases([], leases, { type: 'LATEST' }, FACTS);
     expect(create).toEqual([]);
     expect(remove.map(({ shardId }) => shardId)).toEqual(['done']);
     expect(vanished.map(({ shardId }) => shardId)).toEqual(['unread']);
@@ -90,7 +91,8 @@ describe('planLeases', () => {
 describe('epochs', () => {
   test('keep growing if a lease is deleted and created again', () => {
     const epochAt = (now: number) =>
-      planLeases([shard('a')], [], { type: 'LATEST' }, now).create[0]?.epoch ?? 0;
+      planLeases([shard('a')], [], { type: 'LATEST' }, { ...FACTS, nowMilliseconds: now }).create[0]?.epoch ??
+      0;
     expect(epochAt(NOW + 60_000)).toBeGreaterThan(epochAt(NOW) + 50);
   });
 });

@@ -37,7 +37,9 @@ function world(scripts: readonly Script[], { budget = new ByteBudget(100_000), c
     stream: 'in',
     shardId: 'shard-0',
     retention: new RetentionCheck({
-      client: { describe: async () => ({ arn: 'arn', retentionMilliseconds: 24 * 3_600_000 }) },
+      client: {
+        describe: async () => ({ arn: 'arn', retentionMilliseconds: 24 * 3_600_000, createdMilliseconds: 0 }),
+      },
       stream: 'in',
       shardId: 'shard-0',
       unreadSinceMilliseconds: 0,

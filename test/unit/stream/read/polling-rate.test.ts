@@ -80,7 +80,7 @@ async function callsOf(
     },
     read: (_iterator, _limit, signal) => answer('GetRecords', signal),
     listShards: async () => [],
-    describe: async () => ({ arn: '', retentionMilliseconds: 86_400_000 }),
+    describe: async () => ({ arn: '', retentionMilliseconds: 86_400_000, createdMilliseconds: 0 }),
   };
   const shard = { client: client as StreamClient, stream: 'in', shardId: 'shard-0', skipLost: false, clock };
   const metrics = createStreamMetrics(new Registry());

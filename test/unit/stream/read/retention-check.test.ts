@@ -20,6 +20,10 @@ const HORIZON: Checkpoint = { kind: 'trim_horizon' };
 
 type Facts = Partial<Pick<ShardLease, 'checkpoint' | 'doneThroughMilliseconds' | 'createdMilliseconds'>>;
 
+function factsAt(nowMilliseconds: number) {
+  return { nowMilliseconds, streamCreatedMilliseconds: 0 };
+}
+
 function leaseOf(facts: Facts): ShardLease {
   const shard = { shardId: 'shard-0', parents: [], hashRange, epoch: 1, checkpoint: AFTER_RECORD };
   return { ...unreadLease(shard), ...facts };
@@ -33,7 +37,7 @@ function world(lease: ShardLease, { skipLost = false, retentionHours = 24 } = {}
     client: {
       describe: async () => {
         stream.looks++;
-        return { arn: 'arn', retentionMilliseconds: stream.retentionHours * HOUR };
+        return { arn: 'arn', retentionMilliseconds: stream.retentionHours * HOUR, createdMilliseconds: 0 };
       },
     },
     stream: 'in',
@@ -181,7 +185,7 @@ describe('for any down time, retention, start and split', () => {
         const back = watched + life.downHours * HOUR;
         const deletedBefore = back - life.retentionHours * HOUR;
         const parent = { shardId: 'shard-0', parents: [], hashRange, closed: false };
-        const [made] = planLeases([parent], [], life.start, START).create as [ShardLease];
+        const [made] = planLeases([parent], [], life.start, factsAt(START)).create as [ShardLease];
         const anyRead = life.arrivals.some(
           (hour) => START + hour * HOUR > START && START + hour * HOUR <= watched,
         );
@@ -212,6 +216,6 @@ function childOf(parent: ShardLease, nowMilliseconds: number, start: StartPositi
   const ended: ShardLease = { ...parent, checkpoint: { kind: 'shard_end' } };
   const stored = { ...parent, version: '1', renewal: '1' };
   const child = { shardId: 'shard-1', parents: ['shard-0'], hashRange, closed: false };
-  const [lease] = planLeases([child], [stored], start, nowMilliseconds).create as [ShardLease];
+  const [lease] = planLeases([child], [stored], start, factsAt(nowMilliseconds)).create as [ShardLease];
   return { ...lease, doneThroughMilliseconds: doneThroughWithParents(lease, [ended]) };
 }
