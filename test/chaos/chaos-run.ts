@@ -11,9 +11,13 @@ import { LeaseEditor } from './lease-editor.ts';
 import { PodProcess } from './pod-process.ts';
 import { Producer } from './producer.ts';
 import { publishedOn } from './published.ts';
+import { checkRejected } from './rejected.ts';
 
 const LEASE_SECONDS = 2;
 const PODS = 3;
+/** One seed in so many has a record that holds the event loop. Each such record costs several leases. */
+const POISON_SEEDS = 5;
+const POISON_ATTEMPTS = 2;
 /** A few calls always fail. Responses are slow, so that work is in flight whenever a process is hit. */
 const USUAL_FAULTS: Faults = {
   ...NO_FAULTS,
@@ -77,20 +81,22 @@ export class ChaosRun implements AsyncDisposable {
     for (let index = 0; index < PODS; index++) this.#startPod();
     this.#fake.faults = USUAL_FAULTS;
     this.#producer.put(200);
+    if (seed % POISON_SEEDS === 0) this.#producer.putPoison();
     await until('the first records are published', () => this.#published().length > 0, 30_000);
     const deadline = performance.now() + milliseconds;
     while (performance.now() < deadline) {
       this.#producer.put(Math.floor(this.#random() * 60));
+      if (this.#random() < 0.3) this.#producer.putAggregate();
+      if (this.#random() < 0.3) this.#producer.putHostile();
       await this.#act();
       await delay(100 + this.#random() * 400);
     }
     await this.#mend();
     this.#producer.put(100);
-    const missing = () =>
-      check(this.#producer.sent, this.#published()).violations.some((it) => it.endsWith('lost'));
+    const missing = () => this.#check().violations.some((it) => it.endsWith('lost'));
     await until('everything is published', () => !missing(), 45_000).catch(() => {});
     await Promise.all(this.#pods.map((pod) => pod.stop()));
-    const verdict = check(this.#producer.sent, this.#published());
+    const verdict = this.#check();
     const violations = [...verdict.violations, ...this.#memoryViolations()];
     if (violations.length === 0) rmSync(this.#directory, { recursive: true, force: true });
     return {
@@ -101,6 +107,13 @@ export class ChaosRun implements AsyncDisposable {
       actions: this.#actions,
       logs: this.#directory,
     };
+  }
+
+  #check(): Verdict {
+    const { sent, hostile } = this.#producer;
+    const verdict = check(sent, this.#published());
+    const rejected = checkRejected(hostile, this.#fake.stream('rejects'));
+    return { ...verdict, violations: [...verdict.violations, ...rejected] };
   }
 
   #published() {
@@ -117,6 +130,7 @@ export class ChaosRun implements AsyncDisposable {
       namespace,
       group: `chaos-${seed}`,
       leaseSeconds: LEASE_SECONDS,
+      environment: { POISON_ATTEMPTS: String(POISON_ATTEMPTS) },
     });
     this.#pods.push(pod);
   }

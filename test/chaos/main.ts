@@ -7,8 +7,10 @@ import { ChaosRun } from './chaos-run.ts';
 
 const HELP = `Usage: make chaos CHAOS="[options]"
 
-Runs processes of the consumer group under faults that a seed chooses, and checks their output. No record may be lost.
-The last appearances of a key must be in order. A repeat must have the same decision_id. A former owner must not write after its successor.
+Runs processes of the consumer group under faults that a seed chooses, and checks their output. Hostile payloads,
+aggregates and clock jumps are among the faults. No record may be lost. A hostile payload must become a dead letter.
+The last appearances of a key must be in order. A repeat must have the same decision_id.
+A former owner must not write after its successor.
 If a seed breaks a rule, the command names its actions and logs, and exits with code 1.
 
   --first-seed N   first seed (default 1)
