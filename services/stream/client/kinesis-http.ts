@@ -5,6 +5,7 @@ import { isRefusalOfCredentials } from './aws-credentials.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { SharedClientOptions } from './create-kinesis-client.ts';
 import type { KinesisEndpoints, RecordOperation } from './kinesis-endpoints.ts';
+import type { AssertAllowed } from './stream-client.ts';
 import { StreamError } from './stream-error.ts';
 
 const CONNECTIONS = 128;
@@ -41,6 +42,7 @@ export class KinesisHttp {
 
   /**
    * @param parse gets the JSON text of the response, in UTF-8. The memory is used again once `parse` returns.
+   * @param assertAllowed asked right before the request is sent
    * @throws StreamError; the signal's reason
    */
   async call<Result>(
@@ -48,15 +50,16 @@ export class KinesisHttp {
     body: Buffer,
     signal: AbortSignal,
     parse: (answer: Buffer) => Result,
+    assertAllowed?: AssertAllowed,
   ): Promise<Result> {
     try {
       const { credentials } = this.#options;
       const used = await credentials.get();
-      let result = await this.#try(operation, body, signal, parse);
+      let result = await this.#try(operation, body, signal, parse, assertAllowed);
       // Credentials may have been replaced since they were read. Then one more try helps at once.
       const isRefused = 'refusal' in result && isRefusalOfCredentials(result.refusal.name);
       if (isRefused && (await credentials.refused(used))) {
-        result = await this.#try(operation, body, signal, parse);
+        result = await this.#try(operation, body, signal, parse, assertAllowed);
       }
       if ('parsed' in result) return result.parsed;
       throw StreamError.named(operation, result.refusal.name, result.refusal.message);
@@ -77,10 +80,11 @@ export class KinesisHttp {
     body: Buffer,
     signal: AbortSignal,
     parse: (answer: Buffer) => Result,
+    assertAllowed?: AssertAllowed,
   ): Promise<{ readonly parsed: Result } | { readonly refusal: ServiceRefusal }> {
     const { serviceClock } = this.#options;
     const sentAt = serviceClock.sending();
-    const answer = await this.#send(operation, body, signal);
+    const answer = await this.#send(operation, body, signal, assertAllowed);
     serviceClock.learn(answer.headers.date, sentAt);
     const isSuccess = answer.statusCode === 200;
     const chunks = await this.#read(answer, isSuccess ? LARGEST_ANSWER_BYTES : LARGEST_ERROR_BYTES, sentAt);
@@ -119,6 +123,7 @@ export class KinesisHttp {
     operation: RecordOperation,
     body: Buffer,
     signal: AbortSignal,
+    assertAllowed?: AssertAllowed,
   ): Promise<Dispatcher.ResponseData> {
     signal.throwIfAborted();
     const { origin, host, protocol, pathname: path } = await this.#endpoints.of(operation);
@@ -138,6 +143,7 @@ export class KinesisHttp {
       // AWS refuses a signature that is more than five minutes off, and this machine's clock may be wrong.
       { signingDate: new Date(this.#options.serviceClock.now()) },
     );
+    assertAllowed?.();
     return this.#pool(origin).request({ method: 'POST', path, headers, body, signal });
   }
 

@@ -6,6 +6,7 @@ import { putRecordsBody } from './put-records-body.ts';
 import { parseRecordsAnswer } from './records-answer.ts';
 import { SdkStreamClient } from './sdk-stream-client.ts';
 import type {
+  AssertAllowed,
   IteratorStart,
   Placement,
   PutEntry,
@@ -66,26 +67,36 @@ export class LeanStreamClient implements StreamClient {
     stream: string,
     entries: readonly PutEntry[],
     signal: AbortSignal,
+    assertAllowed?: AssertAllowed,
   ): Promise<readonly (PutRefusal | undefined)[]> {
-    return this.#putRecords(stream, entries, signal, (text) => {
+    const parse = (text: string) => {
       // If no entry failed, the 500 receipts of the response need no parsing.
       if (/"FailedRecordCount":0\b/.test(text)) return new Array<undefined>(entries.length).fill(undefined);
       return toRefusals(parsePlacements(entries, text));
-    });
+    };
+    return this.#putRecords(stream, entries, parse, signal, assertAllowed);
   }
 
-  place(stream: string, entries: readonly PutEntry[], signal: AbortSignal): Promise<readonly Placement[]> {
-    return this.#putRecords(stream, entries, signal, (text) => parsePlacements(entries, text));
+  place(
+    stream: string,
+    entries: readonly PutEntry[],
+    signal: AbortSignal,
+    assertAllowed?: AssertAllowed,
+  ): Promise<readonly Placement[]> {
+    const parse = (text: string) => parsePlacements(entries, text);
+    return this.#putRecords(stream, entries, parse, signal, assertAllowed);
   }
 
   async #putRecords<Result>(
     stream: string,
     entries: readonly PutEntry[],
-    signal: AbortSignal,
     parse: (text: string) => Result,
+    signal: AbortSignal,
+    assertAllowed?: AssertAllowed,
   ): Promise<Result> {
     const body = putRecordsBody(stream, entries, (bytes) => this.#buffers.take(bytes));
-    const result = await this.#http.call('PutRecords', body, signal, (answer) => parse(answer.toString()));
+    const parseAnswer = (answer: Buffer) => parse(answer.toString());
+    const result = await this.#http.call('PutRecords', body, signal, parseAnswer, assertAllowed);
     // Not after a failed call: a part of the body may still be on its way to the socket.
     this.#buffers.give(body);
     return result;

@@ -15,6 +15,7 @@ import { KinesisEndpoints } from './kinesis-endpoints.ts';
 import { toPlacements, toRefusals } from './placements.ts';
 import type { ServiceClock } from './service-clock.ts';
 import type {
+  AssertAllowed,
   IteratorStart,
   Placement,
   PutEntry,
@@ -113,16 +114,30 @@ export class SdkStreamClient implements StreamClient {
     stream: string,
     entries: readonly PutEntry[],
     signal: AbortSignal,
+    assertAllowed?: AssertAllowed,
   ): Promise<readonly (PutRefusal | undefined)[]> {
-    return toRefusals(await this.place(stream, entries, signal));
+    return toRefusals(await this.place(stream, entries, signal, assertAllowed));
   }
 
-  place(stream: string, entries: readonly PutEntry[], signal: AbortSignal): Promise<readonly Placement[]> {
+  place(
+    stream: string,
+    entries: readonly PutEntry[],
+    signal: AbortSignal,
+    assertAllowed: AssertAllowed = () => {},
+  ): Promise<readonly Placement[]> {
     return this.#call(`PutRecords ${stream}`, signal, async (options) => {
       const command = new PutRecordsCommand({
         StreamName: stream,
         Records: entries.map((entry) => ({ PartitionKey: entry.partitionKey, Data: entry.data })),
       });
+      // The last middleware before the request is sent.
+      command.middlewareStack.add(
+        (next) => (args) => {
+          assertAllowed();
+          return next(args);
+        },
+        { step: 'deserialize', priority: 'low' },
+      );
       const { Records: results = [] } = await this.#client.send(command, options);
       return toPlacements(entries, results);
     });

@@ -54,6 +54,12 @@ export interface PutRefusal {
 export type Placement = { readonly shardId: string; readonly sequenceNumber: string } | PutRefusal;
 
 /**
+ * Throws if a request must not be sent. The client asks right before it sends, because a record may hold the event loop
+ * between the call and the request.
+ */
+export type AssertAllowed = () => void;
+
+/**
  * The calls of Kinesis that the consumer uses. Each call is one request with a deadline of its own. No call is retried
  * inside, because the callers own the retry policy. A failed call throws a StreamError, or the signal's reason once the
  * signal aborted.
@@ -76,8 +82,14 @@ export interface StreamClient {
     stream: string,
     entries: readonly PutEntry[],
     signal: AbortSignal,
+    assertAllowed?: AssertAllowed,
   ): Promise<readonly (PutRefusal | undefined)[]>;
   /** Puts at most 500 entries, and also tells the place of each entry. */
-  place(stream: string, entries: readonly PutEntry[], signal: AbortSignal): Promise<readonly Placement[]>;
+  place(
+    stream: string,
+    entries: readonly PutEntry[],
+    signal: AbortSignal,
+    assertAllowed?: AssertAllowed,
+  ): Promise<readonly Placement[]>;
   close(): void;
 }

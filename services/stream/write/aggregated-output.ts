@@ -35,7 +35,7 @@ export class AggregatedOutput implements Output {
     const packs = packWave(pending, (partitionKey) => this.#shardOf(ranges, partitionKey));
     const records = packs.map(({ indices }) => toRecord(indices.map((index) => pending[index] as PutEntry)));
     guard.assertHeld();
-    const placements = await this.#client.place(this.stream, records, guard.signal);
+    const placements = await this.#client.place(this.stream, records, guard.signal, () => guard.assertHeld());
     const truth = packs.every((pack, position) => isWhereExpected(pack, placements[position]))
       ? ranges
       : await this.#relist(guard.signal);

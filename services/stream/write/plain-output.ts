@@ -31,12 +31,8 @@ export class PlainOutput implements Output {
   }
 
   /** Every key is there once, so no entry can overtake another entry of its key. */
-  async #putSingles(
-    { indices }: Wave,
-    entries: readonly PutEntry[],
-    { signal }: WriteGuard,
-  ): Promise<PutReport> {
-    const outcomes = await this.#client.put(this.stream, entries, signal);
+  async #putSingles({ indices }: Wave, entries: readonly PutEntry[], guard: WriteGuard): Promise<PutReport> {
+    const outcomes = await this.#client.put(this.stream, entries, guard.signal, () => guard.assertHeld());
     return {
       stored: new Set(indices.filter((_, position) => outcomes[position] === undefined)),
       tried: indices.length,
@@ -45,14 +41,12 @@ export class PlainOutput implements Output {
     };
   }
 
-  async #putRuns(
-    { indices }: Wave,
-    entries: readonly PutEntry[],
-    { signal }: WriteGuard,
-  ): Promise<PutReport> {
+  async #putRuns({ indices }: Wave, entries: readonly PutEntry[], guard: WriteGuard): Promise<PutReport> {
     let keptOrder = false;
     try {
-      const placements = await this.#client.place(this.stream, entries, signal);
+      const placements = await this.#client.place(this.stream, entries, guard.signal, () =>
+        guard.assertHeld(),
+      );
       const { positions, overtaking } = storedInOrder(entries, placements);
       keptOrder = overtaking === 0;
       return {

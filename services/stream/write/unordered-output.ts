@@ -17,7 +17,7 @@ export class UnorderedOutput implements Output {
   async put({ entries: all }: PendingEntries, guard: WriteGuard): Promise<PutReport> {
     const entries = all.slice(0, fitting(all));
     guard.assertHeld();
-    const outcomes = await this.#client.put(this.stream, entries, guard.signal);
+    const outcomes = await this.#client.put(this.stream, entries, guard.signal, () => guard.assertHeld());
     return {
       stored: new Set([...entries.keys()].filter((position) => outcomes[position] === undefined)),
       tried: entries.length,

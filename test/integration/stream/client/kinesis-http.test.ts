@@ -81,6 +81,30 @@ describe.each(['lean', 'sdk'] as const)('the %s client', (kind) => {
     client.close();
   });
 
+  test.each(['put', 'place'] as const)(
+    '%s sends nothing if the lease is lost after the call',
+    async (call) => {
+      let requests = 0;
+      answer = (response) => {
+        requests++;
+        json(response, 200, { FailedRecordCount: 0, Records: [{ SequenceNumber: '1', ShardId: 'shard-0' }] });
+      };
+      const client = connect(kind, () => 'A');
+      const entries = [{ partitionKey: 'k', data: Buffer.from('x') }];
+      let isHeld = true;
+      const assertHeld = () => {
+        if (!isHeld) throw new Error('lease lost');
+      };
+      await client[call]('out', entries, signal, assertHeld);
+      const put = client[call]('out', entries, signal, assertHeld);
+      // A record of another shard holds the event loop from here until the lease is lost.
+      isHeld = false;
+      await expect(put).rejects.toThrow('lease lost');
+      expect(requests).toBe(1);
+      client.close();
+    },
+  );
+
   test('keeps the path of an endpoint', async () => {
     const paths: string[] = [];
     answer = (response, _, path) => {
