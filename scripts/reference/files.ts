@@ -4,6 +4,7 @@ import { httpApiPage } from './http-api.ts';
 import { metricsPage } from './metrics.ts';
 import { modelDeploymentPage } from './model-deployment.ts';
 import { servingJsonPage } from './serving-json.ts';
+import { streamToolPage } from './stream-tool.ts';
 import { RECORD_SCHEMAS, streamsPage } from './streams.ts';
 import { trainingCliPage } from './training-cli.ts';
 
@@ -16,5 +17,6 @@ export const REFERENCE_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/serving-json.md', render: servingJsonPage },
   ...RECORD_SCHEMAS,
   { path: 'docs/reference/training-cli.md', render: trainingCliPage },
+  { path: 'docs/reference/stream-tool.md', render: streamToolPage },
   { path: 'docs/reference/metrics.md', render: () => metricsPage() },
 ];

@@ -43,12 +43,14 @@ export const METRICS_SECTIONS: readonly MetricsSection[] = [
 
 /** What each label holds, whatever metric has it. */
 export const LABELS: Readonly<Record<string, string>> = {
+  action: 'What became of the part: `decide`, `reject` or `drop`.',
   agreement: '`agree` if both models decide alike, else `flip`.',
   code: '[Code](streams.md#codes) of the dead letter or of the HTTP error.',
   decision: '`true` or `false`.',
   digest: '`sha256:…` over the files of the version.',
   from: 'What the lease was before: `nobody`, `itself` or `expired owner`.',
   group: 'Field by which decisions are grouped.',
+  kind: 'Kind of the failure, in one word.',
   method: 'HTTP method.',
   metric: 'Score that was measured, for example `auc`.',
   mode: '`polling` or `fan-out`.',

@@ -6,6 +6,7 @@ import { systemClock } from '../../services/shared/clock.ts';
 import { parseConfig } from '../../services/shared/config.ts';
 import { loadKubeConfig } from '../../services/shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
+import { ServiceClock } from '../../services/stream/client/service-clock.ts';
 import { streamSettings } from '../../services/stream/settings.ts';
 import { createStreamClient } from '../../services/stream/start-stream.ts';
 import { emulatorCredentials } from '../stack/kinesis-endpoint.ts';
@@ -60,12 +61,17 @@ export async function openDesk(
   const leases = file
     ? new FileLeases({ file, stream, clock: systemClock })
     : clusterLeases(input.text('context'), settings, stream);
+  const serviceClock = new ServiceClock(systemClock);
   return {
     leases,
-    client: patientClient(createStreamClient({ ...settings, INPUT_STREAM: stream }), systemClock),
+    client: patientClient(
+      createStreamClient({ ...settings, INPUT_STREAM: stream }, serviceClock),
+      systemClock,
+    ),
     streams: { input: stream, rejects },
     kinesis: endpoint ?? `AWS, ${settings.AWS_REGION}`,
-    clock: systemClock,
+    // Positions and ages are in the time of Kinesis. The clock of this machine may be wrong.
+    clock: { ...systemClock, now: () => serviceClock.now() },
     terminal,
     signal: new AbortController().signal,
   };

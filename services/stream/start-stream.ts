@@ -61,9 +61,15 @@ export function startStream(options: StartStreamOptions): StreamConsumer {
   return consumer;
 }
 
-/** The Kinesis client that the settings name. */
-export function createStreamClient(settings: StreamSettings): StreamClient {
-  return clientOf(settings, clientOptions(settings, systemClock));
+/**
+ * The Kinesis client that the settings name.
+ * @param serviceClock learns the time of Kinesis from its answers. @default a clock that nobody reads
+ */
+export function createStreamClient(
+  settings: StreamSettings,
+  serviceClock = new ServiceClock(systemClock),
+): StreamClient {
+  return clientOf(settings, { ...clientOptions(settings, systemClock), serviceClock });
 }
 
 function clientOf(settings: StreamSettings, shared: SharedClientOptions): StreamClient {

@@ -19,7 +19,7 @@ export const importKclCommand: Command = {
   summary: 'Takes over the positions of a Kinesis Client Library application, versions 1 to 3.',
   details: [
     'Stop the application first. Then dump its lease table, which has the name of the application:',
-    '  aws dynamodb scan --table-name <application> --output json > dump.json',
+    '`aws dynamodb scan --table-name APPLICATION --output json > dump.json`',
     'The group goes on after the last record that the application has checkpointed, also inside an',
     'aggregate. Nothing is imported if one lease of the dump does not fit the stream.',
   ],

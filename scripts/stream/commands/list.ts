@@ -14,8 +14,9 @@ export const listCommand: Command = {
   summary: 'Lists the shards: owner, epoch, position, age, state, share of the keys. Then the members.',
   details: [
     'AGE is the time since DONE THROUGH: all records that arrived before it are decided.',
-    'States: reading, unowned (nobody reads it), waits for (parents), held (its position is lost),',
-    'ended, open but ended (done by its lease, but the stream still writes to it), no lease.',
+    'A shard is reading, unowned (nobody reads it), held (its position is lost), ended, or waits for its',
+    'parents. It may be open but ended: done by its lease, although the stream still writes to it. Without a',
+    'lease the group does not know the shard.',
   ],
   options: [{ name: 'json', help: 'print JSON, with whole sequence numbers' }],
   run: async (input, desk) => {

@@ -13,7 +13,7 @@ export const moveCommand: Command = {
   summary: 'Moves the position of a shard, or of all shards that are not done.',
   details: [
     'A sequence number counts as done: reading goes on after it. With a sub-sequence number, reading goes',
-    'on inside the aggregate. LATEST is the present time: later records are read.',
+    'on inside the aggregate. LATEST is the present time of Kinesis, to the second.',
     'Records between an older position and the present one are decided again, under the same decision_id.',
   ],
   options: [

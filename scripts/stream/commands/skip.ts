@@ -19,7 +19,7 @@ export const skipCommand: Command = {
   operands: '<shard> <sequence[:sub]>',
   summary: 'Puts the next record of a shard on the dead-letter stream, and moves the position past it.',
   details: [
-    'Use it for one record that stops its shard. The dead letter has the code `skipped` and the whole',
+    'Use it for one record that stops its shard. The dead letter has the code `skipped` and the',
     'payload, so the record can be redriven later. A record that is not the next one is refused.',
   ],
   options: [{ name: 'reason', value: 'TEXT', help: 'why, for the dead letter' }, YES_OPTION],

@@ -24,9 +24,10 @@ export class ServiceClock {
     this.#clock = clock;
   }
 
-  /** Milliseconds since the epoch. Before the first answer, the time of this machine. */
+  /** Whole milliseconds since the epoch, as a checkpoint stores them. Before the first answer, the time of this machine. */
   now(): number {
-    return this.#offset === undefined ? this.#clock.now() : this.#clock.monotonic() + this.#offset.least;
+    if (this.#offset === undefined) return this.#clock.now();
+    return Math.floor(this.#clock.monotonic() + this.#offset.least);
   }
 
   /** Monotonic time to give to `learn` once the answer is there. */

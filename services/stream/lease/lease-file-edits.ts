@@ -38,7 +38,11 @@ export async function requestEdit(leaseFile: string, request: EditRequest): Prom
   const { seen, lease } = request;
   await mkdir(dirname(leaseFile), { recursive: true });
   const line = { ...request, seen: seen === undefined ? null : entrySeen(seen), lease: entryOf(lease) };
-  await appendFile(editsFileOf(leaseFile), `${JSON.stringify(line)}\n`);
+  const text = JSON.stringify(line);
+  // The process that uses the file could not answer a request that it cannot read.
+  if (parseRequests(text).length === 0)
+    throw new Error(`the edit of ${lease.shardId} cannot be stored: ${text}`);
+  await appendFile(editsFileOf(leaseFile), `${text}\n`);
 }
 
 /** Requests that no process has taken yet. */

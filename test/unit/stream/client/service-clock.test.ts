@@ -36,6 +36,13 @@ function world(errorMilliseconds = 0) {
 }
 
 describe('the clock of the service', () => {
+  test('gives whole milliseconds, so that a checkpoint can hold its time', () => {
+    const { clock, call, pass } = world();
+    call();
+    pass(0.25);
+    expect(Number.isInteger(clock.now())).toBe(true);
+  });
+
   test('is the clock of this machine before the first answer', () => {
     expect(world(DAY).clock.now()).toBe(NOON + DAY);
   });

@@ -101,6 +101,12 @@ describe('edits of a lease file', () => {
     await second.stop();
   });
 
+  test('that the process could not read are not requested', async () => {
+    const lease = { ...MOVED, checkpoint: { kind: 'timestamp', atMilliseconds: 0.5 } } as const;
+    await expect(request({ lease })).rejects.toThrow('the edit of shardId-0 cannot be stored');
+    expect(await waitingEdits(file)).toEqual([]);
+  });
+
   test('that do not fit are refused with the reason', async () => {
     const store = await started();
     await store.create({ ...LEASE, epoch: 4 });
