@@ -122,6 +122,11 @@ export const environmentSchema = z
           .enum(['decide', 'reject', 'drop'])
           .optional()
           .describe('FOREIGN_PARTS. `drop` is safe only if every producer is the KPL itself.'),
+        onFailure: z
+          .string()
+          .regex(/^s3:\/\/[^/]+/, 'must be s3://BUCKET or s3://BUCKET/PREFIX')
+          .optional()
+          .describe('ON_FAILURE. Bucket and prefix for whole payloads that do not fit into a dead letter.'),
         onTrimmed: z
           .enum(['stop', 'continue'])
           .optional()

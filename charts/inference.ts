@@ -69,6 +69,7 @@ export class InferenceChart extends ComponentChart {
             READER: environment.kinesis.reader,
             OUTPUT_AGGREGATION: environment.kinesis.outputAggregation,
             FOREIGN_PARTS: environment.kinesis.foreignParts,
+            ON_FAILURE: environment.kinesis.onFailure,
             ON_TRIMMED: environment.kinesis.onTrimmed,
           }),
           ports: { http: HTTP_PORT },

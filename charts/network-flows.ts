@@ -27,6 +27,10 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
   const { database, kinesis, artifacts, monitoring, apiServerPort } = environment;
   const bundled = monitoring.kind === 'bundled';
   const prometheus = bundled ? component('prometheus') : { namespace: monitoring.namespace };
+  const s3Clients = [
+    ...(artifacts.kind === 's3' ? ['mlflow', 'training'] : []),
+    ...(kinesis.onFailure === undefined ? [] : ['inference']),
+  ];
   return {
     'mlflow-to-database': {
       from: [component('mlflow')],
@@ -44,8 +48,8 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
       to: kinesis.emulator ? component('kinesis') : EVERYWHERE,
       port: kinesis.emulator ? 4567 : HTTPS_PORT,
     },
-    ...(artifacts.kind === 's3'
-      ? { 'clients-to-s3': { from: ['mlflow', 'training'].map(component), to: EVERYWHERE, port: HTTPS_PORT } }
+    ...(s3Clients.length > 0
+      ? { 'clients-to-s3': { from: s3Clients.map(component), to: EVERYWHERE, port: HTTPS_PORT } }
       : {}),
     'clients-to-api-server': {
       from: ['inference', 'rollout', 'secrets'].map(component),

@@ -26,6 +26,12 @@ export const STREAM_METRIC_DEFINITIONS = {
     labels: ['stream'],
     present: 'always',
   },
+  objectsWritten: {
+    type: 'counter',
+    name: STREAM_METRICS.objectsWritten,
+    help: 'Payloads of dead letters that were stored whole under ON_FAILURE.',
+    present: 'trouble',
+  },
   overtakingWrites: {
     type: 'counter',
     name: STREAM_METRICS.overtakingWrites,

@@ -19,6 +19,8 @@ export interface Batch {
   readonly shardId: string;
   /** Fencing token of the shard's lease. It grows with every change of owner. */
   readonly epoch: number;
+  /** URI below which the consumer stores objects of outcomes, e.g. s3://bucket/prefix. Undefined if it stores none. */
+  readonly objectPrefix?: string | undefined;
   readonly records: readonly StreamRecord[];
 }
 
@@ -32,12 +34,23 @@ export interface GiveUp {
   readonly message: string;
 }
 
+/** Bytes that do not fit into a record. */
+export interface StoredObject {
+  /** A URI below the `objectPrefix` of the batch. A repeat of the outcome has the same URI. */
+  readonly uri: string;
+  readonly data: Uint8Array;
+  /** SHA-256 of `data`, in hex. */
+  readonly sha256: string;
+}
+
 /** The record that is published for one input record. */
 export interface Outcome {
   /** A `decision` goes to the output stream, a `rejection` to the dead-letter stream. */
   readonly kind: 'decision' | 'rejection';
   readonly partitionKey: string;
   readonly data: Uint8Array;
+  /** An object that `data` names. It is stored before the record is put, so that no record names a missing object. */
+  readonly object?: StoredObject;
 }
 
 /** Turns records into outcomes. This is all that the stream consumer knows of scoring. */

@@ -5,7 +5,7 @@ const LINES_PER_SECOND = 10;
 const MAXIMUM_CAUSE_CHARACTERS = 500;
 
 export interface Retry {
-  readonly operation: 'batch' | 'GetRecords' | 'PutRecords';
+  readonly operation: 'batch' | 'GetRecords' | 'PutRecords' | 'PutObject';
   readonly error: unknown;
   /** Number of tries so far. All of them failed. */
   readonly tries: number;

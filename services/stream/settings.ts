@@ -125,6 +125,18 @@ const settings = z.object({
   BISECT_ON_ERROR: flag()
     .default(true)
     .describe('Split a failing batch in halves until the record at fault is alone.'),
+  ON_FAILURE: z
+    .string()
+    .regex(
+      /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w.=-]+)*\/?$/,
+      'must be s3://BUCKET or s3://BUCKET/PREFIX; a prefix has letters, digits, _ . = - and /',
+    )
+    .transform((uri) => uri.replace(/\/$/, ''))
+    .optional()
+    .describe(
+      'S3 bucket and prefix. The whole payload of a truncated dead letter is stored there. Unset: payloads above 737,280 bytes are cut.',
+    ),
+  S3_ENDPOINT: httpUrl().optional().describe('URL of an S3 emulator, with ON_FAILURE. Unset: AWS.'),
   OUTPUT_AGGREGATION: z
     .enum(['none', 'kpl'])
     .default('none')

@@ -20,6 +20,8 @@ import type { RecordProcessor } from './record.ts';
 import type { StreamSettings } from './settings.ts';
 import { StreamConsumer } from './stream-consumer.ts';
 import { StreamHealth } from './stream-health.ts';
+import type { ObjectStore } from './write/object-store.ts';
+import { S3ObjectStore } from './write/s3-object-store.ts';
 
 export interface StartStreamOptions {
   readonly settings: StreamSettings;
@@ -51,6 +53,7 @@ export function startStream(options: StartStreamOptions): StreamConsumer {
     client,
     fanOut: settings.READER === 'fan-out' ? new SdkFanOutClient(shared) : undefined,
     store: options.store ?? createStore(options),
+    objectStore: createObjectStore(settings, shared),
     clock,
     serviceNow: () => clock.now(),
     logger,
@@ -74,6 +77,13 @@ export function createStreamClient(
 
 function clientOf(settings: StreamSettings, shared: SharedClientOptions): StreamClient {
   return settings.KINESIS_CLIENT === 'sdk' ? new SdkStreamClient(shared) : new LeanStreamClient(shared);
+}
+
+function createObjectStore(
+  { ON_FAILURE, S3_ENDPOINT: endpoint }: StreamSettings,
+  { region, credentials }: SharedClientOptions,
+): ObjectStore | undefined {
+  return ON_FAILURE === undefined ? undefined : new S3ObjectStore({ region, endpoint, credentials });
 }
 
 function clientOptions(settings: StreamSettings, clock: Clock): SharedClientOptions {

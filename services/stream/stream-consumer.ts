@@ -16,6 +16,7 @@ import type { RecordProcessor } from './record.ts';
 import type { StreamSettings } from './settings.ts';
 import { ShardConsumerFactory } from './shard/shard-consumer-factory.ts';
 import type { StreamHealth } from './stream-health.ts';
+import type { ObjectStore } from './write/object-store.ts';
 
 /** A consumer group whose loop stands still for this long fails its liveness probe. */
 const STALLED_MILLISECONDS = 30_000;
@@ -30,6 +31,8 @@ export interface StreamConsumerOptions {
   /** Undefined means that shards are polled. */
   readonly fanOut: FanOutClient | undefined;
   readonly store: LeaseStore;
+  /** Undefined if ON_FAILURE is unset. */
+  readonly objectStore: ObjectStore | undefined;
   readonly clock: Clock;
   /** Time of Kinesis. */
   readonly serviceNow: () => number;
@@ -82,6 +85,7 @@ export class StreamConsumer {
     await this.#running?.catch(() => {});
     await this.#options.store.stop();
     this.#options.fanOut?.close();
+    this.#options.objectStore?.close();
     this.#options.client.close();
   }
 
@@ -134,12 +138,14 @@ export class StreamConsumer {
   }
 
   #createConsumers({ arn: streamArn }: StreamDescription, signal: AbortSignal): ShardConsumerFactory {
-    const { settings, processor, client, fanOut, clock, serviceNow, logger, health, metrics } = this.#options;
+    const { settings, processor, client, fanOut, objectStore, clock, serviceNow, logger, health, metrics } =
+      this.#options;
     return new ShardConsumerFactory({
       settings,
       processor,
       client,
       fanOut,
+      objectStore,
       streamArn,
       signal,
       clock,

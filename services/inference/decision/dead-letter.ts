@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { DeadLetterRecord } from '../../shared/agreements/dead-letter-record.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { Batch, Outcome, StreamRecord } from '../../stream/record.ts';
+import type { Batch, Outcome, StoredObject, StreamRecord } from '../../stream/record.ts';
 import { decisionId } from './decision-id.ts';
 import type { DecodeFailure } from './decode/application-decoder.ts';
 import type { Rejection } from './rejection.ts';
@@ -44,15 +44,34 @@ export function deadLetterOutcome(
     rejection,
     rejectedAtMilliseconds: clock.now(),
   };
+  const object = wholePayload(batch, record);
   return {
     kind: 'rejection',
     partitionKey: record.partitionKey,
-    data: encodeDeadLetter(letter, batch, record),
+    data: encodeDeadLetter(letter, batch, record, object),
+    ...(object === undefined ? {} : { object }),
   };
 }
 
-/** A record of the dead-letter stream, as UTF-8 JSON. */
-export function encodeDeadLetter(letter: DeadLetter, batch: Batch, record: StreamRecord): Uint8Array {
+/** The object with the whole payload. Undefined if the payload fits into the dead letter, or if objects are not stored. */
+function wholePayload(batch: Batch, { data, ...record }: StreamRecord): StoredObject | undefined {
+  const { objectPrefix, stream, shardId } = batch;
+  if (objectPrefix === undefined || data.length <= PAYLOAD_LIMIT_BYTES) return undefined;
+  // Every repeat of the record writes the same object.
+  const name = `${record.sequenceNumber}-${record.subSequenceNumber}`;
+  return { uri: `${objectPrefix}/${stream}/${shardId}/${name}`, data, sha256: hash('sha256', data) };
+}
+
+/**
+ * A record of the dead-letter stream, as UTF-8 JSON.
+ * @param object holds the whole payload, if the payload is truncated and objects are stored
+ */
+export function encodeDeadLetter(
+  letter: DeadLetter,
+  batch: Batch,
+  record: StreamRecord,
+  object?: StoredObject,
+): Uint8Array {
   const { code, message, field } = letter.rejection;
   const payload = Buffer.from(record.data.buffer, record.data.byteOffset, record.data.byteLength);
   const truncated = payload.length > PAYLOAD_LIMIT_BYTES;
@@ -72,7 +91,12 @@ export function encodeDeadLetter(letter: DeadLetter, batch: Batch, record: Strea
       epoch: batch.epoch,
       payload: payload.subarray(0, PAYLOAD_LIMIT_BYTES).toString('base64'),
       ...(truncated
-        ? { payload_bytes: payload.length, payload_sha256: hash('sha256', payload), payload_truncated: true }
+        ? {
+            payload_bytes: payload.length,
+            payload_sha256: object?.sha256 ?? hash('sha256', payload),
+            payload_truncated: true,
+            ...(object === undefined ? {} : { payload_s3_uri: object.uri }),
+          }
         : {}),
       rejected_at: new Date(letter.rejectedAtMilliseconds).toISOString(),
     } satisfies DeadLetterRecord),

@@ -28,6 +28,13 @@ export const deadLetterRecordSchema = z
       .regex(/^[0-9a-f]{64}$/)
       .optional()
       .describe('Digest of the full payload. Present only if the payload was truncated.'),
+    payload_s3_uri: z
+      .string()
+      .regex(/^s3:\/\/[^/]+\/./)
+      .optional()
+      .describe(
+        'Object with the full payload. Present only if the payload was truncated and ON_FAILURE is set.',
+      ),
     payload_truncated: z.literal(true).optional().describe('Present only if the payload was truncated.'),
     rejected_at: z.iso.datetime().describe('When the record was given up, UTC.'),
   })

@@ -24,6 +24,7 @@ export type StreamVariable =
   | 'MAX_POLL_INTERVAL_MILLISECONDS'
   | 'MAX_RECORD_AGE_SECONDS'
   | 'MAX_RETRIES'
+  | 'ON_FAILURE'
   | 'ON_TRIMMED'
   | 'OUTPUT_AGGREGATION'
   | 'OUTPUT_STREAM'
@@ -35,6 +36,7 @@ export type StreamVariable =
   | 'READER'
   | 'READ_LIMIT'
   | 'REJECT_STREAM'
+  | 'S3_ENDPOINT'
   | 'SHARD_SYNC_SECONDS'
   | 'START_POSITION'
   | 'START_TIMESTAMP';

@@ -29,6 +29,7 @@ export const STREAM_METRICS = {
   bytesRead: 'kinesis_read_bytes_total',
   foreignParts: 'kinesis_foreign_parts_total',
   recordsWritten: 'kinesis_records_written_total',
+  objectsWritten: 'kinesis_objects_written_total',
   overtakingWrites: 'kinesis_overtaking_writes_total',
   batchRecords: 'kinesis_batch_records',
   recordLatencySeconds: 'kinesis_record_latency_seconds',

@@ -16,6 +16,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'InvalidClientTokenId',
   'InvalidSignatureException',
   'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
 ]);
 
 /** True if AWS refused the credentials themselves. A missing permission is not such a refusal. */

@@ -19,6 +19,9 @@ import { RetryLog } from '../retry-log.ts';
 import type { StreamSettings } from '../settings.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { AggregatedOutput } from '../write/aggregated-output.ts';
+import { DeadLetterWriter } from '../write/dead-letter-writer.ts';
+import type { ObjectStore } from '../write/object-store.ts';
+import { ObjectWriter } from '../write/object-writer.ts';
 import type { Output } from '../write/output.ts';
 import { PlainOutput } from '../write/plain-output.ts';
 import { RecordWriter } from '../write/record-writer.ts';
@@ -40,6 +43,8 @@ export interface ShardConsumerFactoryOptions {
   readonly client: StreamClient;
   /** Undefined means that shards are polled. */
   readonly fanOut: FanOutClient | undefined;
+  /** Undefined if ON_FAILURE is unset. */
+  readonly objectStore: ObjectStore | undefined;
   readonly streamArn: string;
   /** Aborts when the process stops. */
   readonly signal: AbortSignal;
@@ -74,7 +79,7 @@ export class ShardConsumerFactory {
   readonly #gate: ProcessorGate;
   readonly #batches: BatchProcessor;
   readonly #decisions: RecordWriter;
-  readonly #deadLetters: RecordWriter;
+  readonly #deadLetters: DeadLetterWriter;
 
   constructor(options: ShardConsumerFactoryOptions) {
     const { settings, processor, client, clock, logger, health, metrics } = options;
@@ -93,7 +98,10 @@ export class ShardConsumerFactory {
     const writer = (output: Output) => new RecordWriter({ output, clock, retryLog, health, metrics });
     const DecisionOutput = settings.OUTPUT_AGGREGATION === 'kpl' ? AggregatedOutput : PlainOutput;
     this.#decisions = writer(new DecisionOutput(client, settings.OUTPUT_STREAM));
-    this.#deadLetters = writer(new UnorderedOutput(client, settings.REJECT_STREAM));
+    this.#deadLetters = new DeadLetterWriter({
+      records: writer(new UnorderedOutput(client, settings.REJECT_STREAM)),
+      objects: this.#createObjectWriter(),
+    });
   }
 
   create(lease: ShardLease, guard: WriteGuard, reading: Reading): ShardConsumer {
@@ -116,6 +124,7 @@ export class ShardConsumerFactory {
       processor,
       decisions: this.#decisions,
       deadLetters: this.#deadLetters,
+      objectPrefix: settings.ON_FAILURE,
       guard,
       budget: this.#budget,
       batchSize: care === 'records' ? 1 : settings.BATCH_SIZE,
@@ -128,6 +137,13 @@ export class ShardConsumerFactory {
       serviceNow,
       metrics,
     });
+  }
+
+  #createObjectWriter(): ObjectWriter | undefined {
+    const { settings, objectStore: store, clock, health, metrics } = this.#options;
+    const { ON_FAILURE: prefix } = settings;
+    if (prefix === undefined || store === undefined) return undefined;
+    return new ObjectWriter({ store, prefix, clock, retryLog: this.#retryLog, health, metrics });
   }
 
   #createBatches(processor: RecordProcessor): BatchProcessor {

@@ -6,6 +6,7 @@ import type { StreamMetrics } from '../metrics.ts';
 import { type ByteBudget, heldBytes } from '../read/byte-budget.ts';
 import { iteratorStart, PositionLost, type ShardRead, type ShardReader } from '../read/shard-reader.ts';
 import type { Outcome, RecordProcessor, StreamRecord } from '../record.ts';
+import type { DeadLetterWriter } from '../write/dead-letter-writer.ts';
 import type { RecordWriter } from '../write/record-writer.ts';
 import type { WriteGuard } from '../write/write-guard.ts';
 import type { BatchProcessor } from './batch-processor.ts';
@@ -23,7 +24,9 @@ export interface ShardConsumerOptions {
   readonly batches: BatchProcessor;
   readonly processor: RecordProcessor;
   readonly decisions: RecordWriter;
-  readonly deadLetters: RecordWriter;
+  readonly deadLetters: DeadLetterWriter;
+  /** URI below which objects of outcomes are stored. Undefined if none are stored. */
+  readonly objectPrefix: string | undefined;
   /** Allows writes for as long as this process holds the lease of the shard. */
   readonly guard: WriteGuard;
   readonly budget: ByteBudget;
@@ -207,11 +210,12 @@ export class ShardConsumer {
   }
 
   async #handle(records: readonly StreamRecord[], indices: readonly number[]): Promise<void> {
-    const { batches, processor, guard, metrics, stream, shardId, epoch } = this.#options;
+    const { batches, processor, guard, metrics, stream, shardId, epoch, objectPrefix } = this.#options;
     this.#roomChanged();
     metrics.batchRecords.observe(records.length);
     try {
-      const processed = await batches.process({ stream, shardId, epoch, records }, guard.signal);
+      const batch = { stream, shardId, epoch, objectPrefix, records };
+      const processed = await batches.process(batch, guard.signal);
       await this.#publish(processed.outcomes);
       this.#confirm(records, indices);
       for (const batch of processed.batches) processor.published(batch);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { defineEnvironment, type Environment, eks, kind } from '../../../charts/environments.ts';
+import { networkFlows } from '../../../charts/network-flows.ts';
 import { systemManifests } from '../../../charts/system.ts';
 import { type ManifestObject, objectsOf, podTemplate } from '../../support/manifest-objects.ts';
 
@@ -115,6 +116,16 @@ test('what becomes of foreign parts of aggregates is an option, by default that 
   const dropping = defineEnvironment({ ...eks, kinesis: { ...eks.kinesis, foreignParts: 'drop' } });
   expect(namesOf(variables(eks))).not.toContain('FOREIGN_PARTS');
   expect(variables(dropping)).toContainEqual({ name: 'FOREIGN_PARTS', value: 'drop' });
+});
+
+test('whole payloads of dead letters are stored in a bucket if the environment names it', () => {
+  const variables = (environment: Environment) => containersOf(environment, 'inference')[0].env;
+  const onFailure = 's3://loan-eligibility-111122223333/dead-letters';
+  const storing = defineEnvironment({ ...kind, kinesis: { ...kind.kinesis, onFailure } });
+  expect(namesOf(variables(kind))).not.toContain('ON_FAILURE');
+  expect(variables(storing)).toContainEqual({ name: 'ON_FAILURE', value: onFailure });
+  expect(networkFlows(kind)).not.toHaveProperty('clients-to-s3');
+  expect(networkFlows(storing)['clients-to-s3']?.from).toEqual([{ component: 'inference' }]);
 });
 
 describe('whether MLflow verifies the server of an external database is an option', () => {

@@ -180,6 +180,28 @@ describe('a bad record', () => {
     });
   });
 
+  test('that is too large is handed over whole if the consumer stores objects, under the same name each time', async () => {
+    const { processor } = decisionStack({ stable: new FakeModel() });
+    const data = Buffer.alloc(2_000_000, 'x');
+    const record = streamRecord(data, { sequenceNumber: '17', subSequenceNumber: 2 });
+    const batch = { ...batchOf([record]), objectPrefix: 's3://bucket/prefix' };
+    const uri = 's3://bucket/prefix/loan-applications/shardId-000000000000/17-2';
+    const [outcome] = await processor.process(batch, signal);
+    expect(outcome?.object).toEqual({ uri, data, sha256: createHash('sha256').update(data).digest('hex') });
+    expect(outcome?.object?.data).toBe(record.data);
+    expect(read(outcome)).toMatchObject({ payload_truncated: true, payload_s3_uri: uri });
+    const again = processor.reject(batch, record, { code: 'retries_exhausted', message: '' });
+    expect(again.object).toEqual(outcome?.object);
+  });
+
+  test('that fits into its dead letter has no object', async () => {
+    const { processor } = decisionStack({ stable: new FakeModel() });
+    const batch = { ...batchOf([streamRecord(Buffer.alloc(720 * 1024))]), objectPrefix: 's3://bucket' };
+    const [outcome] = await processor.process(batch, signal);
+    expect(outcome).not.toHaveProperty('object');
+    expect(read(outcome)).not.toHaveProperty('payload_s3_uri');
+  });
+
   test('on which the consumer gave up becomes a dead letter with the reason it is given', () => {
     const { processor } = decisionStack();
     const record = streamRecord(application(1, 77));

@@ -55,10 +55,12 @@ test('what is encoded as a dead letter is a dead-letter record, whatever the pay
         rejectedAtMilliseconds: 0,
       };
       const sent = { ...record, data: Buffer.alloc(bytes) };
-      const encoded = encodeDeadLetter(letter, batchOf('shardId-1', 1), sent);
+      const object = { uri: 's3://bucket/a', data: sent.data, sha256: '0'.repeat(64) };
+      const encoded = encodeDeadLetter(letter, batchOf('shardId-1', 1), sent, object);
       const parsed = deadLetterRecordSchema.parse(JSON.parse(Buffer.from(encoded).toString()));
       expect(parsed.error).toEqual({ code: rejectionCode, message });
       expect(parsed.payload_truncated ?? false).toBe(bytes > 720 * 1024);
+      expect(parsed.payload_s3_uri).toBe(bytes > 720 * 1024 ? object.uri : undefined);
     }),
     { numRuns: 50 },
   );
