@@ -55,7 +55,7 @@ export function startStream(options: StartStreamOptions): StreamConsumer {
     store: options.store ?? createStore(options),
     objectStore: createObjectStore(settings, shared),
     clock,
-    serviceNow: () => clock.now(),
+    serviceNow: () => client.nowMilliseconds(),
     logger,
     health: new StreamHealth(options.reportState ?? (() => {}), logger),
     metrics: createStreamMetrics(metricsRegistry),

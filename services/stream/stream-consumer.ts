@@ -179,7 +179,7 @@ export class StreamConsumer {
     const { settings, store, clock, serviceNow, logger, health, metrics } = this.#options;
     return new ConsumerGroup({
       store,
-      member: memberOf(settings, clock),
+      member: memberOf(settings, serviceNow()),
       leaseMilliseconds: settings.LEASE_SECONDS * 1000,
       settleMilliseconds: SETTLE_MILLISECONDS,
       handOffMilliseconds: settings.HAND_OFF_SECONDS * 1000,
@@ -198,8 +198,8 @@ export class StreamConsumer {
 }
 
 /** The pods of one ReplicaSet share their name up to the last dash, and so share a revision. */
-function memberOf({ POD_NAME: name }: StreamSettings, clock: Clock): NewMember {
-  return { name, revision: name.replace(/-[^-]*$/, ''), joinedMilliseconds: clock.now() };
+function memberOf({ POD_NAME: name }: StreamSettings, joinedMilliseconds: number): NewMember {
+  return { name, revision: name.replace(/-[^-]*$/, ''), joinedMilliseconds };
 }
 
 function startPosition(settings: StreamSettings): StartPosition {

@@ -12,7 +12,8 @@ interface Offset {
 /**
  * The time at the service, from the `Date` headers of its answers and from monotonic time since. It does not follow the
  * clock of this machine, which may be wrong and may jump. Each answer narrows the estimate, first to a second and then to
- * the time that an answer travels. The estimate is never ahead of the service.
+ * the time that an answer travels. Within these bounds the clock of this machine is the best guess. Outside of them it is
+ * wrong. Then the earliest time counts, because a start that is too late would leave records out.
  */
 export class ServiceClock {
   readonly #clock: Clock;
@@ -26,8 +27,11 @@ export class ServiceClock {
 
   /** Whole milliseconds since the epoch, as a checkpoint stores them. Before the first answer, the time of this machine. */
   now(): number {
-    if (this.#offset === undefined) return this.#clock.now();
-    return Math.floor(this.#clock.monotonic() + this.#offset.least);
+    const local = this.#clock.now();
+    if (this.#offset === undefined) return local;
+    const monotonic = this.#clock.monotonic();
+    const least = monotonic + this.#offset.least;
+    return local >= least && local <= monotonic + this.#offset.most ? local : Math.floor(least);
   }
 
   /** Monotonic time to give to `learn` once the answer is there. */

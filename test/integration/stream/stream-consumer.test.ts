@@ -81,14 +81,17 @@ describe('checkpoints', () => {
   });
 
   test('if retention deleted unread records, the shard stops with an alarm; ON_TRIMMED=continue reads on', async () => {
-    await using world = await ConsumerWorld.start();
+    let passedMilliseconds = 0;
+    const now = () => Date.now() + passedMilliseconds;
+    await using world = await ConsumerWorld.start({ now });
     world.put(...numbered('a', 3));
     const first = world.consume();
     await until('all is published', () => world.texts().length === 3);
     await first.stop();
     world.fake.stream('in').shards[0]?.trim(3);
     world.put(...numbered('a', 2, 3));
-    const clock = { ...systemClock, now: () => Date.now() + 25 * 3_600_000 };
+    passedMilliseconds = 25 * 3_600_000;
+    const clock = { ...systemClock, now };
     const metricsRegistry = new Registry();
     const second = world.consume({}, { clock, metricsRegistry });
     await until(
@@ -106,9 +109,10 @@ describe('checkpoints', () => {
   });
 
   test('if retention deletes unread records while the shard is held, the shard stops with an alarm', async () => {
-    await using world = await ConsumerWorld.start();
     let passedMilliseconds = 0;
-    const clock = { ...systemClock, now: () => Date.now() + passedMilliseconds };
+    const now = () => Date.now() + passedMilliseconds;
+    await using world = await ConsumerWorld.start({ now });
+    const clock = { ...systemClock, now };
     const metricsRegistry = new Registry();
     world.put(...numbered('a', 3));
     world.consume({}, { clock, metricsRegistry });

@@ -78,6 +78,22 @@ describe('the clock of the service', () => {
     expect(exact.service() - exact.clock.now()).toBeLessThan(50);
   });
 
+  test.each([-20_000, 20_000, 2 * DAY])('a clock that is %d ms wrong is never believed', (error) => {
+    const { clock, service, call, jump } = world(error);
+    call();
+    expect(service() - clock.now()).toBeGreaterThanOrEqual(0);
+    expect(service() - clock.now()).toBeLessThan(1_100);
+    jump(-error);
+    expect(clock.now()).toBe(service());
+  });
+
+  test('is as exact as a right clock of this machine, although the header has whole seconds', () => {
+    const { clock, service, call, pass } = world();
+    pass(700);
+    call();
+    expect(clock.now()).toBe(service());
+  });
+
   test('ignores an answer without a date, and one wrong date', () => {
     const { clock, service, call } = world();
     call();
