@@ -37,7 +37,12 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
         value: recordsPerCpuSecond,
         unit: 'records per CPU-second',
       })),
-      { group: `idle, ${idle.shards} shards`, what: 'CPU', value: idle.cpuPercent, unit: '% of a core' },
+      ...idle.rows.map(({ what, cpuPercent: value }) => ({
+        group: `idle, ${idle.shards} shards`,
+        what,
+        value,
+        unit: '% of a core',
+      })),
       { group: `idle, ${idle.shards} shards`, what: 'memory', value: idle.rssMegabytes, unit: 'MB' },
     ];
   },
