@@ -1,6 +1,7 @@
 import type { Clock } from '../../services/shared/clock.ts';
 import type { StreamClient } from '../../services/stream/client/stream-client.ts';
 import type { GroupLeases } from './group-leases.ts';
+import type { ReadObject } from './redrive/whole-payload.ts';
 import type { Terminal } from './terminal.ts';
 import { Refusal } from './usage-error.ts';
 
@@ -13,6 +14,7 @@ interface StreamNames {
 export interface Desk {
   readonly leases: GroupLeases;
   readonly client: StreamClient;
+  readonly readObject: ReadObject;
   readonly streams: StreamNames;
   /** Says where Kinesis is, for people. */
   readonly kinesis: string;

@@ -25,7 +25,8 @@ export const redriveCommand: Command = {
     'Remove the cause first. A redriven payload is a new record: the present model decides it, under a',
     'new decision_id, and its request_id stays. If it fails again, it becomes a new dead letter.',
     'The ledger notes what was redriven, so a second redrive on this machine puts nothing twice.',
-    'A truncated payload is skipped.',
+    'A truncated payload is read from the object in S3 that its dead letter names. Without an object it is',
+    'skipped.',
   ],
   options: [
     { name: 'code', value: 'CODE,…', help: 'only letters with these codes' },

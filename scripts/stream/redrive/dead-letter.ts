@@ -12,6 +12,9 @@ const letterSchema = z.object({
   stream: z.string(),
   partition_key: z.string(),
   payload: z.base64(),
+  payload_bytes: z.number().optional(),
+  payload_sha256: z.string().optional(),
+  payload_s3_uri: z.string().optional(),
   payload_truncated: z.boolean().optional(),
   rejected_at: z.iso.datetime(),
 });

@@ -78,11 +78,17 @@ export class RedrivePlan {
     if (letter.stream !== stream) return 'other stream';
     if (isRedriven(letter.decision_id)) return 'redriven before';
     if (this.#chosen.has(letter.decision_id)) return 'repeat';
-    if (letter.payload_truncated) return 'truncated';
+    if (letter.payload_truncated && letter.payload_s3_uri === undefined) return 'truncated';
     return this.#chosen.size >= limit ? 'over the limit' : undefined;
   }
 
-  #choose({ decision_id, error: { code, field = '' }, payload, rejected_at }: DeadLetter): void {
+  #choose({
+    decision_id,
+    error: { code, field = '' },
+    payload,
+    payload_bytes,
+    rejected_at,
+  }: DeadLetter): void {
     this.#chosen.add(decision_id);
     const key = `${code} ${field}`;
     const group = this.#groups.get(key) ?? {
@@ -95,7 +101,7 @@ export class RedrivePlan {
     };
     this.#groups.set(key, group);
     group.count++;
-    group.bytes += Math.floor((payload.length * 3) / 4);
+    group.bytes += payload_bytes ?? Math.floor((payload.length * 3) / 4);
     if (rejected_at < group.oldest) group.oldest = rejected_at;
     if (rejected_at > group.newest) group.newest = rejected_at;
   }

@@ -4,7 +4,7 @@ import type { PlannedGroup, RedrivePlan, Skipped } from './redrive-plan.ts';
 const SKIPPED_WORDS: Readonly<Record<Skipped, string>> = {
   unreadable: 'not a dead letter',
   'other stream': 'of another input stream',
-  truncated: 'truncated, so the payload is not whole',
+  truncated: 'truncated, and no object has the whole payload',
   'redriven before': 'redriven before, by the ledger',
   repeat: 'repeats of a dead letter',
   'over the limit': 'over the limit',

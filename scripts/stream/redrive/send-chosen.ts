@@ -3,6 +3,7 @@ import type { Desk } from '../desk.ts';
 import { parseDeadLetter } from './dead-letter.ts';
 import type { RedriveLedger } from './redrive-ledger.ts';
 import { putUntilStored, RedriveChunk, type RedriveEntry } from './redrive-put.ts';
+import { wholePayload } from './whole-payload.ts';
 
 const REPORT_MILLISECONDS = 5_000;
 
@@ -45,7 +46,7 @@ export async function sendChosen(
     const entry = {
       decisionId: letter.decision_id,
       partitionKey: letter.partition_key,
-      data: Buffer.from(letter.payload, 'base64'),
+      data: await wholePayload(letter, desk.readObject),
     };
     if (!chunk.takes(entry)) await flush();
     chunk.add(entry);

@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { NO_FAULTS } from '../../support/kinesis-fake/faults.ts';
 import { ConsumerWorld } from '../../support/stream/consumer-world.ts';
 import { EchoProcessor } from '../../support/stream/echo-processor.ts';
 import { recordsOf } from '../../support/stream/fake-output.ts';
+import { S3Emulator } from '../../support/stream/s3-emulator.ts';
 import { runTool, streamsOf } from '../../support/stream/stream-tool.ts';
 import { until } from '../../support/until.ts';
 
@@ -107,9 +109,47 @@ describe('stream redrive', () => {
     reject(world, { text: 'odd', change: { decision_id: 'no id' } });
     reject(world, { text: 'whole' });
     const { out } = await redrive(world, '--yes');
-    expect(out).toContain('skipped: 1 truncated, so the payload is not whole');
+    expect(out).toContain('skipped: 1 truncated, and no object has the whole payload');
     expect(out).toContain('skipped: 1 not a dead letter');
     expect(input(world)).toEqual(['whole']);
+  });
+
+  describe('a truncated payload with an object', () => {
+    const whole = Buffer.alloc(900_000, 'x');
+    const change = {
+      payload_truncated: true,
+      payload_bytes: whole.length,
+      payload_sha256: hash('sha256', whole),
+      payload_s3_uri: 's3://failures/in/shardId-000000000000/1-0',
+    };
+
+    async function redriveObject(stored: Buffer | undefined) {
+      await using world = await ConsumerWorld.start();
+      await using emulator = await S3Emulator.start('failures');
+      if (stored !== undefined) await emulator.put(change.payload_s3_uri, stored);
+      reject(world, { text: 'cut', change });
+      process.env.AWS_ENDPOINT_URL_S3 = emulator.url;
+      try {
+        return { ...(await redrive(world, '--yes')), input: input(world) };
+      } finally {
+        delete process.env.AWS_ENDPOINT_URL_S3;
+      }
+    }
+
+    test('is put whole', async () => {
+      const { code, out, input: payloads } = await redriveObject(whole);
+      expect([code, out]).toEqual([0, expect.stringContaining('to in: 900 kB')]);
+      expect(payloads).toEqual([whole.toString()]);
+    });
+
+    test.each([
+      ['missing', undefined, /cannot be read: NoSuchKey/],
+      ['another', Buffer.from('other'), /does not have the payload_sha256 of the dead letter/],
+    ])('stops the redrive if the object is %s', async (_, stored, message) => {
+      const { code, said, input: payloads } = await redriveObject(stored);
+      expect([code, said]).toEqual([1, expect.stringMatching(message)]);
+      expect(payloads).toEqual([]);
+    });
   });
 
   test('through partial failures, throttling and lost connections each letter is put, in order of its key', async () => {

@@ -1,4 +1,4 @@
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
 import { emulatorCredentials } from '../../../scripts/stack/kinesis-endpoint.ts';
 
@@ -35,9 +35,13 @@ export class S3Emulator implements AsyncDisposable {
   }
 
   /** @param uri s3://bucket/key */
+  async put(uri: string, data: Buffer): Promise<void> {
+    await this.#client.send(new PutObjectCommand({ ...place(uri), Body: data }));
+  }
+
+  /** @param uri s3://bucket/key */
   async object(uri: string): Promise<EmulatedObject> {
-    const [bucket, ...key] = uri.slice('s3://'.length).split('/');
-    const command = new GetObjectCommand({ Bucket: bucket, Key: key.join('/'), ChecksumMode: 'ENABLED' });
+    const command = new GetObjectCommand({ ...place(uri), ChecksumMode: 'ENABLED' });
     const answer = await this.#client.send(command);
     const data = Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
     return { data, contentType: answer.ContentType, checksum: answer.ChecksumSHA256 };
@@ -47,4 +51,9 @@ export class S3Emulator implements AsyncDisposable {
     this.#client.destroy();
     await this.#server.stop();
   }
+}
+
+function place(uri: string): { Bucket: string; Key: string } {
+  const [bucket = '', ...key] = uri.slice('s3://'.length).split('/');
+  return { Bucket: bucket, Key: key.join('/') };
 }
