@@ -31,7 +31,7 @@ export class ServiceClock {
     if (this.#offset === undefined) return local;
     const monotonic = this.#clock.monotonic();
     const least = monotonic + this.#offset.least;
-    return local >= least && local <= monotonic + this.#offset.most ? local : Math.floor(least);
+    return Math.floor(local >= least && local <= monotonic + this.#offset.most ? local : least);
   }
 
   /** Monotonic time to give to `learn` once the answer is there. */
