@@ -1,7 +1,7 @@
 import type { Clock } from '../../services/shared/clock.ts';
 import type { StreamClient } from '../../services/stream/client/stream-client.ts';
 import type { GroupLeases } from './group-leases.ts';
-import type { ReadObject } from './redrive/whole-payload.ts';
+import type { Objects } from './s3-objects.ts';
 import type { Terminal } from './terminal.ts';
 import { Refusal } from './usage-error.ts';
 
@@ -14,7 +14,9 @@ interface StreamNames {
 export interface Desk {
   readonly leases: GroupLeases;
   readonly client: StreamClient;
-  readonly readObject: ReadObject;
+  readonly objects: Objects;
+  /** URI below which payloads are stored that do not fit into a dead letter. Undefined if they are not stored. */
+  readonly objectPrefix: string | undefined;
   readonly streams: StreamNames;
   /** Says where Kinesis is, for people. */
   readonly kinesis: string;

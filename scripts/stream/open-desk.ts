@@ -16,7 +16,7 @@ import type { Desk } from './desk.ts';
 import { FileLeases } from './file-leases.ts';
 import type { GroupLeases } from './group-leases.ts';
 import { patientClient } from './patient-client.ts';
-import { objectReader } from './redrive/read-object.ts';
+import { S3Objects } from './s3-objects.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -69,7 +69,8 @@ export async function openDesk(
       createStreamClient({ ...settings, INPUT_STREAM: stream }, serviceClock),
       systemClock,
     ),
-    readObject: objectReader({ region: settings.AWS_REGION, endpoint: settings.S3_ENDPOINT }),
+    objects: new S3Objects({ region: settings.AWS_REGION, endpoint: settings.S3_ENDPOINT }),
+    objectPrefix: settings.ON_FAILURE,
     streams: { input: stream, rejects },
     kinesis: endpoint ?? `AWS, ${settings.AWS_REGION}`,
     // Positions and ages are in the time of Kinesis. The clock of this machine may be wrong.

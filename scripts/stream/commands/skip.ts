@@ -21,6 +21,7 @@ export const skipCommand: Command = {
   details: [
     'Use it for one record that stops its shard. The dead letter has the code `skipped` and the',
     'payload, so the record can be redriven later. A record that is not the next one is refused.',
+    'A payload above 737,280 bytes needs ON_FAILURE, as the service has it. Without it the payload is cut.',
   ],
   options: [{ name: 'reason', value: 'TEXT', help: 'why, for the dead letter' }, YES_OPTION],
   run: async (input, desk) => {
@@ -66,17 +67,19 @@ async function skip(
   next: NextRecord,
   reason: string | undefined,
 ): Promise<void> {
-  const { streams, clock, terminal } = desk;
+  const { streams, objects, objectPrefix, clock, terminal } = desk;
   const { record, hasMore } = next;
   const { shardId, epoch } = lease;
-  const data = skippedLetter({
+  const { data, object } = skippedLetter({
     stream: streams.input,
     shardId,
     epoch,
+    objectPrefix,
     record,
     reason,
     nowMilliseconds: clock.now(),
   });
+  if (object !== undefined) await objects.store(object);
   const entry = { decisionId: '', partitionKey: record.partitionKey, data };
   await putUntilStored(desk, streams.rejects, [entry], async () => {});
   const { sequenceNumber, subSequenceNumber } = record;

@@ -46,7 +46,7 @@ export async function sendChosen(
     const entry = {
       decisionId: letter.decision_id,
       partitionKey: letter.partition_key,
-      data: await wholePayload(letter, desk.readObject),
+      data: await wholePayload(letter, desk.objects),
     };
     if (!chunk.takes(entry)) await flush();
     chunk.add(entry);

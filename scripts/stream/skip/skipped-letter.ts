@@ -1,16 +1,23 @@
-import { encodeDeadLetter } from '../../../services/inference/decision/dead-letter.ts';
+import { encodeDeadLetter, payloadObject } from '../../../services/inference/decision/dead-letter.ts';
 import { decisionId } from '../../../services/inference/decision/decision-id.ts';
 import { SYSTEM_NAME } from '../../../services/shared/agreements/kubernetes-names.ts';
-import type { StreamRecord } from '../../../services/stream/record.ts';
+import type { StoredObject, StreamRecord } from '../../../services/stream/record.ts';
 
 export interface SkippedRecord {
   readonly stream: string;
   readonly shardId: string;
   readonly epoch: number;
+  readonly objectPrefix: string | undefined;
   readonly record: StreamRecord;
   /** Why the record is skipped, in the person's words. */
   readonly reason: string | undefined;
   readonly nowMilliseconds: number;
+}
+
+export interface SkippedLetter {
+  readonly data: Uint8Array;
+  /** The whole payload, to be stored before the dead letter is put. Undefined if the dead letter names no object. */
+  readonly object: StoredObject | undefined;
 }
 
 /** The dead letter of a skipped record. It has the id that the record's decision would have. */
@@ -18,11 +25,13 @@ export function skippedLetter({
   stream,
   shardId,
   epoch,
+  objectPrefix,
   record,
   reason,
   nowMilliseconds,
-}: SkippedRecord): Uint8Array {
-  const batch = { stream, shardId, epoch, records: [record] };
+}: SkippedRecord): SkippedLetter {
+  const batch = { stream, shardId, epoch, objectPrefix, records: [record] };
+  const object = payloadObject(batch, record);
   const letter = {
     model: SYSTEM_NAME,
     modelVersion: '',
@@ -35,5 +44,5 @@ export function skippedLetter({
     },
     rejectedAtMilliseconds: nowMilliseconds,
   };
-  return encodeDeadLetter(letter, batch, record);
+  return { data: encodeDeadLetter(letter, batch, record, object), object };
 }

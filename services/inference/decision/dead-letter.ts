@@ -44,7 +44,7 @@ export function deadLetterOutcome(
     rejection,
     rejectedAtMilliseconds: clock.now(),
   };
-  const object = wholePayload(batch, record);
+  const object = payloadObject(batch, record);
   return {
     kind: 'rejection',
     partitionKey: record.partitionKey,
@@ -54,7 +54,7 @@ export function deadLetterOutcome(
 }
 
 /** The object with the whole payload. Undefined if the payload fits into the dead letter, or if objects are not stored. */
-function wholePayload(batch: Batch, { data, ...record }: StreamRecord): StoredObject | undefined {
+export function payloadObject(batch: Batch, { data, ...record }: StreamRecord): StoredObject | undefined {
   const { objectPrefix, stream, shardId } = batch;
   if (objectPrefix === undefined || data.length <= PAYLOAD_LIMIT_BYTES) return undefined;
   // Every repeat of the record writes the same object.

@@ -3,6 +3,7 @@ import { ConsumerWorld, numbered } from '../../support/stream/consumer-world.ts'
 import { EchoProcessor, textOf } from '../../support/stream/echo-processor.ts';
 import { recordsOf } from '../../support/stream/fake-output.ts';
 import { kplAggregate } from '../../support/stream/kpl-aggregate.ts';
+import { S3Emulator } from '../../support/stream/s3-emulator.ts';
 import { fileOf, runTool } from '../../support/stream/stream-tool.ts';
 import { until } from '../../support/until.ts';
 
@@ -52,6 +53,23 @@ describe('stream skip', () => {
         },
       },
     ]);
+  });
+
+  test('a payload that does not fit into the dead letter is stored whole first, if ON_FAILURE is set', async () => {
+    await using world = await ConsumerWorld.start();
+    await using emulator = await S3Emulator.start('failures');
+    const large = Buffer.alloc(900_000, 'x');
+    const input = world.fake.stream('in');
+    input.put(input.shardFor('a'), 'a', large.toString('base64'));
+    const sequence = input.shards[0]?.all()[0]?.sequenceNumber ?? '';
+    stuckAt(world, large.toString());
+    await until('the shard has a lease', async () => (await position(world)) === 'TRIM_HORIZON');
+    const environment = { ON_FAILURE: 's3://failures', S3_ENDPOINT: emulator.url };
+    const run = await runTool(['skip', '0', sequence, '--yes', ...fileOf(world)], undefined, environment);
+    expect([run.code, run.out]).toEqual([0, expect.stringContaining('skipped')]);
+    const uri = `s3://failures/in/shardId-000000000000/${sequence}-0`;
+    expect(letters(world)).toMatchObject([{ letter: { payload_truncated: true, payload_s3_uri: uri } }]);
+    expect((await emulator.object(uri)).data.equals(large)).toBe(true);
   });
 
   test('inside an aggregate skips one part', async () => {

@@ -14,7 +14,11 @@ export interface ToolRun {
  * Runs `stream …` as a person does.
  * @param answer what the person answers to each question. Undefined: there is no terminal to ask.
  */
-export async function runTool(args: readonly string[], answer?: string): Promise<ToolRun> {
+export async function runTool(
+  args: readonly string[],
+  answer?: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ToolRun> {
   const out: string[] = [];
   const said: string[] = [];
   const questions: string[] = [];
@@ -22,15 +26,11 @@ export async function runTool(args: readonly string[], answer?: string): Promise
     questions.push(question);
     return answer ?? '';
   };
-  const code = await runStream(
-    args,
-    {},
-    {
-      out: (text) => out.push(text),
-      say: (text) => said.push(text),
-      ask: answer === undefined ? undefined : ask,
-    },
-  );
+  const code = await runStream(args, environment, {
+    out: (text) => out.push(text),
+    say: (text) => said.push(text),
+    ask: answer === undefined ? undefined : ask,
+  });
   return { code, out: out.join('\n'), said: said.join('\n'), questions };
 }
 

@@ -50,10 +50,10 @@ describe('a skip', () => {
 
   test('writes a dead letter in the format of the service, under the id of the decision', () => {
     const { record } = part;
-    const skipped = { stream: 'in', shardId: 'shardId-0', epoch: 7, record, nowMilliseconds: 0 };
-    const letter = deadLetterRecordSchema.parse(
-      JSON.parse(Buffer.from(skippedLetter({ ...skipped, reason: 'held the pod' })).toString()),
-    );
+    const batch = { stream: 'in', shardId: 'shardId-0', epoch: 7, objectPrefix: 's3://bucket' };
+    const skipped = skippedLetter({ ...batch, record, nowMilliseconds: 0, reason: 'held the pod' });
+    expect(skipped.object).toBeUndefined();
+    const letter = deadLetterRecordSchema.parse(JSON.parse(Buffer.from(skipped.data).toString()));
     expect(letter).toMatchObject({
       error: { code: 'skipped', message: 'a person skipped the record: held the pod' },
       payload: Buffer.from(record.data).toString('base64'),
