@@ -1,6 +1,7 @@
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type Dispatcher, Pool } from 'undici';
+import { askingFirst } from './asking-handler.ts';
 import { isRefusalOfCredentials } from './aws-credentials.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { SharedClientOptions } from './create-kinesis-client.ts';
@@ -143,8 +144,9 @@ export class KinesisHttp {
       // AWS refuses a signature that is more than five minutes off, and this machine's clock may be wrong.
       { signingDate: new Date(this.#options.serviceClock.now()) },
     );
-    assertAllowed?.();
-    return this.#pool(origin).request({ method: 'POST', path, headers, body, signal });
+    const pool = this.#pool(origin);
+    const asking = assertAllowed === undefined ? pool : pool.compose(askingFirst(assertAllowed));
+    return asking.request({ method: 'POST', path, headers, body, signal });
   }
 
   #pool(origin: string): Pool {

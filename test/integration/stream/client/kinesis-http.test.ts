@@ -118,6 +118,29 @@ describe.each(['lean', 'sdk'] as const)('the %s client', (kind) => {
   });
 });
 
+test('the lean client sends nothing if the lease is lost while the request waits for a connection', async () => {
+  let requests = 0;
+  answer = (response) => {
+    requests++;
+    json(response, 200, { FailedRecordCount: 0, Records: [{ SequenceNumber: '1', ShardId: 'shard-0' }] });
+  };
+  const client = connect('lean', () => 'A');
+  let isHeld = true;
+  // The server has accepted the connection. The client has not noticed it yet.
+  server.once('connection', () => {
+    isHeld = false;
+  });
+  const put = client.put('out', [{ partitionKey: 'k', data: Buffer.from('x') }], signal, () => {
+    if (!isHeld) throw new Error('lease lost');
+  });
+  await expect(put).rejects.toThrow('lease lost');
+  expect(requests).toBe(0);
+  isHeld = true;
+  await client.put('out', [{ partitionKey: 'k', data: Buffer.from('x') }], signal);
+  expect(requests).toBe(1);
+  client.close();
+});
+
 test('the lean client ends a call whose answer drips for longer than the time-out', async () => {
   const client = connect('lean', () => 'A');
   answer = (response) => {
