@@ -22,17 +22,23 @@ export function hashRangeGap(ranges: readonly HashRange[]): number {
 
 /** The gap between unfinished shards. It is computed only if these are others than before: shards change seldom. */
 export class UnreadGap {
-  #shardIds: readonly string[] = [];
+  #unfinished: readonly StoredLease[] = [];
   #gap = hashRangeGap([]);
 
   of(leases: readonly StoredLease[]): number {
     const unfinished = leases.filter(({ checkpoint }) => checkpoint.kind !== 'shard_end');
-    const isSame =
-      unfinished.length === this.#shardIds.length &&
-      unfinished.every(({ shardId }, index) => shardId === this.#shardIds[index]);
-    if (isSame) return this.#gap;
-    this.#shardIds = unfinished.map(({ shardId }) => shardId);
-    this.#gap = hashRangeGap(unfinished.flatMap(({ hashRange }) => hashRange ?? []));
+    const isKnown =
+      unfinished.length === this.#unfinished.length &&
+      unfinished.every((lease, index) => isSameShard(lease, this.#unfinished[index]));
+    this.#unfinished = unfinished;
+    if (!isKnown) this.#gap = hashRangeGap(unfinished.flatMap(({ hashRange }) => hashRange ?? []));
     return this.#gap;
   }
+}
+
+/** A stream that is created anew has shards of the same names, with other ranges. */
+function isSameShard(lease: StoredLease, before: StoredLease | undefined): boolean {
+  return (
+    lease.shardId === before?.shardId && lease.streamCreatedMilliseconds === before.streamCreatedMilliseconds
+  );
 }

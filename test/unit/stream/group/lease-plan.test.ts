@@ -148,4 +148,17 @@ describe('hashRangeGap', () => {
     expect(hashRangeGap([{ start: String(half), end: String(end) }])).toBe(0.5);
     expect(hashRangeGap([])).toBe(1);
   });
+
+  test('follows the ranges of a stream that was created anew, although its shards have the old names', () => {
+    const gap = new UnreadGap();
+    const of = (start: bigint, streamCreatedMilliseconds: number) =>
+      gap.of([
+        {
+          ...lease('a', { kind: 'trim_horizon' }),
+          hashRange: { start: String(start), end: String(end) },
+          streamCreatedMilliseconds,
+        },
+      ]);
+    expect([of(0n, 0), of(half, 1), of(0n, 2)]).toEqual([0, 0.5, 0]);
+  });
 });
