@@ -80,12 +80,13 @@ export function planEnd(view: ShardView, all: readonly ShardView[], nowMilliseco
       checkpoint: { kind: 'shard_end' },
       doneThroughMilliseconds: lease.doneThroughMilliseconds,
       createdMilliseconds: nowMilliseconds,
+      streamCreatedMilliseconds: lease.streamCreatedMilliseconds,
     }),
   };
 }
 
 function plan(view: ShardView, lease: SeenLease, to: Position, facts: PositionFacts): PlannedChange {
-  const { nowMilliseconds } = facts;
+  const { description, nowMilliseconds } = facts;
   const checkpoint: Checkpoint =
     to.kind === 'latest' ? { kind: 'timestamp', atMilliseconds: nowMilliseconds } : to;
   // An owner may be ahead of what it has stored, so a move to the stored position is a change for it.
@@ -102,6 +103,7 @@ function plan(view: ShardView, lease: SeenLease, to: Position, facts: PositionFa
       checkpoint,
       doneThroughMilliseconds: through,
       createdMilliseconds: nowMilliseconds,
+      streamCreatedMilliseconds: description.createdMilliseconds || lease.streamCreatedMilliseconds,
     }),
   };
 }
@@ -163,7 +165,7 @@ function ownerEffect({ lease, state }: ShardView): string[] {
     : [`${lease.owner} gives the shard up at once, and the group goes on from there.`];
 }
 
-function changeOf(lease: SeenLease, position: Omit<LeaseEdit, 'streamCreatedMilliseconds'>): LeaseChange {
+function changeOf(lease: SeenLease, position: LeaseEdit): LeaseChange {
   const { epoch, checkpoint } = lease;
   return { seen: { epoch, checkpoint }, exact: false, lease: { ...lease, ...position } };
 }

@@ -1,5 +1,6 @@
 import type { Shard, StreamDescription } from '../../services/stream/client/stream-client.ts';
 import { readableLeases } from '../../services/stream/group/lease-plan.ts';
+import { isOfAnotherStream } from '../../services/stream/group/lease-repair.ts';
 import type { GroupState, SeenLease } from './group-leases.ts';
 import { shortShard } from './shard-name.ts';
 
@@ -43,7 +44,7 @@ export function shardViews(
     const [state, note] = stateOf(lease, shard, {
       readable: readable.has(shardId),
       leaseOf,
-      retentionMilliseconds: description.retentionMilliseconds,
+      description,
       nowMilliseconds,
     });
     const ageMilliseconds = through > 0 ? Math.max(0, nowMilliseconds - through) : undefined;
@@ -54,7 +55,7 @@ export function shardViews(
 interface Surroundings {
   readonly readable: boolean;
   readonly leaseOf: ReadonlyMap<string, SeenLease>;
-  readonly retentionMilliseconds: number;
+  readonly description: StreamDescription;
   readonly nowMilliseconds: number;
 }
 
@@ -64,10 +65,12 @@ function stateOf(
   around: Surroundings,
 ): readonly [ShardState, string] {
   if (lease === undefined) return ['no lease', shard?.closed ? 'closed' : 'open'];
+  const { description, nowMilliseconds } = around;
+  if (isOfAnotherStream(lease, description.createdMilliseconds)) return ['held', 'of a deleted stream'];
   if (lease.checkpoint.kind === 'shard_end')
     return shard?.closed === false ? ['open but ended', 'open'] : ['ended', shard ? '' : 'left the stream'];
   if (shard === undefined) return ['held', 'left the stream unread'];
-  const { retentionMilliseconds, nowMilliseconds } = around;
+  const { retentionMilliseconds } = description;
   const isTrimmed =
     lease.doneThroughMilliseconds > 0 &&
     nowMilliseconds - lease.doneThroughMilliseconds > retentionMilliseconds;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { parseStream } from '../../../services/shared/stream-reference.ts';
 import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
 import type { Command } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
@@ -38,14 +39,23 @@ export const importKclCommand: Command = {
     const leases = items.flatMap((item, index) => kclLease(item, index + 1) ?? []);
     const look = await lookAt(desk);
     const shards = look.views.flatMap(({ shard }) => shard ?? []);
-    const options = { stream: desk.streams.input, streamCreatedMilliseconds: 0, startAt };
+    const streamCreatedMilliseconds = look.description.createdMilliseconds;
+    const options = {
+      stream: parseStream(desk.streams.input)?.name ?? desk.streams.input,
+      account: parseStream(look.description.arn)?.home?.account,
+      streamCreatedMilliseconds,
+      startAt,
+    };
     const plan = planImport(leases, shards, options);
     const facts = new Map<string, RecordFacts>();
     for (const { shard, checkpoint } of plan.shards) {
       const fact = await factsOf(desk, shard.shardId, checkpoint);
       if (fact !== undefined) facts.set(shard.shardId, fact);
     }
-    const changes = importChanges(plan, look.views, facts, input.flag('replace'), desk.clock.now());
+    const changes = importChanges(plan, look.views, facts, input.flag('replace'), {
+      streamCreatedMilliseconds,
+      nowMilliseconds: desk.clock.now(),
+    });
     for (const note of plan.notes) desk.terminal.say(note);
     await makeChanges(desk, changes, input.flag('yes'));
   },

@@ -1,5 +1,6 @@
 import { formatCheckpoint } from '../../../services/stream/checkpoint.ts';
 import { planLeases } from '../../../services/stream/group/lease-plan.ts';
+import type { StreamFacts } from '../../../services/stream/group/lease-repair.ts';
 import type { SeenLease } from '../group-leases.ts';
 import type { PlannedChange } from '../position-change.ts';
 import { shortShard } from '../shard-name.ts';
@@ -22,8 +23,9 @@ export function importChanges(
   views: readonly ShardView[],
   facts: ReadonlyMap<string, RecordFacts>,
   replace: boolean,
-  nowMilliseconds: number,
+  streamFacts: StreamFacts,
 ): PlannedChange[] {
+  const { nowMilliseconds, streamCreatedMilliseconds } = streamFacts;
   const present = new Map(views.flatMap(({ shardId, lease }) => (lease ? [[shardId, lease] as const] : [])));
   const begun = [...present.values()].filter(hasProgress);
   if (begun.length > 0 && !replace)
@@ -32,12 +34,10 @@ export function importChanges(
     );
   const shards = plan.shards.map(({ shard }) => shard);
   const fresh = new Map(
-    planLeases(
-      shards,
-      [],
-      { type: 'TRIM_HORIZON' },
-      { nowMilliseconds, streamCreatedMilliseconds: 0 },
-    ).create.map((lease) => [lease.shardId, lease]),
+    planLeases(shards, [], { type: 'TRIM_HORIZON' }, streamFacts).create.map((lease) => [
+      lease.shardId,
+      lease,
+    ]),
   );
   return plan.shards.flatMap(({ shard: { shardId }, checkpoint, reason }: ImportedShard): PlannedChange[] => {
     const before = present.get(shardId);
@@ -49,6 +49,7 @@ export function importChanges(
       checkpoint,
       doneThroughMilliseconds: fact?.arrivalMilliseconds ?? 0,
       createdMilliseconds: nowMilliseconds,
+      streamCreatedMilliseconds,
     };
     const from = before === undefined ? 'no lease' : formatCheckpoint(before.checkpoint);
     return [

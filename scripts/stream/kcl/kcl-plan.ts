@@ -21,7 +21,10 @@ export interface ImportPlan {
 }
 
 export interface ImportOptions {
+  /** Name of the stream. */
   readonly stream: string;
+  /** Account of the stream. Undefined if unknown. */
+  readonly account: string | undefined;
   /** When the stream was made, in milliseconds since the epoch. 0 if unknown. */
   readonly streamCreatedMilliseconds: number;
   /** Start of shards for which the dump has no position. Undefined: such a shard is refused. */
@@ -57,12 +60,13 @@ export function planImport(
 /** Leases of our stream, by shard. @throws Refusal */
 function ownLeases(
   leases: readonly KclLease[],
-  { stream, streamCreatedMilliseconds }: ImportOptions,
+  { stream, account, streamCreatedMilliseconds }: ImportOptions,
   notes: string[],
 ): ReadonlyMap<string, KclLease> {
-  const isOwn = (lease: KclLease) => lease.stream === undefined || lease.stream.name === stream;
+  const isOwn = ({ stream: its }: KclLease) =>
+    its === undefined || (its.name === stream && (account === undefined || its.account === account));
   const own = leases.filter(isOwn);
-  const others = new Set(leases.filter((lease) => !isOwn(lease)).map((lease) => lease.stream?.name));
+  const others = new Set(leases.filter((lease) => !isOwn(lease)).map((lease) => nameOf(lease.stream)));
   if (own.length === 0)
     throw new Refusal(
       others.size === 0
@@ -82,6 +86,10 @@ function ownLeases(
     byShard.set(lease.shardId, lease);
   }
   return byShard;
+}
+
+function nameOf(stream: KclLease['stream']): string {
+  return stream === undefined ? '' : `${stream.name} of account ${stream.account}`;
 }
 
 /** @throws Refusal if the lease cannot be of this stream */

@@ -1,3 +1,4 @@
+import { parseStream } from '../../../services/shared/stream-reference.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { type LetterFilter, matches } from './letter-filter.ts';
 
@@ -75,7 +76,7 @@ export class RedrivePlan {
   #reasonToSkip(letter: DeadLetter | undefined): Skipped | undefined {
     const { stream, limit, isRedriven } = this.#options;
     if (letter === undefined) return 'unreadable';
-    if (letter.stream !== stream) return 'other stream';
+    if (!isSameStream(letter.stream, stream)) return 'other stream';
     if (isRedriven(letter.decision_id)) return 'redriven before';
     if (this.#chosen.has(letter.decision_id)) return 'repeat';
     if (letter.payload_truncated && letter.payload_s3_uri === undefined) return 'truncated';
@@ -105,4 +106,12 @@ export class RedrivePlan {
     if (rejected_at < group.oldest) group.oldest = rejected_at;
     if (rejected_at > group.newest) group.newest = rejected_at;
   }
+}
+
+/** Either may be a name or an ARN. A name does not tell the account, so it fits an ARN of that name. */
+function isSameStream(a: string, b: string): boolean {
+  const [first, second] = [parseStream(a), parseStream(b)];
+  if (first === undefined || second === undefined) return a === b;
+  const isSameHome = first.home === undefined || second.home === undefined || a === b;
+  return first.name === second.name && isSameHome;
 }

@@ -7,7 +7,12 @@ import type { Shard } from '../../../../services/stream/client/stream-client.ts'
 import { type KclItem, kclItem } from '../../../support/stream/kcl-dump.ts';
 import { leaseAt, NOW, shardAt, viewsOf } from '../../../support/stream/shard-views.ts';
 
-const OPTIONS: ImportOptions = { stream: 'in', streamCreatedMilliseconds: 0, startAt: undefined };
+const OPTIONS: ImportOptions = {
+  stream: 'in',
+  account: undefined,
+  streamCreatedMilliseconds: 0,
+  startAt: undefined,
+};
 const id = (index: number) => `shardId-${String(index).padStart(12, '0')}`;
 
 function plan(items: readonly KclItem[], shards: readonly Shard[], options: Partial<ImportOptions> = {}) {
@@ -81,7 +86,7 @@ describe('the import of a lease table', () => {
     [
       'another stream',
       [kclItem(`123456789012:out:1:${id(0)}`, '5')],
-      'no lease of stream in, but of out: give --stream',
+      'no lease of stream in, but of out of account 123456789012: give --stream',
     ],
   ])('with %s is refused', (_, items, message) => {
     expect(() => plan(items, [shardAt(0, 1)])).toThrow(message);
@@ -90,10 +95,15 @@ describe('the import of a lease table', () => {
   test('of many streams takes the leases of this stream, if it is still the same stream', () => {
     const items = [kclItem(`1:in:1700000000:${id(0)}`, '5'), kclItem(`1:out:1700000000:${id(0)}`, '9')];
     const { notes } = plan(items, [shardAt(0, 1)], { streamCreatedMilliseconds: 1_700_000_000_345 });
-    expect(notes).toEqual(['Leases of other streams are left out: out.']);
+    expect(notes).toEqual(['Leases of other streams are left out: out of account 1.']);
     expect(() => plan(items, [shardAt(0, 1)], { streamCreatedMilliseconds: 1_800_000_000_000 })).toThrow(
       'its positions mean nothing here',
     );
+  });
+
+  test('leaves out a stream of the same name in another account', () => {
+    const items = [kclItem(`111111111111:in:1:${id(0)}`, '5'), kclItem(`222222222222:in:1:${id(0)}`, '9')];
+    expect(positions(items, [shardAt(0, 1)], { account: '222222222222' })).toEqual(['9:0']);
   });
 
   test('says which leases hold a prepared checkpoint, and starts before it like the library', () => {
@@ -120,7 +130,7 @@ describe('the changes of an import', () => {
       viewsOf(shards, leases),
       new Map([[id(0), { arrivalMilliseconds: 3, isKept: true }]]),
       replace,
-      NOW,
+      { nowMilliseconds: NOW, streamCreatedMilliseconds: 7 },
     );
 
   test('make leases that nobody owns', () => {

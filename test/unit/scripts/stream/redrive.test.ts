@@ -75,6 +75,15 @@ describe('the plan of a redrive', () => {
     });
   });
 
+  test.each([
+    ['in', 1],
+    ['arn:aws:kinesis:us-east-1:111111111111:stream/in', 1],
+    ['arn:aws:kinesis:us-east-1:111111111111:stream/out', 0],
+    ['out', 0],
+  ])('takes the letters of the input stream, whether %s is a name or an ARN', (stream, taken) => {
+    expect(planOf([letter({ stream })]).chosen.size).toBe(taken);
+  });
+
   test('shows neither payloads nor partition keys', () => {
     const text = redriveText(planOf([letter()]), { input: 'in', rejects: 'rejects' }, 100).join('\n');
     expect(text).toContain('out_of_range  LoanAmount  1');

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { keySpaceBar } from '../../../../scripts/stream/key-space.ts';
 import { findShard } from '../../../../scripts/stream/shard-name.ts';
 import { shardTable } from '../../../../scripts/stream/shard-table.ts';
-import { HOUR, leaseAt, NOW, shardAt, viewsOf } from '../../../support/stream/shard-views.ts';
+import { shardViews } from '../../../../scripts/stream/shard-view.ts';
+import { DESCRIPTION, HOUR, leaseAt, NOW, shardAt, viewsOf } from '../../../support/stream/shard-views.ts';
 
 const SHARD_END = { kind: 'shard_end' } as const;
 
@@ -20,6 +21,14 @@ describe('the state of a shard', () => {
     ['reading', { doneThroughMilliseconds: NOW - 23 * HOUR }],
   ])('is %s with %j', (state, change) => {
     expect(stateOf(shardAt(0, 1), change)).toBe(state);
+  });
+
+  test('is held if the lease is of a stream that was deleted and made again', () => {
+    const shard = shardAt(0, 1);
+    const lease = leaseAt(shard, { streamCreatedMilliseconds: NOW - 9 * HOUR });
+    const description = { ...DESCRIPTION, createdMilliseconds: NOW - HOUR };
+    const [view] = shardViews([shard], { leases: [lease] }, description, NOW);
+    expect([view?.state, view?.note]).toEqual(['held', 'of a deleted stream']);
   });
 
   test('is ended only for a closed shard, and waiting below a parent that is not done', () => {
