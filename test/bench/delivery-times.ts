@@ -44,8 +44,9 @@ export class DeliveryTimes {
 
   /** Puts one record on each open shard. @returns the texts of the records */
   #put(put: Map<string, number>): string[] {
-    return this.#input.openShards.map((shard) => {
-      const text = `${shard.span.shardId}/${this.#next++}`;
+    return this.#input.openShards.map((shard, index) => {
+      // The form of text that the processes of the chaos run echo.
+      const text = `shard-${index}/${this.#next++}`;
       put.set(text, Date.now());
       this.#input.put(shard, shard.span.shardId, Buffer.from(text).toString('base64'));
       return text;
