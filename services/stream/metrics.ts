@@ -77,7 +77,7 @@ export const STREAM_METRIC_DEFINITIONS = {
   inFlightBytes: {
     type: 'gauge',
     name: STREAM_METRICS.inFlightBytes,
-    help: 'Record data that is read and not yet confirmed.',
+    help: 'Memory of records that are read and not yet confirmed: their buffers, and 400 bytes a record.',
     present: 'always',
   },
   leasesOwned: {

@@ -151,7 +151,9 @@ const settings = z.object({
     ),
   MAX_IN_FLIGHT_BYTES: integer(1, 8 * 1024 ** 3)
     .default(64 * 1024 ** 2)
-    .describe('Most record data that is read and not yet confirmed, in all shards of this process.'),
+    .describe(
+      'Most memory of records that are read and not yet confirmed. Half of it is split evenly among the shards.',
+    ),
 } satisfies Record<StreamVariable, z.ZodType>);
 
 /** The consumer's environment; retries, age, bisecting, batches and positions mean the same as in AWS Lambda's event source mapping. */

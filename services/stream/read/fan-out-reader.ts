@@ -6,8 +6,9 @@ import type { IteratorStart } from '../client/stream-client.ts';
 import { StreamError, type StreamErrorKind } from '../client/stream-error.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { StreamHealth } from '../stream-health.ts';
-import { type ByteBudget, heldBytes } from './byte-budget.ts';
+import type { ByteShare } from './byte-budget.ts';
 import type { EndProof } from './end-proof.ts';
+import { readBytes } from './read-memory.ts';
 import type { RegisteredConsumer } from './registered-consumer.ts';
 import type { RetentionCheck } from './retention-check.ts';
 import {
@@ -35,7 +36,7 @@ export interface FanOutReaderOptions {
   readonly shardId: string;
   readonly retention: RetentionCheck;
   readonly end: EndProof;
-  readonly budget: ByteBudget;
+  readonly share: ByteShare;
   readonly clock: Clock;
   readonly health: StreamHealth;
   readonly metrics: StreamMetrics;
@@ -65,7 +66,7 @@ export class FanOutReader implements ShardReader {
   }
 
   async *#readOn(start: IteratorStart, signal: AbortSignal): AsyncGenerator<ShardRead, void> {
-    const { clock, budget, health, retention, end } = this.#options;
+    const { clock, share, health, retention, end } = this.#options;
     let position = start;
     for (let failures = 0; ; ) {
       const startedAt = clock.monotonic();
@@ -79,8 +80,10 @@ export class FanOutReader implements ShardReader {
           failure = undefined;
           retention.delivered(event);
           health.succeeded(this.#part);
-          // The size of a pushed event is known only when the event is in memory. It waits here, and no event is read behind it.
-          await budget.reserve(heldBytes(event.records), signal);
+          // The size of a pushed event is known only when the event is in memory. If this shard has records in flight, the
+          // event waits here, and no event is read behind it.
+          const bytes = readBytes(event.records);
+          share.add(bytes - (await share.reserve(bytes, signal)));
           yield { ...event, ended: event.continuation === undefined };
           if (event.continuation === undefined) {
             position = positionAfter(event, position);

@@ -5,10 +5,12 @@ import { isStreamError } from '../client/stream-error.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { RetryLog } from '../retry-log.ts';
 import type { StreamHealth } from '../stream-health.ts';
-import { type ByteBudget, heldBytes } from './byte-budget.ts';
+import type { ByteShare } from './byte-budget.ts';
 import { CallRate } from './call-rate.ts';
 import type { EndProof } from './end-proof.ts';
 import type { PollPace } from './poll-pace.ts';
+import { readBytes } from './read-memory.ts';
+import { ReadSize } from './read-size.ts';
 import type { RetentionCheck } from './retention-check.ts';
 import {
   PositionLost,
@@ -18,8 +20,6 @@ import {
   type ShardReader,
 } from './shard-reader.ts';
 
-/** Bytes that are reserved for the first read. Later reads reserve the size of the read before. */
-const FIRST_GUESS_BYTES = 1024 * 1024;
 const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 10_000 };
 /** An expired iterator is no sign of load. So the shard is read again soon after iterators are valid again. */
 const EXPIRED_BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 1_000 };
@@ -50,7 +50,7 @@ export interface PollingReaderOptions {
   readonly skipLost: boolean;
   readonly retention: RetentionCheck;
   readonly end: EndProof;
-  readonly budget: ByteBudget;
+  readonly share: ByteShare;
   readonly clock: Clock;
   readonly retryLog: RetryLog;
   readonly health: StreamHealth;
@@ -89,12 +89,12 @@ export class PollingReader implements ShardReader {
     // The last record delivered, not the last record done: records in flight must not be delivered again.
     let position = start;
     let iterator: string | undefined;
-    let guessBytes = FIRST_GUESS_BYTES;
+    const size = new ReadSize(this.#options.limit);
     let emptyReads = 0;
     let doubts = 0;
     for (let failures = 0; ; ) {
       const startedAt = clock.monotonic();
-      const result = await this.#poll(guessBytes, position, iterator, failures, signal);
+      const result = await this.#poll(size, position, iterator, failures, signal);
       if (result instanceof Error) {
         iterator = isStreamError(result, 'throttled') ? iterator : undefined;
         await this.#backOff(result, ++failures, startedAt, position, signal);
@@ -102,7 +102,6 @@ export class PollingReader implements ShardReader {
       }
       failures = 0;
       position = positionAfter(result, position);
-      guessBytes = Math.max(heldBytes(result.records), FIRST_GUESS_BYTES / 16);
       yield { ...result, ended: result.nextIterator === undefined };
       iterator = result.nextIterator;
       if (iterator === undefined) {
@@ -148,7 +147,7 @@ export class PollingReader implements ShardReader {
   }
 
   async #poll(
-    guessBytes: number,
+    size: ReadSize,
     position: IteratorStart,
     iterator: string | undefined,
     failures: number,
@@ -158,7 +157,7 @@ export class PollingReader implements ShardReader {
     try {
       await retention.assertKept(signal);
       const from = iterator ?? (await this.#iterator(position, signal));
-      const result = from === undefined ? SHARD_END : await this.#readWithin(guessBytes, from, signal);
+      const result = from === undefined ? SHARD_END : await this.#readWithin(size, from, signal);
       retention.delivered(result);
       health.succeeded(this.#part);
       return result;
@@ -173,17 +172,19 @@ export class PollingReader implements ShardReader {
   }
 
   /** Reads with a reservation in the budget. Afterwards the bytes that were read stay reserved. */
-  async #readWithin(guessBytes: number, iterator: string, signal: AbortSignal): Promise<ReadResult> {
-    const { client, limit, budget } = this.#options;
+  async #readWithin(size: ReadSize, iterator: string, signal: AbortSignal): Promise<ReadResult> {
+    const { client, share } = this.#options;
     let bytes = 0;
     await this.#reads.turn(signal);
-    await budget.reserve(guessBytes, signal);
+    const grantedBytes = await share.reserve(size.guessBytes, signal);
     try {
+      const limit = size.recordsWithin(grantedBytes);
       const result = await client.read(iterator, limit, signal);
-      bytes = heldBytes(result.records);
+      bytes = readBytes(result.records);
+      size.learn(result.records, limit);
       return result;
     } finally {
-      budget.add(bytes - guessBytes);
+      share.add(bytes - grantedBytes);
     }
   }
 

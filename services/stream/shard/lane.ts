@@ -52,17 +52,22 @@ export class Lane {
 
   /** Rejects if `handle` rejects, or once `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { batchSize, handle } = this.#options;
     for (;;) {
       await this.#untilBatch(signal);
       signal.throwIfAborted();
       if (this.#records.length === 0) return;
-      const records = this.#records.slice(0, batchSize);
-      const indices = this.#indices.slice(0, batchSize);
-      this.#records = this.#records.slice(batchSize);
-      this.#indices = this.#indices.slice(batchSize);
-      await handle(records, indices);
+      await this.#handleNext();
     }
+  }
+
+  /** A function of its own, so that an idle lane holds no reference to its last batch, and so to a whole read. */
+  #handleNext(): Promise<void> {
+    const { batchSize, handle } = this.#options;
+    const records = this.#records.slice(0, batchSize);
+    const indices = this.#indices.slice(0, batchSize);
+    this.#records = this.#records.slice(batchSize);
+    this.#indices = this.#indices.slice(batchSize);
+    return handle(records, indices);
   }
 
   async #untilBatch(signal: AbortSignal): Promise<void> {

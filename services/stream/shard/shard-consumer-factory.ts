@@ -5,7 +5,7 @@ import type { StreamClient } from '../client/stream-client.ts';
 import type { ShardLease } from '../lease/shard-lease.ts';
 import { unreadSince } from '../lease/unread-since.ts';
 import type { StreamMetrics } from '../metrics.ts';
-import { ByteBudget } from '../read/byte-budget.ts';
+import { ByteBudget, type ByteShare } from '../read/byte-budget.ts';
 import { EndProof } from '../read/end-proof.ts';
 import { FallbackReader } from '../read/fallback-reader.ts';
 import { FanOutReader } from '../read/fan-out-reader.ts';
@@ -105,18 +105,19 @@ export class ShardConsumerFactory {
   }
 
   create(lease: ShardLease, guard: WriteGuard, reading: Reading): ShardConsumer {
-    const { settings, processor, clock, serviceNow, logger, metrics } = this.#options;
+    const { settings, processor, clock, serviceNow, logger, health, metrics } = this.#options;
     const { care, onProgress } = reading;
     const trial = care === 'none' ? undefined : new RecordTrial(reading, this.#gate);
     const { shardId, hashRange, epoch, checkpoint, doneThroughMilliseconds } = lease;
     if (checkpoint.kind === 'shard_end') throw new Error(`${shardId} is read to its end already`);
+    const share = this.#budget.share();
     return new ShardConsumer({
       stream: settings.INPUT_STREAM,
       shardId,
       epoch,
       checkpoint,
       doneThroughMilliseconds,
-      reader: this.#createReader(lease, care),
+      reader: this.#createReader(lease, care, share),
       batches:
         trial === undefined
           ? this.#batches
@@ -126,7 +127,7 @@ export class ShardConsumerFactory {
       deadLetters: this.#deadLetters,
       objectPrefix: settings.ON_FAILURE,
       guard,
-      budget: this.#budget,
+      share,
       batchSize: care === 'records' ? 1 : settings.BATCH_SIZE,
       windowMilliseconds: care === 'records' ? 0 : settings.BATCH_WINDOW_MILLISECONDS,
       parallelism: care === 'none' ? settings.PARALLELIZATION_FACTOR : 1,
@@ -135,6 +136,7 @@ export class ShardConsumerFactory {
       onProgress,
       clock,
       serviceNow,
+      health,
       metrics,
     });
   }
@@ -153,12 +155,11 @@ export class ShardConsumerFactory {
     return new BatchProcessor({ processor, policy, clock, serviceNow, logger, retryLog, health, metrics });
   }
 
-  #createReader(lease: ShardLease, care: Care): ShardReader {
+  #createReader(lease: ShardLease, care: Care, share: ByteShare): ShardReader {
     const { settings, client, clock, serviceNow, logger, health, metrics } = this.#options;
     const { shardId, createdMilliseconds } = lease;
     const stream = settings.INPUT_STREAM;
     const skipLost = settings.ON_TRIMMED === 'continue';
-    const budget = this.#budget;
     const retention = new RetentionCheck({
       client,
       stream,
@@ -181,7 +182,7 @@ export class ShardConsumerFactory {
       skipLost,
       retention,
       end,
-      budget,
+      share,
       clock,
       retryLog: this.#retryLog,
       health,
@@ -196,7 +197,7 @@ export class ShardConsumerFactory {
       shardId,
       retention,
       end,
-      budget,
+      share,
       clock,
       health,
       metrics,

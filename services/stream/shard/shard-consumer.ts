@@ -3,14 +3,17 @@ import { unlessAborted } from '../../shared/unless-aborted.ts';
 import { type Checkpoint, isDone } from '../checkpoint.ts';
 import { type JudgePart, openAggregates, openInPortions } from '../kpl/aggregate.ts';
 import type { StreamMetrics } from '../metrics.ts';
-import { type ByteBudget, heldBytes } from '../read/byte-budget.ts';
+import type { ByteShare } from '../read/byte-budget.ts';
+import { bufferBytes, readBytes } from '../read/read-memory.ts';
 import { iteratorStart, PositionLost, type ShardRead, type ShardReader } from '../read/shard-reader.ts';
 import type { Outcome, RecordProcessor, StreamRecord } from '../record.ts';
+import type { StreamHealth } from '../stream-health.ts';
 import type { DeadLetterWriter } from '../write/dead-letter-writer.ts';
 import type { RecordWriter } from '../write/record-writer.ts';
 import type { WriteGuard } from '../write/write-guard.ts';
 import type { BatchProcessor } from './batch-processor.ts';
 import { keyLane, Lane } from './lane.ts';
+import { Patience } from './patience.ts';
 import { PrefixTracker } from './prefix-tracker.ts';
 
 export interface ShardConsumerOptions {
@@ -29,7 +32,8 @@ export interface ShardConsumerOptions {
   readonly objectPrefix: string | undefined;
   /** Allows writes for as long as this process holds the lease of the shard. */
   readonly guard: WriteGuard;
-  readonly budget: ByteBudget;
+  /** The reader reserves in the same share. */
+  readonly share: ByteShare;
   readonly batchSize: number;
   readonly windowMilliseconds: number;
   /** Number of batches of the shard that may be in flight. */
@@ -43,8 +47,12 @@ export interface ShardConsumerOptions {
   readonly clock: Clock;
   /** Time of Kinesis. */
   readonly serviceNow: () => number;
+  readonly health: Pick<StreamHealth, 'failed' | 'ended'>;
   readonly metrics: StreamMetrics;
 }
+
+/** Reads that are older may be stuck, so the data that they still need is moved out of their buffers. */
+const OLD_READ_MILLISECONDS = 1_000;
 
 /** Opens the aggregates of one read in steps. The next step begins once the records of the step before are done. */
 export type OpenInSteps = (
@@ -60,13 +68,18 @@ export class ShardConsumer {
   readonly #drain = new AbortController();
   #doneThroughMilliseconds: number;
   #ended = false;
-  #heldBytes = 0;
+  readonly #patience: Patience;
+  /** Bytes of the share that belong to tracked reads. The others are reserved by the reader. */
+  #trackedBytes = 0;
   #roomChanged: () => void = () => {};
 
   constructor(options: ShardConsumerOptions) {
     this.#options = options;
     this.#tracker = new PrefixTracker(options.checkpoint);
     this.#doneThroughMilliseconds = options.doneThroughMilliseconds;
+    const { shardId, share, clock, health } = options;
+    this.#patience = new Patience({ shardId, heldBytes: () => share.usedBytes, clock, health });
+    share.onWait = (wait) => this.#onWait(wait);
     this.#lanes = Array.from({ length: options.parallelism }, () => this.#lane());
   }
 
@@ -102,22 +115,29 @@ export class ShardConsumer {
     const work = Promise.allSettled([this.#readAll(either).catch(fail), ...lanes]);
     // If the lease is lost, do not wait for a processor that ignores its signal. The guard prevents late writes.
     await Promise.race([work, aborted(signal)]);
-    this.#release(this.#heldBytes);
+    this.#options.share.close();
     signal.throwIfAborted();
     const failed = (await work).find((part) => part.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
-  #hold(bytes: number): void {
-    this.#heldBytes += bytes;
-    this.#options.budget.add(bytes);
+  /** Call this after each change of the tracker. */
+  #account(): void {
+    const bytes = this.#tracker.memoryBytes;
+    this.#options.share.add(bytes - this.#trackedBytes);
+    this.#trackedBytes = bytes;
   }
 
-  /** Gives bytes back to the budget. A batch may end after `run` has given back all bytes; then nothing is left to give. */
-  #release(bytes: number): void {
-    const held = Math.min(bytes, this.#heldBytes);
-    this.#heldBytes -= held;
-    this.#options.budget.add(-held);
+  /** The reader waits for bytes that this shard's own records hold. */
+  #onWait(wait: Promise<unknown>): void {
+    this.#compact(0);
+    this.#patience.during(wait).catch(() => {});
+  }
+
+  /** @param leastAgeMilliseconds age below which a read stays as it is */
+  #compact(leastAgeMilliseconds: number): void {
+    this.#tracker.compact(this.#options.clock.monotonic() - leastAgeMilliseconds);
+    this.#account();
   }
 
   async #readAll(signal: AbortSignal): Promise<void> {
@@ -132,22 +152,20 @@ export class ShardConsumer {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    const { reader, checkpoint, metrics, shardId } = this.#options;
+    const { reader, checkpoint, metrics, shardId, clock } = this.#options;
     for await (const read of reader.read(iteratorStart(checkpoint), signal)) {
       metrics.lagMilliseconds.set({ shard: shardId }, read.behindMilliseconds);
-      // The reader has reserved these bytes. Aggregates take them until the last aggregate is opened.
-      let sourceBytes = heldBytes(read.records);
-      this.#heldBytes += sourceBytes;
+      this.#tracker.begin(bufferBytes(read.records), clock.monotonic());
+      // The reader has reserved these bytes.
+      this.#trackedBytes += readBytes(read.records);
       for await (const opened of this.#open(read.records)) {
         signal.throwIfAborted();
-        this.#hold(this.#accept(read, opened));
-        if (opened === read.records) {
-          this.#release(sourceBytes);
-          sourceBytes = 0;
-        }
+        this.#accept(read, opened);
+        this.#account();
         await this.#untilRoom(signal);
       }
-      this.#release(sourceBytes);
+      this.#tracker.seal();
+      this.#compact(OLD_READ_MILLISECONDS);
     }
   }
 
@@ -160,8 +178,7 @@ export class ShardConsumer {
       : open(given, (records) => openAggregates(records, judge));
   }
 
-  /** @returns the bytes that were queued */
-  #accept({ behindMilliseconds, ended }: ShardRead, opened: readonly StreamRecord[]): number {
+  #accept({ behindMilliseconds, ended }: ShardRead, opened: readonly StreamRecord[]): void {
     const { checkpoint, metrics, serviceNow, parallelism, onProgress } = this.#options;
     const [head] = opened;
     // Only the first records of the first read can be done already. So the first record decides whether to filter.
@@ -182,14 +199,13 @@ export class ShardConsumer {
       this.#doneThroughMilliseconds = serviceNow() - behindMilliseconds;
       if (behindMilliseconds === 0) onProgress(0);
     }
-    return heldBytes(records);
   }
 
   async #untilRoom(signal: AbortSignal): Promise<void> {
     while (this.#isFull) {
       const changed = Promise.withResolvers<void>();
       this.#roomChanged = changed.resolve;
-      await unlessAborted(changed.promise, signal);
+      await this.#patience.during(unlessAborted(changed.promise, signal));
     }
   }
 
@@ -220,7 +236,6 @@ export class ShardConsumer {
       this.#confirm(records, indices);
       for (const batch of processed.batches) processor.published(batch);
     } finally {
-      this.#release(heldBytes(records));
       this.#roomChanged();
     }
   }
@@ -236,8 +251,10 @@ export class ShardConsumer {
   }
 
   #confirm(records: readonly StreamRecord[], indices: readonly number[]): void {
-    const { serviceNow, metrics, onProgress } = this.#options;
-    for (const index of indices) this.#tracker.complete(index);
+    const { serviceNow, metrics, onProgress, share } = this.#options;
+    this.#tracker.complete(indices);
+    if (share.isWaiting) this.#compact(0);
+    else this.#account();
     const now = serviceNow();
     for (const record of records)
       metrics.recordLatencySeconds.observe((now - record.arrivalMilliseconds) / 1000);

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { systemClock } from '../../../services/shared/clock.ts';
 import { HOT_KEY_ENTRIES } from '../../../services/stream/write/pending-entries.ts';
+import type { FakeShard } from '../../support/kinesis-fake/fake-shard.ts';
 import { type Faults, NO_FAULTS } from '../../support/kinesis-fake/faults.ts';
 import { metricValue } from '../../support/model/decision-stack.ts';
 import { ConsumerWorld, numbered } from '../../support/stream/consumer-world.ts';
@@ -479,6 +480,34 @@ describe('batches', () => {
     for (const key of keys)
       expect(world.texts().filter((it) => it.startsWith(`${key}/`))).toEqual(numbered(key, 10));
     expect(leases(world)['0']).toBe(world.fake.stream('in').shards[0]?.all().at(-1)?.sequenceNumber);
+  });
+
+  test('a shard whose records are never confirmed takes only its part of the memory: 23 other shards go on', async () => {
+    await using world = await ConsumerWorld.start({ shards: 24 });
+    const stream = world.fake.stream('in');
+    const [stuck, ...others] = stream.shards;
+    const filler = Buffer.alloc(20_000, 'x').toString('base64');
+    const fill = (shard: FakeShard | undefined, records: number) => {
+      for (let index = 0; shard && index < records; index++) stream.put(shard, `key-${index}`, filler);
+    };
+    fill(stuck, 300);
+    const gate = Promise.withResolvers<void>();
+    const processor = new EchoProcessor((batch) =>
+      batch.shardId === stuck?.span.shardId ? gate.promise : undefined,
+    );
+    const metricsRegistry = new Registry();
+    const inFlight = async () => (await metricValue(metricsRegistry, 'kinesis_in_flight_bytes', {})) ?? 0;
+    world.consume(
+      { MAX_IN_FLIGHT_BYTES: String(4 * MEGABYTE), BATCH_SIZE: '10' },
+      { processor, metricsRegistry },
+    );
+    await until('the stuck shard holds what it can', async () => (await inFlight()) > MEGABYTE);
+    for (const shard of others) fill(shard, 60);
+    const decided = () => world.fake.stream('out').shards.reduce((sum, shard) => sum + shard.all().length, 0);
+    await until('every other shard is decided', () => decided() === others.length * 60);
+    gate.resolve();
+    await until('all is decided', () => decided() === others.length * 60 + 300);
+    await until('nothing is in flight', async () => (await inFlight()) <= 24 * 64 * 1024);
   });
 
   test('an output that is blocked bounds the data that is read', async () => {

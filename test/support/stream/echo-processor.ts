@@ -16,9 +16,6 @@ export interface Echo {
 
 /** Publishes each record unchanged, under the same partition key. */
 export class EchoProcessor implements RecordProcessor {
-  /** Texts in the order of processing. */
-  readonly seen: string[] = [];
-  readonly publishedBatches: Batch[] = [];
   readonly #before: (batch: Batch) => void | Promise<void>;
 
   constructor(before: (batch: Batch) => void | Promise<void> = () => {}) {
@@ -27,19 +24,14 @@ export class EchoProcessor implements RecordProcessor {
 
   async process(batch: Batch): Promise<readonly Outcome[]> {
     await this.#before(batch);
-    return batch.records.map((record) => {
-      this.seen.push(textOf(record));
-      return outcome('decision', batch, record);
-    });
+    return batch.records.map((record) => outcome('decision', batch, record));
   }
 
   reject(batch: Batch, record: StreamRecord, { code }: { code: string }): Outcome {
     return outcome('rejection', batch, record, code);
   }
 
-  published(batch: Batch): void {
-    this.publishedBatches.push(batch);
-  }
+  published(): void {}
 }
 
 export function textOf(record: StreamRecord): string {

@@ -127,7 +127,8 @@ describe('fan-out', () => {
     );
     const retries = () => metricValue(metricsRegistry, 'kinesis_retries_total', { operation: 'PutRecords' });
     await until('writes fail', async () => ((await retries()) ?? 0) >= 4);
-    expect(await inFlight()).toBeLessThanOrEqual(MEGABYTE);
+    // Each shard holds one event. An event is in memory before its size is known, so it counts above the limit.
+    expect(await inFlight()).toBeLessThanOrEqual(4 * MEGABYTE);
     world.fake.faults = NO_FAULTS;
     await until('all is published', () => world.texts().length >= 100, 30_000);
     await until('nothing is in flight', async () => (await inFlight()) === 0);

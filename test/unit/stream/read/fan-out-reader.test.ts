@@ -3,9 +3,10 @@ import { Registry } from 'prom-client';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { StreamError, type StreamErrorKind } from '../../../../services/stream/client/stream-error.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
-import { ByteBudget, heldBytes } from '../../../../services/stream/read/byte-budget.ts';
+import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
 import { EndProof } from '../../../../services/stream/read/end-proof.ts';
 import { FanOutReader } from '../../../../services/stream/read/fan-out-reader.ts';
+import { RECORD_OVERHEAD_BYTES } from '../../../../services/stream/read/read-memory.ts';
 import { RegisteredConsumer } from '../../../../services/stream/read/registered-consumer.ts';
 import { RetentionCheck } from '../../../../services/stream/read/retention-check.ts';
 import { FanOutUnavailable } from '../../../../services/stream/read/shard-reader.ts';
@@ -22,7 +23,10 @@ function failing(kind: StreamErrorKind): StreamError {
   return new StreamError(kind, kind);
 }
 
-function world(scripts: readonly Script[], { budget = new ByteBudget(100_000), closed = false } = {}) {
+function world(
+  scripts: readonly Script[],
+  { share = new ByteBudget(1_000_000_000).share(), closed = false } = {},
+) {
   const clock = new ManualClock();
   const client = new ScriptedFanOut(...scripts);
   const stopping = new AbortController();
@@ -55,7 +59,7 @@ function world(scripts: readonly Script[], { budget = new ByteBudget(100_000), c
       shardId: 'shard-0',
       metrics,
     }),
-    budget,
+    share,
     clock,
     health,
     metrics,
@@ -235,11 +239,11 @@ describe('fan-out reader', () => {
   });
 
   test('an event is delivered once the budget has room for it, and stays reserved', async () => {
-    const budget = new ByteBudget(10);
-    const data = new Uint8Array(6);
+    const share = new ByteBudget(200_000).share();
+    const data = new Uint8Array(60_000);
     const large = pushed([], { records: [recordAt(0, { data })], continuation: 'large' });
-    const { reads, client } = world([[large, END]], { budget });
-    await budget.reserve(8, new AbortController().signal);
+    const { reads, client } = world([[large, END]], { share });
+    share.add(180_000);
     let given = false;
     const read = reads.next().then(() => {
       given = true;
@@ -247,9 +251,9 @@ describe('fan-out reader', () => {
     while (client.taken === 0) await new Promise(setImmediate);
     await new Promise(setImmediate);
     expect(given).toBe(false);
-    budget.add(-8);
+    share.add(-100_000);
     await read;
-    expect(budget.usedBytes).toBe(heldBytes([recordAt(0, { data })]));
+    expect(share.usedBytes).toBe(80_000 + 60_000 + RECORD_OVERHEAD_BYTES);
   });
 
   test('an abort ends the subscription at once', async () => {

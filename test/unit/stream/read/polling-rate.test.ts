@@ -97,7 +97,7 @@ async function callsOf(
     limit: 1,
     intervalMilliseconds: 250,
     pace: new PollPace({ intervalMilliseconds: 250, maximumMilliseconds: 1_000, clock }),
-    budget: new ByteBudget(1_000_000),
+    share: new ByteBudget(1_000_000).share(),
     retryLog: new RetryLog(logger, clock),
     health,
     metrics,

@@ -5,10 +5,11 @@ import { createLogger } from '../../../../services/shared/logging.ts';
 import type { IteratorStart, Shard, StreamClient } from '../../../../services/stream/client/stream-client.ts';
 import { StreamError } from '../../../../services/stream/client/stream-error.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
-import { ByteBudget, heldBytes } from '../../../../services/stream/read/byte-budget.ts';
+import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
 import { EndProof } from '../../../../services/stream/read/end-proof.ts';
 import { PollPace } from '../../../../services/stream/read/poll-pace.ts';
 import { PollingReader } from '../../../../services/stream/read/polling-reader.ts';
+import { readBytes } from '../../../../services/stream/read/read-memory.ts';
 import { RetentionCheck } from '../../../../services/stream/read/retention-check.ts';
 import { RetryLog } from '../../../../services/stream/retry-log.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
@@ -30,7 +31,7 @@ function world(client: Partial<StreamClient>) {
   const stopping = new AbortController();
   const metricsRegistry = new Registry();
   const metrics = createStreamMetrics(metricsRegistry);
-  const budget = new ByteBudget(1_000);
+  const share = new ByteBudget(1_000_000_000).share();
   const shard = {
     client: client as StreamClient,
     stream: 'in',
@@ -52,12 +53,12 @@ function world(client: Partial<StreamClient>) {
     limit: 1,
     intervalMilliseconds: 1,
     pace: new PollPace({ intervalMilliseconds: 1, maximumMilliseconds: 1, clock }),
-    budget,
+    share,
     retryLog: new RetryLog(logger, clock),
     health,
   });
   const reads = reader.read({ type: 'TRIM_HORIZON' }, stopping.signal);
-  return { clock, health, stopping, reads, budget, metricsRegistry };
+  return { clock, health, stopping, reads, share, metricsRegistry };
 }
 
 test('the problem of a reader ends with its reading', async () => {
@@ -82,7 +83,7 @@ async function readThrough(answers: readonly Answer[], end: 'children' | 'closed
   let at = 0;
   let records = 0;
   const starts: IteratorStart[] = [];
-  const { clock, reads, budget, metricsRegistry } = world({
+  const { clock, reads, share, metricsRegistry } = world({
     iterator: async (_stream, _shardId, start) => {
       starts.push(start);
       return 'iterator';
@@ -117,7 +118,7 @@ async function readThrough(answers: readonly Answer[], end: 'children' | 'closed
     done = read.done === true;
     if (!read.value) continue;
     texts.push(...read.value.records.map(textOf));
-    budget.add(-heldBytes(read.value.records));
+    share.add(-readBytes(read.value.records));
   }
   return { texts, starts, records, metricsRegistry };
 }

@@ -1,27 +1,130 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { bufferBytes, RECORD_OVERHEAD_BYTES } from '../../../../services/stream/read/read-memory.ts';
+import type { StreamRecord } from '../../../../services/stream/record.ts';
 import { PrefixTracker } from '../../../../services/stream/shard/prefix-tracker.ts';
 import { recordAt } from '../../../support/stream/stream-record.ts';
 
+const MEBIBYTE = 1024 * 1024;
+
+/** One read, whose records are delivered together. */
+function deliver(tracker: PrefixTracker, records: readonly StreamRecord[], now = 0): number {
+  tracker.begin(bufferBytes(records), now);
+  const first = tracker.add(records);
+  tracker.seal();
+  return first;
+}
+
+/** A read of 1 MiB, whose records share one buffer. */
+function largeRead(from: number, count = 64): StreamRecord[] {
+  const buffer = new Uint8Array(MEBIBYTE);
+  const bytes = MEBIBYTE / count;
+  return Array.from({ length: count }, (_, at) => {
+    const data = buffer.subarray(at * bytes, (at + 1) * bytes);
+    return recordAt(from + at, { data: data.fill(from + at) });
+  });
+}
+
+/** Index of each record but those in `but`, from `first`. */
+function indices(first: number, count: number, ...but: number[]): number[] {
+  return Array.from({ length: count }, (_, at) => first + at).filter((index) => !but.includes(index));
+}
+
+describe('the memory of a prefix tracker', () => {
+  test('is that of the buffers until the last record of the read is done, and nothing after', () => {
+    const tracker = new PrefixTracker({ kind: 'trim_horizon' });
+    deliver(tracker, largeRead(0));
+    tracker.complete(indices(0, 63));
+    expect(tracker.memoryBytes).toBe(MEBIBYTE + 64 * RECORD_OVERHEAD_BYTES);
+    tracker.complete([63]);
+    expect(tracker.memoryBytes).toBe(0);
+    expect(Object.keys(tracker.lastDone ?? {})).not.toContain('data');
+  });
+
+  test('does not grow while all others are done behind a record that is not', () => {
+    const tracker = new PrefixTracker({ kind: 'trim_horizon' });
+    deliver(tracker, largeRead(0));
+    tracker.complete(indices(1, 63));
+    for (let read = 1; read <= 200; read++) {
+      const first = deliver(tracker, largeRead(read * 64));
+      tracker.complete(indices(first, 64));
+      expect(tracker.memoryBytes).toBe(MEBIBYTE + 64 * RECORD_OVERHEAD_BYTES);
+    }
+    expect(tracker.checkpoint).toEqual({ kind: 'trim_horizon' });
+    tracker.complete([0]);
+    const last = recordAt(200 * 64 + 63).sequenceNumber;
+    expect(tracker.checkpoint).toEqual({ kind: 'record', sequenceNumber: last });
+    expect(tracker.memoryBytes).toBe(0);
+  });
+
+  test('is freed by moving the few bytes that are still needed out of an old read; the records stay the same', () => {
+    const tracker = new PrefixTracker({ kind: 'trim_horizon' });
+    const records = largeRead(0);
+    const before = records.map(({ data }) => [...data.subarray(0, 2)]);
+    deliver(tracker, records, 5);
+    tracker.complete(indices(0, 64, 7, 63));
+    tracker.compact(4);
+    expect(tracker.memoryBytes).toBeGreaterThan(MEBIBYTE);
+    tracker.compact(5);
+    const bytes = 2 * (MEBIBYTE / 64);
+    expect(tracker.memoryBytes).toBe(bytes + 64 * RECORD_OVERHEAD_BYTES);
+    expect([records[7], records[63]].map((it) => it?.data.buffer.byteLength)).toEqual([bytes, bytes]);
+    expect(records.map(({ data }) => [...data.subarray(0, 2)])).toEqual(before);
+    tracker.complete([7]);
+    expect(tracker.checkpoint).toEqual({ kind: 'record', sequenceNumber: recordAt(62).sequenceNumber });
+  });
+
+  test('is not moved if most of it is still needed, or while aggregates of the read are still closed', () => {
+    const tracker = new PrefixTracker({ kind: 'trim_horizon' });
+    deliver(tracker, largeRead(0));
+    tracker.complete(indices(0, 40));
+    tracker.begin(MEBIBYTE, 0);
+    tracker.add(largeRead(64).slice(0, 1));
+    const before = tracker.memoryBytes;
+    tracker.compact(0);
+    expect(tracker.memoryBytes).toBe(before);
+  });
+});
+
 describe('prefix tracker', () => {
+  test('a read may be delivered in portions, and an empty read changes nothing', () => {
+    const tracker = new PrefixTracker({ kind: 'trim_horizon' });
+    deliver(tracker, []);
+    expect([tracker.isIdle, tracker.memoryBytes]).toEqual([true, 0]);
+    tracker.begin(10, 0);
+    expect(tracker.add([recordAt(0)])).toBe(0);
+    tracker.complete([0]);
+    expect([tracker.isIdle, tracker.memoryBytes]).toEqual([true, 10 + RECORD_OVERHEAD_BYTES]);
+    expect(tracker.checkpoint).toEqual({ kind: 'record', sequenceNumber: recordAt(0).sequenceNumber });
+    expect(tracker.add([recordAt(1)])).toBe(1);
+    tracker.seal();
+    deliver(tracker, []);
+    tracker.complete([1]);
+    expect(tracker.checkpoint).toEqual({ kind: 'record', sequenceNumber: recordAt(1).sequenceNumber });
+    expect([tracker.isIdle, tracker.memoryBytes]).toEqual([true, 0]);
+  });
+
   test('stays at its first checkpoint until the first record is done', () => {
     const tracker = new PrefixTracker({ kind: 'trim_horizon' });
-    tracker.add([recordAt(0), recordAt(1)]);
-    tracker.complete(1);
+    deliver(tracker, [recordAt(0), recordAt(1)]);
+    tracker.complete([1]);
     expect(tracker.checkpoint).toEqual({ kind: 'trim_horizon' });
     expect(tracker.isIdle).toBe(false);
-    tracker.complete(0);
+    tracker.complete([0]);
     expect(tracker.checkpoint).toEqual({ kind: 'record', sequenceNumber: recordAt(1).sequenceNumber });
     expect(tracker.isIdle).toBe(true);
   });
 
   test('inside an aggregate, names the sub-sequence number until the aggregate is done', () => {
     const tracker = new PrefixTracker({ kind: 'trim_horizon' });
-    tracker.add([0, 1].map((subSequenceNumber) => recordAt(5, { subSequenceNumber })));
+    deliver(
+      tracker,
+      [0, 1].map((subSequenceNumber) => recordAt(5, { subSequenceNumber })),
+    );
     const { sequenceNumber } = recordAt(5);
-    tracker.complete(0);
+    tracker.complete([0]);
     expect(tracker.checkpoint).toEqual({ kind: 'record', sequenceNumber, subSequenceNumber: 0 });
-    tracker.complete(1);
+    tracker.complete([1]);
     expect(tracker.checkpoint).toEqual({ kind: 'record', sequenceNumber });
   });
 
@@ -36,10 +139,13 @@ describe('prefix tracker', () => {
       fc.property(order, fc.integer({ min: 1, max: 60 }), (completions, readSize) => {
         const tracker = new PrefixTracker({ kind: 'trim_horizon' });
         const records = completions.map((_, index) => recordAt(index));
-        for (let at = 0; at < records.length; at += readSize) tracker.add(records.slice(at, at + readSize));
+        for (let at = 0; at < records.length; at += readSize) {
+          deliver(tracker, records.slice(at, at + readSize));
+        }
         const done = new Set<number>();
         for (const index of completions) {
-          tracker.complete(index);
+          tracker.complete([index]);
+          if (index % 3 === 0) tracker.compact(0);
           done.add(index);
           let prefix = 0;
           while (done.has(prefix)) prefix++;
@@ -50,6 +156,7 @@ describe('prefix tracker', () => {
           expect(tracker.checkpoint).toEqual(expected);
         }
         expect(tracker.isIdle).toBe(true);
+        expect(tracker.memoryBytes).toBe(0);
       }),
     );
   });

@@ -1,0 +1,123 @@
+import { RECORD_OVERHEAD_BYTES } from '../read/read-memory.ts';
+import type { StreamRecord } from '../record.ts';
+
+/** Where a record is. This is all that is kept of a record that is done. */
+export type RecordPlace = Pick<StreamRecord, 'sequenceNumber' | 'subSequenceNumber' | 'arrivalMilliseconds'>;
+
+/** Smaller buffers are not worth a copy. */
+const LEAST_COPIED_BYTES = 64 * 1024;
+/** Data is copied if it is at most this part of its buffer. */
+const COPIED_PART = 1 / 4;
+
+/** The records of one read that are not all done, and the memory that they take. */
+export class TrackedRead {
+  /** Index of the first record. */
+  first: number;
+  /** Monotonic time of the read. */
+  readonly readAt: number;
+  #bufferBytes: number;
+  #records: (StreamRecord | RecordPlace)[] = [];
+  #done: boolean[] = [];
+  #count = 0;
+  #left = 0;
+  /** Number of records that are done, from the first without a gap. */
+  #prefix = 0;
+  #last: RecordPlace | undefined;
+  #isWhole = false;
+
+  /** @param bufferBytes memory of the buffers that hold the data */
+  constructor(first: number, bufferBytes: number, readAt: number) {
+    this.first = first;
+    this.#bufferBytes = bufferBytes;
+    this.readAt = readAt;
+  }
+
+  /** Index after the last record. */
+  get end(): number {
+    return this.first + this.#count;
+  }
+
+  /** True if no further record comes, and all records are done. */
+  get isDone(): boolean {
+    return this.#isWhole && this.#left === 0;
+  }
+
+  get memoryBytes(): number {
+    return this.#bufferBytes + this.#records.length * RECORD_OVERHEAD_BYTES;
+  }
+
+  add(records: readonly StreamRecord[]): void {
+    for (const record of records) {
+      this.#records.push(record);
+      this.#done.push(false);
+    }
+    this.#count += records.length;
+    this.#left += records.length;
+  }
+
+  /** Call this after the last `add`. */
+  seal(): void {
+    this.#isWhole = true;
+    if (this.#left === 0) this.#forget();
+  }
+
+  complete(index: number): void {
+    this.#done[index - this.first] = true;
+    this.#left--;
+  }
+
+  /** Call this after the last `complete` of a batch. Frees the records once all are done. */
+  settle(): void {
+    if (this.isDone) this.#forget();
+  }
+
+  /** The place of the last record of the prefix, and of the record after it. Undefined if the prefix did not grow. */
+  advance(): { readonly last: RecordPlace; readonly next: RecordPlace | undefined } | undefined {
+    const before = this.#prefix;
+    if (this.#left === 0) this.#prefix = this.#count;
+    else while (this.#done[this.#prefix]) this.#prefix++;
+    if (this.#prefix === before) return undefined;
+    const last = this.#records[this.#prefix - 1] ?? this.#last;
+    return last && { last: placeOf(last), next: this.#records[this.#prefix] };
+  }
+
+  /** Takes the place of the read before. Both are done. */
+  append(before: TrackedRead): void {
+    this.#count += this.first - before.first;
+    this.first = before.first;
+    this.#last ??= before.#last;
+  }
+
+  /**
+   * If few of the read's bytes are still needed, moves them to a buffer of their own. Otherwise one record that waits, or
+   * is tried again and again, would keep a read of 10 MiB in memory.
+   */
+  compact(): void {
+    if (!this.#isWhole || this.#bufferBytes < LEAST_COPIED_BYTES) return;
+    const left = this.#records.filter((_, offset) => !this.#done[offset]) as StreamRecord[];
+    const bytes = left.reduce((sum, { data }) => sum + data.length, 0);
+    if (bytes > this.#bufferBytes * COPIED_PART) return;
+    const buffer = Buffer.allocUnsafeSlow(bytes);
+    let used = 0;
+    for (const record of left) {
+      buffer.set(record.data, used);
+      // The record stays the same for everybody who holds it.
+      (record as { data: Uint8Array }).data = buffer.subarray(used, used + record.data.length);
+      used += record.data.length;
+    }
+    this.#records = this.#records.map((record, offset) => (this.#done[offset] ? placeOf(record) : record));
+    this.#bufferBytes = bytes;
+  }
+
+  #forget(): void {
+    const last = this.#records.at(-1);
+    this.#last = last && placeOf(last);
+    this.#records = [];
+    this.#done = [];
+    this.#bufferBytes = 0;
+  }
+}
+
+function placeOf({ sequenceNumber, subSequenceNumber, arrivalMilliseconds }: RecordPlace): RecordPlace {
+  return { sequenceNumber, subSequenceNumber, arrivalMilliseconds };
+}
