@@ -1,6 +1,7 @@
 import { type KinesisClient, PutRecordsCommand, type PutRecordsResultEntry } from '@aws-sdk/client-kinesis';
 import { retry } from '../../services/shared/backoff.ts';
 import { systemClock } from '../../services/shared/clock.ts';
+import { streamMember } from '../../services/shared/stream-reference.ts';
 
 export interface Entry {
   readonly partitionKey: string;
@@ -38,7 +39,7 @@ async function putChunk(
   const putMissing = async (): Promise<void> => {
     const missing = chunk.filter((entry) => !receipts.has(entry));
     const command = new PutRecordsCommand({
-      StreamName: stream,
+      ...streamMember(stream),
       Records: missing.map((entry) => ({ PartitionKey: entry.partitionKey, Data: entry.data })),
     });
     const answer = await client.send(command, signal ? { abortSignal: signal } : {});

@@ -6,6 +6,7 @@ import {
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis';
 import { systemClock } from '../../services/shared/clock.ts';
+import { arnMember, streamMember } from '../../services/shared/stream-reference.ts';
 import { openAggregates } from '../../services/stream/kpl/aggregate.ts';
 import type { StreamRecord } from '../../services/stream/record.ts';
 
@@ -22,24 +23,26 @@ const POLL_MILLISECONDS = 220;
  */
 export class StreamTail {
   readonly #client: KinesisClient;
+  readonly #stream: string;
   readonly #iterators: Map<string, string>;
 
-  private constructor(client: KinesisClient, iterators: Map<string, string>) {
+  private constructor(client: KinesisClient, stream: string, iterators: Map<string, string>) {
     this.#client = client;
+    this.#stream = stream;
     this.#iterators = iterators;
   }
 
   /** Once the promise resolves, no later record is missed. */
   static async open(client: KinesisClient, stream: string): Promise<StreamTail> {
-    const { Shards: shards = [] } = await client.send(new ListShardsCommand({ StreamName: stream }));
+    const { Shards: shards = [] } = await client.send(new ListShardsCommand(streamMember(stream)));
     const open = shards.filter((shard) => shard.SequenceNumberRange?.EndingSequenceNumber === undefined);
     const iterators = new Map<string, string>();
     for (const { ShardId: shardId } of open) {
-      const request = { StreamName: stream, ShardId: shardId, ShardIteratorType: 'LATEST' } as const;
+      const request = { ...streamMember(stream), ShardId: shardId, ShardIteratorType: 'LATEST' } as const;
       const { ShardIterator: iterator } = await client.send(new GetShardIteratorCommand(request));
       if (shardId !== undefined && iterator !== undefined) iterators.set(shardId, iterator);
     }
-    return new StreamTail(client, iterators);
+    return new StreamTail(client, stream, iterators);
   }
 
   /** Hands every new record to `onRecord` until `signal` aborts. */
@@ -55,9 +58,12 @@ export class StreamTail {
   ): Promise<void> {
     try {
       for (let iterator = this.#iterators.get(shardId); iterator !== undefined; ) {
-        const answer = await this.#client.send(new GetRecordsCommand({ ShardIterator: iterator }), {
-          abortSignal: signal,
-        });
+        const answer = await this.#client.send(
+          new GetRecordsCommand({ ...arnMember(this.#stream), ShardIterator: iterator }),
+          {
+            abortSignal: signal,
+          },
+        );
         for (const record of openAggregates((answer.Records ?? []).map(streamRecord)))
           onRecord({ ...record, shardId });
         iterator = answer.NextShardIterator;

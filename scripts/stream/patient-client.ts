@@ -16,12 +16,13 @@ export function patientClient(client: StreamClient, clock: Clock): StreamClient 
   };
   return {
     nowMilliseconds: () => client.nowMilliseconds(),
-    endpoint: () => client.endpoint(),
+    endpoint: (stream) => client.endpoint(stream),
     describe: (stream, signal) => patiently(() => client.describe(stream, signal), signal),
     listShards: (stream, signal) => patiently(() => client.listShards(stream, signal), signal),
     iterator: (stream, shardId, start, signal) =>
       patiently(() => client.iterator(stream, shardId, start, signal), signal),
-    read: (iterator, limit, signal) => patiently(() => client.read(iterator, limit, signal), signal),
+    read: (stream, iterator, limit, signal) =>
+      patiently(() => client.read(stream, iterator, limit, signal), signal),
     put: (stream, entries, signal) => client.put(stream, entries, signal),
     place: (stream, entries, signal) => client.place(stream, entries, signal),
     close: () => client.close(),

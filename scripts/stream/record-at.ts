@@ -50,7 +50,7 @@ export async function firstRecords(
   let iterator: string | undefined = await client.iterator(streams.input, shardId, start, signal);
   for (let reads = 0; iterator !== undefined && reads < MOST_READS; reads++) {
     if (reads > 0) await clock.sleep(READ_MILLISECONDS, signal);
-    const answer = await client.read(iterator, 1, signal);
+    const answer = await client.read(streams.input, iterator, 1, signal);
     if (answer.records.length > 0) return openAggregates(answer.records);
     if (answer.behindMilliseconds === 0) return [];
     iterator = answer.nextIterator;

@@ -29,6 +29,33 @@ export function parseStream(text: string): StreamReference | undefined {
   return isValid ? { name, home: { partition, region, account } } : undefined;
 }
 
+/** The name of a stream, given by its name or ARN. Ids, dead letters, metrics and logs say the name, whichever was given. */
+export function streamNameOf(stream: string): string {
+  return stream.slice(stream.lastIndexOf('/') + 1);
+}
+
+/** The ARN of a stream. Undefined if the stream is given by name, which holds no colon. */
+export function streamArnOf(stream: string): string | undefined {
+  return stream.includes(':') ? stream : undefined;
+}
+
+/** The member of a Kinesis request that says of which stream it is. */
+export function streamMember(
+  stream: string,
+): { readonly StreamName: string } | { readonly StreamARN: string } {
+  const arn = streamArnOf(stream);
+  return arn === undefined ? { StreamName: stream } : { StreamARN: arn };
+}
+
+/**
+ * The same for requests that have a token or an iterator, which already tells the stream of a name. Kinesis needs the ARN
+ * beside a token of another account's stream.
+ */
+export function arnMember(stream: string): { readonly StreamARN?: string } {
+  const arn = streamArnOf(stream);
+  return arn === undefined ? {} : { StreamARN: arn };
+}
+
 /** A setting that gives a stream. It stays the text that was given. */
 export function streamSetting() {
   return z.stringFormat('stream', (text) => parseStream(text) !== undefined, RULE);

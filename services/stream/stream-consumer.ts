@@ -118,7 +118,7 @@ export class StreamConsumer {
         () => client.describe(settings.INPUT_STREAM, signal),
         signal,
       );
-      const endpoint = await client.endpoint();
+      const endpoint = await client.endpoint(settings.INPUT_STREAM);
       logger.info({ stream: description.arn, endpoint }, 'the stream is found');
       return description;
     } catch (error) {

@@ -18,7 +18,7 @@ function toEntry({ partitionKey }: { readonly partitionKey: string }): PutEntry 
 }
 
 async function readAndWrite(iterator: string): Promise<{ next: string | undefined; records: number }> {
-  const { records, nextIterator } = await client.read(iterator, settings.READ_LIMIT, signal);
+  const { records, nextIterator } = await client.read('in', iterator, settings.READ_LIMIT, signal);
   for (let first = 0; first < records.length; first += settings.BATCH_SIZE) {
     const batch = records.slice(first, first + settings.BATCH_SIZE);
     const outcomes = await client.put(settings.OUTPUT_STREAM, batch.map(toEntry), signal);

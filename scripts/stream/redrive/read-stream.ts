@@ -30,7 +30,7 @@ async function* readShard(
   let iterator: string | undefined = await client.iterator(stream, shardId, position, signal);
   while (iterator !== undefined) {
     try {
-      const answer = await client.read(iterator, READ_LIMIT, signal);
+      const answer = await client.read(stream, iterator, READ_LIMIT, signal);
       const last = answer.records.at(-1);
       if (last) position = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: last.sequenceNumber };
       yield* openAggregates(answer.records);

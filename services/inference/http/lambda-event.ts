@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Logger } from '../../shared/logging.ts';
+import { streamNameOf } from '../../shared/stream-reference.ts';
 import { bisectBatch, type ProcessedBatch } from '../../stream/bisect-batch.ts';
 import { processWithoutGivenUp } from '../../stream/given-up.ts';
 import { openInPortions } from '../../stream/kpl/aggregate.ts';
@@ -152,7 +153,7 @@ function batchOf(
     if (opened.length > MAXIMUM_RECORDS) return undefined;
   }
   return {
-    stream: first?.eventSourceARN.split('/').at(-1) ?? '',
+    stream: streamNameOf(first?.eventSourceARN ?? ''),
     shardId: first?.eventID.split(':')[0] ?? '',
     epoch: 0,
     records: opened.map((record) => ({

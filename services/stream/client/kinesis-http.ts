@@ -1,6 +1,7 @@
 import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type Dispatcher, Pool } from 'undici';
+import { streamArnOf } from '../../shared/stream-reference.ts';
 import { askingFirst } from './asking-handler.ts';
 import { isRefusalOfCredentials } from './aws-credentials.ts';
 import type { BufferPool } from './buffer-pool.ts';
@@ -48,6 +49,7 @@ export class KinesisHttp {
    */
   async call<Result>(
     operation: RecordOperation,
+    stream: string,
     body: Buffer,
     signal: AbortSignal,
     parse: (answer: Buffer) => Result,
@@ -56,11 +58,11 @@ export class KinesisHttp {
     try {
       const { credentials } = this.#options;
       const used = await credentials.get();
-      let result = await this.#try(operation, body, signal, parse, assertAllowed);
+      let result = await this.#try(operation, stream, body, signal, parse, assertAllowed);
       // Credentials may have been replaced since they were read. Then one more try helps at once.
       const isRefused = 'refusal' in result && isRefusalOfCredentials(result.refusal.name);
       if (isRefused && (await credentials.refused(used))) {
-        result = await this.#try(operation, body, signal, parse, assertAllowed);
+        result = await this.#try(operation, stream, body, signal, parse, assertAllowed);
       }
       if ('parsed' in result) return result.parsed;
       throw StreamError.named(operation, result.refusal.name, result.refusal.message);
@@ -78,6 +80,7 @@ export class KinesisHttp {
 
   async #try<Result>(
     operation: RecordOperation,
+    stream: string,
     body: Buffer,
     signal: AbortSignal,
     parse: (answer: Buffer) => Result,
@@ -85,7 +88,7 @@ export class KinesisHttp {
   ): Promise<{ readonly parsed: Result } | { readonly refusal: ServiceRefusal }> {
     const { serviceClock } = this.#options;
     const sentAt = serviceClock.sending();
-    const answer = await this.#send(operation, body, signal, assertAllowed);
+    const answer = await this.#send(operation, stream, body, signal, assertAllowed);
     serviceClock.learn(answer.headers.date, sentAt);
     const isSuccess = answer.statusCode === 200;
     const chunks = await this.#read(answer, isSuccess ? LARGEST_ANSWER_BYTES : LARGEST_ERROR_BYTES, sentAt);
@@ -122,12 +125,18 @@ export class KinesisHttp {
 
   async #send(
     operation: RecordOperation,
+    stream: string,
     body: Buffer,
     signal: AbortSignal,
     assertAllowed?: AssertAllowed,
   ): Promise<Dispatcher.ResponseData> {
     signal.throwIfAborted();
-    const { origin, host, protocol, pathname: path } = await this.#endpoints.of(operation);
+    const {
+      origin,
+      host,
+      protocol,
+      pathname: path,
+    } = await this.#endpoints.of(operation, streamArnOf(stream));
     const { headers } = await this.#signer.sign(
       {
         method: 'POST',

@@ -1,3 +1,4 @@
+import { arnMember } from '../../shared/stream-reference.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { type StreamClientOptions, withDefaults } from './create-kinesis-client.ts';
 import { KinesisHttp } from './kinesis-http.ts';
@@ -40,8 +41,8 @@ export class LeanStreamClient implements StreamClient {
     return this.#sdk.nowMilliseconds();
   }
 
-  endpoint(): Promise<string> {
-    return this.#sdk.endpoint();
+  endpoint(stream: string): Promise<string> {
+    return this.#sdk.endpoint(stream);
   }
 
   describe(stream: string, signal: AbortSignal): Promise<StreamDescription> {
@@ -56,9 +57,10 @@ export class LeanStreamClient implements StreamClient {
     return this.#sdk.iterator(stream, shardId, start, signal);
   }
 
-  read(iterator: string, limit: number, signal: AbortSignal): Promise<ReadResult> {
-    const body = Buffer.from(JSON.stringify({ ShardIterator: iterator, Limit: limit }));
-    return this.#http.call('GetRecords', body, signal, (answer) =>
+  read(stream: string, iterator: string, limit: number, signal: AbortSignal): Promise<ReadResult> {
+    const request = { ...arnMember(stream), ShardIterator: iterator, Limit: limit };
+    const body = Buffer.from(JSON.stringify(request));
+    return this.#http.call('GetRecords', stream, body, signal, (answer) =>
       parseRecordsAnswer(answer, this.nowMilliseconds()),
     );
   }
@@ -96,7 +98,7 @@ export class LeanStreamClient implements StreamClient {
   ): Promise<Result> {
     const body = putRecordsBody(stream, entries, (bytes) => this.#buffers.take(bytes));
     const parseAnswer = (answer: Buffer) => parse(answer.toString());
-    const result = await this.#http.call('PutRecords', body, signal, parseAnswer, assertAllowed);
+    const result = await this.#http.call('PutRecords', stream, body, signal, parseAnswer, assertAllowed);
     // Not after a failed call: a part of the body may still be on its way to the socket.
     this.#buffers.give(body);
     return result;

@@ -1,3 +1,4 @@
+import { streamMember } from '../../shared/stream-reference.ts';
 import type { PutEntry } from './stream-client.ts';
 
 const OPENING = '{"Data":"';
@@ -15,7 +16,7 @@ export function putRecordsBody(
   entries: readonly PutEntry[],
   allocate: (bytes: number) => Buffer,
 ): Buffer {
-  const head = `{"StreamName":${JSON.stringify(stream)},"Records":[`;
+  const head = `${JSON.stringify(streamMember(stream)).slice(0, -1)},"Records":[`;
   const keys = entries.map(({ partitionKey }) => `","PartitionKey":${JSON.stringify(partitionKey)}},`);
   const most = entries.reduce(
     (sum, { data }, index) =>

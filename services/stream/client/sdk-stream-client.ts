@@ -6,9 +6,11 @@ import {
   type _Record as KinesisRecord,
   type Shard as KinesisShard,
   ListShardsCommand,
+  type ListShardsCommandInput,
   PutRecordsCommand,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { arnMember, streamArnOf, streamMember } from '../../shared/stream-reference.ts';
 import type { StreamRecord } from '../record.ts';
 import { createKinesisClient, type StreamClientOptions, withDefaults } from './create-kinesis-client.ts';
 import { KinesisEndpoints } from './kinesis-endpoints.ts';
@@ -52,13 +54,13 @@ export class SdkStreamClient implements StreamClient {
     return this.#serviceClock.now();
   }
 
-  async endpoint(): Promise<string> {
-    return (await this.endpoints.of('GetRecords')).href;
+  async endpoint(stream: string): Promise<string> {
+    return (await this.endpoints.of('GetRecords', streamArnOf(stream))).href;
   }
 
   describe(stream: string, signal: AbortSignal): Promise<StreamDescription> {
     return this.#call(`DescribeStreamSummary ${stream}`, signal, async (options) => {
-      const command = new DescribeStreamSummaryCommand({ StreamName: stream });
+      const command = new DescribeStreamSummaryCommand(streamMember(stream));
       const { StreamDescriptionSummary: summary } = await this.#client.send(command, options);
       return {
         arn: summary?.StreamARN ?? '',
@@ -73,7 +75,7 @@ export class SdkStreamClient implements StreamClient {
       const shards: Shard[] = [];
       let next: string | undefined;
       do {
-        const input = next === undefined ? { StreamName: stream } : { NextToken: next };
+        const input = next === undefined ? streamMember(stream) : nextPage(stream, next);
         const page = await this.#client.send(new ListShardsCommand(input), options);
         shards.push(...(page.Shards ?? []).map(toShard));
         next = page.NextToken;
@@ -85,7 +87,7 @@ export class SdkStreamClient implements StreamClient {
   iterator(stream: string, shardId: string, start: IteratorStart, signal: AbortSignal): Promise<string> {
     return this.#call(`GetShardIterator ${stream} ${shardId}`, signal, async (options) => {
       const command = new GetShardIteratorCommand({
-        StreamName: stream,
+        ...streamMember(stream),
         ShardId: shardId,
         ShardIteratorType: start.type,
         ...('sequenceNumber' in start ? { StartingSequenceNumber: start.sequenceNumber } : {}),
@@ -96,9 +98,9 @@ export class SdkStreamClient implements StreamClient {
     });
   }
 
-  read(iterator: string, limit: number, signal: AbortSignal): Promise<ReadResult> {
+  read(stream: string, iterator: string, limit: number, signal: AbortSignal): Promise<ReadResult> {
     return this.#call('GetRecords', signal, async (options) => {
-      const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
+      const command = new GetRecordsCommand({ ...arnMember(stream), ShardIterator: iterator, Limit: limit });
       const answer = await this.#client.send(command, options);
       return {
         records: (answer.Records ?? []).map((record) => toRecord(record, this.nowMilliseconds())),
@@ -127,7 +129,7 @@ export class SdkStreamClient implements StreamClient {
   ): Promise<readonly Placement[]> {
     return this.#call(`PutRecords ${stream}`, signal, async (options) => {
       const command = new PutRecordsCommand({
-        StreamName: stream,
+        ...streamMember(stream),
         Records: entries.map((entry) => ({ PartitionKey: entry.partitionKey, Data: entry.data })),
       });
       // The last middleware before the request is sent.
@@ -165,6 +167,11 @@ export function sdkFailure(call: string, error: unknown, signal: AbortSignal): u
   if (signal.aborted) return signal.reason;
   const { name, message } = error as Error;
   return StreamError.named(call, name, message, error);
+}
+
+/** A token and a name refuse each other. A token of another account's stream needs the ARN. */
+function nextPage(stream: string, token: string): ListShardsCommandInput {
+  return { ...arnMember(stream), NextToken: token };
 }
 
 function toShard(shard: KinesisShard): Shard {

@@ -60,20 +60,21 @@ export type Placement = { readonly shardId: string; readonly sequenceNumber: str
 export type AssertAllowed = () => void;
 
 /**
- * The calls of Kinesis that the consumer uses. Each call is one request with a deadline of its own. No call is retried
+ * The calls of Kinesis that the consumer uses. `stream` is a name or an ARN. Each call is one request with a deadline of
+ * its own. No call is retried
  * inside, because the callers own the retry policy. A failed call throws a StreamError, or the signal's reason once the
  * signal aborted.
  */
 export interface StreamClient {
   /** The time at the service, in milliseconds since the epoch. Before the first answer, the time of this machine. */
   nowMilliseconds(): number;
-  /** Resolves with the URL that records are read from, as the settings and the environment give it. */
-  endpoint(): Promise<string>;
+  /** Resolves with the URL that the records of the stream are read from, as the settings and the environment give it. */
+  endpoint(stream: string): Promise<string>;
   describe(stream: string, signal: AbortSignal): Promise<StreamDescription>;
   /** All shards that still hold records, including closed shards. */
   listShards(stream: string, signal: AbortSignal): Promise<readonly Shard[]>;
   iterator(stream: string, shardId: string, start: IteratorStart, signal: AbortSignal): Promise<string>;
-  read(iterator: string, limit: number, signal: AbortSignal): Promise<ReadResult>;
+  read(stream: string, iterator: string, limit: number, signal: AbortSignal): Promise<ReadResult>;
   /**
    * Puts at most 500 entries.
    * @returns one item for each entry, in the same order: undefined if the entry is stored

@@ -1,6 +1,7 @@
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
+import { streamNameOf } from '../../shared/stream-reference.ts';
 import type { Shard, StreamClient } from '../client/stream-client.ts';
 import { isStreamError } from '../client/stream-error.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
@@ -123,7 +124,10 @@ export class LeaseSyncer {
     for (const lease of remove) await unlessConflict(store.remove(lease, signal));
     for (const lease of vanished) this.#reportVanished(lease);
     if (missing.length > 0)
-      logger.info({ stream, shards: missing.map(({ shardId }) => shardId) }, 'new shards');
+      logger.info(
+        { stream: streamNameOf(stream), shards: missing.map(({ shardId }) => shardId) },
+        'new shards',
+      );
   }
 
   /** The group takes and reads the first shards while the leases of the last are still being made. */
@@ -156,7 +160,7 @@ export class LeaseSyncer {
     const known = new Set(store.leases().map(({ shardId }) => shardId));
     const made = leases.filter(({ shardId }) => known.has(shardId)).length;
     const message = `${made} of ${leases.length} leases made`;
-    logger.info({ stream, made, leases: leases.length }, message);
+    logger.info({ stream: streamNameOf(stream), made, leases: leases.length }, message);
     health.progressed(NEW_LEASES, message);
   }
 

@@ -1,5 +1,6 @@
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { streamNameOf } from '../../shared/stream-reference.ts';
 import { unlessAborted } from '../../shared/unless-aborted.ts';
 import type { FanOutClient, FanOutEvent } from '../client/fan-out-client.ts';
 import type { IteratorStart } from '../client/stream-client.ts';
@@ -155,7 +156,8 @@ export class FanOutReader implements ShardReader {
   }
 
   get #part(): string {
-    return `read ${this.#options.stream} ${this.#options.shardId}`;
+    const { stream, shardId } = this.#options;
+    return `read ${streamNameOf(stream)} ${shardId}`;
   }
 }
 

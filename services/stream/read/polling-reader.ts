@@ -1,5 +1,6 @@
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { streamNameOf } from '../../shared/stream-reference.ts';
 import type { IteratorStart, ReadResult, StreamClient } from '../client/stream-client.ts';
 import { isStreamError } from '../client/stream-error.ts';
 import type { StreamMetrics } from '../metrics.ts';
@@ -141,7 +142,7 @@ export class PollingReader implements ShardReader {
     const left = startedAt + intervalMilliseconds - clock.monotonic();
     const backoff = backoffMilliseconds(tries - 1, isExpired ? EXPIRED_BACKOFF : BACKOFF);
     const delayMilliseconds = atOnce ? 0 : Math.max(left, backoff);
-    const of = { stream, shardId, ...position };
+    const of = { stream: streamNameOf(stream), shardId, ...position };
     retryLog.retried({ operation: 'GetRecords', error, tries, delayMilliseconds, of });
     if (!atOnce) await clock.sleep(delayMilliseconds, signal);
   }
@@ -173,13 +174,13 @@ export class PollingReader implements ShardReader {
 
   /** Reads with a reservation in the budget. Afterwards the bytes that were read stay reserved. */
   async #readWithin(size: ReadSize, iterator: string, signal: AbortSignal): Promise<ReadResult> {
-    const { client, share } = this.#options;
+    const { client, stream, share } = this.#options;
     let bytes = 0;
     await this.#reads.turn(signal);
     const grantedBytes = await share.reserve(size.guessBytes, signal);
     try {
       const limit = size.recordsWithin(grantedBytes);
-      const result = await client.read(iterator, limit, signal);
+      const result = await client.read(stream, iterator, limit, signal);
       bytes = readBytes(result.records);
       size.learn(result.records, limit);
       return result;
@@ -236,7 +237,8 @@ export class PollingReader implements ShardReader {
   }
 
   get #part(): string {
-    return `read ${this.#options.stream} ${this.#options.shardId}`;
+    const { stream, shardId } = this.#options;
+    return `read ${streamNameOf(stream)} ${shardId}`;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
+import { streamNameOf } from '../../shared/stream-reference.ts';
 import type { FanOutClient } from '../client/fan-out-client.ts';
 import type { StreamClient } from '../client/stream-client.ts';
 import type { ShardLease } from '../lease/shard-lease.ts';
@@ -112,7 +113,7 @@ export class ShardConsumerFactory {
     if (checkpoint.kind === 'shard_end') throw new Error(`${shardId} is read to its end already`);
     const share = this.#budget.share();
     return new ShardConsumer({
-      stream: settings.INPUT_STREAM,
+      stream: streamNameOf(settings.INPUT_STREAM),
       shardId,
       epoch,
       checkpoint,

@@ -1,5 +1,6 @@
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { streamNameOf } from '../../shared/stream-reference.ts';
 import type { PutEntry, PutRefusal } from '../client/stream-client.ts';
 import { isStreamError, StreamError } from '../client/stream-error.ts';
 import type { StreamMetrics } from '../metrics.ts';
@@ -43,7 +44,7 @@ export class RecordWriter {
 
   async #put(pending: PendingEntries, guard: WriteGuard): Promise<Attempt> {
     const { output, health, metrics } = this.#options;
-    const { stream } = output;
+    const stream = streamNameOf(output.stream);
     try {
       const report = await output.put(pending, guard);
       metrics.recordsWritten.inc({ stream }, report.stored.size);
@@ -69,7 +70,7 @@ export class RecordWriter {
     const { output, clock, retryLog, metrics } = this.#options;
     const delayMilliseconds = backoffMilliseconds(tries - 1, BACKOFF);
     metrics.retries.inc({ operation: 'PutRecords' });
-    const of = { stream: output.stream, records };
+    const of = { stream: streamNameOf(output.stream), records };
     retryLog.retried({ operation: 'PutRecords', error, tries, delayMilliseconds, of });
     await clock.sleep(delayMilliseconds, signal);
   }

@@ -1,9 +1,15 @@
 import { hash } from 'node:crypto';
+import { streamArnOf, streamNameOf } from '../../../services/shared/stream-reference.ts';
 import { FakeError } from './fake-error.ts';
 import { type FakeRecord, fakeRecord } from './fake-record.ts';
 import { FakeShard } from './fake-shard.ts';
 
 const KEYS = 2n ** 128n;
+
+/** Names are looked up in the account of the caller. */
+export function fakeArn(stream: string): string {
+  return streamArnOf(stream) ?? `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`;
+}
 
 export function hashKeyOf(partitionKey: string): bigint {
   return BigInt(`0x${hash('md5', partitionKey)}`);
@@ -20,9 +26,10 @@ export class FakeStream {
   #sequence = 0;
   #created = 0;
 
-  constructor(name: string, shards: number, now: () => number) {
-    this.name = name;
-    this.arn = `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`;
+  /** @param stream name or ARN */
+  constructor(stream: string, shards: number, now: () => number) {
+    this.name = streamNameOf(stream);
+    this.arn = fakeArn(stream);
     this.#now = now;
     this.createdMilliseconds = now();
     const width = KEYS / BigInt(shards);

@@ -5,9 +5,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
+import { streamMember } from '../../../services/shared/stream-reference.ts';
 import { EVENT_STREAM_TYPE } from './event-stream.ts';
 import { FakeError } from './fake-error.ts';
-import type { FakeStream } from './fake-stream.ts';
+import { type FakeStream, fakeArn } from './fake-stream.ts';
 import { FakeSubscription } from './fake-subscription.ts';
 import { FAN_OUT_TIMES, type FanOutTimes } from './fan-out.ts';
 import { type Faults, NO_FAULTS } from './faults.ts';
@@ -77,19 +78,20 @@ export class KinesisFake implements AsyncDisposable {
     return this.#url;
   }
 
-  /** The stream itself, for tests that read or write past the API. */
+  /** The stream itself, by name or ARN, for tests that read or write past the API. */
   stream(name: string): FakeStream {
-    const stream = this.#operations.streams.get(name);
+    const stream = this.#operations.streams.get(fakeArn(name));
     if (!stream) throw new Error(`there is no stream ${name}`);
     return stream;
   }
 
+  /** By ARN, streams of other accounts can be created too. */
   createStreams(shards: number, ...names: readonly string[]): void {
     for (const name of names) this.#operations.call('CreateStream', { StreamName: name, ShardCount: shards });
   }
 
   deleteStream(name: string): void {
-    this.#operations.call('DeleteStream', { StreamName: name });
+    this.#operations.call('DeleteStream', streamMember(name));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

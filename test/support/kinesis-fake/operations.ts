@@ -1,7 +1,8 @@
+import { streamNameOf } from '../../../services/shared/stream-reference.ts';
 import { childShards } from './child-shards.ts';
 import { FakeError } from './fake-error.ts';
 import type { FakeShard } from './fake-shard.ts';
-import { FakeStream } from './fake-stream.ts';
+import { FakeStream, fakeArn } from './fake-stream.ts';
 import type { FakeSubscription } from './fake-subscription.ts';
 import { FanOut, type FanOutTimes } from './fan-out.ts';
 import type { Faults } from './faults.ts';
@@ -17,6 +18,7 @@ type Request = any;
 type Answer = object | string;
 
 interface Iterator {
+  /** ARN. */
   readonly stream: string;
   readonly shard: string;
   readonly index: number;
@@ -32,6 +34,7 @@ export interface OperationsOptions {
 
 /** The operations of the Kinesis API by name, on streams in memory. */
 export class Operations {
+  /** By ARN. */
   readonly streams = new Map<string, FakeStream>();
   readonly #options: OperationsOptions;
   readonly #reads: RateLimit;
@@ -59,10 +62,13 @@ export class Operations {
       case 'CreateStream':
         return this.#createStream(request);
       case 'DeleteStream':
-        this.streams.delete(this.#stream(request).name);
+        this.streams.delete(this.#stream(request).arn);
         return {};
       case 'ListStreams':
-        return { StreamNames: [...this.streams.keys()].sort(), HasMoreStreams: false };
+        return {
+          StreamNames: [...this.streams.values()].map(({ name }) => name).sort(),
+          HasMoreStreams: false,
+        };
       case 'DescribeStream':
         return {
           StreamDescription: {
@@ -108,20 +114,37 @@ export class Operations {
   }
 
   #createStream({ StreamName: name, ShardCount: shards = 1 }: Request): Answer {
-    if (this.streams.has(name)) {
+    const arn = fakeArn(name);
+    if (this.streams.has(arn)) {
       throw new FakeError(
         'ResourceInUseException',
         `Stream ${name} under account 000000000000 already exists.`,
       );
     }
-    this.streams.set(name, new FakeStream(name, shards, this.#options.now));
+    this.streams.set(arn, new FakeStream(arn, shards, this.#options.now));
     return {};
   }
 
-  #stream({ StreamName: name, StreamARN: arn }: Request): FakeStream {
-    const stream = this.streams.get(name ?? arn?.split('/').at(-1));
+  #stream({ StreamName: name, StreamARN: arn = fakeArn(name) }: Request): FakeStream {
+    if (name !== undefined && arn !== fakeArn(name)) throw contradiction('StreamName', arn);
+    const stream = this.streams.get(arn);
     if (stream) return stream;
-    throw new FakeError('ResourceNotFoundException', `Stream ${name} under account 000000000000 not found.`);
+    throw new FakeError(
+      'ResourceNotFoundException',
+      `Stream ${streamNameOf(arn)} under account ${arn.split(':')[4]} not found.`,
+    );
+  }
+
+  /**
+   * The stream of a token or an iterator. Beside that of another account's stream there must be its ARN.
+   * @throws FakeError
+   */
+  #streamOf(arn: string, { StreamName: name, StreamARN: given }: Request): FakeStream {
+    if (name !== undefined || (given !== undefined && given !== arn)) throw contradiction('The token', arn);
+    if (given === undefined && arn !== fakeArn(streamNameOf(arn))) {
+      throw new FakeError('AccessDeniedException', `No StreamARN is given for ${arn}.`);
+    }
+    return this.#stream({ StreamARN: arn });
   }
 
   #summary(request: Request): object {
@@ -142,14 +165,12 @@ export class Operations {
     const token = request.NextToken
       ? JSON.parse(Buffer.from(request.NextToken, 'base64').toString())
       : undefined;
-    const stream = this.#stream(token ?? request);
+    const stream = token ? this.#streamOf(token.arn, request) : this.#stream(request);
     const from: number = token?.from ?? 0;
     const size = request.MaxResults ?? SHARDS_PER_PAGE;
     const page = stream.shards.slice(from, from + size);
     const more = from + size < stream.shards.length;
-    const next = Buffer.from(JSON.stringify({ StreamName: stream.name, from: from + size })).toString(
-      'base64',
-    );
+    const next = Buffer.from(JSON.stringify({ arn: stream.arn, from: from + size })).toString('base64');
     return { Shards: page.map(describeShard), ...(more ? { NextToken: next } : {}) };
   }
 
@@ -158,7 +179,7 @@ export class Operations {
     const shard = stream.shard(request.ShardId);
     return {
       ShardIterator: this.#iterator(
-        stream.name,
+        stream.arn,
         shard,
         startIndex(shard, request.ShardIteratorType, request.StartingSequenceNumber, request.Timestamp),
       ),
@@ -170,18 +191,18 @@ export class Operations {
     return Buffer.from(JSON.stringify(iterator)).toString('base64');
   }
 
-  #getRecords({ ShardIterator: text, Limit: limit = 10_000 }: Request): Answer {
+  #getRecords({ ShardIterator: text, Limit: limit = 10_000, ...request }: Request): Answer {
     const { now, random, faults } = this.#options;
     const iterator = parseIterator(text);
     const isExpired = now() - iterator.at > ITERATOR_MILLISECONDS || random() < faults().expireIterator;
     if (isExpired) throw new FakeError('ExpiredIteratorException', 'Iterator expired.');
-    const stream = this.#stream({ StreamName: iterator.stream });
+    const stream = this.#streamOf(iterator.stream, request);
     const shard = stream.shard(iterator.shard);
     const key = `${iterator.stream}/${iterator.shard}`;
     const read = shard.read(iterator.index, limit, now());
     const bytes = read.records.reduce((sum, record) => sum + record.bytes, 0);
     if (faults().limits && !(this.#reads.take(key, 1) && this.#readBytes.take(key, bytes))) {
-      throw exceeded(iterator.shard, iterator.stream);
+      throw exceeded(iterator.shard, stream.name);
     }
     const { losePosition } = faults();
     const isLost = losePosition > 0 && random() < losePosition;
@@ -220,7 +241,7 @@ export class Operations {
     const { faults, random } = this.#options;
     const shard = stream.shardFor(entry.PartitionKey, entry.ExplicitHashKey);
     const { shardId } = shard.span;
-    const key = `${stream.name}/${shardId}`;
+    const key = `${stream.arn}/${shardId}`;
     const bytes = (entry.Data.length / 4) * 3 + entry.PartitionKey.length;
     const throttled = faults().limits && !(this.#writes.take(key, 1) && this.#writeBytes.take(key, bytes));
     if (throttled) {
@@ -233,6 +254,10 @@ export class Operations {
     const { sequenceNumber } = stream.put(shard, entry.PartitionKey, entry.Data);
     return { ShardId: shardId, SequenceNumber: sequenceNumber };
   }
+}
+
+function contradiction(what: string, arn: string): FakeError {
+  return new FakeError('InvalidArgumentException', `${what} and the stream ${arn} contradict each other.`);
 }
 
 export function exceeded(shardId: string, stream: string): FakeError {

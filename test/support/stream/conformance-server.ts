@@ -27,6 +27,8 @@ export interface ConformanceTarget {
   /** Reason why this server cannot be tested here. */
   readonly unavailable?: string;
   readonly fanOut: boolean;
+  /** False if the server knows streams only by name. */
+  readonly arns: boolean;
   /** Time limit of one test. */
   readonly patienceMilliseconds: number;
   readonly start: () => Promise<ConformanceServer>;
@@ -86,7 +88,8 @@ function emulator(
       },
     };
   };
-  return { name, fanOut, patienceMilliseconds: PATIENCE_MILLISECONDS, start };
+  const arns = name !== 'kinesalite';
+  return { name, fanOut, arns, patienceMilliseconds: PATIENCE_MILLISECONDS, start };
 }
 
 function http2Client(endpoint: string): KinesisClient {
@@ -122,6 +125,7 @@ function aws(): ConformanceTarget {
   return {
     name: unavailable ? `AWS (${unavailable})` : 'AWS',
     fanOut: true,
+    arns: true,
     patienceMilliseconds: AWS_PATIENCE_MILLISECONDS,
     start,
     ...(unavailable ? { unavailable } : {}),

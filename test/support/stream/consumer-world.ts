@@ -49,7 +49,7 @@ export class ConsumerWorld implements AsyncDisposable {
       ...environment,
     });
     const stream = startStream({
-      settings: { ...settings, INPUT_STREAM: 'in' },
+      settings: { ...settings, INPUT_STREAM: settings.INPUT_STREAM ?? 'in' },
       processor: new EchoProcessor(),
       metricsRegistry: new Registry(),
       clock: systemClock,

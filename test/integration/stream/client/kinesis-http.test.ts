@@ -50,13 +50,13 @@ describe.each(['lean', 'sdk'] as const)('the %s client', (kind) => {
     let stored = 'A';
     const client = connect(kind, () => stored);
     answer = (response) => json(response, 200, READ);
-    await client.read('iterator', 1, signal);
+    await client.read('in', 'iterator', 1, signal);
     // The client reads credentials anew at most once a second.
     await systemClock.sleep(1_100);
     stored = 'B';
     answer = (response, token) =>
       token === 'B' ? json(response, 200, READ) : json(response, 400, { __type: 'ExpiredTokenException' });
-    expect(await client.read('iterator', 1, signal)).toMatchObject({ nextIterator: 'next' });
+    expect(await client.read('in', 'iterator', 1, signal)).toMatchObject({ nextIterator: 'next' });
     client.close();
   });
 
@@ -67,7 +67,7 @@ describe.each(['lean', 'sdk'] as const)('the %s client', (kind) => {
       json(response, 400, { __type: 'ExpiredTokenException', message: 'expired' });
     };
     const client = connect(kind, () => 'A');
-    await expect(client.read('iterator', 1, signal)).rejects.toMatchObject({ kind: 'denied' });
+    await expect(client.read('in', 'iterator', 1, signal)).rejects.toMatchObject({ kind: 'denied' });
     expect(calls).toBe(1);
     client.close();
   });
@@ -76,7 +76,7 @@ describe.each(['lean', 'sdk'] as const)('the %s client', (kind) => {
     const future = new Date(Date.UTC(2031, 0, 1));
     const client = connect(kind, () => 'A');
     answer = (response) => json(response, 400, { __type: 'AccessDeniedException' }, future);
-    await expect(client.read('iterator', 1, signal)).rejects.toMatchObject({ kind: 'denied' });
+    await expect(client.read('in', 'iterator', 1, signal)).rejects.toMatchObject({ kind: 'denied' });
     expect(Math.abs(client.nowMilliseconds() - future.getTime())).toBeLessThan(60_000);
     client.close();
   });
@@ -112,7 +112,7 @@ describe.each(['lean', 'sdk'] as const)('the %s client', (kind) => {
       json(response, 200, READ);
     };
     const client = connect(kind, () => 'A', '/kinesis');
-    await client.read('iterator', 1, signal);
+    await client.read('in', 'iterator', 1, signal);
     expect(paths).toEqual(['/kinesis/']);
     client.close();
   });
@@ -148,7 +148,7 @@ test('the lean client ends a call whose answer drips for longer than the time-ou
     const drip = setInterval(() => response.write(' '), 100);
     response.once('close', () => clearInterval(drip));
   };
-  await expect(client.read('iterator', 1, signal)).rejects.toThrow('not complete after 1000 ms');
+  await expect(client.read('in', 'iterator', 1, signal)).rejects.toThrow('not complete after 1000 ms');
   client.close();
 });
 
@@ -163,6 +163,6 @@ test('the lean client ends a call whose answer is larger than any answer of Kine
     };
     more();
   };
-  await expect(client.read('iterator', 1, signal)).rejects.toThrow('larger than');
+  await expect(client.read('in', 'iterator', 1, signal)).rejects.toThrow('larger than');
   client.close();
 });

@@ -1,5 +1,6 @@
 import { MergeShardsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseStream } from '../../../../services/shared/stream-reference.ts';
 import type { StreamClientOptions } from '../../../../services/stream/client/create-kinesis-client.ts';
 import { LeanStreamClient } from '../../../../services/stream/client/lean-stream-client.ts';
 import { SdkStreamClient } from '../../../../services/stream/client/sdk-stream-client.ts';
@@ -23,7 +24,7 @@ const clients: Readonly<Record<string, (options: StreamClientOptions) => StreamC
 };
 const { signal } = new AbortController();
 
-for (const { name: serverName, unavailable, start, patienceMilliseconds } of conformanceServers) {
+for (const { name: serverName, unavailable, arns, start, patienceMilliseconds } of conformanceServers) {
   const describeServer = unavailable ? describe.skip : describe;
   describeServer(serverName, () => {
     let server: ConformanceServer;
@@ -52,7 +53,7 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
             { type: 'TRIM_HORIZON' },
             signal,
           );
-          const { records } = await client.read(iterator, 100, signal);
+          const { records } = await client.read(stream, iterator, 100, signal);
           return records.map((record) => ({ ...record, data: [...record.data] }));
         };
         const records = await read(sdk);
@@ -103,7 +104,7 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
           let iterator: string | undefined = await client.iterator(stream, shardId, from, signal);
           await eventually(`${count} records`, async () => {
             if (iterator === undefined) return true;
-            const result = await client.read(iterator, 1000, signal);
+            const result = await client.read(stream, iterator, 1000, signal);
             texts.push(...result.records.map(textOf));
             iterator = result.nextIterator;
             return texts.length >= count;
@@ -133,7 +134,7 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
             const shardId = 'shardId-000000000000';
             await putTexts('a', 'b', 'ü');
             const iterator = await client.iterator(stream, shardId, { type: 'TRIM_HORIZON' }, signal);
-            const { records, nextIterator } = await client.read(iterator, 1000, signal);
+            const { records, nextIterator } = await client.read(stream, iterator, 1000, signal);
             expect(records.map(textOf)).toEqual(['a', 'b', 'ü']);
             expect(nextIterator).toEqual(expect.any(String));
             const [a, b] = records;
@@ -153,6 +154,27 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
           patienceMilliseconds,
         );
 
+        (arns ? test : test.skip)(
+          'does all of it with a stream that is given by ARN',
+          async () => {
+            const name = await server.makeStream(2);
+            stream = (await client.describe(name, signal)).arn;
+            expect(parseStream(stream)).toMatchObject({ name, home: { region: server.options.region } });
+            expect((await client.describe(stream, signal)).arn).toBe(stream);
+            const shards = await client.listShards(stream, signal);
+            expect(shards).toEqual(await client.listShards(name, signal));
+            await putTexts('a', 'b');
+            const [placement] = await client.place(
+              stream,
+              [{ partitionKey: 'key', data: Buffer.from('c') }],
+              signal,
+            );
+            const shardId = placement !== undefined && 'shardId' in placement ? placement.shardId : '';
+            expect(await readTexts(shardId, { type: 'TRIM_HORIZON' }, 3)).toEqual(['a', 'b', 'c']);
+          },
+          patienceMilliseconds,
+        );
+
         test(
           'reads no more records than the limit',
           async () => {
@@ -164,9 +186,9 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
               { type: 'TRIM_HORIZON' },
               signal,
             );
-            const first = await client.read(iterator, 2, signal);
+            const first = await client.read(stream, iterator, 2, signal);
             expect(first.records.map(textOf)).toEqual(['a', 'b']);
-            const second = await client.read(first.nextIterator ?? '', 2, signal);
+            const second = await client.read(stream, first.nextIterator ?? '', 2, signal);
             expect(second.records.map(textOf)).toEqual(['c']);
           },
           patienceMilliseconds,
@@ -200,7 +222,7 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
             let next: string | undefined = iterator;
             const texts: string[] = [];
             await eventually('the end of the shard', async () => {
-              const result = await client.read(next ?? '', 1000, signal);
+              const result = await client.read(stream, next ?? '', 1000, signal);
               texts.push(...result.records.map(textOf));
               next = result.nextIterator;
               return next === undefined;
@@ -293,7 +315,7 @@ for (const { name: serverName, unavailable, start, patienceMilliseconds } of con
                 signal,
               );
               await eventually('all that was confirmed', async () => {
-                const read: ReadResult = await client.read(iterator ?? '', 20, signal);
+                const read: ReadResult = await client.read(stream, iterator ?? '', 20, signal);
                 records.push(...read.records);
                 iterator = read.nextIterator;
                 return confirmed.every((key) => records.some(({ partitionKey }) => partitionKey === key));

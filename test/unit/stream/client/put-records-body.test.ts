@@ -7,12 +7,18 @@ const entries = fc.array(
   { minLength: 1 },
 );
 
-test('the body is the JSON of the request, whatever the data and the keys', () => {
+test.each([
+  ['out', { StreamName: 'out' }],
+  [
+    'arn:aws:kinesis:us-east-1:111122223333:stream/out',
+    { StreamARN: 'arn:aws:kinesis:us-east-1:111122223333:stream/out' },
+  ],
+])('the body of stream %s is the JSON of the request, whatever the data and the keys', (stream, member) => {
   fc.assert(
     fc.property(entries, (given) => {
-      expect(putRecordsBody('out', given, Buffer.alloc).toString()).toBe(
+      expect(putRecordsBody(stream, given, Buffer.alloc).toString()).toBe(
         JSON.stringify({
-          StreamName: 'out',
+          ...member,
           Records: given.map(({ data, partitionKey }) => ({
             Data: Buffer.from(data).toString('base64'),
             PartitionKey: partitionKey,

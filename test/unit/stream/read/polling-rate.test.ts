@@ -78,7 +78,7 @@ async function callsOf(
       await answer('GetShardIterator', signal);
       return 'first';
     },
-    read: (_iterator, _limit, signal) => answer('GetRecords', signal),
+    read: (_stream, _iterator, _limit, signal) => answer('GetRecords', signal),
     listShards: async () => [],
     describe: async () => ({ arn: '', retentionMilliseconds: 86_400_000, createdMilliseconds: 0 }),
   };
