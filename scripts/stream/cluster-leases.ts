@@ -17,6 +17,7 @@ import {
   shardObject,
 } from '../../services/stream/lease/lease-object.ts';
 import type { ChangeResult, GroupLeases, GroupState, LeaseChange, SeenLease } from './group-leases.ts';
+import { Refusal } from './usage-error.ts';
 
 /** The owner writes its lease every few seconds, so a guarded write may need a second try. */
 const TRIES = 8;
@@ -105,7 +106,14 @@ export class ClusterLeases implements GroupLeases {
   }
 
   #seen(lease: Lease): SeenLease {
-    return { ...parseShard(lease), isLive: this.#isLive(lease) };
+    try {
+      return { ...parseShard(lease), isLive: this.#isLive(lease) };
+    } catch (error) {
+      const { name } = lease.metadata;
+      throw new Refusal(
+        `the Lease ${name} cannot be read: ${(error as Error).message}. Correct that annotation with kubectl`,
+      );
+    }
   }
 
   #isLive({ spec }: Lease): boolean {

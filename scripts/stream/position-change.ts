@@ -166,8 +166,7 @@ function ownerEffect({ lease, state }: ShardView): string[] {
 }
 
 function changeOf(lease: SeenLease, position: LeaseEdit): LeaseChange {
-  const { epoch, checkpoint } = lease;
-  return { seen: { epoch, checkpoint }, exact: false, lease: { ...lease, ...position } };
+  return { seen: lease, exact: false, lease: { ...lease, ...position } };
 }
 
 function childrenOf({ shardId }: ShardView, all: readonly ShardView[]): ShardView[] {

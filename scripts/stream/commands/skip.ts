@@ -87,7 +87,7 @@ async function skip(
     ? { kind: 'record', sequenceNumber, subSequenceNumber }
     : { kind: 'record', sequenceNumber };
   const problem = await made(desk, shardId, {
-    seen: { epoch, checkpoint: lease.checkpoint },
+    seen: lease,
     exact: true,
     lease: {
       ...lease,

@@ -63,7 +63,7 @@ export function importChanges(
               ]
             : [],
         change: {
-          seen: before && { epoch: before.epoch, checkpoint: before.checkpoint },
+          seen: before,
           exact: false,
           lease,
         },

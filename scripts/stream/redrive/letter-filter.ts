@@ -25,7 +25,7 @@ export function matches(filter: LetterFilter, letter: DeadLetter): boolean {
   return (
     (codes === undefined || codes.includes(letter.error.code)) &&
     (fields === undefined || fields.includes(letter.error.field ?? '')) &&
-    (shard === undefined || letter.shard_id === shard || shortShard(letter.shard_id) === shard) &&
+    (shard === undefined || [letter.shard_id, shortShard(letter.shard_id)].includes(shard)) &&
     rejectedAt >= sinceMilliseconds &&
     rejectedAt < untilMilliseconds
   );

@@ -4,6 +4,7 @@ import { type LetterFilter, matches } from './letter-filter.ts';
 
 /** Why a dead letter is not redriven. */
 export type Skipped =
+  | 'filtered'
   | 'unreadable'
   | 'other stream'
   | 'truncated'
@@ -67,15 +68,15 @@ export class RedrivePlan {
   /** @param letter undefined for a record that is not a dead letter */
   add(letter: DeadLetter | undefined): void {
     this.#read++;
-    if (letter !== undefined && !matches(this.#options.filter, letter)) return;
     const reason = this.#reasonToSkip(letter);
     if (reason !== undefined) this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + 1);
     else if (letter !== undefined) this.#choose(letter);
   }
 
   #reasonToSkip(letter: DeadLetter | undefined): Skipped | undefined {
-    const { stream, limit, isRedriven } = this.#options;
+    const { filter, stream, limit, isRedriven } = this.#options;
     if (letter === undefined) return 'unreadable';
+    if (!matches(filter, letter)) return 'filtered';
     if (!isSameStream(letter.stream, stream)) return 'other stream';
     if (isRedriven(letter.decision_id)) return 'redriven before';
     if (this.#chosen.has(letter.decision_id)) return 'repeat';

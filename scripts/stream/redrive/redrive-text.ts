@@ -2,6 +2,7 @@ import { count, duration, shortTime } from '../words.ts';
 import type { PlannedGroup, RedrivePlan, Skipped } from './redrive-plan.ts';
 
 const SKIPPED_WORDS: Readonly<Record<Skipped, string>> = {
+  filtered: 'not chosen by the filter',
   unreadable: 'not a dead letter',
   'other stream': 'of another input stream',
   truncated: 'truncated, and no object has the whole payload',

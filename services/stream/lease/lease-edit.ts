@@ -12,7 +12,7 @@ export type LeaseEdit = Pick<
 >;
 
 /** What the person saw. Undefined: the shard had no lease. */
-export type SeenBefore = Pick<ShardLease, 'epoch' | 'checkpoint'> | undefined;
+export type SeenBefore = Pick<ShardLease, 'epoch' | 'checkpoint' | 'createdMilliseconds'> | undefined;
 
 /** The lease with the new position. What is known of the old position no longer counts. */
 export function editLease<L extends ShardLease>(lease: L, edit: LeaseEdit): L {
@@ -39,6 +39,9 @@ export function assertAsSeen(
   if (lease === undefined) throw new LeaseConflict(`the lease of ${shardId} was removed meanwhile`);
   if (seen === undefined) throw new LeaseConflict(`${shardId} has a lease by now`);
   if (lease.epoch !== seen.epoch) throw new LeaseConflict(`${shardId} changed its owner meanwhile`);
+  // No owner changes this time, but every edit does.
+  if (lease.createdMilliseconds !== seen.createdMilliseconds)
+    throw new LeaseConflict(`${shardId} was changed by another person meanwhile`);
   const position = formatCheckpoint(lease.checkpoint);
   const isSame = position === formatCheckpoint(seen.checkpoint);
   // An owner makes progress from record to record. That its shard ended meanwhile is another matter.

@@ -9,7 +9,9 @@ import type { ShardLease } from './shard-lease.ts';
 const requestSchema = z.object({
   id: z.string(),
   stream: z.string(),
-  seen: z.object({ epoch: z.number().int(), checkpoint: z.string() }).nullable(),
+  seen: z
+    .object({ epoch: z.number().int(), checkpoint: z.string(), createdMilliseconds: z.number() })
+    .nullable(),
   exact: z.boolean(),
   lease: leaseEntrySchema,
 });
@@ -81,8 +83,8 @@ function parseRequests(text: string): EditRequest[] {
   });
 }
 
-function entrySeen({ epoch, checkpoint }: NonNullable<SeenBefore>) {
-  return { epoch, checkpoint: formatCheckpoint(checkpoint) };
+function entrySeen({ epoch, checkpoint, createdMilliseconds }: NonNullable<SeenBefore>) {
+  return { epoch, checkpoint: formatCheckpoint(checkpoint), createdMilliseconds };
 }
 
 async function readOrEmpty(file: string): Promise<string> {

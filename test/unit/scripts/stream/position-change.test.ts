@@ -50,7 +50,7 @@ describe('a move', () => {
     });
     const { change } = planMove(viewWith(lease), parsePosition('--to', 'LATEST'), FACTS);
     expect(change).toEqual({
-      seen: { epoch: lease.epoch, checkpoint: RECORD },
+      seen: lease,
       exact: false,
       lease: {
         ...lease,

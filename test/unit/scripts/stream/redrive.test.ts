@@ -71,6 +71,7 @@ describe('the plan of a redrive', () => {
       'redriven before': 1,
       'other stream': 1,
       unreadable: 1,
+      filtered: 1,
       'over the limit': 1,
     });
   });

@@ -140,6 +140,18 @@ describe('held lease', () => {
     expect(stored().checkpoint).toEqual({ kind: 'record', sequenceNumber: '9' });
   });
 
+  test.each([
+    ['to another position', { checkpoint: { kind: 'record', sequenceNumber: '9' } as const }],
+    ['to the stored position while the owner is ahead of it', { createdMilliseconds: 5 }],
+  ])('ends at once when an edit %s is seen, without waiting for the next renewal', async (_, edit) => {
+    const { store, held, stored, advance } = await hold();
+    advance('41');
+    await store.replace({ ...stored(), ...edit });
+    held.compare(stored());
+    await until('the lease is lost', () => held.signal.aborted);
+    expect(stored()).toMatchObject({ ...edit, owner: 'me' });
+  });
+
   test('is created again with its progress if a person deleted it', async () => {
     const { store, held, stored, advance } = await hold();
     advance('41');

@@ -42,6 +42,12 @@ describe('an edit of a lease', () => {
       false,
       'is at SHARD_END by now',
     ],
+    [
+      'an edit by another person is a conflict',
+      { createdMilliseconds: 8 },
+      false,
+      'changed by another person',
+    ],
     ['another owner is a conflict', { epoch: 4 }, false, 'changed its owner meanwhile'],
   ] as const)('%s', (_, change, exact, problem) => {
     const check = () => assertAsSeen('shardId-0', { ...LEASE, ...change }, LEASE, exact);
@@ -89,7 +95,12 @@ describe('edits of a lease file', () => {
     await first.create(LEASE);
     await request();
     await until('the edit is made', () => first.leases()[0]?.checkpoint.kind === 'trim_horizon');
-    const line = { id: 'one', stream: 'in', seen: { epoch: 3, checkpoint: '5' }, exact: false };
+    const line = {
+      id: 'one',
+      stream: 'in',
+      seen: { epoch: 3, checkpoint: '5', createdMilliseconds: 0 },
+      exact: false,
+    };
     const [made] = first.leases();
     if (made === undefined) throw new Error('no lease');
     await first.replace({ ...made, checkpoint: record('7') });
