@@ -24,7 +24,9 @@ export function selectWave(pending: PendingEntries, runLength: number): Wave {
   const indices: number[] = [];
   let longestRun = 1;
   let bytes = 0;
-  for (const [index, { partitionKey, data }] of pending.entries.entries()) {
+  let index = -1;
+  for (const { partitionKey, data } of pending.entries) {
+    index++;
     let run = 1;
     if (keys.has(partitionKey)) {
       if (!pending.hotKeys.has(partitionKey)) continue;
@@ -37,7 +39,7 @@ export function selectWave(pending: PendingEntries, runLength: number): Wave {
       continue;
     }
     if (run > 1) runs.set(partitionKey, run);
-    longestRun = Math.max(longestRun, run);
+    if (run > longestRun) longestRun = run;
     indices.push(index);
     bytes += size;
     if (indices.length === MAXIMUM_ENTRIES) break;
