@@ -106,7 +106,8 @@ export class ConsumerGroup {
       owned.compare(known.get(shardId));
       metrics.checkpointAgeSeconds.set({ shard: shardId }, owned.ageMilliseconds / 1000);
     }
-    const readable = readableLeases(leases, syncer.awaitsLease()).filter((it) => syncer.isOfStream(it));
+    const ofStream = leases.filter((lease) => syncer.isOfStream(lease));
+    const readable = readableLeases(ofStream, syncer.awaitsLease());
     const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, now)]));
     const target = this.#plan(readable, owners, members, now);
     const wanted: StoredLease[] = [];

@@ -167,12 +167,21 @@ export class LeaseSyncer {
   #plan(shards: readonly Shard[], repairs: readonly LeaseRepair[]): LeasePlan {
     const { store, start } = this.#options;
     const after = new Map(repairs.map((repair) => [repair.before.shardId, repair.after]));
-    const leases = store.leases().map((lease) => after.get(lease.shardId) ?? lease);
-    const isRecreated = repairs.some(({ reason }) => reason === 'recreated');
+    // A shard whose lease is of another stream is not done, and gets another lease.
+    const leases = store
+      .leases()
+      .filter(
+        (lease) => after.has(lease.shardId) || !this.#listed.has(lease.shardId) || this.isOfStream(lease),
+      )
+      .map((lease) => after.get(lease.shardId) ?? lease);
     // No record of a new stream was read, whatever the start position says.
-    const from: StartPosition = isRecreated ? { type: 'TRIM_HORIZON' } : start;
+    const from: StartPosition = this.#isRecreated ? { type: 'TRIM_HORIZON' } : start;
     const plan = planLeases(shards, leases, from, this.#facts);
     return { ...plan, remove: plan.remove.filter(({ shardId }) => !after.has(shardId)) };
+  }
+
+  get #isRecreated(): boolean {
+    return this.#options.store.leases().some((lease) => !this.isOfStream(lease));
   }
 
   get #facts(): StreamFacts {
@@ -180,7 +189,10 @@ export class LeaseSyncer {
     return { streamCreatedMilliseconds: this.#streamCreatedMilliseconds, nowMilliseconds: serviceNow() };
   }
 
-  /** @returns false if the stream could not be described: the call has a low limit, and a right of its own */
+  /**
+   * @returns false if the stream could not be described: the call has a low limit, and a right of its own
+   * @throws StreamError if the stream is missing, or if it may have been created anew
+   */
   async #describe(signal: AbortSignal): Promise<boolean> {
     const { client, stream, logger } = this.#options;
     try {
@@ -188,7 +200,7 @@ export class LeaseSyncer {
       this.#streamCreatedMilliseconds = createdMilliseconds;
       return true;
     } catch (error) {
-      if (signal.aborted || isStreamError(error, 'not_found')) throw error;
+      if (signal.aborted || isStreamError(error, 'not_found') || this.#isRecreated) throw error;
       logger.warn({ error, stream }, 'the stream could not be described, so its leases are not checked');
       return false;
     }
