@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OBJECT_PREFIX } from '../services/shared/agreements/object-prefix.ts';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { streamProblems } from '../services/shared/different-streams.ts';
 import { parseStream, streamSetting } from '../services/shared/stream-reference.ts';
@@ -124,7 +125,7 @@ export const environmentSchema = z
           .describe('FOREIGN_PARTS. `drop` is safe only if every producer is the KPL itself.'),
         onFailure: z
           .string()
-          .regex(/^s3:\/\/[^/]+/, 'must be s3://BUCKET or s3://BUCKET/PREFIX')
+          .regex(OBJECT_PREFIX.pattern, OBJECT_PREFIX.rule)
           .optional()
           .describe('ON_FAILURE. Bucket and prefix for whole payloads that do not fit into a dead letter.'),
         onTrimmed: z

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { StreamVariable } from '../shared/agreements/environment-variables.ts';
 import { SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
+import { OBJECT_PREFIX } from '../shared/agreements/object-prefix.ts';
 import { STREAM_NAMES } from '../shared/agreements/stream-names.ts';
 import { ALWAYS, decimal, flag, httpUrl, integer } from '../shared/config.ts';
 import { differentStreams } from '../shared/different-streams.ts';
@@ -127,10 +128,7 @@ const settings = z.object({
     .describe('Split a failing batch in halves until the record at fault is alone.'),
   ON_FAILURE: z
     .string()
-    .regex(
-      /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[\w.=-]+)*\/?$/,
-      'must be s3://BUCKET or s3://BUCKET/PREFIX; a prefix has letters, digits, _ . = - and /',
-    )
+    .regex(OBJECT_PREFIX.pattern, OBJECT_PREFIX.rule)
     .transform((uri) => uri.replace(/\/$/, ''))
     .optional()
     .describe(
