@@ -139,10 +139,19 @@ export class ConsumerGroup {
       readable.filter((it) => !isFree(it) && !isOurs(it) && owners.get(it.shardId) === undefined),
     );
     const silent = new Set([...expired].map(({ owner }) => owner));
+    const names = new Set(members.filter((it) => !it.draining).map(({ name }) => name));
+    // A shard that its owner is asked to give counts as given. Otherwise the plan could change its mind halfway.
+    const plannedOwner = (lease: StoredLease) => {
+      const owner = owners.get(lease.shardId);
+      const { handOffTo } = lease;
+      if (owner !== undefined && handOffTo !== undefined && names.has(handOffTo)) return handOffTo;
+      return isOurs(lease) ? lease.owner : owner;
+    };
     return plan({
       shards: readable.map((lease) => ({
         shardId: lease.shardId,
-        owner: isOurs(lease) ? lease.owner : owners.get(lease.shardId),
+        owner: plannedOwner(lease),
+        bytesPerSecond: lease.bytesPerSecond,
         expired: expired.has(lease),
       })),
       members: members.map((it) => ({

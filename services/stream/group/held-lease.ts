@@ -20,7 +20,10 @@ class LeaseLost extends Error {
 }
 
 /** How far the shard is done, and what the next owner must know. It is stored at each renewal. */
-export type Progress = Pick<ShardLease, 'checkpoint' | 'doneThroughMilliseconds' | 'uncleanEnds' | 'trying'>;
+export type Progress = Pick<
+  ShardLease,
+  'checkpoint' | 'doneThroughMilliseconds' | 'uncleanEnds' | 'trying' | 'bytesPerSecond'
+>;
 
 export interface HeldLeaseOptions {
   readonly lease: StoredLease;
@@ -146,6 +149,12 @@ export class HeldLease implements WriteGuard {
     }
   }
 
+  #progress(): Progress {
+    const { checkpoint, doneThroughMilliseconds, uncleanEnds, trying, bytesPerSecond } =
+      this.#options.progress();
+    return { checkpoint, doneThroughMilliseconds, uncleanEnds, trying, bytesPerSecond };
+  }
+
   #writeNow(): void {
     this.#mustWrite = true;
     this.#waker.wake();
@@ -167,7 +176,7 @@ export class HeldLease implements WriteGuard {
   }
 
   async #write(changes: Partial<StoredLease>): Promise<void> {
-    const { store, clock, metrics, health, progress } = this.#options;
+    const { store, clock, metrics, health } = this.#options;
     const sentAt = clock.monotonic();
     const deadline = AbortSignal.timeout(
       Math.min(Math.max(1, Math.ceil(this.#heldUntil - sentAt)), LONGEST_WRITE_MILLISECONDS),
@@ -175,15 +184,7 @@ export class HeldLease implements WriteGuard {
     const signal = AbortSignal.any([this.#lost.signal, deadline]);
     const awaiting = this.#awaiting.splice(0);
     this.#mustWrite = false;
-    const { checkpoint, doneThroughMilliseconds, uncleanEnds, trying } = progress();
-    const next = {
-      ...this.#lease,
-      checkpoint,
-      doneThroughMilliseconds,
-      uncleanEnds,
-      trying,
-      ...changes,
-    };
+    const next = { ...this.#lease, ...this.#progress(), ...changes };
     this.#sentCheckpoint = next.checkpoint;
     try {
       this.#lease = await store.replace(next, signal);
@@ -223,12 +224,10 @@ export class HeldLease implements WriteGuard {
 
   /** A person deleted the lease. Only this process knows the progress, so it creates the lease again. */
   async #restore(): Promise<void> {
-    const { store, progress, logger } = this.#options;
+    const { store, logger } = this.#options;
     logger.warn({ shardId: this.shardId }, 'lease was deleted while this process owns it, creating it again');
     try {
-      const { checkpoint, doneThroughMilliseconds, uncleanEnds, trying } = progress();
-      const known = { ...this.#lease, checkpoint, doneThroughMilliseconds, uncleanEnds, trying };
-      this.#lease = await store.create(known, this.signal);
+      this.#lease = await store.create({ ...this.#lease, ...this.#progress() }, this.signal);
     } catch (error) {
       if (error instanceof LeaseConflict)
         this.#lose('deleted', 'it was deleted, and another member created it again');

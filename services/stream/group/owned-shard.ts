@@ -10,6 +10,7 @@ import type { StreamHealth } from '../stream-health.ts';
 import type { WriteGuard } from '../write/write-guard.ts';
 import type { HeldLease, Progress } from './held-lease.ts';
 import type { ShardCare } from './shard-care.ts';
+import { ShardLoad } from './shard-load.ts';
 
 /**
  * Why this process stopped reading a shard. `finished`: the shard was closed and is read to its end. `released`: the
@@ -43,6 +44,7 @@ export class OwnedShard implements WriteGuard {
   readonly #givenUp = new AbortController();
   readonly #asked = Promise.withResolvers<void>();
   readonly #takenMilliseconds: number;
+  readonly #load: ShardLoad;
   #consumer: ShardConsumer | undefined;
   #isAsked = false;
   #successor: string | undefined;
@@ -50,6 +52,7 @@ export class OwnedShard implements WriteGuard {
   constructor(options: OwnedShardOptions) {
     this.#options = options;
     this.#takenMilliseconds = options.serviceNow();
+    this.#load = new ShardLoad(options.clock, options.lease.lease.bytesPerSecond);
     this.signal = AbortSignal.any([options.lease.signal, this.#givenUp.signal]);
     this.ended = this.#run();
   }
@@ -65,7 +68,9 @@ export class OwnedShard implements WriteGuard {
   get progress(): Progress {
     const { care, lease } = this.#options;
     const { checkpoint, doneThroughMilliseconds } = this.#consumer ?? lease.lease;
-    return { checkpoint, doneThroughMilliseconds, uncleanEnds: care.uncleanEnds, trying: care.trying };
+    const { bytesPerSecond } = this.#load;
+    const { uncleanEnds, trying } = care;
+    return { checkpoint, doneThroughMilliseconds, uncleanEnds, trying, bytesPerSecond };
   }
 
   assertHeld(): void {
@@ -144,6 +149,7 @@ export class OwnedShard implements WriteGuard {
       },
       uncleanEnds: care.uncleanEnds,
       note: (position) => this.#note(position),
+      onRead: (bytes) => this.#load.add(bytes),
       onProgress: (records) => {
         if (relaxes || !care.progressed(records)) return;
         relaxes = true;

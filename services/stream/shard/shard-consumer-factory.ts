@@ -60,6 +60,8 @@ export interface ShardConsumerFactoryOptions {
 /** How a shard is read, and whom the consumer tells what of it. */
 export interface Reading extends TrialNotes {
   readonly care: Care;
+  /** Called with the size of the records that were read. */
+  readonly onRead: (bytes: number) => void;
   /** Called once records are done, and with 0 whenever the tip of the shard is reached with nothing in hand. */
   readonly onProgress: (records: number) => void;
 }
@@ -107,7 +109,7 @@ export class ShardConsumerFactory {
 
   create(lease: ShardLease, guard: WriteGuard, reading: Reading): ShardConsumer {
     const { settings, processor, clock, serviceNow, logger, health, metrics } = this.#options;
-    const { care, onProgress } = reading;
+    const { care, onRead, onProgress } = reading;
     const trial = care === 'none' ? undefined : new RecordTrial(reading, this.#gate);
     const { shardId, hashRange, epoch, checkpoint, doneThroughMilliseconds } = lease;
     if (checkpoint.kind === 'shard_end') throw new Error(`${shardId} is read to its end already`);
@@ -134,6 +136,7 @@ export class ShardConsumerFactory {
       parallelism: care === 'none' ? settings.PARALLELIZATION_FACTOR : 1,
       judge: partJudge({ shardId, hashRange, foreignParts: settings.FOREIGN_PARTS, metrics }),
       ...(trial === undefined ? {} : { open: openCarefully(trial, guard.signal) }),
+      onRead,
       onProgress,
       clock,
       serviceNow,

@@ -42,6 +42,8 @@ export interface ShardConsumerOptions {
   readonly judge: JudgePart;
   /** @default all aggregates of a read are opened, in portions */
   readonly open?: OpenInSteps;
+  /** Called with the size of the records that were read. */
+  readonly onRead: (bytes: number) => void;
   /** Called once records are done, and with 0 whenever the tip of the shard is reached with nothing in hand. */
   readonly onProgress: (records: number) => void;
   readonly clock: Clock;
@@ -179,7 +181,7 @@ export class ShardConsumer {
   }
 
   #accept({ behindMilliseconds, ended }: ShardRead, opened: readonly StreamRecord[]): void {
-    const { checkpoint, metrics, serviceNow, parallelism, onProgress } = this.#options;
+    const { checkpoint, metrics, serviceNow, parallelism, onRead, onProgress } = this.#options;
     const [head] = opened;
     // Only the first records of the first read can be done already. So the first record decides whether to filter.
     const records =
@@ -194,6 +196,7 @@ export class ShardConsumer {
     if (records.length > 0) {
       metrics.recordsRead.inc(records.length);
       metrics.bytesRead.inc(dataBytes);
+      onRead(dataBytes);
       for (const lane of this.#lanes) lane.wake();
     } else if (this.#tracker.isIdle && !ended) {
       this.#doneThroughMilliseconds = serviceNow() - behindMilliseconds;

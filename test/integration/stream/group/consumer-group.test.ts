@@ -279,6 +279,28 @@ describe('consumer group', () => {
     await store.stop();
   }, 60_000);
 
+  test('a hot shard is read by a member that reads nothing else, and each shard moves at most once', async () => {
+    await using world = await ConsumerWorld.start({ shards: 4 });
+    const { group, join } = groupIn(world);
+    const store = storeOf(group);
+    const [hot = '', ...calm] = world.fake.stream('in').shards.map(({ span }) => span.shardId);
+    for (const shardId of [hot, ...calm]) {
+      const bytesPerSecond = shardId === hot ? 2_000_000 : 1_000;
+      await store.create({ ...UNREAD, shardId, parents: [], bytesPerSecond }, signal);
+    }
+    const members = [join(), join()];
+    const reads = (shards: readonly string[]) =>
+      members.some(({ ownedShards }) => [...ownedShards].sort().join() === [...shards].sort().join());
+    await until('the hot shard is alone', () => reads([hot]) && reads(calm));
+    for (const shardId of [hot, ...calm]) {
+      const lease = await store.read(shardId, signal);
+      // The first take raises the epoch by one. A hand-over raises it by two: the owner gives, and the next one takes.
+      expect((lease?.epoch ?? 0) - UNREAD.epoch).toBeLessThanOrEqual(3);
+      expect(lease?.bytesPerSecond).toBe(shardId === hot ? 2_000_000 : 1_000);
+    }
+    await store.stop();
+  }, 60_000);
+
   test('a rolling replacement moves each shard once', async () => {
     await using world = await ConsumerWorld.start({ shards: 8 });
     const { join } = groupIn(world);

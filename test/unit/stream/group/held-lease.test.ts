@@ -64,6 +64,20 @@ describe('held lease', () => {
     await held.release();
   });
 
+  test('a renewal stores the load, which alone is not worth a write to a store that is not shared', async () => {
+    const { clock, held, stored, advance, know } = await hold();
+    know({ bytesPerSecond: 65_536 });
+    const { version } = stored();
+    clock.advance(RENEW_MILLISECONDS);
+    await until('the renewal is over', () => clock.sleeping > 0);
+    expect(stored()).toMatchObject({ version, bytesPerSecond: 0 });
+    advance('41');
+    clock.advance(RENEW_MILLISECONDS);
+    await until('the lease is renewed', () => stored().version !== version);
+    expect(stored()).toMatchObject({ checkpoint: { sequenceNumber: '41' }, bytesPerSecond: 65_536 });
+    await held.release();
+  });
+
   test('a store that is not shared is written on progress alone, and once a minute while the shard is idle', async () => {
     const { clock, held, stored, advance } = await hold();
     const versions = new Set<string>();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type PlannedMember, type PlannedShard, plan } from '../../../../services/stream/group/planner.ts';
+import { weigh } from '../../../../services/stream/group/shard-weights.ts';
 
 function member(name: string, revision = 'r1', joinedMilliseconds = 0, seesExpiry = true): PlannedMember {
   return { name, revision, joinedMilliseconds, seesExpiry };
@@ -13,8 +14,27 @@ function shards(
   return Array.from({ length: count }, (_, index) => ({
     shardId: `shard-${String(index).padStart(3, '0')}`,
     owner: owner(index),
+    bytesPerSecond: 0,
     expired: false,
   }));
+}
+
+/** Shards with these loads in KB per second, 0 if unknown, and with these owners. */
+function loaded(loads: readonly (readonly [kilobytesPerSecond: number, owner?: string])[]): PlannedShard[] {
+  return shards(loads.length, (index) => loads[index]?.[1]).map((shard, index) => ({
+    ...shard,
+    bytesPerSecond: (loads[index]?.[0] ?? 0) * 1_000,
+  }));
+}
+
+function place(all: readonly PlannedShard[], target: ReadonlyMap<string, string>): PlannedShard[] {
+  return all.map((shard) => ({ ...shard, owner: target.get(shard.shardId) }));
+}
+
+function moved(all: readonly PlannedShard[], target: ReadonlyMap<string, string>): string[] {
+  return all
+    .filter(({ shardId, owner }) => owner !== undefined && target.get(shardId) !== owner)
+    .map(({ shardId }) => shardId);
 }
 
 function expire(shard: PlannedShard): PlannedShard {
@@ -111,7 +131,7 @@ describe('planner', () => {
       owners = owners.map(({ shardId, owner }) => {
         const next = target.get(shardId);
         if (next !== owner) moves.set(shardId, (moves.get(shardId) ?? 0) + 1);
-        return { shardId, owner: next, expired: false };
+        return { shardId, owner: next, bytesPerSecond: 0, expired: false };
       });
     };
     for (const step of [1, 2, 3, 4]) {
@@ -143,8 +163,178 @@ describe('planner', () => {
         expect(target.size).toBe(start.length);
         const counts = members.map(({ name }) => loads(target)[name] ?? 0);
         expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
-        const placed = start.map(({ shardId }) => ({ shardId, owner: target.get(shardId), expired: false }));
+        const placed = start.map(({ shardId }) => ({
+          shardId,
+          owner: target.get(shardId),
+          bytesPerSecond: 0,
+          expired: false,
+        }));
         expect(plan({ shards: placed, members, settling: false })).toEqual(target);
+      }),
+    );
+  });
+});
+
+describe('planner, by load', () => {
+  const two = [member('a'), member('b')];
+  const planOf = (all: readonly PlannedShard[], members: readonly PlannedMember[]) =>
+    plan({ shards: all, members, settling: false });
+
+  test('leaves a hot shard alone with its owner, and moves each other shard at most once', () => {
+    const all = loaded([
+      [1_000, 'a'],
+      [50, 'a'],
+      [50, 'a'],
+      [50, 'a'],
+      [50, 'b'],
+      [50, 'b'],
+      [50, 'b'],
+      [50, 'b'],
+    ]);
+    const target = planOf(all, two);
+    expect(loads(target)).toEqual({ a: 1, b: 7 });
+    expect(moved(all, target)).toHaveLength(3);
+  });
+
+  test('places the heaviest first when nobody owns a shard', () => {
+    expect(loads(planOf(loaded([[10], [10], [10], [10], [1_000]]), two))).toEqual({ a: 1, b: 4 });
+  });
+
+  test('parts two hot shards', () => {
+    const all = loaded([
+      [1_000, 'a'],
+      [1_000, 'a'],
+      [1, 'b'],
+      [1, 'b'],
+    ]);
+    const target = planOf(all, two);
+    expect(target.get('shard-000')).not.toBe(target.get('shard-001'));
+    expect(moved(all, target)).toHaveLength(1);
+  });
+
+  test('spreads shards without records by number', () => {
+    expect(
+      loads(planOf(loaded(new Array(9).fill([0.001, 'a'])), [member('a'), member('b'), member('c')])),
+    ).toEqual({
+      a: 3,
+      b: 3,
+      c: 3,
+    });
+  });
+
+  test('counts a shard of unknown load like the average of the others', () => {
+    const all = loaded([
+      [100, 'a'],
+      [300, 'a'],
+      [0, 'b'],
+      [0, 'b'],
+    ]);
+    expect(moved(all, planOf(all, two))).toEqual([]);
+  });
+
+  test('leaves shards whose loads differ by what noise may be', () => {
+    const all = loaded([
+      [100, 'a'],
+      [141, 'a'],
+      [141, 'a'],
+      [100, 'a'],
+      [100, 'b'],
+      [100, 'b'],
+      [100, 'b'],
+      [100, 'b'],
+    ]);
+    expect(moved(all, planOf(all, two))).toEqual([]);
+  });
+
+  test('neither while members come and go nor in a rollout does a load move a shard', () => {
+    const all = loaded([
+      [1_000, 'a'],
+      [500, 'a'],
+      [1, 'b'],
+    ]);
+    expect(moved(all, plan({ shards: all, members: two, settling: true }))).toEqual([]);
+    expect(moved(all, planOf(all, [...two, member('c', 'r2', 10)]))).toEqual([]);
+  });
+
+  test('a rolling replacement with a hot shard moves each shard once', () => {
+    let members = ['o1', 'o2', 'o3', 'o4'].map((name) => member(name));
+    let all = loaded([[1_000], ...new Array(15).fill([100])]);
+    all = place(all, planOf(all, members));
+    const moves = new Map<string, number>();
+    const settle = () => {
+      const target = planOf(all, members);
+      for (const { shardId, owner } of all)
+        if (target.get(shardId) !== owner) moves.set(shardId, (moves.get(shardId) ?? 0) + 1);
+      all = place(all, target);
+    };
+    for (const step of [1, 2, 3, 4]) {
+      members = [...members, member(`n${step}`, 'r2', step)];
+      settle();
+      members = members.filter(({ name }) => name !== `o${step}`);
+      all = all.map((shard) => (shard.owner === `o${step}` ? { ...shard, owner: undefined } : shard));
+      settle();
+    }
+    expect([...moves.values()]).toEqual(Array(16).fill(1));
+  });
+
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const kilobytes = fc.oneof(
+    fc.constantFrom(0, 0.001, 1, 100, 1_000),
+    fc.integer({ min: 1, max: 2_000 }),
+    fc.integer({ min: 90, max: 150 }),
+  );
+  const group = fc
+    .record({
+      count: fc.integer({ min: 1, max: 5 }),
+      held: fc.array(fc.tuple(kilobytes, fc.option(fc.constantFrom(...names), { nil: undefined })), {
+        maxLength: 40,
+      }),
+    })
+    .map(({ count, held }) => {
+      const live = names.slice(0, count);
+      const owned = held.map(([load, owner]): [number, string?] =>
+        owner !== undefined && live.includes(owner) ? [load, owner] : [load],
+      );
+      return { all: loaded(owned), members: live.map((name) => member(name)) };
+    });
+
+  test('whatever the loads, every shard has an owner, and the plan of a plan moves nothing', () => {
+    fc.assert(
+      fc.property(group, ({ all, members }) => {
+        const target = planOf(all, members);
+        expect([...target.keys()].sort()).toEqual(all.map(({ shardId }) => shardId));
+        expect(planOf(place(all, target), members)).toEqual(target);
+      }),
+    );
+  });
+
+  test('whatever the loads, all members plan alike, in whatever order they see shards and members', () => {
+    fc.assert(
+      fc.property(group, ({ all, members }) => {
+        expect(planOf(all.toReversed(), members.toReversed())).toEqual(planOf(all, members));
+      }),
+    );
+  });
+
+  test('whatever the loads, the hottest shard sits with no shard whose move would clearly help', () => {
+    fc.assert(
+      fc.property(group, ({ all, members }) => {
+        const weight = weigh(all);
+        const target = planOf(all, members);
+        const sums = new Map(members.map(({ name }) => [name, 0]));
+        for (const [shardId, owner] of target)
+          sums.set(owner, (sums.get(owner) ?? 0) + (weight.get(shardId) ?? 0));
+        const hottest = all.reduce<PlannedShard | undefined>(
+          (most, shard) => (most === undefined || shard.bytesPerSecond > most.bytesPerSecond ? shard : most),
+          undefined,
+        );
+        const owner = target.get(hottest?.shardId ?? '') ?? '';
+        const load = sums.get(owner) ?? 0;
+        const share = [...sums.values()].reduce((sum, it) => sum + it, 0) / members.length;
+        const gap = load - Math.min(...sums.values());
+        const beside = [...target].filter(([shardId, it]) => it === owner && shardId !== hottest?.shardId);
+        const helpful = beside.filter(([shardId]) => (weight.get(shardId) ?? 0) * 1.5 <= gap);
+        expect(load <= share * 1.2 ? [] : helpful).toEqual([]);
       }),
     );
   });
