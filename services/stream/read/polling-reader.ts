@@ -202,16 +202,10 @@ export class PollingReader implements ShardReader {
         });
       }
       // If the stream was deleted and created again under its old name, it has other sequence numbers.
-      if (isStreamError(cause, 'invalid') && 'sequenceNumber' in position) {
-        if (skipLost) return this.#iteratorAt({ type: 'TRIM_HORIZON' }, signal);
-        throw new PositionLost(
-          `${shardId} of the stream ${stream} does not know sequence number ${position.sequenceNumber}`,
-          {
-            cause,
-          },
-        );
-      }
-      throw cause;
+      if (!isStreamError(cause, 'invalid') || !('sequenceNumber' in position)) throw cause;
+      const message = `${shardId} of the stream ${stream} does not know sequence number ${position.sequenceNumber}`;
+      this.#options.retention.tellLoss(message, cause);
+      return this.#iteratorAt({ type: 'TRIM_HORIZON' }, signal);
     }
   }
 

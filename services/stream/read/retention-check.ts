@@ -63,8 +63,19 @@ export class RetentionCheck {
     const isKept =
       ageMilliseconds <= SHORTEST_RETENTION_MILLISECONDS ||
       ageMilliseconds <= (await this.#retention(signal));
-    if (!isKept) this.#tell();
+    if (!isKept) this.#tellTrimmed();
     this.#told = !isKept;
+  }
+
+  /**
+   * Call this if the shard cannot be read on from its position. Returns if it is to be read from its oldest record.
+   * @throws PositionLost
+   */
+  tellLoss(message: string, cause?: unknown): void {
+    const { shardId, skipLost, logger } = this.#options;
+    if (!skipLost) throw new PositionLost(message, { cause });
+    if (!this.#told) logger.error({ shardId }, `${message}; reading on from the oldest record`);
+    this.#told = true;
   }
 
   /** Time for which the oldest record that may be unread has been in the stream. */
@@ -84,12 +95,11 @@ export class RetentionCheck {
     return this.#retentionMilliseconds;
   }
 
-  #tell(): void {
-    const { shardId, skipLost, logger } = this.#options;
+  #tellTrimmed(): void {
+    const { shardId } = this.#options;
     const since = new Date(this.#unreadSinceMilliseconds).toISOString();
     const hours = this.#retentionMilliseconds / HOUR_MILLISECONDS;
     const message = `${shardId}: all records until ${since} were read, but the stream keeps records for only ${hours} h`;
-    if (!skipLost) throw new PositionLost(message);
-    if (!this.#told) logger.error({ shardId }, `${message}; reading on from the oldest record`);
+    this.tellLoss(message);
   }
 }

@@ -158,6 +158,14 @@ describe('retention check', () => {
     await check.assertKept(signal);
     expect(messages).toEqual([expect.stringContaining('reading on from the oldest record')]);
   });
+
+  test('a position that the shard does not know is a loss, and is told as well', () => {
+    const stopping = world(leaseOf({}));
+    expect(() => stopping.check.tellLoss('unknown position')).toThrow(PositionLost);
+    const { check, messages } = world(leaseOf({}), { skipLost: true });
+    check.tellLoss('unknown position');
+    expect(messages).toEqual(['unknown position; reading on from the oldest record']);
+  });
 });
 
 /** One life of a group: it makes its leases, reads to the tip or never reads, is down, and comes back. Times from START. */
