@@ -6,6 +6,7 @@ import { systemClock } from '../../services/shared/clock.ts';
 import { parseConfig } from '../../services/shared/config.ts';
 import { loadKubeConfig } from '../../services/shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
+import { streamNameOf } from '../../services/shared/stream-reference.ts';
 import { ServiceClock } from '../../services/stream/client/service-clock.ts';
 import { streamSettings } from '../../services/stream/settings.ts';
 import { createStreamClient } from '../../services/stream/start-stream.ts';
@@ -60,7 +61,7 @@ export async function openDesk(
     for (const [name, value] of Object.entries(emulatorCredentials)) process.env[name] ??= value;
   const file = isCluster ? undefined : leaseFileOf(input, local, environment);
   const leases = file
-    ? new FileLeases({ file, stream, clock: systemClock })
+    ? new FileLeases({ file, stream: streamNameOf(stream), clock: systemClock })
     : clusterLeases(input.text('context'), settings, stream);
   const serviceClock = new ServiceClock(systemClock);
   return {
@@ -111,7 +112,7 @@ function clusterLeases(
     context: kubeConfig.getCurrentContext(),
     namespace: settings.POD_NAMESPACE ?? SYSTEM_NAME,
     group: settings.CONSUMER_GROUP,
-    stream,
+    stream: streamNameOf(stream),
     leaseMilliseconds: settings.LEASE_SECONDS * 1000,
     clock: systemClock,
   });

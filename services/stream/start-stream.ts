@@ -5,6 +5,7 @@ import type { ReportState } from '../shared/dependency-state.ts';
 import { loadKubeConfig } from '../shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../shared/kubernetes/kubernetes-client.ts';
 import type { Logger } from '../shared/logging.ts';
+import { streamNameOf } from '../shared/stream-reference.ts';
 import { AwsCredentials } from './client/aws-credentials.ts';
 import type { SharedClientOptions } from './client/create-kinesis-client.ts';
 import { LeanStreamClient } from './client/lean-stream-client.ts';
@@ -106,11 +107,11 @@ function createStore({ settings, clock, logger }: StartStreamOptions): LeaseStor
       client: new KubernetesClient({ kubeConfig: loadKubeConfig(), clock }),
       namespace: settings.POD_NAMESPACE,
       group: settings.CONSUMER_GROUP,
-      stream: settings.INPUT_STREAM,
+      stream: streamNameOf(settings.INPUT_STREAM),
       leaseMilliseconds: settings.LEASE_SECONDS * 1000,
       clock,
       logger,
     });
   }
-  return new FileLeaseStore({ file: settings.LEASE_FILE, stream: settings.INPUT_STREAM });
+  return new FileLeaseStore({ file: settings.LEASE_FILE, stream: streamNameOf(settings.INPUT_STREAM) });
 }

@@ -1,6 +1,7 @@
 import { retry } from '../shared/backoff.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logging.ts';
+import { parseStream, streamArnOf } from '../shared/stream-reference.ts';
 import type { FanOutClient } from './client/fan-out-client.ts';
 import type { StreamClient, StreamDescription } from './client/stream-client.ts';
 import { ConsumerGroup } from './group/consumer-group.ts';
@@ -118,6 +119,7 @@ export class StreamConsumer {
         () => client.describe(settings.INPUT_STREAM, signal),
         signal,
       );
+      await this.#claim(description, signal);
       const endpoint = await client.endpoint(settings.INPUT_STREAM);
       logger.info({ stream: description.arn, endpoint }, 'the stream is found');
       return description;
@@ -125,6 +127,16 @@ export class StreamConsumer {
       if (!signal.aborted) throw error;
       return undefined;
     }
+  }
+
+  /** Answers of some emulators name no account. Then there is nothing to compare. */
+  async #claim({ arn }: StreamDescription, signal: AbortSignal): Promise<void> {
+    const { store, settings, health } = this.#options;
+    const home = parseStream(streamArnOf(settings.INPUT_STREAM) ?? arn)?.home;
+    if (home === undefined) return;
+    const claim = { account: home.account, isNamed: streamArnOf(settings.INPUT_STREAM) === undefined };
+    await this.#insist('leases', () => store.claim(claim, signal), signal);
+    health.succeeded('leases');
   }
 
   #insist<T>(part: string, operation: () => Promise<T>, signal: AbortSignal): Promise<T> {

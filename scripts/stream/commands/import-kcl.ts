@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parseStream } from '../../../services/shared/stream-reference.ts';
+import { parseStream, streamNameOf } from '../../../services/shared/stream-reference.ts';
 import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
 import type { Command } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
@@ -41,7 +41,7 @@ export const importKclCommand: Command = {
     const shards = look.views.flatMap(({ shard }) => shard ?? []);
     const streamCreatedMilliseconds = look.description.createdMilliseconds;
     const options = {
-      stream: parseStream(desk.streams.input)?.name ?? desk.streams.input,
+      stream: streamNameOf(desk.streams.input),
       account: parseStream(look.description.arn)?.home?.account,
       streamCreatedMilliseconds,
       startAt,

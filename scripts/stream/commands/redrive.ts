@@ -1,3 +1,4 @@
+import { streamNameOf } from '../../../services/shared/stream-reference.ts';
 import type { IteratorStart } from '../../../services/stream/client/stream-client.ts';
 import type { Command, CommandInput } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
@@ -77,7 +78,7 @@ async function planOf(
 ): Promise<RedrivePlan> {
   const { streams } = desk;
   const isRedriven = (id: string) => ledger.has(id);
-  const plan = new RedrivePlan({ filter, stream: streams.input, limit, isRedriven });
+  const plan = new RedrivePlan({ filter, stream: streamNameOf(streams.input), limit, isRedriven });
   for await (const { data } of readStream(desk, streams.rejects, startOf(filter)))
     plan.add(parseDeadLetter(data));
   return plan;

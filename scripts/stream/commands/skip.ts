@@ -1,3 +1,4 @@
+import { streamNameOf } from '../../../services/shared/stream-reference.ts';
 import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
 import type { Command } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
@@ -71,7 +72,7 @@ async function skip(
   const { record, hasMore } = next;
   const { shardId, epoch } = lease;
   const { data, object } = skippedLetter({
-    stream: streams.input,
+    stream: streamNameOf(streams.input),
     shardId,
     epoch,
     objectPrefix,

@@ -6,6 +6,7 @@ import { type EditResult, formatLeaseFile, type LeaseFile, parseLeaseFile } from
 import { type EditRequest, forgetEdits, takeEdits } from './lease-file-edits.ts';
 import { LeaseConflict, type LeaseNews, type LeaseStore } from './lease-store.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
+import { assertSameAccount, type StreamClaim } from './stream-claim.ts';
 
 /** Interval at which the process looks for edits that a person requested. */
 const EDITS_MILLISECONDS = 500;
@@ -26,6 +27,7 @@ export class FileLeaseStore implements LeaseStore {
   readonly #options: FileLeaseStoreOptions;
   readonly #leases = new Map<string, StoredLease>();
   #member: Member | undefined;
+  #account: string | undefined;
   #version = 0;
   #writing: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
@@ -50,6 +52,11 @@ export class FileLeaseStore implements LeaseStore {
     this.#timer ??= setInterval(() => {
       this.#editing = this.#editing.then(() => this.#takeEdits()).catch(() => {});
     }, EDITS_MILLISECONDS).unref();
+  }
+
+  async claim(claim: StreamClaim): Promise<void> {
+    assertSameAccount(claim, this.#account, this.leases());
+    this.#account = claim.account;
   }
 
   leases(): readonly StoredLease[] {
@@ -107,13 +114,14 @@ export class FileLeaseStore implements LeaseStore {
     await this.#writing;
   }
 
-  #load({ stream, leases, edits }: LeaseFile): void {
+  #load({ stream, account, leases, edits }: LeaseFile): void {
     const { file, stream: own } = this.#options;
     if (stream !== own) {
       throw new Error(
         `${file} holds the checkpoints of stream ${stream}, not of ${own}; set LEASE_FILE to another file`,
       );
     }
+    this.#account = account;
     this.#editResults = edits;
     for (const lease of leases) this.#set(lease);
   }
@@ -174,6 +182,7 @@ export class FileLeaseStore implements LeaseStore {
     const user = this.#member && { name: this.#member.name, pid: process.pid };
     const content = formatLeaseFile({
       stream,
+      account: this.#account,
       process: user,
       leases: this.leases(),
       edits: this.#editResults,

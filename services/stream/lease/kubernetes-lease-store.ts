@@ -6,6 +6,9 @@ import { type Change, Reflector } from '../../shared/kubernetes/reflector.ts';
 import type { Logger } from '../../shared/logging.ts';
 import { type LeaseChange, leaseChange } from './lease-change.ts';
 import {
+  claimedAccount,
+  claimName,
+  claimObject,
   type GroupIdentity,
   groupSelector,
   handOffRequest,
@@ -19,6 +22,7 @@ import {
 } from './lease-object.ts';
 import { LeaseConflict, type LeaseNews, type LeaseStore } from './lease-store.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
+import { assertSameAccount, type StreamClaim } from './stream-claim.ts';
 
 export interface KubernetesLeaseStoreOptions extends GroupIdentity {
   /** `stop` closes this client. */
@@ -62,6 +66,20 @@ export class KubernetesLeaseStore implements LeaseStore {
     });
     this.#reflector.start();
     await this.#reflector.synced;
+  }
+
+  async claim(claim: StreamClaim, signal: AbortSignal): Promise<void> {
+    const { client } = this.#options;
+    const noted = await this.#claimed(signal);
+    assertSameAccount(claim, noted, this.leases());
+    if (noted !== undefined) return;
+    try {
+      await client.create(this.#path, claimObject(this.#options, claim.account), signal);
+    } catch (error) {
+      if (!hasReason(error, 'AlreadyExists')) throw error;
+      // Another process was faster. Its stream may be another one.
+      assertSameAccount(claim, await this.#claimed(signal), this.leases());
+    }
   }
 
   leases(): readonly StoredLease[] {
@@ -141,6 +159,16 @@ export class KubernetesLeaseStore implements LeaseStore {
   async stop(): Promise<void> {
     await this.#reflector?.stop();
     await this.#options.client.close();
+  }
+
+  async #claimed(signal: AbortSignal): Promise<string | undefined> {
+    try {
+      const path = `${this.#path}/${claimName(this.#options)}`;
+      return claimedAccount(await this.#options.client.get<Lease>(path, signal));
+    } catch (error) {
+      if (hasReason(error, 'NotFound')) return undefined;
+      throw error;
+    }
   }
 
   /** @throws LeaseConflict if another writer was faster, or if the lease is gone */

@@ -25,6 +25,7 @@ export type LeaseEntry = z.output<typeof leaseEntrySchema>;
 
 const fileSchema = z.object({
   stream: z.string(),
+  account: z.string().optional(),
   leases: z.array(leaseEntrySchema),
   process: z.object({ name: z.string(), pid: z.number().int() }).optional(),
   edits: z.array(z.object({ id: z.string(), problem: z.string().optional() })).default([]),
@@ -44,7 +45,10 @@ interface FileUser {
 
 /** The content of a lease file. */
 export interface LeaseFile {
+  /** Name. */
   readonly stream: string;
+  /** Account of the stream. Files of earlier versions have none. */
+  readonly account?: string | undefined;
   /** The owner of a lease that is not released was an earlier process, which is gone. */
   readonly leases: readonly ShardLease[];
   /** The process that uses the file. Absent if the last process was stopped. After a crash, it names the process that crashed. */
@@ -63,8 +67,14 @@ export function parseLeaseFile(file: string, text: string): LeaseFile {
   }
 }
 
-export function formatLeaseFile({ stream, process, leases, edits }: LeaseFile): string {
-  const content = { stream, process, leases: leases.map(entryOf), ...(edits.length === 0 ? {} : { edits }) };
+export function formatLeaseFile({ stream, account, process, leases, edits }: LeaseFile): string {
+  const content = {
+    stream,
+    account,
+    process,
+    leases: leases.map(entryOf),
+    ...(edits.length === 0 ? {} : { edits }),
+  };
   return `${JSON.stringify(content, null, 1)}\n`;
 }
 

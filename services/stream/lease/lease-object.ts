@@ -8,6 +8,7 @@ import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.t
 
 const GROUP_LABEL = `${STREAM_PREFIX}/group`;
 const ROLE_LABEL = `${STREAM_PREFIX}/role`;
+const ACCOUNT = `${STREAM_PREFIX}/account`;
 const HAND_OFF_TO = `${STREAM_PREFIX}/hand-off-to`;
 const DRAIN = `${STREAM_PREFIX}/drain`;
 
@@ -15,6 +16,7 @@ const DRAIN = `${STREAM_PREFIX}/drain`;
 export interface GroupIdentity {
   readonly namespace: string;
   readonly group: string;
+  /** Name, also of a stream that is given by ARN: the leases stay if a setting changes from one to the other. */
   readonly stream: string;
   readonly leaseMilliseconds: number;
 }
@@ -130,6 +132,30 @@ function formatRange({ start, end }: HashRange): string {
 function parseRange(text: string): HashRange | undefined {
   const [, start, end] = /^(\d+)-(\d+)$/.exec(text) ?? [];
   return start === undefined || end === undefined ? undefined : { start, end };
+}
+
+/** The Lease that notes the account of the stream. It lacks the group's label: earlier versions take all that has it for a shard. */
+export function claimObject(identity: GroupIdentity, account: string): Lease {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: {
+      name: claimName(identity),
+      namespace: identity.namespace,
+      labels: { [ROLE_LABEL]: 'stream' },
+      annotations: { [`${STREAM_PREFIX}/stream`]: identity.stream, [ACCOUNT]: account },
+    },
+    spec: {},
+  };
+}
+
+export function claimName(identity: GroupIdentity): string {
+  return name(identity, 'stream');
+}
+
+/** Undefined if a person removed it. */
+export function claimedAccount({ metadata }: Lease): string | undefined {
+  return metadata.annotations?.[ACCOUNT] || undefined;
 }
 
 export function memberObject(identity: GroupIdentity, member: NewMember, nowMilliseconds: number): Lease {

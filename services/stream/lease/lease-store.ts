@@ -1,5 +1,6 @@
 import type { LeaseChange } from './lease-change.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
+import type { StreamClaim } from './stream-claim.ts';
 
 /** Another process wrote or deleted the lease since it was read. */
 export class LeaseConflict extends Error {
@@ -22,6 +23,11 @@ export interface LeaseStore {
    * @param onChange called after every change but own renewals
    */
   start(onChange: (change: LeaseNews) => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Notes the account of the stream, if no process did. Call this before the leases are used.
+   * @throws Error if the leases are of another account's stream, and if that cannot be ruled out
+   */
+  claim(claim: StreamClaim, signal: AbortSignal): Promise<void>;
   /** Own writes are visible at once, writes of other processes after a moment. */
   leases(): readonly StoredLease[];
   members(): readonly Member[];

@@ -13,6 +13,7 @@ export function mortalLeaseStore(store: LeaseStore): {
   const mortal: LeaseStore = {
     isShared: store.isShared,
     start: (onChange, signal) => store.start(onChange, signal),
+    claim: (claim, signal) => store.claim(claim, signal),
     leases: () => store.leases(),
     members: () => store.members(),
     read: async (shardId, signal) => {

@@ -91,6 +91,28 @@ describe('Kubernetes lease store', () => {
     await Promise.all([mine.stop(), theirs.stop()]);
   });
 
+  test('of processes whose streams of one name are in different accounts, only one account gets the leases', async () => {
+    const accounts = ['111122223333', '444455556666', '111122223333', '444455556666'];
+    const stores = accounts.map(() => storeOf('store-claimed'));
+    const claims = await Promise.allSettled(
+      stores.map((store, index) =>
+        store.claim({ account: accounts[index] as string, isNamed: true }, signal),
+      ),
+    );
+    const winner = accounts[claims.findIndex(({ status }) => status === 'fulfilled')];
+    const won = claims.map(({ status }) => status === 'fulfilled');
+    expect(won).toEqual(accounts.map((account) => account === winner));
+    // A process that starts later watches no lease of that kind, and asks the store itself.
+    const later = storeOf('store-claimed');
+    await later.start(() => {});
+    expect([later.leases(), later.members()]).toEqual([[], []]);
+    const loser = accounts.find((account) => account !== winner) as string;
+    await expect(later.claim({ account: loser, isNamed: false }, signal)).rejects.toThrow(
+      `the leases are of a stream in account ${winner}, but INPUT_STREAM is in account ${loser}`,
+    );
+    await Promise.all([...stores, later].map((store) => store.stop()));
+  });
+
   test('a write on an old version is fenced off', async () => {
     const [mine, theirs] = [storeOf('store-2'), storeOf('store-2')];
     const created = await mine.create(lease, signal);

@@ -52,6 +52,8 @@ class MemoryLeaseStore implements LeaseStore {
     return [...this.#members.values()];
   }
 
+  async claim(): Promise<void> {}
+
   async read(shardId: string): Promise<StoredLease | undefined> {
     return this.#leases.get(shardId);
   }
