@@ -240,14 +240,14 @@ describe('consumer group', () => {
         leaseSeconds: LEASE_SECONDS,
       });
       try {
-        world.put('a/0');
-        await until('the victim publishes', () => world.texts().includes('a/0'));
+        world.put('a-0/0');
+        await until('the victim publishes', () => world.texts().includes('a-0/0'));
         const metricsRegistry = new Registry();
         const survivor = join('r1', metricsRegistry);
         await until('the survivor reads its share', () => survivor.ownedShards.length === 1);
         await victim.kill();
         const started = performance.now();
-        const texts = Array.from({ length: 20 }, (_, index) => `key${index}/0`);
+        const texts = Array.from({ length: 20 }, (_, index) => `key-${index}/0`);
         world.put(...texts);
         if (isReplaced) {
           await until('half of the lease is over', () => performance.now() - started > LEASE_SECONDS * 500);
