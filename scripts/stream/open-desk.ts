@@ -41,6 +41,8 @@ export async function openDesk(
   const local = isCluster ? undefined : await endpointsOf(input.text('endpoints'));
   const settings = parseConfig(streamSettings, {
     ...environment,
+    // The tool writes no decisions, so their stream may be the input of the group that it looks at.
+    OUTPUT_STREAM: 'not-used-by-the-tool',
     // The tool decides by its options where the leases are.
     LEASE_STORE: undefined,
     INPUT_STREAM:

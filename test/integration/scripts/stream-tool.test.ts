@@ -164,6 +164,13 @@ describe('stream move', () => {
     expect(run.code).toBe(code);
   });
 
+  test('looks at the group that reads the stream of decisions, too', async () => {
+    await using world = await ConsumerWorld.start();
+    world.fake.createStreams(1, 'loan-predictions');
+    const run = await runTool(['list', ...fileOf(world), '--stream', 'loan-predictions']);
+    expect([run.code, run.out]).toEqual([0, expect.stringContaining('loan-predictions at')]);
+  });
+
   test('names a stream that does not exist', async () => {
     await using world = await ConsumerWorld.start();
     const run = await runTool(['list', ...fileOf(world), '--stream', 'nowhere']);
