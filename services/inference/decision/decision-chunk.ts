@@ -126,7 +126,7 @@ export class DecisionChunk {
           return failures.count(decider, 'stable', this.#record(item));
         }
         publish(item, requestId, decision, row);
-        if (shadowed) report.samples.push({ data: this.#record(item).data, decision });
+        if (shadowed) report.samples.push({ record: this.#record(item), decision });
       });
     } catch (error) {
       failures.suspect(

@@ -46,7 +46,7 @@ export class DecisionService {
     const decided = await this.#route(body, randomUUID());
     if ('rejection' in decided) metrics.rejections.inc({ code: decided.rejection.code });
     else if (decided.role === 'stable' && shadow.wanted) {
-      shadow.enqueue([{ data: body, decision: decided.decision }]);
+      shadow.enqueue([{ record: { data: body }, decision: decided.decision }]);
     }
     return decided;
   }

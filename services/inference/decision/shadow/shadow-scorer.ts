@@ -1,4 +1,5 @@
 import type { Logger } from '../../../shared/logging.ts';
+import type { StreamRecord } from '../../../stream/record.ts';
 import type { InferenceMetrics } from '../../metrics.ts';
 import { chunksOf } from '../chunks.ts';
 import type { ModelRouter } from '../route/model-router.ts';
@@ -10,7 +11,7 @@ import { ShadowComparison } from './shadow-comparison.ts';
 
 /** A record with the stable model's published decision. */
 export interface ShadowSample {
-  readonly data: Uint8Array;
+  readonly record: Pick<StreamRecord, 'data'>;
   readonly decision: Decision;
 }
 
@@ -52,7 +53,7 @@ export class ShadowScorer {
       return;
     }
     this.#backlogBytes += bytes;
-    this.#backlog.push(samples);
+    this.#backlog.push(copied(samples, bytes));
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
     });
@@ -73,7 +74,7 @@ export class ShadowScorer {
 
   async #compare({ decider }: Servable, samples: readonly ShadowSample[]): Promise<void> {
     if (decider === undefined) return;
-    for (const { start, end } of chunksOf(samples)) {
+    for (const { start, end } of chunksOf(samples.map(({ record }) => record))) {
       await this.#compareChunk(decider, samples.slice(start, end));
     }
   }
@@ -83,7 +84,7 @@ export class ShadowScorer {
     const { version } = decider.identity;
     const comparison = new ShadowComparison(decider, metrics);
     const rows = new ScoredRows<ShadowSample>(decider, 'candidate', samples.length, comparison.candidate);
-    for (const sample of samples) rows.addBody(sample, sample.data);
+    for (const sample of samples) rows.addBody(sample, sample.record.data);
     const error = await rows.scoreIsolatingFailures(({ decision }, _requestId, candidateDecision, row) => {
       if (candidateDecision !== undefined)
         comparison.addStable(decision, candidateDecision, rows.features, row);
@@ -96,5 +97,17 @@ export class ShadowScorer {
 }
 
 function sizeBytes(samples: readonly ShadowSample[]): number {
-  return samples.reduce((sum, sample) => sum + sample.data.length, 0);
+  return samples.reduce((sum, { record }) => sum + record.data.length, 0);
+}
+
+/** The samples with data in a buffer of their own. The data of a record is a part of its read, which would stay in memory. */
+function copied(samples: readonly ShadowSample[], bytes: number): ShadowSample[] {
+  const buffer = Buffer.allocUnsafeSlow(bytes);
+  let used = 0;
+  return samples.map(({ record, decision }) => {
+    buffer.set(record.data, used);
+    const data = buffer.subarray(used, used + record.data.length);
+    used += record.data.length;
+    return { record: { data }, decision };
+  });
 }
