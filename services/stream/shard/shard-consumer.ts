@@ -160,13 +160,15 @@ export class ShardConsumer {
       this.#tracker.begin(bufferBytes(read.records), clock.monotonic());
       // The reader has reserved these bytes.
       this.#trackedBytes += readBytes(read.records);
+      let accepted = 0;
       for await (const opened of this.#open(read.records)) {
         signal.throwIfAborted();
-        this.#accept(read, opened);
+        accepted += this.#accept(opened);
         this.#account();
         await this.#untilRoom(signal);
       }
       this.#tracker.seal();
+      if (accepted === 0) this.#noteIdle(read);
       this.#compact(OLD_READ_MILLISECONDS);
     }
   }
@@ -180,8 +182,9 @@ export class ShardConsumer {
       : open(given, (records) => openAggregates(records, judge));
   }
 
-  #accept({ behindMilliseconds, ended }: ShardRead, opened: readonly StreamRecord[]): void {
-    const { checkpoint, metrics, serviceNow, parallelism, onRead, onProgress } = this.#options;
+  /** @returns the number of records that are not done already */
+  #accept(opened: readonly StreamRecord[]): number {
+    const { checkpoint, metrics, parallelism, onRead } = this.#options;
     const [head] = opened;
     // Only the first records of the first read can be done already. So the first record decides whether to filter.
     const records =
@@ -198,10 +201,16 @@ export class ShardConsumer {
       metrics.bytesRead.inc(dataBytes);
       onRead(dataBytes);
       for (const lane of this.#lanes) lane.wake();
-    } else if (this.#tracker.isIdle && !ended) {
-      this.#doneThroughMilliseconds = serviceNow() - behindMilliseconds;
-      if (behindMilliseconds === 0) onProgress(0);
     }
+    return records.length;
+  }
+
+  /** Call this after a read without records. */
+  #noteIdle({ behindMilliseconds, ended }: ShardRead): void {
+    const { serviceNow, onProgress } = this.#options;
+    if (!this.#tracker.isIdle || ended) return;
+    this.#doneThroughMilliseconds = serviceNow() - behindMilliseconds;
+    if (behindMilliseconds === 0) onProgress(0);
   }
 
   async #untilRoom(signal: AbortSignal): Promise<void> {
