@@ -39,15 +39,16 @@ export class PollPace {
    */
   async next(readAt: number, emptyReads: number, signal: AbortSignal): Promise<void> {
     const { intervalMilliseconds, clock } = this.#options;
-    // A read that is late already, because its records took long, does not wait for the grid.
-    if (readAt + intervalMilliseconds <= clock.monotonic()) return signal.throwIfAborted();
     const steps = this.#steps(emptyReads);
+    // A read that is late already, because its records took long, does not wait for the grid.
+    if (readAt + steps * intervalMilliseconds <= clock.monotonic()) return signal.throwIfAborted();
     return this.#reach(Math.round(readAt / intervalMilliseconds + steps), signal);
   }
 
   /** Whole intervals until the next read. The jitter keeps to the grid, so that shards still wake together. */
   #steps(emptyReads: number): number {
     const { intervalMilliseconds, maximumMilliseconds, random = Math.random } = this.#options;
+    if (intervalMilliseconds === 0) return 1;
     const most = Math.max(1, Math.floor(maximumMilliseconds / intervalMilliseconds));
     const steps = Math.min(most, 2 ** Math.max(0, emptyReads - IDLE_READS + 1));
     return steps - Math.floor(random() * (Math.floor(steps / 4) + 1));

@@ -78,6 +78,21 @@ describe('the pace of reading', () => {
     expect(clock.sleeping).toBe(0);
   });
 
+  test('waits for the rest of the pause if the read of an idle shard was slow', async () => {
+    const { clock, pace } = world();
+    clock.advance(400);
+    let isOver = false;
+    void pace.next(0, 100, signal).then(() => {
+      isOver = true;
+    });
+    clock.advance(599);
+    await new Promise(setImmediate);
+    expect(isOver).toBe(false);
+    clock.advance(1);
+    await new Promise(setImmediate);
+    expect(isOver).toBe(true);
+  });
+
   test('whatever the jitter, an idle shard is read at a point of the grid, at half the maximum at the earliest', async () => {
     await fc.assert(
       fc.asyncProperty(
