@@ -4,6 +4,8 @@ import { hasReason } from '../../services/shared/kubernetes/kubernetes-error.ts'
 import type { Lease } from '../../services/shared/kubernetes/objects.ts';
 import { assertAsSeen } from '../../services/stream/lease/lease-edit.ts';
 import {
+  claimedAccount,
+  claimName,
   drainRequest,
   type GroupIdentity,
   groupSelector,
@@ -45,6 +47,7 @@ export class ClusterLeases implements GroupLeases {
     const { client } = this.#options;
     const { items } = await client.list<Lease>(this.#path, { labelSelector: groupSelector(this.#options) });
     return {
+      account: await this.#account(),
       leases: items.filter((lease) => !isMember(lease)).map((lease) => this.#seen(lease)),
       members: items.filter((lease) => isMember(lease) && this.#isLive(lease)).map(parseMember),
     };
@@ -86,6 +89,16 @@ export class ClusterLeases implements GroupLeases {
         const isConflict = hasReason(error, 'Conflict') || hasReason(error, 'AlreadyExists');
         if (!isConflict || tries === TRIES) throw error;
       }
+    }
+  }
+
+  async #account(): Promise<string | undefined> {
+    try {
+      const path = `${this.#path}/${claimName(this.#options)}`;
+      return claimedAccount(await this.#options.client.get<Lease>(path));
+    } catch (error) {
+      if (hasReason(error, 'NotFound')) return undefined;
+      throw error;
     }
   }
 

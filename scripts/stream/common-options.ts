@@ -4,11 +4,15 @@ import type { CommandOption } from './command.ts';
 
 /** Options of every command: where leases and streams are. */
 export const COMMON_OPTIONS: readonly CommandOption[] = [
-  { name: 'stream', value: 'NAME', help: `input stream (default $INPUT_STREAM, else ${STREAM_NAMES.input})` },
+  {
+    name: 'stream',
+    value: 'NAME',
+    help: `input stream, name or ARN (default $INPUT_STREAM, else ${STREAM_NAMES.input})`,
+  },
   {
     name: 'rejects',
     value: 'NAME',
-    help: `dead-letter stream (default $REJECT_STREAM, else ${STREAM_NAMES.rejects})`,
+    help: `dead-letter stream, name or ARN (default $REJECT_STREAM, else ${STREAM_NAMES.rejects})`,
   },
   { name: 'group', value: 'NAME', help: `consumer group (default $CONSUMER_GROUP, else ${SYSTEM_NAME})` },
   {

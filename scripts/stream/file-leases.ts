@@ -45,6 +45,7 @@ export class FileLeases implements GroupLeases {
     const owner = isLive ? user.name : undefined;
     const seen = { owner, isLive, version: '', renewal: '' };
     return {
+      account: content.account,
       leases: [...leases.values()].map((lease) => ({
         ...lease,
         ...seen,

@@ -9,6 +9,8 @@ export interface SeenLease extends StoredLease {
 
 /** What a consumer group has stored, at one moment. */
 export interface GroupState {
+  /** Account of the stream that the group reads. Undefined if the group has not started with this version. */
+  readonly account: string | undefined;
   readonly leases: readonly SeenLease[];
   readonly members: readonly Member[];
 }

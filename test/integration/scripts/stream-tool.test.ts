@@ -237,4 +237,17 @@ describe('the lease file', () => {
     const run = await runTool([...args, '--lease-file', `${world.directory}/leases.json`]);
     expect(run.said).toMatch(/holds the leases of stream in, not of out: give --stream in/);
   });
+
+  test('is found by the ARN of its stream too, and refused to a stream of another account', async () => {
+    await using world = await ConsumerWorld.start();
+    await startAndStop(world);
+    const theirs = 'arn:aws:kinesis:us-east-1:444455556666:stream/in';
+    world.fake.createStreams(1, theirs);
+    const listOf = (stream: string) => runTool(['list', ...fileOf(world), '--stream', stream]);
+    const own = await listOf(world.fake.stream('in').arn);
+    expect(own.out).toMatch(/^ *0 +unowned +- /m);
+    const other = await listOf(theirs);
+    expect(other.said).toMatch(/the group reads a stream in account 0{12}, but arn:.* 444455556666: give/);
+    expect(other.code).toBe(1);
+  });
 });
