@@ -1,10 +1,10 @@
 import { hasMoreParts } from '../decision/decode/json-text.ts';
 
 /**
- * Keys, objects and arrays that a body with many rows may have. `JSON.parse` needs up to 1 µs for each of them, and
+ * Texts, objects and arrays that a body with many rows may have. `JSON.parse` needs up to 1 µs for each of them, and
  * 8 MiB could hold 4 million.
  */
-const PARTS_LIMIT = 200_000;
+const PARTS_LIMIT = 400_000;
 
 /** A body as JSON, or a sentence that says why the body is refused. */
 type RequestJson =
@@ -17,7 +17,7 @@ export function parseRequestJson(body: Uint8Array, what: string): RequestJson {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
     if (hasMoreParts(text, PARTS_LIMIT)) {
       return {
-        refusal: `${what} has more than ${PARTS_LIMIT} keys, objects and arrays: send less at a time`,
+        refusal: `${what} has more than ${PARTS_LIMIT} texts, objects and arrays: send less at a time`,
       };
     }
     return { json: JSON.parse(text) };

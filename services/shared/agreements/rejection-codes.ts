@@ -5,7 +5,7 @@
 export const REJECTION_CODES = {
   not_json: 'The record is not JSON in UTF-8.',
   invalid_envelope:
-    'The record has no `input` object, a key twice, too many keys, or an unusable `request_id`.',
+    'The record has no `input` object, a key twice, too many parts, or an unusable `request_id`.',
   missing_field: 'A required field is missing.',
   wrong_type: 'The value of a field has the wrong type.',
   unknown_category: 'The value of a field is not among its allowed values.',

@@ -2,7 +2,6 @@ const BACKSLASH = 0x5c;
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
-const COLON = 0x3a;
 
 /**
  * Index after the string that opens at `start`, or the length of the text if the string does not close.
@@ -17,13 +16,13 @@ export function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** True if the text has more than `limit` keys, objects and arrays, at any depth. The text need not be JSON. */
+/** True if there are more than `limit` texts, objects and arrays, at any depth. A key is a text. `text` need not be JSON. */
 export function hasMoreParts(text: string, limit: number): boolean {
   let parts = 0;
   for (let index = 0; index < text.length && parts <= limit; index++) {
     const code = text.charCodeAt(index);
     if (code === QUOTE) index = endOfString(text, index) - 1;
-    else if (code === COLON || code === OPEN_BRACE || code === OPEN_BRACKET) parts++;
+    if (code === QUOTE || code === OPEN_BRACE || code === OPEN_BRACKET) parts++;
   }
   return parts > limit;
 }

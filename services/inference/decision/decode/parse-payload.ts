@@ -12,7 +12,7 @@ export type Payload =
   | { readonly rejection: Rejection; readonly requestId?: unknown };
 
 /**
- * A record may have a key, an object or an array for each 32 bytes of its size limit: 8,192 of them by default.
+ * A record may have a text, an object or an array for each 32 bytes of its size limit: 8,192 of them by default.
  * `JSON.parse` needs up to 0.8 µs for each, and 256 KiB could hold 130,000.
  */
 const BYTES_PER_PART = 32;
@@ -41,7 +41,7 @@ export function parsePayload(data: Uint8Array, maximumBytes: number, flat: boole
     const limit = Math.max(Math.ceil(maximumBytes / BYTES_PER_PART), LEAST_PARTS_LIMIT);
     // A shorter text holds no more: an array takes 2 characters, and a key or an object takes more.
     if (text.length > 2 * limit && hasMoreParts(text, limit)) {
-      return invalidEnvelope(`the record has more than ${limit} keys, objects and arrays`);
+      return invalidEnvelope(`the record has more than ${limit} texts, objects and arrays`);
     }
     root = parseJson(text, data);
   } catch (error) {

@@ -101,9 +101,9 @@ describe('a model with a contract', () => {
   test.each([
     ['no JSON', '{', 'the request is not JSON'],
     [
-      'more than 200,000 arrays',
-      `{"inputs": ${'['.repeat(200_001)}`,
-      'the request has more than 200000 keys, objects and arrays: send less at a time',
+      'more than 400,000 arrays',
+      `{"inputs": ${'['.repeat(400_001)}`,
+      'the request has more than 400000 texts, objects and arrays: send less at a time',
     ],
     [
       'more than 1,000 outputs, without looking at each',

@@ -411,9 +411,9 @@ describe("Lambda's event", () => {
   test.each([
     ['that is not JSON', '{"Records": [', 'the event is not JSON'],
     [
-      'with more than 200,000 objects',
-      `{"Records": [${'{},'.repeat(200_000)}{}]}`,
-      'the event has more than 200000 keys, objects and arrays: send less at a time',
+      'with more than 400,000 objects',
+      `{"Records": [${'{},'.repeat(400_000)}{}]}`,
+      'the event has more than 400000 texts, objects and arrays: send less at a time',
     ],
   ])('%s is refused unread', async (_, body, message) => {
     await using app = await httpApp({ stable: new FakeModel() });

@@ -135,7 +135,7 @@ describe('an application is refused, naming field, value and rule,', () => {
       payload,
       'invalid_envelope',
       undefined,
-      'the record has more than 8192 keys, objects and arrays',
+      'the record has more than 8192 texts, objects and arrays',
     ]),
     [
       'that says two incomes',
