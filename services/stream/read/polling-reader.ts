@@ -158,6 +158,8 @@ export class PollingReader implements ShardReader {
     try {
       await retention.assertKept(signal);
       const from = iterator ?? (await this.#iterator(position, signal));
+      // A machine that slept for long knows the time again only after an answer or two. Its iterator has expired by then.
+      if (iterator === undefined) await retention.assertKept(signal);
       const result = from === undefined ? SHARD_END : await this.#readWithin(size, from, signal);
       retention.delivered(result);
       health.succeeded(this.#part);

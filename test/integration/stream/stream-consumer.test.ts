@@ -124,11 +124,11 @@ describe('checkpoints', () => {
     world.put(...numbered('a', 2, 3));
     world.fake.stream('in').shards[0]?.trim(4);
     passedMilliseconds = 25 * 3_600_000;
-    world.fake.faults = NO_FAULTS;
     await until(
       'the alarm',
       async () => (await metricValue(metricsRegistry, 'kinesis_trimmed_checkpoints', {})) === 1,
     );
+    world.fake.faults = NO_FAULTS;
     expect(world.states.at(-1)).toMatchObject({
       state: 'degraded',
       message: expect.stringContaining('24 h'),
