@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
-import type { Member, NewMember, StoredLease } from '../lease/shard-lease.ts';
+import type { NewMember, StoredLease } from '../lease/shard-lease.ts';
 import { doneThroughWithParents } from '../lease/unread-since.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { ShardConsumerFactory } from '../shard/shard-consumer-factory.ts';
@@ -11,6 +11,7 @@ import { UnreadGap } from './hash-range-gap.ts';
 import { HeldLease } from './held-lease.ts';
 import { readableLeases } from './lease-plan.ts';
 import type { LeaseSyncer } from './lease-syncer.ts';
+import { Membership } from './membership.ts';
 import { OwnedShard, type OwnershipEnd } from './owned-shard.ts';
 import { plan } from './planner.ts';
 import { ShardCare, type Suspicion } from './shard-care.ts';
@@ -27,9 +28,6 @@ const WATCHED_LEASES = 2;
 /** Stands for the owner of a lease from which a person removed the owner. No member has this name. */
 const UNKNOWN_OWNER = '';
 const FAILED_SHARD_PAUSE_MILLISECONDS = 5_000;
-/** A member that is silent for this long has crashed and is removed. A member that was only suspended announces itself again. */
-const FORGET_MEMBER_MILLISECONDS = 5 * 60_000;
-
 export interface ConsumerGroupOptions {
   readonly store: LeaseStore;
   readonly member: NewMember;
@@ -56,21 +54,20 @@ export interface ConsumerGroupOptions {
 /** Takes, requests and gives up shards until this member reads the shards that the plan assigns to it. */
 export class ConsumerGroup {
   readonly #options: ConsumerGroupOptions;
-  readonly #observer = new ChangeObserver();
+  readonly #membership: Membership;
+  readonly #renewals = new ChangeObserver();
   readonly #gap = new UnreadGap();
   readonly #owned: Map<string, OwnedShard>;
   /** Shards whose lease this process is writing. */
   readonly #busy = new Map<string, Promise<void>>();
   readonly #pausedUntil = new Map<string, number>();
-  #memberNames = '';
-  #membersChangedAt: number;
   #actedAt: number;
 
   constructor(options: ConsumerGroupOptions) {
     this.#options = options;
     this.#owned = options.owned;
-    this.#membersChangedAt = options.clock.monotonic();
-    this.#actedAt = this.#membersChangedAt;
+    this.#membership = new Membership(options);
+    this.#actedAt = options.clock.monotonic();
   }
 
   /** Time since the loop last ran. */
@@ -81,14 +78,14 @@ export class ConsumerGroup {
   /** Runs until `signal` aborts. Then gives all shards up, and resolves once that is done. */
   async run(signal: AbortSignal): Promise<void> {
     const { waker } = this.#options;
-    const membership = this.#keepMembership(signal);
+    const membership = this.#membership.keep(signal);
     while (!signal.aborted) {
       this.#act(signal);
       await waker.wait(TICK_MILLISECONDS, signal).catch(() => {});
     }
     await membership;
     // Leave the group first, so that no member plans with this member any more.
-    await this.#withdraw(this.#options.member);
+    await this.#membership.leave();
     await Promise.all(this.#busy.values());
     for (const shard of this.#owned.values()) shard.giveUp();
     await Promise.all([...this.#owned.values()].map((shard) => shard.ended));
@@ -99,8 +96,8 @@ export class ConsumerGroup {
     const now = clock.monotonic();
     this.#actedAt = now;
     const leases = store.leases();
-    this.#observe(leases, now);
-    const members = this.#liveMembers(now);
+    this.#renewals.observe(new Map(leases.map((lease) => [lease.shardId, lease.renewal])), now);
+    const members = this.#membership.live(now);
     const known = new Map(leases.map((lease) => [lease.shardId, lease]));
     for (const [shardId, owned] of this.#owned) {
       owned.compare(known.get(shardId));
@@ -156,47 +153,10 @@ export class ConsumerGroup {
       })),
       members: members.map((it) => ({
         ...it,
-        seesExpiry: !silent.has(it.name) && this.#hasWatched(it, now),
+        seesExpiry: !silent.has(it.name) && this.#membership.hasWatched(it, now),
       })),
-      settling: now - this.#membersChangedAt < this.#options.settleMilliseconds,
+      settling: now - this.#membership.changedAt < this.#options.settleMilliseconds,
     });
-  }
-
-  #observe(leases: readonly StoredLease[], now: number): void {
-    const signs = new Map(leases.map((lease) => [`shard ${lease.shardId}`, lease.renewal]));
-    for (const member of this.#options.store.members()) {
-      signs.set(`member ${member.name}`, member.version);
-      signs.set(joinOf(member), '');
-    }
-    this.#observer.observe(signs, now);
-  }
-
-  #liveMembers(now: number): readonly NewMember[] {
-    const { store, member, leaseMilliseconds } = this.#options;
-    const others = store
-      .members()
-      .filter(({ name }) => name !== member.name)
-      .filter(({ name }) => this.#observer.ageMilliseconds(`member ${name}`, now) <= leaseMilliseconds);
-    const isDraining = store.members().find(({ name }) => name === member.name)?.draining === true;
-    const members = [{ ...member, draining: isDraining }, ...others];
-    const names = members
-      .map(({ name }) => name)
-      .sort()
-      .join();
-    if (names !== this.#memberNames) {
-      this.#memberNames = names;
-      this.#membersChangedAt = now;
-    }
-    return members;
-  }
-
-  /**
-   * True if the peer has been a member for a full lease. Only then can it tell which leases have expired. Always true for
-   * this member: it counts a lease as expired only after it has watched it for a full lease.
-   */
-  #hasWatched(peer: NewMember, now: number): boolean {
-    const { member, leaseMilliseconds } = this.#options;
-    return peer.name === member.name || this.#observer.ageMilliseconds(joinOf(peer), now) > leaseMilliseconds;
   }
 
   /** Undefined if the shard may be taken. */
@@ -205,7 +165,7 @@ export class ConsumerGroup {
     const { shardId, owner } = lease;
     if (this.#owned.has(shardId)) return member.name;
     if (!store.isShared || owner === member.name || isFree(lease)) return undefined;
-    const age = this.#observer.ageMilliseconds(`shard ${shardId}`, now);
+    const age = this.#renewals.ageMilliseconds(shardId, now);
     return age > leaseMilliseconds ? undefined : (owner ?? UNKNOWN_OWNER);
   }
 
@@ -322,54 +282,9 @@ export class ConsumerGroup {
     if (end === 'failed') this.#pausedUntil.set(shardId, clock.monotonic() + FAILED_SHARD_PAUSE_MILLISECONDS);
     waker.wake();
   }
-
-  async #keepMembership(signal: AbortSignal): Promise<void> {
-    const { store, member, clock, leaseMilliseconds, health } = this.#options;
-    while (!signal.aborted) {
-      let wait = leaseMilliseconds / 2;
-      try {
-        await store.announce(member, signal);
-        health.succeeded('membership');
-        await this.#forgetSilentMembers();
-      } catch (error) {
-        if (signal.aborted) return;
-        health.failed('membership', error);
-        wait = leaseMilliseconds / 10;
-      }
-      await clock.sleep(wait, signal).catch(() => {});
-    }
-  }
-
-  /** Every member does this, and the first member succeeds. */
-  async #forgetSilentMembers(): Promise<void> {
-    const { store, member, clock } = this.#options;
-    const now = clock.monotonic();
-    const silent = store
-      .members()
-      .filter(({ name }) => name !== member.name)
-      .filter(
-        ({ name }) => this.#observer.ageMilliseconds(`member ${name}`, now) > FORGET_MEMBER_MILLISECONDS,
-      );
-    await Promise.all(silent.map((it) => this.#withdraw(it)));
-  }
-
-  async #withdraw(member: NewMember | Member): Promise<void> {
-    const { store, logger, leaseMilliseconds } = this.#options;
-    try {
-      await store.withdraw(member, AbortSignal.timeout(leaseMilliseconds / 5));
-    } catch (error) {
-      if (!(error instanceof LeaseConflict))
-        logger.warn({ error, member: member.name }, 'could not withdraw from the group');
-    }
-  }
 }
 
 /** True if the last owner gave the shard up, or if the shard never had an owner. */
 function isFree({ owner, released }: StoredLease): boolean {
   return owner === undefined && released;
-}
-
-/** Identifies one process among those that used the same name one after another. */
-function joinOf({ name, joinedMilliseconds }: NewMember): string {
-  return `join ${name} ${joinedMilliseconds}`;
 }
