@@ -127,7 +127,9 @@ async function exchange(
   const onRecord = (record: TailedRecord): void => {
     const answer = answerSchema.safeParse(parseJson(record.data));
     if (!answer.success) return;
-    const requestId = answer.data.prediction?.request_id ?? answer.data.request_id;
+    const { prediction, request_id, error } = answer.data;
+    // A record that could not be read has no request id. Its dead letter has the record's partition key.
+    const requestId = prediction?.request_id ?? request_id ?? (error && record.partitionKey);
     if (requestId === undefined || !waiting.delete(requestId)) return;
     console.log(describe(requestId, answer.data, record.arrivalMilliseconds - sentAt));
     if (waiting.size === 0) answered.abort();

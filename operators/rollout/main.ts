@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { systemClock } from '../../services/shared/clock.ts';
+import { configOrExit } from '../../services/shared/config.ts';
 import { loadKubeConfig } from '../../services/shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import { Lifecycle } from '../../services/shared/lifecycle.ts';
@@ -10,7 +11,7 @@ import { Operator } from './operator.ts';
 
 const STOP_DEADLINE_MILLISECONDS = 20_000;
 
-const config = parseRolloutConfig(process.env);
+const config = configOrExit(() => parseRolloutConfig(process.env));
 const logger = createLogger({ component: 'rollout', level: config.LOG_LEVEL });
 const lifecycle = new Lifecycle({ logger, deadlineMilliseconds: STOP_DEADLINE_MILLISECONDS });
 const client = new KubernetesClient({ kubeConfig: loadKubeConfig(config.KUBECONFIG), clock: systemClock });

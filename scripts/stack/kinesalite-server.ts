@@ -1,8 +1,14 @@
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 
+/** Longer than a search through the records of a shard takes. */
+const SEARCH_MILLISECONDS = 1_000;
+
+const require = createRequire(import.meta.url);
+answerStartsWithoutRecords(require);
+
 // Kinesalite has a command of its own, but that command listens on every interface.
-const kinesalite = createRequire(import.meta.url)('kinesalite') as (
+const kinesalite = require('kinesalite') as (
   options: Readonly<Record<string, unknown>>,
 ) => import('node:http').Server;
 
@@ -24,3 +30,25 @@ const server = kinesalite({
 });
 server.listen(Number(values.port), values.host);
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
+
+type Answer = (error: unknown, answer?: unknown) => void;
+type Action = (store: unknown, request: { ShardIteratorType?: string }, answer: Answer) => void;
+
+/**
+ * Kinesalite searches the first record that is as new as an AT_TIMESTAMP. If there is none, it never answers. Kinesis then
+ * gives an iterator for the records that follow. So does this: the position of LATEST, taken before the search.
+ */
+function answerStartsWithoutRecords(from: NodeJS.Require): void {
+  const path = from.resolve('kinesalite/actions/getShardIterator');
+  const original = from(path) as Action;
+  const action: Action = (store, request, answer) => {
+    if (request.ShardIteratorType !== 'AT_TIMESTAMP') return original(store, request, answer);
+    original(store, { ...request, ShardIteratorType: 'LATEST' }, (...latest) => {
+      const search = Promise.withResolvers<Parameters<Answer>>();
+      original(store, request, (...found) => search.resolve(found));
+      setTimeout(() => search.resolve(latest), SEARCH_MILLISECONDS);
+      void search.promise.then((result) => answer(...result));
+    });
+  };
+  (from.cache[path] as NodeJS.Module).exports = action;
+}

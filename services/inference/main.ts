@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import packageJson from '../../package.json' with { type: 'json' };
 import { systemClock } from '../shared/clock.ts';
 import { closeServer } from '../shared/close-server.ts';
+import { configOrExit } from '../shared/config.ts';
 import type { ReportState } from '../shared/dependency-state.ts';
 import { loadKubeConfig } from '../shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../shared/kubernetes/kubernetes-client.ts';
@@ -14,7 +15,7 @@ import { awaitCanary } from './decision/route/await-canary.ts';
 import { CandidateWatch } from './decision/route/candidate-watch.ts';
 import { InferenceService } from './inference-service.ts';
 
-const config = parseInferenceConfig(process.env);
+const config = configOrExit(() => parseInferenceConfig(process.env));
 const logger = createLogger({ component: 'inference', level: config.LOG_LEVEL });
 const lifecycle = new Lifecycle({ logger, deadlineMilliseconds: config.SHUTDOWN_SECONDS * 1000 });
 const metricsRegistry = createMetricsRegistry();

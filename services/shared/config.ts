@@ -38,7 +38,7 @@ function problemOf(
   // A rule between two settings says all by itself.
   if (code === 'custom' || isSecret(key, value)) return `${key}: ${message}`;
   if (value === undefined) return `${key} is missing: it ${ruleOf(message)}`;
-  return `${key} is ${JSON.stringify(value.slice(0, SHOWN_CHARACTERS))}: ${message}`;
+  return `${key} is ${JSON.stringify(value.slice(0, SHOWN_CHARACTERS))}: ${choiceOf(message)}`;
 }
 
 /** A URL may hold a user and a password before an `@`. */
@@ -46,9 +46,29 @@ function isSecret(key: string, value: string | undefined): boolean {
   return SECRET.test(key) ? value !== undefined : (value?.includes('@') ?? false);
 }
 
+/**
+ * Ends the process if a setting is wrong. It prints the message alone, because a stack says nothing about a setting.
+ * @param parse throws a ConfigError
+ */
+export function configOrExit<Config>(parse: () => Config): Config {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
 /** zod's own message for an absent key says what the value was, which is known. */
 function ruleOf(message: string): string {
   return message.startsWith('Invalid input') ? 'is required' : message;
+}
+
+/** zod lists the values of an enum in a form of its own. */
+function choiceOf(message: string): string {
+  const [, values] = message.split('Invalid option: expected one of ');
+  return values === undefined ? message : `must be one of ${values.replaceAll('|', ', ')}`;
 }
 
 /** Has a rule between settings checked even if another setting is invalid, so that one start shows all problems. */

@@ -51,7 +51,9 @@ export function differentStreams(keys: readonly string[], region: string) {
     for (const { key, message } of streamProblems(streams, { key: region, value: textOf(region) }))
       context.addIssue({ code: 'custom', path: [key], message });
   };
-  return z.superRefine(check, ALWAYS);
+  // The generated page of settings shows the rule. The check itself gives each issue its own message.
+  const rule = { error: `${keys.join(', ')} must be different streams, in the region of ${region}` };
+  return z.superRefine(check, { ...ALWAYS, ...rule });
 }
 
 /**

@@ -134,7 +134,9 @@ const settings = z.object({
     .describe(
       'S3 bucket and prefix. The whole payload of a truncated dead letter is stored there. Unset: payloads above 737,280 bytes are cut.',
     ),
-  S3_ENDPOINT: httpUrl().optional().describe('URL of an S3 emulator, with ON_FAILURE. Unset: AWS.'),
+  S3_ENDPOINT: httpUrl()
+    .optional()
+    .describe('URL of an S3 emulator, with ON_FAILURE. Unset: the endpoint that the AWS SDK resolves.'),
   OUTPUT_AGGREGATION: z
     .enum(['none', 'kpl'])
     .default('none')
@@ -161,6 +163,11 @@ export const streamSettings = settings
     ...ALWAYS,
     path: ['POD_NAMESPACE'],
     error: 'is needed with LEASE_STORE=kubernetes: the leases are in that namespace',
+  })
+  .refine((value) => value.S3_ENDPOINT === undefined || value.ON_FAILURE !== undefined, {
+    ...ALWAYS,
+    path: ['S3_ENDPOINT'],
+    error: 'needs ON_FAILURE: nothing is stored without it',
   })
   .refine((value) => value.START_POSITION !== 'AT_TIMESTAMP' || value.START_TIMESTAMP !== undefined, {
     ...ALWAYS,

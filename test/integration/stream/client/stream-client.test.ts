@@ -154,6 +154,35 @@ for (const { name: serverName, unavailable, arns, start, patienceMilliseconds } 
           patienceMilliseconds,
         );
 
+        test(
+          'begins at a time since which no record arrived, and reads the records that follow',
+          async () => {
+            stream = await server.makeStream(1);
+            const [shard] = await client.listShards(stream, signal);
+            const shardId = shard?.shardId ?? '';
+            await putTexts('old');
+            const madeAt = Date.now();
+            await until('the old record is in the past', () => Date.now() > madeAt + 1_500);
+            const start = { type: 'AT_TIMESTAMP', atMilliseconds: Date.now() - 200 } as const;
+            const iterator = await client.iterator(stream, shardId, start, signal);
+            await putTexts('new');
+            const texts: string[] = [];
+            let next: string | undefined = iterator;
+            await until(
+              'the new record is read',
+              async () => {
+                const read: ReadResult = await client.read(stream, next ?? '', 1000, signal);
+                texts.push(...read.records.map(textOf));
+                next = read.nextIterator;
+                return texts.length > 0;
+              },
+              patienceMilliseconds,
+            );
+            expect(texts).toEqual(['new']);
+          },
+          patienceMilliseconds,
+        );
+
         (arns ? test : test.skip)(
           'does all of it with a stream that is given by ARN',
           async () => {
