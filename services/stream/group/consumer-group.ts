@@ -23,6 +23,8 @@ const TICK_MILLISECONDS = 500;
 /** Share of the lease duration after which an owner without a renewal stops reading. Peers wait for the full duration. */
 const SELF_STOP_SHARE = 0.8;
 const UNSHARED_RENEW_MILLISECONDS = 1_000;
+/** Ages are set this often, because Prometheus looks at them only every few seconds. */
+const AGE_MILLISECONDS = 2_000;
 /** Batches are tried alone for so many lease durations. The record at fault is at most the work of half a lease ahead. */
 const WATCHED_LEASES = 2;
 /** Stands for the owner of a lease from which a person removed the owner. No member has this name. */
@@ -62,6 +64,7 @@ export class ConsumerGroup {
   readonly #busy = new Map<string, Promise<void>>();
   readonly #pausedUntil = new Map<string, number>();
   #actedAt: number;
+  #agesShownAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ConsumerGroupOptions) {
     this.#options = options;
@@ -99,10 +102,8 @@ export class ConsumerGroup {
     this.#renewals.observe(new Map(leases.map((lease) => [lease.shardId, lease.renewal])), now);
     const members = this.#membership.live(now);
     const known = new Map(leases.map((lease) => [lease.shardId, lease]));
-    for (const [shardId, owned] of this.#owned) {
-      owned.compare(known.get(shardId));
-      metrics.checkpointAgeSeconds.set({ shard: shardId }, owned.ageMilliseconds / 1000);
-    }
+    for (const [shardId, owned] of this.#owned) owned.compare(known.get(shardId));
+    this.#showAges(now);
     const ofStream = leases.filter((lease) => syncer.isOfStream(lease));
     const readable = readableLeases(ofStream, syncer.awaitsLease());
     const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, now)]));
@@ -119,6 +120,14 @@ export class ConsumerGroup {
     metrics.leasesOwned.set(this.#owned.size);
     metrics.unownedShards.set([...owners.values()].filter((owner) => owner === undefined).length);
     if (leases.length > 0) metrics.hashRangeGap.set(this.#gap.of(leases));
+  }
+
+  #showAges(now: number): void {
+    if (now - this.#agesShownAt < AGE_MILLISECONDS) return;
+    this.#agesShownAt = now;
+    const { checkpointAgeSeconds } = this.#options.metrics;
+    for (const [shard, owned] of this.#owned)
+      checkpointAgeSeconds.set({ shard }, owned.ageMilliseconds / 1000);
   }
 
   /**
