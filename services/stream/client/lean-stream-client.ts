@@ -21,6 +21,9 @@ import type {
 /** Memory that the pool keeps: enough for reads and writes of 16 shards at a time, with 2,000 small records a read. */
 const IDLE_BYTES = 32 * 1024 * 1024;
 
+/** The start of a receipt. It cannot occur inside a JSON string, where a quote follows a backslash. */
+const RECEIPT = '"SequenceNumber":"';
+
 interface PutRecordsAnswer {
   readonly Records: readonly PutResult[];
 }
@@ -72,8 +75,8 @@ export class LeanStreamClient implements StreamClient {
     assertAllowed?: AssertAllowed,
   ): Promise<readonly (PutRefusal | undefined)[]> {
     const parse = (text: string) => {
-      // If no entry failed, the 500 receipts of the response need no parsing.
-      if (/"FailedRecordCount":0\b/.test(text)) return new Array<undefined>(entries.length).fill(undefined);
+      // If every entry has a receipt and none an error, the 500 receipts need no parsing.
+      if (hasAllReceipts(text, entries.length)) return new Array<undefined>(entries.length).fill(undefined);
       return toRefusals(parsePlacements(entries, text));
     };
     return this.#putRecords(stream, entries, parse, signal, assertAllowed);
@@ -113,4 +116,14 @@ export class LeanStreamClient implements StreamClient {
 function parsePlacements(entries: readonly PutEntry[], text: string): Placement[] {
   const { Records: results } = JSON.parse(text) as PutRecordsAnswer;
   return toPlacements(entries, results);
+}
+
+/** The count of failures alone proves nothing. So each entry must have a sequence number. */
+function hasAllReceipts(text: string, entries: number): boolean {
+  if (text.includes('"ErrorCode":"')) return false;
+  let receipts = 0;
+  for (let at = text.indexOf(RECEIPT); at >= 0; at = text.indexOf(RECEIPT, at + RECEIPT.length)) {
+    if (text.charAt(at + RECEIPT.length) !== '"') receipts++;
+  }
+  return receipts === entries && text.startsWith('{') && text.trimEnd().endsWith('}');
 }

@@ -11,7 +11,7 @@ interface RecordsAnswer {
   }[];
   readonly NextShardIterator?: string | null;
   readonly ChildShards?: readonly unknown[] | null;
-  readonly MillisBehindLatest?: number;
+  readonly MillisBehindLatest?: number | null;
 }
 
 /** A member's name and the start of its value. It cannot occur inside a JSON string, where a quote follows a backslash. */
@@ -22,7 +22,7 @@ const QUOTE = 0x22;
  * Parses the response of GetRecords. Most of its bytes are data, and parsing data as JSON text costs more than scoring it.
  * So the data is extracted first and decoded straight from the bytes, into one buffer for all records.
  * @param nowMilliseconds stands for the time of arrival if a record has none, because the API does not promise one
- * @throws if the answer is not JSON, or holds a record without a sequence number
+ * @throws if the answer is not JSON, or if a member that the API promises is missing or of another type
  */
 export function parseRecordsAnswer(body: Buffer, nowMilliseconds: number): ReadResult {
   const extracted = extractData(body);
@@ -34,13 +34,13 @@ export function parseRecordsAnswer(body: Buffer, nowMilliseconds: number): ReadR
     records: records.map((record, index) =>
       toRecord(
         record,
-        plain ? Buffer.from(record.Data ?? '', 'base64') : (extracted.data[index] as Buffer),
+        plain ? Buffer.from(textOf(record, 'Data'), 'base64') : (extracted.data[index] as Buffer),
         nowMilliseconds,
       ),
     ),
     nextIterator: answer.NextShardIterator ?? undefined,
     namesChildren: (answer.ChildShards ?? []).length > 0,
-    behindMilliseconds: answer.MillisBehindLatest ?? 0,
+    behindMilliseconds: behindOf(answer.MillisBehindLatest),
   };
 }
 
@@ -69,15 +69,40 @@ function toRecord(
   data: Uint8Array,
   nowMilliseconds: number,
 ): StreamRecord {
-  const { PartitionKey, SequenceNumber, ApproximateArrivalTimestamp } = record;
-  // Without it, no checkpoint could pass the record.
-  if (!SequenceNumber) throw new Error('the answer holds a record without SequenceNumber');
-  const arrival = Math.round(Number(ApproximateArrivalTimestamp ?? Number.NaN) * 1000);
+  const arrival = Math.round(Number(record.ApproximateArrivalTimestamp ?? Number.NaN) * 1000);
+  const partitionKey = textOf(record, 'PartitionKey');
+  const sequenceNumber = textOf(record, 'SequenceNumber');
+  // Without them, no checkpoint could pass the record, and no dead letter could keep its place.
+  if (partitionKey === '' || sequenceNumber === '')
+    throw new Error('the answer holds a record whose PartitionKey or SequenceNumber is empty');
   return {
     data,
-    partitionKey: PartitionKey ?? '',
-    sequenceNumber: SequenceNumber,
+    partitionKey,
+    sequenceNumber,
     subSequenceNumber: 0,
     arrivalMilliseconds: Number.isNaN(arrival) ? nowMilliseconds : arrival,
   };
+}
+
+function textOf(
+  record: RecordsAnswer['Records'][number],
+  name: 'Data' | 'PartitionKey' | 'SequenceNumber',
+): string {
+  const text: unknown = record[name];
+  if (typeof text !== 'string') throw new Error(`the answer holds a record without ${name}`);
+  return text;
+}
+
+/** A stream keeps records for at most a year. */
+const LONGEST_BEHIND_MILLISECONDS = 400 * 86_400_000;
+
+/**
+ * @param milliseconds MillisBehindLatest, which emulators leave out
+ * @throws if it is no time that a read can be behind
+ */
+export function behindOf(milliseconds: unknown): number {
+  if (milliseconds === undefined || milliseconds === null) return 0;
+  if (typeof milliseconds === 'number' && milliseconds <= LONGEST_BEHIND_MILLISECONDS)
+    return Math.max(0, milliseconds);
+  throw new Error(`MillisBehindLatest is ${String(milliseconds)}: it must be at most a year`);
 }

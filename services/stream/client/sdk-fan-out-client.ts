@@ -16,6 +16,7 @@ import {
 } from './create-kinesis-client.ts';
 import type { FanOutClient, FanOutConsumer, FanOutEvent } from './fan-out-client.ts';
 import { KinesisEndpoints } from './kinesis-endpoints.ts';
+import { behindOf } from './records-answer.ts';
 import { sdkFailure, toRecord } from './sdk-stream-client.ts';
 import type { IteratorStart } from './stream-client.ts';
 
@@ -151,6 +152,6 @@ function toEvent(event: SubscribeToShardEvent, nowMilliseconds: number): FanOutE
     records: (event.Records ?? []).map((record) => toRecord(record, nowMilliseconds)),
     continuation,
     namesChildren,
-    behindMilliseconds: event.MillisBehindLatest ?? 0,
+    behindMilliseconds: behindOf(event.MillisBehindLatest),
   };
 }

@@ -15,6 +15,7 @@ import type { StreamRecord } from '../record.ts';
 import { createKinesisClient, type StreamClientOptions, withDefaults } from './create-kinesis-client.ts';
 import { KinesisEndpoints } from './kinesis-endpoints.ts';
 import { toPlacements, toRefusals } from './placements.ts';
+import { behindOf } from './records-answer.ts';
 import type { ServiceClock } from './service-clock.ts';
 import type {
   AssertAllowed,
@@ -107,7 +108,7 @@ export class SdkStreamClient implements StreamClient {
         // Emulators send null at the end of a shard.
         nextIterator: answer.NextShardIterator ?? undefined,
         namesChildren: (answer.ChildShards ?? []).length > 0,
-        behindMilliseconds: answer.MillisBehindLatest ?? 0,
+        behindMilliseconds: behindOf(answer.MillisBehindLatest),
       };
     });
   }
@@ -190,15 +191,17 @@ function toShard(shard: KinesisShard): Shard {
 
 /**
  * @param nowMilliseconds stands for the time of arrival if the record has none, because the API does not promise one
- * @throws if the record has no sequence number, without which no checkpoint can pass it
+ * @throws if a member that the API promises is missing
  */
 export function toRecord(record: KinesisRecord, nowMilliseconds: number): StreamRecord {
-  if (!record.SequenceNumber) throw new Error('the answer holds a record without SequenceNumber');
+  const { Data: data, PartitionKey: partitionKey, SequenceNumber: sequenceNumber } = record;
+  if (!data || !partitionKey || !sequenceNumber)
+    throw new Error('the answer holds a record without Data, PartitionKey or SequenceNumber');
   const arrival = record.ApproximateArrivalTimestamp?.getTime();
   return {
-    data: record.Data ?? new Uint8Array(),
-    partitionKey: record.PartitionKey ?? '',
-    sequenceNumber: record.SequenceNumber,
+    data,
+    partitionKey,
+    sequenceNumber,
     subSequenceNumber: 0,
     arrivalMilliseconds: arrival === undefined || Number.isNaN(arrival) ? nowMilliseconds : arrival,
   };

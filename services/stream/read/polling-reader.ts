@@ -204,7 +204,9 @@ export class PollingReader implements ShardReader {
         });
       }
       // If the stream was deleted and created again under its old name, it has other sequence numbers.
-      if (!isStreamError(cause, 'invalid') || !('sequenceNumber' in position)) throw cause;
+      // Other invalid requests say nothing about the number: an odd answer may come from a proxy.
+      const isUnknown = isStreamError(cause, 'invalid') && cause.reason === 'InvalidArgumentException';
+      if (!isUnknown || !('sequenceNumber' in position)) throw cause;
       const message = `${shardId} of the stream ${stream} does not know sequence number ${position.sequenceNumber}`;
       this.#options.retention.tellLoss(message, cause);
       return this.#iteratorAt({ type: 'TRIM_HORIZON' }, signal);

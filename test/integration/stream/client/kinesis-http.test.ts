@@ -141,6 +141,25 @@ test('the lean client sends nothing if the lease is lost while the request waits
   client.close();
 });
 
+test.each([
+  '{"FailedRecordCount":0}',
+  '{"FailedRecordCount":0,"Records":[]}',
+  '{"FailedRecordCount":0,"Records":[{"ErrorCode":"InternalFailure","ErrorMessage":"x"}]}',
+  '{"FailedRecordCount":0,"Records":[{"SequenceNumber":"","ShardId":"s"}]}',
+  '<html>"FailedRecordCount":0</html>',
+])('the lean client does not take %s for a receipt', async (body) => {
+  const client = connect('lean', () => 'A');
+  answer = (response) => {
+    response.writeHead(200);
+    response.end(body);
+  };
+  const outcome = await client
+    .put('out', [{ partitionKey: 'k', data: Buffer.from('x') }], signal)
+    .catch((error: unknown) => [error]);
+  expect(outcome).toEqual([expect.anything()]);
+  client.close();
+});
+
 test('the lean client ends a call whose answer drips for longer than the time-out', async () => {
   const client = connect('lean', () => 'A');
   answer = (response) => {
