@@ -27,7 +27,8 @@ export function check(sent: ReadonlyMap<string, number>, published: readonly Pub
   const inTime = [...published].sort((a, b) => (a.position < b.position ? -1 : 1));
   const byRecord = new Map<string, string>();
   const highestOfKey = new Map<string, number>();
-  /** Numbers of each key, in the order of their last appearances. */
+  const shardOfHighest = new Map<string, string>();
+  /** Numbers of each key and input shard, in the order of their last appearances. A person may rewind a parent shard. */
   const lastAppearances = new Map<string, Set<number>>();
   const epochs = new Map<string, number>();
   let repeats = 0;
@@ -40,13 +41,17 @@ export function check(sent: ReadonlyMap<string, number>, published: readonly Pub
       );
     }
     epochs.set(shardId, Math.max(highest, epoch));
-    moveToEnd(lastAppearances, key, number);
+    moveToEnd(lastAppearances, `${key} of ${shardId}`, number);
     const record = `${key}/${number}`;
     const known = byRecord.get(record);
     if (known === undefined) {
       byRecord.set(record, decisionId);
       const previous = highestOfKey.get(key) ?? -1;
       if (number < previous) reorders++;
+      if (number < previous && shardOfHighest.get(key) !== shardId) {
+        violations.push(`${key}: ${number} was published after ${previous}, which is of another shard`);
+      }
+      if (number > previous) shardOfHighest.set(key, shardId);
       highestOfKey.set(key, Math.max(previous, number));
     } else if (known === decisionId) {
       repeats++;
@@ -54,7 +59,9 @@ export function check(sent: ReadonlyMap<string, number>, published: readonly Pub
       violations.push(`${record} was published with two decision ids`);
     }
   }
-  for (const [key, numbers] of lastAppearances) violations.push(...outOfOrder(key, numbers));
+  for (const [id, numbers] of lastAppearances) {
+    violations.push(...outOfOrder(id.slice(0, id.indexOf(' of ')), numbers));
+  }
   for (const [key, count] of sent) {
     for (let number = 0; number < count; number++) {
       if (!byRecord.has(`${key}/${number}`)) violations.push(`${key}/${number} was lost`);

@@ -47,6 +47,21 @@ describe('chaos checker', () => {
     ]);
   });
 
+  test('a parent shard that a person rewound may be read again after its child', () => {
+    const [first, second, again] = published([0, 'a', 1], [1, 'b', 1], [0, 'a', 2]) as [
+      Published,
+      Published,
+      Published,
+    ];
+    const two = new Map([['key', 2]]);
+    const child = { ...second, shardId: 'shard-1' };
+    expect(check(two, [first, child, again]).violations).toEqual([]);
+    const early = { ...child, position: '!' };
+    expect(check(two, [early, first]).violations).toEqual([
+      'key: 0 was published after 1, which is of another shard',
+    ]);
+  });
+
   test('sees a repeat that makes an older record the last word', () => {
     const records = published([0, 'a', 1], [1, 'b', 1], [2, 'c', 1], [1, 'b', 1]);
     expect(check(sent, records).violations).toEqual([

@@ -30,7 +30,10 @@ function told(body: string): Given[] {
 }
 
 const given = fc.array(
-  fc.record({ data: fc.uint8Array({ maxLength: 200 }), partitionKey: fc.string({ unit: 'binary', minLength: 1 }) }),
+  fc.record({
+    data: fc.uint8Array({ maxLength: 200 }),
+    partitionKey: fc.string({ unit: 'binary', minLength: 1 }),
+  }),
 );
 
 test('every record has its data, whatever the layout of the response', () => {
