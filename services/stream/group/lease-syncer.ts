@@ -55,10 +55,13 @@ export class LeaseSyncer {
   #shards: readonly Shard[] | undefined;
   #listed: ReadonlyMap<string, Shard> = new Map();
   #streamCreatedMilliseconds: number;
+  /** The time in the last description, which may contradict the time above. */
+  #lastSeenCreated: number;
 
   constructor(options: LeaseSyncerOptions) {
     this.#options = options;
     this.#streamCreatedMilliseconds = options.streamCreatedMilliseconds;
+    this.#lastSeenCreated = options.streamCreatedMilliseconds;
     this.#waker = new Waker(options.clock);
   }
 
@@ -190,13 +193,18 @@ export class LeaseSyncer {
   }
 
   /**
-   * @returns false if the stream could not be described: the call has a low limit, and a right of its own
+   * @returns false if the stream could not be described, because the call has a low limit and a right of its own, or if
+   * the answer contradicts the look before
    * @throws StreamError if the stream is missing, or if it may have been created anew
    */
   async #describe(signal: AbortSignal): Promise<boolean> {
     const { client, stream, logger } = this.#options;
     try {
       const { createdMilliseconds } = await client.describe(stream, signal);
+      const isSeenAgain = createdMilliseconds === this.#lastSeenCreated;
+      this.#lastSeenCreated = createdMilliseconds;
+      // A new stream costs all positions. So two looks must agree, because one answer may be odd.
+      if (createdMilliseconds !== this.#streamCreatedMilliseconds && !isSeenAgain) return false;
       this.#streamCreatedMilliseconds = createdMilliseconds;
       return true;
     } catch (error) {

@@ -39,14 +39,14 @@ function world(shards: readonly Shard[], ...leases: StoredLease[]) {
   const clock = new ManualClock();
   const stored = new Map(leases.map((lease) => [lease.shardId, lease]));
   const stopping = new AbortController();
-  const stream = { isThrottled: false, looks: 0 };
+  const stream = { isThrottled: false, looks: 0, created: NEW_STREAM };
   const writes: string[] = [];
   const client: Partial<StreamClient> = {
     listShards: async () => shards,
     describe: async () => {
       stream.looks++;
       if (stream.isThrottled) throw new StreamError('throttled', 'too many calls');
-      return { arn: '', retentionMilliseconds: 86_400_000, createdMilliseconds: NEW_STREAM };
+      return { arn: '', retentionMilliseconds: 86_400_000, createdMilliseconds: stream.created };
     },
   };
   const keep = (lease: ShardLease) => {
@@ -107,6 +107,24 @@ describe('a stream that was created anew', () => {
         streamCreatedMilliseconds: NEW_STREAM,
       });
     }
+  });
+
+  test('one look that sees another stream replaces no lease, and two looks in a row do', async () => {
+    const { stored, stream, writes, start, look, stopping } = world([PARENT], ended(NEW_STREAM));
+    start();
+    stream.created = NEW_STREAM + 1_000;
+    await until('the odd look', () => stream.looks === 1);
+    stream.created = NEW_STREAM;
+    await look();
+    expect(writes.filter((write) => write.startsWith('replace'))).toEqual([]);
+    stream.created = NEW_STREAM + 2_000;
+    await look();
+    await look();
+    stopping.abort();
+    expect(stored.get('shard-0')).toMatchObject({
+      checkpoint: { kind: 'trim_horizon' },
+      streamCreatedMilliseconds: NEW_STREAM + 2_000,
+    });
   });
 
   test('while the stream cannot be described, no lease is made: its start would be wrong', async () => {
