@@ -19,11 +19,6 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'SignatureDoesNotMatch',
 ]);
 
-/** True if AWS refused the credentials themselves. A missing permission is not such a refusal. */
-export function isRefusalOfCredentials(errorName: string): boolean {
-  return REFUSALS.has(errorName);
-}
-
 export interface AwsCredentialsOptions {
   readonly clock: Clock;
   /** @default the SDK's default chain, which reads files anew at each call */
@@ -59,6 +54,21 @@ export class AwsCredentials {
   /** A provider for the clients of the SDK. The mark keeps the SDK from remembering what the provider gives. */
   get provider(): (() => Promise<AwsCredentialIdentity>) & { memoized: true } {
     return Object.assign(() => this.get(), { memoized: true } as const);
+  }
+
+  /**
+   * Runs `call`, and once more if AWS refused the credentials and there are others by now. A missing permission is not
+   * such a refusal.
+   * @param call rejects with an error that has the name which AWS gave it
+   */
+  async renewing<Result>(call: () => Promise<Result>): Promise<Result> {
+    const used = await this.get();
+    try {
+      return await call();
+    } catch (error) {
+      if (!REFUSALS.has((error as Error).name) || !(await this.refused(used))) throw error;
+      return call();
+    }
   }
 
   /**

@@ -1,6 +1,6 @@
 import { KinesisClient, type KinesisClientConfig } from '@aws-sdk/client-kinesis';
 import { systemClock } from '../../shared/clock.ts';
-import { AwsCredentials, isRefusalOfCredentials } from './aws-credentials.ts';
+import { AwsCredentials } from './aws-credentials.ts';
 import { ServiceClock } from './service-clock.ts';
 
 export interface StreamClientOptions {
@@ -52,17 +52,9 @@ export function createKinesisClient(
     },
     { step: 'deserialize', priority: 'low', name: 'learnServiceTime' },
   );
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      const used = await credentials.get();
-      try {
-        return await next(args);
-      } catch (error) {
-        if (!isRefusalOfCredentials((error as Error).name) || !(await credentials.refused(used))) throw error;
-        return next(args);
-      }
-    },
-    { step: 'initialize', name: 'rereadRefusedCredentials' },
-  );
+  client.middlewareStack.add((next) => (args) => credentials.renewing(() => next(args)), {
+    step: 'initialize',
+    name: 'rereadRefusedCredentials',
+  });
   return client;
 }

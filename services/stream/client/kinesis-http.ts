@@ -3,7 +3,6 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { type Dispatcher, Pool } from 'undici';
 import { streamArnOf } from '../../shared/stream-reference.ts';
 import { askingFirst } from './asking-handler.ts';
-import { isRefusalOfCredentials } from './aws-credentials.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { SharedClientOptions } from './create-kinesis-client.ts';
 import type { KinesisEndpoints, RecordOperation } from './kinesis-endpoints.ts';
@@ -19,6 +18,16 @@ class Sha256 extends Hash {
   constructor(secret?: ConstructorParameters<typeof Hash>[1]) {
     super('sha256', secret);
   }
+}
+
+export interface KinesisCall {
+  readonly operation: RecordOperation;
+  /** Name or ARN. */
+  readonly stream: string;
+  readonly body: Buffer;
+  readonly signal: AbortSignal;
+  /** Asked right before the request is sent. @default nobody is asked */
+  readonly assertAllowed?: AssertAllowed | undefined;
 }
 
 /** Sends signed calls of the Kinesis JSON protocol. It skips the SDK's middleware and serialisers, which cost most CPU time. */
@@ -44,28 +53,12 @@ export class KinesisHttp {
 
   /**
    * @param parse gets the JSON text of the response, in UTF-8. The memory is used again once `parse` returns.
-   * @param assertAllowed asked right before the request is sent
    * @throws StreamError; the signal's reason
    */
-  async call<Result>(
-    operation: RecordOperation,
-    stream: string,
-    body: Buffer,
-    signal: AbortSignal,
-    parse: (answer: Buffer) => Result,
-    assertAllowed?: AssertAllowed,
-  ): Promise<Result> {
+  async call<Result>(call: KinesisCall, parse: (answer: Buffer) => Result): Promise<Result> {
+    const { operation, signal } = call;
     try {
-      const { credentials } = this.#options;
-      const used = await credentials.get();
-      let result = await this.#try(operation, stream, body, signal, parse, assertAllowed);
-      // Credentials may have been replaced since they were read. Then one more try helps at once.
-      const isRefused = 'refusal' in result && isRefusalOfCredentials(result.refusal.name);
-      if (isRefused && (await credentials.refused(used))) {
-        result = await this.#try(operation, stream, body, signal, parse, assertAllowed);
-      }
-      if ('parsed' in result) return result.parsed;
-      throw StreamError.named(operation, result.refusal.name, result.refusal.message);
+      return await this.#options.credentials.renewing(() => this.#try(call, parse));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof StreamError) throw error;
@@ -78,22 +71,15 @@ export class KinesisHttp {
     for (const pool of this.#pools.values()) void pool.destroy();
   }
 
-  async #try<Result>(
-    operation: RecordOperation,
-    stream: string,
-    body: Buffer,
-    signal: AbortSignal,
-    parse: (answer: Buffer) => Result,
-    assertAllowed?: AssertAllowed,
-  ): Promise<{ readonly parsed: Result } | { readonly refusal: ServiceRefusal }> {
+  async #try<Result>(call: KinesisCall, parse: (answer: Buffer) => Result): Promise<Result> {
     const { serviceClock } = this.#options;
     const sentAt = serviceClock.sending();
-    const answer = await this.#send(operation, stream, body, signal, assertAllowed);
+    const answer = await this.#send(call);
     serviceClock.learn(answer.headers.date, sentAt);
     const isSuccess = answer.statusCode === 200;
     const chunks = await this.#read(answer, isSuccess ? LARGEST_ANSWER_BYTES : LARGEST_ERROR_BYTES, sentAt);
-    if (isSuccess) return { parsed: this.#joined(chunks, parse) };
-    return { refusal: parseRefusal(answer, Buffer.concat(chunks).toString()) };
+    if (!isSuccess) throw refusalOf(answer, Buffer.concat(chunks).toString());
+    return this.#joined(chunks, parse);
   }
 
   /** The time-out of undici is for one chunk. A sender of small chunks must not hold the call for longer than all of it may take. */
@@ -123,13 +109,8 @@ export class KinesisHttp {
     }
   }
 
-  async #send(
-    operation: RecordOperation,
-    stream: string,
-    body: Buffer,
-    signal: AbortSignal,
-    assertAllowed?: AssertAllowed,
-  ): Promise<Dispatcher.ResponseData> {
+  async #send(call: KinesisCall): Promise<Dispatcher.ResponseData> {
+    const { operation, stream, body, signal, assertAllowed } = call;
     signal.throwIfAborted();
     const {
       origin,
@@ -173,21 +154,20 @@ export class KinesisHttp {
   }
 }
 
-/** An error that the service answered with. */
-interface ServiceRefusal {
-  readonly name: string;
-  readonly message: string;
-}
-
-function parseRefusal({ statusCode }: Dispatcher.ResponseData, text: string): ServiceRefusal {
+/** The error that the service answered with, under the name that the service gave it. */
+function refusalOf({ statusCode }: Dispatcher.ResponseData, text: string): Error {
   try {
     const {
       __type: type = '',
       message = '',
       Message: other = message,
     } = JSON.parse(text) as Record<string, string>;
-    return { name: type.split('#').at(-1) || `HTTP ${statusCode}`, message: other };
+    return named(type.split('#').at(-1) || `HTTP ${statusCode}`, other);
   } catch {
-    return { name: `HTTP ${statusCode}`, message: text.slice(0, 200) };
+    return named(`HTTP ${statusCode}`, text.slice(0, 200));
   }
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
 }

@@ -63,7 +63,7 @@ export class LeanStreamClient implements StreamClient {
   read(stream: string, iterator: string, limit: number, signal: AbortSignal): Promise<ReadResult> {
     const request = { ...arnMember(stream), ShardIterator: iterator, Limit: limit };
     const body = Buffer.from(JSON.stringify(request));
-    return this.#http.call('GetRecords', stream, body, signal, (answer) =>
+    return this.#http.call({ operation: 'GetRecords', stream, body, signal }, (answer) =>
       parseRecordsAnswer(answer, this.nowMilliseconds()),
     );
   }
@@ -100,8 +100,8 @@ export class LeanStreamClient implements StreamClient {
     assertAllowed?: AssertAllowed,
   ): Promise<Result> {
     const body = putRecordsBody(stream, entries, (bytes) => this.#buffers.take(bytes));
-    const parseAnswer = (answer: Buffer) => parse(answer.toString());
-    const result = await this.#http.call('PutRecords', stream, body, signal, parseAnswer, assertAllowed);
+    const call = { operation: 'PutRecords', stream, body, signal, assertAllowed } as const;
+    const result = await this.#http.call(call, (answer) => parse(answer.toString()));
     // Not after a failed call: a part of the body may still be on its way to the socket.
     this.#buffers.give(body);
     return result;

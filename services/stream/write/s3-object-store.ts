@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { type AwsCredentials, isRefusalOfCredentials } from '../client/aws-credentials.ts';
+import type { AwsCredentials } from '../client/aws-credentials.ts';
 import type { StoredObject } from '../record.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -28,15 +28,12 @@ export class S3ObjectStore implements ObjectStore {
   async put({ uri, data, sha256 }: StoredObject, signal: AbortSignal): Promise<void> {
     this.#client ??= createSender(this.#options);
     const { send } = await this.#client;
-    const { credentials } = this.#options;
-    const used = await credentials.get().catch(() => undefined);
+    const checksum = Buffer.from(sha256, 'hex').toString('base64');
     try {
-      await send(uri, data, Buffer.from(sha256, 'hex').toString('base64'), signal);
+      await this.#options.credentials.renewing(() => send(uri, data, checksum, signal));
     } catch (error) {
       signal.throwIfAborted();
       const { name, message } = error as Error;
-      // The next try then uses other credentials, if there are any by now.
-      if (isRefusalOfCredentials(name)) await credentials.refused(used);
       throw new Error(`PutObject ${uri} failed: ${name}: ${message}`, { cause: error });
     }
   }
