@@ -87,7 +87,9 @@ const settings = z.object({
     .describe('How to read a shard. `fan-out` is enhanced fan-out, and polls while fan-out is not possible.'),
   POLL_INTERVAL_MILLISECONDS: integer(0, 60_000)
     .default(250)
-    .describe('Time from one read of a shard to the next. Kinesis allows five reads a second and shard.'),
+    .describe(
+      'Time from one read of a shard to the next. Kinesis allows five reads a second and shard. 0 suits only an emulator: it reads again at once, even an idle shard.',
+    ),
   MAX_POLL_INTERVAL_MILLISECONDS: integer(0, 60_000)
     .default(1_000)
     .describe(

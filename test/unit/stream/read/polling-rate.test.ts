@@ -1,22 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Registry } from 'prom-client';
 import type {
   IteratorStart,
   ReadResult,
   StreamClient,
 } from '../../../../services/stream/client/stream-client.ts';
 import { StreamError, type StreamErrorKind } from '../../../../services/stream/client/stream-error.ts';
-import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
-import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
-import { EndProof } from '../../../../services/stream/read/end-proof.ts';
-import { PollPace } from '../../../../services/stream/read/poll-pace.ts';
-import { PollingReader } from '../../../../services/stream/read/polling-reader.ts';
-import { RetentionCheck } from '../../../../services/stream/read/retention-check.ts';
 import { PositionLost, positionAfter } from '../../../../services/stream/read/shard-reader.ts';
-import { RetryLog } from '../../../../services/stream/retry-log.ts';
-import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
+import { pollingReader } from '../../../support/stream/polling-reader.ts';
 import { recordingLogger } from '../../../support/stream/recording-logger.ts';
 import { recordAt } from '../../../support/stream/stream-record.ts';
 
@@ -58,7 +50,6 @@ async function callsOf(
 ) {
   const clock = new ManualClock();
   const { logger, lines } = recordingLogger();
-  const health = new StreamHealth(() => {}, logger);
   const calls: Call[] = [];
   const script = answers.values();
   const latency = latencies.values();
@@ -82,25 +73,12 @@ async function callsOf(
     listShards: async () => [],
     describe: async () => ({ arn: '', retentionMilliseconds: 86_400_000, createdMilliseconds: 0 }),
   };
-  const shard = { client: client as StreamClient, stream: 'in', shardId: 'shard-0', skipLost: false, clock };
-  const metrics = createStreamMetrics(new Registry());
-  const reader = new PollingReader({
-    ...shard,
-    retention: new RetentionCheck({
-      ...shard,
-      unreadSinceMilliseconds: 0,
-      createdMilliseconds: 0,
-      serviceNow: () => clock.now(),
-      logger,
-    }),
-    end: new EndProof({ ...shard, metrics }),
-    limit: 1,
+  const { reader, health } = pollingReader({
+    client,
+    clock,
+    logger,
     intervalMilliseconds: 250,
-    pace: new PollPace({ intervalMilliseconds: 250, maximumMilliseconds: 1_000, clock }),
-    share: new ByteBudget(1_000_000).share(),
-    retryLog: new RetryLog(logger, clock),
-    health,
-    metrics,
+    maximumMilliseconds: 1_000,
   });
   const stopping = new AbortController();
   const readOn = async () => {

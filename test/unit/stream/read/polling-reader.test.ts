@@ -1,20 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Registry } from 'prom-client';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import type { IteratorStart, Shard, StreamClient } from '../../../../services/stream/client/stream-client.ts';
 import { StreamError } from '../../../../services/stream/client/stream-error.ts';
-import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
-import { ByteBudget } from '../../../../services/stream/read/byte-budget.ts';
-import { EndProof } from '../../../../services/stream/read/end-proof.ts';
-import { PollPace } from '../../../../services/stream/read/poll-pace.ts';
-import { PollingReader } from '../../../../services/stream/read/polling-reader.ts';
 import { readBytes } from '../../../../services/stream/read/read-memory.ts';
-import { RetentionCheck } from '../../../../services/stream/read/retention-check.ts';
-import { RetryLog } from '../../../../services/stream/retry-log.ts';
-import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { textOf } from '../../../support/stream/echo-processor.ts';
+import { pollingReader } from '../../../support/stream/polling-reader.ts';
 import { recordAt } from '../../../support/stream/stream-record.ts';
 
 const logger = createLogger({ component: 'test', level: 'silent' });
@@ -27,38 +19,16 @@ const SHARD: Shard = {
 
 function world(client: Partial<StreamClient>) {
   const clock = new ManualClock();
-  const health = new StreamHealth(() => {}, logger);
   const stopping = new AbortController();
-  const metricsRegistry = new Registry();
-  const metrics = createStreamMetrics(metricsRegistry);
-  const share = new ByteBudget(1_000_000_000).share();
-  const shard = {
-    client: client as StreamClient,
-    stream: 'in',
-    shardId: 'shard-0',
-    skipLost: false,
+  const { reader, ...reports } = pollingReader({
+    client,
     clock,
-    metrics,
-  };
-  const reader = new PollingReader({
-    ...shard,
-    retention: new RetentionCheck({
-      ...shard,
-      unreadSinceMilliseconds: 0,
-      createdMilliseconds: 0,
-      serviceNow: () => clock.now(),
-      logger,
-    }),
-    end: new EndProof(shard),
-    limit: 1,
+    logger,
     intervalMilliseconds: 1,
-    pace: new PollPace({ intervalMilliseconds: 1, maximumMilliseconds: 1, clock }),
-    share,
-    retryLog: new RetryLog(logger, clock),
-    health,
+    maximumMilliseconds: 1,
   });
   const reads = reader.read({ type: 'TRIM_HORIZON' }, stopping.signal);
-  return { clock, health, stopping, reads, share, metricsRegistry };
+  return { clock, stopping, reads, ...reports };
 }
 
 test('the problem of a reader ends with its reading', async () => {
