@@ -40,10 +40,14 @@ export class MemberLoads {
     return this.#of(members)[0]?.member;
   }
 
-  /** Moves shards between `members`, one after the other, for as long as a move is clearly worth it. */
-  balance(members: readonly string[]): void {
+  /**
+   * Moves shards between `members`, one after the other, for as long as a move is clearly worth it.
+   * @param staying shards that stay where they are
+   */
+  balance(members: readonly string[], staying: ReadonlySet<string>): void {
     const share = this.#share(members);
-    for (let move = this.#bestMove(members, share); move; move = this.#bestMove(members, share)) {
+    const next = () => this.#bestMove(members, share, staying);
+    for (let move = next(); move; move = next()) {
       const { from, to, shardId } = move;
       const weight = this.#weight(shardId);
       from.shardIds.splice(from.shardIds.indexOf(shardId), 1);
@@ -76,24 +80,25 @@ export class MemberLoads {
   }
 
   /** A move to the member with the least to do, from the member with the most to do that can be relieved. */
-  #bestMove(members: readonly string[], share: number): Move | undefined {
+  #bestMove(members: readonly string[], share: number, staying: ReadonlySet<string>): Move | undefined {
     const [to, ...others] = this.#of(members);
     if (to === undefined) return undefined;
     for (const from of others.reverse()) {
-      const shardId = this.#worthMoving(from, to, share);
+      const shardId = this.#worthMoving(from, to, share, staying);
       if (shardId !== undefined) return { from, to, shardId };
     }
     return undefined;
   }
 
   /** The shard whose move makes the greater of both loads least, if that is clearly worth a move. */
-  #worthMoving(from: Load, to: Load, share: number): string | undefined {
+  #worthMoving(from: Load, to: Load, share: number, staying: ReadonlySet<string>): string | undefined {
     const gap = from.weight - to.weight;
     const isHeavy = from.weight > share * (1 + TOLERANCE);
     const hasMore = from.shardIds.length > to.shardIds.length + 1 && gap > share * TRIFLE;
     let best: string | undefined;
     let bestGain = 0;
     for (const shardId of from.shardIds) {
+      if (staying.has(shardId)) continue;
       const weight = this.#weight(shardId);
       const gain = Math.min(weight, gap - weight);
       // A member with more shards of about the same weight is relieved at once, but never until it has less to do.

@@ -39,7 +39,8 @@ export interface PlanInput {
  * the newest revision. So each shard moves once, not at every step of the rollout.
  *
  * Give an expired lease to a member that has watched for a full lease duration, even if it runs an older revision. A
- * replacement pod cannot see the expiry yet. It has the fewest shards, so they would wait for another lease duration.
+ * replacement pod cannot see the expiry yet. It has the fewest shards, so they would wait for another lease duration. For
+ * the same reason such a shard takes no part in the balance until its new owner has it.
  *
  * Shards of a draining member always move. If all members drain, these shards and those without an owner have no target.
  */
@@ -62,11 +63,14 @@ export function plan({ shards, members, settling }: PlanInput): ReadonlyMap<stri
   }
   // The heaviest come first, so that the light shards fill what is left. Equal weights keep their order.
   orphans.sort((a, b) => (weights.get(b.shardId) ?? 0) - (weights.get(a.shardId) ?? 0));
+  const witnessed = new Set<string>();
   for (const { shardId, expired } of orphans) {
-    const taker = loads.least(expired && witnesses.length > 0 ? witnesses : takers);
+    const needsWitness = expired && witnesses.length > 0;
+    const taker = loads.least(needsWitness ? witnesses : takers);
     if (taker !== undefined) loads.add(taker, shardId);
+    if (needsWitness) witnessed.add(shardId);
   }
-  if (!rollingOut && !settling) loads.balance(takers);
+  if (!rollingOut && !settling) loads.balance(takers, witnessed);
   return loads.owners();
 }
 

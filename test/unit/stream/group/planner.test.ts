@@ -308,6 +308,25 @@ describe('planner, by load', () => {
     );
   });
 
+  test('whatever the loads, a member takes an expired shard only if it has seen the expiry', () => {
+    const anyGroup = fc.tuple(
+      group,
+      fc.infiniteStream(fc.boolean()),
+      fc.infiniteStream(fc.boolean()),
+      fc.boolean(),
+    );
+    fc.assert(
+      fc.property(anyGroup, ([{ all, members }, sees, expires, settling]) => {
+        const watching = members.map((it) => ({ ...it, seesExpiry: sees.next().value === true }));
+        const some = all.map((shard) => (expires.next().value === true ? expire(shard) : shard));
+        const target = plan({ shards: some, members: watching, settling });
+        const witnesses = watching.filter(({ seesExpiry }) => seesExpiry).map(({ name }) => name);
+        const takers = some.filter(({ expired }) => expired).map(({ shardId }) => target.get(shardId));
+        if (witnesses.length > 0) expect(takers.filter((it) => !witnesses.includes(it ?? ''))).toEqual([]);
+      }),
+    );
+  });
+
   test('whatever the loads, all members plan alike, in whatever order they see shards and members', () => {
     fc.assert(
       fc.property(group, ({ all, members }) => {
