@@ -5,8 +5,9 @@ import type { LeaseChange, SeenLease } from './group-leases.ts';
 import type { Position } from './position-option.ts';
 import { shortShard } from './shard-name.ts';
 import type { ShardView } from './shard-view.ts';
+import { assertPast } from './time-option.ts';
 import { Refusal } from './usage-error.ts';
-import { duration, readsOn, shortTime } from './words.ts';
+import { checkpointText, duration, isoTime, readsOn, shortTime } from './words.ts';
 
 /** A change of one lease, with what a person must know before it is made. */
 export interface PlannedChange {
@@ -70,7 +71,7 @@ export function planEnd(view: ShardView, all: readonly ShardView[], nowMilliseco
   const waiting = childrenOf(view, all).map(({ shardId }) => shortShard(shardId));
   return {
     shardId: view.shardId,
-    what: `${nameOf(view)}: from ${formatShort(lease)} to SHARD_END`,
+    what: `${nameOf(view)}: from ${checkpointText(lease.checkpoint)} to SHARD_END`,
     effects: [
       `Every record that is not done is skipped: no decision, no dead letter. ${throughText(lease)}`,
       ...(waiting.length > 0 ? [`Its children are read next: ${waiting.join(', ')}.`] : []),
@@ -91,12 +92,12 @@ function plan(view: ShardView, lease: SeenLease, to: Position, facts: PositionFa
     to.kind === 'latest' ? { kind: 'timestamp', atMilliseconds: nowMilliseconds } : to;
   // An owner may be ahead of what it has stored, so a move to the stored position is a change for it.
   if (lease.owner === undefined && formatCheckpoint(checkpoint) === formatCheckpoint(lease.checkpoint))
-    throw new Refusal(`${nameOf(view)} is at ${formatCheckpoint(checkpoint)} already`);
+    throw new Refusal(`${nameOf(view)} is at ${checkpointText(checkpoint)} already`);
   if (checkpoint.kind === 'timestamp') assertTime(checkpoint.atMilliseconds, facts);
   const through = checkpoint.kind === 'timestamp' ? checkpoint.atMilliseconds : facts.arrivalMilliseconds;
   return {
     shardId: view.shardId,
-    what: `${nameOf(view)}: from ${formatShort(lease)}, to read on ${readsOn(checkpoint)}`,
+    what: `${nameOf(view)}: from ${checkpointText(lease.checkpoint)}, to read on ${readsOn(checkpoint)}`,
     effects: [effectOf(lease, checkpoint, through), ...ownerEffect(view)],
     // The position is of this moment, so its age counts from now.
     change: changeOf(lease, {
@@ -109,14 +110,11 @@ function plan(view: ShardView, lease: SeenLease, to: Position, facts: PositionFa
 }
 
 function assertTime(atMilliseconds: number, { description, nowMilliseconds }: PositionFacts): void {
-  if (atMilliseconds > nowMilliseconds)
-    throw new Refusal(
-      `${shortTime(atMilliseconds)} UTC is ${duration(atMilliseconds - nowMilliseconds)} ahead: give a time that has passed`,
-    );
+  assertPast('--to', atMilliseconds, nowMilliseconds);
   const { retentionMilliseconds } = description;
   if (nowMilliseconds - atMilliseconds > retentionMilliseconds)
     throw new Refusal(
-      `${shortTime(atMilliseconds)} UTC is older than the ${duration(retentionMilliseconds)} that the stream keeps: give TRIM_HORIZON for its oldest record`,
+      `--to ${isoTime(atMilliseconds)} is older than the ${duration(retentionMilliseconds)} that the stream keeps: give TRIM_HORIZON for its oldest record`,
     );
 }
 
@@ -187,10 +185,6 @@ function leaseOf(view: ShardView): SeenLease {
 
 function goneText(view: ShardView): string {
   return `${nameOf(view)} left the stream, and its records are deleted: \`stream end ${shortShard(view.shardId)}\` counts it as done`;
-}
-
-function formatShort({ checkpoint }: SeenLease): string {
-  return formatCheckpoint(checkpoint);
 }
 
 function nameOf({ shardId }: ShardView): string {

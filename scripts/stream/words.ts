@@ -3,9 +3,14 @@ import { type Checkpoint, formatCheckpoint } from '../../services/stream/checkpo
 /** Digits of a sequence number that a table shows. Two records of a stream do not share so many last digits. */
 const SHOWN_DIGITS = 16;
 
+/** A checkpoint in a form that `--to` takes, or SHARD_END. */
+export function checkpointText(checkpoint: Checkpoint): string {
+  return checkpoint.kind === 'timestamp' ? isoTime(checkpoint.atMilliseconds) : formatCheckpoint(checkpoint);
+}
+
 /** A checkpoint in at most 24 characters. */
 export function shortCheckpoint(checkpoint: Checkpoint): string {
-  if (checkpoint.kind === 'timestamp') return `from ${shortTime(checkpoint.atMilliseconds)}`;
+  if (checkpoint.kind === 'timestamp') return isoTime(checkpoint.atMilliseconds);
   if (checkpoint.kind !== 'record') return formatCheckpoint(checkpoint);
   const { sequenceNumber, subSequenceNumber: sub } = checkpoint;
   const shown =
@@ -19,12 +24,17 @@ export function readsOn(checkpoint: Checkpoint): string {
     case 'trim_horizon':
       return 'at the oldest record of the stream';
     case 'timestamp':
-      return `at the first record from ${shortTime(checkpoint.atMilliseconds)} on`;
+      return `at the first record from ${isoTime(checkpoint.atMilliseconds)} on`;
     case 'record':
       return `after record ${shortCheckpoint(checkpoint)}`;
     case 'shard_end':
       return 'nowhere: the shard counts as done';
   }
+}
+
+/** `2026-01-31T12:00:00Z`, with milliseconds if there are any. */
+export function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('.000Z', 'Z');
 }
 
 /** `2026-01-31 12:00:00`, UTC. */
@@ -41,6 +51,12 @@ export function duration(milliseconds: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
   return `${Math.floor(hours / 24)} d`;
+}
+
+/** `a, b, c`. Of many names it gives the first ones and the number of the others. */
+export function listed(names: readonly string[], most = 12): string {
+  if (names.length <= most) return names.join(', ');
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }
 
 /** `1 record`, `2 records`. */

@@ -12,6 +12,7 @@ import { lookAt } from '../look.ts';
 import { makeChanges } from '../make-changes.ts';
 import { parsePosition } from '../position-option.ts';
 import { firstRecordsAt } from '../record-at.ts';
+import { assertPast } from '../time-option.ts';
 import { Refusal, UsageError } from '../usage-error.ts';
 
 export const importKclCommand: Command = {
@@ -38,6 +39,7 @@ export const importKclCommand: Command = {
     const items = dynamoItems(await readDump(input.operands[0] as string));
     const leases = items.flatMap((item, index) => kclLease(item, index + 1) ?? []);
     const look = await lookAt(desk);
+    if (startAt?.kind === 'timestamp') assertPast('--start-at', startAt.atMilliseconds, desk.clock.now());
     const shards = look.views.flatMap(({ shard }) => shard ?? []);
     const streamCreatedMilliseconds = look.description.createdMilliseconds;
     const options = {

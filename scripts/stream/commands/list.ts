@@ -1,8 +1,7 @@
-import { formatCheckpoint } from '../../../services/stream/checkpoint.ts';
 import type { Member } from '../../../services/stream/lease/shard-lease.ts';
 import type { Command } from '../command.ts';
 import type { Desk } from '../desk.ts';
-import { shareOf } from '../key-space.ts';
+import { listDocument } from '../list-document.ts';
 import { lookAt } from '../look.ts';
 import { shardTable } from '../shard-table.ts';
 import type { ShardView } from '../shard-view.ts';
@@ -22,7 +21,7 @@ export const listCommand: Command = {
   run: async (input, desk) => {
     const { views, members } = await lookAt(desk);
     if (input.flag('json'))
-      return desk.terminal.out(JSON.stringify({ shards: views.map(plain), members }, null, 2));
+      return desk.terminal.out(JSON.stringify(listDocument(desk, views, members), null, 2));
     desk.terminal.out(
       [heading(desk, views), '', ...shardTable(views), '', ...memberLines(views, members)].join('\n'),
     );
@@ -40,24 +39,4 @@ function memberLines(views: readonly ShardView[], members: readonly Member[]): s
     const since = joinedMilliseconds > 0 ? `, member since ${shortTime(joinedMilliseconds)}` : '';
     return `member ${name}: reads ${count(owned, 'shard')}${since}${draining ? ', draining' : ''}`;
   });
-}
-
-function plain({ shardId, state, note, lease, shard, ageMilliseconds }: ShardView): object {
-  const range = shard?.hashRange ?? lease?.hashRange;
-  return {
-    shard_id: shardId,
-    state,
-    note,
-    owner: lease?.owner ?? null,
-    epoch: lease?.epoch ?? null,
-    checkpoint: lease ? formatCheckpoint(lease.checkpoint) : null,
-    done_through: lease?.doneThroughMilliseconds
-      ? new Date(lease.doneThroughMilliseconds).toISOString()
-      : null,
-    age_milliseconds: ageMilliseconds ?? null,
-    closed: shard?.closed ?? null,
-    parents: shard?.parents ?? lease?.parents ?? [],
-    hash_range: range ?? null,
-    key_share: range ? shareOf(range) : null,
-  };
 }

@@ -5,7 +5,7 @@ import { makeChanges } from '../make-changes.ts';
 import { planMove } from '../position-change.ts';
 import { positionFacts } from '../position-facts.ts';
 import { POSITION_FORMS, parsePosition } from '../position-option.ts';
-import { UsageError } from '../usage-error.ts';
+import { Refusal, UsageError } from '../usage-error.ts';
 
 export const moveCommand: Command = {
   name: 'move',
@@ -23,7 +23,7 @@ export const moveCommand: Command = {
   ],
   run: async (input, desk) => {
     const [operand] = input.operands;
-    if ((operand === undefined) !== input.flag('all')) throw new UsageError('move needs a shard, or --all');
+    assertWhich(operand, input.flag('all'));
     const position = parsePosition('--to', required(input.text('to')));
     if (position.kind === 'record' && operand === undefined)
       throw new UsageError(
@@ -34,6 +34,10 @@ export const moveCommand: Command = {
       operand === undefined
         ? look.views.filter(({ lease, shard }) => shard && lease && lease.checkpoint.kind !== 'shard_end')
         : [viewOf(look, operand)];
+    if (views.length === 0)
+      throw new Refusal(
+        `${desk.leases.place}: no shard can be moved. Each is done or has no lease, as \`stream list\` shows`,
+      );
     const changes = [];
     for (const view of views) {
       const facts = await positionFacts(desk, look, view.shardId, position);
@@ -42,6 +46,13 @@ export const moveCommand: Command = {
     await makeChanges(desk, changes, input.flag('yes'));
   },
 };
+
+/** @throws UsageError unless one shard or all shards are meant */
+function assertWhich(operand: string | undefined, isAll: boolean): void {
+  if (operand !== undefined && isAll)
+    throw new UsageError(`move takes one shard or --all, not both: give ${operand} or --all`);
+  if (operand === undefined && !isAll) throw new UsageError('move needs a shard, or --all');
+}
 
 function required(to: string | undefined): string {
   if (to === undefined) throw new UsageError(`move needs --to POSITION: ${POSITION_FORMS}`);

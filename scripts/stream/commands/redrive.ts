@@ -3,8 +3,8 @@ import type { IteratorStart } from '../../../services/stream/client/stream-clien
 import type { Command, CommandInput } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { confirm, type Desk } from '../desk.ts';
-import { parseTime } from '../position-option.ts';
 import { parseDeadLetter } from '../redrive/dead-letter.ts';
+import { assertBegun, filterOf, withShard } from '../redrive/filter-options.ts';
 import type { LetterFilter } from '../redrive/letter-filter.ts';
 import { readStream } from '../redrive/read-stream.ts';
 import { RedriveLedger } from '../redrive/redrive-ledger.ts';
@@ -51,12 +51,18 @@ export const redriveCommand: Command = {
   ],
   run: async (input, desk) => {
     const { terminal, streams } = desk;
-    const filter = filterOf(input);
+    const asked = filterOf(input);
     const limit = numberOf(input, 'limit') ?? Number.POSITIVE_INFINITY;
     const rate = numberOf(input, 'rate') ?? DEFAULT_RATE;
     const ledger = await RedriveLedger.open(input.text('ledger') ?? ledgerFile(streams.rejects));
+    const shards = await desk.client.listShards(streams.input, desk.signal);
+    const shardIds = shards.map(({ shardId }) => shardId);
+    const filter = withShard(asked, shardIds);
+    // Kinesis has answered, so the clock is right by now.
+    assertBegun(filter, desk.clock.now());
     const plan = await planOf(desk, filter, limit, ledger);
-    terminal.out(redriveText(plan, streams, rate).join('\n'));
+    plan.assertShard(shardIds);
+    terminal.out([...redriveText(plan, streams, rate), ledger.summary].join('\n'));
     if (plan.chosen.size === 0 || input.flag('dry-run')) return;
     await confirm(desk, input.flag('yes'), `Put ${count(plan.chosen.size, 'record')} on ${streams.input}?`);
     const sent = await sendChosen(
@@ -87,21 +93,6 @@ async function planOf(
 function startOf({ sinceMilliseconds }: LetterFilter): IteratorStart {
   if (sinceMilliseconds === undefined) return { type: 'TRIM_HORIZON' };
   return { type: 'AT_TIMESTAMP', atMilliseconds: Math.max(0, sinceMilliseconds - CLOCK_SLACK_MILLISECONDS) };
-}
-
-function filterOf(input: CommandInput): LetterFilter {
-  const list = (option: string) => input.text(option)?.split(',').filter(Boolean);
-  const time = (option: string) => {
-    const text = input.text(option);
-    return text === undefined ? undefined : parseTime(`--${option}`, text);
-  };
-  return {
-    codes: list('code'),
-    fields: list('field'),
-    shard: input.text('shard'),
-    sinceMilliseconds: time('since'),
-    untilMilliseconds: time('until'),
-  };
 }
 
 /** @throws UsageError */

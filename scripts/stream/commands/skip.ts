@@ -6,11 +6,11 @@ import { confirm, type Desk } from '../desk.ts';
 import type { SeenLease } from '../group-leases.ts';
 import { lookAt, viewOf } from '../look.ts';
 import { made } from '../make-changes.ts';
-import { parsePosition } from '../position-option.ts';
+import { type NamedRecord, parseRecord } from '../position-option.ts';
 import { putUntilStored } from '../redrive/redrive-put.ts';
 import { shortShard } from '../shard-name.ts';
 import { type NextRecord, nextRecord } from '../skip/next-record.ts';
-import { assertNext, type NamedRecord } from '../skip/skip-plan.ts';
+import { assertNext } from '../skip/skip-plan.ts';
 import { skippedLetter } from '../skip/skipped-letter.ts';
 import { Refusal, UsageError } from '../usage-error.ts';
 import { shortTime } from '../words.ts';
@@ -42,9 +42,12 @@ export const skipCommand: Command = {
 };
 
 function namedRecord(text: string): NamedRecord {
-  const position = parsePosition('record', text);
-  if (position.kind !== 'record') throw new UsageError(`${text}: must be <sequence> or <sequence>:<sub>`);
-  return position;
+  const record = parseRecord(text);
+  if (record === undefined)
+    throw new UsageError(
+      `skip needs the sequence number of a record, <sequence> or <sequence>:<sub>, not ${text}`,
+    );
+  return record;
 }
 
 function show({ terminal, leases, streams }: Desk, shardId: string, { record }: NextRecord): void {

@@ -1,4 +1,3 @@
-import { formatCheckpoint } from '../../../services/stream/checkpoint.ts';
 import { planLeases } from '../../../services/stream/group/lease-plan.ts';
 import type { StreamFacts } from '../../../services/stream/group/lease-repair.ts';
 import type { SeenLease } from '../group-leases.ts';
@@ -6,7 +5,7 @@ import type { PlannedChange } from '../position-change.ts';
 import { shortShard } from '../shard-name.ts';
 import type { ShardView } from '../shard-view.ts';
 import { Refusal } from '../usage-error.ts';
-import { count } from '../words.ts';
+import { checkpointText, count } from '../words.ts';
 import type { ImportedShard, ImportPlan } from './kcl-plan.ts';
 
 /** What is known of the record of a checkpoint. */
@@ -51,11 +50,11 @@ export function importChanges(
       createdMilliseconds: nowMilliseconds,
       streamCreatedMilliseconds,
     };
-    const from = before === undefined ? 'no lease' : formatCheckpoint(before.checkpoint);
+    const from = before === undefined ? 'no lease' : checkpointText(before.checkpoint);
     return [
       {
         shardId,
-        what: `shard ${shortShard(shardId)}: from ${from} to ${formatCheckpoint(checkpoint)} (${reason})`,
+        what: `shard ${shortShard(shardId)}: from ${from} to ${checkpointText(checkpoint)} (${reason})`,
         effects:
           fact?.isKept === false
             ? [

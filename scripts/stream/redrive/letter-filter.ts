@@ -1,4 +1,4 @@
-import { shortShard } from '../shard-name.ts';
+import { isShard } from '../shard-name.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 /** Which dead letters to redrive. An absent member does not filter. */
@@ -25,7 +25,7 @@ export function matches(filter: LetterFilter, letter: DeadLetter): boolean {
   return (
     (codes === undefined || codes.includes(letter.error.code)) &&
     (fields === undefined || fields.includes(letter.error.field ?? '')) &&
-    (shard === undefined || [letter.shard_id, shortShard(letter.shard_id)].includes(shard)) &&
+    (shard === undefined || isShard(shard, letter.shard_id)) &&
     rejectedAt >= sinceMilliseconds &&
     rejectedAt < untilMilliseconds
   );

@@ -2,6 +2,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { Refusal } from '../usage-error.ts';
+import { count } from '../words.ts';
 
 const lineSchema = z.object({ decision_id: z.string(), redriven_at: z.string() });
 
@@ -12,22 +13,28 @@ const lineSchema = z.object({ decision_id: z.string(), redriven_at: z.string() }
 export class RedriveLedger {
   readonly #file: string;
   readonly #redriven: Set<string>;
+  /** What a person must know of the ledger before a redrive. A wrong path would have everything put again. */
+  readonly summary: string;
 
-  private constructor(file: string, redriven: Set<string>) {
+  private constructor(file: string, redriven: Set<string>, isNew: boolean) {
     this.#file = file;
     this.#redriven = redriven;
+    this.summary = isNew
+      ? `ledger ${file}: new, so nothing counts as redriven before`
+      : `ledger ${file}: continued, with ${count(redriven.size, 'dead letter')} redriven before`;
   }
 
   /** @throws Refusal if the file is not a ledger. A record that cannot be recognised could be put twice. */
   static async open(file: string): Promise<RedriveLedger> {
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
-      throw error;
+      if (error.code === 'ENOENT') return undefined;
+      throw new Refusal(`--ledger ${file}: cannot be read: ${error.message}`);
     });
-    const lines = text.split('\n');
+    const lines = (text ?? '').split('\n');
     // A crash may have cut the last line. The record of that line is put again.
     const whole = lines.slice(0, -1);
-    return new RedriveLedger(file, new Set(whole.map((line, index) => parseLine(file, line, index + 1))));
+    const redriven = new Set(whole.map((line, index) => parseLine(file, line, index + 1)));
+    return new RedriveLedger(file, redriven, text === undefined);
   }
 
   has(decisionId: string): boolean {

@@ -1,6 +1,7 @@
 import { parseStream } from '../../../services/shared/stream-reference.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import { type LetterFilter, matches } from './letter-filter.ts';
+import { SeenLetters } from './seen-letters.ts';
 
 /** Why a dead letter is not redriven. */
 export type Skipped =
@@ -37,6 +38,7 @@ export class RedrivePlan {
   readonly #groups = new Map<string, PlannedGroup>();
   readonly #skipped = new Map<Skipped, number>();
   readonly #chosen = new Set<string>();
+  readonly #seen = new SeenLetters();
   #read = 0;
 
   constructor(options: PlanOptions) {
@@ -57,6 +59,11 @@ export class RedrivePlan {
     return [...this.#groups.values()].sort((a, b) => b.count - a.count);
   }
 
+  /** What the filter names and no dead letter has, as lines for a person. */
+  get unseen(): readonly string[] {
+    return this.#seen.unseenText(this.#options.filter);
+  }
+
   get skipped(): ReadonlyMap<Skipped, number> {
     return this.#skipped;
   }
@@ -65,9 +72,16 @@ export class RedrivePlan {
     return this.groups.reduce((sum, group) => sum + group.bytes, 0);
   }
 
+  /** @throws Refusal if neither the input stream nor a dead letter has the shard of the filter */
+  assertShard(shardIds: readonly string[]): void {
+    const { filter, stream } = this.#options;
+    this.#seen.assertShard(filter, stream, shardIds);
+  }
+
   /** @param letter undefined for a record that is not a dead letter */
   add(letter: DeadLetter | undefined): void {
     this.#read++;
+    if (letter !== undefined) this.#seen.add(letter);
     const reason = this.#reasonToSkip(letter);
     if (reason !== undefined) this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + 1);
     else if (letter !== undefined) this.#choose(letter);

@@ -22,11 +22,12 @@ export function redriveText(
     ([reason, number]) => `  skipped: ${number} ${SKIPPED_WORDS[reason]}`,
   );
   const head = `${count(plan.read, 'record')} of ${streams.rejects} read, ${count(size, 'dead letter')} to redrive`;
-  if (size === 0) return [head, ...skipped, 'nothing to redrive'];
+  if (size === 0) return [head, ...skipped, ...plan.unseen, 'nothing to redrive'];
   return [
     head,
     ...table(plan.groups),
     ...skipped,
+    ...plan.unseen,
     `to ${streams.input}: ${kilobytes(plan.bytes)}, ${rate} a second, about ${duration((size / rate) * 1000)}`,
   ];
 }

@@ -1,12 +1,7 @@
+import type { NamedRecord } from '../position-option.ts';
 import { shortShard } from '../shard-name.ts';
 import { Refusal } from '../usage-error.ts';
 import type { NextRecord } from './next-record.ts';
-
-/** The record that a person names. */
-export interface NamedRecord {
-  readonly sequenceNumber: string;
-  readonly subSequenceNumber?: number | undefined;
-}
 
 /**
  * Makes sure that the named record is the next record to be done. To skip a later record would skip all before it.

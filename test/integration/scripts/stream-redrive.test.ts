@@ -168,9 +168,30 @@ describe('stream redrive', () => {
     [['--limit', '0'], /--limit 0: must be a whole number from 1 on/],
     [['--rate', 'fast'], /--rate fast: must be a whole number/],
     [['--since', 'yesterday'], /--since yesterday: must be a time with its zone/],
-  ])('refuses %j', async (args, message) => {
+    [['--code', 'out_of_rnge'], /--code out_of_rnge: is no rejection code. The codes are not_json, /],
+  ])('refuses the command line %j', async (args, message) => {
     await using world = await ConsumerWorld.start();
     const run = await runTool(['redrive', ...args, '--lease-file', 'none', ...streamsOf(world)]);
     expect([run.code, run.said]).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  test.each([
+    [['--since', '2999-01-01T00:00:00Z'], /--since 2999-01-01T00:00:00Z is \d+ d ahead/],
+    [['--shard', '7'], /--shard 7: neither in nor a dead letter has this shard. Known shards: 0$/],
+  ])('refuses %j', async (args, message) => {
+    await using world = await ConsumerWorld.start();
+    reject(world, { text: '1' });
+    const run = await redrive(world, ...args, '--yes');
+    expect([run.code, run.said]).toEqual([1, expect.stringMatching(message)]);
+    expect(input(world)).toEqual([]);
+  });
+
+  test('says that no dead letter has the field, and which ledger it uses', async () => {
+    await using world = await ConsumerWorld.start();
+    reject(world, { text: '1' });
+    const mistyped = await redrive(world, '--field', 'LoanAmont', '--yes');
+    expect(mistyped.out).toContain('has the field LoanAmont: they have LoanAmount');
+    expect((await redrive(world, '--yes')).out).toMatch(/ledger .*redriven.jsonl: new/);
+    expect((await redrive(world, '--yes')).out).toMatch(/continued, with 1 dead letter redriven before/);
   });
 });

@@ -42,6 +42,16 @@ describe('a move', () => {
     expect(effects(change, to)).toContain(said);
   });
 
+  test('shows a position in time in the form that --to takes', () => {
+    const checkpoint = { kind: 'timestamp', atMilliseconds: NOW - HOUR } as const;
+    const { what } = planMove(viewWith({ checkpoint }), { kind: 'latest' }, FACTS);
+    expect(what).toBe(
+      'shard 0: from 2026-01-31T11:00:00Z, to read on at the first record from 2026-01-31T12:00:00Z on',
+    );
+    const unowned = { owner: undefined, checkpoint };
+    expect(() => effects(unowned, '2026-01-31T11:00:00Z')).toThrow('is at 2026-01-31T11:00:00Z already');
+  });
+
   test('changes the position and nothing else, and makes its age count from now', () => {
     const lease = leaseAt(shardAt(0, 1), {
       checkpoint: RECORD,

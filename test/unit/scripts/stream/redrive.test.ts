@@ -39,6 +39,8 @@ describe('the filter of a redrive', () => {
     [{ shard: '3' }, true],
     [{ shard: 'shardId-000000000003' }, true],
     [{ shard: '4' }, false],
+    [{ shard: '003' }, true],
+    [{ shard: '03x' }, false],
     [{ sinceMilliseconds: Date.UTC(2026, 0, 31, 12) }, true],
     [{ sinceMilliseconds: Date.UTC(2026, 0, 31, 12) + 1 }, false],
     [{ untilMilliseconds: Date.UTC(2026, 0, 31, 12) }, false],
@@ -85,6 +87,30 @@ describe('the plan of a redrive', () => {
     expect(planOf([letter({ stream })]).chosen.size).toBe(taken);
   });
 
+  test('says which codes and fields no dead letter has, also of letters that the filter leaves out', () => {
+    const filter = { codes: ['not_json', 'poison'], fields: ['LoanAmount', 'Incme'] };
+    const plan = planOf([letter(), letter({ error: { code: 'not_json' } })], filter);
+    expect(redriveText(plan, { input: 'in', rejects: 'rejects' }, 100)).toEqual(
+      expect.arrayContaining([
+        '  no dead letter that was read has the code poison: they have not_json, out_of_range',
+        '  no dead letter that was read has the field Incme: they have LoanAmount',
+        'nothing to redrive',
+      ]),
+    );
+    expect(planOf([letter()], { codes: ['out_of_range'], fields: ['LoanAmount'] }).unseen).toEqual([]);
+    expect(planOf([], { fields: ['Incme'] }).unseen).toEqual([expect.stringContaining('no field at all')]);
+  });
+
+  test('refuses a shard that neither the stream nor a dead letter has', () => {
+    const shardIds = ['shardId-000000000000', 'shardId-000000000001'];
+    const check = (shard: string) => () => planOf([letter()], { shard }).assertShard(shardIds);
+    expect(check('1')).not.toThrow();
+    expect(check('3')).not.toThrow();
+    expect(check('33')).toThrow(
+      '--shard 33: neither in nor a dead letter has this shard. Known shards: 0, 1, 3',
+    );
+  });
+
   test('shows neither payloads nor partition keys', () => {
     const text = redriveText(planOf([letter()]), { input: 'in', rejects: 'rejects' }, 100).join('\n');
     expect(text).toContain('out_of_range  LoanAmount  1');
@@ -123,6 +149,20 @@ describe('a chunk of a redrive', () => {
 
 describe('the ledger of a redrive', () => {
   const file = `${mkdtempSync(`${tmpdir()}/ledger-`)}/deep/redriven.jsonl`;
+
+  test('says its path, and whether it is new or continued', async () => {
+    const other = file.replace('redriven', 'other');
+    const ledger = await RedriveLedger.open(other);
+    expect(ledger.summary).toBe(`ledger ${other}: new, so nothing counts as redriven before`);
+    await ledger.add([id(1), id(2)], 0);
+    expect((await RedriveLedger.open(other)).summary).toBe(
+      `ledger ${other}: continued, with 2 dead letters redriven before`,
+    );
+  });
+
+  test('names a path that cannot be read', async () => {
+    await expect(RedriveLedger.open(tmpdir())).rejects.toThrow(`--ledger ${tmpdir()}: cannot be read`);
+  });
 
   test('remembers what was redriven, and leaves out a line that a crash cut', async () => {
     const ledger = await RedriveLedger.open(file);

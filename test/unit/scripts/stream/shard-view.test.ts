@@ -86,7 +86,7 @@ describe('a shard', () => {
   });
 
   test('is not guessed', () => {
-    expect(() => findShard('-1', ['a-1', 'b-1'])).toThrow('-1 may be a-1 or b-1: give the whole shard id');
+    expect(() => findShard('-1', ['a-1', 'b-1'])).toThrow('-1 may be a-1, b-1: give the whole shard id');
     expect(() => findShard('5', ids)).toThrow(
       'there is no shard 5: the stream and its leases have 1, 11, other-1',
     );
