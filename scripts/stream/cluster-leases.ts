@@ -44,6 +44,15 @@ export class ClusterLeases implements GroupLeases {
   }
 
   async state(): Promise<GroupState> {
+    try {
+      return await this.#state();
+    } catch (error) {
+      if (error instanceof Refusal) throw error;
+      throw new Error(`${this.place}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  async #state(): Promise<GroupState> {
     const { client } = this.#options;
     const { items } = await client.list<Lease>(this.#path, { labelSelector: groupSelector(this.#options) });
     return {
@@ -70,6 +79,8 @@ export class ClusterLeases implements GroupLeases {
       await this.#options.client.merge(this.#pathOf(shardId), handOffRequest(member, stored.version));
     });
   }
+
+  async assertCanDrain(): Promise<void> {}
 
   async drain(member: string, draining: boolean): Promise<void> {
     const path = `${this.#path}/${memberLeaseName(this.#options, member)}`;

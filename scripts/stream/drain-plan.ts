@@ -1,11 +1,32 @@
 import type { Member } from '../../services/stream/lease/shard-lease.ts';
 import type { SeenLease } from './group-leases.ts';
-import { shortShard } from './shard-name.ts';
+import { shardsFor, shortShard } from './shard-name.ts';
 import type { ShardView } from './shard-view.ts';
 import { Refusal } from './usage-error.ts';
+import { listed } from './words.ts';
 
 /** Takes the place of a member: the shards are then read by nobody. */
 export const NOBODY = 'nobody';
+
+/** What `drain` is given must be a member of a group that runs, or a shard. @throws Refusal */
+export function assertKnown(
+  operand: string,
+  { members, views }: { readonly members: readonly Member[]; readonly views: readonly ShardView[] },
+): void {
+  if (members.length === 0)
+    throw new Refusal(
+      'the group has no member: nobody reads the stream, so there is nothing to drain. `stream list` shows the shards',
+    );
+  const shardIds = views.map(({ shardId }) => shardId);
+  if (members.some(({ name }) => name === operand) || shardsFor(operand, shardIds).length > 0) return;
+  throw new Refusal(
+    `${operand} is neither a member nor a shard. Members: ${namesOf(members)}. Shards: ${listed(shardIds.map(shortShard)) || 'none'}`,
+  );
+}
+
+export function namesOf(members: readonly Member[]): string {
+  return listed(members.map(({ name }) => name));
+}
 
 /** The member that is to take the shard. @throws Refusal */
 export function successorOf(
@@ -30,7 +51,7 @@ export function successorOf(
       ? others.toSorted((a, b) => load(a) - load(b))[0]
       : others.find(({ name }) => name === wanted);
   if (successor !== undefined) return { lease, successor: successor.name };
-  const names = others.map(({ name }) => name).join(', ');
+  const names = namesOf(others);
   throw new Refusal(
     names === ''
       ? `there is no other member to take ${shard}: start another pod first`

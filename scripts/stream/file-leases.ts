@@ -12,9 +12,6 @@ import { Refusal } from './usage-error.ts';
 const ANSWER_MILLISECONDS = 5_000;
 const LOOK_MILLISECONDS = 50;
 
-const ONE_MEMBER =
-  'a lease file has only one member, so nobody could take its shards: stop the process instead, it gives them up';
-
 export interface FileLeasesOptions {
   readonly file: string;
   readonly stream: string;
@@ -34,11 +31,13 @@ export class FileLeases implements GroupLeases {
   /** Changes that wait for a process are shown as if they were made. */
   async state(): Promise<GroupState> {
     const { file, stream } = this.#options;
-    const content = await this.#content();
+    const found = await this.#content();
+    const edits = await waitingEdits(file);
+    const content = found ?? this.#empty();
     const user = content.process;
     const isLive = user !== undefined && isRunning(user.pid);
     const leases = new Map(content.leases.map((lease) => [lease.shardId, lease]));
-    for (const { lease, stream: of } of await waitingEdits(file)) {
+    for (const { lease, stream: of } of edits) {
       const before = leases.get(lease.shardId);
       if (of === stream) leases.set(lease.shardId, before ? editLease(before, positionOf(lease)) : lease);
     }
@@ -51,6 +50,8 @@ export class FileLeases implements GroupLeases {
         ...seen,
         ...(lease.checkpoint.kind === 'shard_end' ? { owner: undefined } : {}),
       })),
+      // An import makes changes before the first process makes the file.
+      absentFile: found === undefined && edits.length === 0 ? file : undefined,
       members: isLive ? [{ name: user.name, revision: '', joinedMilliseconds: 0, version: '' }] : [],
     };
   }
@@ -59,11 +60,11 @@ export class FileLeases implements GroupLeases {
     const { file, stream, clock } = this.#options;
     const id = randomUUID();
     await requestEdit(file, { id, stream, seen, exact, lease });
-    const user = (await this.#content()).process;
+    const user = (await this.#content())?.process;
     if (user === undefined || !isRunning(user.pid)) return 'waiting';
     const deadline = clock.monotonic() + ANSWER_MILLISECONDS;
     while (clock.monotonic() < deadline) {
-      const result = (await this.#content()).edits.find((edit) => edit.id === id);
+      const result = (await this.#content())?.edits.find((edit) => edit.id === id);
       if (result?.problem !== undefined) throw new LeaseConflict(result.problem);
       if (result !== undefined) return 'made';
       await clock.sleep(LOOK_MILLISECONDS);
@@ -71,23 +72,38 @@ export class FileLeases implements GroupLeases {
     return 'waiting';
   }
 
-  async requestHandOff(): Promise<never> {
-    throw new Refusal(ONE_MEMBER);
+  async assertCanDrain(): Promise<void> {
+    const { file } = this.#options;
+    const user = (await this.#content())?.process;
+    throw new Refusal(
+      user !== undefined && isRunning(user.pid)
+        ? `${file} has one member, ${user.name}, so nobody could take its shards: stop process ${user.pid} instead, which gives them up`
+        : `no process uses ${file}, so there is nobody to drain`,
+    );
   }
 
-  async drain(): Promise<never> {
-    throw new Refusal(ONE_MEMBER);
+  requestHandOff(): Promise<void> {
+    return this.assertCanDrain();
+  }
+
+  drain(): Promise<void> {
+    return this.assertCanDrain();
   }
 
   async close(): Promise<void> {}
 
-  async #content(): Promise<LeaseFile> {
+  #empty(): LeaseFile {
+    return { stream: this.#options.stream, leases: [], edits: [] };
+  }
+
+  /** Undefined if there is no such file. */
+  async #content(): Promise<LeaseFile | undefined> {
     const { file, stream } = this.#options;
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;
-      throw error;
+      throw new Refusal(`the lease file ${file} cannot be read: ${error.message}`);
     });
-    if (text === undefined) return { stream, leases: [], edits: [] };
+    if (text === undefined) return undefined;
     const content = parseLeaseFile(file, text);
     if (content.stream !== stream)
       throw new Refusal(

@@ -13,6 +13,8 @@ export interface GroupState {
   readonly account: string | undefined;
   readonly leases: readonly SeenLease[];
   readonly members: readonly Member[];
+  /** Path of the lease file, if there is none. */
+  readonly absentFile?: string | undefined;
 }
 
 export interface LeaseChange {
@@ -33,7 +35,9 @@ export interface GroupLeases {
   state(): Promise<GroupState>;
   /** @throws LeaseConflict if the lease is not what the person saw */
   change(change: LeaseChange): Promise<ChangeResult>;
-  /** @throws LeaseConflict; Refusal if the group has only one member */
+  /** @throws Refusal if no member of this group can ever give a shard to another member */
+  assertCanDrain(): Promise<void>;
+  /** @throws LeaseConflict; Refusal as above */
   requestHandOff(lease: SeenLease, member: string): Promise<void>;
   /** Asks a member to give up its shards and to take none, or no longer asks it. @throws Refusal as above */
   drain(member: string, draining: boolean): Promise<void>;

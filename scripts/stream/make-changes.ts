@@ -16,7 +16,6 @@ export async function makeChanges(
   isSure: boolean,
 ): Promise<void> {
   const { terminal } = desk;
-  terminal.say(desk.leases.place);
   for (const { what, effects } of changes) {
     terminal.say(what);
     for (const effect of effects) terminal.say(`  ${effect}`);

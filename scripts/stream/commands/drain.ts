@@ -1,8 +1,8 @@
 import type { Command, CommandInput } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { confirm, type Desk } from '../desk.ts';
-import { assertTakers, NOBODY, successorOf } from '../drain-plan.ts';
-import { type Look, lookAt, viewOf } from '../look.ts';
+import { assertKnown, assertTakers, NOBODY, namesOf, successorOf } from '../drain-plan.ts';
+import { type Look, lookAt, lookToChange, viewOf } from '../look.ts';
 import { shortShard } from '../shard-name.ts';
 import { Refusal } from '../usage-error.ts';
 import { count } from '../words.ts';
@@ -30,9 +30,12 @@ export const drainCommand: Command = {
   ],
   run: async (input, desk) => {
     const [operand = ''] = input.operands;
-    const look = await lookAt(desk);
+    const look = await lookToChange(desk);
+    await desk.leases.assertCanDrain();
+    assertKnown(operand, look);
     if (look.members.some(({ name }) => name === operand)) return drainMember(input, desk, look, operand);
-    if (input.flag('undo')) throw new Refusal(`--undo needs a member: ${namesOf(look)}`);
+    if (input.flag('undo'))
+      throw new Refusal(`--undo needs a member, not shard ${operand}. Members: ${namesOf(look.members)}`);
     await drainShard(input, desk, look, operand);
   },
 };
@@ -48,7 +51,7 @@ async function drainMember(input: CommandInput, desk: Desk, look: Look, member: 
   assertTakers(member, look.members, input.text('to'));
   const owned = ownedBy(look, member).length;
   const to = input.text('to') === NOBODY ? 'nobody reads them then' : 'the other members take them';
-  terminal.say(`${leases.place}\n${member} gives up ${count(owned, 'shard')}, and takes none: ${to}`);
+  terminal.say(`${member} gives up ${count(owned, 'shard')}, and takes none: ${to}`);
   await confirm(desk, input.flag('yes'), 'Make this change?');
   await leases.drain(member, true);
   await untilTrue(desk, `${member} has not given up its shards`, (now) => ownedBy(now, member).length === 0);
@@ -60,7 +63,7 @@ async function drainShard(input: CommandInput, desk: Desk, look: Look, operand: 
   const view = viewOf(look, operand);
   const { lease, successor } = successorOf(view, look.views, look.members, input.text('to'));
   const shard = `shard ${shortShard(view.shardId)}`;
-  terminal.say(`${leases.place}\n${shard}: ${lease.owner} gives it to ${successor}`);
+  terminal.say(`${shard}: ${lease.owner} gives it to ${successor}`);
   await confirm(desk, input.flag('yes'), 'Make this change?');
   await leases.requestHandOff(lease, successor);
   await untilTrue(
@@ -86,8 +89,4 @@ async function untilTrue(desk: Desk, problem: string, isTrue: (look: Look) => bo
 
 function ownedBy({ views }: Look, member: string): Look['views'] {
   return views.filter(({ lease }) => lease?.owner === member && lease.checkpoint.kind !== 'shard_end');
-}
-
-function namesOf({ members }: Look): string {
-  return members.map(({ name }) => name).join(', ') || 'there is none';
 }

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
-import { lookAt, viewOf } from '../look.ts';
+import { lookToChange, viewOf } from '../look.ts';
 import { makeChanges } from '../make-changes.ts';
 import { planEnd } from '../position-change.ts';
 
@@ -11,7 +11,7 @@ export const endCommand: Command = {
   details: ['What is not done is skipped, and the command says from when on. An open shard is refused.'],
   options: [YES_OPTION],
   run: async (input, desk) => {
-    const look = await lookAt(desk);
+    const look = await lookToChange(desk);
     const view = viewOf(look, input.operands[0] as string);
     await makeChanges(desk, [planEnd(view, look.views, desk.clock.now())], input.flag('yes'));
   },

@@ -8,7 +8,7 @@ import { dynamoItems } from '../kcl/dynamo-items.ts';
 import { importChanges, type RecordFacts } from '../kcl/import-changes.ts';
 import { kclLease } from '../kcl/kcl-lease.ts';
 import { type ImportOptions, planImport } from '../kcl/kcl-plan.ts';
-import { lookAt } from '../look.ts';
+import { lookToChange } from '../look.ts';
 import { makeChanges } from '../make-changes.ts';
 import { parsePosition } from '../position-option.ts';
 import { firstRecordsAt } from '../record-at.ts';
@@ -38,7 +38,7 @@ export const importKclCommand: Command = {
     const startAt = startAtOf(input.text('start-at'));
     const items = dynamoItems(await readDump(input.operands[0] as string));
     const leases = items.flatMap((item, index) => kclLease(item, index + 1) ?? []);
-    const look = await lookAt(desk);
+    const look = await lookToChange(desk, true);
     if (startAt?.kind === 'timestamp') assertPast('--start-at', startAt.atMilliseconds, desk.clock.now());
     const shards = look.views.flatMap(({ shard }) => shard ?? []);
     const streamCreatedMilliseconds = look.description.createdMilliseconds;
@@ -58,6 +58,8 @@ export const importKclCommand: Command = {
       streamCreatedMilliseconds,
       nowMilliseconds: desk.clock.now(),
     });
+    if (look.absentFile !== undefined)
+      desk.terminal.say(`${look.absentFile} does not exist yet: the process that uses it makes it.`);
     for (const note of plan.notes) desk.terminal.say(note);
     await makeChanges(desk, changes, input.flag('yes'));
   },

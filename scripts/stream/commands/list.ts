@@ -7,6 +7,10 @@ import { shardTable } from '../shard-table.ts';
 import type { ShardView } from '../shard-view.ts';
 import { count, shortTime } from '../words.ts';
 
+const NO_MEMBER = 'no member: nobody reads the stream';
+const NO_LEASE =
+  'no lease: the group has not started yet, or its leases are elsewhere (--group, --namespace, --context)';
+
 export const listCommand: Command = {
   name: 'list',
   operands: '',
@@ -33,7 +37,8 @@ function heading({ streams, kinesis, leases }: Desk, views: readonly ShardView[]
 }
 
 function memberLines(views: readonly ShardView[], members: readonly Member[]): string[] {
-  if (members.length === 0) return ['no member: nobody reads the stream'];
+  if (members.length === 0)
+    return [NO_MEMBER, ...(views.some(({ lease }) => lease !== undefined) ? [] : [NO_LEASE])];
   return members.map(({ name, joinedMilliseconds, draining }) => {
     const owned = views.filter(({ lease, state }) => lease?.owner === name && state === 'reading').length;
     const since = joinedMilliseconds > 0 ? `, member since ${shortTime(joinedMilliseconds)}` : '';

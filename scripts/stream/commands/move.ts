@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
-import { lookAt, viewOf } from '../look.ts';
+import { lookToChange, viewOf } from '../look.ts';
 import { makeChanges } from '../make-changes.ts';
 import { planMove } from '../position-change.ts';
 import { positionFacts } from '../position-facts.ts';
@@ -29,7 +29,7 @@ export const moveCommand: Command = {
       throw new UsageError(
         '--to with a sequence number needs a shard: a sequence number belongs to one shard',
       );
-    const look = await lookAt(desk);
+    const look = await lookToChange(desk);
     const views =
       operand === undefined
         ? look.views.filter(({ lease, shard }) => shard && lease && lease.checkpoint.kind !== 'shard_end')

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
-import { lookAt, viewOf } from '../look.ts';
+import { lookToChange, viewOf } from '../look.ts';
 import { makeChanges } from '../make-changes.ts';
 import { planRevive } from '../position-change.ts';
 import { positionFacts } from '../position-facts.ts';
@@ -17,7 +17,7 @@ export const reviveCommand: Command = {
   options: [{ name: 'to', value: 'POSITION', help: `${POSITION_FORMS} (default TRIM_HORIZON)` }, YES_OPTION],
   run: async (input, desk) => {
     const position = parsePosition('--to', input.text('to') ?? 'TRIM_HORIZON');
-    const look = await lookAt(desk);
+    const look = await lookToChange(desk);
     const view = viewOf(look, input.operands[0] as string);
     const facts = await positionFacts(desk, look, view.shardId, position);
     await makeChanges(desk, [planRevive(view, position, facts, look.views)], input.flag('yes'));

@@ -4,7 +4,7 @@ import type { Command } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { confirm, type Desk } from '../desk.ts';
 import type { SeenLease } from '../group-leases.ts';
-import { lookAt, viewOf } from '../look.ts';
+import { lookToChange, viewOf } from '../look.ts';
 import { made } from '../make-changes.ts';
 import { type NamedRecord, parseRecord } from '../position-option.ts';
 import { putUntilStored } from '../redrive/redrive-put.ts';
@@ -28,7 +28,7 @@ export const skipCommand: Command = {
   run: async (input, desk) => {
     const [shardText = '', recordText = ''] = input.operands;
     const named = namedRecord(recordText);
-    const view = viewOf(await lookAt(desk), shardText);
+    const view = viewOf(await lookToChange(desk), shardText);
     const { lease, shardId } = view;
     if (lease === undefined || lease.checkpoint.kind === 'shard_end' || view.shard === undefined)
       throw new Refusal(`shard ${shortShard(shardId)} has nothing to skip: it is ${view.state}`);
@@ -50,9 +50,8 @@ function namedRecord(text: string): NamedRecord {
   return record;
 }
 
-function show({ terminal, leases, streams }: Desk, shardId: string, { record }: NextRecord): void {
+function show({ terminal, streams }: Desk, shardId: string, { record }: NextRecord): void {
   const { sequenceNumber, subSequenceNumber, arrivalMilliseconds, data } = record;
-  terminal.say(leases.place);
   terminal.say(
     `shard ${shortShard(shardId)}: record ${sequenceNumber}:${subSequenceNumber} of ${shortTime(arrivalMilliseconds)} UTC, ${data.length.toLocaleString('en-US')} bytes`,
   );

@@ -29,6 +29,7 @@ describe('stream import-kcl', () => {
     const [, , third = ''] = sequenceNumbers(world);
     const { code, said, out } = await importKcl(world, [kclItem('shardId-000000000000', third)]);
     expect([code, out]).toEqual([0, expect.stringContaining('shard 0: waits')]);
+    expect(said).toContain('leases.json does not exist yet: the process that uses it makes it.');
     expect(said).toContain(`shard 0: from no lease to ${third}:0 (lease)`);
     world.consume();
     await until('the rest is published', () => world.texts().length >= 3);
@@ -92,6 +93,6 @@ describe('stream import-kcl', () => {
     await using world = await ConsumerWorld.start();
     const { code, said } = await importKcl(world, items);
     expect([code, said]).toEqual([1, expect.stringMatching(message)]);
-    expect((await runTool(['list', ...fileOf(world)])).out).toMatch(/^0 +no lease/m);
+    expect((await runTool(['list', ...fileOf(world)])).said).toContain('there is no lease file');
   });
 });

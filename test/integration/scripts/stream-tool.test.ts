@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { formatLeaseFile } from '../../../services/stream/lease/lease-file.ts';
 import { ConsumerWorld, numbered } from '../../support/stream/consumer-world.ts';
 import { EchoProcessor, textOf } from '../../support/stream/echo-processor.ts';
 import { fileOf, runTool } from '../../support/stream/stream-tool.ts';
@@ -12,15 +13,20 @@ interface ListedShard {
   readonly checkpoint: string;
 }
 
+/** Empty as long as there is no lease file. */
 async function list(world: ConsumerWorld): Promise<ListedShard[]> {
-  const { out } = await runTool(['list', '--json', ...fileOf(world)]);
-  return JSON.parse(out).shards;
+  const { out, code } = await runTool(['list', '--json', ...fileOf(world)]);
+  return code === 0 ? JSON.parse(out).shards : [];
+}
+
+function allRead(shards: readonly ListedShard[]): boolean {
+  return shards.length > 0 && shards.every(({ state }) => state === 'reading');
 }
 
 /** Has the group make its leases, and stops it. */
 async function startAndStop(world: ConsumerWorld): Promise<void> {
   const consumer = world.consume();
-  await until('there are leases', async () => (await list(world)).every(({ state }) => state === 'reading'));
+  await until('there are leases', async () => allRead(await list(world)));
   await consumer.stop();
 }
 
@@ -170,14 +176,45 @@ describe('stream move', () => {
   test('looks at the group that reads the stream of decisions, too', async () => {
     await using world = await ConsumerWorld.start();
     world.fake.createStreams(1, 'loan-predictions');
+    const leases = { stream: 'loan-predictions', leases: [], edits: [] };
+    writeFileSync(`${world.directory}/leases.json`, formatLeaseFile(leases));
     const run = await runTool(['list', ...fileOf(world), '--stream', 'loan-predictions']);
     expect([run.code, run.out]).toEqual([0, expect.stringContaining('loan-predictions at')]);
   });
 
   test('names a stream that does not exist', async () => {
     await using world = await ConsumerWorld.start();
+    writeFileSync(
+      `${world.directory}/leases.json`,
+      formatLeaseFile({ stream: 'nowhere', leases: [], edits: [] }),
+    );
     const run = await runTool(['list', ...fileOf(world), '--stream', 'nowhere']);
     expect([run.code, run.said]).toEqual([1, expect.stringContaining('nowhere')]);
+  });
+
+  test.each([
+    ['list'],
+    ['move', '--all', '--to', 'LATEST'],
+    ['revive', '0'],
+    ['end', '0'],
+    ['skip', '0', '1'],
+    ['drain', '0'],
+  ])('refuses a lease file that does not exist: %s', async (...args) => {
+    await using world = await ConsumerWorld.start();
+    const file = `${world.directory}/mistyped.json`;
+    const run = await runTool([...args, ...fileOf(world), '--lease-file', file]);
+    expect([run.code, run.said]).toEqual([1, expect.stringContaining(`there is no lease file ${file}`)]);
+  });
+
+  test('a drain on a lease file is refused before anything is shown or asked', async () => {
+    await using world = await ConsumerWorld.start();
+    world.consume({ POD_NAME: 'pod-a' });
+    await until('the shard is read', async () => (await list(world))[0]?.state === 'reading');
+    for (const args of [['0'], ['pod-a'], ['pod-a', '--to', 'nobody'], ['pod-a', '--undo']]) {
+      const run = await runTool(['drain', ...args, ...fileOf(world)], 'y');
+      expect([run.code, run.questions]).toEqual([1, []]);
+      expect(run.said).toMatch(/has one member, pod-a, .*: stop process \d+ instead/);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { assertTakers, successorOf } from '../../../../scripts/stream/drain-plan.ts';
+import { assertKnown, assertTakers, successorOf } from '../../../../scripts/stream/drain-plan.ts';
 import { leaseAt, shardAt, viewsOf } from '../../../support/stream/shard-views.ts';
 
 const member = (name: string, draining = false) => ({
@@ -46,6 +46,21 @@ describe('a drain of a shard', () => {
     expect(() => successorOf(view, [view], all, undefined)).toThrow(
       'shard 0 has no owner that could give it up',
     );
+  });
+});
+
+describe('a drain', () => {
+  test('of what is neither a member nor a shard names both', () => {
+    const members = [member('pod-a'), member('pod-b')];
+    expect(() => assertKnown('pod-x', { members, views })).toThrow(
+      'pod-x is neither a member nor a shard. Members: pod-a, pod-b. Shards: 0, 1, 2',
+    );
+    expect(() => assertKnown('pod-a', { members, views })).not.toThrow();
+    expect(() => assertKnown('2', { members, views })).not.toThrow();
+  });
+
+  test('of a group without a member says that nobody reads the stream', () => {
+    expect(() => assertKnown('0', { members: [], views })).toThrow('the group has no member: nobody reads');
   });
 });
 

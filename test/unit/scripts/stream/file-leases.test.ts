@@ -1,0 +1,53 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { describe, expect, test } from '@jest/globals';
+import { FileLeases } from '../../../../scripts/stream/file-leases.ts';
+import { systemClock } from '../../../../services/shared/clock.ts';
+import { formatLeaseFile } from '../../../../services/stream/lease/lease-file.ts';
+import { requestEdit } from '../../../../services/stream/lease/lease-file-edits.ts';
+import { leaseAt, shardAt } from '../../../support/stream/shard-views.ts';
+
+const directory = mkdtempSync(`${tmpdir()}/file-leases-`);
+let files = 0;
+
+/** A lease file of a process with this id. Without an id there is no file. */
+function leasesOf(pid?: number) {
+  const file = `${directory}/${++files}.json`;
+  if (pid !== undefined)
+    writeFileSync(
+      file,
+      formatLeaseFile({ stream: 'in', leases: [], edits: [], process: { name: 'laptop', pid } }),
+    );
+  return { file, leases: new FileLeases({ file, stream: 'in', clock: systemClock }) };
+}
+
+describe('a lease file', () => {
+  test('that does not exist is named', async () => {
+    const { file, leases } = leasesOf();
+    expect(await leases.state()).toMatchObject({ absentFile: file, leases: [] });
+    expect((await leasesOf(process.pid).leases.state()).absentFile).toBeUndefined();
+  });
+
+  test('is no longer absent when a change waits for its first process', async () => {
+    const { file, leases } = leasesOf();
+    const lease = leaseAt(shardAt(0, 1));
+    await requestEdit(file, { id: '1', stream: 'in', seen: undefined, exact: false, lease });
+    expect(await leases.state()).toMatchObject({
+      absentFile: undefined,
+      leases: [{ shardId: lease.shardId }],
+    });
+  });
+
+  test('that cannot be read is named', async () => {
+    const leases = new FileLeases({ file: directory, stream: 'in', clock: systemClock });
+    await expect(leases.state()).rejects.toThrow(`the lease file ${directory} cannot be read: EISDIR`);
+  });
+
+  test('cannot be drained: its process has to be stopped, if there is a process', async () => {
+    await expect(leasesOf(process.pid).leases.assertCanDrain()).rejects.toThrow(
+      `has one member, laptop, so nobody could take its shards: stop process ${process.pid} instead`,
+    );
+    const gone = leasesOf(2 ** 30);
+    await expect(gone.leases.assertCanDrain()).rejects.toThrow(`no process uses ${gone.file}`);
+  });
+});
