@@ -2,12 +2,13 @@ import { type Checkpoint, formatCheckpoint } from '../../services/stream/checkpo
 import type { StreamDescription } from '../../services/stream/client/stream-client.ts';
 import type { LeaseEdit } from '../../services/stream/lease/lease-edit.ts';
 import type { LeaseChange, SeenLease } from './group-leases.ts';
+import { effectsOf } from './position-effects.ts';
 import type { Position } from './position-option.ts';
 import { shortShard } from './shard-name.ts';
 import type { ShardView } from './shard-view.ts';
 import { assertPast } from './time-option.ts';
 import { Refusal } from './usage-error.ts';
-import { checkpointText, duration, isoTime, readsOn, shortTime } from './words.ts';
+import { checkpointText, duration, isoTime, readsOn } from './words.ts';
 
 /** A change of one lease, with what a person must know before it is made. */
 export interface PlannedChange {
@@ -73,9 +74,8 @@ export function planEnd(view: ShardView, all: readonly ShardView[], nowMilliseco
     shardId: view.shardId,
     what: `${nameOf(view)}: from ${checkpointText(lease.checkpoint)} to SHARD_END`,
     effects: [
-      `Every record that is not done is skipped: no decision, no dead letter. ${throughText(lease)}`,
+      ...effectsOf(view, lease, { kind: 'shard_end' }, 0),
       ...(waiting.length > 0 ? [`Its children are read next: ${waiting.join(', ')}.`] : []),
-      ...ownerEffect(view),
     ],
     change: changeOf(lease, {
       checkpoint: { kind: 'shard_end' },
@@ -98,7 +98,7 @@ function plan(view: ShardView, lease: SeenLease, to: Position, facts: PositionFa
   return {
     shardId: view.shardId,
     what: `${nameOf(view)}: from ${checkpointText(lease.checkpoint)}, to read on ${readsOn(checkpoint)}`,
-    effects: [effectOf(lease, checkpoint, through), ...ownerEffect(view)],
+    effects: effectsOf(view, lease, checkpoint, through),
     // The position is of this moment, so its age counts from now.
     change: changeOf(lease, {
       checkpoint,
@@ -116,51 +116,6 @@ function assertTime(atMilliseconds: number, { description, nowMilliseconds }: Po
     throw new Refusal(
       `--to ${isoTime(atMilliseconds)} is older than the ${duration(retentionMilliseconds)} that the stream keeps: give TRIM_HORIZON for its oldest record`,
     );
-}
-
-function effectOf(lease: SeenLease, to: Checkpoint, throughMilliseconds: number): string {
-  switch (directionOf(lease, to, throughMilliseconds)) {
-    case 'back':
-      return 'Records that were decided are decided again, under the same decision_id.';
-    case 'ahead':
-      return `Every record in between is skipped: no decision, no dead letter. ${throughText(lease)}`;
-    case 'unknown':
-      return 'Records in between are decided again, or skipped without a decision and a dead letter.';
-  }
-}
-
-function directionOf(
-  lease: SeenLease,
-  to: Checkpoint,
-  throughMilliseconds: number,
-): 'back' | 'ahead' | 'unknown' {
-  const { checkpoint: from, doneThroughMilliseconds } = lease;
-  const isSame = formatCheckpoint(from) === formatCheckpoint(to);
-  if (isSame || to.kind === 'trim_horizon' || from.kind === 'shard_end') return 'back';
-  if (from.kind === 'trim_horizon') return 'ahead';
-  if (from.kind === 'record' && to.kind === 'record') {
-    const distance = BigInt(to.sequenceNumber) - BigInt(from.sequenceNumber);
-    if (distance !== 0n) return distance < 0n ? 'back' : 'ahead';
-    // Without a sub-sequence number the whole aggregate is done.
-    const sub = (at: typeof from) => at.subSequenceNumber ?? Number.POSITIVE_INFINITY;
-    return sub(to) < sub(from) ? 'back' : 'ahead';
-  }
-  const known = from.kind === 'timestamp' ? from.atMilliseconds : doneThroughMilliseconds;
-  if (known === 0 || throughMilliseconds === 0) return 'unknown';
-  return throughMilliseconds < known ? 'back' : 'ahead';
-}
-
-function throughText({ doneThroughMilliseconds: through }: SeenLease): string {
-  return through > 0
-    ? `All records until ${shortTime(through)} UTC are done.`
-    : 'How far it is done is not known.';
-}
-
-function ownerEffect({ lease, state }: ShardView): string[] {
-  if (state !== 'reading' && state !== 'held') return [];
-  return lease?.owner === undefined
-    ? []
-    : [`${lease.owner} gives the shard up at once, and the group goes on from there.`];
 }
 
 function changeOf(lease: SeenLease, position: LeaseEdit): LeaseChange {

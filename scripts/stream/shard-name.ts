@@ -1,8 +1,14 @@
-import { listed } from './words.ts';
+import { count, listed } from './words.ts';
 
 /** `shardId-000000000012` as people say it: `12`. Another id stays whole. */
 export function shortShard(shardId: string): string {
   return /^shardId-0*([1-9]\d*|0)$/.exec(shardId)?.[1] ?? shardId;
+}
+
+/** `shard 3`, or `2 shards (3, 4)`. Of many shards it names the first ones. */
+export function namedShards(shardIds: readonly string[]): string {
+  const names = shardIds.map(shortShard);
+  return names.length === 1 ? `shard ${names[0]}` : `${count(names.length, 'shard')} (${listed(names)})`;
 }
 
 /**

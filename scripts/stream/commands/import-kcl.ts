@@ -1,19 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { parseStream, streamNameOf } from '../../../services/shared/stream-reference.ts';
-import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
 import type { Command } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
 import type { Desk } from '../desk.ts';
+import { namesOf } from '../drain-plan.ts';
 import { dynamoItems } from '../kcl/dynamo-items.ts';
 import { importChanges, type RecordFacts } from '../kcl/import-changes.ts';
 import { kclLease } from '../kcl/kcl-lease.ts';
-import { type ImportOptions, planImport } from '../kcl/kcl-plan.ts';
+import { type ImportOptions, type ImportPlan, planImport } from '../kcl/kcl-plan.ts';
 import { lookToChange } from '../look.ts';
 import { makeChanges } from '../make-changes.ts';
 import { parsePosition } from '../position-option.ts';
 import { firstRecordsAt } from '../record-at.ts';
+import { shortShard } from '../shard-name.ts';
 import { assertPast } from '../time-option.ts';
 import { Refusal, UsageError } from '../usage-error.ts';
+import { count, listed } from '../words.ts';
 
 export const importKclCommand: Command = {
   name: 'import-kcl',
@@ -49,35 +51,47 @@ export const importKclCommand: Command = {
       startAt,
     };
     const plan = planImport(leases, shards, options);
-    const facts = new Map<string, RecordFacts>();
-    for (const { shard, checkpoint } of plan.shards) {
-      const fact = await factsOf(desk, shard.shardId, checkpoint);
-      if (fact !== undefined) facts.set(shard.shardId, fact);
-    }
+    const facts = await allFacts(desk, plan);
     const changes = importChanges(plan, look.views, facts, input.flag('replace'), {
       streamCreatedMilliseconds,
       nowMilliseconds: desk.clock.now(),
     });
     if (look.absentFile !== undefined)
       desk.terminal.say(`${look.absentFile} does not exist yet: the process that uses it makes it.`);
+    if (look.members.length > 0)
+      desk.terminal.say(
+        `The group is running: ${namesOf(look.members)}. It takes the new positions at once. Stop it first if it must not read yet.`,
+      );
     for (const note of plan.notes) desk.terminal.say(note);
     await makeChanges(desk, changes, input.flag('yes'));
   },
 };
 
-/** @throws Refusal if the sequence number is not of this shard */
+/** What is known of the records at the checkpoints, by shard. @throws Refusal if a record is not of its shard */
+async function allFacts(desk: Desk, { shards }: ImportPlan): Promise<ReadonlyMap<string, RecordFacts>> {
+  const facts = new Map<string, RecordFacts>();
+  const unknown: string[] = [];
+  for (const { shard, checkpoint } of shards) {
+    if (checkpoint.kind !== 'record') continue;
+    const fact = await factsOf(desk, shard.shardId, checkpoint.sequenceNumber);
+    if (fact === undefined)
+      unknown.push(`${checkpoint.sequenceNumber} of shard ${shortShard(shard.shardId)}`);
+    else facts.set(shard.shardId, fact);
+  }
+  if (unknown.length === 0) return facts;
+  throw new Refusal(
+    `${desk.streams.input} does not know ${count(unknown.length, 'sequence number')} of the dump: ${listed(unknown)}. The dump is of another stream, or the stream was deleted and made again`,
+  );
+}
+
+/** Undefined if the sequence number is not of this shard. */
 async function factsOf(
   desk: Desk,
   shardId: string,
-  checkpoint: Checkpoint,
+  sequenceNumber: string,
 ): Promise<RecordFacts | undefined> {
-  if (checkpoint.kind !== 'record') return undefined;
-  const { sequenceNumber } = checkpoint;
   const records = await firstRecordsAt(desk, shardId, sequenceNumber);
-  if (records === undefined)
-    throw new Refusal(
-      `${shardId} of ${desk.streams.input} does not know sequence number ${sequenceNumber}: the dump is of another stream, or the stream was deleted and made again`,
-    );
+  if (records === undefined) return undefined;
   const isKept = records[0]?.sequenceNumber === sequenceNumber;
   return { isKept, arrivalMilliseconds: isKept ? (records[0]?.arrivalMilliseconds ?? 0) : 0 };
 }

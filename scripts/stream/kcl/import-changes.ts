@@ -1,11 +1,13 @@
+import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
 import { planLeases } from '../../../services/stream/group/lease-plan.ts';
 import type { StreamFacts } from '../../../services/stream/group/lease-repair.ts';
 import type { SeenLease } from '../group-leases.ts';
 import type { PlannedChange } from '../position-change.ts';
-import { shortShard } from '../shard-name.ts';
+import { effectsOf } from '../position-effects.ts';
+import { namedShards, shortShard } from '../shard-name.ts';
 import type { ShardView } from '../shard-view.ts';
 import { Refusal } from '../usage-error.ts';
-import { checkpointText, count } from '../words.ts';
+import { checkpointText } from '../words.ts';
 import type { ImportedShard, ImportPlan } from './kcl-plan.ts';
 
 /** What is known of the record of a checkpoint. */
@@ -16,7 +18,10 @@ export interface RecordFacts {
   readonly isKept: boolean;
 }
 
-/** The leases to make or to change. A lease that is as wanted is left out. @throws Refusal if the group has progress */
+const DELETED =
+  'The stream has deleted this record. Records after it may be lost; the oldest record is read next.';
+
+/** The leases to make or to change, one for each shard. @throws Refusal if the group has progress */
 export function importChanges(
   plan: ImportPlan,
   views: readonly ShardView[],
@@ -25,11 +30,11 @@ export function importChanges(
   streamFacts: StreamFacts,
 ): PlannedChange[] {
   const { nowMilliseconds, streamCreatedMilliseconds } = streamFacts;
-  const present = new Map(views.flatMap(({ shardId, lease }) => (lease ? [[shardId, lease] as const] : [])));
-  const begun = [...present.values()].filter(hasProgress);
+  const viewOf = new Map(views.map((view) => [view.shardId, view]));
+  const begun = views.filter(({ lease }) => lease !== undefined && hasProgress(lease));
   if (begun.length > 0 && !replace)
     throw new Refusal(
-      `the group has read ${count(begun.length, 'shard')} already: ${begun.map(({ shardId }) => shortShard(shardId)).join(', ')}. --replace overwrites their positions`,
+      `the group has read ${namedShards(begun.map(({ shardId }) => shardId))} already. --replace overwrites these positions, and shows first what follows`,
     );
   const shards = plan.shards.map(({ shard }) => shard);
   const fresh = new Map(
@@ -39,7 +44,8 @@ export function importChanges(
     ]),
   );
   return plan.shards.flatMap(({ shard: { shardId }, checkpoint, reason }: ImportedShard): PlannedChange[] => {
-    const before = present.get(shardId);
+    const view = viewOf.get(shardId);
+    const before = view?.lease;
     const base = before ?? fresh.get(shardId);
     if (base === undefined) throw new Error(`no lease can be made for ${shardId}`);
     const fact = facts.get(shardId);
@@ -55,12 +61,10 @@ export function importChanges(
       {
         shardId,
         what: `shard ${shortShard(shardId)}: from ${from} to ${checkpointText(checkpoint)} (${reason})`,
-        effects:
-          fact?.isKept === false
-            ? [
-                'The stream has deleted this record. Records after it may be lost; the oldest record is read next.',
-              ]
-            : [],
+        effects: [
+          ...(view && before ? effectsOf(view, before, checkpoint, throughOf(checkpoint, fact)) : []),
+          ...(fact?.isKept === false ? [DELETED] : []),
+        ],
         change: {
           seen: before,
           exact: false,
@@ -69,6 +73,11 @@ export function importChanges(
       },
     ];
   });
+}
+
+/** Time up to which all is done at the imported position. 0 if unknown. */
+function throughOf(checkpoint: Checkpoint, fact: RecordFacts | undefined): number {
+  return checkpoint.kind === 'timestamp' ? checkpoint.atMilliseconds : (fact?.arrivalMilliseconds ?? 0);
 }
 
 function hasProgress({ checkpoint }: SeenLease): boolean {

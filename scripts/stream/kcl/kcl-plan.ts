@@ -1,10 +1,12 @@
 import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
 import type { Shard } from '../../../services/stream/client/stream-client.ts';
 import type { Position } from '../position-option.ts';
-import { shortShard } from '../shard-name.ts';
+import { namedShards } from '../shard-name.ts';
 import { Refusal } from '../usage-error.ts';
-import { count } from '../words.ts';
+import { count, listed } from '../words.ts';
+import { assertNoGap, type ImportGap } from './import-gap.ts';
 import type { KclCheckpoint, KclLease } from './kcl-lease.ts';
+import { assertFit } from './misfit.ts';
 
 export interface ImportedShard {
   readonly shard: Shard;
@@ -39,22 +41,23 @@ export function planImport(
 ): ImportPlan {
   const notes: string[] = [];
   const own = ownLeases(leases, options, notes);
-  const listed = new Map(shards.map((shard) => [shard.shardId, shard]));
-  for (const lease of own.values()) assertFits(lease, listed.get(lease.shardId), notes);
+  const present = new Map(shards.map((shard) => [shard.shardId, shard]));
+  assertFit([...own.values()], present);
+  const gone = [...own.keys()].filter((shardId) => !present.has(shardId));
+  if (gone.length > 0)
+    notes.push(`Done and no longer in the stream, so no lease is needed: ${namedShards(gone)}.`);
   const kin = new Kinship(shards, own);
   const pending = [...own.values()].filter(({ hasPending }) => hasPending).length;
   if (pending > 0)
     notes.push(
       `${count(pending, 'lease')} with a prepared checkpoint. Like the KCL, the group starts at the checkpoint before it.`,
     );
-  return {
-    shards: shards.map((shard) => {
-      const lease = own.get(shard.shardId);
-      const [checkpoint, reason] = lease ? positionOf(lease, options) : inherited(shard, kin, options);
-      return { shard, checkpoint, reason };
-    }),
-    notes,
-  };
+  const starts = shards.map((shard) => {
+    const lease = own.get(shard.shardId);
+    return lease ? startOf(shard, lease, options) : inherited(shard, kin, options);
+  });
+  assertNoGap(starts.flatMap((start) => ('gap' in start ? [start] : [])));
+  return { shards: starts.flatMap((start) => ('gap' in start ? [] : [start])), notes };
 }
 
 /** Leases of our stream, by shard. @throws Refusal */
@@ -71,9 +74,9 @@ function ownLeases(
     throw new Refusal(
       others.size === 0
         ? 'the dump has no lease'
-        : `the dump has no lease of stream ${stream}, but of ${[...others].join(', ')}: give --stream`,
+        : `the dump has no lease of stream ${stream}, but of ${listed([...others])}: give --stream`,
     );
-  if (others.size > 0) notes.push(`Leases of other streams are left out: ${[...others].join(', ')}.`);
+  if (others.size > 0) notes.push(`Leases of other streams are left out: ${listed([...others])}.`);
   const byShard = new Map<string, KclLease>();
   for (const lease of own) {
     const created = (lease.stream?.createdSeconds ?? 0) * 1000;
@@ -92,48 +95,23 @@ function nameOf(stream: KclLease['stream']): string {
   return stream === undefined ? '' : `${stream.name} of account ${stream.account}`;
 }
 
-/** @throws Refusal if the lease cannot be of this stream */
-function assertFits(
-  { shardId, checkpoint, hashRange }: KclLease,
-  shard: Shard | undefined,
-  notes: string[],
-): void {
-  const isDone = checkpoint.kind === 'SHARD_END';
-  const name = `shard ${shortShard(shardId)}`;
-  if (shard === undefined && isDone)
-    return void notes.push(`${name} is done and left the stream. It needs no lease.`);
-  if (shard === undefined)
-    throw new Refusal(
-      `${name} of the dump is not in the stream: the dump is of another stream, or the shard's unread records are deleted. Remove its item from the dump to go on without it`,
-    );
-  if (isDone && !shard.closed)
-    throw new Refusal(
-      `${name} is at SHARD_END in the dump, but open in the stream: the dump is of another stream`,
-    );
-  if (hashRange && (hashRange.start !== shard.hashRange.start || hashRange.end !== shard.hashRange.end))
-    throw new Refusal(
-      `${name} has another hash range in the dump than in the stream: the dump is of another stream`,
-    );
-}
-
-/** @throws Refusal */
-function positionOf(
-  { shardId, checkpoint }: KclLease,
+function startOf(
+  shard: Shard,
+  { checkpoint }: KclLease,
   { startAt }: ImportOptions,
-): readonly [Checkpoint, string] {
+): ImportedShard | ImportGap {
   switch (checkpoint.kind) {
     case 'record':
-      return [recordCheckpoint(checkpoint), 'lease'];
+      return { shard, checkpoint: recordCheckpoint(checkpoint), reason: 'lease' };
     case 'TRIM_HORIZON':
-      return [{ kind: 'trim_horizon' }, 'lease'];
+      return { shard, checkpoint: { kind: 'trim_horizon' }, reason: 'lease' };
     case 'SHARD_END':
-      return [{ kind: 'shard_end' }, 'lease'];
+      return { shard, checkpoint: { kind: 'shard_end' }, reason: 'lease' };
     case 'LATEST':
     case 'AT_TIMESTAMP':
-      if (startAt) return [startAt, `${checkpoint.kind} in the lease, so --start-at`];
-      throw new Refusal(
-        `shard ${shortShard(shardId)} is at ${checkpoint.kind} in the dump: no record of it is done, and the dump does not say from when on records are wanted. Give --start-at with that time, or --start-at TRIM_HORIZON`,
-      );
+      return startAt
+        ? { shard, checkpoint: startAt, reason: `${checkpoint.kind} in the lease, so --start-at` }
+        : { shardId: shard.shardId, gap: checkpoint.kind };
   }
 }
 
@@ -148,17 +126,16 @@ function recordCheckpoint({
   return { kind: 'record', sequenceNumber, subSequenceNumber };
 }
 
-/** The position of a shard without a lease. @throws Refusal */
-function inherited(shard: Shard, kin: Kinship, { startAt }: ImportOptions): readonly [Checkpoint, string] {
+/** The position of a shard without a lease. */
+function inherited(shard: Shard, kin: Kinship, { startAt }: ImportOptions): ImportedShard | ImportGap {
   // The library removes the lease of a shard once the shard is done and its children are begun.
   if (shard.closed && kin.hasLeasedDescendant(shard))
-    return [{ kind: 'shard_end' }, 'done: its children have leases'];
+    return { shard, checkpoint: { kind: 'shard_end' }, reason: 'done: its children have leases' };
   // It makes the lease of a child late. All records of the child are new.
-  if (kin.hasLeasedAncestor(shard)) return [{ kind: 'trim_horizon' }, 'child of a shard in the dump'];
-  if (startAt) return [startAt, 'not in the dump, so --start-at'];
-  throw new Refusal(
-    `shard ${shortShard(shard.shardId)} of the stream is not in the dump: give --start-at with the time from which its records are wanted, or --start-at TRIM_HORIZON`,
-  );
+  if (kin.hasLeasedAncestor(shard))
+    return { shard, checkpoint: { kind: 'trim_horizon' }, reason: 'child of a shard in the dump' };
+  if (startAt) return { shard, checkpoint: startAt, reason: 'not in the dump, so --start-at' };
+  return { shardId: shard.shardId, gap: 'absent' };
 }
 
 /** Which shards come from which, through any number of reshards. */

@@ -76,18 +76,29 @@ describe('stream import-kcl', () => {
     const items = [kclItem('shardId-000000000000', sequenceNumbers(world)[1] ?? '')];
     const refused = await importKcl(world, items);
     expect([refused.code, refused.said]).toEqual([1, expect.stringContaining('--replace overwrites')]);
-    expect((await importKcl(world, items, '--replace')).code).toBe(0);
+    const replaced = await importKcl(world, items, '--replace');
+    expect(replaced.code).toBe(0);
+    expect(replaced.said).toMatch(
+      /The group is running: .*\n.*\n.*decided again, under the same decision_id\.\n.* gives the shard up at once/,
+    );
     await until('the rest is published again', () => world.texts().length >= 6);
     expect(world.texts().slice(4)).toEqual(['a/2', 'a/3']);
+  });
+
+  test('refuses a start that has not come yet', async () => {
+    await using world = await ConsumerWorld.start();
+    const items = [kclItem('shardId-000000000000', 'LATEST')];
+    const run = await importKcl(world, items, '--start-at', '2999-01-01T00:00:00Z');
+    expect([run.code, run.said]).toEqual([1, expect.stringMatching(/--start-at 2999-.* is \d+ d ahead/)]);
   });
 
   test.each([
     [
       [kclItem('shardId-000000000000', '17')],
-      /does not know sequence number 17: the dump is of another stream/,
+      /does not know 1 sequence number of the dump: 17 of shard 0. The dump is of another stream/,
     ],
     [[kclItem('shardId-000000000000', 'LATEST')], /Give --start-at/],
-    [[kclItem('shardId-000000000009', '17')], /shard 9 of the dump is not in the stream/],
+    [[kclItem('shardId-000000000009', '17')], /shard 9: not in the stream/],
     [[kclItem('shardId-000000000000', 'soon')], /item 1 of the dump \(leaseKey shardId-0+\): checkpoint is/],
   ])('refuses %j and changes nothing', async (items, message) => {
     await using world = await ConsumerWorld.start();

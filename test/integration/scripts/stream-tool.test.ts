@@ -234,7 +234,7 @@ describe('stream end and stream revive', () => {
     await until('the children wait', async () => (await states()).join() === 'reading,waiting,waiting');
     const end = await runTool(['end', '0', '--yes', ...fileOf(world)]);
     expect(end.said).toMatch(
-      /Every record that is not done is skipped: .*\n.*Its children are read next: 1, 2/,
+      /Every record that is not done is skipped: .*\n.* gives the shard up .*\n.*Its children are read next: 1, 2/,
     );
     await until('the child is published', () => world.texts().includes('a/child'));
     expect(world.texts()).toEqual(['a/child']);

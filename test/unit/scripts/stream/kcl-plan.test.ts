@@ -55,7 +55,7 @@ describe('the import of a lease table', () => {
 
   test.each(['LATEST', 'AT_TIMESTAMP'])('asks where to start a shard at %s', (sentinel) => {
     const items = [kclItem(id(0), sentinel)];
-    expect(() => plan(items, [shardAt(0, 1)])).toThrow(`shard 0 is at ${sentinel} in the dump`);
+    expect(() => plan(items, [shardAt(0, 1)])).toThrow(`where to start 1 shard: 0 at ${sentinel}`);
     const startAt = { kind: 'timestamp', atMilliseconds: 5 } as const;
     expect(positions(items, [shardAt(0, 1)], { startAt })).toEqual(['AT_TIMESTAMP:5']);
   });
@@ -63,7 +63,7 @@ describe('the import of a lease table', () => {
   test('asks where to start a shard that is not in the dump', () => {
     const shards = [shardAt(0, 2), shardAt(1, 2)];
     expect(() => plan([kclItem(id(0), '5')], shards)).toThrow(
-      'shard 1 of the stream is not in the dump: give --start-at',
+      'where to start 1 shard: 1 not in the dump. Give --start-at',
     );
     const startAt = { kind: 'trim_horizon' } as const;
     expect(positions([kclItem(id(0), '5')], shards, { startAt })).toEqual(['5:0', 'TRIM_HORIZON']);
@@ -71,16 +71,16 @@ describe('the import of a lease table', () => {
 
   test.each([
     ['no lease', [], 'the dump has no lease'],
-    ['a shard that the stream lacks', [kclItem(id(9), '5')], 'shard 9 of the dump is not in the stream'],
+    ['a shard that the stream lacks', [kclItem(id(9), '5')], 'shard 9: not in the stream'],
     [
       'an open shard at its end',
       [kclItem(id(0), 'SHARD_END')],
-      'shard 0 is at SHARD_END in the dump, but open',
+      'shard 0: at SHARD_END in the dump, but open',
     ],
     [
       'another hash range',
       [kclItem(id(0), '5', 0, { startingHashKey: '0', endingHashKey: '17' })],
-      'shard 0 has another hash range',
+      'shard 0: another hash range',
     ],
     ['a shard twice', [kclItem(id(0), '5'), kclItem(id(0), '6')], `two leases of ${id(0)}`],
     [
@@ -90,6 +90,21 @@ describe('the import of a lease table', () => {
     ],
   ])('with %s is refused', (_, items, message) => {
     expect(() => plan(items, [shardAt(0, 1)])).toThrow(message);
+  });
+
+  test('names every shard without a start, and of many shards the first ones with the number of the others', () => {
+    const shards = Array.from({ length: 20 }, (_, index) => shardAt(index, 20));
+    const items = [kclItem(id(0), '5'), kclItem(id(1), 'LATEST'), kclItem(id(2), 'AT_TIMESTAMP')];
+    expect(() => plan(items, shards)).toThrow(
+      'where to start 19 shards: 1 at LATEST; 2 at AT_TIMESTAMP, without the time; 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 and 5 more not in the dump. Give --start-at',
+    );
+  });
+
+  test('names every lease that does not fit the stream', () => {
+    const items = [kclItem(id(0), 'SHARD_END'), kclItem(id(8), '5'), kclItem(id(9), '5')];
+    expect(() => plan(items, [shardAt(0, 1)])).toThrow(
+      /^2 shards \(8, 9\): not in the stream\. .*; shard 0: at SHARD_END in the dump, but open/,
+    );
   });
 
   test('of many streams takes the leases of this stream, if it is still the same stream', () => {
@@ -117,7 +132,7 @@ describe('the import of a lease table', () => {
   test('done shards that left the stream need no lease', () => {
     const { shards, notes } = plan([kclItem(id(7), 'SHARD_END'), kclItem(id(0), '5')], [shardAt(0, 1)]);
     expect(shards).toHaveLength(1);
-    expect(notes).toEqual(['shard 7 is done and left the stream. It needs no lease.']);
+    expect(notes).toEqual(['Done and no longer in the stream, so no lease is needed: shard 7.']);
   });
 });
 
@@ -156,11 +171,45 @@ describe('the changes of an import', () => {
       leaseAt(shardAt(0, 2)),
       leaseAt(shardAt(1, 2), { checkpoint: { kind: 'record', sequenceNumber: '4' } }),
     ];
-    expect(() => changes(begun)).toThrow('the group has read 1 shard already: 1. --replace overwrites');
+    expect(() => changes(begun)).toThrow('the group has read shard 1 already. --replace overwrites');
     expect(changes(begun, true).map(({ what }) => what)).toEqual([
       'shard 0: from TRIM_HORIZON to 5:2 (lease)',
       'shard 1: from 4 to TRIM_HORIZON (lease)',
     ]);
     expect(changes([leaseAt(shardAt(0, 2))])).toHaveLength(2);
+  });
+
+  test('say what is decided again, what is never read, and who reads the shard now', () => {
+    const begun = [
+      leaseAt(shardAt(0, 2), {
+        checkpoint: { kind: 'record', sequenceNumber: '4' },
+        doneThroughMilliseconds: NOW,
+      }),
+      leaseAt(shardAt(1, 2), { checkpoint: { kind: 'record', sequenceNumber: '4' }, owner: undefined }),
+    ];
+    expect(changes(begun, true).map(({ effects }) => effects)).toEqual([
+      [
+        'Every record in between is skipped: no decision, no dead letter. All records until 2026-01-31 12:00:00 UTC are done.',
+        'pod-a gives the shard up at once, and the group goes on from there.',
+      ],
+      ['Records that were decided are decided again, under the same decision_id.'],
+    ]);
+    expect(changes([]).map(({ effects }) => effects)).toEqual([[], []]);
+  });
+
+  test('to the end of a shard say that what is not done is never read', () => {
+    const ended = plan([kclItem(id(0), 'SHARD_END')], [shardAt(0, 1, { closed: true })]);
+    const leases = (owner: string | undefined, kind: 'trim_horizon' | 'shard_end') => [
+      leaseAt(shardAt(0, 1), { owner, checkpoint: { kind } }),
+    ];
+    const effectsOf = (seen: Parameters<typeof viewsOf>[1]) =>
+      importChanges(ended, viewsOf([shardAt(0, 1, { closed: true })], seen), new Map(), true, {
+        nowMilliseconds: NOW,
+        streamCreatedMilliseconds: 0,
+      })[0]?.effects;
+    expect(effectsOf(leases(undefined, 'trim_horizon'))).toEqual([
+      'Every record that is not done is skipped: no decision, no dead letter. How far it is done is not known.',
+    ]);
+    expect(effectsOf(leases(undefined, 'shard_end'))).toEqual([]);
   });
 });
