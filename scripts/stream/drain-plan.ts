@@ -59,6 +59,12 @@ export function successorOf(
   );
 }
 
+/** @throws Refusal if the member takes shards already */
+export function assertDrained(member: string, members: readonly Member[]): void {
+  if (members.some(({ name, draining }) => name === member && draining)) return;
+  throw new Refusal(`${member} is not drained, so there is nothing to undo`);
+}
+
 /** @throws Refusal if nobody would read the member's shards, and that was not asked for */
 export function assertTakers(member: string, members: readonly Member[], wanted: string | undefined): void {
   if (wanted !== undefined && wanted !== NOBODY)

@@ -2,7 +2,7 @@ import type { Member } from '../../services/stream/lease/shard-lease.ts';
 import type { Desk } from './desk.ts';
 import { shareOf } from './key-space.ts';
 import type { ShardView } from './shard-view.ts';
-import { checkpointText } from './words.ts';
+import { checkpointText, isoTime } from './words.ts';
 
 /** What `list --json` prints. Names are in snake_case, as in the records that the service publishes. */
 export function listDocument(
@@ -44,5 +44,5 @@ function shardMembers({ shardId, state, note, lease, shard, ageMilliseconds }: S
 
 /** A time that is 0 or absent is unknown. */
 function timeOrNull(milliseconds: number | undefined): string | null {
-  return milliseconds ? new Date(milliseconds).toISOString() : null;
+  return milliseconds ? isoTime(milliseconds) : null;
 }

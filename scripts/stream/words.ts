@@ -3,6 +3,9 @@ import { type Checkpoint, formatCheckpoint } from '../../services/stream/checkpo
 /** Digits of a sequence number that a table shows. Two records of a stream do not share so many last digits. */
 const SHOWN_DIGITS = 16;
 
+/** A date of JavaScript cannot be further from 1970. */
+const MOST_MILLISECONDS = 8.64e15;
+
 /** A checkpoint in a form that `--to` takes, or SHARD_END. */
 export function checkpointText(checkpoint: Checkpoint): string {
   return checkpoint.kind === 'timestamp' ? isoTime(checkpoint.atMilliseconds) : formatCheckpoint(checkpoint);
@@ -32,13 +35,15 @@ export function readsOn(checkpoint: Checkpoint): string {
   }
 }
 
-/** `2026-01-31T12:00:00Z`, with milliseconds if there are any. */
+/** `2026-01-31T12:00:00Z`, with milliseconds if there are any. A person may have edited a lease, so any number is possible. */
 export function isoTime(milliseconds: number): string {
+  if (Math.abs(milliseconds) > MOST_MILLISECONDS) return `${milliseconds} ms`;
   return new Date(milliseconds).toISOString().replace('.000Z', 'Z');
 }
 
 /** `2026-01-31 12:00:00`, UTC. */
 export function shortTime(milliseconds: number): string {
+  if (Math.abs(milliseconds) > MOST_MILLISECONDS) return `${milliseconds} ms`;
   return new Date(milliseconds).toISOString().slice(0, 19).replace('T', ' ');
 }
 

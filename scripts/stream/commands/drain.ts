@@ -1,10 +1,10 @@
 import type { Command, CommandInput } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { confirm, type Desk } from '../desk.ts';
-import { assertKnown, assertTakers, NOBODY, namesOf, successorOf } from '../drain-plan.ts';
+import { assertDrained, assertKnown, assertTakers, NOBODY, namesOf, successorOf } from '../drain-plan.ts';
 import { type Look, lookAt, lookToChange, viewOf } from '../look.ts';
 import { shortShard } from '../shard-name.ts';
-import { Refusal } from '../usage-error.ts';
+import { Refusal, UsageError } from '../usage-error.ts';
 import { count } from '../words.ts';
 
 /** An owner finishes what is in flight, at most for HAND_OFF_SECONDS. */
@@ -18,6 +18,7 @@ export const drainCommand: Command = {
   details: [
     'A drained member takes no shard until it is stopped, or until --undo. The others take its shards.',
     'The owner of a single shard gives it to another member. The balance of the group may move shards later.',
+    'A lease file has one member, so it cannot be drained: stop its process instead.',
   ],
   options: [
     {
@@ -30,6 +31,8 @@ export const drainCommand: Command = {
   ],
   run: async (input, desk) => {
     const [operand = ''] = input.operands;
+    if (input.flag('undo') && input.text('to') !== undefined)
+      throw new UsageError('--undo does not go with --to: the member takes shards again, and gives none');
     const look = await lookToChange(desk);
     await desk.leases.assertCanDrain();
     assertKnown(operand, look);
@@ -43,6 +46,7 @@ export const drainCommand: Command = {
 async function drainMember(input: CommandInput, desk: Desk, look: Look, member: string): Promise<void> {
   const { leases, terminal } = desk;
   if (input.flag('undo')) {
+    assertDrained(member, look.members);
     terminal.say(`${member} takes shards again`);
     await confirm(desk, input.flag('yes'), 'Make this change?');
     await leases.drain(member, false);

@@ -36,7 +36,7 @@ export const moveCommand: Command = {
         : [viewOf(look, operand)];
     if (views.length === 0)
       throw new Refusal(
-        `${desk.leases.place}: no shard can be moved. Each is done or has no lease, as \`stream list\` shows`,
+        'no shard can be moved: each is done, has no lease or left the stream. `stream list` shows them',
       );
     const changes = [];
     for (const view of views) {

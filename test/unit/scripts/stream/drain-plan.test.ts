@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { assertKnown, assertTakers, successorOf } from '../../../../scripts/stream/drain-plan.ts';
+import {
+  assertDrained,
+  assertKnown,
+  assertTakers,
+  successorOf,
+} from '../../../../scripts/stream/drain-plan.ts';
 import { leaseAt, shardAt, viewsOf } from '../../../support/stream/shard-views.ts';
 
 const member = (name: string, draining = false) => ({
@@ -61,6 +66,16 @@ describe('a drain', () => {
 
   test('of a group without a member says that nobody reads the stream', () => {
     expect(() => assertKnown('0', { members: [], views })).toThrow('the group has no member: nobody reads');
+  });
+});
+
+describe('the end of a drain', () => {
+  test('is refused for a member that is not drained', () => {
+    const members = [member('pod-a', true), member('pod-b')];
+    expect(() => assertDrained('pod-a', members)).not.toThrow();
+    expect(() => assertDrained('pod-b', members)).toThrow(
+      'pod-b is not drained, so there is nothing to undo',
+    );
   });
 });
 

@@ -24,9 +24,9 @@ test('the document of a list has names in snake_case only, and times in ISO form
   expect(document).toMatchObject({
     stream: 'in',
     leases: 'leases in a file',
-    shards: [{ checkpoint: '2026-01-31T11:00:00Z', done_through: '2026-01-31T11:00:00.000Z' }],
+    shards: [{ checkpoint: '2026-01-31T11:00:00Z', done_through: '2026-01-31T11:00:00Z' }],
     members: [
-      { name: 'pod-a', revision: '5', joined_at: '2026-01-31T12:00:00.000Z', draining: false },
+      { name: 'pod-a', revision: '5', joined_at: '2026-01-31T12:00:00Z', draining: false },
       { revision: null, joined_at: null },
     ],
   });

@@ -65,6 +65,15 @@ describe('the table', () => {
     expect(lines.at(-1)).toContain('…4444444444444444:1234');
   });
 
+  test('shows a time that no calendar has as a number', () => {
+    const shard = shardAt(0, 1);
+    const checkpoint = { kind: 'timestamp', atMilliseconds: 1e17 } as const;
+    const lines = shardTable(
+      viewsOf([shard], [leaseAt(shard, { checkpoint, doneThroughMilliseconds: 1e17 })]),
+    );
+    expect(lines.at(-1)).toContain('100000000000000000 ms');
+  });
+
   test('draws each open shard as wide as its share of the keys', () => {
     const shards = [0, 1, 2, 3].map((index) => shardAt(index, 4));
     const leases = shards.slice(1).map((shard) => leaseAt(shard));
