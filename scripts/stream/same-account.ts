@@ -15,7 +15,7 @@ export function assertSameAccount(given: string, arn: string, noted: string | un
   const wanted = arn.replace(`:${account}:`, `:${noted}:`);
   throw new Refusal(
     parseStream(given)?.home === undefined
-      ? `${known}, but the credentials are of account ${account}, which has a stream ${given}, too: use credentials of account ${noted}, or give --stream ${wanted}`
-      : `${known}, but ${arn} is in account ${account}: give --stream ${wanted}, or the leases of a group that reads in account ${account}`,
+      ? `${known}, but the credentials are of account ${account}, which has a stream ${given}, too. Use credentials of account ${noted}, or give --stream ${wanted}`
+      : `${known}, but ${arn} is in account ${account}. Give --stream ${wanted}, or the leases of a group that reads in account ${account}`,
   );
 }

@@ -287,7 +287,9 @@ describe('the lease file', () => {
     const own = await listOf(world.fake.stream('in').arn);
     expect(own.out).toMatch(/^ *0 +unowned +- /m);
     const other = await listOf(theirs);
-    expect(other.said).toMatch(/the group reads a stream in account 0{12}, but arn:.* 444455556666: give/);
+    expect(other.said).toMatch(
+      /the group reads a stream in account 0{12}, but arn:.* 444455556666\. Give --stream arn:.*:0{12}:/,
+    );
     expect(other.code).toBe(1);
   });
 });
