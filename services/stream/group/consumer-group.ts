@@ -106,7 +106,7 @@ export class ConsumerGroup {
     this.#showAges(now);
     const ofStream = leases.filter((lease) => syncer.isOfStream(lease));
     const readable = readableLeases(ofStream, syncer.awaitsLease());
-    const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, now)]));
+    const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, members, now)]));
     const target = this.#plan(readable, owners, members, now);
     const wanted: StoredLease[] = [];
     for (const lease of readable) {
@@ -142,7 +142,7 @@ export class ConsumerGroup {
   ): ReadonlyMap<string, string> {
     const isOurs = ({ owner }: StoredLease) => owner === this.#options.member.name;
     const expired = new Set(
-      readable.filter((it) => !isFree(it) && !isOurs(it) && owners.get(it.shardId) === undefined),
+      readable.filter((it) => !isFree(it, members) && !isOurs(it) && owners.get(it.shardId) === undefined),
     );
     const silent = new Set([...expired].map(({ owner }) => owner));
     const names = new Set(members.filter((it) => !it.draining).map(({ name }) => name));
@@ -169,11 +169,11 @@ export class ConsumerGroup {
   }
 
   /** Undefined if the shard may be taken. */
-  #liveOwner(lease: StoredLease, now: number): string | undefined {
+  #liveOwner(lease: StoredLease, members: readonly NewMember[], now: number): string | undefined {
     const { store, member, leaseMilliseconds } = this.#options;
     const { shardId, owner } = lease;
     if (this.#owned.has(shardId)) return member.name;
-    if (!store.isShared || owner === member.name || isFree(lease)) return undefined;
+    if (!store.isShared || owner === member.name || isFree(lease, members)) return undefined;
     const age = this.#renewals.ageMilliseconds(shardId, now);
     return age > leaseMilliseconds ? undefined : (owner ?? UNKNOWN_OWNER);
   }
@@ -238,8 +238,7 @@ export class ConsumerGroup {
     const taken = await store.replace(next, signal);
     metrics.leaseWrites.inc({ result: 'success' });
     health.succeeded('leases');
-    const from =
-      lease.owner === undefined ? 'nobody' : lease.owner === member.name ? 'itself' : 'expired owner';
+    const from = originOf(lease, member);
     metrics.leaseTakes.inc({ from });
     const { shardId, epoch, uncleanEnds } = taken;
     logger.info({ shardId, epoch, from, ...(uncleanEnds > 0 ? { uncleanEnds } : {}) }, 'shard taken');
@@ -293,7 +292,19 @@ export class ConsumerGroup {
   }
 }
 
-/** True if the last owner gave the shard up, or if the shard never had an owner. */
-function isFree({ owner, released }: StoredLease): boolean {
-  return owner === undefined && released;
+/**
+ * True if the last owner gave the shard up, or if the shard never had an owner. Also true if it was handed to a member
+ * that left before it took the shard: nobody reads it, and the guard of the store decides if that member still tries.
+ */
+function isFree({ owner, released }: StoredLease, members: readonly NewMember[]): boolean {
+  return released && !members.some(({ name }) => name === owner);
+}
+
+/** From whom `member` takes the shard. */
+function originOf(
+  { owner, released }: StoredLease,
+  member: NewMember,
+): 'itself' | 'nobody' | 'expired owner' {
+  if (owner === member.name) return 'itself';
+  return owner === undefined || released ? 'nobody' : 'expired owner';
 }

@@ -211,6 +211,19 @@ describe('consumer group', () => {
     expect([...owned.keys()]).toEqual(['shard-0']);
   });
 
+  test('takes a shard at once that was handed to a member which left before it took the shard', async () => {
+    const { store, owned, start, waker } = world();
+    store.join(OTHER);
+    store.set({ ...lease('shard-0', OTHER.name), released: true });
+    start();
+    await new Promise(setImmediate);
+    expect([...owned.keys()]).toEqual([]);
+    await store.withdraw(OTHER);
+    waker.wake();
+    await until('the shard is taken', () => owned.has('shard-0'));
+    expect(store.leases()[0]?.uncleanEnds).toBe(0);
+  });
+
   test('takes an expired shard, even if its owner was last seen alive a little later', async () => {
     const { store, owned, start, clock, pass } = world();
     store.join(OTHER);
