@@ -2,7 +2,7 @@ import { count, listed } from './words.ts';
 
 /** `shardId-000000000012` as people say it: `12`. Another id stays whole. */
 export function shortShard(shardId: string): string {
-  return /^shardId-0*([1-9]\d*|0)$/.exec(shardId)?.[1] ?? shardId;
+  return numberOf(shardId) ?? shardId;
 }
 
 /** `shard 3`, or `2 shards (3, 4)`. Of many shards it names the first ones. */
@@ -12,7 +12,8 @@ export function namedShards(shardIds: readonly string[]): string {
 }
 
 /**
- * The shard that a person means by its id, by its number, or by the end of its id.
+ * The shard that a person means by its id or by its number. The end of an id is not enough: shard 11 may be there when
+ * shard 1 has left the stream.
  * @throws Error if no shard or more than one shard fits
  */
 export function findShard(text: string, shardIds: readonly string[]): string {
@@ -28,19 +29,20 @@ export function findShard(text: string, shardIds: readonly string[]): string {
 
 /** True if the text is the id of the shard, or its number. */
 export function isShard(text: string, shardId: string): boolean {
-  return shardId === text || shortShard(shardId) === text.replace(/^0+(?=\d)/, '');
+  return shardId === text || (/^\d+$/.test(text) && numberOf(shardId) === withoutZeros(text));
 }
 
-/** The shards that a person may mean. Empty if no shard fits. */
+/** The shard with this id, or else the shards with this number. Empty if no shard fits. */
 export function shardsFor(text: string, shardIds: readonly string[]): readonly string[] {
-  const fits = [
-    (id: string) => id === text,
-    (id: string) => isShard(text, id),
-    (id: string) => text !== '' && id.endsWith(text),
-  ];
-  for (const fit of fits) {
-    const found = shardIds.filter(fit);
-    if (found.length > 0) return found;
-  }
-  return [];
+  return shardIds.includes(text) ? [text] : shardIds.filter((id) => isShard(text, id));
+}
+
+/** Undefined if the id has no number. */
+function numberOf(shardId: string): string | undefined {
+  const digits = /^shardId-(\d+)$/.exec(shardId)?.[1];
+  return digits === undefined ? undefined : withoutZeros(digits);
+}
+
+function withoutZeros(digits: string): string {
+  return digits.replace(/^0+(?=\d)/, '');
 }

@@ -35,6 +35,7 @@ describe('the options of a filter', () => {
     const shardIds = ['shardId-000000000001', 'shardId-000000000011'];
     expect(withShard({ shard: '1' }, shardIds).shard).toBe('shardId-000000000001');
     expect(withShard({ shard: '7' }, shardIds).shard).toBe('7');
+    expect(withShard({ shard: '2' }, ['shardId-000000000012']).shard).toBe('2');
     expect(withShard({}, shardIds)).toEqual({});
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { keySpaceBar } from '../../../../scripts/stream/key-space.ts';
-import { findShard } from '../../../../scripts/stream/shard-name.ts';
+import { findShard, shardsFor } from '../../../../scripts/stream/shard-name.ts';
 import { shardTable } from '../../../../scripts/stream/shard-table.ts';
 import { shardViews } from '../../../../scripts/stream/shard-view.ts';
 import { DESCRIPTION, HOUR, leaseAt, NOW, shardAt, viewsOf } from '../../../support/stream/shard-views.ts';
@@ -94,8 +95,47 @@ describe('a shard', () => {
     expect(findShard(text, ids)).toBe(id);
   });
 
-  test('is not guessed', () => {
-    expect(() => findShard('-1', ['a-1', 'b-1'])).toThrow('-1 may be a-1, b-1: give the whole shard id');
+  test('that left the stream is not another shard', () => {
+    const left = ['shardId-000000000000', 'shardId-000000000011'];
+    for (const text of ['1', '01', '-11', '000000000001', '00000000001'])
+      expect(() => findShard(text, left)).toThrow(
+        `there is no shard ${text}: the stream and its leases have 0, 11`,
+      );
+  });
+
+  test('is not guessed if two ids have its number', () => {
+    const twice = ['shardId-1', 'shardId-01'];
+    expect(() => findShard('1', twice)).toThrow('1 may be shardId-1, shardId-01: give the whole shard id');
+    expect(findShard('shardId-01', twice)).toBe('shardId-01');
+  });
+
+  test('has exactly the number or the id that was asked for', () => {
+    const number = fc.integer({ min: 0, max: 130 });
+    const width = fc.constantFrom(1, 2, 12);
+    const shardId = fc.oneof(
+      fc.tuple(number, width).map(([it, digits]) => `shardId-${String(it).padStart(digits, '0')}`),
+      fc.tuple(fc.constantFrom('', 'other-', '-'), number).map(([prefix, it]) => `${prefix}${it}`),
+    );
+    const digits = fc.tuple(number, width).map(([it, wide]) => String(it).padStart(wide, '0'));
+    const text = fc.oneof(
+      digits,
+      shardId,
+      fc.tuple(shardId, fc.nat(10)).map(([id, cut]) => id.slice(cut)),
+    );
+    fc.assert(
+      fc.property(fc.uniqueArray(shardId, { maxLength: 8 }), text, (shardIds, asked) => {
+        const isNumber = (id: string) =>
+          /^\d+$/.test(asked) && /^shardId-\d+$/.test(id) && BigInt(id.slice(8)) === BigInt(asked);
+        const found = shardsFor(asked, shardIds);
+        expect(found.every((id) => id === asked || isNumber(id))).toBe(true);
+        expect(found.length > 0).toBe(shardIds.some((id) => id === asked || isNumber(id)));
+        if (shardIds.includes(asked)) expect(found).toEqual([asked]);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('that is not there is refused with the shards that are', () => {
     expect(() => findShard('5', ids)).toThrow(
       'there is no shard 5: the stream and its leases have 1, 11, other-1',
     );
