@@ -21,6 +21,8 @@ export function streamToolPage(): string {
     '',
     ...table(['code', 'meaning'], EXIT_CODES),
     '',
+    '`make` itself exits with 2 after every failure. `node scripts/stream/main.ts <command> …` tells 1 from 2.',
+    '',
     '## Options of every command',
     '',
     ...optionTable(COMMON_OPTIONS),

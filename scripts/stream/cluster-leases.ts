@@ -28,6 +28,7 @@ export interface ClusterLeasesOptions extends GroupIdentity {
   readonly client: KubernetesClient;
   /** Name of the kubectl context, for people. */
   readonly context: string;
+  /** Its time is that of the API server, as far as the client has heard it. */
   readonly clock: Clock;
 }
 

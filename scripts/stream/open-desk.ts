@@ -109,14 +109,16 @@ function clusterLeases(
       );
     kubeConfig.setCurrentContext(context);
   }
+  // Owners sign their leases with the time of the cluster. The clock of this machine may be wrong.
+  const serverTime = new ServiceClock(systemClock);
   return new ClusterLeases({
-    client: new KubernetesClient({ kubeConfig }),
+    client: new KubernetesClient({ kubeConfig, serverTime }),
     context: kubeConfig.getCurrentContext(),
     namespace: settings.POD_NAMESPACE ?? SYSTEM_NAME,
     group: settings.CONSUMER_GROUP,
     stream: streamNameOf(stream),
     leaseMilliseconds: settings.LEASE_SECONDS * 1000,
-    clock: systemClock,
+    clock: { ...systemClock, now: () => serverTime.now() },
   });
 }
 

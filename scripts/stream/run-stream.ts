@@ -68,5 +68,6 @@ function overview(): string {
     '',
     '`stream <command> --help` says more. Every change is shown first and asks; --yes skips the question.',
     'Exit codes: 0 done, 1 not possible or refused, 2 wrong command line.',
+    '`make` itself exits with 2 after every failure.',
   ].join('\n');
 }

@@ -2,14 +2,16 @@ import type { Command, CommandInput } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { confirm, type Desk } from '../desk.ts';
 import { assertDrained, assertKnown, assertTakers, NOBODY, namesOf, successorOf } from '../drain-plan.ts';
+import { type Drain, keptText, ownedBy, untakenText } from '../drain-progress.ts';
 import { type Look, lookAt, lookToChange, viewOf } from '../look.ts';
 import { shortShard } from '../shard-name.ts';
 import { Refusal, UsageError } from '../usage-error.ts';
 import { count } from '../words.ts';
 
-/** An owner finishes what is in flight, at most for HAND_OFF_SECONDS. */
+/** An owner finishes what is in flight, at most for HAND_OFF_SECONDS. A new owner may have to wait for a lease to end. */
 const WAIT_MILLISECONDS = 60_000;
 const LOOK_MILLISECONDS = 500;
+const SAY_MILLISECONDS = 5_000;
 
 export const drainCommand: Command = {
   name: 'drain',
@@ -18,6 +20,7 @@ export const drainCommand: Command = {
   details: [
     'A drained member takes no shard until it is stopped, or until --undo. The others take its shards.',
     'The owner of a single shard gives it to another member. The balance of the group may move shards later.',
+    'The command waits until another member has taken each shard, and fails if nobody does within 60 s.',
     'A lease file has one member, so it cannot be drained: stop its process instead.',
   ],
   options: [
@@ -53,12 +56,19 @@ async function drainMember(input: CommandInput, desk: Desk, look: Look, member: 
     return terminal.out(`${member}: not drained any more`);
   }
   assertTakers(member, look.members, input.text('to'));
-  const owned = ownedBy(look, member).length;
+  const owned = ownedBy(look.views, member);
   const to = input.text('to') === NOBODY ? 'nobody reads them then' : 'the other members take them';
-  terminal.say(`${member} gives up ${count(owned, 'shard')}, and takes none: ${to}`);
+  terminal.say(`${member} gives up ${count(owned.length, 'shard')}, and takes none: ${to}`);
   await confirm(desk, input.flag('yes'), 'Make this change?');
   await leases.drain(member, true);
-  await untilTrue(desk, `${member} has not given up its shards`, (now) => ownedBy(now, member).length === 0);
+  const shardIds = new Set(owned);
+  const drain = { member, shardIds };
+  await untilGiven(desk, drain, ({ views }) => {
+    // The member may have taken another shard before it noticed that it is drained.
+    for (const shardId of ownedBy(views, member)) shardIds.add(shardId);
+  });
+  if (input.text('to') !== NOBODY)
+    await untilTaken(desk, drain, `\`stream drain ${member} --undo\` has it read on`);
   terminal.out(`${member}: drained`);
 }
 
@@ -70,27 +80,46 @@ async function drainShard(input: CommandInput, desk: Desk, look: Look, operand: 
   terminal.say(`${shard}: ${lease.owner} gives it to ${successor}`);
   await confirm(desk, input.flag('yes'), 'Make this change?');
   await leases.requestHandOff(lease, successor);
-  await untilTrue(
-    desk,
-    `${lease.owner} has not given up ${shard}`,
-    (now) => viewOf(now, view.shardId).lease?.owner !== lease.owner,
-  );
+  const drain = { member: lease.owner as string, shardIds: new Set([view.shardId]) };
+  await untilGiven(desk, drain);
+  await untilTaken(desk, drain, 'the group takes it again once a pod runs');
   terminal.out(`${shard}: read by ${viewOf(await lookAt(desk), view.shardId).lease?.owner ?? NOBODY}`);
 }
 
-/** @throws Refusal if it does not come true in time */
-async function untilTrue(desk: Desk, problem: string, isTrue: (look: Look) => boolean): Promise<void> {
-  const { clock, signal } = desk;
-  const deadline = clock.monotonic() + WAIT_MILLISECONDS;
-  while (!isTrue(await lookAt(desk))) {
-    if (clock.monotonic() > deadline)
-      throw new Refusal(
-        `${problem} within ${WAIT_MILLISECONDS / 1000} s; it is still asked to. Look with \`stream list\``,
-      );
-    await clock.sleep(LOOK_MILLISECONDS, signal);
-  }
+/** @throws Refusal if the member keeps a shard for too long */
+function untilGiven(desk: Desk, drain: Drain, note: (look: Look) => void = () => {}): Promise<void> {
+  const leftOf = (look: Look) => {
+    note(look);
+    return keptText(drain, look.views);
+  };
+  return untilNone(desk, leftOf, 'it is still asked to');
 }
 
-function ownedBy({ views }: Look, member: string): Look['views'] {
-  return views.filter(({ lease }) => lease?.owner === member && lease.checkpoint.kind !== 'shard_end');
+/** @throws Refusal if nobody takes a shard for too long */
+function untilTaken(desk: Desk, drain: Drain, remedy: string): Promise<void> {
+  return untilNone(desk, ({ views }) => untakenText(drain, views), `start another pod, or ${remedy}`);
+}
+
+/**
+ * Waits until nothing is left to wait for, and says from time to time what is left.
+ * @throws Refusal if something is left after the deadline
+ */
+async function untilNone(
+  desk: Desk,
+  leftOf: (look: Look) => string | undefined,
+  advice: string,
+): Promise<void> {
+  const { clock, signal, terminal } = desk;
+  const startedAt = clock.monotonic();
+  let saidAt = startedAt;
+  for (let left = leftOf(await lookAt(desk)); left !== undefined; left = leftOf(await lookAt(desk))) {
+    const now = clock.monotonic();
+    if (now - startedAt > WAIT_MILLISECONDS)
+      throw new Refusal(`${left} within ${WAIT_MILLISECONDS / 1000} s: ${advice}. Look with \`stream list\``);
+    if (now - saidAt >= SAY_MILLISECONDS) {
+      saidAt = now;
+      terminal.say(`  ${left} yet`);
+    }
+    await clock.sleep(LOOK_MILLISECONDS, signal);
+  }
 }

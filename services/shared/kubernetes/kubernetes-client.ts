@@ -12,6 +12,15 @@ export interface KubernetesClientOptions {
   readonly timeoutMilliseconds?: number;
   /** @default systemClock */
   readonly clock?: Clock;
+  /** Learns the time of the API server from its answers. */
+  readonly serverTime?: ServerTime;
+}
+
+/** Takes the `Date` header of each answer. */
+export interface ServerTime {
+  /** Monotonic time to give to `learn` once the answer is there. */
+  sending(): number;
+  learn(date: unknown, sentAt: number): void;
 }
 
 export interface ObjectList<T extends KubernetesObject> {
@@ -32,6 +41,7 @@ export class KubernetesClient {
   readonly #server: string;
   readonly #credentials: Credentials;
   readonly #timeoutMilliseconds: number;
+  readonly #serverTime: ServerTime | undefined;
 
   constructor(options: KubernetesClientOptions) {
     const server = options.kubeConfig.getCurrentCluster()?.server;
@@ -39,6 +49,7 @@ export class KubernetesClient {
     this.#server = withoutTrailingSlashes(server);
     this.#credentials = new Credentials(options.kubeConfig, options.clock ?? systemClock);
     this.#timeoutMilliseconds = options.timeoutMilliseconds ?? 10_000;
+    this.#serverTime = options.serverTime;
   }
 
   get<T extends KubernetesObject>(path: string, signal?: AbortSignal): Promise<T> {
@@ -134,6 +145,7 @@ export class KubernetesClient {
     for (const [key, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(key, String(value));
     }
+    const sentAt = this.#serverTime?.sending();
     const response = await request(url, {
       dispatcher,
       method,
@@ -145,6 +157,7 @@ export class KubernetesClient {
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal: call.signal ?? null,
     });
+    if (sentAt !== undefined) this.#serverTime?.learn(response.headers.date, sentAt);
     if (response.statusCode < 400) return response;
     const text = await response.body.text();
     const retryAfter = [response.headers['retry-after']].flat()[0];
