@@ -21,6 +21,11 @@ export interface ReflectorOptions<T extends KubernetesObject> {
   readonly logger: Logger;
   /** Called in order, after the cache has the change. Must not block. An error that it throws is logged. */
   readonly onChange: (change: Change<T>) => void;
+  /**
+   * Called before each list is asked for. Its result is called with the whole list, before `onChange` gets the changes.
+   * It serves a user that also knows states from own writes: only the list shows which of them are gone.
+   */
+  readonly onList?: () => (objects: readonly T[]) => void;
   /** A watch that is silent for longer counts as dead. The server sends a bookmark about each minute. @default 90_000 */
   readonly inactivityMilliseconds?: number;
   /** Maximum age of a watch. After it the collection is listed again. @default 300_000 */
@@ -105,6 +110,7 @@ export class Reflector<T extends KubernetesObject> {
 
   async #relist(signal: AbortSignal): Promise<string> {
     const found = new Map<string, T>();
+    const listed = this.#options.onList?.();
     let page: ObjectList<T>;
     let next: string | undefined;
     do {
@@ -116,7 +122,9 @@ export class Reflector<T extends KubernetesObject> {
       for (const item of page.items) found.set(item.metadata.name, item);
       next = page.metadata.continue || undefined;
     } while (next !== undefined);
+    signal.throwIfAborted();
     this.#lastContact = this.#options.clock.monotonic();
+    this.#tell(() => listed?.([...found.values()]), {});
     for (const [name, object] of this.#objects) {
       if (!found.has(name)) this.#change({ type: 'deleted', object }, signal);
     }
@@ -176,10 +184,14 @@ export class Reflector<T extends KubernetesObject> {
       if (this.#objects.get(name)?.metadata.resourceVersion === resourceVersion) return;
       this.#objects.set(name, change.object);
     }
+    this.#tell(() => this.#options.onChange(change), { name });
+  }
+
+  #tell(handler: () => void, context: { readonly name?: string }): void {
     try {
-      this.#options.onChange(change);
+      handler();
     } catch (error) {
-      this.#options.logger.error({ error, name }, 'the handler of a change failed');
+      this.#options.logger.error({ error, ...context }, 'the handler of a change failed');
     }
   }
 

@@ -4,7 +4,8 @@ import { hasReason } from '../../shared/kubernetes/kubernetes-error.ts';
 import type { Lease } from '../../shared/kubernetes/objects.ts';
 import { type Change, Reflector } from '../../shared/kubernetes/reflector.ts';
 import type { Logger } from '../../shared/logging.ts';
-import { type LeaseChange, leaseChange } from './lease-change.ts';
+import { LeaseCache, type Moment } from './lease-cache.ts';
+import type { LeaseChange } from './lease-change.ts';
 import {
   claimedAccount,
   claimName,
@@ -36,10 +37,8 @@ export class KubernetesLeaseStore implements LeaseStore {
   readonly isShared = true;
   readonly #options: KubernetesLeaseStoreOptions;
   readonly #path: string;
-  readonly #shards = new Map<string, StoredLease>();
+  readonly #shards = new LeaseCache();
   readonly #members = new Map<string, Member>();
-  /** The highest epoch ever seen, by shard. Epochs of deleted leases are kept. */
-  readonly #epochs = new Map<string, number>();
   #reflector: Reflector<Lease> | undefined;
   /** Name of this process in the group. Undefined before its first announcement. */
   #self: string | undefined;
@@ -62,6 +61,10 @@ export class KubernetesLeaseStore implements LeaseStore {
       labelSelector,
       clock,
       logger,
+      onList: () => {
+        const askedAt = this.#shards.moment();
+        return (objects) => this.#replaceAll(objects, askedAt);
+      },
       onChange: (change) => this.#apply(change),
     });
     this.#reflector.start();
@@ -83,7 +86,7 @@ export class KubernetesLeaseStore implements LeaseStore {
   }
 
   leases(): readonly StoredLease[] {
-    return [...this.#shards.values()];
+    return this.#shards.leases();
   }
 
   members(): readonly Member[] {
@@ -92,11 +95,12 @@ export class KubernetesLeaseStore implements LeaseStore {
 
   async read(shardId: string, signal: AbortSignal): Promise<StoredLease | undefined> {
     const path = `${this.#path}/${shardLeaseName(this.#options, shardId)}`;
+    const askedAt = this.#shards.moment();
     try {
-      return this.#keep(parseShard(await this.#options.client.get<Lease>(path, signal)));
+      return this.#keep(parseShard(await this.#options.client.get<Lease>(path, signal)), askedAt);
     } catch (error) {
       if (!hasReason(error, 'NotFound')) throw error;
-      this.#shards.delete(shardId);
+      this.#shards.forget(shardId);
       return undefined;
     }
   }
@@ -104,12 +108,13 @@ export class KubernetesLeaseStore implements LeaseStore {
   async create(lease: ShardLease, signal: AbortSignal): Promise<StoredLease> {
     const { version, renewal, ...rest } = lease as StoredLease;
     // If a person deleted the lease, its owner may still read the shard. So the lease goes on from the known epoch.
-    const known = this.#epochs.get(rest.shardId);
+    const known = this.#shards.epochOf(rest.shardId);
     const fresh =
       known === undefined ? rest : { ...rest, epoch: Math.max(rest.epoch, known), released: false };
     const object = shardObject(this.#options, fresh, this.#options.clock.now());
+    const askedAt = this.#shards.moment();
     try {
-      return this.#keep(parseShard(await this.#options.client.create(this.#path, object, signal)));
+      return this.#keep(parseShard(await this.#options.client.create(this.#path, object, signal)), askedAt);
     } catch (error) {
       throw toConflict(error);
     }
@@ -130,7 +135,7 @@ export class KubernetesLeaseStore implements LeaseStore {
     await this.#options.client.delete(path, signal, lease.version).catch((error: unknown) => {
       throw toConflict(error);
     });
-    this.#shards.delete(lease.shardId);
+    this.#shards.forget(lease.shardId);
   }
 
   async announce(member: NewMember, signal: AbortSignal): Promise<void> {
@@ -177,12 +182,21 @@ export class KubernetesLeaseStore implements LeaseStore {
     write: (client: KubernetesClient, path: string) => Promise<Lease>,
   ): Promise<StoredLease> {
     const path = `${this.#path}/${shardLeaseName(this.#options, shardId)}`;
+    const askedAt = this.#shards.moment();
     try {
-      return this.#keep(parseShard(await write(this.#options.client, path)));
+      return this.#keep(parseShard(await write(this.#options.client, path)), askedAt);
     } catch (error) {
-      if (hasReason(error, 'NotFound')) this.#shards.delete(shardId);
+      if (hasReason(error, 'NotFound')) this.#shards.forget(shardId);
       throw toConflict(error);
     }
+  }
+
+  /** The next changes repeat the list. They are told only for what this leaves out. */
+  #replaceAll(objects: readonly Lease[], askedAt: Moment): void {
+    const leases = objects.filter((object) => !isMember(object)).map(parseShard);
+    for (const lease of leases) this.#keep(lease, askedAt);
+    const listed = new Set(leases.map(({ shardId }) => shardId));
+    if (this.#shards.retain(listed, askedAt)) this.#onChange('news');
   }
 
   #apply({ type, object }: Change<Lease>): void {
@@ -192,10 +206,7 @@ export class KubernetesLeaseStore implements LeaseStore {
 
   #applyShard(type: Change<Lease>['type'], lease: StoredLease): void {
     if (type === 'applied') this.#keep(lease);
-    else if (!this.#isNewer(lease)) {
-      this.#shards.delete(lease.shardId);
-      this.#onChange('news');
-    }
+    else if (this.#shards.drop(lease)) this.#onChange('news');
   }
 
   #applyMember(type: Change<Lease>['type'], member: Member): void {
@@ -207,14 +218,8 @@ export class KubernetesLeaseStore implements LeaseStore {
     this.#tell(type === 'applied' && isSame ? 'renewal' : 'news', member.name);
   }
 
-  /** Ignores an old state: the watch may deliver a state that an own write has replaced already. */
-  #keep(lease: StoredLease): StoredLease {
-    if (!this.#isNewer(lease)) {
-      const change = leaseChange(this.#shards.get(lease.shardId), lease);
-      this.#shards.set(lease.shardId, lease);
-      this.#tell(change, lease.owner);
-    }
-    this.#epochs.set(lease.shardId, Math.max(lease.epoch, this.#epochs.get(lease.shardId) ?? 0));
+  #keep(lease: StoredLease, askedAt?: Moment): StoredLease {
+    this.#tell(this.#shards.keep(lease, askedAt), lease.owner);
     return lease;
   }
 
@@ -222,12 +227,6 @@ export class KubernetesLeaseStore implements LeaseStore {
   #tell(change: LeaseChange, owner: string | undefined): void {
     if (change === 'none' || (change === 'renewal' && owner === this.#self)) return;
     this.#onChange(change);
-  }
-
-  /** True if the store knows a newer state than `lease`. Versions of one resource can be compared as numbers. */
-  #isNewer(lease: StoredLease): boolean {
-    const known = this.#shards.get(lease.shardId);
-    return known !== undefined && BigInt(known.version) > BigInt(lease.version);
   }
 }
 
