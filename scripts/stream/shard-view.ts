@@ -1,11 +1,11 @@
 import type { Shard, StreamDescription } from '../../services/stream/client/stream-client.ts';
-import { readableLeases } from '../../services/stream/group/lease-plan.ts';
 import { isOfAnotherStream } from '../../services/stream/group/lease-repair.ts';
+import { ancestorsOf, isDone, readableLeases } from '../../services/stream/group/reading-order.ts';
 import type { GroupState, SeenLease } from './group-leases.ts';
 import { shortShard } from './shard-name.ts';
 
 /**
- * `reading`: an owner reads the shard. `unowned`: it may be read, and nobody does. `waiting`: its parents are not done.
+ * `reading`: an owner reads the shard. `unowned`: it may be read, and nobody does. `waiting`: a shard that it came from is not done.
  * `held`: its position is lost, so its owner does not read it. `ended`: closed and done. `open but ended`: done by its
  * lease, although the stream still writes to it. `no lease`: the group does not know the shard.
  */
@@ -44,6 +44,7 @@ export function shardViews(
     const [state, note] = stateOf(lease, shard, {
       readable: readable.has(shardId),
       leaseOf,
+      isListed: (id) => byId.has(id),
       description,
       nowMilliseconds,
     });
@@ -55,6 +56,8 @@ export function shardViews(
 interface Surroundings {
   readonly readable: boolean;
   readonly leaseOf: ReadonlyMap<string, SeenLease>;
+  /** True if the stream has the shard. */
+  readonly isListed: (shardId: string) => boolean;
   readonly description: StreamDescription;
   readonly nowMilliseconds: number;
 }
@@ -67,7 +70,7 @@ function stateOf(
   if (lease === undefined) return ['no lease', shard?.closed ? 'closed' : 'open'];
   const { description, nowMilliseconds } = around;
   if (isOfAnotherStream(lease, description.createdMilliseconds)) return ['held', 'of a deleted stream'];
-  if (lease.checkpoint.kind === 'shard_end')
+  if (isDone(lease))
     return shard?.closed === false ? ['open but ended', 'open'] : ['ended', shard ? '' : 'left the stream'];
   if (shard === undefined) return ['held', 'left the stream unread'];
   const { retentionMilliseconds } = description;
@@ -75,14 +78,16 @@ function stateOf(
     lease.doneThroughMilliseconds > 0 &&
     nowMilliseconds - lease.doneThroughMilliseconds > retentionMilliseconds;
   if (isTrimmed) return ['held', `older than ${retentionMilliseconds / HOUR_MILLISECONDS} h`];
-  if (!around.readable) return ['waiting', `for ${undoneParents(lease, around.leaseOf)}`];
+  if (!around.readable) return ['waiting', `for ${undoneAncestors(lease, around)}`];
   if (lease.owner === undefined) return ['unowned', ''];
   return lease.isLive ? ['reading', ''] : ['unowned', 'owner is silent'];
 }
 
-function undoneParents({ parents }: SeenLease, leaseOf: ReadonlyMap<string, SeenLease>): string {
-  return parents
-    .filter((id) => leaseOf.get(id)?.checkpoint.kind !== 'shard_end')
-    .map(shortShard)
-    .join(', ');
+/** Also names a shard further up: its children are done, and it is read again. */
+function undoneAncestors(lease: SeenLease, { leaseOf, isListed }: Surroundings): string {
+  const isUndone = (id: string) => {
+    const ancestor = leaseOf.get(id);
+    return ancestor === undefined ? isListed(id) : !isDone(ancestor);
+  };
+  return [...ancestorsOf([lease], [...leaseOf.values()])].filter(isUndone).sort().map(shortShard).join(', ');
 }

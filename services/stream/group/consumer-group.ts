@@ -1,62 +1,37 @@
-import type { Clock } from '../../shared/clock.ts';
-import type { Logger } from '../../shared/logging.ts';
-import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
+import { LeaseConflict } from '../lease/lease-store.ts';
 import type { NewMember, StoredLease } from '../lease/shard-lease.ts';
-import { doneThroughWithParents } from '../lease/unread-since.ts';
-import type { StreamMetrics } from '../metrics.ts';
-import type { ShardConsumerFactory } from '../shard/shard-consumer-factory.ts';
-import type { StreamHealth } from '../stream-health.ts';
 import { ChangeObserver } from './change-observer.ts';
 import { UnreadGap } from './hash-range-gap.ts';
-import { HeldLease } from './held-lease.ts';
-import { readableLeases } from './lease-plan.ts';
 import type { LeaseSyncer } from './lease-syncer.ts';
 import { Membership } from './membership.ts';
-import { OwnedShard, type OwnershipEnd } from './owned-shard.ts';
+import type { OwnedShard, OwnershipEnd } from './owned-shard.ts';
 import { plan } from './planner.ts';
-import { ShardCare, type Suspicion } from './shard-care.ts';
-import { takenLease } from './taken-lease.ts';
+import { ancestorsOf, leasesToStop, readableLeases } from './reading-order.ts';
+import { ShardTaker, type ShardTakerOptions } from './shard-taker.ts';
 import type { Waker } from './waker.ts';
 
 /** An expired lease is noticed at most this late. */
 const TICK_MILLISECONDS = 500;
-/** Share of the lease duration after which an owner without a renewal stops reading. Peers wait for the full duration. */
-const SELF_STOP_SHARE = 0.8;
-const UNSHARED_RENEW_MILLISECONDS = 1_000;
 /** Ages are set this often, because Prometheus looks at them only every few seconds. */
 const AGE_MILLISECONDS = 2_000;
-/** Batches are tried alone for so many lease durations. The record at fault is at most the work of half a lease ahead. */
-const WATCHED_LEASES = 2;
 /** Stands for the owner of a lease from which a person removed the owner. No member has this name. */
 const UNKNOWN_OWNER = '';
 const FAILED_SHARD_PAUSE_MILLISECONDS = 5_000;
-export interface ConsumerGroupOptions {
-  readonly store: LeaseStore;
-  readonly member: NewMember;
-  readonly leaseMilliseconds: number;
+
+export interface ConsumerGroupOptions extends ShardTakerOptions {
   /** No shard is moved until the members have been the same for this long. */
   readonly settleMilliseconds: number;
-  /** Time to finish what is in flight before a shard is given up. */
-  readonly handOffMilliseconds: number;
-  readonly consumers: Pick<ShardConsumerFactory, 'create'>;
-  /** Records that may have ended an owner: how often before they are tried alone, and how many. */
-  readonly suspicion: Suspicion;
   /** Shards that this process reads, by id. Only the group changes the map. */
   readonly owned: Map<string, OwnedShard>;
   readonly syncer: Pick<LeaseSyncer, 'awaitsLease' | 'isOfStream' | 'streamCreatedMilliseconds' | 'wake'>;
   readonly waker: Waker;
-  readonly clock: Clock;
-  /** Time of Kinesis. */
-  readonly serviceNow: () => number;
-  readonly logger: Logger;
-  readonly health: StreamHealth;
-  readonly metrics: StreamMetrics;
 }
 
 /** Takes, requests and gives up shards until this member reads the shards that the plan assigns to it. */
 export class ConsumerGroup {
   readonly #options: ConsumerGroupOptions;
   readonly #membership: Membership;
+  readonly #taker: ShardTaker;
   readonly #renewals = new ChangeObserver();
   readonly #gap = new UnreadGap();
   readonly #owned: Map<string, OwnedShard>;
@@ -70,6 +45,7 @@ export class ConsumerGroup {
     this.#options = options;
     this.#owned = options.owned;
     this.#membership = new Membership(options);
+    this.#taker = new ShardTaker(options);
     this.#actedAt = options.clock.monotonic();
   }
 
@@ -108,11 +84,13 @@ export class ConsumerGroup {
     const readable = readableLeases(ofStream, syncer.awaitsLease());
     const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, members, now)]));
     const target = this.#plan(readable, owners, members, now);
+    const awaited = this.#stop(ofStream, members, now);
     const wanted: StoredLease[] = [];
     for (const lease of readable) {
       const owned = this.#owned.get(lease.shardId);
       if (owned && !target.has(lease.shardId)) owned.giveUp();
       else if (owned) this.#answerRequest(owned, lease, members);
+      else if (awaited.has(lease.shardId)) continue;
       else if (lease.owner === member.name || target.get(lease.shardId) === member.name) wanted.push(lease);
     }
     for (const lease of wanted) this.#acquire(lease, owners.get(lease.shardId), members, now, signal);
@@ -120,6 +98,19 @@ export class ConsumerGroup {
     metrics.leasesOwned.set(this.#owned.size);
     metrics.unownedShards.set([...owners.values()].filter((owner) => owner === undefined).length);
     if (leases.length > 0) metrics.hashRangeGap.set(this.#gap.of(leases));
+  }
+
+  /**
+   * Gives up the shards that wait for an ancestor again, because a person has it read again.
+   * @returns the ancestors that must wait until nobody reads such a shard any more
+   */
+  #stop(leases: readonly StoredLease[], members: readonly NewMember[], now: number): ReadonlySet<string> {
+    const stopping = leasesToStop(leases);
+    for (const { shardId } of stopping) this.#owned.get(shardId)?.giveUp();
+    const stillRead = stopping.filter(
+      (lease) => !lease.released && this.#liveOwner(lease, members, now) !== undefined,
+    );
+    return ancestorsOf(stillRead, leases);
   }
 
   #showAges(now: number): void {
@@ -224,60 +215,10 @@ export class ConsumerGroup {
   }
 
   async #take(lease: StoredLease, signal: AbortSignal): Promise<void> {
-    const { store, member, consumers, suspicion, syncer, clock, serviceNow, logger, metrics, health } =
-      this.#options;
-    const { leaseMilliseconds, handOffMilliseconds } = this.#options;
-    const takenAt = clock.monotonic();
-    const doneThroughMilliseconds = doneThroughWithParents(lease, store.leases());
-    const next = {
-      ...takenLease(lease, member, suspicion.attempts),
-      doneThroughMilliseconds,
-      // An older lease does not name its stream. It does not contradict this stream, so it is of this stream.
-      streamCreatedMilliseconds: lease.streamCreatedMilliseconds || syncer.streamCreatedMilliseconds,
-    };
-    const taken = await store.replace(next, signal);
-    metrics.leaseWrites.inc({ result: 'success' });
-    health.succeeded('leases');
-    const from = originOf(lease, member);
-    metrics.leaseTakes.inc({ from });
-    const { shardId, epoch, uncleanEnds } = taken;
-    logger.info({ shardId, epoch, from, ...(uncleanEnds > 0 ? { uncleanEnds } : {}) }, 'shard taken');
-    const renewMilliseconds = store.isShared ? leaseMilliseconds / 2 : UNSHARED_RENEW_MILLISECONDS;
-    let owned: OwnedShard | undefined;
-    const held = new HeldLease({
-      lease: taken,
-      store,
-      renewMilliseconds,
-      validMilliseconds: store.isShared ? leaseMilliseconds * SELF_STOP_SHARE : Number.POSITIVE_INFINITY,
-      progress: () => owned?.progress ?? taken,
-      clock,
-      logger,
-      health,
-      metrics,
-      takenAt,
-    });
-    owned = new OwnedShard({
-      lease: held,
-      consumers,
-      care: new ShardCare({
-        lease: taken,
-        ...suspicion,
-        // The first renewal must find the owner healthy.
-        healthyMilliseconds: renewMilliseconds / 2,
-        watchedMilliseconds: leaseMilliseconds * WATCHED_LEASES,
-        clock,
-      }),
-      handOffMilliseconds,
-      // The stream may be another one: look at it before a person has to.
-      onPositionLost: () => syncer.wake(),
-      clock,
-      serviceNow,
-      logger,
-      health,
-      metrics,
-    });
-    this.#owned.set(lease.shardId, owned);
-    owned.ended.then((end) => this.#forget(lease.shardId, end));
+    const { shardId } = lease;
+    const owned = await this.#taker.take(lease, signal);
+    this.#owned.set(shardId, owned);
+    owned.ended.then((end) => this.#forget(shardId, end));
   }
 
   #forget(shardId: string, end: OwnershipEnd): void {
@@ -298,13 +239,4 @@ export class ConsumerGroup {
  */
 function isFree({ owner, released }: StoredLease, members: readonly NewMember[]): boolean {
   return released && !members.some(({ name }) => name === owner);
-}
-
-/** From whom `member` takes the shard. */
-function originOf(
-  { owner, released }: StoredLease,
-  member: NewMember,
-): 'itself' | 'nobody' | 'expired owner' {
-  if (owner === member.name) return 'itself';
-  return owner === undefined || released ? 'nobody' : 'expired owner';
 }

@@ -3,6 +3,7 @@ import type { Shard } from '../client/stream-client.ts';
 import { type ShardLease, type StoredLease, unreadLease } from '../lease/shard-lease.ts';
 import { doneThroughWithParents } from '../lease/unread-since.ts';
 import type { StreamFacts } from './lease-repair.ts';
+import { isDone } from './reading-order.ts';
 
 /**
  * The first epoch of a lease is the number of seconds since this moment. Epochs must grow even if a person deletes a lease
@@ -46,24 +47,6 @@ export function planLeases(
   }
   const gone = leases.filter((lease) => !listed.has(lease.shardId));
   return { create, remove: gone.filter(isDone), vanished: gone.filter((lease) => !isDone(lease)) };
-}
-
-/**
- * Leases of shards that may be read now: the shard is not done, and every parent is done or will never be read. A parent
- * without a lease is not enough. Another member may just have created that lease, or a person may have deleted it.
- * @param awaitsLease true if a shard without a lease will get a lease
- */
-export function readableLeases(
-  leases: readonly StoredLease[],
-  awaitsLease: (shardId: string) => boolean,
-): StoredLease[] {
-  const done = new Map(leases.map((lease) => [lease.shardId, isDone(lease)]));
-  const isOver = (shardId: string) => done.get(shardId) ?? !awaitsLease(shardId);
-  return leases.filter((lease) => !isDone(lease) && lease.parents.every(isOver));
-}
-
-function isDone({ checkpoint }: ShardLease): boolean {
-  return checkpoint.kind === 'shard_end';
 }
 
 function byShardId(a: Shard, b: Shard): number {

@@ -43,6 +43,25 @@ describe('the state of a shard', () => {
     ]);
   });
 
+  test('is waiting below a grandparent that is read again, and the note names it', () => {
+    const oldest = shardAt(0, 1, { closed: true });
+    const middle = shardAt(1, 2, { parents: [oldest.shardId], closed: true });
+    const youngest = shardAt(2, 3, { parents: [middle.shardId, 'shardId-000000000099'] });
+    const views = viewsOf(
+      [oldest, middle, youngest],
+      [
+        leaseAt(oldest),
+        leaseAt(middle, { parents: middle.parents, checkpoint: SHARD_END }),
+        leaseAt(youngest, { parents: youngest.parents }),
+      ],
+    );
+    expect(views.map(({ state, note }) => [state, note])).toEqual([
+      ['reading', ''],
+      ['ended', ''],
+      ['waiting', 'for 0'],
+    ]);
+  });
+
   test('is held if the shard left the stream unread, and ended if it left the stream done', () => {
     const gone = shardAt(3, 4);
     const states = (change: object) =>

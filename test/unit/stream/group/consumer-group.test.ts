@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
+import type { Checkpoint } from '../../../../services/stream/checkpoint.ts';
 import { ConsumerGroup } from '../../../../services/stream/group/consumer-group.ts';
 import type { OwnedShard } from '../../../../services/stream/group/owned-shard.ts';
 import { Waker } from '../../../../services/stream/group/waker.ts';
@@ -116,6 +117,7 @@ function world() {
   const store = new MemoryLeaseStore();
   const waker = new Waker(clock);
   const owned = new Map<string, OwnedShard>();
+  const awaited = new Set<string>();
   // A shard whose position is lost is held without being read, and given up on request.
   const consumers = {
     create: () => {
@@ -133,7 +135,7 @@ function world() {
     suspicion: { attempts: 3, suspects: 500 },
     owned,
     syncer: {
-      awaitsLease: () => () => false,
+      awaitsLease: () => (shardId) => awaited.has(shardId),
       isOfStream: () => true,
       streamCreatedMilliseconds: 0,
       wake: () => {},
@@ -160,8 +162,10 @@ function world() {
     }
   };
   const owner = (shardId: string) => store.leases().find((it) => it.shardId === shardId)?.owner;
-  return { clock, store, waker, owned, health, messages, start, pass, owner };
+  return { clock, store, waker, owned, awaited, health, messages, start, pass, owner };
 }
+
+const DONE: Checkpoint = { kind: 'shard_end' };
 
 describe('consumer group', () => {
   test('takes a shard that was handed to it, even if its plan has changed meanwhile: the others wait for that', async () => {
@@ -289,5 +293,58 @@ describe('consumer group', () => {
       return !names().includes(OTHER.name);
     });
     expect(names()).toEqual(expect.arrayContaining([ME.name, 'living']));
+  });
+
+  test('gives a shard up while its parent is read again, and reads on once the parent is done', async () => {
+    const { store, owned, start, waker, pass } = world();
+    const parent = store.set({ ...lease('shard-0', undefined), checkpoint: DONE });
+    store.set({ ...lease('shard-1', ME.name), released: true, parents: ['shard-0'] });
+    start();
+    await until('the child is read', () => owned.has('shard-1'));
+    const revived = store.set({ ...parent, checkpoint: { kind: 'trim_horizon' } });
+    waker.wake();
+    await until('the parent is read instead', () => owned.has('shard-0') && !owned.has('shard-1'));
+    await pass(2 * LEASE_MILLISECONDS);
+    const child = store.leases().find(({ shardId }) => shardId === 'shard-1');
+    expect(child).toMatchObject({ owner: undefined, released: true, uncleanEnds: 0 });
+    store.set({ ...revived, checkpoint: DONE, epoch: 9 });
+    waker.wake();
+    await until('the child is read on', () => owned.has('shard-1'));
+  });
+
+  test('reads a parent again only after another member has stopped reading its child', async () => {
+    const { store, owned, start, waker, pass } = world();
+    // A member that drains takes no shard, so the parent is for this member.
+    store.join({ ...OTHER, draining: true });
+    store.set(lease('shard-0', undefined));
+    const child = store.set({ ...lease('shard-1', OTHER.name), parents: ['shard-0'] });
+    start();
+    await pass(LEASE_MILLISECONDS / 2);
+    expect([...owned.keys()]).toEqual([]);
+    store.set({ ...child, owner: undefined, released: true });
+    waker.wake();
+    await until('the parent is read', () => owned.has('shard-0'));
+    expect([...owned.keys()]).toEqual(['shard-0']);
+  });
+
+  test('reads a parent again after a lease, if the owner of its child is gone', async () => {
+    const { store, owned, start, pass } = world();
+    store.set(lease('shard-0', undefined));
+    store.set({ ...lease('shard-1', 'crashed'), parents: ['shard-0'] });
+    start();
+    await pass(LEASE_MILLISECONDS * 1.2);
+    expect([...owned.keys()]).toEqual(['shard-0']);
+  });
+
+  test('keeps a shard while the lease of its parent is missing, even if that lease is about to be made', async () => {
+    const { store, owned, start, pass, awaited } = world();
+    const parent = store.set({ ...lease('shard-0', undefined), checkpoint: DONE });
+    store.set({ ...lease('shard-1', ME.name), parents: ['shard-0'] });
+    start();
+    await until('the child is read', () => owned.has('shard-1'));
+    awaited.add('shard-0');
+    await store.remove(parent);
+    await pass(2 * LEASE_MILLISECONDS);
+    expect([...owned.keys()]).toEqual(['shard-1']);
   });
 });

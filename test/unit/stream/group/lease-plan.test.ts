@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Checkpoint } from '../../../../services/stream/checkpoint.ts';
 import type { Shard } from '../../../../services/stream/client/stream-client.ts';
 import { hashRangeGap, UnreadGap } from '../../../../services/stream/group/hash-range-gap.ts';
-import { planLeases, readableLeases } from '../../../../services/stream/group/lease-plan.ts';
+import { planLeases } from '../../../../services/stream/group/lease-plan.ts';
 import { type StoredLease, unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -94,19 +94,6 @@ describe('epochs', () => {
       planLeases([shard('a')], [], { type: 'LATEST' }, { ...FACTS, nowMilliseconds: now }).create[0]?.epoch ??
       0;
     expect(epochAt(NOW + 60_000)).toBeGreaterThan(epochAt(NOW) + 50);
-  });
-});
-
-describe('readableLeases', () => {
-  test('a child waits for every parent', () => {
-    const child = lease('child', { kind: 'trim_horizon' }, ['left', 'right']);
-    const left = lease('left', { kind: 'shard_end' });
-    const ids = (leases: readonly StoredLease[], awaited: readonly string[] = []) =>
-      readableLeases(leases, (shardId) => awaited.includes(shardId)).map(({ shardId }) => shardId);
-    expect(ids([left, lease('right', { kind: 'trim_horizon' }), child])).toEqual(['right']);
-    expect(ids([left, lease('right', { kind: 'shard_end' }), child])).toEqual(['child']);
-    expect(ids([child])).toEqual(['child']);
-    expect(ids([left, child], ['right'])).toEqual([]);
   });
 });
 

@@ -3,9 +3,9 @@ import { Registry } from 'prom-client';
 import type { Checkpoint } from '../../../../services/stream/checkpoint.ts';
 import type { Shard, StreamClient } from '../../../../services/stream/client/stream-client.ts';
 import { StreamError } from '../../../../services/stream/client/stream-error.ts';
-import { readableLeases } from '../../../../services/stream/group/lease-plan.ts';
 import { LeaseRepairer } from '../../../../services/stream/group/lease-repairer.ts';
 import { LeaseSyncer } from '../../../../services/stream/group/lease-syncer.ts';
+import { readableLeases } from '../../../../services/stream/group/reading-order.ts';
 import type { LeaseStore } from '../../../../services/stream/lease/lease-store.ts';
 import {
   type ShardLease,
