@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../services/shared/clock.ts';
-import { editLease, positionOf } from '../../services/stream/lease/lease-edit.ts';
+import { type JudgedEdit, judgeEdits } from '../../services/stream/lease/judge-edits.ts';
 import { type LeaseFile, parseLeaseFile } from '../../services/stream/lease/lease-file.ts';
 import { requestEdit, waitingEdits } from '../../services/stream/lease/lease-file-edits.ts';
 import { LeaseConflict } from '../../services/stream/lease/lease-store.ts';
@@ -28,19 +28,15 @@ export class FileLeases implements GroupLeases {
     this.place = `leases in ${options.file}`;
   }
 
-  /** Changes that wait for a process are shown as if they were made. */
+  /** Changes that wait for a process are shown as if they were made, unless the process will refuse them. */
   async state(): Promise<GroupState> {
-    const { file, stream } = this.#options;
-    const found = await this.#content();
-    const edits = await waitingEdits(file);
+    const { file } = this.#options;
+    const { found, judged } = await this.#look();
     const content = found ?? this.#empty();
     const user = content.process;
     const isLive = user !== undefined && isRunning(user.pid);
     const leases = new Map(content.leases.map((lease) => [lease.shardId, lease]));
-    for (const { lease, stream: of } of edits) {
-      const before = leases.get(lease.shardId);
-      if (of === stream) leases.set(lease.shardId, before ? editLease(before, positionOf(lease)) : lease);
-    }
+    for (const { lease } of judged) if (lease !== undefined) leases.set(lease.shardId, lease);
     const owner = isLive ? user.name : undefined;
     const seen = { owner, isLive, version: '', renewal: '' };
     return {
@@ -51,25 +47,32 @@ export class FileLeases implements GroupLeases {
         ...(lease.checkpoint.kind === 'shard_end' ? { owner: undefined } : {}),
       })),
       // An import makes changes before the first process makes the file.
-      absentFile: found === undefined && edits.length === 0 ? file : undefined,
+      absentFile: found === undefined && judged.length === 0 ? file : undefined,
       members: isLive ? [{ name: user.name, revision: '', joinedMilliseconds: 0, version: '' }] : [],
     };
   }
 
+  /**
+   * Requests the change first and judges it then. So two people who request at the same time see one order: that of the
+   * edits file, by which the process goes too.
+   */
   async change({ seen, exact, lease }: LeaseChange): Promise<ChangeResult> {
     const { file, stream, clock } = this.#options;
     const id = randomUUID();
     await requestEdit(file, { id, stream, seen, exact, lease });
     const user = (await this.#content())?.process;
-    if (user === undefined || !isRunning(user.pid)) return 'waiting';
-    const deadline = clock.monotonic() + ANSWER_MILLISECONDS;
-    while (clock.monotonic() < deadline) {
-      const result = (await this.#content())?.edits.find((edit) => edit.id === id);
-      if (result?.problem !== undefined) throw new LeaseConflict(result.problem);
-      if (result !== undefined) return 'made';
+    const wait = user !== undefined && isRunning(user.pid) ? ANSWER_MILLISECONDS : 0;
+    const deadline = clock.monotonic() + wait;
+    for (;;) {
+      const { found, judged } = await this.#look();
+      const answer = found?.edits.find((edit) => edit.id === id);
+      const isLate = clock.monotonic() >= deadline;
+      const outcome = answer ?? (isLate ? judged.find(({ request }) => request.id === id) : undefined);
+      if (outcome?.problem !== undefined) throw new LeaseConflict(outcome.problem);
+      if (answer !== undefined) return 'made';
+      if (isLate) return 'waiting';
       await clock.sleep(LOOK_MILLISECONDS);
     }
-    return 'waiting';
   }
 
   async assertCanDrain(): Promise<void> {
@@ -91,6 +94,17 @@ export class FileLeases implements GroupLeases {
   }
 
   async close(): Promise<void> {}
+
+  /** The lease file, and what becomes of the requests that it does not answer. */
+  async #look(): Promise<{ found: LeaseFile | undefined; judged: JudgedEdit[] }> {
+    const { file, stream } = this.#options;
+    const requests = await waitingEdits(file);
+    const found = await this.#content();
+    const { leases, edits } = found ?? this.#empty();
+    const answered = new Set(edits.map(({ id }) => id));
+    const waiting = requests.filter(({ id }) => !answered.has(id));
+    return { found, judged: judgeEdits({ file, stream, leases }, waiting) };
+  }
 
   #empty(): LeaseFile {
     return { stream: this.#options.stream, leases: [], edits: [] };

@@ -113,5 +113,9 @@ function createStore({ settings, clock, logger }: StartStreamOptions): LeaseStor
       logger,
     });
   }
-  return new FileLeaseStore({ file: settings.LEASE_FILE, stream: streamNameOf(settings.INPUT_STREAM) });
+  return new FileLeaseStore({
+    file: settings.LEASE_FILE,
+    stream: streamNameOf(settings.INPUT_STREAM),
+    logger,
+  });
 }

@@ -1,9 +1,11 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Logger } from '../../shared/logging.ts';
+import { formatCheckpoint } from '../checkpoint.ts';
+import { type JudgedEdit, judgeEdits } from './judge-edits.ts';
 import { leaseChange } from './lease-change.ts';
-import { assertAsSeen, editLease, positionOf } from './lease-edit.ts';
 import { type EditResult, formatLeaseFile, type LeaseFile, parseLeaseFile } from './lease-file.ts';
-import { type EditRequest, forgetEdits, takeEdits } from './lease-file-edits.ts';
+import { forgetEdits, type ReadEdits, takeEdits } from './lease-file-edits.ts';
 import { LeaseConflict, type LeaseNews, type LeaseStore } from './lease-store.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 import { assertSameAccount, type StreamClaim } from './stream-claim.ts';
@@ -12,10 +14,12 @@ import { assertSameAccount, type StreamClaim } from './stream-claim.ts';
 const EDITS_MILLISECONDS = 500;
 /** Answers to edits that the file keeps. The tool that requested them reads them within seconds. */
 const KEPT_RESULTS = 200;
+const LOGGED_CHARACTERS = 200;
 
 export interface FileLeaseStoreOptions {
   readonly file: string;
   readonly stream: string;
+  readonly logger: Logger;
 }
 
 /**
@@ -33,6 +37,8 @@ export class FileLeaseStore implements LeaseStore {
   #queued: Promise<void> | undefined;
   #editing: Promise<void> = Promise.resolve();
   #editResults: readonly EditResult[] = [];
+  /** Why edits could not be taken at the last try. */
+  #editsProblem: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #onChange: (change: LeaseNews) => void = () => {};
 
@@ -50,7 +56,7 @@ export class FileLeaseStore implements LeaseStore {
     if (text !== undefined) this.#load(parseLeaseFile(file, text));
     await this.#takeEdits();
     this.#timer ??= setInterval(() => {
-      this.#editing = this.#editing.then(() => this.#takeEdits()).catch(() => {});
+      this.#editing = this.#editing.then(() => this.#tryEdits());
     }, EDITS_MILLISECONDS).unref();
   }
 
@@ -126,28 +132,57 @@ export class FileLeaseStore implements LeaseStore {
     for (const lease of leases) this.#set(lease);
   }
 
-  async #takeEdits(): Promise<void> {
-    const { file } = this.#options;
-    const requests = await takeEdits(file);
-    if (requests.length === 0) return;
-    const answered = new Set(this.#editResults.map(({ id }) => id));
-    const results = requests.filter(({ id }) => !answered.has(id)).map((request) => this.#edit(request));
-    this.#editResults = [...this.#editResults, ...results].slice(-KEPT_RESULTS);
-    await this.#save();
-    await forgetEdits(file);
+  /** Failed edits stay in their file, and the next look tries them again. One failure is logged once, not at every look. */
+  async #tryEdits(): Promise<void> {
+    try {
+      await this.#takeEdits();
+      this.#editsProblem = undefined;
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== this.#editsProblem)
+        this.#options.logger.error(
+          { error, file: this.#options.file },
+          'edits of leases could not be made, trying again',
+        );
+      this.#editsProblem = message;
+    }
   }
 
-  #edit({ id, stream, seen, exact, lease }: EditRequest): EditResult {
-    try {
-      const { file, stream: own } = this.#options;
-      if (stream !== own) throw new LeaseConflict(`${file} holds the checkpoints of stream ${own}`);
-      const stored = this.#leases.get(lease.shardId);
-      assertAsSeen(lease.shardId, stored, seen, exact);
-      this.#set(stored === undefined ? lease : editLease(stored, positionOf(lease)));
-      return { id };
-    } catch (error) {
-      return { id, problem: (error as Error).message };
+  /** Makes all edits that wait, also those that a crash left. Edits that arrived together share one write. */
+  async #takeEdits(): Promise<void> {
+    const { file } = this.#options;
+    for (let taken = await takeEdits(file); taken !== undefined; taken = await takeEdits(file)) {
+      this.#makeEdits(taken);
+      await this.#save();
+      await forgetEdits(file);
     }
+  }
+
+  #makeEdits({ requests, unreadable }: ReadEdits): void {
+    const { file, stream, logger } = this.#options;
+    for (const line of unreadable)
+      logger.warn(
+        { file, line: line.slice(0, LOGGED_CHARACTERS) },
+        'a line is no edit of a lease, so it is left out',
+      );
+    const answered = new Set(this.#editResults.map(({ id }) => id));
+    const fresh = requests.filter(({ id }) => !answered.has(id));
+    const judged = judgeEdits({ file, stream, leases: this.leases() }, fresh);
+    for (const edit of judged) this.#makeEdit(edit);
+    const results = judged.map(({ request: { id }, problem }) =>
+      problem === undefined ? { id } : { id, problem },
+    );
+    // The tool waits for the answers to all edits that it requested together.
+    const kept = Math.max(KEPT_RESULTS, results.length);
+    this.#editResults = [...this.#editResults, ...results].slice(-kept);
+  }
+
+  #makeEdit({ request, lease, problem }: JudgedEdit): void {
+    if (lease !== undefined) this.#set(lease);
+    if (problem === undefined) return;
+    const { shardId, checkpoint } = request.lease;
+    const edit = { id: request.id, to: formatCheckpoint(checkpoint) };
+    this.#options.logger.warn({ shardId, edit, reason: problem }, 'an edit of a lease is refused');
   }
 
   #guard(lease: StoredLease): void {

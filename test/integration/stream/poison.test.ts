@@ -10,6 +10,7 @@ import { ConsumerWorld, numbered } from '../../support/stream/consumer-world.ts'
 import { EchoProcessor, textOf } from '../../support/stream/echo-processor.ts';
 import { kplAggregate } from '../../support/stream/kpl-aggregate.ts';
 import { mortalLeaseStore } from '../../support/stream/mortal-lease-store.ts';
+import { recordingLogger } from '../../support/stream/recording-logger.ts';
 import { until } from '../../support/until.ts';
 
 const SLOW_MILLISECONDS = 50;
@@ -27,7 +28,11 @@ interface Life {
 function live(world: ConsumerWorld, { environment, metricsRegistry, isDeadly, isSlow }: Life) {
   const never = new Promise<void>(() => {});
   const died = Promise.withResolvers<'died'>();
-  const file = new FileLeaseStore({ file: `${world.directory}/leases.json`, stream: 'in' });
+  const file = new FileLeaseStore({
+    file: `${world.directory}/leases.json`,
+    stream: 'in',
+    logger: recordingLogger().logger,
+  });
   const { store, die } = mortalLeaseStore(file);
   let dead = false;
   const processor = new EchoProcessor((batch) => {

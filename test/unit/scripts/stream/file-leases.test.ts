@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FileLeases } from '../../../../scripts/stream/file-leases.ts';
 import { systemClock } from '../../../../services/shared/clock.ts';
 import { formatLeaseFile } from '../../../../services/stream/lease/lease-file.ts';
-import { requestEdit } from '../../../../services/stream/lease/lease-file-edits.ts';
+import { requestEdit, takeEdits } from '../../../../services/stream/lease/lease-file-edits.ts';
 import { leaseAt, shardAt } from '../../../support/stream/shard-views.ts';
 
 const directory = mkdtempSync(`${tmpdir()}/file-leases-`);
@@ -36,6 +36,33 @@ describe('a lease file', () => {
       absentFile: undefined,
       leases: [{ shardId: lease.shardId }],
     });
+  });
+
+  test('takes one of two changes that wait, refuses the other, and shows the first', async () => {
+    const { file, leases } = leasesOf();
+    const seen = leaseAt(shardAt(0, 1));
+    writeFileSync(file, formatLeaseFile({ stream: 'in', leases: [seen], edits: [] }));
+    const change = (sequenceNumber: string, createdMilliseconds: number) =>
+      leases.change({
+        seen,
+        exact: false,
+        lease: { ...seen, checkpoint: { kind: 'record', sequenceNumber }, createdMilliseconds },
+      });
+    expect(await change('3', 1)).toBe('waiting');
+    const [made] = (await leases.state()).leases;
+    await expect(change('4', 2)).rejects.toThrow('was changed by another person meanwhile');
+    expect((await leases.state()).leases).toEqual([made]);
+    expect(made?.checkpoint).toEqual({ kind: 'record', sequenceNumber: '3' });
+  });
+
+  test('shows a change that a crash left, unless the file answers it', async () => {
+    const { file, leases } = leasesOf();
+    const lease = leaseAt(shardAt(0, 1));
+    await requestEdit(file, { id: '1', stream: 'in', seen: undefined, exact: false, lease });
+    await takeEdits(file);
+    expect((await leases.state()).leases).toHaveLength(1);
+    writeFileSync(file, formatLeaseFile({ stream: 'in', leases: [], edits: [{ id: '1' }] }));
+    expect((await leases.state()).leases).toHaveLength(0);
   });
 
   test('that cannot be read is named', async () => {

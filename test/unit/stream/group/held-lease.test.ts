@@ -20,7 +20,8 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 async function hold() {
   const clock = new ManualClock();
-  const store = new FileLeaseStore({ file: `${directory}/${++files}.json`, stream: 'in' });
+  const { logger, messages } = recordingLogger();
+  const store = new FileLeaseStore({ file: `${directory}/${++files}.json`, stream: 'in', logger });
   const unread = unreadLease({
     shardId: 'shard-0',
     parents: [],
@@ -29,7 +30,6 @@ async function hold() {
     checkpoint: { kind: 'trim_horizon' },
   });
   const taken = await store.create({ ...unread, owner: 'me', released: false });
-  const { logger, messages } = recordingLogger();
   const health = new StreamHealth(() => {}, logger);
   let progress: Progress = taken;
   const held = new HeldLease({

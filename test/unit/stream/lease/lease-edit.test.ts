@@ -1,10 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { FileLeaseStore } from '../../../../services/stream/lease/file-lease-store.ts';
 import { assertAsSeen, editLease } from '../../../../services/stream/lease/lease-edit.ts';
-import { requestEdit, waitingEdits } from '../../../../services/stream/lease/lease-file-edits.ts';
+import { formatLeaseFile, parseLeaseFile } from '../../../../services/stream/lease/lease-file.ts';
+import {
+  forgetEdits,
+  requestEdit,
+  takeEdits,
+  waitingEdits,
+} from '../../../../services/stream/lease/lease-file-edits.ts';
 import { unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
+import { recordingLogger } from '../../../support/stream/recording-logger.ts';
 import { until } from '../../../support/until.ts';
 
 const directory = mkdtempSync(`${tmpdir()}/lease-edit-`);
@@ -62,8 +69,8 @@ describe('an edit of a lease', () => {
 });
 
 describe('edits of a lease file', () => {
-  async function started(): Promise<FileLeaseStore> {
-    const store = new FileLeaseStore({ file, stream: 'in' });
+  async function started(logger = recordingLogger().logger): Promise<FileLeaseStore> {
+    const store = new FileLeaseStore({ file, stream: 'in', logger });
     await store.start(() => {});
     return store;
   }
@@ -116,6 +123,81 @@ describe('edits of a lease file', () => {
     const lease = { ...MOVED, checkpoint: { kind: 'timestamp', atMilliseconds: 0.5 } } as const;
     await expect(request({ lease })).rejects.toThrow('the edit of shardId-0 cannot be stored');
     expect(await waitingEdits(file)).toEqual([]);
+  });
+
+  test('that a crash left are made before those that came later, at one start', async () => {
+    await request({ seen: undefined });
+    await takeEdits(file);
+    const { createdMilliseconds, checkpoint } = MOVED;
+    const seen = { epoch: 3, createdMilliseconds, checkpoint };
+    await request({ id: 'two', seen, lease: { ...MOVED, checkpoint: record('8'), createdMilliseconds: 10 } });
+    expect((await waitingEdits(file)).map(({ id }) => id)).toEqual(['one', 'two']);
+    const store = await started();
+    expect(store.leases()).toMatchObject([{ checkpoint: record('8') }]);
+    await store.stop();
+  });
+
+  test('are judged by what the earlier edits make, and a refusal is logged', async () => {
+    writeFileSync(file, formatLeaseFile({ stream: 'in', leases: [LEASE], edits: [] }));
+    const other = { ...MOVED, checkpoint: record('8'), createdMilliseconds: 10 };
+    await Promise.all([request(), request({ id: 'two', lease: other })]);
+    const { logger, lines } = recordingLogger();
+    const store = await started(logger);
+    const [first, second] = parseLeaseFile(file, readFileSync(file, 'utf8')).edits;
+    const reason = 'shardId-0 was changed by another person meanwhile';
+    expect([first?.problem, second?.problem]).toEqual([undefined, reason]);
+    const to = second?.id === 'two' ? '8' : 'TRIM_HORIZON';
+    expect(lines).toMatchObject([
+      { level: 'warn', shardId: 'shardId-0', edit: { id: second?.id, to }, reason },
+    ]);
+    await store.stop();
+  });
+
+  test('of many writers are all taken once, while a process takes them', async () => {
+    const ids = Array.from({ length: 300 }, (_, index) => String(index));
+    const taken: string[] = [];
+    let isDone = false;
+    const process = (async () => {
+      while (!isDone || (await waitingEdits(file)).length > 0) {
+        taken.push(...((await takeEdits(file))?.requests ?? []).map(({ id }) => id));
+        await forgetEdits(file);
+      }
+    })();
+    await Promise.all(ids.map((id) => request({ id })));
+    isDone = true;
+    await process;
+    expect([...new Set(taken)].sort()).toEqual(ids.sort());
+  });
+
+  test('keep their answers, however many were requested together', async () => {
+    await Promise.all(Array.from({ length: 250 }, (_, index) => request({ id: String(index) })));
+    const store = await started();
+    expect(parseLeaseFile(file, readFileSync(file, 'utf8')).edits).toHaveLength(250);
+    await store.stop();
+  });
+
+  test('a line that a crash cut short is logged, and the next edit is made', async () => {
+    appendFileSync(`${file}.edits`, '{"id":"cut');
+    await request({ seen: undefined });
+    const { logger, lines } = recordingLogger();
+    const store = await started(logger);
+    expect(store.leases()).toHaveLength(1);
+    expect(lines).toMatchObject([{ level: 'warn', line: '{"id":"cut' }]);
+    expect(await takeEdits(file)).toBeUndefined();
+    await store.stop();
+  });
+
+  test('that cannot be read are tried again, and logged once', async () => {
+    const { logger, lines } = recordingLogger();
+    const store = await started(logger);
+    mkdirSync(`${file}.edits.taken`);
+    const failures = () => lines.filter(({ level }) => level === 'error').length;
+    await until('the failure is logged', () => failures() === 1);
+    await request({ seen: undefined });
+    rmSync(`${file}.edits.taken`, { recursive: true });
+    await until('the edit is made', () => store.leases().length === 1);
+    expect(failures()).toBe(1);
+    await store.stop();
   });
 
   test('that do not fit are refused with the reason', async () => {
