@@ -11,8 +11,20 @@ export type Checkpoint =
   /** The shard is closed, and all its records are done. */
   | { readonly kind: 'shard_end' };
 
-/** `TRIM_HORIZON`, `AT_TIMESTAMP:<milliseconds>`, `<sequence number>`, `<sequence number>:<sub-sequence number>` or `SHARD_END`. */
+/** No later time fits a date of JavaScript. */
+const MAXIMUM_MILLISECONDS = 8.64e15;
+
+/**
+ * `TRIM_HORIZON`, `AT_TIMESTAMP:<milliseconds>`, `<sequence number>`, `<sequence number>:<sub-sequence number>` or `SHARD_END`.
+ * @throws if parseCheckpoint would refuse the text: a store must not hold what no process can read back
+ */
 export function formatCheckpoint(checkpoint: Checkpoint): string {
+  const text = textOf(checkpoint);
+  parseCheckpoint(text);
+  return text;
+}
+
+function textOf(checkpoint: Checkpoint): string {
   switch (checkpoint.kind) {
     case 'trim_horizon':
       return 'TRIM_HORIZON';
@@ -31,16 +43,17 @@ export function formatCheckpoint(checkpoint: Checkpoint): string {
 export function parseCheckpoint(text: string): Checkpoint {
   if (text === 'TRIM_HORIZON') return { kind: 'trim_horizon' };
   if (text === 'SHARD_END') return { kind: 'shard_end' };
-  const time = /^AT_TIMESTAMP:(\d+)$/.exec(text);
-  if (time) return { kind: 'timestamp', atMilliseconds: Number(time[1]) };
-  const record = /^(\d+)(?::(\d+))?$/.exec(text);
-  if (!record?.[1])
+  const [, time] = /^AT_TIMESTAMP:(\d+)$/.exec(text) ?? [];
+  if (time !== undefined && Number(time) <= MAXIMUM_MILLISECONDS)
+    return { kind: 'timestamp', atMilliseconds: Number(time) };
+  const [, sequenceNumber, sub] = /^(\d+)(?::(\d+))?$/.exec(text) ?? [];
+  if (sequenceNumber === undefined || (sub !== undefined && !Number.isSafeInteger(Number(sub))))
     throw new Error(
-      `checkpoint ${JSON.stringify(text)} must be TRIM_HORIZON, SHARD_END, AT_TIMESTAMP:<milliseconds> or a sequence number`,
+      `checkpoint ${JSON.stringify(text)} must be TRIM_HORIZON, SHARD_END, AT_TIMESTAMP:<milliseconds since 1970>, <sequence number> or <sequence number>:<sub-sequence number>`,
     );
-  return record[2] === undefined
-    ? { kind: 'record', sequenceNumber: record[1] }
-    : { kind: 'record', sequenceNumber: record[1], subSequenceNumber: Number(record[2]) };
+  return sub === undefined
+    ? { kind: 'record', sequenceNumber }
+    : { kind: 'record', sequenceNumber, subSequenceNumber: Number(sub) };
 }
 
 /** True if `record` is done already. Reading from within an aggregate delivers its first records again. */

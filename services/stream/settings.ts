@@ -79,6 +79,7 @@ const settings = z.object({
   START_TIMESTAMP: z.iso
     .datetime({ offset: true, error: 'must be a time such as 2026-01-31T12:00:00Z' })
     .transform(Date.parse)
+    .refine((milliseconds) => milliseconds >= 0, { error: 'must not be before 1970-01-01T00:00:00Z' })
     .optional()
     .describe('Time at which to start, with START_POSITION=AT_TIMESTAMP.'),
   READER: z

@@ -101,6 +101,10 @@ function startAtOf(text: string | undefined): ImportOptions['startAt'] {
   const position = parsePosition('--start-at', text);
   if (position.kind === 'latest' || position.kind === 'record')
     throw new UsageError(`--start-at ${text}: must be TRIM_HORIZON or a time such as 2026-01-31T12:00:00Z`);
+  if (position.kind === 'timestamp' && position.atMilliseconds < 0)
+    throw new UsageError(
+      `--start-at ${text}: must not be before 1970-01-01T00:00:00Z. Give TRIM_HORIZON for the oldest record`,
+    );
   return position;
 }
 

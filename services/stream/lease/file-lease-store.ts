@@ -192,6 +192,8 @@ export class FileLeaseStore implements LeaseStore {
   }
 
   #set(lease: ShardLease): StoredLease {
+    // Refuses a lease that could not be written, before it keeps all other leases from being written.
+    formatCheckpoint(lease.checkpoint);
     const version = String(++this.#version);
     const stored = { ...lease, version, renewal: version };
     const change = leaseChange(this.#leases.get(lease.shardId), stored);

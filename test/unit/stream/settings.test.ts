@@ -25,3 +25,8 @@ describe('ON_FAILURE', () => {
     );
   });
 });
+
+test('a START_TIMESTAMP before 1970 is refused with the rule', () => {
+  const settings = { START_POSITION: 'AT_TIMESTAMP', START_TIMESTAMP: '1960-01-01T00:00:00Z' };
+  expect(() => streamSettings.parse(settings)).toThrow('must not be before 1970-01-01T00:00:00Z');
+});

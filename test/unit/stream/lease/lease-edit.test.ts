@@ -121,7 +121,7 @@ describe('edits of a lease file', () => {
 
   test('that the process could not read are not requested', async () => {
     const lease = { ...MOVED, checkpoint: { kind: 'timestamp', atMilliseconds: 0.5 } } as const;
-    await expect(request({ lease })).rejects.toThrow('the edit of shardId-0 cannot be stored');
+    await expect(request({ lease })).rejects.toThrow('checkpoint "AT_TIMESTAMP:0.5" must be');
     expect(await waitingEdits(file)).toEqual([]);
   });
 
