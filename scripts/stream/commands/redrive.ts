@@ -5,6 +5,7 @@ import { YES_OPTION } from '../common-options.ts';
 import { confirm, type Desk } from '../desk.ts';
 import { parseDeadLetter } from '../redrive/dead-letter.ts';
 import { assertBegun, filterOf, withShard } from '../redrive/filter-options.ts';
+import { LedgerClaim } from '../redrive/ledger-claim.ts';
 import type { LetterFilter } from '../redrive/letter-filter.ts';
 import { readStream } from '../redrive/read-stream.ts';
 import { RedriveLedger } from '../redrive/redrive-ledger.ts';
@@ -26,6 +27,7 @@ export const redriveCommand: Command = {
     'Remove the cause first. A redriven payload is a new record: the present model decides it, under a',
     'new decision_id, and its request_id stays. If it fails again, it becomes a new dead letter.',
     'The ledger notes what was redriven, so a second redrive on this machine puts nothing twice.',
+    'While a redrive runs, a second redrive with its ledger is refused.',
     'A truncated payload is read from the object in S3 that its dead letter names. Without an object it is',
     'skipped.',
   ],
@@ -44,37 +46,61 @@ export const redriveCommand: Command = {
     {
       name: 'ledger',
       value: 'PATH',
-      help: 'file that notes what was redriven (default .local/redriven-<dead-letter stream>.jsonl)',
+      help: 'file that notes what was redriven (default .redriven/<dead-letter stream>.jsonl)',
     },
     { name: 'dry-run', help: 'show the plan and put nothing' },
     YES_OPTION,
   ],
   run: async (input, desk) => {
-    const { terminal, streams } = desk;
-    const asked = filterOf(input);
+    const filter = filterOf(input);
     const limit = numberOf(input, 'limit') ?? Number.POSITIVE_INFINITY;
     const rate = numberOf(input, 'rate') ?? DEFAULT_RATE;
-    const ledger = await RedriveLedger.open(input.text('ledger') ?? ledgerFile(streams.rejects));
-    const shards = await desk.client.listShards(streams.input, desk.signal);
-    const shardIds = shards.map(({ shardId }) => shardId);
-    const filter = withShard(asked, shardIds);
-    // Kinesis has answered, so the clock is right by now.
-    assertBegun(filter, desk.clock.now());
-    const plan = await planOf(desk, filter, limit, ledger);
-    plan.assertShard(shardIds);
-    terminal.out([...redriveText(plan, streams, rate), ledger.summary].join('\n'));
-    if (plan.chosen.size === 0 || input.flag('dry-run')) return;
-    await confirm(desk, input.flag('yes'), `Put ${count(plan.chosen.size, 'record')} on ${streams.input}?`);
-    const sent = await sendChosen(
-      desk,
-      readStream(desk, streams.rejects, startOf(filter)),
-      plan.chosen,
-      ledger,
-      rate,
-    );
-    terminal.out(`${count(sent, 'record')} put on ${streams.input}, confirmed by Kinesis`);
+    const file = input.text('ledger') ?? ledgerFile(desk.streams.rejects);
+    // A dry run puts nothing, so it may look at a ledger in use.
+    if (input.flag('dry-run')) return redrive(input, desk, { filter, limit, rate, file });
+    const claim = await LedgerClaim.take(file, desk.clock.now());
+    try {
+      await redrive(input, desk, { filter, limit, rate, file });
+    } finally {
+      await claim.release();
+    }
   },
 };
+
+interface Redrive {
+  readonly filter: LetterFilter;
+  readonly limit: number;
+  readonly rate: number;
+  /** Path of the ledger. */
+  readonly file: string;
+}
+
+async function redrive(
+  input: CommandInput,
+  desk: Desk,
+  { filter: asked, limit, rate, file }: Redrive,
+): Promise<void> {
+  const { terminal, streams } = desk;
+  const ledger = await RedriveLedger.open(file);
+  const shards = await desk.client.listShards(streams.input, desk.signal);
+  const shardIds = shards.map(({ shardId }) => shardId);
+  const filter = withShard(asked, shardIds);
+  // Kinesis has answered, so the clock is right by now.
+  assertBegun(filter, desk.clock.now());
+  const plan = await planOf(desk, filter, limit, ledger);
+  plan.assertShard(shardIds);
+  terminal.out([...redriveText(plan, streams, rate), ledger.summary].join('\n'));
+  if (plan.chosen.size === 0 || input.flag('dry-run')) return;
+  await confirm(desk, input.flag('yes'), `Put ${count(plan.chosen.size, 'record')} on ${streams.input}?`);
+  const sent = await sendChosen(
+    desk,
+    readStream(desk, streams.rejects, startOf(filter)),
+    plan.chosen,
+    ledger,
+    rate,
+  );
+  terminal.out(`${count(sent, 'record')} put on ${streams.input}, confirmed by Kinesis`);
+}
 
 async function planOf(
   desk: Desk,
@@ -106,5 +132,5 @@ function numberOf(input: CommandInput, option: string): number | undefined {
 }
 
 function ledgerFile(rejects: string): string {
-  return `.local/redriven-${rejects.replaceAll(/[^\w.-]+/g, '_')}.jsonl`;
+  return `.redriven/${rejects.replaceAll(/[^\w.-]+/g, '_')}.jsonl`;
 }

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { Refusal } from '../usage-error.ts';
@@ -13,12 +13,17 @@ const lineSchema = z.object({ decision_id: z.string(), redriven_at: z.string() }
 export class RedriveLedger {
   readonly #file: string;
   readonly #redriven: Set<string>;
+  /** Length of the whole lines, if a crash cut the last line. Otherwise the next line would be added to the cut line. */
+  #wholeBytes: number | undefined;
   /** What a person must know of the ledger before a redrive. A wrong path would have everything put again. */
   readonly summary: string;
 
-  private constructor(file: string, redriven: Set<string>, isNew: boolean) {
+  private constructor(file: string, redriven: Set<string>, text: string | undefined) {
+    const isNew = text === undefined;
+    const whole = text?.slice(0, text.lastIndexOf('\n') + 1);
     this.#file = file;
     this.#redriven = redriven;
+    this.#wholeBytes = whole === text ? undefined : Buffer.byteLength(whole ?? '');
     this.summary = isNew
       ? `ledger ${file}: new, so nothing counts as redriven before`
       : `ledger ${file}: continued, with ${count(redriven.size, 'dead letter')} redriven before`;
@@ -34,7 +39,7 @@ export class RedriveLedger {
     // A crash may have cut the last line. The record of that line is put again.
     const whole = lines.slice(0, -1);
     const redriven = new Set(whole.map((line, index) => parseLine(file, line, index + 1)));
-    return new RedriveLedger(file, redriven, text === undefined);
+    return new RedriveLedger(file, redriven, text);
   }
 
   has(decisionId: string): boolean {
@@ -45,6 +50,8 @@ export class RedriveLedger {
     const redriven_at = new Date(nowMilliseconds).toISOString();
     const lines = decisionIds.map((decision_id) => `${JSON.stringify({ decision_id, redriven_at })}\n`);
     await mkdir(dirname(this.#file), { recursive: true });
+    if (this.#wholeBytes !== undefined) await truncate(this.#file, this.#wholeBytes);
+    this.#wholeBytes = undefined;
     await appendFile(this.#file, lines.join(''));
     for (const id of decisionIds) this.#redriven.add(id);
   }

@@ -92,6 +92,19 @@ describe('stream redrive', () => {
     expect(input(world)).toEqual(['1', '2', '3']);
   });
 
+  test('of two redrives at once, one is refused and names the ledger and the process', async () => {
+    await using world = await ConsumerWorld.start();
+    const texts = ['1', '2', '3', '4'];
+    for (const text of texts) reject(world, { text });
+    const runs = await Promise.all([redrive(world, '--yes'), redrive(world, '--yes')]);
+    expect(runs.map(({ code }) => code).toSorted()).toEqual([0, 1]);
+    expect(runs.map(({ said }) => said).join('')).toMatch(
+      new RegExp(`redriven.jsonl: process ${process.pid} redrives with this ledger since 20`),
+    );
+    expect(input(world)).toEqual(texts);
+    expect((await redrive(world, '--yes')).out).toContain('nothing to redrive');
+  });
+
   test('a dry run, or a no, puts nothing', async () => {
     await using world = await ConsumerWorld.start();
     reject(world, { text: 'secret', key: 'person' });

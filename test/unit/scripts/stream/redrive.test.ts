@@ -172,6 +172,15 @@ describe('the ledger of a redrive', () => {
     expect([1, 2, 3].map((index) => again.has(id(index)))).toEqual([true, true, false]);
   });
 
+  test('drops a line that a crash cut before it adds the next', async () => {
+    const cut = file.replace('redriven', 'cut');
+    await (await RedriveLedger.open(cut)).add([id(1)], 0);
+    writeFileSync(cut, `${readFileSync(cut, 'utf8')}{"decision_id":"${id(2)}`);
+    await (await RedriveLedger.open(cut)).add([id(3)], 0);
+    const again = await RedriveLedger.open(cut);
+    expect([1, 2, 3].map((index) => again.has(id(index)))).toEqual([true, false, true]);
+  });
+
   test('refuses a file that is no ledger', async () => {
     writeFileSync(file, 'hello\n');
     await expect(RedriveLedger.open(file)).rejects.toThrow('line 1 is not a line of a ledger');
