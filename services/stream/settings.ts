@@ -51,7 +51,9 @@ const settings = z.object({
     .string()
     .default(hostname)
     .meta({ defaultText: "the host's name" })
-    .describe('Name of this process in the consumer group. Two processes must not share a name.'),
+    .describe(
+      'Name of this process in the consumer group. Of two processes with one name, only the later one reads.',
+    ),
   POD_NAMESPACE: z
     .string()
     .optional()

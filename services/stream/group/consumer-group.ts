@@ -7,6 +7,7 @@ import { Membership } from './membership.ts';
 import type { OwnedShard, OwnershipEnd } from './owned-shard.ts';
 import { plan } from './planner.ts';
 import { ancestorsOf, leasesToStop, readableLeases } from './reading-order.ts';
+import { ShardPauses } from './shard-pauses.ts';
 import { ShardTaker, type ShardTakerOptions } from './shard-taker.ts';
 import type { Waker } from './waker.ts';
 
@@ -16,7 +17,6 @@ const TICK_MILLISECONDS = 500;
 const AGE_MILLISECONDS = 2_000;
 /** Stands for the owner of a lease from which a person removed the owner. No member has this name. */
 const UNKNOWN_OWNER = '';
-const FAILED_SHARD_PAUSE_MILLISECONDS = 5_000;
 
 export interface ConsumerGroupOptions extends ShardTakerOptions {
   /** No shard is moved until the members have been the same for this long. */
@@ -37,7 +37,7 @@ export class ConsumerGroup {
   readonly #owned: Map<string, OwnedShard>;
   /** Shards whose lease this process is writing. */
   readonly #busy = new Map<string, Promise<void>>();
-  readonly #pausedUntil = new Map<string, number>();
+  readonly #pauses: ShardPauses;
   #actedAt: number;
   #agesShownAt = Number.NEGATIVE_INFINITY;
 
@@ -46,6 +46,7 @@ export class ConsumerGroup {
     this.#owned = options.owned;
     this.#membership = new Membership(options);
     this.#taker = new ShardTaker(options);
+    this.#pauses = new ShardPauses(options.member.name);
     this.#actedAt = options.clock.monotonic();
   }
 
@@ -80,6 +81,10 @@ export class ConsumerGroup {
     const known = new Map(leases.map((lease) => [lease.shardId, lease]));
     for (const [shardId, owned] of this.#owned) owned.compare(known.get(shardId));
     this.#showAges(now);
+    if (this.#membership.standsBack) {
+      this.#standBack();
+      return;
+    }
     const ofStream = leases.filter((lease) => syncer.isOfStream(lease));
     const readable = readableLeases(ofStream, syncer.awaitsLease());
     const owners = new Map(readable.map((lease) => [lease.shardId, this.#liveOwner(lease, members, now)]));
@@ -98,6 +103,15 @@ export class ConsumerGroup {
     metrics.leasesOwned.set(this.#owned.size);
     metrics.unownedShards.set([...owners.values()].filter((owner) => owner === undefined).length);
     if (leases.length > 0) metrics.hashRangeGap.set(this.#gap.of(leases));
+  }
+
+  /** A process that uses the name of this process reads the shards. It takes even those that this process still holds. */
+  #standBack(): void {
+    const { health, metrics } = this.#options;
+    for (const owned of this.#owned.values()) owned.giveUp();
+    health.ended('leases');
+    metrics.leasesOwned.set(this.#owned.size);
+    metrics.unownedShards.set(0);
   }
 
   /**
@@ -182,7 +196,7 @@ export class ConsumerGroup {
     signal: AbortSignal,
   ): void {
     const { shardId, handOffTo } = lease;
-    if (this.#busy.has(shardId) || (this.#pausedUntil.get(shardId) ?? 0) > now) return;
+    if (this.#busy.has(shardId) || this.#pauses.isPaused(lease, now)) return;
     const isAsked = members.some(({ name }) => name === handOffTo);
     if (owner !== undefined && isAsked) return;
     // A response after half of the lease duration is of no use. A stop waits for the response: if this process took the
@@ -218,18 +232,27 @@ export class ConsumerGroup {
     const { shardId } = lease;
     const owned = await this.#taker.take(lease, signal);
     this.#owned.set(shardId, owned);
-    owned.ended.then((end) => this.#forget(shardId, end));
+    owned.ended.then((end) => this.#forget(shardId, owned.epoch, end));
   }
 
-  #forget(shardId: string, end: OwnershipEnd): void {
+  #forget(shardId: string, epoch: number, end: OwnershipEnd): void {
     const { clock, waker, metrics, syncer } = this.#options;
     this.#owned.delete(shardId);
     metrics.leasesOwned.set(this.#owned.size);
     metrics.lagMilliseconds.remove({ shard: shardId });
     metrics.checkpointAgeSeconds.remove({ shard: shardId });
     if (end === 'finished') syncer.wake();
-    if (end === 'failed') this.#pausedUntil.set(shardId, clock.monotonic() + FAILED_SHARD_PAUSE_MILLISECONDS);
+    if (end === 'failed') this.#pauses.failed(shardId, clock.monotonic());
+    if (end === 'lost' && this.#hasNamesakeTaken(shardId, epoch))
+      this.#pauses.lostToNamesake(shardId, clock.monotonic());
     waker.wake();
+  }
+
+  /** True if the store names this process as owner in a later epoch. This process has not taken the shard again. */
+  #hasNamesakeTaken(shardId: string, epoch: number): boolean {
+    const { store, member } = this.#options;
+    const lease = store.leases().find((it) => it.shardId === shardId);
+    return lease?.owner === member.name && lease.epoch > epoch;
   }
 }
 

@@ -7,7 +7,8 @@ import { isDone } from './reading-order.ts';
 
 /**
  * The first epoch of a lease is the number of seconds since this moment. Epochs must grow even if a person deletes a lease
- * and a member that never saw it creates it again. They do, because a shard changes its owner less than once a second.
+ * and a member that never saw it creates it again. They do, because a shard changes its owner less than once a second: even
+ * processes that share a name by mistake pause before they take a shard back (`ShardPauses`).
  */
 const FIRST_EPOCH_MILLISECONDS = Date.UTC(2025, 0, 1);
 

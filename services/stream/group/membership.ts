@@ -4,7 +4,11 @@ import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
 import type { Member, NewMember } from '../lease/shard-lease.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { ChangeObserver } from './change-observer.ts';
+import { Namesake } from './namesake.ts';
 
+/** Part of the health. */
+const NAME = 'name';
+const ADVICE = 'give each process its own POD_NAME';
 /** A member that is silent for this long has crashed and is removed. A member that was only suspended announces itself again. */
 const FORGET_MEMBER_MILLISECONDS = 5 * 60_000;
 
@@ -22,11 +26,13 @@ export interface MembershipOptions {
 export class Membership {
   readonly #options: MembershipOptions;
   readonly #observer = new ChangeObserver();
+  readonly #namesake: Namesake;
   #names = '';
   #changedAt: number;
 
   constructor(options: MembershipOptions) {
     this.#options = options;
+    this.#namesake = new Namesake(options);
     this.#changedAt = options.clock.monotonic();
   }
 
@@ -35,18 +41,23 @@ export class Membership {
     return this.#changedAt;
   }
 
+  /** True if this process must read nothing, because a process that joined later uses its name. */
+  get standsBack(): boolean {
+    return this.#namesake.isFound;
+  }
+
   /**
    * Looks at the store.
    * @param now monotonic time
    * @returns the members that showed a sign of life within a lease, this process included
    */
   live(now: number): readonly NewMember[] {
-    const { store, member, leaseMilliseconds } = this.#options;
+    const { member, leaseMilliseconds } = this.#options;
     this.#observe(now);
     const others = this.#others().filter(
       ({ name }) => this.#observer.ageMilliseconds(name, now) <= leaseMilliseconds,
     );
-    const isDraining = store.members().find(({ name }) => name === member.name)?.draining === true;
+    const isDraining = this.#stored()?.draining === true;
     const members = [{ ...member, draining: isDraining }, ...others];
     const names = members
       .map(({ name }) => name)
@@ -71,11 +82,13 @@ export class Membership {
 
   /** Announces this process until `signal` aborts, and removes members that have crashed. */
   async keep(signal: AbortSignal): Promise<void> {
-    const { store, member, clock, leaseMilliseconds, health } = this.#options;
+    const { clock, leaseMilliseconds, health } = this.#options;
     while (!signal.aborted) {
       let wait = leaseMilliseconds / 2;
       try {
-        await store.announce(member, signal);
+        this.#observe(clock.monotonic());
+        // Two processes that announce one name would each hide that the other lives.
+        if (!this.#namesake.isLive(clock.monotonic())) await this.#announce(signal);
         health.succeeded('membership');
         await this.#forgetSilent();
       } catch (error) {
@@ -88,8 +101,25 @@ export class Membership {
   }
 
   /** Leaves the group, so that no member plans with this process any more. */
-  leave(): Promise<void> {
-    return this.#withdraw(this.#options.member);
+  async leave(): Promise<void> {
+    const { member, clock, health } = this.#options;
+    this.#observe(clock.monotonic());
+    health.ended(NAME);
+    // Then the name belongs to a process that goes on.
+    if (!this.#namesake.isFound) await this.#withdraw(member);
+  }
+
+  async #announce(signal: AbortSignal): Promise<void> {
+    const { store, member, health } = this.#options;
+    this.#namesake.announcing(this.#stored());
+    health.ended(NAME);
+    await store.announce(member, signal);
+  }
+
+  /** What the store shows under the name of this process. It may be of another process. */
+  #stored(): Member | undefined {
+    const { store, member } = this.#options;
+    return store.members().find(({ name }) => name === member.name);
   }
 
   #others(): readonly Member[] {
@@ -104,6 +134,17 @@ export class Membership {
       signs.set(joinOf(member), '');
     }
     this.#observer.observe(signs, now);
+    this.#lookForNamesake(now);
+  }
+
+  #lookForNamesake(now: number): void {
+    const { member, health, logger } = this.#options;
+    const wasFound = this.#namesake.isFound;
+    this.#namesake.observe(this.#stored(), now);
+    if (wasFound || !this.#namesake.isFound) return;
+    const message = `another process uses the name ${JSON.stringify(member.name)} and joined later, so this process reads nothing`;
+    logger.warn({ member: member.name }, `${message}. ${ADVICE}`);
+    health.held(NAME, new Error(message), ADVICE);
   }
 
   /** Every member does this, and the first member succeeds. */

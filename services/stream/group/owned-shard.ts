@@ -73,6 +73,11 @@ export class OwnedShard implements WriteGuard {
     return { checkpoint, doneThroughMilliseconds, uncleanEnds, trying, bytesPerSecond };
   }
 
+  /** Epoch in which this process took the shard. */
+  get epoch(): number {
+    return this.#options.lease.epoch;
+  }
+
   assertHeld(): void {
     this.#options.lease.assertHeld();
     this.signal.throwIfAborted();

@@ -141,7 +141,8 @@ export class KubernetesLeaseStore implements LeaseStore {
   async announce(member: NewMember, signal: AbortSignal): Promise<void> {
     const { client, clock } = this.#options;
     this.#self = member.name;
-    // No other process writes this Lease, so a write without a guard is safe and one call is enough. A PUT needs a guard.
+    // Only a process that uses the same name by mistake writes this Lease too, and all of them must see who joined last. So a
+    // write without a guard is safe, and one call is enough. A PUT needs a guard.
     const object = memberObject(this.#options, member, clock.now());
     try {
       await client.merge(`${this.#path}/${object.metadata.name}`, object, signal);

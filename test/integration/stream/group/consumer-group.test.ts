@@ -323,6 +323,43 @@ describe('consumer group', () => {
     await store.stop();
   }, 60_000);
 
+  test('of two processes of one name the later one reads, until it stops, and the earlier one tells why it waits', async () => {
+    await using world = await ConsumerWorld.start({ shards: 4 });
+    const { group } = groupIn(world);
+    const observer = storeOf(group);
+    await observer.start(() => {});
+    const join = () =>
+      world.consume(
+        { POD_NAME: 'same', LEASE_SECONDS: String(LEASE_SECONDS), HAND_OFF_SECONDS: '2' },
+        { store: storeOf(group) },
+      );
+    const earlier = join();
+    await until('the first reads', () => earlier.ownedShards.length === 4);
+    const [before] = observer.members();
+    const later = join();
+    await until(
+      'the second reads alone',
+      () => earlier.ownedShards.length === 0 && later.ownedShards.length === 4,
+    );
+    expect(
+      world.states.some(({ message }) => message?.includes('another process uses the name "same"')),
+    ).toBe(true);
+    const epochs = () => observer.leases().map(({ epoch }) => epoch);
+    const taken = epochs();
+    const texts = numbered('a', 20);
+    world.put(...texts);
+    await until('all is published', () => world.distinctTexts().length === 20);
+    expect(world.texts()).toEqual(texts);
+    expect(epochs()).toEqual(taken);
+    expect(observer.members().map(({ joinedMilliseconds }) => joinedMilliseconds)).not.toEqual([
+      before?.joinedMilliseconds,
+    ]);
+    await later.stop();
+    await until('the first reads again', () => earlier.ownedShards.length === 4);
+    expect(world.states.at(-1)).toEqual({ state: 'ok' });
+    await observer.stop();
+  }, 60_000);
+
   test('a rolling replacement moves each shard once', async () => {
     await using world = await ConsumerWorld.start({ shards: 8 });
     const { join } = groupIn(world);

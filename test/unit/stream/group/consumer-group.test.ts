@@ -4,7 +4,7 @@ import type { Checkpoint } from '../../../../services/stream/checkpoint.ts';
 import { ConsumerGroup } from '../../../../services/stream/group/consumer-group.ts';
 import type { OwnedShard } from '../../../../services/stream/group/owned-shard.ts';
 import { Waker } from '../../../../services/stream/group/waker.ts';
-import { LeaseConflict, type LeaseStore } from '../../../../services/stream/lease/lease-store.ts';
+import { LeaseConflict } from '../../../../services/stream/lease/lease-store.ts';
 import {
   type Member,
   type NewMember,
@@ -16,83 +16,13 @@ import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { PositionLost } from '../../../../services/stream/read/shard-reader.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
+import { MemoryLeaseStore } from '../../../support/stream/memory-lease-store.ts';
 import { recordingLogger } from '../../../support/stream/recording-logger.ts';
 import { until } from '../../../support/until.ts';
 
 const LEASE_MILLISECONDS = 10_000;
 const ME: NewMember = { name: 'pod-r1-me', revision: 'pod-r1', joinedMilliseconds: 1 };
 const OTHER: Member = { name: 'pod-r1-before-me', revision: 'pod-r1', joinedMilliseconds: 0, version: '1' };
-
-/** Keeps leases in memory, guarded as in Kubernetes. The test writes them as other members do. */
-class MemoryLeaseStore implements LeaseStore {
-  readonly isShared = true;
-  readonly #leases = new Map<string, StoredLease>();
-  readonly #members = new Map<string, Member>();
-  /** Error of the next write, if set. */
-  failure: Error | undefined;
-  #version = 0;
-
-  set(lease: ShardLease): StoredLease {
-    const version = String(++this.#version);
-    const stored = { ...lease, version, renewal: version };
-    this.#leases.set(lease.shardId, stored);
-    return stored;
-  }
-
-  join(member: Member): void {
-    this.#members.set(member.name, member);
-  }
-
-  async start(): Promise<void> {}
-
-  leases(): readonly StoredLease[] {
-    return [...this.#leases.values()];
-  }
-
-  members(): readonly Member[] {
-    return [...this.#members.values()];
-  }
-
-  async claim(): Promise<void> {}
-
-  async read(shardId: string): Promise<StoredLease | undefined> {
-    return this.#leases.get(shardId);
-  }
-
-  async create(lease: ShardLease): Promise<StoredLease> {
-    return this.set(lease);
-  }
-
-  async replace(lease: StoredLease): Promise<StoredLease> {
-    const { failure } = this;
-    this.failure = undefined;
-    if (failure) throw failure;
-    if (this.#leases.get(lease.shardId)?.version !== lease.version) throw new LeaseConflict(lease.shardId);
-    return this.set(lease);
-  }
-
-  async requestHandOff(lease: StoredLease, member: string): Promise<StoredLease> {
-    const requested = { ...lease, handOffTo: member, version: String(++this.#version) };
-    this.#leases.set(lease.shardId, requested);
-    return requested;
-  }
-
-  async remove(lease: StoredLease): Promise<void> {
-    this.#leases.delete(lease.shardId);
-  }
-
-  async announce(member: NewMember): Promise<void> {
-    this.join({ ...member, version: String(++this.#version) });
-  }
-
-  async withdraw(member: NewMember | Member): Promise<void> {
-    const stored = this.#members.get(member.name);
-    if ('version' in member && stored?.version !== member.version) throw new LeaseConflict(member.name);
-    this.#members.delete(member.name);
-  }
-
-  async stop(): Promise<void> {}
-}
 
 function lease(shardId: string, owner: string | undefined): ShardLease {
   const unread = unreadLease({
