@@ -28,6 +28,7 @@ export const redriveCommand: Command = {
     'new decision_id, and its request_id stays. If it fails again, it becomes a new dead letter.',
     'The ledger notes what was redriven, so a second redrive on this machine puts nothing twice.',
     'While a redrive runs, a second redrive with its ledger is refused.',
+    'Many records of one key go in runs. If Kinesis refuses a record of a run, the later ones are put again.',
     'A truncated payload is read from the object in S3 that its dead letter names. Without an object it is',
     'skipped.',
   ],
@@ -87,9 +88,11 @@ async function redrive(
   const filter = withShard(asked, shardIds);
   // Kinesis has answered, so the clock is right by now.
   assertBegun(filter, desk.clock.now());
+  const beganAt = desk.clock.monotonic();
   const plan = await planOf(desk, filter, limit, ledger);
+  const pace = { rate, readMilliseconds: desk.clock.monotonic() - beganAt };
   plan.assertShard(shardIds);
-  terminal.out([...redriveText(plan, streams, rate), ledger.summary].join('\n'));
+  terminal.out([...redriveText(plan, streams, pace), ledger.summary].join('\n'));
   if (plan.chosen.size === 0 || input.flag('dry-run')) return;
   await confirm(desk, input.flag('yes'), `Put ${count(plan.chosen.size, 'record')} on ${streams.input}?`);
   const sent = await sendChosen(

@@ -7,7 +7,7 @@ import type { SeenLease } from '../group-leases.ts';
 import { lookToChange, viewOf } from '../look.ts';
 import { made } from '../make-changes.ts';
 import { type NamedRecord, parseRecord } from '../position-option.ts';
-import { putUntilStored } from '../redrive/redrive-put.ts';
+import { RedrivePut } from '../redrive/redrive-put.ts';
 import { shortShard } from '../shard-name.ts';
 import { type NextRecord, nextRecord } from '../skip/next-record.ts';
 import { assertNext } from '../skip/skip-plan.ts';
@@ -83,8 +83,10 @@ async function skip(
     nowMilliseconds: clock.now(),
   });
   if (object !== undefined) await objects.store(object);
-  const entry = { decisionId: '', partitionKey: record.partitionKey, data };
-  await putUntilStored(desk, streams.rejects, [entry], async () => {});
+  await new RedrivePut(desk, streams.rejects).put(
+    [{ partitionKey: record.partitionKey, data }],
+    async () => {},
+  );
   const { sequenceNumber, subSequenceNumber } = record;
   const checkpoint: Checkpoint = hasMore
     ? { kind: 'record', sequenceNumber, subSequenceNumber }

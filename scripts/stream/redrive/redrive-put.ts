@@ -1,98 +1,65 @@
 import { backoffMilliseconds } from '../../../services/shared/backoff.ts';
 import type { PutEntry } from '../../../services/stream/client/stream-client.ts';
 import { isStreamError } from '../../../services/stream/client/stream-error.ts';
+import type { PutReport } from '../../../services/stream/write/output.ts';
+import { PendingEntries } from '../../../services/stream/write/pending-entries.ts';
+import { PlainOutput } from '../../../services/stream/write/plain-output.ts';
 import type { Desk } from '../desk.ts';
 import { Refusal } from '../usage-error.ts';
 
 const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 5_000 };
-/** Calls in a row that stored nothing, after which the redrive stops. */
+/** Calls in a row that stored nothing, after which the command stops. */
 const MOST_FAILURES = 12;
-/** Limits of PutRecords are 500 records and 10 MiB. Emulators take only 7 MiB. */
-const MOST_ENTRIES = 500;
-const MOST_BYTES = 5 * 1024 * 1024;
 
-export interface RedriveEntry extends PutEntry {
-  readonly decisionId: string;
-}
-
-/** Collects the entries of one PutRecords call. A key comes once in a call, because a call does not keep the order. */
-export class RedriveChunk {
-  readonly #most: number;
-  #entries: RedriveEntry[] = [];
-  #bytes = 0;
-  readonly #keys = new Set<string>();
-
-  /** @param most most entries, e.g. the rate of one second */
-  constructor(most: number) {
-    this.#most = Math.max(1, Math.min(most, MOST_ENTRIES));
-  }
-
-  takes({ partitionKey, data }: RedriveEntry): boolean {
-    if (this.#entries.length === 0) return true;
-    const fits = this.#entries.length < this.#most && this.#bytes + data.length <= MOST_BYTES;
-    return fits && !this.#keys.has(partitionKey);
-  }
-
-  add(entry: RedriveEntry): void {
-    this.#entries.push(entry);
-    this.#keys.add(entry.partitionKey);
-    this.#bytes += entry.data.length;
-  }
-
-  /** The entries, and an empty chunk from now on. */
-  drain(): readonly RedriveEntry[] {
-    const entries = this.#entries;
-    this.#entries = [];
-    this.#keys.clear();
-    this.#bytes = 0;
-    return entries;
-  }
-}
+type PutDesk = Pick<Desk, 'client' | 'clock' | 'signal'>;
 
 /**
- * Puts the entries and tries refused entries again.
- * @param onStored gets the entries that Kinesis has confirmed, after each call
- * @throws Refusal if many tries stored nothing; StreamError if the stream is missing or the call is not allowed
+ * Puts entries on a stream and tries refused entries again. It keeps the order of each key as the consumer does for its
+ * decisions: few entries of a key go one by one, and many go in runs whose order is checked.
  */
-export async function putUntilStored(
-  desk: Desk,
-  stream: string,
-  entries: readonly RedriveEntry[],
-  onStored: (entries: readonly RedriveEntry[]) => Promise<void>,
-): Promise<void> {
-  const { clock, signal } = desk;
-  let missing = entries;
-  for (let failures = 0; missing.length > 0; ) {
-    const { refused, problem } = await put(desk, stream, missing);
-    const stored = missing.filter((entry) => !refused.has(entry));
-    if (stored.length > 0) await onStored(stored);
-    failures = stored.length > 0 ? 0 : failures + 1;
-    if (failures >= MOST_FAILURES)
-      throw new Refusal(
-        `${stream} stored nothing in ${failures} tries: ${problem}. Run the command again later`,
-      );
-    missing = missing.filter((entry) => refused.has(entry));
-    if (missing.length > 0) await clock.sleep(backoffMilliseconds(failures, BACKOFF), signal);
+export class RedrivePut {
+  readonly #desk: PutDesk;
+  readonly #output: PlainOutput;
+
+  constructor(desk: PutDesk, stream: string) {
+    this.#desk = desk;
+    this.#output = new PlainOutput(desk.client, stream);
   }
-}
 
-interface PutResult {
-  readonly refused: ReadonlySet<RedriveEntry>;
-  readonly problem: string;
-}
+  /**
+   * Resolves once every entry is stored.
+   * @param onStored gets the entries that Kinesis has confirmed, after each call
+   * @throws Refusal if many tries stored nothing; StreamError if the stream is missing or the call is not allowed
+   */
+  async put<Entry extends PutEntry>(
+    entries: readonly Entry[],
+    onStored: (entries: readonly Entry[]) => Promise<void>,
+  ): Promise<void> {
+    const { clock, signal } = this.#desk;
+    const pending = new PendingEntries(entries);
+    for (let failures = 0; pending.entries.length > 0; ) {
+      const { stored, tried, problem } = await this.#try(pending);
+      if (stored.size > 0) await onStored(pending.entries.filter((_, index) => stored.has(index)) as Entry[]);
+      pending.drop(stored);
+      failures = stored.size > 0 ? 0 : failures + 1;
+      if (failures >= MOST_FAILURES)
+        throw new Refusal(
+          `${this.#output.stream} stored nothing in ${failures} tries: ${problem}. Run the command again later`,
+        );
+      if (stored.size < tried) await clock.sleep(backoffMilliseconds(failures, BACKOFF), signal);
+    }
+  }
 
-async function put(
-  { client, signal }: Desk,
-  stream: string,
-  entries: readonly RedriveEntry[],
-): Promise<PutResult> {
-  try {
-    const results = await client.put(stream, entries, signal);
-    const refused = entries.filter((_, index) => results[index] !== undefined);
-    const problem = results.find((result) => result !== undefined)?.code ?? '';
-    return { refused: new Set(refused), problem };
-  } catch (error) {
-    if (!isStreamError(error, 'unavailable') && !isStreamError(error, 'throttled')) throw error;
-    return { refused: new Set(entries), problem: error.message };
+  async #try(
+    pending: PendingEntries,
+  ): Promise<Pick<PutReport, 'stored' | 'tried'> & { readonly problem: string }> {
+    const { signal } = this.#desk;
+    try {
+      const report = await this.#output.put(pending, { signal, assertHeld: () => signal.throwIfAborted() });
+      return { ...report, problem: report.refusals[0]?.code ?? '' };
+    } catch (error) {
+      if (!isStreamError(error, 'unavailable') && !isStreamError(error, 'throttled')) throw error;
+      return { stored: new Set(), tried: pending.entries.length, problem: error.message };
+    }
   }
 }

@@ -11,11 +11,18 @@ const SKIPPED_WORDS: Readonly<Record<Skipped, string>> = {
   'over the limit': 'over the limit',
 };
 
+export interface Pace {
+  /** Records a second. */
+  readonly rate: number;
+  /** How long it took to read the dead letters. The redrive reads them again. */
+  readonly readMilliseconds: number;
+}
+
 /** What a person must know before a redrive. No payload and no partition key. */
 export function redriveText(
   plan: RedrivePlan,
   streams: { readonly input: string; readonly rejects: string },
-  rate: number,
+  { rate, readMilliseconds }: Pace,
 ): string[] {
   const { size } = plan.chosen;
   const skipped = [...plan.skipped].map(
@@ -28,8 +35,13 @@ export function redriveText(
     ...table(plan.groups),
     ...skipped,
     ...plan.unseen,
-    `to ${streams.input}: ${kilobytes(plan.bytes)}, ${rate} a second, about ${duration((size / rate) * 1000)}`,
+    `to ${streams.input}: ${kilobytes(plan.bytes)}, at most ${rate} a second, about ${timeOf(size, { rate, readMilliseconds })}`,
   ];
+}
+
+function timeOf(records: number, { rate, readMilliseconds }: Pace): string {
+  const milliseconds = Math.max((records / rate) * 1000, readMilliseconds);
+  return duration(Math.ceil(milliseconds / 1000) * 1000);
 }
 
 function table(groups: readonly PlannedGroup[]): string[] {

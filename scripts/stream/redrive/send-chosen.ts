@@ -1,8 +1,9 @@
 import type { StreamRecord } from '../../../services/stream/record.ts';
 import type { Desk } from '../desk.ts';
 import { parseDeadLetter } from './dead-letter.ts';
+import { RedriveChunk, type RedriveEntry } from './redrive-chunk.ts';
 import type { RedriveLedger } from './redrive-ledger.ts';
-import { putUntilStored, RedriveChunk, type RedriveEntry } from './redrive-put.ts';
+import { RedrivePut } from './redrive-put.ts';
 import { wholePayload } from './whole-payload.ts';
 
 const REPORT_MILLISECONDS = 5_000;
@@ -20,6 +21,7 @@ export async function sendChosen(
 ): Promise<number> {
   const { clock, terminal, streams, signal } = desk;
   const chunk = new RedriveChunk(rate);
+  const input = new RedrivePut(desk, streams.input);
   const taken = new Set<string>();
   const startedAt = clock.monotonic();
   let sent = 0;
@@ -35,7 +37,7 @@ export async function sendChosen(
     terminal.say(`${sent} of ${chosen.size}`);
   };
   const flush = async () => {
-    await putUntilStored(desk, streams.input, chunk.drain(), onStored);
+    await input.put(chunk.drain(), onStored);
     const early = startedAt + (sent / rate) * 1000 - clock.monotonic();
     if (early > 0 && sent < chosen.size) await clock.sleep(early, signal);
   };

@@ -151,7 +151,10 @@ describe('stream redrive', () => {
 
     test('is put whole', async () => {
       const { code, out, input: payloads } = await redriveObject(whole);
-      expect([code, out]).toEqual([0, expect.stringContaining('to in: 900 kB')]);
+      expect([code, out]).toEqual([
+        0,
+        expect.stringContaining('to in: 900 kB, at most 10000 a second, about 1 s'),
+      ]);
       expect(payloads).toEqual([whole.toString()]);
     });
 
@@ -171,10 +174,13 @@ describe('stream redrive', () => {
     for (const text of texts) reject(world, { text, key: text.charAt(0) });
     world.fake.faults = { ...NO_FAULTS, failEntry: 0.3, throttle: 0.1, resetBefore: 0.1 };
     expect((await redrive(world, '--yes')).code).toBe(0);
-    for (const key of ['a', 'b'])
-      expect(input(world).filter((text) => text.startsWith(key))).toEqual(
+    for (const key of ['a', 'b']) {
+      const put = input(world).filter((text) => text.startsWith(key));
+      // A record that overtook a refused record of its key is put again after it.
+      expect(put.filter((text, index) => put.lastIndexOf(text) === index)).toEqual(
         texts.filter((it) => it.startsWith(key)),
       );
+    }
   }, 60_000);
 
   test.each([
