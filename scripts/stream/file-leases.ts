@@ -4,6 +4,7 @@ import type { Clock } from '../../services/shared/clock.ts';
 import { type JudgedEdit, judgeEdits } from '../../services/stream/lease/judge-edits.ts';
 import { type LeaseFile, parseLeaseFile } from '../../services/stream/lease/lease-file.ts';
 import { requestEdit, waitingEdits } from '../../services/stream/lease/lease-file-edits.ts';
+import { lockHolder } from '../../services/stream/lease/lease-file-lock.ts';
 import { LeaseConflict } from '../../services/stream/lease/lease-store.ts';
 import type { ChangeResult, GroupLeases, GroupState, LeaseChange } from './group-leases.ts';
 import { Refusal } from './usage-error.ts';
@@ -33,12 +34,12 @@ export class FileLeases implements GroupLeases {
     const { file } = this.#options;
     const { found, judged } = await this.#look();
     const content = found ?? this.#empty();
-    const user = content.process;
-    const isLive = user !== undefined && isRunning(user.pid);
+    // After a crash the file still names the process.
+    const user = (await lockHolder(file)) === undefined ? undefined : content.process;
+    const isLive = user !== undefined;
     const leases = new Map(content.leases.map((lease) => [lease.shardId, lease]));
     for (const { lease } of judged) if (lease !== undefined) leases.set(lease.shardId, lease);
-    const owner = isLive ? user.name : undefined;
-    const seen = { owner, isLive, version: '', renewal: '' };
+    const seen = { owner: user?.name, isLive, version: '', renewal: '' };
     return {
       account: content.account,
       leases: [...leases.values()].map((lease) => ({
@@ -60,8 +61,7 @@ export class FileLeases implements GroupLeases {
     const { file, stream, clock } = this.#options;
     const id = randomUUID();
     await requestEdit(file, { id, stream, seen, exact, lease });
-    const user = (await this.#content())?.process;
-    const wait = user !== undefined && isRunning(user.pid) ? ANSWER_MILLISECONDS : 0;
+    const wait = (await lockHolder(file)) === undefined ? 0 : ANSWER_MILLISECONDS;
     const deadline = clock.monotonic() + wait;
     for (;;) {
       const { found, judged } = await this.#look();
@@ -77,10 +77,11 @@ export class FileLeases implements GroupLeases {
 
   async assertCanDrain(): Promise<void> {
     const { file } = this.#options;
-    const user = (await this.#content())?.process;
+    const holder = await lockHolder(file);
+    const name = (await this.#content())?.process?.name;
     throw new Refusal(
-      user !== undefined && isRunning(user.pid)
-        ? `${file} has one member, ${user.name}, so nobody could take its shards: stop process ${user.pid} instead, which gives them up`
+      holder !== undefined
+        ? `${file} has one member, ${name ?? 'which starts now'}, so nobody could take its shards: stop ${holder} instead, which gives them up`
         : `no process uses ${file}, so there is nobody to drain`,
     );
   }
@@ -124,15 +125,5 @@ export class FileLeases implements GroupLeases {
         `${file} holds the leases of stream ${content.stream}, not of ${stream}: give --stream ${content.stream} or another --lease-file`,
       );
     return content;
-  }
-}
-
-/** True if a process with this id runs on this machine. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,11 +1,14 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Logger } from '../../shared/logging.ts';
 import { formatCheckpoint } from '../checkpoint.ts';
 import { type JudgedEdit, judgeEdits } from './judge-edits.ts';
 import { leaseChange } from './lease-change.ts';
-import { type EditResult, formatLeaseFile, type LeaseFile, parseLeaseFile } from './lease-file.ts';
+import type { EditResult, LeaseFile } from './lease-file.ts';
 import { forgetEdits, type ReadEdits, takeEdits } from './lease-file-edits.ts';
+import { LeaseFileInUse, LeaseFileLock } from './lease-file-lock.ts';
+import { LeaseFileWriter, OverwrittenLeaseFile } from './lease-file-writer.ts';
 import { LeaseConflict, type LeaseNews, type LeaseStore } from './lease-store.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 import { assertSameAccount, type StreamClaim } from './stream-claim.ts';
@@ -23,12 +26,14 @@ export interface FileLeaseStoreOptions {
 }
 
 /**
- * Keeps the leases of one process in one file, which is replaced atomically. Two processes must not share a file.
+ * Keeps the leases of one process in one file, which is replaced atomically. Two processes must not share a
+ * file: the lock refuses the second process at its start, and the writer notices it where no lock works.
  * A person's edits come as requests in a file beside it, because the process overwrites its file.
  */
 export class FileLeaseStore implements LeaseStore {
   readonly isShared = false;
   readonly #options: FileLeaseStoreOptions;
+  readonly #writer: LeaseFileWriter;
   readonly #leases = new Map<string, StoredLease>();
   #member: Member | undefined;
   #account: string | undefined;
@@ -39,22 +44,31 @@ export class FileLeaseStore implements LeaseStore {
   #editResults: readonly EditResult[] = [];
   /** Why edits could not be taken at the last try. */
   #editsProblem: string | undefined;
+  #lock: LeaseFileLock | undefined;
+  /** Set once another process has overwritten the file. This process must not write any more. */
+  #overwritten: OverwrittenLeaseFile | undefined;
   #timer: NodeJS.Timeout | undefined;
   #onChange: (change: LeaseNews) => void = () => {};
 
   constructor(options: FileLeaseStoreOptions) {
     this.#options = options;
+    this.#writer = new LeaseFileWriter(options.file);
   }
 
+  /** @throws LeaseFileInUse */
   async start(onChange: (change: LeaseNews) => void): Promise<void> {
     this.#onChange = onChange;
-    const { file } = this.#options;
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
+    await mkdir(dirname(this.#options.file), { recursive: true });
+    this.#lock ??= await this.#acquire();
+    try {
+      const content = await this.#writer.read();
+      if (content !== undefined) this.#load(content);
+      await this.#takeEdits();
+    } catch (error) {
+      // The process that should use this file must not find it in use by a process that cannot use it.
+      await this.#release();
       throw error;
-    });
-    if (text !== undefined) this.#load(parseLeaseFile(file, text));
-    await this.#takeEdits();
+    }
     this.#timer ??= setInterval(() => {
       this.#editing = this.#editing.then(() => this.#tryEdits());
     }, EDITS_MILLISECONDS).unref();
@@ -102,6 +116,8 @@ export class FileLeaseStore implements LeaseStore {
   }
 
   async announce(member: NewMember): Promise<void> {
+    // The state of the process then names the other process.
+    if (this.#overwritten !== undefined) throw this.#overwritten;
     const isFirst = this.#member === undefined;
     this.#member = { ...member, version: String(++this.#version) };
     if (isFirst) this.#onChange('news');
@@ -117,7 +133,26 @@ export class FileLeaseStore implements LeaseStore {
     clearInterval(this.#timer);
     this.#timer = undefined;
     await this.#editing;
-    await this.#writing;
+    // Its caller has learned of a failed write.
+    await this.#writing.catch(() => {});
+    await this.#release();
+  }
+
+  /** Undefined if the directory can hold no lock. Another process is then noticed at the next write. */
+  async #acquire(): Promise<LeaseFileLock | undefined> {
+    const { file, logger } = this.#options;
+    try {
+      return await LeaseFileLock.acquire(file, `process ${process.pid} on ${hostname()}`);
+    } catch (error) {
+      if (error instanceof LeaseFileInUse) throw error;
+      logger.warn({ error, file }, 'the lease file cannot be locked: start no other process with this file');
+      return undefined;
+    }
+  }
+
+  async #release(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = undefined;
   }
 
   #load({ stream, account, leases, edits }: LeaseFile): void {
@@ -151,6 +186,8 @@ export class FileLeaseStore implements LeaseStore {
   /** Makes all edits that wait, also those that a crash left. Edits that arrived together share one write. */
   async #takeEdits(): Promise<void> {
     const { file } = this.#options;
+    // They are for the process whose leases are in the file.
+    if (this.#overwritten !== undefined) return;
     for (let taken = await takeEdits(file); taken !== undefined; taken = await takeEdits(file)) {
       this.#makeEdits(taken);
       await this.#save();
@@ -186,6 +223,7 @@ export class FileLeaseStore implements LeaseStore {
   }
 
   #guard(lease: StoredLease): void {
+    if (this.#overwritten !== undefined) throw new LeaseConflict(this.#overwritten.message);
     const stored = this.#leases.get(lease.shardId);
     if (stored?.version !== lease.version)
       throw new LeaseConflict(`the lease of ${lease.shardId} was changed meanwhile`);
@@ -215,24 +253,26 @@ export class FileLeaseStore implements LeaseStore {
   }
 
   async #write(): Promise<void> {
-    const { file, stream } = this.#options;
     const user = this.#member && { name: this.#member.name, pid: process.pid };
-    const content = formatLeaseFile({
-      stream,
-      account: this.#account,
-      process: user,
-      leases: this.leases(),
-      edits: this.#editResults,
-    });
-    await mkdir(dirname(file), { recursive: true });
-    const partial = `${file}.partial`;
-    const handle = await open(partial, 'w');
     try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
+      await this.#writer.write({
+        stream: this.#options.stream,
+        account: this.#account,
+        process: user,
+        leases: this.leases(),
+        edits: this.#editResults,
+      });
+    } catch (error) {
+      if (error instanceof OverwrittenLeaseFile) this.#yield(error);
+      throw error;
     }
-    await rename(partial, file);
+  }
+
+  /** The other process reads the shards by now, so this process must stop reading them. */
+  #yield(error: OverwrittenLeaseFile): void {
+    if (this.#overwritten !== undefined) return;
+    this.#overwritten = error;
+    this.#options.logger.error({ error, file: this.#options.file }, 'this process gives up all shards');
+    for (const lease of this.leases()) this.#set({ ...lease, owner: error.by, epoch: lease.epoch + 1 });
   }
 }

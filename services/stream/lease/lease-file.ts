@@ -28,6 +28,7 @@ const fileSchema = z.object({
   account: z.string().optional(),
   leases: z.array(leaseEntrySchema),
   process: z.object({ name: z.string(), pid: z.number().int() }).optional(),
+  writer: z.string().optional(),
   edits: z.array(z.object({ id: z.string(), problem: z.string().optional() })).default([]),
 });
 
@@ -40,6 +41,7 @@ export interface EditResult {
 interface FileUser {
   /** Name as a member of the group. */
   readonly name: string;
+  /** Means something only on the machine, or in the container, of the process. */
   readonly pid: number;
 }
 
@@ -53,6 +55,8 @@ export interface LeaseFile {
   readonly leases: readonly ShardLease[];
   /** The process that uses the file. Absent if the last process was stopped. After a crash, it names the process that crashed. */
   readonly process?: FileUser | undefined;
+  /** Identifies the process that wrote the file. Files of earlier versions have none. */
+  readonly writer?: string | undefined;
   /** The last edits that a person requested. */
   readonly edits: readonly EditResult[];
 }
@@ -67,11 +71,12 @@ export function parseLeaseFile(file: string, text: string): LeaseFile {
   }
 }
 
-export function formatLeaseFile({ stream, account, process, leases, edits }: LeaseFile): string {
+export function formatLeaseFile({ stream, account, process, writer, leases, edits }: LeaseFile): string {
   const content = {
     stream,
     account,
     process,
+    writer,
     leases: leases.map(entryOf),
     ...(edits.length === 0 ? {} : { edits }),
   };

@@ -213,7 +213,7 @@ describe('stream move', () => {
     for (const args of [['0'], ['pod-a'], ['pod-a', '--to', 'nobody'], ['pod-a', '--undo']]) {
       const run = await runTool(['drain', ...args, ...fileOf(world)], 'y');
       expect([run.code, run.questions]).toEqual([1, []]);
-      expect(run.said).toMatch(/has one member, pod-a, .*: stop process \d+ instead/);
+      expect(run.said).toMatch(/has one member, pod-a, .*: stop process \d+ on \S+ instead/);
     }
   });
 });

@@ -5,27 +5,32 @@ import { FileLeases } from '../../../../scripts/stream/file-leases.ts';
 import { systemClock } from '../../../../services/shared/clock.ts';
 import { formatLeaseFile } from '../../../../services/stream/lease/lease-file.ts';
 import { requestEdit, takeEdits } from '../../../../services/stream/lease/lease-file-edits.ts';
+import { LeaseFileLock } from '../../../../services/stream/lease/lease-file-lock.ts';
 import { leaseAt, shardAt } from '../../../support/stream/shard-views.ts';
 
 const directory = mkdtempSync(`${tmpdir()}/file-leases-`);
 let files = 0;
 
-/** A lease file of a process with this id. Without an id there is no file. */
-function leasesOf(pid?: number) {
+/** There is no such file yet. */
+function leasesOf() {
   const file = `${directory}/${++files}.json`;
-  if (pid !== undefined)
-    writeFileSync(
-      file,
-      formatLeaseFile({ stream: 'in', leases: [], edits: [], process: { name: 'laptop', pid } }),
-    );
   return { file, leases: new FileLeases({ file, stream: 'in', clock: systemClock }) };
+}
+
+/** The lease file of a process that ended without a stop. Its id is in use: this test has it now. */
+function leftByCrash() {
+  const made = leasesOf();
+  const user = { name: 'laptop', pid: process.pid };
+  const leases = [{ ...leaseAt(shardAt(0, 1)), released: false }];
+  writeFileSync(made.file, formatLeaseFile({ stream: 'in', leases, edits: [], process: user }));
+  return made;
 }
 
 describe('a lease file', () => {
   test('that does not exist is named', async () => {
     const { file, leases } = leasesOf();
     expect(await leases.state()).toMatchObject({ absentFile: file, leases: [] });
-    expect((await leasesOf(process.pid).leases.state()).absentFile).toBeUndefined();
+    expect((await leftByCrash().leases.state()).absentFile).toBeUndefined();
   });
 
   test('is no longer absent when a change waits for its first process', async () => {
@@ -70,11 +75,28 @@ describe('a lease file', () => {
     await expect(leases.state()).rejects.toThrow(`the lease file ${directory} cannot be read: EISDIR`);
   });
 
+  test('shows its process as a member for as long as that process holds the lock', async () => {
+    const { file, leases } = leftByCrash();
+    expect(await leases.state()).toMatchObject({
+      members: [],
+      leases: [{ isLive: false, owner: undefined }],
+    });
+    const lock = await LeaseFileLock.acquire(file, 'process 7 on laptop');
+    expect(await leases.state()).toMatchObject({
+      members: [{ name: 'laptop' }],
+      leases: [{ isLive: true, owner: 'laptop' }],
+    });
+    await lock.release();
+    expect((await leases.state()).members).toEqual([]);
+  });
+
   test('cannot be drained: its process has to be stopped, if there is a process', async () => {
-    await expect(leasesOf(process.pid).leases.assertCanDrain()).rejects.toThrow(
-      `has one member, laptop, so nobody could take its shards: stop process ${process.pid} instead`,
+    const { file, leases } = leftByCrash();
+    await expect(leases.assertCanDrain()).rejects.toThrow(`no process uses ${file}`);
+    const lock = await LeaseFileLock.acquire(file, 'process 7 on laptop');
+    await expect(leases.assertCanDrain()).rejects.toThrow(
+      'has one member, laptop, so nobody could take its shards: stop process 7 on laptop instead',
     );
-    const gone = leasesOf(2 ** 30);
-    await expect(gone.leases.assertCanDrain()).rejects.toThrow(`no process uses ${gone.file}`);
+    await lock.release();
   });
 });
