@@ -103,13 +103,13 @@ export const STREAM_METRIC_DEFINITIONS = {
   unownedShards: {
     type: 'gauge',
     name: STREAM_METRICS.unownedShards,
-    help: 'Shards that must be read and that nobody reads.',
+    help: 'Shards that must be read and that nobody reads, also because their lease cannot be read.',
     present: 'always',
   },
   hashRangeGap: {
     type: 'gauge',
     name: STREAM_METRICS.hashRangeGap,
-    help: 'Share of the hash key space that no unfinished shard with a lease covers.',
+    help: 'Share of the hash key space that no unfinished shard with a readable lease covers.',
     present: 'always',
   },
   trimmed: {

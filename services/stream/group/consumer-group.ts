@@ -9,6 +9,7 @@ import { plan } from './planner.ts';
 import { ancestorsOf, leasesToStop, readableLeases } from './reading-order.ts';
 import { ShardPauses } from './shard-pauses.ts';
 import { ShardTaker, type ShardTakerOptions } from './shard-taker.ts';
+import { UnreadableReport } from './unreadable-report.ts';
 import type { Waker } from './waker.ts';
 
 /** An expired lease is noticed at most this late. */
@@ -34,6 +35,7 @@ export class ConsumerGroup {
   readonly #taker: ShardTaker;
   readonly #renewals = new ChangeObserver();
   readonly #gap = new UnreadGap();
+  readonly #unreadable: UnreadableReport;
   readonly #owned: Map<string, OwnedShard>;
   /** Shards whose lease this process is writing. */
   readonly #busy = new Map<string, Promise<void>>();
@@ -47,6 +49,7 @@ export class ConsumerGroup {
     this.#membership = new Membership(options);
     this.#taker = new ShardTaker(options);
     this.#pauses = new ShardPauses(options.member.name);
+    this.#unreadable = new UnreadableReport(options);
     this.#actedAt = options.clock.monotonic();
   }
 
@@ -101,8 +104,18 @@ export class ConsumerGroup {
     for (const lease of wanted) this.#acquire(lease, owners.get(lease.shardId), members, now, signal);
     if (wanted.length === 0) health.ended('leases');
     metrics.leasesOwned.set(this.#owned.size);
-    metrics.unownedShards.set([...owners.values()].filter((owner) => owner === undefined).length);
-    if (leases.length > 0) metrics.hashRangeGap.set(this.#gap.of(leases));
+    const unowned = [...owners.values()].filter((owner) => owner === undefined).length;
+    this.#showCoverage(leases, unowned);
+  }
+
+  /** A shard whose lease cannot be read has no owner, and nothing is known of its keys. */
+  #showCoverage(leases: readonly StoredLease[], unowned: number): void {
+    const { store, metrics } = this.#options;
+    const unreadable = store.unreadable();
+    this.#unreadable.show(unreadable);
+    metrics.unownedShards.set(unowned + unreadable.length);
+    // Before the first look at the stream there are no leases, and no keys are missed.
+    if (leases.length + unreadable.length > 0) metrics.hashRangeGap.set(this.#gap.of(leases));
   }
 
   /** A process that uses the name of this process reads the shards. It takes even those that this process still holds. */

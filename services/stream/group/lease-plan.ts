@@ -24,12 +24,16 @@ export interface LeasePlan {
   readonly vanished: readonly StoredLease[];
 }
 
-/** Which leases to create and to remove, given the shards that the stream has now. */
+/**
+ * Which leases to create and to remove, given the shards that the stream has now.
+ * @param isUnreadable true if the shard has a lease that cannot be read, and that is therefore not in `leases`
+ */
 export function planLeases(
   shards: readonly Shard[],
   leases: readonly StoredLease[],
   start: StartPosition,
   facts: StreamFacts,
+  isUnreadable: (shardId: string) => boolean = () => false,
 ): LeasePlan {
   const begun = groupStart(leases, facts.nowMilliseconds);
   const known = new Map<string, ShardLease>(leases.map((lease) => [lease.shardId, lease]));
@@ -37,7 +41,14 @@ export function planLeases(
   const create: ShardLease[] = [];
   // Parents come before children, because children have greater numbers. Two reshards may have happened since the last look.
   const unleased = shards.filter((shard) => !known.has(shard.shardId)).sort(byShardId);
+  const withheld = new Set<string>();
   for (const shard of unleased) {
+    // The start of a child follows from the lease of its parent. It waits until that lease can be read.
+    const waits = shard.parents.some((parent) => withheld.has(parent) || isUnreadable(parent));
+    if (waits || isUnreadable(shard.shardId)) {
+      withheld.add(shard.shardId);
+      continue;
+    }
     const parents = shard.parents.flatMap((parent) => known.get(parent) ?? []);
     const isChild = parents.length > 0;
     const checkpoint = isChild ? childCheckpoint(start) : firstCheckpoint(shard, start, begun);

@@ -3,6 +3,7 @@ import { formatCheckpoint } from '../checkpoint.ts';
 import type { Shard } from '../client/stream-client.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
 import type { StoredLease } from '../lease/shard-lease.ts';
+import { UnreadableLeaseError } from '../lease/unreadable-lease.ts';
 import type { StreamMetrics } from '../metrics.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { type LeaseRepair, repairOf, type StreamFacts } from './lease-repair.ts';
@@ -78,11 +79,21 @@ export class LeaseRepairer {
         return next;
       } catch (error) {
         if (!(error instanceof LeaseConflict)) throw error;
-        const stored: StoredLease | undefined = await store.read(repair.before.shardId, signal);
+        const stored = await this.#read(repair.before.shardId, signal);
         next = stored && repairOf(stored, shard, facts);
       }
     }
     return undefined;
+  }
+
+  /** Undefined also if the lease cannot be read: only a person can repair it. It must not stop the other repairs. */
+  async #read(shardId: string, signal: AbortSignal): Promise<StoredLease | undefined> {
+    try {
+      return await this.#options.store.read(shardId, signal);
+    } catch (error) {
+      if (error instanceof UnreadableLeaseError) return undefined;
+      throw error;
+    }
   }
 
   #report(done: readonly LeaseRepair[], facts: StreamFacts): void {

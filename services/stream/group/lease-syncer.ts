@@ -6,6 +6,7 @@ import type { Shard, StreamClient } from '../client/stream-client.ts';
 import { isStreamError } from '../client/stream-error.ts';
 import { LeaseConflict, type LeaseStore } from '../lease/lease-store.ts';
 import type { ShardLease, StoredLease } from '../lease/shard-lease.ts';
+import { UnreadableLeaseError } from '../lease/unreadable-lease.ts';
 import type { StreamHealth } from '../stream-health.ts';
 import { inOrderOfUse } from './lease-order.ts';
 import { type LeasePlan, planLeases, type StartPosition } from './lease-plan.ts';
@@ -51,6 +52,8 @@ export class LeaseSyncer {
   readonly #options: LeaseSyncerOptions;
   readonly #waker: Waker;
   readonly #reported = new Set<string>();
+  /** Shards whose lease was refused at the last look, because it exists. */
+  #refused: ReadonlySet<string> = new Set();
   /** Result of the last ListShards. Undefined before the first. */
   #shards: readonly Shard[] | undefined;
   #listed: ReadonlyMap<string, Shard> = new Map();
@@ -80,13 +83,18 @@ export class LeaseSyncer {
     this.#waker.wake();
   }
 
-  /** Returns a test for shards without a lease: true if the shard will get a lease. Always true before the first ListShards. */
+  /**
+   * Returns a test for shards that are not among the leases: true if the shard will get a lease, or has a lease that
+   * cannot be read. Always true before the first ListShards.
+   */
   awaitsLease(): (shardId: string) => boolean {
+    const { store } = this.#options;
     const shards = this.#shards;
     if (shards === undefined) return () => true;
     // Most groups never need the plan: it is made only for a parent that is in the stream and has no lease.
     let awaited: ReadonlySet<string> | undefined;
     return (shardId) => {
+      if (store.isUnreadable(shardId)) return true;
       if (!this.#listed.has(shardId)) return false;
       awaited ??= new Set(this.#plan(shards, []).create.map((lease) => lease.shardId));
       return awaited.has(shardId);
@@ -138,9 +146,10 @@ export class LeaseSyncer {
     const { store, clock, health } = this.#options;
     const budget = store.isShared ? SHARED_BUDGET : UNSHARED_BUDGET;
     let toldAt = clock.monotonic();
+    const refused = new Set<string>();
     try {
       await withinBudget(this.#unmade(leases), budget, clock, signal, async (lease) => {
-        await unlessConflict(store.create(lease, signal));
+        if (!(await this.#create(lease, signal))) refused.add(lease.shardId);
         health.started();
         if (clock.monotonic() - toldAt < PROGRESS_MILLISECONDS) return;
         toldAt = clock.monotonic();
@@ -148,6 +157,24 @@ export class LeaseSyncer {
       });
     } finally {
       health.ended(NEW_LEASES);
+    }
+    this.#refused = refused;
+  }
+
+  /**
+   * A lease that exists comes from another member, and the store shows it soon. If it is refused at two looks, the store
+   * does not see it: a person may have removed its label. Then it is read by name, and its next owner writes the label.
+   * @returns false if the lease exists already
+   */
+  async #create(lease: ShardLease, signal: AbortSignal): Promise<boolean> {
+    const { store } = this.#options;
+    try {
+      await store.create(lease, signal);
+      return true;
+    } catch (error) {
+      if (!(error instanceof LeaseConflict)) throw error;
+      if (this.#refused.has(lease.shardId)) await unlessUnreadable(store.read(lease.shardId, signal));
+      return false;
     }
   }
 
@@ -179,7 +206,8 @@ export class LeaseSyncer {
       .map((lease) => after.get(lease.shardId) ?? lease);
     // No record of a new stream was read, whatever the start position says.
     const from: StartPosition = this.#isRecreated ? { type: 'TRIM_HORIZON' } : start;
-    const plan = planLeases(shards, leases, from, this.#facts);
+    const isUnreadable = (shardId: string) => store.isUnreadable(shardId);
+    const plan = planLeases(shards, leases, from, this.#facts, isUnreadable);
     return { ...plan, remove: plan.remove.filter(({ shardId }) => !after.has(shardId)) };
   }
 
@@ -226,5 +254,14 @@ async function unlessConflict(write: Promise<unknown>): Promise<void> {
     await write;
   } catch (error) {
     if (!(error instanceof LeaseConflict)) throw error;
+  }
+}
+
+/** The store notes such a lease, and the group tells of it. */
+async function unlessUnreadable(read: Promise<unknown>): Promise<void> {
+  try {
+    await read;
+  } catch (error) {
+    if (!(error instanceof UnreadableLeaseError)) throw error;
   }
 }

@@ -12,6 +12,7 @@ import { LeaseFileWriter, OverwrittenLeaseFile } from './lease-file-writer.ts';
 import { LeaseConflict, type LeaseNews, type LeaseStore } from './lease-store.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 import { assertSameAccount, type StreamClaim } from './stream-claim.ts';
+import type { UnreadableLease } from './unreadable-lease.ts';
 
 /** Interval at which the process looks for edits that a person requested. */
 const EDITS_MILLISECONDS = 500;
@@ -81,6 +82,15 @@ export class FileLeaseStore implements LeaseStore {
 
   leases(): readonly StoredLease[] {
     return [...this.#leases.values()];
+  }
+
+  /** None: a file with a lease that cannot be read is refused at the start, with the reason. */
+  unreadable(): readonly UnreadableLease[] {
+    return [];
+  }
+
+  isUnreadable(): boolean {
+    return false;
   }
 
   members(): readonly Member[] {

@@ -24,6 +24,7 @@ import {
 import { LeaseConflict, type LeaseNews, type LeaseStore } from './lease-store.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 import { assertSameAccount, type StreamClaim } from './stream-claim.ts';
+import { type UnreadableLease, UnreadableLeaseError } from './unreadable-lease.ts';
 
 export interface KubernetesLeaseStoreOptions extends GroupIdentity {
   /** `stop` closes this client. */
@@ -89,18 +90,30 @@ export class KubernetesLeaseStore implements LeaseStore {
     return this.#shards.leases();
   }
 
+  unreadable(): readonly UnreadableLease[] {
+    return this.#shards.unreadable();
+  }
+
+  isUnreadable(shardId: string): boolean {
+    const unreadable = this.#shards.unreadable();
+    if (unreadable.length === 0) return false;
+    const name = shardLeaseName(this.#options, shardId);
+    return unreadable.some((lease) => lease.name === name);
+  }
+
   members(): readonly Member[] {
     return [...this.#members.values()];
   }
 
   async read(shardId: string, signal: AbortSignal): Promise<StoredLease | undefined> {
-    const path = `${this.#path}/${shardLeaseName(this.#options, shardId)}`;
+    const name = shardLeaseName(this.#options, shardId);
     const askedAt = this.#shards.moment();
     try {
-      return this.#keep(parseShard(await this.#options.client.get<Lease>(path, signal)), askedAt);
+      const object = await this.#options.client.get<Lease>(`${this.#path}/${name}`, signal);
+      return this.#keep(object, askedAt, shardId);
     } catch (error) {
       if (!hasReason(error, 'NotFound')) throw error;
-      this.#shards.forget(shardId);
+      this.#shards.forget(name);
       return undefined;
     }
   }
@@ -114,7 +127,7 @@ export class KubernetesLeaseStore implements LeaseStore {
     const object = shardObject(this.#options, fresh, this.#options.clock.now());
     const askedAt = this.#shards.moment();
     try {
-      return this.#keep(parseShard(await this.#options.client.create(this.#path, object, signal)), askedAt);
+      return this.#keep(await this.#options.client.create(this.#path, object, signal), askedAt);
     } catch (error) {
       throw toConflict(error);
     }
@@ -131,11 +144,13 @@ export class KubernetesLeaseStore implements LeaseStore {
   }
 
   async remove(lease: StoredLease, signal: AbortSignal): Promise<void> {
-    const path = `${this.#path}/${shardLeaseName(this.#options, lease.shardId)}`;
-    await this.#options.client.delete(path, signal, lease.version).catch((error: unknown) => {
-      throw toConflict(error);
-    });
-    this.#shards.forget(lease.shardId);
+    const name = shardLeaseName(this.#options, lease.shardId);
+    await this.#options.client
+      .delete(`${this.#path}/${name}`, signal, lease.version)
+      .catch((error: unknown) => {
+        throw toConflict(error);
+      });
+    this.#shards.forget(name);
   }
 
   async announce(member: NewMember, signal: AbortSignal): Promise<void> {
@@ -182,32 +197,29 @@ export class KubernetesLeaseStore implements LeaseStore {
     { shardId }: StoredLease,
     write: (client: KubernetesClient, path: string) => Promise<Lease>,
   ): Promise<StoredLease> {
-    const path = `${this.#path}/${shardLeaseName(this.#options, shardId)}`;
+    const name = shardLeaseName(this.#options, shardId);
     const askedAt = this.#shards.moment();
     try {
-      return this.#keep(parseShard(await write(this.#options.client, path)), askedAt);
+      return this.#keep(await write(this.#options.client, `${this.#path}/${name}`), askedAt);
     } catch (error) {
-      if (hasReason(error, 'NotFound')) this.#shards.forget(shardId);
+      if (hasReason(error, 'NotFound')) this.#shards.forget(name);
       throw toConflict(error);
     }
   }
 
   /** The next changes repeat the list. They are told only for what this leaves out. */
   #replaceAll(objects: readonly Lease[], askedAt: Moment): void {
-    const leases = objects.filter((object) => !isMember(object)).map(parseShard);
-    for (const lease of leases) this.#keep(lease, askedAt);
-    const listed = new Set(leases.map(({ shardId }) => shardId));
+    const shards = objects.filter((object) => !isMember(object));
+    for (const object of shards) this.#note(object, askedAt);
+    const listed = new Set(shards.map(({ metadata }) => metadata.name));
     if (this.#shards.retain(listed, askedAt)) this.#onChange('news');
   }
 
   #apply({ type, object }: Change<Lease>): void {
+    const { name, resourceVersion = '' } = object.metadata;
     if (isMember(object)) this.#applyMember(type, parseMember(object));
-    else this.#applyShard(type, parseShard(object));
-  }
-
-  #applyShard(type: Change<Lease>['type'], lease: StoredLease): void {
-    if (type === 'applied') this.#keep(lease);
-    else if (this.#shards.drop(lease)) this.#onChange('news');
+    else if (type === 'applied') this.#note(object);
+    else if (this.#shards.drop(name, resourceVersion)) this.#onChange('news');
   }
 
   #applyMember(type: Change<Lease>['type'], member: Member): void {
@@ -219,9 +231,31 @@ export class KubernetesLeaseStore implements LeaseStore {
     this.#tell(type === 'applied' && isSame ? 'renewal' : 'news', member.name);
   }
 
-  #keep(lease: StoredLease, askedAt?: Moment): StoredLease {
-    this.#tell(this.#shards.keep(lease, askedAt), lease.owner);
-    return lease;
+  /** A Lease that cannot be read is noted as such, and must not keep the others from being noted. */
+  #note(object: Lease, askedAt?: Moment): void {
+    try {
+      this.#keep(object, askedAt);
+    } catch (error) {
+      if (!(error instanceof UnreadableLeaseError)) throw error;
+    }
+  }
+
+  /**
+   * @param shardId if known from elsewhere
+   * @throws UnreadableLeaseError after the Lease is noted as unreadable
+   */
+  #keep(object: Lease, askedAt?: Moment, shardId?: string): StoredLease {
+    try {
+      const lease = parseShard(object);
+      this.#tell(this.#shards.keep(object.metadata.name, lease, askedAt), lease.owner);
+      return lease;
+    } catch (error) {
+      if (error instanceof UnreadableLeaseError) {
+        const unreadable = { ...error.lease, shardId: error.lease.shardId ?? shardId };
+        if (this.#shards.refuse(unreadable, askedAt)) this.#onChange('news');
+      }
+      throw error;
+    }
   }
 
   /** An own renewal is no news, whether its response or the watch shows it first. */

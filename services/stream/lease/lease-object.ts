@@ -1,14 +1,18 @@
 import { hash } from 'node:crypto';
 import { STREAM_PREFIX } from '../../shared/agreements/kubernetes-names.ts';
 import type { Lease } from '../../shared/kubernetes/objects.ts';
-import { formatCheckpoint, parseCheckpoint } from '../checkpoint.ts';
+import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '../checkpoint.ts';
 import type { HashRange } from '../client/stream-client.ts';
 import type { LeaseEdit } from './lease-edit.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
+import { UnreadableLeaseError } from './unreadable-lease.ts';
 
 const GROUP_LABEL = `${STREAM_PREFIX}/group`;
 const ROLE_LABEL = `${STREAM_PREFIX}/role`;
 const ACCOUNT = `${STREAM_PREFIX}/account`;
+const SHARD_ID = `${STREAM_PREFIX}/shard-id`;
+const PARENTS = `${STREAM_PREFIX}/parents`;
+const CHECKPOINT = `${STREAM_PREFIX}/checkpoint`;
 const HAND_OFF_TO = `${STREAM_PREFIX}/hand-off-to`;
 const DRAIN = `${STREAM_PREFIX}/drain`;
 
@@ -46,8 +50,8 @@ export function shardObject(
 ): Lease {
   const annotations = {
     [`${STREAM_PREFIX}/stream`]: identity.stream,
-    [`${STREAM_PREFIX}/shard-id`]: lease.shardId,
-    [`${STREAM_PREFIX}/parents`]: lease.parents.join(','),
+    [SHARD_ID]: lease.shardId,
+    [PARENTS]: lease.parents.join(','),
     ...(lease.hashRange === undefined
       ? {}
       : { [`${STREAM_PREFIX}/hash-range`]: formatRange(lease.hashRange) }),
@@ -69,19 +73,20 @@ export function shardObject(
   };
 }
 
-/** @throws if a person left an annotation that cannot be parsed */
-export function parseShard({ metadata, spec }: Lease): StoredLease {
+/** @throws UnreadableLeaseError if a person or another version left a value that leaves the position in doubt */
+export function parseShard(object: Lease): StoredLease {
+  const { metadata, spec } = object;
   const read = (key: string): string => metadata.annotations?.[`${STREAM_PREFIX}/${key}`] ?? '';
-  if (read('shard-id') === '') throw new Error(`lease ${metadata.name} names no shard`);
+  const shardId = shardIdOf(object);
   return {
-    shardId: read('shard-id'),
-    parents: read('parents').split(',').filter(Boolean),
+    shardId,
+    parents: parentsOf(object, shardId),
     hashRange: parseRange(read('hash-range')),
     owner: spec?.holderIdentity || undefined,
     handOffTo: metadata.annotations?.[HAND_OFF_TO] || undefined,
     released: read('released') === 'true',
     epoch: spec?.leaseTransitions ?? 0,
-    checkpoint: parseCheckpoint(read('checkpoint')),
+    checkpoint: checkpointOf(object, shardId),
     doneThroughMilliseconds: Date.parse(read('done-through')) || 0,
     createdMilliseconds: Date.parse(read('created')) || 0,
     streamCreatedMilliseconds: Date.parse(read('stream-created')) || 0,
@@ -91,6 +96,57 @@ export function parseShard({ metadata, spec }: Lease): StoredLease {
     version: metadata.resourceVersion ?? '',
     renewal: `${spec?.holderIdentity} ${spec?.leaseTransitions} ${spec?.renewTime}`,
   };
+}
+
+/** The name holds the shard id too. So a wrong annotation cannot make one Lease stand for the shard of another. */
+function shardIdOf(object: Lease): string {
+  const { name, annotations } = object.metadata;
+  const shardId = annotations?.[SHARD_ID] ?? '';
+  if (shardId === '')
+    throw unreadable(object, undefined, SHARD_ID, 'it is missing, and must be the id of the shard');
+  if (!name.endsWith(nameEnd(shardId)))
+    throw unreadable(
+      object,
+      undefined,
+      SHARD_ID,
+      `${JSON.stringify(shardId)} does not fit the name of the Lease`,
+    );
+  return shardId;
+}
+
+/** A shard that waits for itself would never be read. */
+function parentsOf(object: Lease, shardId: string): string[] {
+  const text = object.metadata.annotations?.[PARENTS] ?? '';
+  const parents = text.split(',').filter(Boolean);
+  if (parents.includes(shardId))
+    throw unreadable(object, shardId, PARENTS, `${JSON.stringify(text)} names the shard itself`);
+  return parents;
+}
+
+function checkpointOf(object: Lease, shardId: string): Checkpoint {
+  const text = object.metadata.annotations?.[CHECKPOINT] ?? '';
+  try {
+    return parseCheckpoint(text);
+  } catch (error) {
+    throw unreadable(object, shardId, CHECKPOINT, (error as Error).message);
+  }
+}
+
+function unreadable(
+  { metadata }: Lease,
+  shardId: string | undefined,
+  annotation: string,
+  problem: string,
+): UnreadableLeaseError {
+  const { name, namespace, resourceVersion = '' } = metadata;
+  const command = `kubectl annotate lease ${name} --namespace ${namespace} --overwrite ${annotation}=VALUE`;
+  return new UnreadableLeaseError({
+    name,
+    shardId,
+    version: resourceVersion,
+    problem: `annotation ${annotation}: ${problem}`,
+    repair: `correct it with \`${command}\`. If you delete the Lease instead, its shard begins anew at START_POSITION`,
+  });
 }
 
 /** A patch that asks the owner of the lease for the shard. It changes nothing else; above all, not the time of renewal. */
@@ -108,7 +164,7 @@ export function positionEdit(edit: LeaseEdit, version: string): object {
 
 function positionAnnotations(edit: LeaseEdit): Record<string, string> {
   return {
-    [`${STREAM_PREFIX}/checkpoint`]: formatCheckpoint(edit.checkpoint),
+    [CHECKPOINT]: formatCheckpoint(edit.checkpoint),
     [`${STREAM_PREFIX}/done-through`]: formatTime(edit.doneThroughMilliseconds),
     [`${STREAM_PREFIX}/created`]: formatTime(edit.createdMilliseconds),
     [`${STREAM_PREFIX}/stream-created`]: formatTime(edit.streamCreatedMilliseconds),
@@ -215,7 +271,11 @@ function groupKey({ group, stream }: GroupIdentity): string {
 }
 
 function name(identity: GroupIdentity, what: string): string {
-  return `${groupKey(identity)}-${slug(what).slice(0, 150)}-${digest(what)}`;
+  return `${groupKey(identity)}${nameEnd(what)}`;
+}
+
+function nameEnd(what: string): string {
+  return `-${slug(what).slice(0, 150)}-${digest(what)}`;
 }
 
 function slug(text: string): string {

@@ -1,6 +1,7 @@
 import type { LeaseChange } from './lease-change.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 import type { StreamClaim } from './stream-claim.ts';
+import type { UnreadableLease } from './unreadable-lease.ts';
 
 /** Another process wrote or deleted the lease since it was read. */
 export class LeaseConflict extends Error {
@@ -30,8 +31,15 @@ export interface LeaseStore {
   claim(claim: StreamClaim, signal: AbortSignal): Promise<void>;
   /** Own writes are visible at once, writes of other processes after a moment. */
   leases(): readonly StoredLease[];
+  /** Leases that are there and that are not among `leases`, because they cannot be read. */
+  unreadable(): readonly UnreadableLease[];
+  /** True if the shard has a lease that cannot be read. */
+  isUnreadable(shardId: string): boolean;
   members(): readonly Member[];
-  /** The newest state, read from the store itself. Undefined if the lease does not exist. */
+  /**
+   * The newest state, read from the store itself. Undefined if the lease does not exist.
+   * @throws UnreadableLeaseError. The lease is then among `unreadable`.
+   */
   read(shardId: string, signal: AbortSignal): Promise<StoredLease | undefined>;
   /** @throws LeaseConflict if the lease exists already */
   create(lease: ShardLease, signal: AbortSignal): Promise<StoredLease>;

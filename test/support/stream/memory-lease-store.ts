@@ -5,6 +5,7 @@ import type {
   ShardLease,
   StoredLease,
 } from '../../../services/stream/lease/shard-lease.ts';
+import type { UnreadableLease } from '../../../services/stream/lease/unreadable-lease.ts';
 
 /** Keeps leases in memory, guarded as in Kubernetes. The test writes them as other members do. */
 export class MemoryLeaseStore implements LeaseStore {
@@ -13,6 +14,7 @@ export class MemoryLeaseStore implements LeaseStore {
   readonly #members = new Map<string, Member>();
   /** Error of the next write, if set. */
   failure: Error | undefined;
+  unreadableLeases: readonly UnreadableLease[] = [];
   #version = 0;
 
   set(lease: ShardLease): StoredLease {
@@ -30,6 +32,14 @@ export class MemoryLeaseStore implements LeaseStore {
 
   leases(): readonly StoredLease[] {
     return [...this.#leases.values()];
+  }
+
+  unreadable(): readonly UnreadableLease[] {
+    return this.unreadableLeases;
+  }
+
+  isUnreadable(shardId: string): boolean {
+    return this.unreadableLeases.some((lease) => lease.shardId === shardId);
   }
 
   members(): readonly Member[] {

@@ -15,6 +15,8 @@ export function mortalLeaseStore(store: LeaseStore): {
     start: (onChange, signal) => store.start(onChange, signal),
     claim: (claim, signal) => store.claim(claim, signal),
     leases: () => store.leases(),
+    unreadable: () => store.unreadable(),
+    isUnreadable: (shardId) => store.isUnreadable(shardId),
     members: () => store.members(),
     read: async (shardId, signal) => {
       const lease = await store.read(shardId, signal);

@@ -12,6 +12,7 @@ import {
   type StoredLease,
   unreadLease,
 } from '../../../../services/stream/lease/shard-lease.ts';
+import type { UnreadableLease } from '../../../../services/stream/lease/unreadable-lease.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { PositionLost } from '../../../../services/stream/read/shard-reader.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
@@ -55,6 +56,7 @@ function world() {
     },
   };
   const health = new StreamHealth(() => {}, logger);
+  const metrics = createStreamMetrics(new Registry());
   const group = new ConsumerGroup({
     store,
     member: ME,
@@ -75,7 +77,7 @@ function world() {
     serviceNow: () => clock.now(),
     logger,
     health,
-    metrics: createStreamMetrics(new Registry()),
+    metrics,
   });
   const start = () => {
     const stopping = new AbortController();
@@ -92,7 +94,7 @@ function world() {
     }
   };
   const owner = (shardId: string) => store.leases().find((it) => it.shardId === shardId)?.owner;
-  return { clock, store, waker, owned, awaited, health, messages, start, pass, owner };
+  return { clock, store, waker, owned, awaited, health, metrics, messages, start, pass, owner };
 }
 
 const DONE: Checkpoint = { kind: 'shard_end' };
@@ -276,5 +278,47 @@ describe('consumer group', () => {
     await store.remove(parent);
     await pass(2 * LEASE_MILLISECONDS);
     expect([...owned.keys()]).toEqual(['shard-1']);
+  });
+});
+
+describe('a lease that cannot be read', () => {
+  const BAD: UnreadableLease = {
+    name: 'group-shard-1',
+    shardId: 'shard-1',
+    version: '7',
+    problem: 'the annotation checkpoint is "LATEST"',
+    repair: 'correct it with kubectl',
+  };
+  const gaugeValue = async (metric: { get(): Promise<{ values: { value: number }[] }> }) =>
+    (await metric.get()).values[0]?.value;
+
+  test('is named in the state until it can be read, and counts as unowned and as a gap', async () => {
+    const { store, owned, health, metrics, messages, start, waker } = world();
+    store.set({ ...lease('shard-0', ME.name), hashRange: { start: '0', end: String(2n ** 127n - 1n) } });
+    store.unreadableLeases = [BAD];
+    start();
+    await until('the other shard is taken and held', () => owned.has('shard-0'));
+    const message =
+      'the Lease group-shard-1 cannot be read, so nobody reads shard shard-1: the annotation checkpoint is "LATEST"; correct it with kubectl';
+    await until('the state', () => health.message.includes(message));
+    expect(messages.filter((it) => it === message)).toHaveLength(1);
+    waker.wake();
+    await until('the metric', async () => (await gaugeValue(metrics.unownedShards)) === 1);
+    expect(await gaugeValue(metrics.hashRangeGap)).toBe(0.5);
+    store.unreadableLeases = [];
+    waker.wake();
+    await until('the end of the problem', () => !health.message.includes('group-shard-1'));
+    expect(await gaugeValue(metrics.unownedShards)).toBe(0);
+  });
+
+  test('is told of also if no lease of the group can be read', async () => {
+    const { store, health, metrics, start } = world();
+    store.unreadableLeases = [{ ...BAD, shardId: undefined }];
+    start();
+    await until('the state', () =>
+      health.message.includes('group-shard-1 cannot be read, so nobody reads its shard'),
+    );
+    expect(await gaugeValue(metrics.unownedShards)).toBe(1);
+    expect(await gaugeValue(metrics.hashRangeGap)).toBe(1);
   });
 });

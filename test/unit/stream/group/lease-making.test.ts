@@ -33,6 +33,7 @@ function world(isShared = true) {
   const store: Partial<LeaseStore> = {
     isShared,
     leases: () => [...leases.values()],
+    isUnreadable: () => false,
     create: async (lease: ShardLease) => {
       creates.sent++;
       await clock.sleep(WRITE_MILLISECONDS);

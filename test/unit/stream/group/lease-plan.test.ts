@@ -149,3 +149,9 @@ describe('hashRangeGap', () => {
     expect([of(0n, 0), of(half, 1), of(0n, 2)]).toEqual([0, 0.5, 0]);
   });
 });
+
+test('a child gets no lease while the lease of its parent cannot be read: its start follows from that lease', () => {
+  const shards = [...resharded, shard('3-grandchild', { parents: ['2-child'] }), shard('4-other')];
+  const { create } = planLeases(shards, [], { type: 'LATEST' }, FACTS, (shardId) => shardId === '1-parent');
+  expect(create.map(({ shardId }) => shardId)).toEqual(['4-other']);
+});

@@ -151,6 +151,7 @@ describe('the repairs of a group', () => {
     const metrics = createStreamMetrics(metricsRegistry);
     const store: Partial<LeaseStore> = {
       leases: () => [...stored.values()],
+      isUnreadable: () => false,
       read: async (shardId) => stored.get(shardId),
       replace: async (next) => {
         if (stored.get(next.shardId)?.version !== next.version) throw new LeaseConflict(next.shardId);

@@ -6,12 +6,13 @@ import { StreamError } from '../../../../services/stream/client/stream-error.ts'
 import { LeaseRepairer } from '../../../../services/stream/group/lease-repairer.ts';
 import { LeaseSyncer } from '../../../../services/stream/group/lease-syncer.ts';
 import { readableLeases } from '../../../../services/stream/group/reading-order.ts';
-import type { LeaseStore } from '../../../../services/stream/lease/lease-store.ts';
+import { LeaseConflict, type LeaseStore } from '../../../../services/stream/lease/lease-store.ts';
 import {
   type ShardLease,
   type StoredLease,
   unreadLease,
 } from '../../../../services/stream/lease/shard-lease.ts';
+import { UnreadableLeaseError } from '../../../../services/stream/lease/unreadable-lease.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -57,6 +58,7 @@ function world(shards: readonly Shard[], ...leases: StoredLease[]) {
   const store: Partial<LeaseStore> = {
     isShared: false,
     leases: () => [...stored.values()],
+    isUnreadable: () => false,
     create: async (lease) => {
       writes.push(`create ${lease.shardId}`);
       return keep(lease);
@@ -91,7 +93,16 @@ function world(shards: readonly Shard[], ...leases: StoredLease[]) {
       return stream.looks > looks + 1;
     });
   };
-  return { syncer, stored, stream, writes, look, start: () => void syncer.run(stopping.signal), stopping };
+  return {
+    syncer,
+    store,
+    stored,
+    stream,
+    writes,
+    look,
+    start: () => void syncer.run(stopping.signal),
+    stopping,
+  };
 }
 
 describe('a stream that was created anew', () => {
@@ -167,4 +178,29 @@ test('a throttled description changes nothing for a stream that is known', async
   await look();
   stopping.abort();
   expect(writes).toEqual(['create shard-1']);
+});
+
+test('a lease that the store does not see, and that is refused at two looks, is read by name', async () => {
+  const { store, writes, start, look, stopping } = world([CHILD]);
+  const reads: string[] = [];
+  store.create = async ({ shardId }) => {
+    writes.push(`create ${shardId}`);
+    throw new LeaseConflict(shardId);
+  };
+  store.read = async (shardId) => {
+    reads.push(shardId);
+    throw new UnreadableLeaseError({
+      name: 'lease',
+      shardId,
+      version: '1',
+      problem: 'wrong',
+      repair: 'correct it',
+    });
+  };
+  start();
+  await until('the first refusal', () => writes.length === 1);
+  expect(reads).toEqual([]);
+  await look();
+  stopping.abort();
+  expect(reads).toContain('shard-1');
 });

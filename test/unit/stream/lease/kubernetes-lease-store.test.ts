@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Lease } from '../../../../services/shared/kubernetes/objects.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { KubernetesLeaseStore } from '../../../../services/stream/lease/kubernetes-lease-store.ts';
 import { LeaseConflict } from '../../../../services/stream/lease/lease-store.ts';
@@ -102,4 +104,88 @@ test('a list that was read before an own write does not undo the write', async (
   await passBackoffs('a list', () => lists === 1 && api.watches === 1);
   expect(known(store)?.owner).toBe('pod-a');
   expect(known(store, 'shardId-1')).toBeDefined();
+});
+
+describe('a Lease that cannot be read', () => {
+  const CHECKPOINT = 'stream.loan-eligibility.dev/checkpoint';
+
+  function annotated(object: Lease | undefined, annotations: Readonly<Record<string, string>>): Lease {
+    if (object === undefined) throw new Error('no such Lease');
+    const { metadata } = object;
+    return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
+  }
+
+  /** The Lease of the first shard among two. */
+  async function twoShards(): Promise<Lease | undefined> {
+    const store = await started();
+    await store.create(shard(0), signal);
+    await store.create(shard(1), signal);
+    return api.leases[0];
+  }
+
+  function shardIds(store: KubernetesLeaseStore): string[] {
+    return store.leases().map(({ shardId }) => shardId);
+  }
+
+  test('is kept by name at the start, and the other leases are read', async () => {
+    const object = await twoShards();
+    api.put(annotated(object, { [CHECKPOINT]: 'LATEST' }));
+    const store = await started();
+    expect(shardIds(store)).toEqual(['shardId-1']);
+    expect(store.unreadable()).toMatchObject([{ name: object?.metadata.name, shardId: 'shardId-0' }]);
+    expect([0, 1].map((number) => store.isUnreadable(`shardId-${number}`))).toEqual([true, false]);
+  });
+
+  test('is no lease any more while it is in use, and is one again once it is repaired', async () => {
+    const object = await twoShards();
+    const store = await started();
+    await until('the watch', () => api.watches === 2);
+    api.put(annotated(object, { [CHECKPOINT]: 'LATEST' }));
+    await until('the bad state', () => store.unreadable().length === 1);
+    expect(shardIds(store)).toEqual(['shardId-1']);
+    api.put(annotated(object, { [CHECKPOINT]: '4968' }));
+    await until('the repaired state', () => store.unreadable().length === 0);
+    expect(known(store)?.checkpoint).toEqual({ kind: 'record', sequenceNumber: '4968' });
+  });
+
+  test('is forgotten once it is deleted', async () => {
+    const object = await twoShards();
+    const store = await started();
+    await until('the watch', () => api.watches === 2);
+    api.put(annotated(object, { [CHECKPOINT]: 'LATEST' }));
+    api.delete(object?.metadata.name ?? '');
+    await until('the deletion', () => !store.isUnreadable('shardId-0') && known(store) === undefined);
+  });
+
+  test('without a shard id is named with its shard, once the shard is asked for', async () => {
+    const object = await twoShards();
+    api.put(annotated(object, { 'stream.loan-eligibility.dev/shard-id': '' }));
+    const store = await started();
+    expect(store.unreadable()).toMatchObject([{ shardId: undefined }]);
+    expect(store.isUnreadable('shardId-0')).toBe(true);
+    await expect(store.read('shardId-0', signal)).rejects.toThrow('shard-id: it is missing');
+    expect(store.unreadable()).toMatchObject([{ shardId: 'shardId-0' }]);
+  });
+
+  test('whatever stands in its annotations, the other shard is known, and this shard is known or named', async () => {
+    const object = await twoShards();
+    const { annotations = {} } = object?.metadata ?? {};
+    const texts = fc.oneof(fc.string(), fc.constantFrom('shardId-0', 'shardId-1', 'LATEST', '-1', '1e400'));
+    const odd = fc.record(
+      Object.fromEntries(
+        [...Object.keys(annotations), 'stream.loan-eligibility.dev/hash-range'].map((key) => [key, texts]),
+      ),
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(odd, async (given) => {
+        api.put(annotated(object, given as Record<string, string>));
+        const store = await started();
+        expect(shardIds(store)).toContain('shardId-1');
+        const named = store.unreadable().map(({ name }) => name);
+        if (known(store) === undefined) expect(named).toEqual([object?.metadata.name]);
+        else expect([shardIds(store).length, named]).toEqual([2, []]);
+      }),
+    );
+  });
 });

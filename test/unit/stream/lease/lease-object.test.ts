@@ -51,3 +51,26 @@ test.each(['0-17', '0..17', '17', 'a-b', ''])('a hash range that a person wrote 
   const { hashRange } = parseShard({ ...object, metadata: { ...object.metadata, annotations } });
   expect(hashRange).toEqual(text === '0-17' ? lease.hashRange : undefined);
 });
+
+test.each([
+  ['checkpoint', 'LATEST', /checkpoint: checkpoint "LATEST" must be TRIM_HORIZON/],
+  ['checkpoint', '', /checkpoint: checkpoint "" must be/],
+  ['shard-id', '', /shard-id: it is missing/],
+  ['shard-id', 'shardId-000000000001', /shard-id: "shardId-000000000001" does not fit the name of the Lease/],
+  ['parents', 'shardId-000000000000', /parents: "shardId-000000000000" names the shard itself/],
+])('a Lease whose %s a person left as %j is refused with value, rule and repair', (key, text, problem) => {
+  const object = shardObject(identity, lease, 0);
+  const annotation = `stream.loan-eligibility.dev/${key}`;
+  const odd = { ...object.metadata, annotations: { ...object.metadata.annotations, [annotation]: text } };
+  expect(() => parseShard({ ...object, metadata: odd })).toThrow(problem);
+  expect(() => parseShard({ ...object, metadata: odd })).toThrow(
+    expect.objectContaining({
+      lease: expect.objectContaining({
+        name: object.metadata.name,
+        repair: expect.stringContaining(
+          `kubectl annotate lease ${object.metadata.name} --namespace lending --overwrite ${annotation}=VALUE`,
+        ),
+      }),
+    }),
+  );
+});
