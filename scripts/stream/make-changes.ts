@@ -6,8 +6,11 @@ import { shortShard } from './shard-name.ts';
 import { Refusal } from './usage-error.ts';
 import { count } from './words.ts';
 
+/** Changes that are asked for at once. A process that uses a lease file keeps its last 200 answers, so none is lost. */
+const AT_ONCE = 100;
+
 /**
- * Shows what will change, asks, and makes the changes one by one.
+ * Shows what will change, asks, and makes the changes, many at once.
  * @throws Refusal if the person does not want it, or if a lease is no longer what the person saw
  */
 export async function makeChanges(
@@ -26,14 +29,25 @@ export async function makeChanges(
     changes.length === 1 ? 'Make this change?' : `Make these ${changes.length} changes?`,
   );
   const problems: string[] = [];
-  for (const { shardId, change } of changes) {
-    const problem = await made(desk, shardId, change);
-    if (problem !== undefined) problems.push(problem);
+  for (let done = 0; done < changes.length; done += AT_ONCE) {
+    if (done > 0) terminal.say(`${done} of ${changes.length}`);
+    problems.push(...(await madeTogether(desk, changes.slice(done, done + AT_ONCE))));
   }
   if (problems.length > 0)
     throw new Refusal(
       `${count(problems.length, 'change')} of ${changes.length} not made: ${problems.join('; ')}. Look again with \`stream list\``,
     );
+}
+
+/**
+ * Waits for all, also if one fails, so that a person sees what was made.
+ * @returns why changes were not made
+ */
+async function madeTogether(desk: Desk, changes: readonly PlannedChange[]): Promise<string[]> {
+  const results = await Promise.allSettled(changes.map(({ shardId, change }) => made(desk, shardId, change)));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
 }
 
 /**
