@@ -3,13 +3,17 @@ import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../services/shared/clock.ts';
 import { type JudgedEdit, judgeEdits } from '../../services/stream/lease/judge-edits.ts';
 import { type LeaseFile, parseLeaseFile } from '../../services/stream/lease/lease-file.ts';
-import { requestEdit, waitingEdits } from '../../services/stream/lease/lease-file-edits.ts';
+import {
+  type EditRequest,
+  requestEdits,
+  waitingEdits,
+} from '../../services/stream/lease/lease-file-edits.ts';
 import { lockHolder } from '../../services/stream/lease/lease-file-lock.ts';
 import { LeaseConflict } from '../../services/stream/lease/lease-store.ts';
 import type { ChangeResult, GroupLeases, GroupState, LeaseChange } from './group-leases.ts';
 import { Refusal } from './usage-error.ts';
 
-/** A process that uses the file takes a change within half a second. */
+/** A process that uses the file makes the changes within half a second. */
 const ANSWER_MILLISECONDS = 5_000;
 const LOOK_MILLISECONDS = 50;
 
@@ -19,10 +23,18 @@ export interface FileLeasesOptions {
   readonly clock: Clock;
 }
 
+interface Answer {
+  readonly problem: string | undefined;
+  readonly result: ChangeResult;
+}
+
 /** Leases in a file. The process that uses the file makes the changes, because it would overwrite them. */
 export class FileLeases implements GroupLeases {
   readonly place: string;
   readonly #options: FileLeasesOptions;
+  readonly #requests: EditRequest[] = [];
+  /** Answers to the requests that are gathered now. */
+  #answers: Promise<ReadonlyMap<string, Answer>> | undefined;
 
   constructor(options: FileLeasesOptions) {
     this.#options = options;
@@ -53,24 +65,39 @@ export class FileLeases implements GroupLeases {
     };
   }
 
-  /**
-   * Requests the change first and judges it then. So two people who request at the same time see one order: that of the
-   * edits file, by which the process goes too.
-   */
+  /** Changes that are asked for at the same moment are requested, and answered, together. */
   async change({ seen, exact, lease }: LeaseChange): Promise<ChangeResult> {
-    const { file, stream, clock } = this.#options;
+    const { stream } = this.#options;
     const id = randomUUID();
-    await requestEdit(file, { id, stream, seen, exact, lease });
-    const wait = (await lockHolder(file)) === undefined ? 0 : ANSWER_MILLISECONDS;
-    const deadline = clock.monotonic() + wait;
+    this.#requests.push({ id, stream, seen, exact, lease });
+    this.#answers ??= Promise.resolve().then(() => this.#makeTogether());
+    const answer = (await this.#answers).get(id);
+    if (answer?.problem !== undefined) throw new LeaseConflict(answer.problem);
+    return answer?.result ?? 'waiting';
+  }
+
+  /**
+   * Requests the changes first and judges them then. So two people who request at the same time see one order: that of
+   * the edits file, by which the process goes too.
+   */
+  async #makeTogether(): Promise<ReadonlyMap<string, Answer>> {
+    const { file, clock } = this.#options;
+    const requests = this.#requests.splice(0);
+    this.#answers = undefined;
+    await requestEdits(file, requests);
+    const isUsed = (await lockHolder(file)) !== undefined;
+    const deadline = clock.monotonic() + (isUsed ? ANSWER_MILLISECONDS : 0);
     for (;;) {
       const { found, judged } = await this.#look();
-      const answer = found?.edits.find((edit) => edit.id === id);
-      const isLate = clock.monotonic() >= deadline;
-      const outcome = answer ?? (isLate ? judged.find(({ request }) => request.id === id) : undefined);
-      if (outcome?.problem !== undefined) throw new LeaseConflict(outcome.problem);
-      if (answer !== undefined) return 'made';
-      if (isLate) return 'waiting';
+      const answers = new Map<string, Answer>(
+        found?.edits.map(({ id, problem }) => [id, { problem, result: 'made' }]),
+      );
+      if (requests.every(({ id }) => answers.has(id))) return answers;
+      if (clock.monotonic() >= deadline) {
+        const result = isUsed ? 'unanswered' : 'waiting';
+        for (const { request, problem } of judged) answers.set(request.id, { problem, result });
+        return answers;
+      }
       await clock.sleep(LOOK_MILLISECONDS);
     }
   }

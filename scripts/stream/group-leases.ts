@@ -25,8 +25,11 @@ export interface LeaseChange {
   readonly lease: ShardLease;
 }
 
-/** `made`: the group goes on from there. `waiting`: no process uses the lease file; the next process makes the change. */
-export type ChangeResult = 'made' | 'waiting';
+/**
+ * `made`: the group goes on from there. `waiting`: no process uses the lease file; the next process makes the change.
+ * `unanswered`: the process that uses the lease file did not answer in time; it makes the change later.
+ */
+export type ChangeResult = 'made' | 'waiting' | 'unanswered';
 
 /** The leases of one consumer group, for a person's look and a person's changes. */
 export interface GroupLeases {

@@ -1,10 +1,17 @@
 import { LeaseConflict } from '../../services/stream/lease/lease-store.ts';
 import { confirm, type Desk } from './desk.ts';
-import type { LeaseChange } from './group-leases.ts';
+import type { ChangeResult, LeaseChange } from './group-leases.ts';
 import type { PlannedChange } from './position-change.ts';
 import { shortShard } from './shard-name.ts';
 import { Refusal } from './usage-error.ts';
 import { count } from './words.ts';
+
+const STATES: Readonly<Record<ChangeResult, string>> = {
+  made: 'changed',
+  waiting: 'waits: no process uses the lease file now, the next process makes the change',
+  unanswered:
+    'waits: the process that uses the lease file does not answer, it makes the change later. Look again with `stream list`',
+};
 
 /** Changes that are asked for at once. A process that uses a lease file keeps its last 200 answers, so none is lost. */
 const AT_ONCE = 100;
@@ -57,11 +64,7 @@ async function madeTogether(desk: Desk, changes: readonly PlannedChange[]): Prom
 export async function made(desk: Desk, shardId: string, change: LeaseChange): Promise<string | undefined> {
   try {
     const result = await desk.leases.change(change);
-    const state =
-      result === 'made'
-        ? 'changed'
-        : 'waits: no process uses the lease file now, the next process makes the change';
-    desk.terminal.out(`shard ${shortShard(shardId)}: ${state}`);
+    desk.terminal.out(`shard ${shortShard(shardId)}: ${STATES[result]}`);
     return undefined;
   } catch (error) {
     if (!(error instanceof LeaseConflict)) throw error;

@@ -49,8 +49,8 @@ export async function requestEdit(leaseFile: string, request: EditRequest): Prom
   await requestEdits(leaseFile, [request]);
 }
 
-/** Stores requests that no other writer comes between. @throws Error as above */
-async function requestEdits(leaseFile: string, requests: readonly EditRequest[]): Promise<void> {
+/** Stores requests in one write, so that a process makes them together. @throws Error as above */
+export async function requestEdits(leaseFile: string, requests: readonly EditRequest[]): Promise<void> {
   const lines = requests.map(lineOf);
   await mkdir(dirname(leaseFile), { recursive: true });
   // A line that a crash cut short must not swallow the next line, so every write begins with a new line.

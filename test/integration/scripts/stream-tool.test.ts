@@ -148,6 +148,11 @@ describe('stream move', () => {
       1,
       /older than the 24 h that the stream keeps: give TRIM_HORIZON/,
     ],
+    [
+      ['move', '0', '--to', '1960-01-01T00:00:00Z'],
+      1,
+      /--to 1960-01-01T00:00:00Z is older than the 24 h that the stream keeps/,
+    ],
     [['move', '0', '--to', '2999-01-01T00:00:00Z'], 1, /ahead: give a time that has passed/],
     [['move', '0', '--to', '17'], 1, /shard 0 of in has no record 17/],
     [['move', '7', '--to', 'LATEST'], 1, /there is no shard 7: the stream and its leases have 0/],

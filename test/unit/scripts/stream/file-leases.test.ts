@@ -1,12 +1,14 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { FileLeases } from '../../../../scripts/stream/file-leases.ts';
 import { systemClock } from '../../../../services/shared/clock.ts';
 import { formatLeaseFile } from '../../../../services/stream/lease/lease-file.ts';
-import { requestEdit, takeEdits } from '../../../../services/stream/lease/lease-file-edits.ts';
+import { requestEdit, takeEdits, waitingEdits } from '../../../../services/stream/lease/lease-file-edits.ts';
 import { LeaseFileLock } from '../../../../services/stream/lease/lease-file-lock.ts';
+import { ManualClock } from '../../../support/manual-clock.ts';
 import { leaseAt, shardAt } from '../../../support/stream/shard-views.ts';
+import { until } from '../../../support/until.ts';
 
 const directory = mkdtempSync(`${tmpdir()}/file-leases-`);
 let files = 0;
@@ -58,6 +60,32 @@ describe('a lease file', () => {
     await expect(change('4', 2)).rejects.toThrow('was changed by another person meanwhile');
     expect((await leases.state()).leases).toEqual([made]);
     expect(made?.checkpoint).toEqual({ kind: 'record', sequenceNumber: '3' });
+  });
+
+  test('gets changes that are asked for at once in one write, and each change has its own answer', async () => {
+    const { file, leases } = leasesOf();
+    const seen = leaseAt(shardAt(0, 1));
+    writeFileSync(file, formatLeaseFile({ stream: 'in', leases: [seen], edits: [] }));
+    const change = (createdMilliseconds: number) =>
+      leases.change({ seen, exact: false, lease: { ...seen, createdMilliseconds } });
+    const results = await Promise.allSettled([change(1), change(2)]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    // Every write begins with an empty line.
+    expect(readFileSync(`${file}.edits`, 'utf8').match(/^$/gm)).toHaveLength(2);
+    expect(await waitingEdits(file)).toHaveLength(2);
+  });
+
+  test('tells that its process does not answer a change', async () => {
+    const { file } = leasesOf();
+    const clock = new ManualClock();
+    const leases = new FileLeases({ file, stream: 'in', clock });
+    const lock = await LeaseFileLock.acquire(file, 'process 7 on laptop');
+    const lease = leaseAt(shardAt(0, 1));
+    const result = leases.change({ seen: undefined, exact: false, lease });
+    await until('the tool looks for an answer', () => clock.sleeping > 0);
+    clock.advance(6_000);
+    expect(await result).toBe('unanswered');
+    await lock.release();
   });
 
   test('shows a change that a crash left, unless the file answers it', async () => {
