@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { CHAMPION_ALIAS, SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { ModelRegistry } from '../services/shared/mlflow/model-registry.ts';
+import { removeLeaseFile } from '../services/stream/remove-lease-file.ts';
 import { startInference } from './stack/inference.ts';
 import { repositoryRoot } from './stack/paths.ts';
 import { Progress } from './stack/progress.ts';
@@ -11,6 +12,7 @@ import { startServers } from './stack/start-servers.ts';
 import { QUICK, runTraining } from './stack/training.ts';
 
 const directory = `${repositoryRoot}/.local`;
+const leaseFile = `${directory}/leases.json`;
 const endpointsFile = `${directory}/endpoints.json`;
 
 await runWithStack(async (stack) => {
@@ -18,7 +20,7 @@ await runWithStack(async (stack) => {
   await mkdir(directory, { recursive: true });
   const { mlflow, kinesis } = await startServers(stack, directory, progress);
   // The emulator starts empty, so positions of an earlier run mean nothing.
-  for (const name of ['leases.json', 'leases.json.edits']) await rm(`${directory}/${name}`, { force: true });
+  await removeLeaseFile(leaseFile);
 
   const champion = await new ModelRegistry({ url: mlflow.url }).resolveAlias(SYSTEM_NAME, CHAMPION_ALIAS);
   if (champion === undefined) {
@@ -37,7 +39,6 @@ await runWithStack(async (stack) => {
     await startInference({ directory, mlflowUrl: mlflow.url, kinesisUrl: kinesis.url, streams }),
   );
   await inference.ready(60_000);
-  const leaseFile = `${directory}/leases.json`;
   const endpoints = {
     kinesis: kinesis.url,
     mlflow: mlflow.url,

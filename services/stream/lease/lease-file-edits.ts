@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { formatCheckpoint, parseCheckpoint } from '../checkpoint.ts';
 import type { SeenBefore } from './lease-edit.ts';
 import { entryOf, leaseEntrySchema, leaseOf } from './lease-file.ts';
+import { editsFileOf, takenFileOf } from './lease-file-names.ts';
 import type { ShardLease } from './shard-lease.ts';
 
 const requestSchema = z.object({
@@ -26,22 +27,12 @@ export interface EditRequest {
   readonly lease: ShardLease;
 }
 
-/** The file in which requests wait for the process that uses the lease file. Each line is a request. */
-function editsFileOf(leaseFile: string): string {
-  return `${leaseFile}.edits`;
-}
-
 /** Lines of an edits file. */
 export interface ReadEdits {
   /** Without repeats. */
   readonly requests: readonly EditRequest[];
   /** Lines that are no request. They have no id under which they could be answered. */
   readonly unreadable: readonly string[];
-}
-
-/** Requests that a process has taken and not yet answered. A crash leaves this file, and the next process goes on with it. */
-function takenFileOf(leaseFile: string): string {
-  return `${editsFileOf(leaseFile)}.taken`;
 }
 
 /** @throws Error if the process that uses the file could not read the request */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { basename, dirname } from 'node:path';
+import { lockFileOf } from './lease-file-names.ts';
 
 /** A process whose event loop is busy answers late, but the kernel connects at once. */
 const ANSWER_MILLISECONDS = 1_000;
@@ -91,10 +92,6 @@ export async function lockHolder(file: string): Promise<string | undefined> {
   } finally {
     await path?.close();
   }
-}
-
-export function lockFileOf(leaseFile: string): string {
-  return `${leaseFile}.lock`;
 }
 
 /** A path of the socket that is short enough for the kernel. */

@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { formatLeaseFile, type LeaseFile, parseLeaseFile } from './lease-file.ts';
+import { partialFileOf } from './lease-file-names.ts';
 
 const writerSchema = z.object({
   writer: z.string().optional(),
@@ -52,7 +53,7 @@ export class LeaseFileWriter {
   async write(content: LeaseFile): Promise<void> {
     await mkdir(dirname(this.#file), { recursive: true });
     await this.#assertExpected();
-    const partial = `${this.#file}.partial`;
+    const partial = partialFileOf(this.#file);
     let signature: string;
     const handle = await open(partial, 'w');
     try {

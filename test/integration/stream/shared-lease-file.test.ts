@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { lockFileOf } from '../../../services/stream/lease/lease-file-lock.ts';
+import { lockFileOf } from '../../../services/stream/lease/lease-file-names.ts';
 import { ConsumerWorld, numbered } from '../../support/stream/consumer-world.ts';
 import { until } from '../../support/until.ts';
 

@@ -3,7 +3,8 @@ import { hostname, tmpdir } from 'node:os';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { FileLeaseStore } from '../../../../services/stream/lease/file-lease-store.ts';
 import { parseLeaseFile } from '../../../../services/stream/lease/lease-file.ts';
-import { LeaseFileLock, lockFileOf, lockHolder } from '../../../../services/stream/lease/lease-file-lock.ts';
+import { LeaseFileLock, lockHolder } from '../../../../services/stream/lease/lease-file-lock.ts';
+import { lockFileOf } from '../../../../services/stream/lease/lease-file-names.ts';
 import { type StoredLease, unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 import { recordingLogger } from '../../../support/stream/recording-logger.ts';
 

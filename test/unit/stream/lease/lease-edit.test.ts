@@ -10,6 +10,7 @@ import {
   takeEdits,
   waitingEdits,
 } from '../../../../services/stream/lease/lease-file-edits.ts';
+import { filesOf } from '../../../../services/stream/lease/lease-file-names.ts';
 import { unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 import { recordingLogger } from '../../../support/stream/recording-logger.ts';
 import { until } from '../../../support/until.ts';
@@ -17,7 +18,7 @@ import { until } from '../../../support/until.ts';
 const directory = mkdtempSync(`${tmpdir()}/lease-edit-`);
 const file = `${directory}/leases.json`;
 afterEach(() => {
-  for (const name of [file, `${file}.edits`, `${file}.edits.taken`]) rmSync(name, { force: true });
+  for (const name of filesOf(file)) rmSync(name, { force: true });
 });
 
 const record = (sequenceNumber: string) => ({ kind: 'record', sequenceNumber }) as const;

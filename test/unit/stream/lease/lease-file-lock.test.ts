@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { LeaseFileLock, lockFileOf, lockHolder } from '../../../../services/stream/lease/lease-file-lock.ts';
+import { LeaseFileLock, lockHolder } from '../../../../services/stream/lease/lease-file-lock.ts';
+import { lockFileOf } from '../../../../services/stream/lease/lease-file-names.ts';
 
 const directory = mkdtempSync(`${tmpdir()}/lock-`);
 let files = 0;
