@@ -14,6 +14,7 @@ import {
   groupSelector,
   handOffRequest,
   isMember,
+  isShard,
   memberLeaseName,
   memberObject,
   parseMember,
@@ -209,7 +210,7 @@ export class KubernetesLeaseStore implements LeaseStore {
 
   /** The next changes repeat the list. They are told only for what this leaves out. */
   #replaceAll(objects: readonly Lease[], askedAt: Moment): void {
-    const shards = objects.filter((object) => !isMember(object));
+    const shards = objects.filter(isShard);
     for (const object of shards) this.#note(object, askedAt);
     const listed = new Set(shards.map(({ metadata }) => metadata.name));
     if (this.#shards.retain(listed, askedAt)) this.#onChange('news');
@@ -218,7 +219,8 @@ export class KubernetesLeaseStore implements LeaseStore {
   #apply({ type, object }: Change<Lease>): void {
     const { name, resourceVersion = '' } = object.metadata;
     if (isMember(object)) this.#applyMember(type, parseMember(object));
-    else if (type === 'applied') this.#note(object);
+    if (!isShard(object)) return;
+    if (type === 'applied') this.#note(object);
     else if (this.#shards.drop(name, resourceVersion)) this.#onChange('news');
   }
 

@@ -33,6 +33,11 @@ export function isMember(object: Lease): boolean {
   return object.metadata.labels?.[ROLE_LABEL] === 'member';
 }
 
+/** Another version may keep Leases of other roles. A shard's Lease without its role is a shard's Lease still. */
+export function isShard(object: Lease): boolean {
+  return (object.metadata.labels?.[ROLE_LABEL] ?? 'shard') === 'shard';
+}
+
 /** A valid Kubernetes name for any shard id. Shard ids hold capitals (`shardId-0…12`) and may hold underscores. */
 export function shardLeaseName(identity: GroupIdentity, shardId: string): string {
   return name(identity, shardId);

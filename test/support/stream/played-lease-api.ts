@@ -1,8 +1,12 @@
-import type { KubernetesClient, ObjectList } from '../../../services/shared/kubernetes/kubernetes-client.ts';
+import type {
+  KubernetesClient,
+  ObjectList,
+  Query,
+} from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import { KubernetesError } from '../../../services/shared/kubernetes/kubernetes-error.ts';
 import type { KubernetesObject, Lease, WatchEvent } from '../../../services/shared/kubernetes/objects.ts';
 
-/** An API server that keeps Leases in memory. Its database can be restored from a backup. Labels are not compared. */
+/** An API server that keeps Leases in memory. Its database can be restored from a backup. */
 export class PlayedLeaseApi {
   #objects = new Map<string, Lease>();
   #version = 100;
@@ -12,14 +16,14 @@ export class PlayedLeaseApi {
 
   get client(): KubernetesClient {
     const client: Partial<Record<keyof KubernetesClient, unknown>> = {
-      list: () => this.#list(),
+      list: (_: string, query: Query) => this.#list(query),
       get: async (path: string) => this.#find(nameOf(path)),
       create: async (_: string, object: Lease) => this.#create(object),
       replace: async (path: string, object: Lease) => this.#change(nameOf(path), object),
       merge: async (path: string, patch: Lease) =>
         this.#change(nameOf(path), merged(this.#find(nameOf(path)), patch) as Lease),
       delete: async (path: string) => this.delete(nameOf(path)),
-      watch: (_: string, __: unknown, signal: AbortSignal) => this.#watch(signal),
+      watch: (_: string, query: Query, signal: AbortSignal) => this.#watch(query, signal),
       close: async () => {},
     };
     return client as unknown as KubernetesClient;
@@ -68,14 +72,15 @@ export class PlayedLeaseApi {
     for (const watch of this.#watches) watch.end();
   }
 
-  async #list(): Promise<ObjectList<Lease>> {
-    const list = { metadata: { resourceVersion: String(this.#version) }, items: [...this.leases] };
+  async #list(query: Query): Promise<ObjectList<Lease>> {
+    const items = this.leases.filter((object) => isSelected(object, query));
+    const list = { metadata: { resourceVersion: String(this.#version) }, items };
     await this.afterList();
     return list as ObjectList<Lease>;
   }
 
-  async *#watch(signal: AbortSignal): AsyncGenerator<WatchEvent<KubernetesObject>> {
-    const watch = new Watch(signal);
+  async *#watch(query: Query, signal: AbortSignal): AsyncGenerator<WatchEvent<KubernetesObject>> {
+    const watch = new Watch(query, signal);
     this.#watches.add(watch);
     try {
       for (let event = await watch.next(); event !== undefined; event = await watch.next()) yield event;
@@ -103,21 +108,24 @@ export class PlayedLeaseApi {
   }
 
   #tell(type: 'MODIFIED' | 'DELETED', object: Lease): void {
-    for (const watch of this.#watches) watch.push({ type, object } as WatchEvent<KubernetesObject>);
+    for (const watch of this.#watches) watch.push(type, object);
   }
 }
 
 class Watch {
+  readonly #query: Query;
   readonly #events: WatchEvent<KubernetesObject>[] = [];
   #isEnded = false;
   #wake: () => void = () => {};
 
-  constructor(signal: AbortSignal) {
+  constructor(query: Query, signal: AbortSignal) {
+    this.#query = query;
     signal.addEventListener('abort', () => this.end());
   }
 
-  push(event: WatchEvent<KubernetesObject>): void {
-    this.#events.push(event);
+  /** An object that is not selected any more is gone for the watch. */
+  push(type: 'MODIFIED' | 'DELETED', object: Lease): void {
+    this.#events.push({ type: isSelected(object, this.#query) ? type : 'DELETED', object });
     this.#wake();
   }
 
@@ -134,6 +142,12 @@ class Watch {
       });
     return this.#events.shift();
   }
+}
+
+/** Knows selectors of one label, as in `key=value`. */
+function isSelected({ metadata }: Lease, { labelSelector }: Query): boolean {
+  const [key = '', value] = String(labelSelector ?? '').split('=');
+  return key === '' || metadata.labels?.[key] === value;
 }
 
 function nameOf(path: string): string {

@@ -189,3 +189,14 @@ describe('a Lease that cannot be read', () => {
     );
   });
 });
+
+test('a Lease of the group in a role that is unknown is no shard', async () => {
+  const first = await started();
+  await first.create(shard(0), signal);
+  const object = api.leases[0];
+  const { labels, ...metadata } = object?.metadata ?? { name: '' };
+  const named = { ...metadata, name: 'of-another-version' };
+  api.put({ metadata: { ...named, labels: { ...labels, 'stream.loan-eligibility.dev/role': 'other' } } });
+  const store = await started();
+  expect([store.leases().length, store.unreadable()]).toEqual([1, []]);
+});
