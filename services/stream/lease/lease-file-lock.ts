@@ -1,14 +1,19 @@
 import { once } from 'node:events';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { basename, dirname } from 'node:path';
-import { lockFileOf } from './lease-file-names.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { lockFileOf, removalFileOf } from './lease-file-names.ts';
 
 /** A process whose event loop is busy answers late, but the kernel connects at once. */
 const ANSWER_MILLISECONDS = 1_000;
 /** macOS allows 103 bytes, Linux 107. */
 const LONGEST_SOCKET_PATH_BYTES = 100;
-const TRIES = 3;
+/** Time for another process to remove a socket that a crash left. */
+const PAUSE_MILLISECONDS = 50;
+/** A removal takes a moment. If it takes longer, its process crashed meanwhile. */
+const LONGEST_REMOVAL_MILLISECONDS = 10_000;
+const TRIES = 400;
 /** Nobody listens: there is no socket, a crash left it, or the file system of the directory has no sockets. */
 const NOBODY = new Set([
   'ENOENT',
@@ -63,7 +68,7 @@ export class LeaseFileLock {
       }
       const other = await lockHolder(file);
       if (other !== undefined) throw new LeaseFileInUse(file, other);
-      await rm(lockFileOf(file), { force: true });
+      if (!(await removeLeftSocket(file))) await delay(PAUSE_MILLISECONDS);
     }
   }
 
@@ -91,6 +96,38 @@ export async function lockHolder(file: string): Promise<string | undefined> {
     );
   } finally {
     await path?.close();
+  }
+}
+
+/**
+ * Removes a socket on which nobody listens. Only one process at a time may do so. Else a slow process would remove the
+ * socket of a faster one, which has already replaced the left socket by its own.
+ * @returns false if another process is at it
+ */
+async function removeLeftSocket(file: string): Promise<boolean> {
+  const removal = removalFileOf(file);
+  try {
+    await (await open(removal, 'wx')).close();
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    if ((await ageMilliseconds(removal)) > LONGEST_REMOVAL_MILLISECONDS) await rm(removal, { force: true });
+    return false;
+  }
+  try {
+    if ((await lockHolder(file)) === undefined) await rm(lockFileOf(file), { force: true });
+    return true;
+  } finally {
+    await rm(removal, { force: true });
+  }
+}
+
+/** 0 if there is no such file. */
+async function ageMilliseconds(file: string): Promise<number> {
+  try {
+    return Date.now() - (await stat(file)).mtimeMs;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 0;
+    throw error;
   }
 }
 

@@ -13,6 +13,11 @@ export function lockFileOf(leaseFile: string): string {
   return `${leaseFile}.lock`;
 }
 
+/** Exists while a process removes the socket that a crash left. */
+export function removalFileOf(leaseFile: string): string {
+  return `${lockFileOf(leaseFile)}.removal`;
+}
+
 /** The next content, while it is written. */
 export function partialFileOf(leaseFile: string): string {
   return `${leaseFile}.partial`;
@@ -20,5 +25,8 @@ export function partialFileOf(leaseFile: string): string {
 
 /** The lease file and every file beside it that belongs to it. */
 export function filesOf(leaseFile: string): readonly string[] {
-  return [leaseFile, ...[editsFileOf, takenFileOf, lockFileOf, partialFileOf].map((of) => of(leaseFile))];
+  return [
+    leaseFile,
+    ...[editsFileOf, takenFileOf, lockFileOf, removalFileOf, partialFileOf].map((of) => of(leaseFile)),
+  ];
 }

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { LeaseFileLock, lockHolder } from '../../../../services/stream/lease/lease-file-lock.ts';
-import { lockFileOf } from '../../../../services/stream/lease/lease-file-names.ts';
+import {
+  LeaseFileInUse,
+  LeaseFileLock,
+  lockHolder,
+} from '../../../../services/stream/lease/lease-file-lock.ts';
+import { filesOf, lockFileOf, removalFileOf } from '../../../../services/stream/lease/lease-file-names.ts';
 
 const directory = mkdtempSync(`${tmpdir()}/lock-`);
 let files = 0;
@@ -43,6 +47,28 @@ describe('the lock of a lease file', () => {
     const lock = await LeaseFileLock.acquire(file, 'the next process');
     expect(await lockHolder(file)).toBe('the next process');
     await lock.release();
+  });
+
+  test('that a crash left goes to one of the processes that start at the same moment', async () => {
+    const file = newFile();
+    await crashWith(file);
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const results = await Promise.allSettled(names.map((name) => LeaseFileLock.acquire(file, name)));
+    const locks = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    expect(locks).toHaveLength(1);
+    for (const result of results)
+      if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(LeaseFileInUse);
+    await locks[0]?.release();
+    expect(filesOf(file).filter(existsSync)).toEqual([]);
+  });
+
+  test('that a crash left is free also after a crash during its removal', async () => {
+    const file = newFile();
+    await crashWith(file);
+    writeFileSync(removalFileOf(file), '');
+    utimesSync(removalFileOf(file), 0, 0);
+    await (await LeaseFileLock.acquire(file, 'the next process')).release();
+    expect(filesOf(file).filter(existsSync)).toEqual([]);
   });
 
   test('of a path that is too long for a socket works as well', async () => {
