@@ -46,7 +46,10 @@ const settings = z.object({
     .enum(['file', 'kubernetes'])
     .default('file')
     .describe('Where leases and checkpoints are kept. More than one process needs `kubernetes`.'),
-  LEASE_FILE: z.string().default('leases.json').describe('Path of the lease file, with LEASE_STORE=file.'),
+  LEASE_FILE: z
+    .string()
+    .default('leases.json')
+    .describe('Path of the lease file, with LEASE_STORE=file. One process at a time uses it.'),
   POD_NAME: z
     .string()
     .default(hostname)
