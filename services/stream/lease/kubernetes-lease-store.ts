@@ -135,7 +135,9 @@ export class KubernetesLeaseStore implements LeaseStore {
   }
 
   replace(lease: StoredLease, signal: AbortSignal): Promise<StoredLease> {
-    const object = shardObject(this.#options, lease, this.#options.clock.now());
+    const name = shardLeaseName(this.#options, lease.shardId);
+    const next = { ...lease, epoch: this.#shards.nextEpoch(name, lease) };
+    const object = shardObject(this.#options, next, this.#options.clock.now());
     return this.#change(lease, (client, path) => client.replace(path, object, signal));
   }
 

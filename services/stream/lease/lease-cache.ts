@@ -31,6 +31,16 @@ export class LeaseCache {
     return this.#epochs.get(shardId);
   }
 
+  /**
+   * The epoch for a write of `lease`. If the write changes the owner, the epoch must be new. The known lease may come from a
+   * backup, and then the next epoch was in use before.
+   */
+  nextEpoch(name: string, { shardId, epoch, version }: StoredLease): number {
+    const known = this.#leases.get(name);
+    if (known?.version !== version || epoch <= known.epoch) return epoch;
+    return Math.max(epoch, (this.#epochs.get(shardId) ?? 0) + 1);
+  }
+
   /** Take the moment before a question is sent. */
   moment(): Moment {
     return ++this.#last;

@@ -1,52 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { Registry } from 'prom-client';
-import { systemClock } from '../../../services/shared/clock.ts';
 import type { Lease } from '../../../services/shared/kubernetes/objects.ts';
-import { createLogger } from '../../../services/shared/logging.ts';
-import { KubernetesLeaseStore } from '../../../services/stream/lease/kubernetes-lease-store.ts';
 import { metricValue } from '../../support/model/decision-stack.ts';
-import { ConsumerWorld } from '../../support/stream/consumer-world.ts';
-import { PlayedLeaseApi } from '../../support/stream/played-lease-api.ts';
+import { FIRST_SHARD, KEYS, twoShards } from '../../support/stream/two-shards.ts';
 import { until } from '../../support/until.ts';
 
 const PREFIX = 'stream.loan-eligibility.dev';
-const SHARD = 'shardId-000000000000';
-/** Keys of both shards. */
-const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
-
-/** Consumers of a stream of two shards, with leases in a played API server. */
-async function twoShards() {
-  const world = await ConsumerWorld.start({ shards: 2 });
-  const api = new PlayedLeaseApi();
-  const metricsRegistry = new Registry();
-  const consume = (POD_NAME = 'pod-a') =>
-    world.consume(
-      { POD_NAME, LEASE_SECONDS: '3' },
-      {
-        metricsRegistry: POD_NAME === 'pod-a' ? metricsRegistry : new Registry(),
-        store: new KubernetesLeaseStore({
-          client: api.client,
-          clock: systemClock,
-          logger: createLogger({ component: 'test', level: 'silent' }),
-          namespace: 'lending',
-          group: 'group',
-          stream: 'in',
-          leaseMilliseconds: 3_000,
-        }),
-      },
-    );
-  const lease = () => {
-    const found = api.leases.find(({ metadata }) => metadata.annotations?.[`${PREFIX}/shard-id`] === SHARD);
-    if (found === undefined) throw new Error('no lease');
-    return found;
-  };
-  const decided = (round: string) =>
-    world.distinctTexts().filter((text) => text.endsWith(`/${round}`)).length;
-  const put = (round: string) => world.put(...KEYS.map((key) => `${key}/${round}`));
-  const message = () => world.states.at(-1)?.message ?? '';
-  return { world, api, metricsRegistry, consume, lease, decided, put, message };
-}
-
 function annotated(object: Lease, annotations: Readonly<Record<string, string>>): Lease {
   const { metadata } = object;
   return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } } };
@@ -67,7 +25,7 @@ test('a Lease that cannot be read at the start holds up its own shard alone, is 
   await until('the other shard is decided', () => decided('after') > 0);
   await until('the state', () => message().includes(`the Lease ${good.metadata.name} cannot be read`));
   expect(message()).toContain(
-    `nobody reads shard ${SHARD}: annotation ${PREFIX}/checkpoint: checkpoint "LATEST"`,
+    `nobody reads shard ${FIRST_SHARD}: annotation ${PREFIX}/checkpoint: checkpoint "LATEST"`,
   );
   await until(
     'the metric',
@@ -87,7 +45,7 @@ test('a Lease that breaks in use is named, and its owner stops within its lease'
   put('before');
   await until('all is decided', () => decided('before') === KEYS.length);
   api.put(annotated(lease(), { [`${PREFIX}/checkpoint`]: 'LATEST' }));
-  await until('the state', () => message().includes(`nobody reads shard ${SHARD}`));
+  await until('the state', () => message().includes(`nobody reads shard ${FIRST_SHARD}`));
   await until('the owner stops', () => stream.ownedShards.length === 1);
   api.put(annotated(lease(), { [`${PREFIX}/checkpoint`]: 'TRIM_HORIZON' }));
   put('after');

@@ -79,3 +79,13 @@ test('a lease that cannot be read is not among the leases, until it can be read'
   expect(cache.unreadable()).toEqual([]);
   expect(versions(cache)).toEqual(['102']);
 });
+
+test('a new epoch is higher than every epoch before, also if the lease comes from a backup', () => {
+  const cache = new LeaseCache();
+  cache.keep('shardId-0', lease('100', 'shardId-0', 7), cache.moment());
+  expect(cache.nextEpoch('shardId-0', lease('100', 'shardId-0', 8))).toBe(8);
+  const restored = lease('11', 'shardId-0', 3);
+  cache.keep('shardId-0', restored, cache.moment());
+  expect(cache.nextEpoch('shardId-0', restored)).toBe(3);
+  expect(cache.nextEpoch('shardId-0', { ...restored, epoch: 4 })).toBe(8);
+});
