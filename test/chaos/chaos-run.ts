@@ -120,6 +120,11 @@ export class ChaosRun implements AsyncDisposable {
     return publishedOn(this.#fake.stream('out'));
   }
 
+  /** A rewind publishes every record again, and so hides records that were lost before. So only even seeds rewind. */
+  get #rewinds(): boolean {
+    return this.#options.seed % 2 === 0;
+  }
+
   #startPod(): void {
     const { api, namespace, seed } = this.#options;
     const pod = new PodProcess({
@@ -142,6 +147,7 @@ export class ChaosRun implements AsyncDisposable {
       'stop gracefully': () => this.#stopOne(),
       'stop the API server': () => this.#stopApi(),
       'edit a lease': () => this.#editLease(),
+      ...(this.#rewinds ? { 'read a parent again': () => this.#reviveOne() } : {}),
       split: () => this.#split(),
       merge: () => this.#merge(),
       'make Kinesis fail': () => this.#fail(),
@@ -191,12 +197,21 @@ export class ChaosRun implements AsyncDisposable {
     try {
       const lease = this.#pick(await this.#editor.shardLeases());
       if (!lease) return;
-      // A rewind publishes every record again, and so hides records that were lost before. So only even seeds rewind.
-      const kind = Math.floor(this.#random() * (this.#options.seed % 2 === 0 ? 4 : 2));
+      const kind = Math.floor(this.#random() * (this.#rewinds ? 4 : 2));
       if (kind === 0) await this.#editor.setOwner(lease, null);
       else if (kind === 1) await this.#editor.setOwner(lease, 'somebody-else');
       else if (kind === 2) await this.#editor.rewind(lease);
       else await this.#editor.remove(lease);
+    } catch {
+      // The API server is down, so nobody can edit a lease.
+    }
+  }
+
+  /** Has a shard read again that is done. Its children must wait meanwhile. */
+  async #reviveOne(): Promise<void> {
+    try {
+      const lease = this.#pick(await this.#editor.doneShardLeases());
+      if (lease) await this.#editor.rewind(lease);
     } catch {
       // The API server is down, so nobody can edit a lease.
     }

@@ -19,7 +19,7 @@ export interface Verdict {
 /**
  * Compares the published records with the sent records: for each key a number of records, counted from 0.
  * The last appearances of a key's records must be in order. A record may overtake an earlier record of its key only if it
- * is published again afterwards.
+ * is published again afterwards. While a shard is read again, no record of a later shard is published.
  * It uses only the streams, and does not know leases, checkpoints or the consumer's code.
  */
 export function check(sent: ReadonlyMap<string, number>, published: readonly Published[]): Verdict {
@@ -31,6 +31,7 @@ export function check(sent: ReadonlyMap<string, number>, published: readonly Pub
   /** Numbers of each key and input shard, in the order of their last appearances. A person may rewind a parent shard. */
   const lastAppearances = new Map<string, Set<number>>();
   const epochs = new Map<string, number>();
+  const orderOfShards = new ShardOrder();
   let repeats = 0;
   let reorders = 0;
   for (const { key, number, decisionId, shardId, epoch, position } of inTime) {
@@ -41,6 +42,7 @@ export function check(sent: ReadonlyMap<string, number>, published: readonly Pub
       );
     }
     epochs.set(shardId, Math.max(highest, epoch));
+    violations.push(...orderOfShards.see(key, number, shardId));
     moveToEnd(lastAppearances, `${key} of ${shardId}`, number);
     const record = `${key}/${number}`;
     const known = byRecord.get(record);
@@ -68,6 +70,34 @@ export function check(sent: ReadonlyMap<string, number>, published: readonly Pub
     }
   }
   return { violations, repeats, reorders };
+}
+
+interface ReadShard {
+  readonly lowest: number;
+  readonly highest: number;
+  /** Number of the last appearance. Below `highest`, the shard is being read again. */
+  readonly last: number;
+}
+
+/**
+ * The records of a key come from one shard after another. While an earlier shard is read again, no later shard is read: so
+ * the last appearance of an earlier shard is its highest number whenever a later shard appears.
+ */
+class ShardOrder {
+  readonly #shardsOfKey = new Map<string, Map<string, ReadShard>>();
+
+  see(key: string, number: number, shardId: string): string[] {
+    const shards = this.#shardsOfKey.get(key) ?? new Map<string, ReadShard>();
+    this.#shardsOfKey.set(key, shards);
+    const { lowest, highest } = shards.get(shardId) ?? { lowest: number, highest: number };
+    const seen = { lowest: Math.min(lowest, number), highest: Math.max(highest, number), last: number };
+    shards.set(shardId, seen);
+    return [...shards].flatMap(([other, { highest, last }]) =>
+      other !== shardId && highest < seen.lowest && last < highest
+        ? [`${key}: ${number} of ${shardId} was published while ${other} was read again, from ${last}`]
+        : [],
+    );
+  }
 }
 
 function moveToEnd(numbersOfKey: Map<string, Set<number>>, key: string, number: number): void {

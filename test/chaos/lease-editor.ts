@@ -20,6 +20,11 @@ export class LeaseEditor {
     return items.filter((lease) => lease.metadata.annotations?.[CHECKPOINT] !== undefined);
   }
 
+  async doneShardLeases(): Promise<readonly Lease[]> {
+    const leases = await this.shardLeases();
+    return leases.filter(({ metadata }) => metadata.annotations?.[CHECKPOINT] === 'SHARD_END');
+  }
+
   setOwner(lease: Lease, owner: string | null): Promise<unknown> {
     return this.#client.merge(`${this.#path}/${lease.metadata.name}`, { spec: { holderIdentity: owner } });
   }

@@ -62,6 +62,23 @@ describe('chaos checker', () => {
     ]);
   });
 
+  test('sees a child shard that is read while its parent is read again', () => {
+    const four = new Map([['key', 4]]);
+    const appear = (...numbers: readonly number[]) =>
+      published(...numbers.map((number) => [number, `id-${number}`, 1] as const)).map((it) => ({
+        ...it,
+        shardId: it.number < 2 ? 'parent' : 'child',
+      }));
+    expect(check(four, appear(0, 1, 2, 0, 1, 2, 3)).violations).toEqual([]);
+    expect(check(four, appear(0, 1, 2, 0, 0, 1, 3)).violations).toEqual([]);
+    expect(check(four, appear(0, 1, 2, 0, 3, 1)).violations).toEqual([
+      'key: 3 of child was published while parent was read again, from 0',
+    ]);
+    expect(check(four, appear(0, 1, 2, 0, 2, 1, 3)).violations).toEqual([
+      'key: 2 of child was published while parent was read again, from 0',
+    ]);
+  });
+
   test('sees a repeat that makes an older record the last word', () => {
     const records = published([0, 'a', 1], [1, 'b', 1], [2, 'c', 1], [1, 'b', 1]);
     expect(check(sent, records).violations).toEqual([

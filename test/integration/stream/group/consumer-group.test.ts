@@ -12,6 +12,7 @@ import { PodProcess } from '../../../chaos/pod-process.ts';
 import { type KubeApiServer, startKubeApiServer } from '../../../support/kube-api-server.ts';
 import { metricValue } from '../../../support/model/decision-stack.ts';
 import { ConsumerWorld, numbered } from '../../../support/stream/consumer-world.ts';
+import { EchoProcessor } from '../../../support/stream/echo-processor.ts';
 import { until } from '../../../support/until.ts';
 
 const { signal } = new AbortController();
@@ -298,6 +299,44 @@ describe('consumer group', () => {
     join();
     await until('all is published', () => world.distinctTexts().length === 40);
     expect(world.distinctTexts()).toEqual(numbered('a', 40));
+    await store.stop();
+  }, 60_000);
+
+  test('children wait while their parent is read again, whoever reads them', async () => {
+    await using world = await ConsumerWorld.start();
+    const { group } = groupIn(world);
+    const store = storeOf(group);
+    await store.start(() => {});
+    const stream = world.fake.stream('in');
+    const parent = stream.shardFor('a').span.shardId;
+    const gate = Promise.withResolvers<void>();
+    let isAgain = false;
+    let isInHand = false;
+    const processor = new EchoProcessor(async ({ shardId }) => {
+      if (!isAgain || shardId !== parent) return;
+      isInHand = true;
+      await gate.promise;
+    });
+    const members = ['pod-1', 'pod-2'].map((name) =>
+      world.consume(
+        { POD_NAME: name, LEASE_SECONDS: String(LEASE_SECONDS), HAND_OFF_SECONDS: '2' },
+        { store: storeOf(group), processor },
+      ),
+    );
+    world.put(...numbered('a', 20));
+    await until('the parent is read', () => world.texts().length === 20);
+    stream.split(parent, 2n ** 127n);
+    await until('each member reads a child', () => members.every((it) => it.ownedShards.length === 1));
+    const lease = await store.read(parent, signal);
+    if (lease === undefined) throw new Error(`no lease of ${parent}`);
+    isAgain = true;
+    await store.replace({ ...lease, checkpoint: { kind: 'trim_horizon' } }, signal);
+    await until('the parent is read again', () => isInHand);
+    expect(members.flatMap(({ ownedShards }) => ownedShards)).toEqual([parent]);
+    world.put(...numbered('a', 5, 20));
+    gate.resolve();
+    await until('all is published', () => world.texts().length === 45);
+    expect(world.texts()).toEqual([...numbered('a', 20), ...numbered('a', 25)]);
     await store.stop();
   }, 60_000);
 
