@@ -3,22 +3,15 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { Logger } from '../../shared/logging.ts';
 import { formatCheckpoint } from '../checkpoint.ts';
-import { type JudgedEdit, judgeEdits } from './judge-edits.ts';
+import { EditTaker } from './edit-taker.ts';
 import { leaseChange } from './lease-change.ts';
-import type { EditResult, LeaseFile } from './lease-file.ts';
-import { forgetEdits, type ReadEdits, takeEdits } from './lease-file-edits.ts';
+import type { LeaseFile } from './lease-file.ts';
 import { LeaseFileInUse, LeaseFileLock } from './lease-file-lock.ts';
 import { LeaseFileWriter, OverwrittenLeaseFile } from './lease-file-writer.ts';
 import { LeaseConflict, type LeaseNews, type LeaseStore } from './lease-store.ts';
 import type { Member, NewMember, ShardLease, StoredLease } from './shard-lease.ts';
 import { assertSameAccount, type StreamClaim } from './stream-claim.ts';
 import type { UnreadableLease } from './unreadable-lease.ts';
-
-/** Interval at which the process looks for edits that a person requested. */
-const EDITS_MILLISECONDS = 500;
-/** Answers to edits that the file keeps. The tool that requested them reads them within seconds. */
-const KEPT_RESULTS = 200;
-const LOGGED_CHARACTERS = 200;
 
 export interface FileLeaseStoreOptions {
   readonly file: string;
@@ -27,33 +20,35 @@ export interface FileLeaseStoreOptions {
 }
 
 /**
- * Keeps the leases of one process in one file, which is replaced atomically. Two processes must not share a
- * file: the lock refuses the second process at its start, and the writer notices it where no lock works.
+ * Keeps the leases of one process in one file, which is replaced atomically. Two processes must not share a file: the
+ * lock refuses the second process at its start, and the writer notices it where no lock works.
  * A person's edits come as requests in a file beside it, because the process overwrites its file.
  */
 export class FileLeaseStore implements LeaseStore {
   readonly isShared = false;
   readonly #options: FileLeaseStoreOptions;
   readonly #writer: LeaseFileWriter;
+  readonly #edits: EditTaker;
   readonly #leases = new Map<string, StoredLease>();
   #member: Member | undefined;
   #account: string | undefined;
   #version = 0;
   #writing: Promise<void> = Promise.resolve();
   #queued: Promise<void> | undefined;
-  #editing: Promise<void> = Promise.resolve();
-  #editResults: readonly EditResult[] = [];
-  /** Why edits could not be taken at the last try. */
-  #editsProblem: string | undefined;
   #lock: LeaseFileLock | undefined;
   /** Set once another process has overwritten the file. This process must not write any more. */
   #overwritten: OverwrittenLeaseFile | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #onChange: (change: LeaseNews) => void = () => {};
 
   constructor(options: FileLeaseStoreOptions) {
     this.#options = options;
     this.#writer = new LeaseFileWriter(options.file);
+    this.#edits = new EditTaker({
+      ...options,
+      leases: () => this.leases(),
+      edit: (lease) => this.#set(lease),
+      save: () => this.#save(),
+    });
   }
 
   /** @throws LeaseFileInUse */
@@ -63,16 +58,15 @@ export class FileLeaseStore implements LeaseStore {
     this.#lock ??= await this.#acquire();
     try {
       const content = await this.#writer.read();
+      // An earlier try may have made edits that it could not write. They still wait.
+      this.#leases.clear();
       if (content !== undefined) this.#load(content);
-      await this.#takeEdits();
+      await this.#edits.start(content?.edits ?? []);
     } catch (error) {
       // The process that should use this file must not find it in use by a process that cannot use it.
       await this.#release();
       throw error;
     }
-    this.#timer ??= setInterval(() => {
-      this.#editing = this.#editing.then(() => this.#tryEdits());
-    }, EDITS_MILLISECONDS).unref();
   }
 
   async claim(claim: StreamClaim): Promise<void> {
@@ -102,6 +96,7 @@ export class FileLeaseStore implements LeaseStore {
   }
 
   async create(lease: ShardLease): Promise<StoredLease> {
+    this.#assertOurs();
     if (this.#leases.has(lease.shardId)) throw new LeaseConflict(`${lease.shardId} has a lease already`);
     const stored = this.#set(lease);
     await this.#save();
@@ -140,9 +135,7 @@ export class FileLeaseStore implements LeaseStore {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    await this.#editing;
+    await this.#edits.stop();
     // Its caller has learned of a failed write.
     await this.#writing.catch(() => {});
     await this.#release();
@@ -165,7 +158,7 @@ export class FileLeaseStore implements LeaseStore {
     this.#lock = undefined;
   }
 
-  #load({ stream, account, leases, edits }: LeaseFile): void {
+  #load({ stream, account, leases }: LeaseFile): void {
     const { file, stream: own } = this.#options;
     if (stream !== own) {
       throw new Error(
@@ -173,67 +166,15 @@ export class FileLeaseStore implements LeaseStore {
       );
     }
     this.#account = account;
-    this.#editResults = edits;
     for (const lease of leases) this.#set(lease);
   }
 
-  /** Failed edits stay in their file, and the next look tries them again. One failure is logged once, not at every look. */
-  async #tryEdits(): Promise<void> {
-    try {
-      await this.#takeEdits();
-      this.#editsProblem = undefined;
-    } catch (error) {
-      const { message } = error as Error;
-      if (message !== this.#editsProblem)
-        this.#options.logger.error(
-          { error, file: this.#options.file },
-          'edits of leases could not be made, trying again',
-        );
-      this.#editsProblem = message;
-    }
-  }
-
-  /** Makes all edits that wait, also those that a crash left. Edits that arrived together share one write. */
-  async #takeEdits(): Promise<void> {
-    const { file } = this.#options;
-    // They are for the process whose leases are in the file.
-    if (this.#overwritten !== undefined) return;
-    for (let taken = await takeEdits(file); taken !== undefined; taken = await takeEdits(file)) {
-      this.#makeEdits(taken);
-      await this.#save();
-      await forgetEdits(file);
-    }
-  }
-
-  #makeEdits({ requests, unreadable }: ReadEdits): void {
-    const { file, stream, logger } = this.#options;
-    for (const line of unreadable)
-      logger.warn(
-        { file, line: line.slice(0, LOGGED_CHARACTERS) },
-        'a line is no edit of a lease, so it is left out',
-      );
-    const answered = new Set(this.#editResults.map(({ id }) => id));
-    const fresh = requests.filter(({ id }) => !answered.has(id));
-    const judged = judgeEdits({ file, stream, leases: this.leases() }, fresh);
-    for (const edit of judged) this.#makeEdit(edit);
-    const results = judged.map(({ request: { id }, problem }) =>
-      problem === undefined ? { id } : { id, problem },
-    );
-    // The tool waits for the answers to all edits that it requested together.
-    const kept = Math.max(KEPT_RESULTS, results.length);
-    this.#editResults = [...this.#editResults, ...results].slice(-kept);
-  }
-
-  #makeEdit({ request, lease, problem }: JudgedEdit): void {
-    if (lease !== undefined) this.#set(lease);
-    if (problem === undefined) return;
-    const { shardId, checkpoint } = request.lease;
-    const edit = { id: request.id, to: formatCheckpoint(checkpoint) };
-    this.#options.logger.warn({ shardId, edit, reason: problem }, 'an edit of a lease is refused');
+  #assertOurs(): void {
+    if (this.#overwritten !== undefined) throw new LeaseConflict(this.#overwritten.message);
   }
 
   #guard(lease: StoredLease): void {
-    if (this.#overwritten !== undefined) throw new LeaseConflict(this.#overwritten.message);
+    this.#assertOurs();
     const stored = this.#leases.get(lease.shardId);
     if (stored?.version !== lease.version)
       throw new LeaseConflict(`the lease of ${lease.shardId} was changed meanwhile`);
@@ -270,7 +211,7 @@ export class FileLeaseStore implements LeaseStore {
         account: this.#account,
         process: user,
         leases: this.leases(),
-        edits: this.#editResults,
+        edits: this.#edits.answers,
       });
     } catch (error) {
       if (error instanceof OverwrittenLeaseFile) this.#yield(error);
@@ -282,6 +223,8 @@ export class FileLeaseStore implements LeaseStore {
   #yield(error: OverwrittenLeaseFile): void {
     if (this.#overwritten !== undefined) return;
     this.#overwritten = error;
+    // The edits are for the process whose leases are in the file.
+    this.#edits.halt();
     this.#options.logger.error({ error, file: this.#options.file }, 'this process gives up all shards');
     for (const lease of this.leases()) this.#set({ ...lease, owner: error.by, epoch: lease.epoch + 1 });
   }

@@ -126,6 +126,22 @@ describe('edits of a lease file', () => {
     expect(await waitingEdits(file)).toEqual([]);
   });
 
+  test('are made at the second try of a start that could not write', async () => {
+    await request({ seen: undefined });
+    mkdirSync(`${file}.partial`);
+    const { logger, lines } = recordingLogger();
+    const store = new FileLeaseStore({ file, stream: 'in', logger });
+    await expect(store.start(() => {})).rejects.toThrow('EISDIR');
+    rmSync(`${file}.partial`, { recursive: true });
+    await store.start(() => {});
+    expect(parseLeaseFile(file, readFileSync(file, 'utf8'))).toMatchObject({
+      leases: [{ shardId: 'shardId-0' }],
+      edits: [{ id: 'one', problem: undefined }],
+    });
+    expect(lines).toEqual([]);
+    await store.stop();
+  });
+
   test('that a crash left are made before those that came later, at one start', async () => {
     await request({ seen: undefined });
     await takeEdits(file);
