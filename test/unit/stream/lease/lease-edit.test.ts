@@ -134,10 +134,8 @@ describe('edits of a lease file', () => {
     await expect(store.start(() => {})).rejects.toThrow('EISDIR');
     rmSync(`${file}.partial`, { recursive: true });
     await store.start(() => {});
-    expect(parseLeaseFile(file, readFileSync(file, 'utf8'))).toMatchObject({
-      leases: [{ shardId: 'shardId-0' }],
-      edits: [{ id: 'one', problem: undefined }],
-    });
+    const { leases, edits } = parseLeaseFile(file, readFileSync(file, 'utf8'));
+    expect([leases.length, edits]).toEqual([1, [{ id: 'one' }]]);
     expect(lines).toEqual([]);
     await store.stop();
   });
