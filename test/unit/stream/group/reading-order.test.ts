@@ -43,6 +43,13 @@ describe('readableLeases', () => {
   });
 });
 
+test('parents that a person edited into a circle end in an answer', () => {
+  const circle = [lease('a', 'shard_end', ['b']), lease('b', 'shard_end', ['a'])];
+  const child = lease('child', 'trim_horizon', ['a']);
+  expect(readable([...circle, child])).toEqual(['child']);
+  expect(leasesToStop([...circle, child])).toEqual([]);
+});
+
 describe('leasesToStop', () => {
   const child = lease('child', 'trim_horizon', ['parent']);
   const grandchild = lease('grandchild', 'trim_horizon', ['child']);
