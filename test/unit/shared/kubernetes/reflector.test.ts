@@ -6,6 +6,7 @@ import { type Change, Reflector } from '../../../../services/shared/kubernetes/r
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { FakeKubernetesApi, listOf, refusal, thing, watchOf } from '../../../support/fake-kubernetes-api.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
+import { passBackoffs } from '../../../support/pass-backoffs.ts';
 import { until } from '../../../support/until.ts';
 
 const logger = createLogger({ component: 'test', level: 'silent' });
@@ -43,16 +44,6 @@ afterEach(async () => {
   await client.close();
   await api[Symbol.asyncDispose]();
 });
-
-/** Lets back-offs pass until `holds`. */
-async function passBackoffs(what: string, holds: () => boolean): Promise<void> {
-  await until(what, () => {
-    if (holds()) return true;
-    const next = clock.nextWakeMilliseconds;
-    if (next !== undefined && next < 60_000) clock.advance(next);
-    return false;
-  });
-}
 
 describe('a reflector', () => {
   test('holds the listed objects, and then follows the watch', async () => {
@@ -124,7 +115,7 @@ describe('a reflector', () => {
     );
     api.watches.push(broken, watchOf([{ type: 'MODIFIED', object: thing('a', '21') }]));
     reflector.start();
-    await passBackoffs('the second watch', () => changes.includes('applied a@21'));
+    await passBackoffs(clock, 'the second watch', () => changes.includes('applied a@21'));
     expect(changes.filter((change) => change.includes(' a@'))).toEqual(['applied a@1', 'applied a@21']);
     expect(changes).toContain('deleted gone@2');
     expect(changes).toContain('applied b@15');
@@ -140,7 +131,7 @@ describe('a reflector', () => {
     expect(reflector.lastEventAgeMilliseconds).toBe(89_999);
     expect(api.count('watch')).toBe(1);
     clock.advance(1);
-    await passBackoffs('a second list', () => api.count('watch') === 2);
+    await passBackoffs(clock, 'a second list', () => api.count('watch') === 2);
     expect(changes).toEqual(['applied a@15']);
     expect(reflector.lastEventAgeMilliseconds).toBeLessThan(90_000);
   });

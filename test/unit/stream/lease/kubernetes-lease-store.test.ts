@@ -6,6 +6,7 @@ import { KubernetesLeaseStore } from '../../../../services/stream/lease/kubernet
 import { LeaseConflict } from '../../../../services/stream/lease/lease-store.ts';
 import { type StoredLease, unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
+import { passBackoffs } from '../../../support/pass-backoffs.ts';
 import { PlayedLeaseApi } from '../../../support/stream/played-lease-api.ts';
 import { until } from '../../../support/until.ts';
 
@@ -52,16 +53,6 @@ function known(store: KubernetesLeaseStore, shardId = 'shardId-0'): StoredLease 
   return store.leases().find((lease) => lease.shardId === shardId);
 }
 
-/** Lets back-offs pass until `holds`. The next list by age is much later. */
-async function passBackoffs(what: string, holds: () => boolean): Promise<void> {
-  await until(what, () => {
-    if (holds()) return true;
-    const next = clock.nextWakeMilliseconds;
-    if (next !== undefined && next < 60_000) clock.advance(next);
-    return false;
-  });
-}
-
 describe('when the database of the API server goes back to a backup', () => {
   test('a store shows the older leases, and forgets leases that were made since', async () => {
     const [writer, reader] = [await started(), await started()];
@@ -72,7 +63,7 @@ describe('when the database of the API server goes back to a backup', () => {
     await until('the new states', () => known(reader)?.epoch === 2 && reader.leases().length === 2);
     restore();
     for (const store of [writer, reader])
-      await passBackoffs('the old states', () => known(store)?.version === created.version);
+      await passBackoffs(clock, 'the old states', () => known(store)?.version === created.version);
     for (const store of [writer, reader]) expect(store.leases()).toEqual([created]);
   });
 
@@ -102,7 +93,7 @@ test('a list that was read before an own write does not undo the write', async (
     await store.create(shard(1), signal);
   };
   api.endWatches();
-  await passBackoffs('a list', () => lists === 1 && api.watches === 1);
+  await passBackoffs(clock, 'a list', () => lists === 1 && api.watches === 1);
   expect(known(store)?.owner).toBe('pod-a');
   expect(known(store, 'shardId-1')).toBeDefined();
 });

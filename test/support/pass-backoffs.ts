@@ -1,0 +1,15 @@
+import type { ManualClock } from './manual-clock.ts';
+import { until } from './until.ts';
+
+/** Waits longer than this are no back-off. */
+const LONGEST_BACKOFF_MILLISECONDS = 60_000;
+
+/** Lets back-offs pass until `holds`. Longer waits, such as that for the next list by age, stay. */
+export async function passBackoffs(clock: ManualClock, what: string, holds: () => boolean): Promise<void> {
+  await until(what, () => {
+    if (holds()) return true;
+    const next = clock.nextWakeMilliseconds;
+    if (next !== undefined && next < LONGEST_BACKOFF_MILLISECONDS) clock.advance(next);
+    return false;
+  });
+}
