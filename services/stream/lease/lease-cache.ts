@@ -6,9 +6,9 @@ import type { UnreadableLease } from './unreadable-lease.ts';
 export type Moment = number;
 
 /**
- * The known leases of the API server, by the name of the Lease. Answers and watch events overtake each other, so an answer may be older than what is
- * known. Versions alone cannot tell: they go back if the API server's database is restored from a backup.
- * So an answer is believed whatever its version, unless the lease changed after the question was asked.
+ * The known leases of the API server, by the name of the Lease. Answers and watch events overtake each other, so an answer
+ * may be older than the known state. Versions alone cannot tell: they go back if the API server's database is restored from
+ * a backup. So an answer is believed whatever its version, unless the lease changed after the question was asked.
  */
 export class LeaseCache {
   readonly #leases = new Map<string, StoredLease>();
