@@ -21,6 +21,7 @@ interface ObjectCondition {
 export interface Deployment extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number;
+    readonly paused?: boolean;
     readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
     readonly template: {
       readonly spec: {

@@ -31,6 +31,8 @@ export function readTarget(
     pin: pinOf(container),
     complete: isComplete(deployment),
     availableReplicas: status?.availableReplicas ?? 0,
+    wantedReplicas: deployment.spec.replicas ?? 1,
+    paused: deployment.spec.paused ?? false,
     stuck: isObserved(deployment) ? stuckOf(deployment) : undefined,
   };
 }

@@ -28,6 +28,8 @@ export function withConditions(rollout: Rollout, facts: Facts): ModelDeploymentS
     degraded(rollout, facts),
     registryReachable(rollout, facts),
     metricsReachable(rollout, facts),
+    actionDenied(facts, conditionOf(rollout.status, 'ActionDenied')),
+    pinContested(facts, conditionOf(rollout.status, 'PinContested')),
   ]);
 }
 
@@ -144,13 +146,39 @@ function registryReachable({ spec }: Rollout, { alias }: Facts): Finding {
       return { type, status: 'False', reason: 'RegistryUnreachable', message: alias.message };
     case 'refused':
       return { type, status: 'False', reason: 'RegistryRefused', message: alias.message };
+    case 'notAllowed':
+      return { type, status: 'False', reason: alias.reason ?? 'RegistryNotAllowed', message: alias.message };
   }
 }
 
 function metricsReachable({ spec }: Rollout, { measurement }: Facts): Finding | undefined {
   const type = 'MetricsReachable';
   if (measurement === undefined || spec.analysis === undefined) return undefined;
-  return measurement.kind === 'measured'
-    ? { type, status: 'True', reason: 'Measured', message: 'Prometheus answers' }
-    : { type, status: 'False', reason: 'MetricsUnreachable', message: measurement.message };
+  if (measurement.kind === 'measured')
+    return { type, status: 'True', reason: 'Measured', message: 'Prometheus answers' };
+  const reason = measurement.reason ?? METRICS_REASONS[measurement.kind];
+  return { type, status: 'False', reason, message: measurement.message };
+}
+
+const METRICS_REASONS = {
+  unreachable: 'MetricsUnreachable',
+  partial: 'MetricsPartial',
+  notAllowed: 'MetricsNotAllowed',
+} as const;
+
+function actionDenied({ denials = [] }: Facts, before: Condition | undefined): Finding | undefined {
+  const type = 'ActionDenied';
+  const [first] = denials;
+  if (first !== undefined) {
+    const reason = first.kind === 'write' ? 'WriteDenied' : 'ReadDenied';
+    return { type, status: 'True', reason, message: denials.map(({ message }) => message).join('; ') };
+  }
+  return before && { type, status: 'False', reason: 'AsExpected', message: '' };
+}
+
+function pinContested({ contest }: Facts, before: Condition | undefined): Finding | undefined {
+  const type = 'PinContested';
+  if (contest !== undefined)
+    return { type, status: 'True', reason: 'PinOverwritten', message: contest.message };
+  return before && { type, status: 'False', reason: 'AsExpected', message: '' };
 }

@@ -1,4 +1,7 @@
-import type { RefusalReason } from '../../../services/shared/agreements/condition-reasons.ts';
+import type {
+  ConditionReason,
+  RefusalReason,
+} from '../../../services/shared/agreements/condition-reasons.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 
@@ -15,11 +18,24 @@ export interface Rollout {
   readonly actingSince: number;
 }
 
-/** The version that the alias names, or why that version is unknown. */
+/**
+ * The version that the alias names, or why that version is unknown. `notAllowed`: the operator may not call this host, or
+ * has no credentials for it.
+ */
 export type AliasReading =
-  | { readonly kind: 'version'; readonly version: string }
+  | {
+      readonly kind: 'version';
+      readonly version: string;
+      /** Creation time of the registered model. Undefined if the registry does not say. */
+      readonly modelCreatedAt?: string | undefined;
+    }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unreachable' | 'refused'; readonly message: string };
+  | {
+      readonly kind: 'unreachable' | 'refused' | 'notAllowed';
+      readonly message: string;
+      /** Another reason for the condition than the usual reason of the kind. */
+      readonly reason?: Extract<ConditionReason, 'CredentialsMissing'> | undefined;
+    };
 
 /** A version and the digest that it must have. */
 export interface Pin {
@@ -38,6 +54,10 @@ export type TargetReading =
       /** True if terminating pods are the only reason why `complete` is false. */
       readonly podsTerminating?: boolean;
       readonly availableReplicas: number;
+      /** `spec.replicas`. */
+      readonly wantedReplicas: number;
+      /** `spec.paused`: no pod gets a new template. */
+      readonly paused: boolean;
       /** Why the rollout of pods makes no more progress, and since when. */
       readonly stuck: { readonly message: string; readonly since: string } | undefined;
     };
@@ -60,8 +80,19 @@ export interface PodsReading {
   readonly youngestStart: string | undefined;
 }
 
+/** An action or a read that the API server refused. The message has the words of the API server. */
+export interface Denial {
+  readonly kind: 'write' | 'read';
+  readonly message: string;
+}
+
 export type Measurement =
-  | { readonly kind: 'unreachable'; readonly message: string }
+  | {
+      /** `partial`: a part of the series may be missing. `notAllowed`: as in AliasReading. */
+      readonly kind: 'unreachable' | 'partial' | 'notAllowed';
+      readonly message: string;
+      readonly reason?: Extract<ConditionReason, 'CredentialsMissing'> | undefined;
+    }
   | {
       readonly kind: 'measured';
       readonly verdict: 'passed' | 'failed' | 'inconclusive';
@@ -77,6 +108,10 @@ export interface Facts {
   readonly verification?: VerificationReading | undefined;
   readonly pods?: PodsReading | undefined;
   readonly measurement?: Measurement | undefined;
+  /** Calls that the API server refused in this reconcile. */
+  readonly denials?: readonly Denial[] | undefined;
+  /** Who sets the pin again and again, and when the operator sets it next. */
+  readonly contest?: { readonly message: string } | undefined;
 }
 
 export function timestamp(milliseconds: number): string {

@@ -35,6 +35,13 @@ export const REFUSAL_REASONS = {
   CandidateNotLoaded: 'Not every pod loaded the version before the deadline.',
   RolloutStuck: 'The Deployment made no progress with the version.',
   SoakFailed: 'Measurements were out of their limits during the bake time.',
+  PromotionFailed: 'Measurements were out of their limits while the pods were replaced.',
+  PodsUnavailable: 'Pods of the target failed while they had the version loaded.',
+  DeploymentPaused: 'The Deployment was paused for longer than the deadline.',
+  VersionNumberReused:
+    'Another model with the same version number serves, so no metric can tell the two apart.',
+  StableVersionMissing:
+    'The contract of the stable version cannot be read, so nothing shows that clients still fit.',
 } as const satisfies Readonly<Record<string, string>>;
 
 /** Why a condition has its status, beside refusals and phases. */
@@ -52,6 +59,15 @@ export const CONDITION_REASONS = {
   RegistryRefused: 'MLflow answers with an error.',
   Measured: 'Prometheus answers.',
   MetricsUnreachable: 'Prometheus does not answer.',
+  MetricsPartial: 'Prometheus answers with a warning, so a part of the series may be missing.',
+  RegistryNotAllowed: 'The operator may not call the host of `spec.registry.url`.',
+  MetricsNotAllowed: 'The operator may not call the host of `spec.analysis.prometheus`.',
+  CredentialsMissing: 'The Secret that the spec names is missing or has no usable key.',
+  WriteDenied: 'The API server refused a write of the operator.',
+  ReadDenied: 'The API server refused a read of the operator.',
+  PinOverwritten: 'Another client sets the pinned variables again and again.',
+  DeploymentPaused: '`spec.paused` of the target Deployment is true.',
+  ScaledToZero: 'The target Deployment has no pod that could load the version.',
 } as const satisfies Readonly<Record<string, string>>;
 
 /** What an Event reports, beside refusals, phases and conditions. */
@@ -62,6 +78,7 @@ export const EVENT_REASONS = {
   Promoted: 'The candidate became the stable version.',
   Stable: 'The stable version passed its bake time.',
   SoakInconclusive: 'The bake time ended without a verdict.',
+  Adopted: 'The version to which the Deployment is pinned became the stable version of a new object.',
 } as const satisfies Readonly<Record<string, string>>;
 
 export type ModelLoadReason = keyof typeof MODEL_LOAD_REASONS;

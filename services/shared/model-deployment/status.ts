@@ -17,6 +17,10 @@ export const CONDITIONS = [
   'Degraded',
   'RegistryReachable',
   'MetricsReachable',
+  'ActionDenied',
+  'PinContested',
+  'DeploymentPaused',
+  'ScaledToZero',
 ] as const;
 
 const time = () => z.string().meta({ format: 'date-time' });
@@ -26,6 +30,15 @@ const version = {
   version: z.string().describe('Version of the model in the registry. A version never changes.'),
   runId: z.string().describe('MLflow run that made the version.'),
   digest: z.string().describe('SHA-256 digest of the files of the version.'),
+  registry: z
+    .string()
+    .optional()
+    .describe('URL of the MLflow server that holds the version. Absent: written by an earlier release.'),
+  modelCreatedAt: time()
+    .optional()
+    .describe(
+      'Creation time of the registered model. A model that was deleted and made anew has another time and counts its versions from 1 again.',
+    ),
 };
 
 const stable = z
@@ -56,26 +69,37 @@ const candidate = z
       .optional()
       .describe('Share of the partition keys that the candidate decides in mode canary, in percent.'),
     samples: z.int().min(0).optional().describe('Number of records measured in this phase or step.'),
+    availableReplicas: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Available pods of the target when the pods were first told to load the candidate.'),
     since: time().describe('Start of this phase or step.'),
   })
   .describe('The version that is being rolled out. During a rollback: the stable version, at weight 100.');
 
-const failed = z
-  .object({
-    version: version.version,
-    reason: z.string().describe('Reason in PascalCase. The runbook says what to do about each reason.'),
-    message: message().describe('The value that failed.'),
-    at: time().describe('Time of the refusal.'),
-    retry: z
-      .string()
-      .optional()
-      .describe(
-        'Value of the retry annotation at that time. Another value makes the operator try the version again.',
-      ),
-  })
-  .describe(
-    'The refused version that the alias names. Stays until the alias moves or the retry annotation changes.',
-  );
+const refusal = z.object({
+  version: version.version,
+  digest: version.digest.optional(),
+  registry: version.registry,
+  modelCreatedAt: version.modelCreatedAt,
+  reason: z.string().describe('Reason in PascalCase. The runbook says what to do about each reason.'),
+  message: message().describe('The value that failed.'),
+  at: time().describe('Time of the refusal.'),
+  retry: z
+    .string()
+    .optional()
+    .describe(
+      'Value of the retry annotation at that time. Another value makes the operator try the version again.',
+    ),
+});
+
+const failed = refusal.describe(
+  'The refused version that the alias names. Stays until the alias moves or the retry annotation changes.',
+);
+
+/** Maximum number of kept refusals. */
+export const REFUSALS_LENGTH = 50;
 
 const revision = z.object({
   ...version,
@@ -126,9 +150,16 @@ export const statusSchema = z.object({
     .max(10)
     .optional()
     .describe('Versions that were stable, newest first. At most 10.'),
+  refusals: z
+    .array(refusal)
+    .max(REFUSALS_LENGTH)
+    .optional()
+    .describe(
+      'Versions that were refused, newest first. At most 50. Such a version stays refused until the retry annotation names it.',
+    ),
   conditions: z
     .array(condition)
-    .max(8)
+    .max(16)
     .optional()
     .meta({
       description: 'One condition of each type.',
@@ -141,4 +172,5 @@ export type Phase = (typeof PHASES)[number];
 export type ModelDeploymentStatus = z.output<typeof statusSchema>;
 export type CandidateVersion = z.output<typeof candidate>;
 export type Revision = z.output<typeof revision>;
+export type Refusal = z.output<typeof refusal>;
 export type Condition = z.output<typeof condition>;

@@ -1,7 +1,7 @@
 import { KinesisClient, type KinesisClientConfig } from '@aws-sdk/client-kinesis';
 import { systemClock } from '../../shared/clock.ts';
+import { ServiceClock } from '../../shared/service-clock.ts';
 import { AwsCredentials } from './aws-credentials.ts';
-import { ServiceClock } from './service-clock.ts';
 
 export interface StreamClientOptions {
   readonly region: string;

@@ -39,6 +39,8 @@ describe('the target', () => {
       pin: { version: '7', digest: 'sha256:7' },
       complete: true,
       availableReplicas: 2,
+      wantedReplicas: 2,
+      paused: false,
       stuck: undefined,
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ServiceClock } from '../../../../services/stream/client/service-clock.ts';
+import { ServiceClock } from '../../../services/shared/service-clock.ts';
 
 const NOON = Date.parse('2026-01-01T12:00:00Z');
 const DAY = 86_400_000;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** The `Date` header has whole seconds, so the time at the service was up to a second later. */
 const HEADER_MILLISECONDS = 1_000;
