@@ -81,7 +81,7 @@ export interface PodsReading {
 }
 
 /** An action or a read that the API server refused. The message has the words of the API server. */
-export interface Denial {
+interface Denial {
   readonly kind: 'write' | 'read';
   readonly message: string;
 }

@@ -172,5 +172,4 @@ export type Phase = (typeof PHASES)[number];
 export type ModelDeploymentStatus = z.output<typeof statusSchema>;
 export type CandidateVersion = z.output<typeof candidate>;
 export type Revision = z.output<typeof revision>;
-export type Refusal = z.output<typeof refusal>;
 export type Condition = z.output<typeof condition>;
