@@ -99,7 +99,7 @@ const failed = refusal.describe(
 );
 
 /** Maximum number of kept refusals. */
-export const REFUSALS_LENGTH = 50;
+const REFUSALS_LENGTH = 50;
 
 const revision = z.object({
   ...version,
