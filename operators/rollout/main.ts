@@ -1,11 +1,12 @@
 import process from 'node:process';
-import { systemClock } from '../../services/shared/clock.ts';
+import { type Clock, systemClock } from '../../services/shared/clock.ts';
 import { configOrExit } from '../../services/shared/config.ts';
 import { loadKubeConfig } from '../../services/shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import { Lifecycle } from '../../services/shared/lifecycle.ts';
 import { createLogger } from '../../services/shared/logging.ts';
 import { createMetricsRegistry } from '../../services/shared/metrics.ts';
+import { ServiceClock } from '../../services/shared/service-clock.ts';
 import { parseRolloutConfig } from './config.ts';
 import { Operator } from './operator.ts';
 
@@ -14,11 +15,18 @@ const STOP_DEADLINE_MILLISECONDS = 20_000;
 const config = configOrExit(() => parseRolloutConfig(process.env));
 const logger = createLogger({ component: 'rollout', level: config.LOG_LEVEL });
 const lifecycle = new Lifecycle({ logger, deadlineMilliseconds: STOP_DEADLINE_MILLISECONDS });
-const client = new KubernetesClient({ kubeConfig: loadKubeConfig(config.KUBECONFIG), clock: systemClock });
+const serverTime = new ServiceClock(systemClock);
+// The clock of this machine may be wrong. Stored times outlive this process, and another leader compares them.
+const clock: Clock = { ...systemClock, now: () => serverTime.now() };
+const client = new KubernetesClient({
+  kubeConfig: loadKubeConfig(config.KUBECONFIG),
+  clock: systemClock,
+  serverTime,
+});
 const operator = new Operator({
   config,
   client,
-  clock: systemClock,
+  clock,
   logger,
   metricsRegistry: createMetricsRegistry(),
 });

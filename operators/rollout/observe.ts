@@ -10,13 +10,7 @@ import { isTerminating, readTarget } from './cluster/target.ts';
 import { verificationJobName } from './cluster/verification-job.ts';
 import { isFinished, readVerification } from './cluster/verification-result.ts';
 import { isRestoring } from './decision/restoration.ts';
-import {
-  type Facts,
-  type Measurement,
-  secondsSince,
-  type TargetReading,
-  type VerificationReading,
-} from './decision/rollout.ts';
+import type { Facts, Measurement, Rollout, TargetReading, VerificationReading } from './decision/rollout.ts';
 import { measureCanary, measureSoak } from './measurement/live.ts';
 import type { MetricsSource } from './measurement/prometheus.ts';
 import { measureShadow } from './measurement/shadow.ts';
@@ -31,24 +25,27 @@ export interface Sources {
   readonly prober: PodProber;
 }
 
+/** The time of the API server, and durations since stored times. */
+type Time = Pick<Rollout, 'now' | 'elapsed'>;
+
 /** Gathers the facts that the present phase needs. Takes a measurement only when it is due. */
-export async function observe(sources: Sources, object: ModelDeployment, now: number): Promise<Facts> {
+export async function observe(sources: Sources, object: ModelDeployment, time: Time): Promise<Facts> {
   const { cluster, aliases } = sources;
   const { phase, stable, candidate } = object.status ?? {};
-  const target = await deploymentReading(cluster, object, now);
+  const target = await deploymentReading(cluster, object, time);
   const facts: Facts = { alias: await aliases.read(object), target };
-  if (phase === 'Soaking') return { ...facts, measurement: await soak(sources, object, now) };
+  if (phase === 'Soaking') return { ...facts, measurement: await soak(sources, object, time) };
   if (candidate === undefined) return facts;
   switch (phase) {
     case 'Verifying':
       return { ...facts, verification: await verification(cluster, object, candidate) };
     case 'Shadowing':
-      return { ...facts, measurement: await shadow(sources, object, candidate, now) };
+      return { ...facts, measurement: await shadow(sources, object, candidate, time) };
     case 'Canary': {
       if (candidate.weightPercent === 0) {
         return { ...facts, pods: await loadedPods(sources, object, candidate) };
       }
-      const measurement = await canary(sources, object, candidate, now);
+      const measurement = await canary(sources, object, candidate, time);
       // The next step begins only after a measurement, and only if the pods have loaded the candidate.
       return measurement === undefined
         ? facts
@@ -70,7 +67,7 @@ export async function observe(sources: Sources, object: ModelDeployment, now: nu
 async function deploymentReading(
   cluster: Cluster,
   { spec, status = {} }: ModelDeployment,
-  now: number,
+  { now }: Time,
 ): Promise<TargetReading> {
   const deployment = cluster.deployment(spec.target.deployment);
   const target = readTarget(spec.target, deployment);
@@ -107,59 +104,59 @@ async function shadow(
   { metrics }: Sources,
   object: ModelDeployment,
   candidate: CandidateVersion,
-  now: number,
+  time: Time,
 ) {
   const { analysis, shadow } = object.spec;
-  if (analysis === undefined || shadow === undefined || !isDue(analysis, object.status, now))
+  if (analysis === undefined || shadow === undefined || !isDue(analysis, object.status, time))
     return undefined;
-  return measureShadow(metrics, analysis.prometheus, subject(object, candidate, now), shadow);
+  return measureShadow(metrics, analysis.prometheus, subject(object, candidate, time), shadow);
 }
 
 async function canary(
   { metrics }: Sources,
   object: ModelDeployment,
   candidate: CandidateVersion,
-  now: number,
+  time: Time,
 ) {
   const { analysis, canary } = object.spec;
-  if (analysis === undefined || canary === undefined || !isDue(analysis, object.status, now))
+  if (analysis === undefined || canary === undefined || !isDue(analysis, object.status, time))
     return undefined;
   const weight = candidate.weightPercent ?? 0;
   const step = canary.steps.findLast(({ weightPercent }) => weightPercent <= weight) ?? canary.steps[0];
-  return measureCanary(metrics, subject(object, candidate, now), analysis, step?.minimumSamples ?? 1);
+  return measureCanary(metrics, subject(object, candidate, time), analysis, step?.minimumSamples ?? 1);
 }
 
 async function soak(
   { metrics }: Sources,
   object: ModelDeployment,
-  now: number,
+  time: Time,
 ): Promise<Measurement | undefined> {
   const { analysis } = object.spec;
   const stable = object.status?.stable;
   if (analysis === undefined || stable === undefined || analysis.queries.length === 0) return undefined;
-  if (!isDue(analysis, object.status, now)) return undefined;
-  return measureSoak(metrics, subject(object, stable, now), analysis);
+  if (!isDue(analysis, object.status, time)) return undefined;
+  return measureSoak(metrics, subject(object, stable, time), analysis);
 }
 
 function isDue(
   { intervalSeconds }: NonNullable<ModelDeploymentSpec['analysis']>,
   status: ModelDeploymentStatus | undefined,
-  now: number,
+  time: Time,
 ): boolean {
   const last = status?.analysis?.measuredAt;
-  return last === undefined || secondsSince(last, now) >= intervalSeconds;
+  return last === undefined || time.elapsed(last) >= intervalSeconds;
 }
 
 function subject(
   { metadata, spec, status }: ModelDeployment,
   { version, since }: { version: string; since: string },
-  now: number,
+  time: Time,
 ): Subject {
   return {
     namespace: metadata.namespace ?? '',
     deployment: spec.target.deployment,
     version,
     stable: status?.stable?.version ?? '',
-    windowSeconds: secondsSince(since, now),
+    windowSeconds: time.elapsed(since),
   };
 }

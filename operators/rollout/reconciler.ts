@@ -11,11 +11,13 @@ import { type Hold, withHold } from './decision/conditions.ts';
 import { decide } from './decision/decide.ts';
 import { events } from './decision/events.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';
+import { FirstSights } from './first-sights.ts';
 import { observe, type Sources } from './observe.ts';
 import type { VersionTagWriter } from './registry/version-tag-writer.ts';
 
 export interface ReconcilerOptions extends Sources {
   readonly versionTags: VersionTagWriter;
+  /** Its `now` must be the time of the API server, because times are stored and other machines read them. */
   readonly clock: Clock;
   /** Program and arguments of the verification Job's container. */
   readonly verificationCommand: readonly string[];
@@ -32,11 +34,13 @@ const FORMER_FINALIZER = `${SERVING_GROUP}/webhook`;
 /** Reconciles one ModelDeployment: act on the recorded status, observe, decide on the next status, record it. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
-  /** Name of each ModelDeployment, and the time of its first reconcile without a hold in this process. */
+  readonly #sights: FirstSights;
+  /** Name of each ModelDeployment, and the monotonic time of its first reconcile without a hold in this process. */
   readonly #actingSince = new Map<string, number>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#sights = new FirstSights(options.clock);
   }
 
   /** Resolves to the milliseconds until the next reconcile, or to undefined if the object is gone. */
@@ -51,6 +55,7 @@ export class Reconciler {
     }
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       this.#actingSince.delete(name);
+      this.#sights.forget(name);
       aliases.forget(name);
       versionTags.forget(name);
       return undefined;
@@ -61,9 +66,10 @@ export class Reconciler {
       await this.#record(object, withHold(this.#rollout(object), hold));
       return object.spec.registry.pollSeconds * 1000;
     }
-    if (!this.#actingSince.has(name)) this.#actingSince.set(name, clock.now());
+    if (!this.#actingSince.has(name)) this.#actingSince.set(name, clock.monotonic());
     await act(cluster, object, verificationCommand);
-    const facts = await observe(this.#options, object, clock.now());
+    const facts = await observe(this.#options, object, this.#rollout(object));
+    this.#see(object, facts);
     const next = decide(this.#rollout(object), facts);
     const moved = await this.#record(object, next);
     if (facts.alias.kind !== 'unreachable') await versionTags.write(object, next);
@@ -72,9 +78,28 @@ export class Reconciler {
 
   #rollout({ spec, status = {}, metadata }: ModelDeployment): Rollout {
     const retry = metadata.annotations?.[RETRY_ANNOTATION];
-    const now = this.#options.clock.now();
-    const actingSince = this.#actingSince.get(metadata.name) ?? now;
-    return { spec, status, generation: metadata.generation ?? 0, retry, now, actingSince };
+    const { clock } = this.#options;
+    const monotonic = clock.monotonic();
+    const elapsed = (time: string) => this.#sights.elapsedSeconds(metadata.name, time);
+    return {
+      spec,
+      status,
+      generation: metadata.generation ?? 0,
+      retry,
+      now: clock.now(),
+      elapsed,
+      actedSeconds: (monotonic - (this.#actingSince.get(metadata.name) ?? monotonic)) / 1000,
+    };
+  }
+
+  /** Makes the age of every time count from now on, also if no decision needs that age yet. */
+  #see({ metadata, status = {} }: ModelDeployment, { target }: Facts): void {
+    const { candidate, stable, analysis, conditions = [] } = status;
+    const stuck = target.kind === 'found' ? target.stuck : undefined;
+    const times = [candidate?.since, stable?.since, analysis?.measuredAt, stuck?.since];
+    for (const time of [...times, ...conditions.map(({ lastTransitionTime }) => lastTransitionTime)]) {
+      if (time !== undefined) this.#sights.elapsedSeconds(metadata.name, time);
+    }
   }
 
   /** Why the operator must not touch the target. Undefined if it may. */

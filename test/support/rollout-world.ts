@@ -17,6 +17,7 @@ import type { KubernetesObject } from '../../services/shared/kubernetes/objects.
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import { type ModelDeploymentSpec, specSchema } from '../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
+import { ServiceClock } from '../../services/shared/service-clock.ts';
 import { ManualClock } from './manual-clock.ts';
 
 /** The defect of a version. It decides which gate has to stop the version. */
@@ -67,7 +68,10 @@ interface SimulatedPod {
  * `onCall` twice, before and after its effect. There a test can make things happen, or make the operator die.
  */
 export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber {
+  /** The time of the API server, and the monotonic time of the operator. */
   readonly clock = new ManualClock();
+  /** Error of the wall clock of the operator's machine. */
+  wallClockErrorMilliseconds = 0;
   readonly flaws = new Map<string, Flaw>();
   readonly tags = new Map<string, string>();
   readonly events: RolloutEvent[] = [];
@@ -94,6 +98,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   #jobPods = new Map<string, Pod>();
   readonly #answers = new Map<string, boolean>();
   #reconciler: Reconciler;
+  #apiServerTime: ServiceClock | undefined;
 
   constructor(spec: Partial<ModelDeploymentSpec> = {}) {
     this.#object = {
@@ -372,15 +377,29 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   }
 
   #start(): Reconciler {
+    const machine = {
+      now: () => this.clock.now() + this.wallClockErrorMilliseconds,
+      monotonic: () => this.clock.monotonic(),
+      sleep: (milliseconds: number, signal?: AbortSignal) => this.clock.sleep(milliseconds, signal),
+    };
+    this.#apiServerTime = new ServiceClock(machine);
+    this.#answer();
+    const apiServerTime = this.#apiServerTime;
+    const clock = { ...machine, now: () => apiServerTime.now() };
     return new Reconciler({
       cluster: this,
-      aliases: new AliasPoll(this, this.clock),
+      aliases: new AliasPoll(this, clock),
       metrics: this,
       prober: this,
       versionTags: new VersionTagWriter(this),
-      clock: this.clock,
+      clock,
       verificationCommand: ['verify'],
     });
+  }
+
+  /** An answer of the API server, with its time. */
+  #answer(): void {
+    this.#apiServerTime?.learn(new Date(this.clock.now()).toUTCString(), this.clock.monotonic());
   }
 
   #measure(promql: string, flaw: Flaw, version: string): readonly Sample[] {
@@ -465,6 +484,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   async #call(): Promise<void> {
     await Promise.resolve();
+    this.#answer();
     this.onCall();
   }
 }

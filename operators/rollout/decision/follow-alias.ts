@@ -24,6 +24,6 @@ export function followAlias(rollout: Rollout, { alias, target }: Facts): ModelDe
     if (rollingOut) return abandon(rollout);
     return failed === undefined ? status : { ...status, failed: undefined };
   }
-  if (alias.version === candidate?.version || mustRestore(status, target)) return status;
+  if (alias.version === candidate?.version || mustRestore(rollout, target)) return status;
   return reachedPods(status) ? abandon(rollout) : begin(rollout, alias.version);
 }

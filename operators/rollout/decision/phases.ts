@@ -5,7 +5,7 @@ import type {
 } from '../../../services/shared/model-deployment/status.ts';
 import { judge } from './judge.ts';
 import { isRestored, isRestoring } from './restoration.ts';
-import { type Facts, type Rollout, secondsSince, secondsWaited, timestamp } from './rollout.ts';
+import { type Facts, type Rollout, secondsWaited, timestamp } from './rollout.ts';
 import {
   endSoak,
   proceed,
@@ -100,7 +100,7 @@ const promoting: Decide = (rollout, facts, candidate) => {
   const { stuck } = target;
   if (stuck === undefined) return rollout.status;
   // A Deployment keeps an old verdict on a template that returns, until its pods make progress. They may never do so.
-  const earlier = Date.parse(stuck.since) < Date.parse(candidate.since);
+  const earlier = rollout.elapsed(stuck.since) > rollout.elapsed(candidate.since);
   if (earlier && secondsWaited(rollout, candidate.since) < LOAD_DEADLINE_SECONDS) return rollout.status;
   return refuse(
     rollout,
@@ -117,7 +117,7 @@ const soaking = (rollout: Rollout, facts: Facts): ModelDeploymentStatus => {
   const { measurement } = facts;
   const judged = judge(rollout, measurement, stable.since, 2 * soakSeconds);
   if (judged.verdict === 'failed') return restore(rollout, judged.message);
-  const over = secondsSince(stable.since, now) >= soakSeconds;
+  const over = rollout.elapsed(stable.since) >= soakSeconds;
   const watched = soakSeconds > 0 && (spec.analysis?.queries.length ?? 0) > 0;
   if (over && (!watched || judged.verdict === 'passed')) return endSoak(rollout, timestamp(now));
   // The doubled bake time passed without a value, so nothing speaks for or against the version.

@@ -1,5 +1,5 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
-import type { TargetReading } from './rollout.ts';
+import type { Rollout, TargetReading } from './rollout.ts';
 
 /**
  * True during a rollback. Then the stable version is also the candidate at weight 100, so that pods still pinned to the
@@ -15,8 +15,8 @@ export function isRestored({ stable }: ModelDeploymentStatus, target: TargetRead
 }
 
 /** Whether the stable version must stay the candidate. If its own pods cannot start, only another version helps. */
-export function mustRestore(status: ModelDeploymentStatus, target: TargetReading): boolean {
+export function mustRestore({ status, elapsed }: Rollout, target: TargetReading): boolean {
   if (!isRestoring(status) || isRestored(status, target) || target.kind === 'missing') return false;
   const { stuck } = target;
-  return stuck === undefined || Date.parse(stuck.since) < Date.parse(status.candidate?.since ?? '');
+  return stuck === undefined || elapsed(stuck.since) > elapsed(status.candidate?.since ?? '');
 }

@@ -12,11 +12,16 @@ export interface Rollout {
   readonly generation: number;
   /** Value of the retry annotation. */
   readonly retry: string | undefined;
-  /** Milliseconds since the epoch. */
+  /** Time of the API server, in milliseconds since the epoch. Only for times that are stored. */
   readonly now: number;
-  /** Milliseconds since the epoch: start of the time in which this process leads and the rollout is not suspended. */
-  readonly actingSince: number;
+  /** Seconds since a stored time, whatever clocks do meanwhile. */
+  readonly elapsed: Elapsed;
+  /** Seconds for which this process leads and the rollout is not suspended. */
+  readonly actedSeconds: number;
 }
+
+/** Seconds since a stored time, never negative. NaN if it is no time. */
+type Elapsed = (time: string) => number;
 
 /**
  * The version that the alias names, or why that version is unknown. `notAllowed`: the operator may not call this host, or
@@ -118,11 +123,7 @@ export function timestamp(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
-export function secondsSince(time: string, now: number): number {
-  return (now - Date.parse(time)) / 1000;
-}
-
 /** Seconds since `since` in which this process acted. A deadline does not run while no leader acts. */
-export function secondsWaited({ now, actingSince }: Rollout, since: string): number {
-  return Math.min(secondsSince(since, now), (now - actingSince) / 1000);
+export function secondsWaited({ elapsed, actedSeconds }: Rollout, since: string): number {
+  return Math.min(elapsed(since), actedSeconds);
 }
