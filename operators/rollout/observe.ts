@@ -5,6 +5,7 @@ import type {
   ModelDeploymentStatus,
 } from '../../services/shared/model-deployment/status.ts';
 import type { Cluster } from './cluster/cluster.ts';
+import { deploymentPods, jobPods } from './cluster/own-pods.ts';
 import { type PodProber, readPods } from './cluster/pod-prober.ts';
 import { isTerminating, readTarget } from './cluster/target.ts';
 import { verificationJobName } from './cluster/verification-job.ts';
@@ -73,9 +74,10 @@ async function deploymentReading(
   const target = readTarget(spec.target, deployment);
   const podsUseCandidate =
     status.candidate !== undefined && (status.phase === 'Promoting' || isRestoring(status));
-  const labels = deployment?.spec.selector.matchLabels;
-  if (labels === undefined || target.kind !== 'found' || !target.complete || !podsUseCandidate) return target;
-  const podsTerminating = (await cluster.pods(labels)).some((pod) => isTerminating(pod, now));
+  if (deployment === undefined || target.kind !== 'found' || !target.complete || !podsUseCandidate) {
+    return target;
+  }
+  const podsTerminating = (await deploymentPods(cluster, deployment)).some((pod) => isTerminating(pod, now));
   return { ...target, complete: !podsTerminating, podsTerminating };
 }
 
@@ -87,7 +89,7 @@ async function verification(
   const name = verificationJobName(object, candidate);
   const job = cluster.jobs(object.metadata.name).find(({ metadata }) => metadata.name === name);
   if (job === undefined) return { kind: 'running' };
-  const pods = isFinished(job) ? await cluster.pods({ 'batch.kubernetes.io/job-name': name }) : [];
+  const pods = isFinished(job) ? await jobPods(cluster, job) : [];
   return readVerification(job, pods);
 }
 
@@ -96,8 +98,8 @@ async function loadedPods(
   { spec }: ModelDeployment,
   candidate: CandidateVersion,
 ) {
-  const labels = cluster.deployment(spec.target.deployment)?.spec.selector.matchLabels;
-  return labels && readPods(prober, await cluster.pods(labels), spec.model, candidate.version);
+  const deployment = cluster.deployment(spec.target.deployment);
+  return deployment && readPods(prober, await deploymentPods(cluster, deployment), spec, candidate.version);
 }
 
 async function shadow(

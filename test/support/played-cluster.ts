@@ -20,6 +20,14 @@ export interface PlayedClusterOptions {
 }
 
 const REPLICAS = 2;
+const HASH = '7d4b9c6f58';
+const REPLICA_SET = {
+  apiVersion: 'apps/v1',
+  kind: 'ReplicaSet',
+  name: `inference-${HASH}`,
+  uid: 'played',
+  controller: true,
+};
 
 /** The part of a pod that the operator sees: an HTTP server, and the real watch of the candidate. */
 class PlayedPod {
@@ -113,8 +121,7 @@ export class PlayedCluster {
       const name = `inference-${index}`;
       const ports = [{ name: 'http', containerPort }];
       await this.#pod(
-        name,
-        labels,
+        { name, labels: { ...labels, 'pod-template-hash': HASH }, ownerReferences: [REPLICA_SET] },
         { containers: [{ ...container, ports }] },
         { phase: 'Running', podIP: '127.0.0.1' },
       );
@@ -168,7 +175,7 @@ export class PlayedCluster {
   }
 
   async #finish(job: Job): Promise<void> {
-    const { name, annotations } = job.metadata;
+    const { name, uid = '', annotations } = job.metadata;
     const version = annotations?.['serving.loan-eligibility.dev/version'] ?? '';
     const { passed, digest } = this.#options.verify(version);
     const message = JSON.stringify({
@@ -194,9 +201,9 @@ export class PlayedCluster {
       ],
     };
     const labels = { 'batch.kubernetes.io/job-name': name, [OWNER_LABEL]: 'played' };
+    const ownerReferences = [{ apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true }];
     await this.#pod(
-      `${name}-pod`,
-      labels,
+      { name: `${name}-pod`, labels, ownerReferences },
       { containers: [{ name: 'verify', image: 'inference:1' }] },
       status,
     );
@@ -219,11 +226,11 @@ export class PlayedCluster {
     });
   }
 
-  async #pod(name: string, labels: Record<string, string>, spec: object, status: object): Promise<void> {
+  async #pod(metadata: KubernetesObject['metadata'], spec: object, status: object): Promise<void> {
     const path = this.#path('/api/v1', 'pods');
-    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels }, spec };
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec };
     await this.#options.client.create(path, pod as KubernetesObject);
-    await this.#options.client.merge(`${path}/${name}/status`, { status });
+    await this.#options.client.merge(`${path}/${metadata.name}/status`, { status });
   }
 
   #path(group: string, resource: string): string {

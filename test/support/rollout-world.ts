@@ -57,6 +57,20 @@ export const SPEC: ModelDeploymentSpec = specSchema.parse({
   soakSeconds: 20,
 });
 
+const controller = (kind: string, name: string) => ({
+  apiVersion: kind === 'Job' ? 'batch/v1' : 'apps/v1',
+  kind,
+  name,
+  uid: name,
+  controller: true,
+});
+
+/** Metadata of each pod of the Deployment. */
+const OF_DEPLOYMENT = {
+  labels: { 'pod-template-hash': '7d4b9c6f58' },
+  ownerReferences: [controller('ReplicaSet', 'inference-7d4b9c6f58')],
+};
+
 interface SimulatedPod {
   readonly pin: Pin | undefined;
   readonly loaded: Set<string>;
@@ -277,16 +291,16 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return this.#jobs;
   }
 
-  async pods(labels: Readonly<Record<string, string>>): Promise<readonly Pod[]> {
+  async pods(labelSelector: string): Promise<readonly Pod[]> {
     await this.#call();
-    const job = labels['batch.kubernetes.io/job-name'];
+    const job = /^batch.kubernetes.io\/job-name=(.+)$/.exec(labelSelector)?.[1];
     if (job !== undefined) return [this.#jobPods.get(job)].filter((pod) => pod !== undefined);
     const terminating = this.terminating.map((metadata, index) => ({
-      metadata: { name: `terminating-${index}`, ...metadata },
+      metadata: { ...OF_DEPLOYMENT, name: `terminating-${index}`, ...metadata },
       status: { phase: 'Running', podIP: '10.0.0.1' },
     }));
     const staying = this.simulatedPods.map((pod, index) => ({
-      metadata: { name: String(index) },
+      metadata: { ...OF_DEPLOYMENT, name: String(index) },
       status: { phase: 'Running', podIP: '10.0.0.1', startTime: pod.startTime },
     }));
     return [...staying, ...terminating];
@@ -294,7 +308,9 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   async createJob(job: Job): Promise<void> {
     await this.#effect(() => {
-      if (!this.#jobs.some(({ metadata }) => metadata.name === job.metadata.name)) this.#jobs.push(job);
+      const { name } = job.metadata;
+      if (this.#jobs.some(({ metadata }) => metadata.name === name)) return;
+      this.#jobs.push({ ...job, metadata: { ...job.metadata, uid: name } });
     });
   }
 
@@ -360,7 +376,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   // ---- PodProber
 
-  async hasLoaded(pod: Pod, _model: string, version: string): Promise<boolean> {
+  async hasLoaded(pod: Pod, _container: string, _model: string, version: string): Promise<boolean> {
     await this.#call();
     const simulated = this.simulatedPods[Number(pod.metadata.name)];
     const loaded =
@@ -435,7 +451,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     const flaw = this.flaws.get(version) ?? 'none';
     const terminated = this.#verification(version, flaw);
     this.#jobPods.set(job.metadata.name, {
-      metadata: { name: `${job.metadata.name}-pod` },
+      metadata: { name: `${job.metadata.name}-pod`, ownerReferences: [controller('Job', job.metadata.name)] },
       status: { containerStatuses: [{ name: 'verify', state: { terminated } }] },
     });
     const type = terminated.exitCode === 0 ? 'Complete' : 'Failed';

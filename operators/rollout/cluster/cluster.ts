@@ -15,8 +15,8 @@ export interface Cluster {
   deployment(name: string): Deployment | undefined;
   /** The verification Jobs of the ModelDeployment `owner`. */
   jobs(owner: string): readonly Job[];
-  /** The pods with all of these labels, read from the API server now. */
-  pods(labels: Readonly<Record<string, string>>): Promise<readonly Pod[]>;
+  /** The pods that the label selector matches, read from the API server now. */
+  pods(labelSelector: string): Promise<readonly Pod[]>;
   /** Has no effect if a Job with this name exists. */
   createJob(job: Job): Promise<void>;
   /** Deletes the Job and its pods. A missing Job is not an error. */

@@ -107,10 +107,7 @@ export class KubernetesCluster implements Cluster {
     return this.#jobs.list().filter((job) => job.metadata.labels?.[OWNER_LABEL] === owner);
   }
 
-  async pods(labels: Readonly<Record<string, string>>): Promise<readonly Pod[]> {
-    const labelSelector = Object.entries(labels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(',');
+  async pods(labelSelector: string): Promise<readonly Pod[]> {
     return (await this.#options.client.list<Pod>(this.#path('pods'), { labelSelector })).items;
   }
 

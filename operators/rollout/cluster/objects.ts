@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
+import type { LabelSelector } from './label-selector.ts';
 
 /** The fields of `apps/v1` Deployment, `batch/v1` Job and `v1` Pod that the operator reads. */
 export interface Container {
@@ -6,8 +7,15 @@ export interface Container {
   readonly image?: string;
   readonly imagePullPolicy?: string;
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
-  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+  readonly ports?: readonly ContainerPort[];
   readonly resources?: object;
+}
+
+interface ContainerPort {
+  readonly name?: string;
+  readonly containerPort: number;
+  /** @default TCP */
+  readonly protocol?: string;
 }
 
 interface ObjectCondition {
@@ -22,7 +30,7 @@ export interface Deployment extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number;
     readonly paused?: boolean;
-    readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
+    readonly selector: LabelSelector;
     readonly template: {
       readonly spec: {
         readonly containers: readonly Container[];

@@ -1,11 +1,13 @@
-import { HTTP_PORT, modelReadyPath } from '../../../services/shared/agreements/http-paths.ts';
+import { modelReadyPath } from '../../../services/shared/agreements/http-paths.ts';
+import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { PodsReading } from '../decision/rollout.ts';
 import type { Pod } from './objects.ts';
+import { podAddress } from './pod-address.ts';
 
 /** Asks a pod whether it has loaded and verified a model version. */
 export interface PodProber {
-  /** Never throws. False if the pod gives no answer. */
-  hasLoaded(pod: Pod, model: string, version: string): Promise<boolean>;
+  /** Never throws. False if the pod gives no answer. `container` is the name of the container that serves. */
+  hasLoaded(pod: Pod, container: string, model: string, version: string): Promise<boolean>;
 }
 
 /** Asks by the Open Inference Protocol. */
@@ -16,9 +18,9 @@ export class OipProber implements PodProber {
     this.#timeoutMilliseconds = timeoutMilliseconds;
   }
 
-  async hasLoaded(pod: Pod, model: string, version: string): Promise<boolean> {
+  async hasLoaded(pod: Pod, container: string, model: string, version: string): Promise<boolean> {
     try {
-      const response = await fetch(`http://${addressOf(pod)}${modelReadyPath(model, version)}`, {
+      const response = await fetch(`http://${podAddress(pod, container)}${modelReadyPath(model, version)}`, {
         signal: AbortSignal.timeout(this.#timeoutMilliseconds),
       });
       await response.body?.cancel();
@@ -33,14 +35,16 @@ export class OipProber implements PodProber {
 export async function readPods(
   prober: PodProber,
   pods: readonly Pod[],
-  model: string,
+  { model, target }: Pick<ModelDeploymentSpec, 'model' | 'target'>,
   version: string,
 ): Promise<PodsReading> {
   const running = pods.filter(
     ({ metadata, status }) =>
       metadata.deletionTimestamp === undefined && status?.phase === 'Running' && status.podIP !== undefined,
   );
-  const answers = await Promise.all(running.map((pod) => prober.hasLoaded(pod, model, version)));
+  const answers = await Promise.all(
+    running.map((pod) => prober.hasLoaded(pod, target.container, model, version)),
+  );
   const others = running.filter((_, index) => !answers[index]);
   const youngestStart = others
     .map(({ status }) => status?.startTime ?? '')
@@ -51,11 +55,4 @@ export async function readPods(
     loaded: running.length - others.length,
     youngestStart: youngestStart || undefined,
   };
-}
-
-function addressOf({ spec, status }: Pod): string {
-  const ports = spec?.containers.flatMap((container) => container.ports ?? []) ?? [];
-  const port = ports.find(({ name }) => name === 'http')?.containerPort ?? HTTP_PORT;
-  const host = status?.podIP ?? '';
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
