@@ -1,3 +1,5 @@
+import type { Placeholder } from '../../../services/shared/model-deployment/placeholders.ts';
+
 /** The subject of a measurement: one version in the pods of one Deployment, since the step began. */
 export interface Subject {
   readonly namespace: string;
@@ -14,6 +16,13 @@ export function fill(template: string, subject: Subject): string {
   const window = `${Math.max(1, Math.ceil(subject.windowSeconds))}s`;
   // The name of a pod is the name of its Deployment and two more parts.
   const pods = `namespace="${namespace}",pod=~"${deployment}-[a-z0-9]+-[a-z0-9]+"`;
-  const values: Readonly<Record<string, string>> = { version, stable, namespace, deployment, window, pods };
-  return template.replaceAll(/\{\{(\w+)\}\}/g, (whole, name: string) => values[name] ?? whole);
+  const values: Readonly<Record<Placeholder, string>> = {
+    version,
+    stable,
+    namespace,
+    deployment,
+    window,
+    pods,
+  };
+  return template.replaceAll(/\{\{(\w+)\}\}/g, (whole, name) => values[name as Placeholder] ?? whole);
 }

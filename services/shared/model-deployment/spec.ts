@@ -1,15 +1,10 @@
 import { z } from 'zod';
 import { ERROR_RATIO } from './growth.ts';
+import { PLACEHOLDERS } from './placeholders.ts';
+import { rule, rules } from './rule.ts';
+import { SERVER_URL_RULES, serverUrl } from './server-url.ts';
 
-/** A rule in CEL, which the API server checks. A schema cannot express such a rule. */
-function rule(expression: string, message: string) {
-  return { 'x-kubernetes-validations': [{ rule: expression, message }] };
-}
-
-const url = z
-  .string()
-  .regex(/^https?:\/\/[^\s]+[^/\s]$/)
-  .max(500);
+const NOT_BLANK = "self.matches(r'[^\\s\\p{Z}\\p{C}]')";
 const name = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
@@ -20,14 +15,17 @@ const seconds = (minimum: number) => z.int().min(minimum).max(604_800);
 
 const registry = z
   .object({
-    url: url.describe('URL of the MLflow tracking server, without a trailing slash.'),
+    url: serverUrl.meta({
+      description: 'URL of the MLflow tracking server, without a trailing slash.',
+      ...SERVER_URL_RULES,
+    }),
     alias: z
       .string()
       .regex(/^[A-Za-z0-9_-]+$/)
       .max(100)
       .meta({
         description: 'Alias of the version to serve. Moving the alias starts a rollout.',
-        ...rule("!self.matches('^(latest|v[0-9]+)$')", 'MLflow reserves latest and v<digits>'),
+        ...rule("!self.matches('^(?i:latest|v[0-9]+)$')", 'MLflow reserves latest and v<digits>'),
       }),
     pollSeconds: seconds(1)
       .default(10)
@@ -41,7 +39,11 @@ const registry = z
 
 const target = z
   .object({
-    deployment: name.describe('Name of the Deployment to roll out, in the same namespace.'),
+    deployment: z
+      .string()
+      .regex(/^[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*$/)
+      .max(253)
+      .describe('Name of the Deployment to roll out, in the same namespace.'),
     container: name.describe(
       'Name of the container in which the operator sets MODEL_VERSION and MODEL_DIGEST.',
     ),
@@ -137,9 +139,17 @@ const query = z
       .string()
       .min(1)
       .max(4000)
-      .describe(
-        'PromQL expression that gives one value. The operator fills in {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}} and {{window}}. {{pods}} are label matchers of the target pods. {{window}} is the time since the step began, for example 90s.',
-      ),
+      .meta({
+        description:
+          'PromQL expression that gives one value. The operator fills in {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}} and {{window}}. {{pods}} are label matchers of the target pods. {{window}} is the time since the step began, for example 90s.',
+        ...rules(
+          rule(NOT_BLANK, 'must not be blank'),
+          rule(
+            `!self${PLACEHOLDERS.map((name) => `.replace('{{${name}}}', ' ')`).join('')}.contains('{{')`,
+            `must not contain another placeholder than ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')}`,
+          ),
+        ),
+      }),
     min: z.number().optional().describe('Minimum. A smaller value is a failed measurement.'),
     max: z.number().optional().describe('Maximum. A larger value is a failed measurement.'),
   })
@@ -152,7 +162,10 @@ const query = z
 
 const analysis = z
   .object({
-    prometheus: url.describe('URL of Prometheus, without a trailing slash.'),
+    prometheus: serverUrl.meta({
+      description: 'URL of Prometheus, without a trailing slash.',
+      ...SERVER_URL_RULES,
+    }),
     intervalSeconds: seconds(1).default(15).describe('Seconds between two measurements.'),
     failureLimit: z
       .int()
@@ -164,9 +177,11 @@ const analysis = z
       .array(query)
       .max(20)
       .default([{ name: 'error-ratio', query: ERROR_RATIO, max: 0.01 }])
-      .describe(
-        'Queries for each canary step and the bake time. Default: the share of scoring errors is at most 0.01.',
-      ),
+      .meta({
+        description:
+          'Queries for each canary step and the bake time. Default: the share of scoring errors is at most 0.01.',
+        ...rule('self.all(a, self.exists_one(b, b.name == a.name))', 'each query needs a name of its own'),
+      }),
   })
   .describe(
     'Measurements of a candidate and of a new stable version. A missing value or NaN neither passes nor fails.',
@@ -180,7 +195,14 @@ export const specSchema = z
       .max(200)
       .meta({
         description: 'Name of the registered model in MLflow.',
-        ...rule('self == oldSelf', 'model is immutable'),
+        ...rules(
+          rule('self == oldSelf', 'model is immutable'),
+          rule(NOT_BLANK, 'must not be blank'),
+          rule(
+            "!self.matches(r'[/:\\p{Cc}\\p{Zl}\\p{Zp}]')",
+            'must not contain /, : or a control character, because MLflow has no such model',
+          ),
+        ),
       }),
     registry,
     target,
@@ -196,9 +218,27 @@ export const specSchema = z
     suspend: z.boolean().default(false).describe('If true, the operator changes nothing.'),
   })
   .meta(
-    rule(
-      '!(has(self.shadow) || has(self.canary)) || has(self.analysis)',
-      'shadow and canary need analysis.prometheus',
+    rules(
+      rule(
+        '!(has(self.shadow) || has(self.canary)) || has(self.analysis)',
+        'shadow and canary need analysis.prometheus',
+      ),
+      rule(
+        '!has(self.canary) || !has(self.analysis) || size(self.analysis.queries) > 0',
+        'a canary needs at least one query in analysis.queries',
+      ),
+      rule(
+        '!has(self.analysis) || !has(self.shadow) || self.analysis.intervalSeconds <= self.shadow.deadlineSeconds',
+        'analysis.intervalSeconds must not exceed shadow.deadlineSeconds',
+      ),
+      rule(
+        '!has(self.analysis) || !has(self.canary) || self.analysis.intervalSeconds <= self.canary.stepDeadlineSeconds',
+        'analysis.intervalSeconds must not exceed canary.stepDeadlineSeconds',
+      ),
+      rule(
+        '!has(self.analysis) || has(self.shadow) || has(self.canary) || self.soakSeconds == 0 || self.analysis.intervalSeconds <= self.soakSeconds',
+        'analysis.intervalSeconds must not exceed soakSeconds',
+      ),
     ),
   );
 
