@@ -121,6 +121,19 @@ const warning = rules('warning', {
     description:
       '`kubectl get mdep {{ $labels.model_deployment }} -o yaml` shows the version and the reason. The last good version, if there is one, goes on serving.',
   },
+  RolloutHindered: {
+    expr: `max by (model_deployment, type) (${ROLLOUT_METRICS.condition}{type=~"ActionDenied|PinContested|DeploymentPaused|ScaledToZero"}) > 0`,
+    for: '5m',
+    summary: 'A rollout is hindered: {{ $labels.type }}.',
+    description:
+      'The operator goes on judging, but it cannot finish. `kubectl describe mdep {{ $labels.model_deployment }}` shows the cause.',
+  },
+  ReconcileFails: {
+    expr: `sum(rate(${ROLLOUT_METRICS.reconciles}{result="error"}[5m])) > 0`,
+    for: '10m',
+    summary: 'The operator cannot work on a ModelDeployment.',
+    description: 'No rollout of that ModelDeployment is watched. The log of the leader has the error.',
+  },
   RegistryAway: {
     expr: `min by (model_deployment) (${ROLLOUT_METRICS.condition}{type="RegistryReachable"}) < 1`,
     for: '10m',

@@ -4,32 +4,43 @@ import { readTarget } from './cluster/target.ts';
 import { verificationJob, verificationJobName } from './cluster/verification-job.ts';
 import { isFinished } from './cluster/verification-result.ts';
 import { desiredPin } from './decision/desired-pin.ts';
+import type { GuardedCalls } from './guarded-calls.ts';
 
 /**
  * Brings the cluster in line with the recorded status: the pin of the target and the Job of the candidate. It reads only
- * recorded state, and a repetition has no effect. So the next leader does the same.
+ * recorded state, and a repetition has no effect. So the next leader does the same. A call that the API server denies
+ * stops nothing else.
  */
 export async function act(
   cluster: Cluster,
   object: ModelDeployment,
+  calls: GuardedCalls,
   command: readonly string[],
 ): Promise<void> {
-  await pinTarget(cluster, object);
-  await keepOneJob(cluster, object, command);
+  await pinTarget(cluster, object, calls);
+  await keepOneJob(cluster, object, calls, command);
 }
 
-async function pinTarget(cluster: Cluster, { spec, status = {} }: ModelDeployment): Promise<void> {
-  const { deployment, container } = spec.target;
-  const target = readTarget(spec.target, cluster.deployment(deployment));
+async function pinTarget(
+  cluster: Cluster,
+  { spec, status = {} }: ModelDeployment,
+  calls: GuardedCalls,
+): Promise<void> {
+  const { deployment: name, container } = spec.target;
+  const deployment = cluster.deployment(name);
+  const target = readTarget(spec.target, deployment);
   if (target.kind === 'missing') return;
   const wanted = desiredPin(status, target.pin);
   if (target.pin?.version === wanted?.version && target.pin?.digest === wanted?.digest) return;
-  await cluster.pin(deployment, container, wanted);
+  const content = JSON.stringify([container, wanted, deployment?.metadata.generation]);
+  const what = `setting the pin of Deployment ${name}`;
+  await calls.attempt({ kind: 'write', what, content }, () => cluster.pin(name, container, wanted));
 }
 
 async function keepOneJob(
   cluster: Cluster,
   object: ModelDeployment,
+  calls: GuardedCalls,
   command: readonly string[],
 ): Promise<void> {
   const { phase, candidate } = object.status ?? {};
@@ -37,10 +48,16 @@ async function keepOneJob(
   const wanted = verifying && verificationJobName(object, verifying);
   const jobs = cluster.jobs(object.metadata.name);
   for (const job of jobs) {
-    if (job.metadata.name !== wanted && !isFinished(job)) await cluster.deleteJob(job.metadata.name);
+    const { name } = job.metadata;
+    if (name === wanted || isFinished(job)) continue;
+    const what = `deleting the verification Job ${name}`;
+    await calls.attempt({ kind: 'write', what, content: name }, () => cluster.deleteJob(name));
   }
   if (verifying === undefined || jobs.some((job) => job.metadata.name === wanted)) return;
   const deployment = cluster.deployment(object.spec.target.deployment);
   const job = deployment && verificationJob(object, verifying, deployment, command);
-  if (job !== undefined) await cluster.createJob(job);
+  if (job === undefined) return;
+  const what = 'creating a verification Job';
+  const content = `${job.metadata.name} ${object.metadata.generation}`;
+  await calls.attempt({ kind: 'write', what, content }, () => cluster.createJob(job));
 }

@@ -5,6 +5,7 @@ import type {
   ModelDeploymentStatus,
 } from '../../services/shared/model-deployment/status.ts';
 import type { Cluster } from './cluster/cluster.ts';
+import type { Deployment } from './cluster/objects.ts';
 import { deploymentPods, jobPods } from './cluster/own-pods.ts';
 import { type PodProber, readPods } from './cluster/pod-prober.ts';
 import { isTerminating, readTarget } from './cluster/target.ts';
@@ -12,11 +13,13 @@ import { verificationJobName } from './cluster/verification-job.ts';
 import { isFinished, readVerification } from './cluster/verification-result.ts';
 import { isRestoring } from './decision/restoration.ts';
 import type { Facts, Measurement, Rollout, TargetReading, VerificationReading } from './decision/rollout.ts';
+import type { GuardedCalls } from './guarded-calls.ts';
 import { measureCanary, measureSoak } from './measurement/live.ts';
 import type { MetricsSource } from './measurement/prometheus.ts';
 import { measureShadow } from './measurement/shadow.ts';
 import type { Subject } from './measurement/subject.ts';
 import type { AliasPoll } from './registry/alias-poll.ts';
+import { unexpectedMessage } from './unexpected-error.ts';
 
 /** The sources of the facts. */
 export interface Sources {
@@ -30,32 +33,37 @@ export interface Sources {
 type Time = Pick<Rollout, 'now' | 'elapsed'>;
 
 /** Gathers the facts that the present phase needs. Takes a measurement only when it is due. */
-export async function observe(sources: Sources, object: ModelDeployment, time: Time): Promise<Facts> {
+export async function observe(
+  sources: Sources,
+  object: ModelDeployment,
+  calls: GuardedCalls,
+  time: Time,
+): Promise<Facts> {
   const { cluster, aliases } = sources;
   const { phase, stable, candidate } = object.status ?? {};
-  const target = await deploymentReading(cluster, object, time);
+  const target = await deploymentReading(cluster, object, calls, time);
   const facts: Facts = { alias: await aliases.read(object), target };
-  if (phase === 'Soaking') return { ...facts, measurement: await soak(sources, object, time) };
+  if (phase === 'Soaking') return { ...facts, measurement: await measured(soak(sources, object, time)) };
   if (candidate === undefined) return facts;
   switch (phase) {
     case 'Verifying':
-      return { ...facts, verification: await verification(cluster, object, candidate) };
+      return { ...facts, verification: await verification(cluster, object, calls, candidate) };
     case 'Shadowing':
-      return { ...facts, measurement: await shadow(sources, object, candidate, time) };
+      return { ...facts, measurement: await measured(shadow(sources, object, candidate, time)) };
     case 'Canary': {
       if (candidate.weightPercent === 0) {
-        return { ...facts, pods: await loadedPods(sources, object, candidate) };
+        return { ...facts, pods: await loadedPods(sources, object, calls, candidate) };
       }
-      const measurement = await canary(sources, object, candidate, time);
+      const measurement = await measured(canary(sources, object, candidate, time));
       // The next step begins only after a measurement, and only if the pods have loaded the candidate.
       return measurement === undefined
         ? facts
-        : { ...facts, measurement, pods: await loadedPods(sources, object, candidate) };
+        : { ...facts, measurement, pods: await loadedPods(sources, object, calls, candidate) };
     }
     case 'Promoting':
       return stable === undefined || candidate.weightPercent === 100
         ? facts
-        : { ...facts, pods: await loadedPods(sources, object, candidate) };
+        : { ...facts, pods: await loadedPods(sources, object, calls, candidate) };
     default:
       return facts;
   }
@@ -68,6 +76,7 @@ export async function observe(sources: Sources, object: ModelDeployment, time: T
 async function deploymentReading(
   cluster: Cluster,
   { spec, status = {} }: ModelDeployment,
+  calls: GuardedCalls,
   { now }: Time,
 ): Promise<TargetReading> {
   const deployment = cluster.deployment(spec.target.deployment);
@@ -77,29 +86,52 @@ async function deploymentReading(
   if (deployment === undefined || target.kind !== 'found' || !target.complete || !podsUseCandidate) {
     return target;
   }
-  const podsTerminating = (await deploymentPods(cluster, deployment)).some((pod) => isTerminating(pod, now));
+  const pods = await podsOfTarget(cluster, calls, deployment);
+  if (pods === undefined) return { ...target, complete: false };
+  const podsTerminating = pods.some((pod) => isTerminating(pod, now));
   return { ...target, complete: !podsTerminating, podsTerminating };
 }
 
+/** Undefined if the API server does not give the pods. */
+function podsOfTarget(cluster: Cluster, calls: GuardedCalls, deployment: Deployment) {
+  const what = 'listing the pods of the target';
+  const content = JSON.stringify(deployment.spec.selector);
+  return calls.attempt({ kind: 'read', what, content }, () => deploymentPods(cluster, deployment));
+}
+
+/** Undefined if the API server does not give the result. */
 async function verification(
   cluster: Cluster,
   object: ModelDeployment,
+  calls: GuardedCalls,
   candidate: CandidateVersion,
-): Promise<VerificationReading> {
+): Promise<VerificationReading | undefined> {
   const name = verificationJobName(object, candidate);
   const job = cluster.jobs(object.metadata.name).find(({ metadata }) => metadata.name === name);
   if (job === undefined) return { kind: 'running' };
-  const pods = isFinished(job) ? await jobPods(cluster, job) : [];
-  return readVerification(job, pods);
+  if (!isFinished(job)) return readVerification(job, []);
+  const call = { kind: 'read', what: 'listing the pods of the verification Job', content: name } as const;
+  const pods = await calls.attempt(call, () => jobPods(cluster, job));
+  return pods && readVerification(job, pods);
 }
 
 async function loadedPods(
   { cluster, prober }: Sources,
   { spec }: ModelDeployment,
+  calls: GuardedCalls,
   candidate: CandidateVersion,
 ) {
   const deployment = cluster.deployment(spec.target.deployment);
-  return deployment && readPods(prober, await deploymentPods(cluster, deployment), spec, candidate.version);
+  const pods = deployment && (await podsOfTarget(cluster, calls, deployment));
+  return pods && readPods(prober, pods, spec, candidate.version);
+}
+
+/** The measurement. An error of the source is a reading too, so that it stops nothing else. */
+function measured(measurement: Promise<Measurement | undefined>): Promise<Measurement | undefined> {
+  return measurement.catch((error: unknown) => ({
+    kind: 'unreachable',
+    message: unexpectedMessage('Prometheus', error),
+  }));
 }
 
 async function shadow(

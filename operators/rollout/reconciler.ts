@@ -12,6 +12,7 @@ import { decide } from './decision/decide.ts';
 import { events } from './decision/events.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';
 import { FirstSights } from './first-sights.ts';
+import { GuardedCalls } from './guarded-calls.ts';
 import { observe, type Sources } from './observe.ts';
 import type { VersionTagWriter } from './registry/version-tag-writer.ts';
 
@@ -37,6 +38,7 @@ export class Reconciler {
   readonly #sights: FirstSights;
   /** Name of each ModelDeployment, and the monotonic time of its first reconcile without a hold in this process. */
   readonly #actingSince = new Map<string, number>();
+  readonly #calls = new Map<string, GuardedCalls>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -47,19 +49,19 @@ export class Reconciler {
   async reconcile(name: string): Promise<number | undefined> {
     const { cluster, clock, aliases, versionTags, verificationCommand } = this.#options;
     const object = cluster.modelDeployment(name);
-    const finalizers = object?.metadata.finalizers ?? [];
-    if (object !== undefined && finalizers.includes(FORMER_FINALIZER)) {
-      const others = finalizers.filter((finalizer) => finalizer !== FORMER_FINALIZER);
-      await cluster.setFinalizers(object, others);
-      return 0;
-    }
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
+      if (object !== undefined) await this.#removeFormerFinalizer(object);
       this.#actingSince.delete(name);
       this.#sights.forget(name);
+      this.#calls.delete(name);
       aliases.forget(name);
       versionTags.forget(name);
       return undefined;
     }
+    const calls = this.#callsOf(object);
+    const what = 'removing the finalizer of an earlier release';
+    const removal = { kind: 'write', what, content: '' } as const;
+    if (await calls.attempt(removal, () => this.#removeFormerFinalizer(object))) return 0;
     const hold = this.#hold(object);
     if (hold !== undefined) {
       this.#actingSince.delete(name);
@@ -67,13 +69,32 @@ export class Reconciler {
       return object.spec.registry.pollSeconds * 1000;
     }
     if (!this.#actingSince.has(name)) this.#actingSince.set(name, clock.monotonic());
-    await act(cluster, object, verificationCommand);
-    const facts = await observe(this.#options, object, this.#rollout(object));
+    await act(cluster, object, calls, verificationCommand);
+    const seen = await observe(this.#options, object, calls, this.#rollout(object));
+    const facts = { ...seen, denials: calls.end() };
     this.#see(object, facts);
     const next = decide(this.#rollout(object), facts);
     const moved = await this.#record(object, next);
     if (facts.alias.kind !== 'unreachable') await versionTags.write(object, next);
-    return moved ? 0 : this.#millisecondsToNext(object, facts);
+    return moved ? 0 : this.#millisecondsToNext(object, facts, calls);
+  }
+
+  /** The guard of the calls for this object, at the beginning of a reconcile. */
+  #callsOf({ metadata, status = {} }: ModelDeployment): GuardedCalls {
+    const calls = this.#calls.get(metadata.name) ?? new GuardedCalls(this.#options.clock);
+    this.#calls.set(metadata.name, calls);
+    const { phase, candidate } = status;
+    calls.begin(JSON.stringify([phase, candidate?.version, candidate?.weightPercent]));
+    return calls;
+  }
+
+  /** Resolves to true if the finalizer was there. */
+  async #removeFormerFinalizer(object: ModelDeployment): Promise<boolean> {
+    const { finalizers = [] } = object.metadata;
+    if (!finalizers.includes(FORMER_FINALIZER)) return false;
+    const others = finalizers.filter((finalizer) => finalizer !== FORMER_FINALIZER);
+    await this.#options.cluster.setFinalizers(object, others);
+    return true;
   }
 
   #rollout({ spec, status = {}, metadata }: ModelDeployment): Rollout {
@@ -133,9 +154,10 @@ export class Reconciler {
     return !isDeepStrictEqual({ ...status, conditions: [] }, { ...plain, conditions: [] });
   }
 
-  #millisecondsToNext(object: ModelDeployment, facts: Facts): number {
+  #millisecondsToNext(object: ModelDeployment, facts: Facts, calls: GuardedCalls): number {
     const { spec, status = {} } = object;
     const waits = [this.#options.aliases.dueMilliseconds(object)];
+    if (calls.dueMilliseconds !== undefined) waits.push(calls.dueMilliseconds);
     const podsTerminating = facts.target.kind === 'found' && facts.target.podsTerminating;
     if (facts.pods !== undefined || podsTerminating) waits.push(POD_POLL_MILLISECONDS);
     const underWay = status.candidate !== undefined || status.phase === 'Soaking';

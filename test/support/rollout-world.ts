@@ -113,6 +113,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   readonly #answers = new Map<string, boolean>();
   #reconciler: Reconciler;
   #apiServerTime: ServiceClock | undefined;
+  /** True from the call at which the process of the operator died. No later call of this process has an effect. */
+  #dead = false;
 
   constructor(spec: Partial<ModelDeploymentSpec> = {}) {
     this.#object = {
@@ -145,6 +147,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   /** Starts the operator as another process, with nothing in memory. */
   restart(): void {
+    this.#dead = false;
     this.#reconciler = this.#start();
   }
 
@@ -170,14 +173,15 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   /** Reconciles once, then ticks, then moves time to the next reconcile. @returns false if the operator died */
   async step(): Promise<boolean> {
     let wait: number | undefined;
-    let alive = true;
     try {
       wait = await this.#reconciler.reconcile('loan');
     } catch (error) {
-      if (error instanceof Crash) {
-        this.restart();
-        alive = false;
-      } else if (!(error instanceof KubernetesError)) throw error;
+      if (!(error instanceof Crash || error instanceof KubernetesError)) throw error;
+    }
+    const alive = !this.#dead;
+    if (!alive) {
+      this.restart();
+      wait = undefined;
     }
     this.tick();
     this.clock.advance(wait ?? 100);
@@ -500,8 +504,14 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   async #call(): Promise<void> {
     await Promise.resolve();
+    if (this.#dead) throw new Crash();
     this.#answer();
-    this.onCall();
+    try {
+      this.onCall();
+    } catch (error) {
+      this.#dead = error instanceof Crash;
+      throw error;
+    }
   }
 }
 

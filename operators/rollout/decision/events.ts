@@ -19,7 +19,7 @@ export interface RolloutEvent {
 
 /** The Events that tell a person about a change of status. */
 export function events(before: ModelDeploymentStatus, after: ModelDeploymentStatus): readonly RolloutEvent[] {
-  return [...promotion(before, after), ...outages(before, after)];
+  return [...promotion(before, after), ...outages(before, after), ...troubles(before, after)];
 }
 
 function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
@@ -84,6 +84,22 @@ function* outages(before: ModelDeploymentStatus, after: ModelDeploymentStatus): 
     else if (then !== undefined) yield normal(type, `rollouts continue: ${now.message}`);
   }
 }
+
+/** The beginning and the end of each trouble whose condition is True while the trouble lasts. */
+function* troubles(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
+  for (const type of ['ActionDenied', 'PinContested'] as const) {
+    const then = conditionOf(before, type)?.status ?? 'False';
+    const now = conditionOf(after, type);
+    if (now === undefined || now.status === then) continue;
+    if (now.status === 'True') yield warning(now.reason as ConditionReason, now.message);
+    else yield normal(type, TROUBLES_OVER[type]);
+  }
+}
+
+const TROUBLES_OVER = {
+  ActionDenied: 'the API server refuses no call of the operator any more',
+  PinContested: 'no other client overwrites the pin any more',
+} as const;
 
 type NormalReason = EventReason | Phase | Condition['type'];
 type WarningReason = EventReason | RefusalReason | ConditionReason;

@@ -86,7 +86,7 @@ export interface PodsReading {
 }
 
 /** An action or a read that the API server refused. The message has the words of the API server. */
-interface Denial {
+export interface Denial {
   readonly kind: 'write' | 'read';
   readonly message: string;
 }

@@ -2,6 +2,7 @@ import { SERVING_GROUP } from '../../../services/shared/agreements/kubernetes-na
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { AliasReading } from '../decision/rollout.ts';
+import { unexpectedMessage } from '../unexpected-error.ts';
 import type { Registry } from './registry.ts';
 
 /** A new value makes the leader read the alias at once. The webhook receiver of any replica sets this annotation. */
@@ -31,7 +32,12 @@ export class AliasPoll {
     const last = this.#polls.get(metadata.name);
     const at = this.#clock.monotonic();
     if (last?.question === question && at - last.at < pollSeconds * 1000) return last.reading;
-    const reading = await this.#registry.readAlias(url, spec.model, alias);
+    const reading = await this.#registry.readAlias(url, spec.model, alias).catch(
+      (error: unknown): AliasReading => ({
+        kind: 'unreachable',
+        message: unexpectedMessage('MLflow', error),
+      }),
+    );
     this.#polls.set(metadata.name, { question, at, reading });
     return reading;
   }
