@@ -3,11 +3,7 @@ import type { Deployment, Job, Pod } from '../../operators/rollout/cluster/objec
 import type { PodProber } from '../../operators/rollout/cluster/pod-prober.ts';
 import type { RolloutEvent } from '../../operators/rollout/decision/events.ts';
 import type { AliasReading, Pin } from '../../operators/rollout/decision/rollout.ts';
-import {
-  MetricsError,
-  type MetricsSource,
-  type Sample,
-} from '../../operators/rollout/measurement/prometheus.ts';
+import type { MetricsSource, Sample } from '../../operators/rollout/measurement/prometheus.ts';
 import { Reconciler } from '../../operators/rollout/reconciler.ts';
 import { AliasPoll } from '../../operators/rollout/registry/alias-poll.ts';
 import type { Registry } from '../../operators/rollout/registry/registry.ts';
@@ -19,27 +15,21 @@ import { type ModelDeploymentSpec, specSchema } from '../../services/shared/mode
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
 import { ServiceClock } from '../../services/shared/service-clock.ts';
 import { ManualClock } from './manual-clock.ts';
+import { Denials } from './rollout-world/denials.ts';
+import type { Flaw, FlawOf } from './rollout-world/flaw.ts';
+import { SimulatedDeployment, type SimulatedPod } from './rollout-world/simulated-deployment.ts';
+import { SimulatedJobs } from './rollout-world/simulated-jobs.ts';
+import { SimulatedPrometheus } from './rollout-world/simulated-prometheus.ts';
+import { REGISTRY_URL, SimulatedRegistry } from './rollout-world/simulated-registry.ts';
 
-/** The defect of a version. It decides which gate has to stop the version. */
-export type Flaw =
-  | 'none'
-  | 'refused by verification'
-  | 'crashes verification'
-  | 'comes to no verdict'
-  | 'flips decisions'
-  | 'errs when deciding'
-  | 'gives no metrics'
-  | 'never loads'
-  | 'never becomes ready'
-  | 'errs in service'
-  | 'crashes in service';
+export { digestOf, type Flaw } from './rollout-world/flaw.ts';
 
 /** Thrown at the await at which the process of the operator dies. */
 export class Crash extends Error {}
 
 export const SPEC: ModelDeploymentSpec = specSchema.parse({
   model: 'loan-eligibility',
-  registry: { url: 'http://mlflow:5000', alias: 'champion', pollSeconds: 10 },
+  registry: { url: REGISTRY_URL, alias: 'champion', pollSeconds: 10 },
   target: { deployment: 'inference', container: 'inference' },
   shadow: { minimumSamples: 100, deadlineSeconds: 60 },
   canary: {
@@ -57,25 +47,14 @@ export const SPEC: ModelDeploymentSpec = specSchema.parse({
   soakSeconds: 20,
 });
 
-const controller = (kind: string, name: string) => ({
-  apiVersion: kind === 'Job' ? 'batch/v1' : 'apps/v1',
-  kind,
-  name,
-  uid: name,
-  controller: true,
-});
-
-/** Metadata of each pod of the Deployment. */
-const OF_DEPLOYMENT = {
-  labels: { 'pod-template-hash': '7d4b9c6f58' },
-  ownerReferences: [controller('ReplicaSet', 'inference-7d4b9c6f58')],
-};
-
-interface SimulatedPod {
-  readonly pin: Pin | undefined;
-  readonly loaded: Set<string>;
-  readonly startTime: string;
-}
+/** Time-outs of the operator's clients. */
+const REGISTRY_TIMEOUT_MILLISECONDS = 5_000;
+const PROMETHEUS_TIMEOUT_MILLISECONDS = 10_000;
+/** Back-off of the work queue. */
+const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 30_000 };
+/** Time from a change of the object to the next reconcile. */
+const WAKE_MILLISECONDS = 100;
+const BUSY_WRITE_MILLISECONDS = 1_000;
 
 /**
  * Cluster, registry, Prometheus and pods in memory. `tick` plays the controllers. Every call of the operator passes
@@ -86,31 +65,36 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   readonly clock = new ManualClock();
   /** Error of the wall clock of the operator's machine. */
   wallClockErrorMilliseconds = 0;
+  /** Error of the clock of the API server's machine. */
+  serverClockErrorMilliseconds = 0;
   readonly flaws = new Map<string, Flaw>();
   readonly tags = new Map<string, string>();
   readonly events: RolloutEvent[] = [];
   readonly pins: (Pin | undefined)[] = [];
-  readonly verified = new Set<string>();
-  alias: string | undefined;
-  registryDown = false;
-  metricsDown = false;
-  /** Deletion times of the pods that were replaced and still terminate. */
-  terminating: { readonly deletionTimestamp: string }[] = [];
-  registryReads = 0;
+  readonly #flawOf: FlawOf = (version = '') => this.flaws.get(version) ?? 'none';
+  readonly target = new SimulatedDeployment(
+    { now: () => this.serverNow(), monotonic: () => this.clock.monotonic() },
+    this.#flawOf,
+  );
+  readonly registry = new SimulatedRegistry();
+  readonly prometheus = new SimulatedPrometheus(this.#flawOf);
+  readonly denials = new Denials();
+  /** True while another client writes into the metadata of the object once a second. */
+  metadataIsBusy = false;
   writes = 0;
   onCall: () => void = () => {};
   /** Called with each status that is stored. */
   onStatus: (before: ModelDeploymentStatus, after: ModelDeploymentStatus) => void = () => {};
-  simulatedPods: SimulatedPod[] = [this.newPod(undefined), this.newPod(undefined)];
+  readonly #jobs = new SimulatedJobs(this.registry, this.#flawOf);
   #object: ModelDeployment;
-  #pin: Pin | undefined;
-  #generation = 1;
-  #ticksWithoutProgress = 0;
-  /** A Deployment whose pods wait for a pin exceeds its progress deadline. The verdict stays until pods move. */
-  #stuckSince: string | undefined = '2026-01-01T00:00:00Z';
-  #jobs: Job[] = [];
-  #jobPods = new Map<string, Pod>();
+  #deleted = false;
+  #busyWriteAt = 0;
+  #failures = 0;
+  #woken = false;
+  #reconciles = 0;
+  /** Answer of each pod for each version, and the reconciles in which the pods were listed first. */
   readonly #answers = new Map<string, boolean>();
+  readonly #listedIn = new Map<string, number>();
   #reconciler: Reconciler;
   #apiServerTime: ServiceClock | undefined;
   /** True from the call at which the process of the operator died. No later call of this process has an effect. */
@@ -137,23 +121,82 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return this.#object.status ?? {};
   }
 
+  get alias(): string | undefined {
+    return this.registry.alias;
+  }
+
+  set alias(version: string | undefined) {
+    this.registry.alias = version;
+  }
+
+  get registryReads(): number {
+    return this.registry.reads;
+  }
+
+  get registryDown(): boolean {
+    return this.registry.mode === 'unreachable';
+  }
+
+  set registryDown(down: boolean) {
+    this.registry.mode = down ? 'unreachable' : 'answers';
+  }
+
+  get metricsDown(): boolean {
+    return this.prometheus.mode === 'unreachable';
+  }
+
+  set metricsDown(down: boolean) {
+    this.prometheus.mode = down ? 'unreachable' : 'answers';
+  }
+
+  get verified(): ReadonlySet<string> {
+    return this.#jobs.verified;
+  }
+
+  get verifiedDigests(): ReadonlySet<string> {
+    return this.#jobs.verifiedDigests;
+  }
+
+  get simulatedPods(): SimulatedPod[] {
+    return this.target.pods;
+  }
+
+  set simulatedPods(pods: SimulatedPod[]) {
+    this.target.pods = pods;
+  }
+
+  get terminating(): { readonly deletionTimestamp: string }[] {
+    return this.target.terminating;
+  }
+
+  set terminating(pods: { readonly deletionTimestamp: string }[]) {
+    this.target.terminating = pods;
+  }
+
   get currentPin(): Pin | undefined {
-    return this.#pin;
+    return this.target.pin;
   }
 
   get unfinishedJobs(): number {
-    return this.#jobs.filter((job) => job.status === undefined).length;
+    return this.#jobs.unfinished;
+  }
+
+  /** The time on the clock of the API server's machine. */
+  serverNow(): number {
+    return this.clock.now() + this.serverClockErrorMilliseconds;
   }
 
   /** Starts the operator as another process, with nothing in memory. */
   restart(): void {
     this.#dead = false;
+    this.#failures = 0;
     this.#reconciler = this.#start();
   }
 
   edit(spec: Partial<ModelDeploymentSpec>): void {
     const generation = (this.#object.metadata.generation ?? 0) + 1;
     this.#store({ ...this.#object, spec: { ...this.#object.spec, ...spec } }, { generation });
+    this.#woken = true;
   }
 
   annotate(key: string, value: string): void {
@@ -163,20 +206,44 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   /** Lets another client write into the metadata of the object. */
   mark(metadata: Partial<ModelDeployment['metadata']>): void {
     this.#store(this.#object, metadata);
+    this.#woken = true;
+  }
+
+  /** Another client deletes the ModelDeployment. Its Jobs go with it. */
+  deleteObject(): void {
+    this.#deleted = true;
+    for (const { metadata } of this.#jobs.list()) this.#jobs.delete(metadata.name);
+    const { status: _, ...object } = this.#object;
+    const uid = `${this.#object.metadata.uid}+`;
+    this.#store(object, { uid, generation: 1, annotations: {} });
+  }
+
+  /** Another client creates the ModelDeployment again after `deleteObject`, with its spec and without a status. */
+  recreateObject(): void {
+    this.#deleted = false;
+    this.#woken = true;
+  }
+
+  get exists(): boolean {
+    return !this.#deleted;
   }
 
   /** Reconciles once. No time passes. */
   async look(): Promise<void> {
-    await this.#reconciler.reconcile('loan');
+    await this.#reconcile();
   }
 
   /** Reconciles once, then ticks, then moves time to the next reconcile. @returns false if the operator died */
   async step(): Promise<boolean> {
     let wait: number | undefined;
+    this.#woken = false;
     try {
-      wait = await this.#reconciler.reconcile('loan');
+      wait = await this.#whileTimePasses(this.#reconcile());
+      this.#failures = 0;
     } catch (error) {
       if (!(error instanceof Crash || error instanceof KubernetesError)) throw error;
+      // The longest wait that the queue may choose.
+      wait = Math.min(BACKOFF.maximumMilliseconds, BACKOFF.baseMilliseconds * 2 ** this.#failures++);
     }
     const alive = !this.#dead;
     if (!alive) {
@@ -184,7 +251,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
       wait = undefined;
     }
     this.tick();
-    this.clock.advance(wait ?? 100);
+    const next = wait ?? WAKE_MILLISECONDS;
+    this.clock.advance(this.#woken ? Math.min(next, WAKE_MILLISECONDS) : next);
     return alive;
   }
 
@@ -209,132 +277,75 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     const { phase, stable, candidate, failed } = this.status;
     if (candidate !== undefined || phase === undefined || phase === 'Soaking') return false;
     const pinned = stable?.version;
+    const pin = this.currentPin;
     const rolledOut =
-      this.#pin?.version === pinned && this.simulatedPods.every((pod) => pod.pin?.version === pinned);
+      pin?.version === pinned && this.simulatedPods.every((pod) => pod.pin?.version === pinned);
     // A first promotion that was given up leaves its pin, because its version was verified. A refusal leaves none.
-    const leftOver = stable === undefined && this.#pin?.version !== failed?.version;
+    const leftOver = stable === undefined && pin?.version !== failed?.version;
     if (!rolledOut && !leftOver) return false;
     return this.alias === undefined || this.alias === stable?.version || this.alias === failed?.version;
   }
 
   newPod(pin: Pin | undefined): SimulatedPod {
-    return { pin, loaded: new Set(), startTime: new Date(this.clock.now()).toISOString() };
+    return this.target.newPod(pin);
   }
 
   /** Controllers and pods do a part of their work. */
   tick(): void {
-    for (const job of this.#jobs) if (job.status === undefined) this.#finish(job);
-    const old = this.simulatedPods.findIndex((pod) => pod.pin?.version !== this.#pin?.version);
-    const flaw = this.flaws.get(this.#pin?.version ?? '');
-    const starts = flaw !== 'never loads' && flaw !== 'never becomes ready';
-    this.#ticksWithoutProgress = old >= 0 && !starts ? this.#ticksWithoutProgress + 1 : 0;
-    if (this.#ticksWithoutProgress === 10) this.#stuckSince = new Date(this.clock.now()).toISOString();
-    if (old >= 0 && starts) {
-      this.simulatedPods[old] = this.newPod(this.#pin);
-      this.#stuckSince = undefined;
-    }
-    const { candidate } = this.status;
-    if (candidate?.mode === undefined || this.flaws.get(candidate.version) === 'never loads') return;
-    for (const pod of this.simulatedPods) if (!this.#crashes(pod)) pod.loaded.add(candidate.version);
-  }
-
-  /** A pod that crashes again and again has the phase Running, but answers no request. */
-  #crashes({ pin }: SimulatedPod): boolean {
-    return this.flaws.get(pin?.version ?? '') === 'crashes in service';
+    this.#jobs.tick();
+    this.target.tick(this.status.candidate);
   }
 
   // ---- Cluster
 
   modelDeployments(): readonly ModelDeployment[] {
-    return [this.#object];
+    return this.#deleted ? [] : [this.#object];
   }
 
-  modelDeployment(): ModelDeployment {
-    return this.#object;
+  modelDeployment(): ModelDeployment;
+  modelDeployment(name: string): ModelDeployment | undefined;
+  modelDeployment(name?: string): ModelDeployment | undefined {
+    return name !== undefined && this.#deleted ? undefined : this.#object;
   }
 
   deployment(name: string): Deployment | undefined {
-    if (name !== 'inference') return undefined;
-    const updated = this.simulatedPods.filter((pod) => pod.pin?.version === this.#pin?.version).length;
-    const stuck = this.#stuckSince;
-    const env = this.#pin && [
-      { name: 'MODEL_VERSION', value: this.#pin.version },
-      { name: 'MODEL_DIGEST', value: this.#pin.digest },
-    ];
-    return {
-      metadata: { name, generation: this.#generation },
-      spec: {
-        replicas: this.simulatedPods.length,
-        selector: { matchLabels: { app: 'inference' } },
-        template: {
-          spec: { containers: [{ name: 'inference', image: 'inference:1', ...(env ? { env } : {}) }] },
-        },
-      },
-      status: {
-        observedGeneration: this.#generation,
-        replicas: this.simulatedPods.length,
-        updatedReplicas: updated,
-        availableReplicas: this.simulatedPods.filter((pod) => pod.pin !== undefined && !this.#crashes(pod))
-          .length,
-        conditions: stuck
-          ? [
-              {
-                type: 'Progressing',
-                status: 'False',
-                reason: 'ProgressDeadlineExceeded',
-                message: 'no progress',
-                lastUpdateTime: stuck,
-              },
-            ]
-          : [],
-      },
-    };
+    return this.target.read(name);
   }
 
   jobs(): readonly Job[] {
-    return this.#jobs;
+    return this.#jobs.list();
   }
 
   async pods(labelSelector: string): Promise<readonly Pod[]> {
     await this.#call();
+    this.denials.check('pods');
     const job = /^batch.kubernetes.io\/job-name=(.+)$/.exec(labelSelector)?.[1];
-    if (job !== undefined) return [this.#jobPods.get(job)].filter((pod) => pod !== undefined);
-    const terminating = this.terminating.map((metadata, index) => ({
-      metadata: { ...OF_DEPLOYMENT, name: `terminating-${index}`, ...metadata },
-      status: { phase: 'Running', podIP: '10.0.0.1' },
-    }));
-    const staying = this.simulatedPods.map((pod, index) => ({
-      metadata: { ...OF_DEPLOYMENT, name: String(index) },
-      status: { phase: 'Running', podIP: '10.0.0.1', startTime: pod.startTime },
-    }));
-    return [...staying, ...terminating];
+    if (job !== undefined) return this.#jobs.podsOf(job);
+    for (const { name } of this.simulatedPods) {
+      if (!this.#listedIn.has(name)) this.#listedIn.set(name, this.#reconciles);
+    }
+    return this.target.list();
   }
 
   async createJob(job: Job): Promise<void> {
-    await this.#effect(() => {
-      const { name } = job.metadata;
-      if (this.#jobs.some(({ metadata }) => metadata.name === name)) return;
-      this.#jobs.push({ ...job, metadata: { ...job.metadata, uid: name } });
-    });
+    await this.#effect('create job', () => this.#jobs.create(job));
   }
 
   async deleteJob(name: string): Promise<void> {
-    await this.#effect(() => {
-      this.#jobs = this.#jobs.filter(({ metadata }) => metadata.name !== name);
-    });
+    await this.#effect('delete job', () => this.#jobs.delete(name));
   }
 
-  async pin(_deployment: string, _container: string, pin: Pin | undefined): Promise<void> {
-    await this.#effect(() => {
-      this.#pin = pin;
-      this.#generation++;
-      this.#ticksWithoutProgress = 0;
+  async pin(_deployment: string, container: string, pin: Pin | undefined): Promise<void> {
+    await this.#effect('pin', () => {
+      // The API server refuses a container without an image.
+      if (container !== this.target.container) this.denials.refuse('pin', 422);
+      this.target.setPin(pin, false);
       this.pins.push(pin);
     });
   }
 
   async updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void> {
-    await this.#effect(() => {
+    await this.#effect('status', () => {
       this.#guard(object);
       this.onStatus(this.status, status);
       this.#store({ ...this.#object, status }, {});
@@ -342,7 +353,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   }
 
   async setFinalizers(object: ModelDeployment, finalizers: readonly string[]): Promise<void> {
-    await this.#effect(() => {
+    await this.#effect(undefined, () => {
       this.#guard(object);
       this.#store(this.#object, { finalizers });
     });
@@ -353,47 +364,47 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   }
 
   async recordEvent(_object: ModelDeployment, event: RolloutEvent): Promise<void> {
-    await this.#effect(() => this.events.push(event));
+    await this.#effect(undefined, () => this.events.push(event));
   }
 
   // ---- Registry
 
-  async readAlias(): Promise<AliasReading> {
+  async readAlias(url: string): Promise<AliasReading> {
     await this.#call();
-    this.registryReads++;
-    if (this.registryDown) return { kind: 'unreachable', message: 'no answer' };
-    return this.alias === undefined ? { kind: 'absent' } : { kind: 'version', version: this.alias };
+    if (this.registry.mode === 'hangs') await this.clock.sleep(REGISTRY_TIMEOUT_MILLISECONDS);
+    return this.registry.read(url);
   }
 
   async setTag(_url: string, _model: string, version: string, key: string, value: string): Promise<void> {
-    await this.#effect(() => this.tags.set(`${version} ${key}`, value));
+    await this.#effect(undefined, () => this.tags.set(`${version} ${key}`, value));
   }
 
   // ---- MetricsSource
 
   async query(_url: string, promql: string): Promise<readonly Sample[]> {
     await this.#call();
-    if (this.metricsDown) throw new MetricsError('unreachable', 'no answer');
-    const version = /model_version="([^"]+)"/.exec(promql)?.[1] ?? '';
-    return this.#measure(promql, this.flaws.get(version) ?? 'none', version);
+    if (this.prometheus.mode === 'hangs') await this.clock.sleep(PROMETHEUS_TIMEOUT_MILLISECONDS);
+    return this.prometheus.query(promql, this.status);
   }
 
   // ---- PodProber
 
   async hasLoaded(pod: Pod, _container: string, _model: string, version: string): Promise<boolean> {
     await this.#call();
-    const simulated = this.simulatedPods[Number(pod.metadata.name)];
+    const simulated = this.simulatedPods.find(({ name }) => name === pod.metadata.name);
     const loaded =
       simulated !== undefined &&
-      !this.#crashes(simulated) &&
+      !this.target.crashes(simulated) &&
       (simulated.loaded.has(version) || simulated.pin?.version === version);
     this.#answers.set(`${pod.metadata.name} ${version}`, loaded);
     return loaded;
   }
 
-  /** Whether each pod reported the version as loaded when it was last asked. */
+  /** Whether each pod reported the version as loaded when it was last asked. A pod that nobody could know yet does not count. */
   reportedLoaded(version: string): boolean {
-    return this.simulatedPods.every((_, index) => this.#answers.get(`${index} ${version}`));
+    return this.simulatedPods
+      .filter(({ name }) => (this.#listedIn.get(name) ?? this.#reconciles) < this.#reconciles)
+      .every(({ name }) => this.#answers.get(`${name} ${version}`));
   }
 
   #start(): Reconciler {
@@ -419,74 +430,33 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   /** An answer of the API server, with its time. */
   #answer(): void {
-    this.#apiServerTime?.learn(new Date(this.clock.now()).toUTCString(), this.clock.monotonic());
+    this.#apiServerTime?.learn(new Date(this.serverNow()).toUTCString(), this.clock.monotonic());
   }
 
-  #measure(promql: string, flaw: Flaw, version: string): readonly Sample[] {
-    const sample = (value: number, labels: Record<string, string> = {}): Sample => ({ labels, value });
-    if (flaw === 'gives no metrics') return [];
-    if (promql.startsWith('errors{')) {
-      const inService = this.status.stable?.version === version;
-      const errs = flaw === 'errs when deciding' ? !inService : flaw === 'errs in service' && inService;
-      return [sample(errs ? 0.5 : 0)];
-    }
-    const flips = flaw === 'flips decisions';
-    if (promql.includes('comparisons')) {
-      return [
-        sample(flips ? 40 : 190, { agreement: 'agree' }),
-        sample(flips ? 160 : 10, { agreement: 'flip' }),
-      ];
-    }
-    if (promql.includes('probability')) {
-      return ['stable', 'candidate'].flatMap((scored_by) =>
-        [['0.5', 80] as const, ['+Inf', 200] as const].map(([le, count]) => sample(count, { scored_by, le })),
-      );
-    }
-    if (promql.includes('shadow_decisions')) {
-      return ['stable', 'candidate'].flatMap((scored_by) =>
-        ['true', 'false'].map((decision) => sample(100, { scored_by, group: '', value: '', decision })),
-      );
-    }
-    return [sample(promql.includes('error') ? 0 : 200)];
+  #reconcile(): Promise<number | undefined> {
+    this.#reconciles++;
+    return this.#reconciler.reconcile('loan');
   }
 
-  #finish(job: Job): void {
-    const version = job.metadata.annotations?.['serving.loan-eligibility.dev/version'] ?? '';
-    const flaw = this.flaws.get(version) ?? 'none';
-    const terminated = this.#verification(version, flaw);
-    this.#jobPods.set(job.metadata.name, {
-      metadata: { name: `${job.metadata.name}-pod`, ownerReferences: [controller('Job', job.metadata.name)] },
-      status: { containerStatuses: [{ name: 'verify', state: { terminated } }] },
-    });
-    const type = terminated.exitCode === 0 ? 'Complete' : 'Failed';
-    this.#jobs = this.#jobs.map((other) =>
-      other === job ? { ...job, status: { conditions: [{ type, status: 'True' }] } } : other,
-    );
-  }
-
-  #verification(version: string, flaw: Flaw) {
-    if (this.registryDown) return { exitCode: 2 };
-    if (flaw === 'comes to no verdict') {
-      return {
-        exitCode: 2,
-        message: JSON.stringify({ passed: false, reason: 'X', message: 'no artifacts' }),
-      };
-    }
-    if (flaw === 'crashes verification') return { exitCode: 139, reason: 'Error' };
-    const passed = flaw !== 'refused by verification';
-    if (passed) this.verified.add(version);
-    const result = {
-      passed,
-      reason: 'GoldenSampleMismatch',
-      message: 'off',
-      digest: digestOf(version),
-      runId: `run-${version}`,
+  /** Waits for the work. Whenever the work waits for time, time passes and the cluster goes on. */
+  async #whileTimePasses<T>(work: Promise<T>): Promise<T> {
+    const state = { done: false };
+    const end = () => {
+      state.done = true;
     };
-    return { exitCode: passed ? 0 : 1, message: JSON.stringify(result) };
+    work.then(end, end);
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (state.done) return work;
+      const next = this.clock.nextWakeMilliseconds;
+      if (next === undefined) continue;
+      this.tick();
+      this.clock.advance(next);
+    }
   }
 
   #guard(object: KubernetesObject): void {
-    if (object.metadata.resourceVersion === this.#object.metadata.resourceVersion) return;
+    if (!this.#deleted && object.metadata.resourceVersion === this.#object.metadata.resourceVersion) return;
     throw new KubernetesError('the object has changed', { status: 409, reason: 'Conflict' });
   }
 
@@ -495,8 +465,9 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     this.#object = { ...object, metadata: { ...object.metadata, ...metadata, resourceVersion } };
   }
 
-  async #effect(happen: () => unknown): Promise<void> {
+  async #effect(deniable: Parameters<Denials['check']>[0] | undefined, happen: () => unknown): Promise<void> {
     await this.#call();
+    if (deniable !== undefined) this.denials.check(deniable);
     happen();
     this.writes++;
     await this.#call();
@@ -506,6 +477,10 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     await Promise.resolve();
     if (this.#dead) throw new Crash();
     this.#answer();
+    if (this.metadataIsBusy && this.clock.monotonic() - this.#busyWriteAt >= BUSY_WRITE_MILLISECONDS) {
+      this.#busyWriteAt = this.clock.monotonic();
+      this.annotate('another-client', String(this.#busyWriteAt));
+    }
     try {
       this.onCall();
     } catch (error) {
@@ -513,8 +488,4 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
       throw error;
     }
   }
-}
-
-export function digestOf(version: string): string {
-  return `sha256:${version.repeat(8)}`;
 }
