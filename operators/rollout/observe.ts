@@ -5,7 +5,8 @@ import type {
   ModelDeploymentStatus,
 } from '../../services/shared/model-deployment/status.ts';
 import type { Cluster } from './cluster/cluster.ts';
-import type { Deployment } from './cluster/objects.ts';
+import type { CrashCounts } from './cluster/crash-counts.ts';
+import type { Pod } from './cluster/objects.ts';
 import { deploymentPods, jobPods } from './cluster/own-pods.ts';
 import { type PodProber, readPods } from './cluster/pod-prober.ts';
 import { isTerminating, readTarget } from './cluster/target.ts';
@@ -29,20 +30,31 @@ export interface Sources {
   readonly prober: PodProber;
 }
 
+/** What the observations of one process remember. */
+interface Memory {
+  readonly crashes: CrashCounts;
+}
+
 /** The time of the API server, and durations since stored times. */
 type Time = Pick<Rollout, 'now' | 'elapsed'>;
 
 /** Gathers the facts that the present phase needs. Takes a measurement only when it is due. */
 export async function observe(
-  sources: Sources,
+  sources: Sources & Memory,
   object: ModelDeployment,
   calls: GuardedCalls,
   time: Time,
 ): Promise<Facts> {
   const { cluster, aliases } = sources;
   const { phase, stable, candidate } = object.status ?? {};
-  const target = await deploymentReading(cluster, object, calls, time);
-  const facts: Facts = { alias: await aliases.read(object), target };
+  // Before its verification no pod loads the candidate.
+  const loads = candidate !== undefined && phase !== 'Verifying';
+  const pods = loads ? await podsOfTarget(cluster, object, calls) : undefined;
+  const facts: Facts = {
+    alias: await aliases.read(object),
+    target: targetReading(cluster, object, pods, time),
+    crashes: pods && crashes(sources, object, pods, time),
+  };
   if (phase === 'Soaking') return { ...facts, measurement: await measured(soak(sources, object, time)) };
   if (candidate === undefined) return facts;
   switch (phase) {
@@ -52,18 +64,18 @@ export async function observe(
       return { ...facts, measurement: await measured(shadow(sources, object, candidate, time)) };
     case 'Canary': {
       if (candidate.weightPercent === 0) {
-        return { ...facts, pods: await loadedPods(sources, object, calls, candidate) };
+        return { ...facts, pods: await loadedPods(sources, object, pods, candidate) };
       }
       const measurement = await measured(canary(sources, object, candidate, time));
       // The next step begins only after a measurement, and only if the pods have loaded the candidate.
       return measurement === undefined
         ? facts
-        : { ...facts, measurement, pods: await loadedPods(sources, object, calls, candidate) };
+        : { ...facts, measurement, pods: await loadedPods(sources, object, pods, candidate) };
     }
     case 'Promoting':
       return stable === undefined || candidate.weightPercent === 100
         ? facts
-        : { ...facts, pods: await loadedPods(sources, object, calls, candidate) };
+        : { ...facts, pods: await loadedPods(sources, object, pods, candidate) };
     default:
       return facts;
   }
@@ -73,30 +85,39 @@ export async function observe(
  * The state of the target. Not complete while an old pod is terminating: clearing the candidate now would make that pod
  * decide with its old version.
  */
-async function deploymentReading(
+function targetReading(
   cluster: Cluster,
   { spec, status = {} }: ModelDeployment,
-  calls: GuardedCalls,
+  pods: readonly Pod[] | undefined,
   { now }: Time,
-): Promise<TargetReading> {
-  const deployment = cluster.deployment(spec.target.deployment);
-  const target = readTarget(spec.target, deployment);
+): TargetReading {
+  const target = readTarget(spec.target, cluster.deployment(spec.target.deployment));
   const podsUseCandidate =
     status.candidate !== undefined && (status.phase === 'Promoting' || isRestoring(status));
-  if (deployment === undefined || target.kind !== 'found' || !target.complete || !podsUseCandidate) {
-    return target;
-  }
-  const pods = await podsOfTarget(cluster, calls, deployment);
+  if (target.kind !== 'found' || !target.complete || !podsUseCandidate) return target;
   if (pods === undefined) return { ...target, complete: false };
   const podsTerminating = pods.some((pod) => isTerminating(pod, now));
   return { ...target, complete: !podsTerminating, podsTerminating };
 }
 
-/** Undefined if the API server does not give the pods. */
-function podsOfTarget(cluster: Cluster, calls: GuardedCalls, deployment: Deployment) {
+/** Undefined if there is no target, or if the API server does not give its pods. */
+async function podsOfTarget(cluster: Cluster, { spec }: ModelDeployment, calls: GuardedCalls) {
+  const deployment = cluster.deployment(spec.target.deployment);
+  if (deployment === undefined) return undefined;
   const what = 'listing the pods of the target';
   const content = JSON.stringify(deployment.spec.selector);
   return calls.attempt({ kind: 'read', what, content }, () => deploymentPods(cluster, deployment));
+}
+
+function crashes(
+  memory: Memory,
+  { metadata, spec, status }: ModelDeployment,
+  pods: readonly Pod[],
+  { now }: Time,
+): number {
+  const { container } = spec.target;
+  const since = status?.candidate?.since ?? '';
+  return memory.crashes.count(metadata.name, pods, { container, since, now });
 }
 
 /** Undefined if the API server does not give the result. */
@@ -116,13 +137,11 @@ async function verification(
 }
 
 async function loadedPods(
-  { cluster, prober }: Sources,
+  { prober }: Sources,
   { spec }: ModelDeployment,
-  calls: GuardedCalls,
+  pods: readonly Pod[] | undefined,
   candidate: CandidateVersion,
 ) {
-  const deployment = cluster.deployment(spec.target.deployment);
-  const pods = deployment && (await podsOfTarget(cluster, calls, deployment));
   return pods && readPods(prober, pods, spec, candidate.version);
 }
 

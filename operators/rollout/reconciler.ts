@@ -7,6 +7,7 @@ import {
 } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
 import { act } from './act.ts';
+import { CrashCounts } from './cluster/crash-counts.ts';
 import { type Hold, withHold } from './decision/conditions.ts';
 import { decide } from './decision/decide.ts';
 import { events } from './decision/events.ts';
@@ -39,6 +40,7 @@ export class Reconciler {
   /** Name of each ModelDeployment, and the monotonic time of its first reconcile without a hold in this process. */
   readonly #actingSince = new Map<string, number>();
   readonly #calls = new Map<string, GuardedCalls>();
+  readonly #crashes = new CrashCounts();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -54,6 +56,7 @@ export class Reconciler {
       this.#actingSince.delete(name);
       this.#sights.forget(name);
       this.#calls.delete(name);
+      this.#crashes.forget(name);
       aliases.forget(name);
       versionTags.forget(name);
       return undefined;
@@ -70,7 +73,12 @@ export class Reconciler {
     }
     if (!this.#actingSince.has(name)) this.#actingSince.set(name, clock.monotonic());
     await act(cluster, object, calls, verificationCommand);
-    const seen = await observe(this.#options, object, calls, this.#rollout(object));
+    const seen = await observe(
+      { ...this.#options, crashes: this.#crashes },
+      object,
+      calls,
+      this.#rollout(object),
+    );
     const facts = { ...seen, denials: calls.end() };
     this.#see(object, facts);
     const next = decide(this.#rollout(object), facts);

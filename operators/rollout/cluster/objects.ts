@@ -52,22 +52,31 @@ export interface Job extends KubernetesObject {
   readonly status?: { readonly conditions?: readonly ObjectCondition[] };
 }
 
+export interface ContainerStatus {
+  readonly name: string;
+  /** Grows when the container starts again. */
+  readonly restartCount?: number;
+  readonly state?: ContainerState;
+  /** How the container ended before its last restart. */
+  readonly lastState?: ContainerState;
+}
+
+interface ContainerState {
+  readonly waiting?: { readonly reason?: string };
+  readonly terminated?: {
+    readonly exitCode: number;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly finishedAt?: string;
+  };
+}
+
 export interface Pod extends KubernetesObject {
   readonly spec?: { readonly containers: readonly Container[] };
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;
     readonly startTime?: string;
-    readonly containerStatuses?: readonly {
-      readonly name: string;
-      readonly state?: {
-        readonly terminated?: {
-          readonly exitCode: number;
-          readonly reason?: string;
-          readonly message?: string;
-          readonly finishedAt?: string;
-        };
-      };
-    }[];
+    readonly containerStatuses?: readonly ContainerStatus[];
   };
 }

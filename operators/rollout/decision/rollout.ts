@@ -112,6 +112,8 @@ export interface Facts {
   readonly target: TargetReading;
   readonly verification?: VerificationReading | undefined;
   readonly pods?: PodsReading | undefined;
+  /** How often the target's container ended with a non-zero exit code since `candidate.since`, while pods load it. */
+  readonly crashes?: number | undefined;
   readonly measurement?: Measurement | undefined;
   /** Calls that the API server refused in this reconcile. */
   readonly denials?: readonly Denial[] | undefined;
