@@ -1,3 +1,4 @@
+import { ERROR_RATIO, FORMER_ERROR_RATIO } from '../../../services/shared/model-deployment/growth.ts';
 import type { Placeholder } from '../../../services/shared/model-deployment/placeholders.ts';
 
 /** The subject of a measurement: one version in the pods of one Deployment, since the step began. */
@@ -16,7 +17,7 @@ export function fill(template: string, subject: Subject): string {
   const window = `${Math.max(1, Math.ceil(subject.windowSeconds))}s`;
   // The name of a pod is the name of its Deployment and two more parts.
   const pods = `namespace="${namespace}",pod=~"${deployment}-[a-z0-9]+-[a-z0-9]+"`;
-  const values: Readonly<Record<Placeholder, string>> = {
+  const values: Readonly<Record<Exclude<Placeholder, 'errorRatio'>, string>> = {
     version,
     stable,
     namespace,
@@ -24,5 +25,8 @@ export function fill(template: string, subject: Subject): string {
     window,
     pods,
   };
-  return template.replaceAll(/\{\{(\w+)\}\}/g, (whole, name) => values[name as Placeholder] ?? whole);
+  const query = template === FORMER_ERROR_RATIO ? ERROR_RATIO : template;
+  return query
+    .replaceAll('{{errorRatio}}', ERROR_RATIO)
+    .replaceAll(/\{\{(\w+)\}\}/g, (whole, name) => values[name as keyof typeof values] ?? whole);
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ERROR_RATIO } from './growth.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import { rule, rules } from './rule.ts';
 import { SERVER_URL_RULES, serverUrl } from './server-url.ts';
@@ -141,7 +140,7 @@ const query = z
       .max(4000)
       .meta({
         description:
-          'PromQL expression that gives one value. The operator fills in {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}} and {{window}}. {{pods}} are label matchers of the target pods. {{window}} is the time since the step began, for example 90s.',
+          'PromQL expression that gives one value. The operator fills in {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}}, {{window}} and {{errorRatio}}. {{pods}} are label matchers of the target pods. {{window}} is the time since the step began, for example 90s. {{errorRatio}} is the share of scoring errors in that time.',
         ...rules(
           rule(NOT_BLANK, 'must not be blank'),
           rule(
@@ -176,7 +175,7 @@ const analysis = z
     queries: z
       .array(query)
       .max(20)
-      .default([{ name: 'error-ratio', query: ERROR_RATIO, max: 0.01 }])
+      .default([{ name: 'error-ratio', query: '{{errorRatio}}', max: 0.01 }])
       .meta({
         description:
           'Queries for each canary step and the bake time. Default: the share of scoring errors is at most 0.01.',

@@ -1,33 +1,25 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { measureCanary, measureSoak } from '../../../operators/rollout/measurement/live.ts';
 import { Prometheus } from '../../../operators/rollout/measurement/prometheus.ts';
 import { measureShadow } from '../../../operators/rollout/measurement/shadow.ts';
-import { freePort } from '../../../scripts/stack/free-port.ts';
-import { answers, ManagedProcess } from '../../../scripts/stack/managed-process.ts';
 import { createInferenceMetrics } from '../../../services/inference/metrics.ts';
 import { specSchema } from '../../../services/shared/model-deployment/spec.ts';
+import { PrometheusServer, prometheusInstalled } from '../../support/prometheus-server.ts';
 import { until } from '../../support/until.ts';
-
-const installed = spawnSync('prometheus', ['--version']).status === 0;
-if (!installed) console.warn('skipped: install `prometheus` on PATH to run these tests');
 
 const shape = specSchema.shape;
 const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
 
 /** A real Prometheus scrapes the metrics that inference pods export. */
-(installed ? describe : describe.skip)('the gates on a real Prometheus', () => {
+(prometheusInstalled ? describe : describe.skip)('the gates on a real Prometheus', () => {
   const metricsRegistry = new Registry();
   const metrics = createInferenceMetrics(metricsRegistry);
   let exporter: Server;
-  let prometheus: ManagedProcess;
+  let prometheus: PrometheusServer;
   let url: string;
-  let directory: string;
 
   beforeAll(async () => {
     exporter = createServer(async (_request, response) => {
@@ -35,28 +27,11 @@ const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
     });
     await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
     const target = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
-    directory = mkdtempSync(`${tmpdir()}/prometheus-`);
     const labels = { namespace: 'lending', pod: 'inference-abc12-x9z8y' };
-    writeFileSync(
-      `${directory}/prometheus.yml`,
-      JSON.stringify({
-        global: { scrape_interval: '200ms', scrape_timeout: '200ms' },
-        scrape_configs: [{ job_name: 'inference', static_configs: [{ targets: [target], labels }] }],
-      }),
-    );
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    prometheus = new ManagedProcess({
-      name: 'Prometheus',
-      command: 'prometheus',
-      arguments: [
-        `--config.file=${directory}/prometheus.yml`,
-        `--storage.tsdb.path=${directory}/data`,
-        `--web.listen-address=127.0.0.1:${port}`,
-      ],
-      logFile: `${directory}/prometheus.log`,
+    prometheus = await PrometheusServer.start({
+      scrapeConfigs: [{ job_name: 'inference', static_configs: [{ targets: [target], labels }] }],
     });
-    await prometheus.waitUntil('ready', 60_000, () => answers(`${url}/-/ready`));
+    url = prometheus.url;
     await until('the first scrape', async () => (await new Prometheus().query(url, 'up == 1')).length === 1);
     // All series begin with these values, like the series of a new version.
     count(400);
@@ -66,10 +41,9 @@ const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
   }, 120_000);
 
   afterAll(async () => {
-    await prometheus?.stop();
+    await prometheus?.[Symbol.asyncDispose]();
     exporter?.closeAllConnections();
     exporter?.close();
-    rmSync(directory, { recursive: true, force: true });
   }, 30_000);
 
   /** Records of version 7 beside version 6: 5 % flips, 2 % errors in canary. */
@@ -107,6 +81,36 @@ const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
       message: 'error-ratio is 0.01961, above 0.01',
     });
     expect(await measureSoak(new Prometheus(), subject(), analysis)).toMatchObject({ verdict: 'failed' });
+  });
+
+  test('a restart of the container hides no error', async () => {
+    const analysis = shape.analysis.unwrap().parse({ prometheus: url });
+    const grow = async (decisions: number, errors: number) => {
+      metrics.decisions.inc({ model_version: '8', role: 'candidate', decision: 'true' }, decisions);
+      metrics.scoringErrors.inc({ model_version: '8', role: 'candidate' }, errors);
+      const counter = 'inference_scoring_errors_total{model_version="8"}';
+      await until('a scrape', async () => {
+        return (await new Prometheus().query(url, `${counter} == ${errors}`)).length > 0;
+      });
+    };
+    await grow(10_000, 60);
+    const stepBegan = performance.now();
+    // A window has whole seconds. It must begin between the scrape before the step and the restart.
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    metricsRegistry.resetMetrics();
+    await grow(41, 59);
+    const windowSeconds = Math.floor((performance.now() - stepBegan) / 1000);
+    const measured = await measureCanary(
+      new Prometheus(),
+      { ...subject(), version: '8', windowSeconds },
+      analysis,
+      100,
+    );
+    expect(measured).toMatchObject({
+      verdict: 'failed',
+      samples: 100,
+      message: 'error-ratio is 0.59, above 0.01',
+    });
   });
 
   test('a gate of another Deployment finds no records', async () => {

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { measureCanary, measureSoak } from '../../../../operators/rollout/measurement/live.ts';
 import { MetricsError, type Sample } from '../../../../operators/rollout/measurement/prometheus.ts';
+import { fill } from '../../../../operators/rollout/measurement/subject.ts';
+import {
+  ERROR_RATIO,
+  FORMER_ERROR_RATIO,
+  growth,
+} from '../../../../services/shared/model-deployment/growth.ts';
 import { specSchema } from '../../../../services/shared/model-deployment/spec.ts';
 
 const SUBJECT = {
@@ -10,11 +16,7 @@ const SUBJECT = {
   stable: '6',
   windowSeconds: 60,
 };
-const PODS = 'namespace="lending",pod=~"inference-[a-z0-9]+-[a-z0-9]+"';
-const grown = (name: string) => {
-  const series = `${name}{${PODS},model_version="7",role="candidate"}`;
-  return `sum(clamp_min(${series} - (${series} offset 60s or ${series} * 0), 0))`;
-};
+const grown = (name: string) => `sum(${fill(growth(name, ',role="candidate"'), SUBJECT)})`;
 const DECIDED = grown('inference_decisions_total');
 const ERRORS = grown('inference_scoring_errors_total');
 const RATIO = 'ratio{ns="lending",d="inference",v="7",s="6"}[60s]';
@@ -101,5 +103,19 @@ test('the bake time needs the queries, but no minimum of samples', async () => {
     verdict: 'passed',
     samples: undefined,
     message: 'error-ratio is 0',
+  });
+});
+
+describe('the share of scoring errors', () => {
+  test('is the default query', async () => {
+    const { queries } = specSchema.shape.analysis.unwrap().parse({ prometheus: 'http://prometheus:9090' });
+    expect(queries).toEqual([{ name: 'error-ratio', query: '{{errorRatio}}', max: 0.01 }]);
+    expect(fill('{{errorRatio}}', SUBJECT)).toBe(fill(ERROR_RATIO, SUBJECT));
+    expect(fill('{{errorRatio}} * 100', SUBJECT)).toBe(`${fill(ERROR_RATIO, SUBJECT)} * 100`);
+  });
+
+  test('takes the place of the default query that an earlier release stored', () => {
+    expect(FORMER_ERROR_RATIO).toContain('clamp_min(inference_scoring_errors_total{{{pods}},model_version=');
+    expect(fill(FORMER_ERROR_RATIO, SUBJECT)).toBe(fill(ERROR_RATIO, SUBJECT));
   });
 });

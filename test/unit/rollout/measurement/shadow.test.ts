@@ -6,6 +6,8 @@ import {
 } from '../../../../operators/rollout/measurement/prometheus.ts';
 import { scoreShift } from '../../../../operators/rollout/measurement/score-shift.ts';
 import { measureShadow } from '../../../../operators/rollout/measurement/shadow.ts';
+import { fill } from '../../../../operators/rollout/measurement/subject.ts';
+import { growth } from '../../../../services/shared/model-deployment/growth.ts';
 
 const SUBJECT = {
   namespace: 'lending',
@@ -21,12 +23,7 @@ const LIMITS = {
   maximumApprovalRatioChange: 0.2,
   deadlineSeconds: 1800,
 };
-const PODS = 'namespace="lending",pod=~"inference-[a-z0-9]+-[a-z0-9]+"';
-
-const grown = (name: string) => {
-  const series = `${name}{${PODS},model_version="7"}`;
-  return `clamp_min(${series} - (${series} offset 90s or ${series} * 0), 0)`;
-};
+const grown = (name: string) => fill(growth(name), SUBJECT);
 const COMPARISONS = `sum by (agreement) (${grown('inference_shadow_comparisons_total')})`;
 const ERRORS = `sum(${grown('inference_shadow_errors_total')})`;
 const PROBABILITIES = `sum by (scored_by, le) (${grown('inference_shadow_probability_bucket')})`;
