@@ -9,6 +9,7 @@ import type { Environment } from './environments.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { TARGET } from './model-deployment.ts';
 import { httpProbe, type Variables } from './pod.ts';
+import { prometheusUrl } from './scraping.ts';
 import { WEBHOOK_SECRET } from './secrets.ts';
 import { service } from './service.ts';
 import { emptyDir } from './volume.ts';
@@ -60,6 +61,7 @@ export class RolloutChart extends ComponentChart {
             VERIFICATION_COMMAND: 'node,verify.mjs',
             WEBHOOK_URL: `http://rollout.${NAMESPACE}.svc:${HTTP_PORT}${HTTP_PATHS.mlflowWebhook}`,
             MLFLOW_TRACKING_URI: MLFLOW_URL,
+            PROMETHEUS_URL: prometheusUrl(environment),
             WEBHOOK_SECRET: { secret: WEBHOOK_SECRET, key: 'signing-secret' },
           } satisfies Variables<RolloutVariable>,
           ports: { http: HTTP_PORT },

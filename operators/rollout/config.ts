@@ -4,6 +4,7 @@ import { HTTP_PORT } from '../../services/shared/agreements/http-paths.ts';
 import { LEADER_LEASE } from '../../services/shared/agreements/kubernetes-names.ts';
 import { ALWAYS, httpUrl, integer, list, parseConfig } from '../../services/shared/config.ts';
 import { LOG_LEVELS } from '../../services/shared/logging.ts';
+import { parseAuthority } from './servers/authority.ts';
 
 export const rolloutSettings = z
   .object({
@@ -27,10 +28,23 @@ export const rolloutSettings = z
       .min(16, 'must have at least 16 characters')
       .optional()
       .describe('Secret with which MLflow signs its deliveries.'),
-    MLFLOW_TRACKING_URI: httpUrl()
+    MLFLOW_TRACKING_URI: serverUrl()
       .optional()
       .describe(
-        'MLflow server to check for webhooks of ModelDeployments that were deleted while there was no leader.',
+        'URL of the MLflow server of this installation. On becoming leader, the operator removes webhooks that a deleted ModelDeployment left there.',
+      ),
+    PROMETHEUS_URL: serverUrl()
+      .optional()
+      .describe('URL of the Prometheus of this installation. Only its host is used.'),
+    REGISTRY_HOSTS: hosts()
+      .optional()
+      .describe(
+        'Hosts that `spec.registry.url` may name: HOST for any port, or HOST:PORT, separated by commas. Default: host and port of MLFLOW_TRACKING_URI.',
+      ),
+    PROMETHEUS_HOSTS: hosts()
+      .optional()
+      .describe(
+        'Hosts that `spec.analysis.prometheus` may name, in the same form. Default: host and port of PROMETHEUS_URL.',
       ),
     KUBECONFIG: z
       .string()
@@ -43,6 +57,23 @@ export const rolloutSettings = z
   });
 
 export type RolloutConfig = z.output<typeof rolloutSettings>;
+
+function serverUrl() {
+  return httpUrl().refine((text) => !text.includes('@'), 'must not contain a user or a password');
+}
+
+function hosts() {
+  return list().pipe(
+    z.array(
+      z.string().transform((text, { addIssue }) => {
+        const authority = parseAuthority(text);
+        if (authority !== undefined) return authority;
+        addIssue(`${text} must be HOST or HOST:PORT, for example mlflow:5000`);
+        return z.NEVER;
+      }),
+    ),
+  );
+}
 
 /** @throws ConfigError */
 export function parseRolloutConfig(environment: Readonly<Record<string, string | undefined>>): RolloutConfig {

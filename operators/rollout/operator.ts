@@ -8,14 +8,17 @@ import { KubernetesCluster } from './cluster/kubernetes-cluster.ts';
 import { OipProber, type PodProber } from './cluster/pod-prober.ts';
 import type { RolloutConfig } from './config.ts';
 import { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
+import { AllowedMetrics } from './measurement/allowed-metrics.ts';
 import { Prometheus } from './measurement/prometheus.ts';
 import { RolloutMetrics } from './metrics.ts';
 import { operatorApp } from './operator-app.ts';
 import { Reconciler } from './reconciler.ts';
 import { AliasPoll } from './registry/alias-poll.ts';
+import { MlflowServers } from './registry/mlflow-servers.ts';
 import { MlflowRegistry } from './registry/registry.ts';
 import { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { MlflowWebhookRows } from './registry/webhook-rows.ts';
+import { type AllowedServers, allowedServers } from './servers/allowed-servers.ts';
 import { webhookReceiver } from './webhook/receiver.ts';
 import { WebhookRegistration } from './webhook/registration.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -52,6 +55,8 @@ export class Operator {
   readonly #cluster: KubernetesCluster;
   readonly #elector: LeaderElector;
   readonly #queue: WorkQueue;
+  readonly #allowed: AllowedServers;
+  readonly #mlflow: MlflowServers;
   readonly #webhooks: WebhookRegistration | undefined;
   readonly #stopping = new AbortController();
   #server: Server | undefined;
@@ -84,6 +89,8 @@ export class Operator {
       logger,
       ...(options.leaseTimes ?? LEASE_TIMES),
     });
+    this.#allowed = allowedServers(config, logger);
+    this.#mlflow = new MlflowServers(this.#allowed.registries);
     this.#webhooks = this.#registration();
     const reconciler = this.#reconciler();
     this.#queue = new WorkQueue({
@@ -145,11 +152,11 @@ export class Operator {
 
   #reconciler(): Reconciler {
     const { config, clock, logger, prober } = this.#options;
-    const registry = new MlflowRegistry();
+    const registry = new MlflowRegistry(this.#mlflow);
     return new Reconciler({
       cluster: this.#cluster,
       aliases: new AliasPoll(registry, clock),
-      metrics: new Prometheus(),
+      metrics: new AllowedMetrics(this.#allowed.prometheuses, new Prometheus()),
       prober: prober ?? new OipProber(),
       versionTags: new VersionTagWriter(registry),
       clock,
@@ -169,7 +176,8 @@ export class Operator {
     if (url === undefined || secret === undefined) return undefined;
     return new WebhookRegistration({
       modelDeployments: () => this.#cluster.modelDeployments(),
-      rows: new MlflowWebhookRows(config.POD_NAMESPACE),
+      rows: new MlflowWebhookRows(this.#mlflow, config.POD_NAMESPACE),
+      allows: (server) => this.#mlflow.allows(server),
       target: { url, secret },
       formerServer: config.MLFLOW_TRACKING_URI,
       clock,

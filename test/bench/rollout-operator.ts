@@ -37,6 +37,8 @@ export async function startBenchOperator(options: BenchOperatorOptions): Promise
       POD_NAMESPACE: namespace,
       HTTP_PORT: String(port),
       LOG_LEVEL: 'warn',
+      REGISTRY_HOSTS: '127.0.0.1',
+      PROMETHEUS_HOSTS: '127.0.0.1',
       ...(webhooks ? { WEBHOOK_URL: `http://127.0.0.1:${port}/webhooks/mlflow`, WEBHOOK_SECRET } : {}),
     },
     logFile: `${directory}/${name}.log`,

@@ -45,7 +45,7 @@ async function checkQueries(source: MetricsSource, subject: Subject, analysis: A
       checks.push(within(name, await singleValue(source, analysis.prometheus, fill(query, subject)), limits));
     } catch (error) {
       // A query that Prometheus refuses has no value.
-      if (!(error instanceof MetricsError) || error.kind === 'unreachable') throw error;
+      if (!(error instanceof MetricsError) || error.kind !== 'refused') throw error;
       checks.push({ verdict: 'inconclusive', message: `${name}: ${error.message}` });
     }
   }

@@ -19,12 +19,13 @@ export interface MetricsSource {
 /**
  * - `unreachable`: no answer in time, or an answer from a proxy. The answer says nothing about the candidate.
  * - `refused`: the expression is wrong, too expensive, or of a type that is not supported. The query has no value.
+ * - `notAllowed`: the operator may not call this server, and sent nothing
  */
 export class MetricsError extends Error {
   override readonly name = 'MetricsError';
-  readonly kind: 'unreachable' | 'refused';
+  readonly kind: 'unreachable' | 'refused' | 'notAllowed';
 
-  constructor(kind: 'unreachable' | 'refused', message: string, options?: ErrorOptions) {
+  constructor(kind: MetricsError['kind'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.kind = kind;
   }
@@ -63,6 +64,8 @@ export class Prometheus implements MetricsSource {
       const response = await fetch(`${url}/api/v1/query`, {
         method: 'POST',
         body: new URLSearchParams({ query: promql }),
+        // A redirect could lead to a server that the operator may not call.
+        redirect: 'manual',
         signal: AbortSignal.timeout(this.#timeoutMilliseconds),
       });
       status = response.status;

@@ -53,7 +53,7 @@ export async function measure(queries: () => Promise<Measurement>): Promise<Meas
     return await queries();
   } catch (error) {
     if (!(error instanceof MetricsError)) throw error;
-    if (error.kind === 'unreachable') return { kind: 'unreachable', message: error.message };
+    if (error.kind !== 'refused') return { kind: error.kind, message: error.message };
     return { kind: 'measured', verdict: 'inconclusive', samples: undefined, message: error.message };
   }
 }

@@ -1,42 +1,42 @@
 import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts';
 import { RegistryError } from '../../../services/shared/mlflow/registry-error.ts';
 import type { AliasReading } from '../decision/rollout.ts';
+import { NotAllowedError } from '../servers/not-allowed-error.ts';
+import type { MlflowServers } from './mlflow-servers.ts';
 
 /** The calls of a model registry that the operator needs. */
 export interface Registry {
-  /** Never throws a RegistryError, because an outage is a reading. */
+  /** Throws neither a RegistryError nor a NotAllowedError, because both are readings. */
   readAlias(url: string, model: string, alias: string): Promise<AliasReading>;
-  /** @throws RegistryError */
+  /** @throws RegistryError, NotAllowedError */
   setTag(url: string, model: string, version: string, key: string, value: string): Promise<void>;
 }
 
-/** Time-out of one call. A slower registry counts as unreachable. */
-const TIMEOUT_MILLISECONDS = 5_000;
-
-/** The registries of all MLflow servers in use, by URL. */
+/** The registries of all MLflow servers in use. */
 export class MlflowRegistry implements Registry {
-  readonly #registries = new Map<string, ModelRegistry>();
+  readonly #servers: MlflowServers;
+
+  constructor(servers: MlflowServers) {
+    this.#servers = servers;
+  }
 
   async readAlias(url: string, model: string, alias: string): Promise<AliasReading> {
     try {
       const version = await this.#at(url).resolveAlias(model, alias);
       return version === undefined ? { kind: 'absent' } : { kind: 'version', version };
     } catch (error) {
+      if (error instanceof NotAllowedError) return { kind: 'notAllowed', message: error.message };
       if (!(error instanceof RegistryError)) throw error;
       const kind = error.kind === 'unreachable' ? 'unreachable' : 'refused';
       return { kind, message: error.message };
     }
   }
 
-  setTag(url: string, model: string, version: string, key: string, value: string): Promise<void> {
-    return this.#at(url).setVersionTag(model, version, key, value);
+  async setTag(url: string, model: string, version: string, key: string, value: string): Promise<void> {
+    await this.#at(url).setVersionTag(model, version, key, value);
   }
 
   #at(url: string): ModelRegistry {
-    const known = this.#registries.get(url);
-    if (known) return known;
-    const registry = new ModelRegistry({ url, timeoutMilliseconds: TIMEOUT_MILLISECONDS });
-    this.#registries.set(url, registry);
-    return registry;
+    return new ModelRegistry(this.#servers.connection(url));
   }
 }

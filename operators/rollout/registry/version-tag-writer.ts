@@ -2,6 +2,7 @@ import { RegistryError } from '../../../services/shared/mlflow/registry-error.ts
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { versionTags } from '../decision/version-tags.ts';
+import { NotAllowedError } from '../servers/not-allowed-error.ts';
 import type { Registry } from './registry.ts';
 
 /**
@@ -17,7 +18,7 @@ export class VersionTagWriter {
     this.#registry = registry;
   }
 
-  /** During an outage of MLflow the remaining tags wait for the next reconcile. */
+  /** During an outage of MLflow the remaining tags wait for the next reconcile. So they do if no call is allowed. */
   async write({ metadata, spec, status = {} }: ModelDeployment, next: ModelDeploymentStatus): Promise<void> {
     const { name, namespace = '' } = metadata;
     const written = this.#written.get(name) ?? new Map<string, string>();
@@ -28,6 +29,7 @@ export class VersionTagWriter {
         try {
           await this.#registry.setTag(spec.registry.url, spec.model, version, key, value);
         } catch (error) {
+          if (error instanceof NotAllowedError) return;
           if (!(error instanceof RegistryError)) throw error;
           // MLflow refuses a tag for good, for example if the version was deleted.
           if (error.kind === 'unreachable') return;

@@ -2,14 +2,12 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { MlflowHttp } from '../../../services/shared/mlflow/mlflow-http.ts';
 import { RegistryError } from '../../../services/shared/mlflow/registry-error.ts';
+import type { MlflowServers } from './mlflow-servers.ts';
 
 const EVENTS = [
   { entity: 'MODEL_VERSION_ALIAS', action: 'CREATED' },
   { entity: 'MODEL_VERSION_ALIAS', action: 'DELETED' },
 ] as const;
-
-/** Time-out of one call. */
-const TIMEOUT_MILLISECONDS = 5_000;
 
 const rowSchema = z.object({
   webhook_id: z.string(),
@@ -34,25 +32,27 @@ export interface WebhookTarget {
 export interface WebhookRows {
   /**
    * Makes sure that there is one active row for `target`, and removes older rows of this namespace. Idempotent.
-   * @throws RegistryError
+   * @throws RegistryError, NotAllowedError
    */
   ensure(registryUrl: string, target: WebhookTarget): Promise<void>;
   /**
    * Removes all rows of this namespace.
-   * @throws RegistryError
+   * @throws RegistryError, NotAllowedError
    */
   remove(registryUrl: string): Promise<void>;
 }
 
 export class MlflowWebhookRows implements WebhookRows {
+  readonly #servers: MlflowServers;
   readonly #prefix: string;
 
-  constructor(namespace: string) {
+  constructor(servers: MlflowServers, namespace: string) {
+    this.#servers = servers;
     this.#prefix = `rollout.${namespace}.`;
   }
 
   async ensure(registryUrl: string, { url, secret }: WebhookTarget): Promise<void> {
-    const http = connect(registryUrl);
+    const http = this.#connect(registryUrl);
     // MLflow never shows a secret. The name contains its fingerprint, so a new secret makes a new row.
     const name = `${this.#prefix}${createHash('sha256').update(secret).digest('hex').slice(0, 12)}`;
     const rows = await this.#list(http);
@@ -73,8 +73,12 @@ export class MlflowWebhookRows implements WebhookRows {
   }
 
   async remove(registryUrl: string): Promise<void> {
-    const http = connect(registryUrl);
+    const http = this.#connect(registryUrl);
     await this.#delete(http, await this.#list(http));
+  }
+
+  #connect(url: string): MlflowHttp {
+    return new MlflowHttp(this.#servers.connection(url));
   }
 
   async #list(http: MlflowHttp): Promise<Row[]> {
@@ -102,8 +106,4 @@ export class MlflowWebhookRows implements WebhookRows {
       }
     }
   }
-}
-
-function connect(url: string): MlflowHttp {
-  return new MlflowHttp({ url, timeoutMilliseconds: TIMEOUT_MILLISECONDS });
 }

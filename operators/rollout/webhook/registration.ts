@@ -11,6 +11,8 @@ const BACKOFF = { baseMilliseconds: 1_000, maximumMilliseconds: 60_000 };
 export interface WebhookRegistrationOptions {
   readonly modelDeployments: () => readonly ModelDeployment[];
   readonly rows: WebhookRows;
+  /** Whether the operator may call the MLflow server at this URL. No other server gets the secret. */
+  readonly allows: (server: string) => boolean;
   readonly target: WebhookTarget;
   /** MLflow server that may still hold a row, although no ModelDeployment uses the server. */
   readonly formerServer: string | undefined;
@@ -44,8 +46,9 @@ export class WebhookRegistration {
   /** Checks every server in use. Also checks the server that may hold a row from a time without a leader. */
   start(): void {
     this.refresh();
-    const { formerServer } = this.#options;
-    if (formerServer !== undefined && !this.#serversInUse().has(formerServer)) this.#queue.add(formerServer);
+    const { formerServer, allows } = this.#options;
+    if (formerServer !== undefined && allows(formerServer) && !this.#serversInUse().has(formerServer))
+      this.#queue.add(formerServer);
   }
 
   /** Call it after each change of a ModelDeployment. */
@@ -78,6 +81,6 @@ export class WebhookRegistration {
     const living = this.#options
       .modelDeployments()
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    return new Set(living.map(({ spec }) => spec.registry.url));
+    return new Set(living.map(({ spec }) => spec.registry.url).filter(this.#options.allows));
   }
 }

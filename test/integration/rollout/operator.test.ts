@@ -1,8 +1,11 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseRolloutConfig } from '../../../operators/rollout/config.ts';
 import { Operator } from '../../../operators/rollout/operator.ts';
 import { freePort } from '../../../scripts/stack/free-port.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
+import { closeServer } from '../../../services/shared/close-server.ts';
 import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
 import { createLogger } from '../../../services/shared/logging.ts';
@@ -141,6 +144,8 @@ async function startOperator(
     POD_NAMESPACE: namespace,
     POD_NAME: 'rollout-0',
     HTTP_PORT: '0',
+    REGISTRY_HOSTS: '127.0.0.1',
+    PROMETHEUS_HOSTS: '127.0.0.1',
     ...environment,
   });
   const operator = new Operator({
@@ -330,6 +335,36 @@ describe('on a real API server and a real MLflow', () => {
     expect(await rows()).toHaveLength(1);
     await startOperator(scene.name, { ...environment, MLFLOW_TRACKING_URI: mlflowUrl });
     await until('the row is gone', async () => (await rows()).length === 0);
+  }, 120_000);
+
+  test('a server that the settings do not list gets nothing, neither a call nor the signing secret', async () => {
+    const requests: string[] = [];
+    const foreign = createServer((request, response) => {
+      requests.push(`${request.method} ${request.url}`);
+      response.end('{}');
+    });
+    await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve));
+    started.push({ stop: () => closeServer(foreign) });
+    const { port } = foreign.address() as AddressInfo;
+    const scene = await setScene('foreign', { url: `http://127.0.0.1:${port}` });
+    await startOperator(scene.name, {
+      ...receiving(await freePort()),
+      REGISTRY_HOSTS: '',
+      MLFLOW_TRACKING_URI: mlflowUrl,
+    });
+    await scene.settles('the condition', ({ conditions = [] }) =>
+      conditions.some(
+        ({ reason, message }) =>
+          reason === 'RegistryNotAllowed' &&
+          message.includes(`127.0.0.1:${port}`) &&
+          message.includes('REGISTRY_HOSTS'),
+      ),
+    );
+    await client.merge(modelDeploymentPath(scene.name, scene.name), {
+      spec: { registry: { url: mlflowUrl } },
+    });
+    await until('the row', async () => (await webhookRows(scene.name)).length === 1);
+    expect(requests).toEqual([]);
   }, 120_000);
 
   test('a finalizer of an earlier release does not block a deletion', async () => {

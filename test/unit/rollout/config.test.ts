@@ -25,6 +25,10 @@ test.each([
     { ...REQUIRED, MLFLOW_TRACKING_URI: 'mlflow:5000' },
     /MLFLOW_TRACKING_URI is "mlflow:5000": must be an http/,
   ],
+  [{ ...REQUIRED, MLFLOW_TRACKING_URI: 'http://me:secret@mlflow:5000' }, /MLFLOW_TRACKING_URI: must not/],
+  [{ ...REQUIRED, PROMETHEUS_URL: 'http://me@prometheus' }, /PROMETHEUS_URL: must not/],
+  [{ ...REQUIRED, REGISTRY_HOSTS: 'mlflow,http://b' }, /REGISTRY_HOSTS.*http:\/\/b must be HOST/],
+  [{ ...REQUIRED, PROMETHEUS_HOSTS: 'prometheus:0' }, /PROMETHEUS_HOSTS.*prometheus:0 must be HOST/],
   [{ ...REQUIRED, VERIFICATION_COMMAND: ',' }, /VERIFICATION_COMMAND/],
 ])('the error for the wrong configuration %j names the key', (environment, message) => {
   expect(() => parseRolloutConfig(environment)).toThrow(message);

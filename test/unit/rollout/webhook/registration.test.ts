@@ -7,6 +7,7 @@ import { SPEC } from '../../../support/rollout-world.ts';
 
 const { url } = SPEC.registry;
 const OTHER = 'http://another:5000';
+const FORBIDDEN = 'http://forbidden:5000';
 const MINUTE = 60_000;
 
 let clock: ManualClock;
@@ -38,6 +39,7 @@ function registration(formerServer?: string): WebhookRegistration {
     modelDeployments: () => objects,
     rows: { ensure: (server) => call(`ensure ${server}`), remove: (server) => call(`remove ${server}`) },
     target: { url: 'http://rollout:8080/webhooks/mlflow', secret: 'a-secret-of-some-length' },
+    allows: (server) => server !== FORBIDDEN,
     formerServer,
     clock,
     logger: createLogger({ component: 'test', level: 'silent' }),
@@ -81,6 +83,16 @@ describe('the webhook row of an MLflow server', () => {
     objects = [];
     await refreshed();
     expect(calls).toEqual([`ensure ${url}`, `remove ${url}`]);
+  });
+
+  test('is neither made nor removed on a server that the operator may not call', async () => {
+    objects = [object(FORBIDDEN)];
+    webhooks = registration(FORBIDDEN);
+    webhooks.start();
+    await refreshed();
+    objects = [];
+    await refreshed();
+    expect(calls).toEqual([]);
   });
 
   test('moves when a ModelDeployment changes to another server', async () => {

@@ -5,7 +5,7 @@ import { CONDITIONS, PHASES } from '../../../../services/shared/model-deployment
 const page = modelDeploymentPage();
 
 test('a field has its type, its range, its default and its rules', () => {
-  expect(page).toMatch(/^\| `spec\.model` \| string \| required \| .*immutable\. \|$/m);
+  expect(page).toMatch(/^\| `spec\.model` \| string \| required \| .*immutable\. .* \|$/m);
   expect(page).toMatch(/^\| `spec\.registry\.pollSeconds` \| integer 1–604800 \| `10` \| .* \|$/m);
   expect(page).toMatch(
     /^\| `spec\.canary\.steps\[\]\.weightPercent` \| integer 1–100 \| required \| .* \|$/m,

@@ -1,0 +1,26 @@
+import type { MlflowHttpOptions } from '../../../services/shared/mlflow/mlflow-http.ts';
+import type { HostList } from '../servers/host-list.ts';
+import { NotAllowedError } from '../servers/not-allowed-error.ts';
+
+/** Time-out of one call. A slower MLflow counts as unreachable. */
+const TIMEOUT_MILLISECONDS = 5_000;
+
+/** How the operator reaches MLflow servers. Every call to MLflow asks here first. */
+export class MlflowServers {
+  readonly #hosts: HostList;
+
+  constructor(hosts: HostList) {
+    this.#hosts = hosts;
+  }
+
+  /** @throws NotAllowedError */
+  connection(url: string): MlflowHttpOptions {
+    const refusal = this.#hosts.refusal(url);
+    if (refusal !== undefined) throw new NotAllowedError(refusal);
+    return { url, timeoutMilliseconds: TIMEOUT_MILLISECONDS };
+  }
+
+  allows(url: string): boolean {
+    return this.#hosts.refusal(url) === undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import { type Authority, authorityOf, authorityText } from './authority.ts';
+
+export interface HostListOptions {
+  /** Setting that holds the list, for messages. */
+  readonly setting: string;
+  /** Field of the ModelDeployment that holds a URL, for messages. */
+  readonly field: string;
+  /** The operator may call these servers. */
+  readonly allowed: readonly Authority[];
+}
+
+/**
+ * The servers that the operator may call. Whoever writes a ModelDeployment chooses its URLs, but not the servers to
+ * which the operator sends a signing secret or credentials.
+ */
+export class HostList {
+  readonly #options: HostListOptions;
+
+  constructor(options: HostListOptions) {
+    this.#options = options;
+  }
+
+  get isEmpty(): boolean {
+    return this.#options.allowed.length === 0;
+  }
+
+  /**
+   * Why the operator may not call `text`, a URL. Undefined if it may. The message shows no more of the URL than its host,
+   * because the rest may be a password.
+   */
+  refusal(text: string): string | undefined {
+    const { setting, field, allowed } = this.#options;
+    const url = URL.parse(text);
+    if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+      return `${field} is not the URL of a server; write http://HOST:PORT or https://HOST:PORT, with a port of at most 65535`;
+    }
+    if (url.username !== '' || url.password !== '' || hasUser(text)) {
+      return `${field} contains a user or a password; remove both from the URL`;
+    }
+    if (/[?#]/.test(text)) {
+      return `${field} contains ? or #; remove the character and the text behind it`;
+    }
+    const called = authorityOf(url);
+    if (allowed.some(({ host, port }) => host === called.host && (port ?? called.port) === called.port)) {
+      return undefined;
+    }
+    return `the operator may not call ${authorityText(called)}, the host in ${field}; correct the URL, or add the host to the setting ${setting} of the operator`;
+  }
+}
+
+/** `http://@host` has an empty user, of which the parsed URL has no trace. */
+function hasUser(text: string): boolean {
+  return /^[^/]*\/\/[^/?#\\]*@/.test(text);
+}
