@@ -8,12 +8,20 @@ import type { Cluster } from './cluster/cluster.ts';
 import type { CrashCounts } from './cluster/crash-counts.ts';
 import type { Pod } from './cluster/objects.ts';
 import { deploymentPods, jobPods } from './cluster/own-pods.ts';
+import { readPodHealth } from './cluster/pod-health.ts';
 import { type PodProber, readPods } from './cluster/pod-prober.ts';
 import { isTerminating, readTarget } from './cluster/target.ts';
 import { verificationJobName } from './cluster/verification-job.ts';
 import { isFinished, readVerification } from './cluster/verification-result.ts';
 import { isRestoring } from './decision/restoration.ts';
-import type { Facts, Measurement, Rollout, TargetReading, VerificationReading } from './decision/rollout.ts';
+import type {
+  Facts,
+  Measurement,
+  PodHealth,
+  Rollout,
+  TargetReading,
+  VerificationReading,
+} from './decision/rollout.ts';
 import type { GuardedCalls } from './guarded-calls.ts';
 import { measureCanary, measureSoak } from './measurement/live.ts';
 import type { MetricsSource } from './measurement/prometheus.ts';
@@ -54,6 +62,7 @@ export async function observe(
     alias: await aliases.read(object),
     target: targetReading(cluster, object, pods, time),
     crashes: pods && crashes(sources, object, pods, time),
+    health: pods && health(cluster, object, pods, time),
   };
   if (phase === 'Soaking') return { ...facts, measurement: await measured(soak(sources, object, time)) };
   if (candidate === undefined) return facts;
@@ -118,6 +127,17 @@ function crashes(
   const { container } = spec.target;
   const since = status?.candidate?.since ?? '';
   return memory.crashes.count(metadata.name, pods, { container, since, now });
+}
+
+function health(
+  cluster: Cluster,
+  { spec, status }: ModelDeployment,
+  pods: readonly Pod[],
+  { now }: Time,
+): PodHealth {
+  const { minReadySeconds = 0 } = cluster.deployment(spec.target.deployment)?.spec ?? {};
+  const since = status?.candidate?.since ?? '';
+  return readPodHealth(pods, { now, since, replacing: status?.phase === 'Promoting', minReadySeconds });
 }
 
 /** Undefined if the API server does not give the result. */

@@ -24,12 +24,14 @@ interface ObjectCondition {
   readonly reason?: string;
   readonly message?: string;
   readonly lastUpdateTime?: string;
+  readonly lastTransitionTime?: string;
 }
 
 export interface Deployment extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number;
     readonly paused?: boolean;
+    readonly minReadySeconds?: number;
     readonly selector: LabelSelector;
     readonly template: {
       readonly spec: {
@@ -54,6 +56,7 @@ export interface Job extends KubernetesObject {
 
 export interface ContainerStatus {
   readonly name: string;
+  readonly ready?: boolean;
   /** Grows when the container starts again. */
   readonly restartCount?: number;
   readonly state?: ContainerState;
@@ -77,6 +80,7 @@ export interface Pod extends KubernetesObject {
     readonly phase?: string;
     readonly podIP?: string;
     readonly startTime?: string;
+    readonly conditions?: readonly ObjectCondition[];
     readonly containerStatuses?: readonly ContainerStatus[];
   };
 }

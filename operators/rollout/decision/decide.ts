@@ -20,11 +20,13 @@ export function decide(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
  * The facts without any progress: no verification, no loaded pod, no complete rollout of pods, no passed measurement.
  * `decide` uses them while MLflow does not say which version is wanted. A failed measurement still stops a version.
  */
-function withoutProgress({ alias, target, measurement }: Facts): Facts {
+function withoutProgress({ alias, target, measurement, crashes, health }: Facts): Facts {
   return {
     alias,
     target: target.kind === 'found' ? { ...target, complete: false, stuck: undefined } : target,
     measurement: measurement && withoutSuccess(measurement),
+    crashes,
+    health,
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   ModelDeploymentStatus,
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
+import { isGatedByPods, lostPods } from './availability.ts';
 import { judge } from './judge.ts';
 import { isRestored, isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, secondsWaited, timestamp } from './rollout.ts';
@@ -160,6 +161,20 @@ const WITH_CANDIDATE: Partial<Record<Phase, Decide>> = {
 
 /** The status that follows from the facts. */
 export function advance(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
+  const lost = lostPods(rollout, facts);
+  if (lost !== undefined) return refuse(rollout, 'PodsUnavailable', lost);
+  return withAvailability(step(rollout, facts), facts);
+}
+
+/** The status with the number of available pods, from the moment at which pods are told to load a candidate. */
+function withAvailability(status: ModelDeploymentStatus, { target }: Facts): ModelDeploymentStatus {
+  const { candidate } = status;
+  if (candidate === undefined || !isGatedByPods(status) || target.kind !== 'found') return status;
+  const { availableReplicas = target.availableReplicas } = candidate;
+  return { ...status, candidate: { ...candidate, availableReplicas } };
+}
+
+function step(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
   const { phase, candidate } = rollout.status;
   if (phase === undefined) return { ...rollout.status, phase: 'Waiting' };
   if (isRestoring(rollout.status) && isRestored(rollout.status, facts.target)) {

@@ -85,6 +85,13 @@ export interface PodsReading {
   readonly youngestStart: string | undefined;
 }
 
+/** How the pods of the target fare. */
+export interface PodHealth {
+  readonly total: number;
+  /** Pods that are not available, and started too recently to be. */
+  readonly starting: number;
+}
+
 /** An action or a read that the API server refused. The message has the words of the API server. */
 export interface Denial {
   readonly kind: 'write' | 'read';
@@ -115,6 +122,7 @@ export interface Facts {
   /** How often the target's container ended with a non-zero exit code since `candidate.since`, while pods load it. */
   readonly crashes?: number | undefined;
   readonly measurement?: Measurement | undefined;
+  readonly health?: PodHealth | undefined;
   /** Calls that the API server refused in this reconcile. */
   readonly denials?: readonly Denial[] | undefined;
   /** Who sets the pin again and again, and when the operator sets it next. */

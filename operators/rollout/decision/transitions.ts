@@ -31,8 +31,8 @@ export function provenRevision(
 
 /** Enters the phase that follows the passed phase. */
 export function proceed({ spec, status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
-  const { version, runId, digest } = candidate;
-  const proven = { version, runId, digest };
+  const { version, runId, digest, availableReplicas } = candidate;
+  const proven = { version, runId, digest, availableReplicas };
   if (status.stable === undefined) return enter(status, 'Promoting', proven, now);
   if (status.phase === 'Verifying' && spec.shadow) {
     return enter(status, 'Shadowing', { ...proven, mode: 'shadow' }, now);

@@ -1,0 +1,122 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { lostPods } from '../../../../operators/rollout/decision/availability.ts';
+import type { Facts, PodHealth } from '../../../../operators/rollout/decision/rollout.ts';
+import type { ModelDeploymentStatus } from '../../../../services/shared/model-deployment/status.ts';
+import { ago, rolloutOf, targetOf } from '../../../support/rollout-of.ts';
+
+const STABLE = { version: '1', runId: 'r1', digest: 'd1', since: ago(9_000), soakedAt: ago(8_000) };
+const ALIAS: Facts['alias'] = { kind: 'version', version: '2' };
+
+function statusOf(
+  phase: 'Shadowing' | 'Canary' | 'Promoting',
+  availableReplicas: number,
+): ModelDeploymentStatus {
+  const mode = phase === 'Shadowing' ? 'shadow' : 'canary';
+  const candidate = {
+    version: '2',
+    runId: 'r2',
+    digest: 'd2',
+    mode,
+    availableReplicas,
+    since: ago(60),
+  } as const;
+  return { phase, stable: STABLE, candidate: { ...candidate, weightPercent: 10 } };
+}
+
+function healthOf(health: Partial<PodHealth> = {}): PodHealth {
+  return { total: 3, starting: 0, ...health };
+}
+
+function lost(
+  status: ModelDeploymentStatus,
+  available: number,
+  pods?: Partial<PodHealth> & { readonly crashes?: number },
+  wantedReplicas = 3,
+): string | undefined {
+  const target = targetOf({ availableReplicas: available, wantedReplicas });
+  const { crashes, ...health } = pods ?? {};
+  const facts = { alias: ALIAS, target, crashes, health: pods && healthOf(health) };
+  return lostPods(rolloutOf({ status }), facts);
+}
+
+describe.each(['Shadowing', 'Canary', 'Promoting'] as const)('a candidate in %s loses its keys', (phase) => {
+  const status = statusOf(phase, 3);
+
+  test('if no pod is available any more', () => {
+    expect(lost(status, 0, {})).toContain('0 of 3 pods are available');
+  });
+
+  test('if less than half of the pods are available', () => {
+    expect(lost(status, 1, {})).toContain('1 of 3 pods are available');
+    expect(lost(status, 2, {})).toBeUndefined();
+  });
+
+  test('if pods crashed twice, also while enough pods are available', () => {
+    expect(lost(status, 3, { crashes: 2 })).toContain('container inference crashed 2 times');
+    expect(lost(status, 3, { crashes: 1 })).toBeUndefined();
+  });
+});
+
+describe('a candidate keeps its keys', () => {
+  test('if the Deployment was made smaller', () => {
+    expect(lost(statusOf('Canary', 10), 1, { total: 1 }, 1)).toBeUndefined();
+    expect(lost(statusOf('Canary', 10), 0, { total: 0 }, 0)).toBeUndefined();
+  });
+
+  test('if the only pod is replaced', () => {
+    const status = statusOf('Canary', 1);
+    expect(lost(status, 0, { total: 0 }, 1)).toBeUndefined();
+    expect(lost(status, 0, { total: 1, starting: 1 }, 1)).toBeUndefined();
+  });
+
+  test('if every pod is replaced at once', () => {
+    expect(lost(statusOf('Canary', 3), 0, { starting: 3 })).toBeUndefined();
+  });
+
+  test('if pods of the stable version were not available before either', () => {
+    expect(lost(statusOf('Canary', 0), 0, { crashes: 9 })).toBeUndefined();
+    expect(lost(statusOf('Canary', 2), 2, { crashes: 9 })).toBeUndefined();
+  });
+
+  test('if it served well before, because it may be the cure', () => {
+    const outcome = 'Served' as const;
+    const history = [{ version: '2', runId: 'r2', digest: 'd2', since: ago(9), until: ago(8), outcome }];
+    expect(lost({ ...statusOf('Promoting', 3), history }, 0, { crashes: 9 })).toBeUndefined();
+  });
+
+  test('as long as new, missing and available pods together make up half', () => {
+    const pods = fc.record({
+      before: fc.integer({ min: 1, max: 50 }),
+      wanted: fc.integer({ min: 0, max: 50 }),
+      available: fc.nat({ max: 50 }),
+      starting: fc.nat({ max: 50 }),
+      missing: fc.nat({ max: 50 }),
+    });
+    fc.assert(
+      fc.property(pods, ({ before, wanted, available, starting, missing }) => {
+        const expected = Math.min(before, wanted);
+        const total = Math.max(0, expected - missing);
+        const verdict = lost(statusOf('Canary', before), available, { total, starting }, wanted);
+        const enough = 2 * (available + starting + Math.min(missing, expected)) >= expected;
+        const none = available + starting + Math.min(missing, expected) === 0;
+        expect(verdict === undefined).toBe(expected === 0 || (enough && !none));
+      }),
+    );
+  });
+});
+
+describe('without a list of pods', () => {
+  test('a candidate loses its keys after two minutes without an available pod', () => {
+    const outage = (seconds: number): ModelDeploymentStatus => ({
+      ...statusOf('Canary', 3),
+      conditions: [
+        { type: 'Available', status: 'False', reason: 'X', message: '', lastTransitionTime: ago(seconds) },
+      ],
+    });
+    expect(lost(outage(119), 0)).toBeUndefined();
+    expect(lost(outage(120), 0)).toContain('0 of 3 pods are available');
+    expect(lost(outage(120), 0, { starting: 3 })).toBeDefined();
+    expect(lost(outage(120), 1)).toBeUndefined();
+  });
+});
