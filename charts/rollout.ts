@@ -1,7 +1,12 @@
+import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { RolloutVariable } from '../services/shared/agreements/environment-variables.ts';
 import { HTTP_PATHS, HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
-import { LEADER_LEASE, SERVING_GROUP } from '../services/shared/agreements/kubernetes-names.ts';
+import {
+  LEADER_LEASE,
+  SERVING_GROUP,
+  WAKE_CONFIG_MAP,
+} from '../services/shared/agreements/kubernetes-names.ts';
 import { serviceAccount } from './access.ts';
 import { ComponentChart, image, NAMESPACE } from './component-chart.ts';
 import { deployment } from './deployment.ts';
@@ -34,6 +39,12 @@ export class RolloutChart extends ComponentChart {
         { apiGroups: ['apps'], resources: ['deployments'], resourceNames: [TARGET], verbs: ['get', 'patch'] },
         { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
         { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+        {
+          apiGroups: [''],
+          resources: ['configmaps'],
+          resourceNames: [WAKE_CONFIG_MAP],
+          verbs: ['list', 'watch', 'patch'],
+        },
         { apiGroups: [''], resources: ['events'], verbs: ['get', 'create', 'patch'] },
         { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
         {
@@ -44,6 +55,8 @@ export class RolloutChart extends ComponentChart {
         },
       ],
     });
+    // It has no data here, so that applying the manifests again removes no token.
+    new k8s.KubeConfigMap(this, 'wake', { metadata: { name: WAKE_CONFIG_MAP } });
     service(this, 'rollout', { http: HTTP_PORT });
     deployment(this, 'rollout', {
       user: 1000,

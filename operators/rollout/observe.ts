@@ -59,7 +59,7 @@ export async function observe(
   const loads = candidate !== undefined && phase !== 'Verifying';
   const pods = loads ? await podsOfTarget(cluster, object, calls) : undefined;
   const facts: Facts = {
-    alias: await aliases.read(object),
+    alias: await aliases.read(object, cluster.wakeToken(object.metadata.name)),
     target: targetReading(cluster, object, pods, time),
     crashes: pods && crashes(sources, object, pods, time),
     health: pods && health(cluster, object, pods, time),

@@ -122,6 +122,8 @@ export class Operator {
     await this.#elector.acquire(signal);
     this.#leading = true;
     for (const { metadata } of this.#cluster.modelDeployments()) this.#queue.add(metadata.name);
+    // A ModelDeployment may have been deleted while nobody led. A reconcile removes its token.
+    for (const name of this.#cluster.wakeNames) this.#queue.add(name);
     this.#webhooks?.start();
     await this.#elector.hold(signal);
   }
@@ -204,7 +206,7 @@ export class Operator {
               clock,
               logger,
               modelDeployments: () => this.#cluster.modelDeployments(),
-              wake: (name, token) => this.#cluster.wake(name, token),
+              wake: (name, deliveryId) => this.#cluster.wake(name, deliveryId),
               onDelivery: (result) => this.#metrics.deliveries.inc({ result }),
             }),
     });

@@ -52,7 +52,8 @@ export class Reconciler {
     const { cluster, clock, aliases, versionTags, verificationCommand } = this.#options;
     const object = cluster.modelDeployment(name);
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
-      if (object !== undefined) await this.#removeFormerFinalizer(object);
+      if (object === undefined) await cluster.forgetWake(name);
+      else await this.#removeFormerFinalizer(object);
       this.#actingSince.delete(name);
       this.#sights.forget(name);
       this.#calls.delete(name);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, request } from 'undici';
+import { WAKE_CONFIG_MAP } from '../../services/shared/agreements/kubernetes-names.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
 import {
@@ -54,6 +55,7 @@ export async function restBench(
   stack.defer(() => client.close());
   const registry = await startRegistry();
   stack.defer(registry.close);
+  await client.create(`/api/v1/namespaces/${NAMESPACE}/configmaps`, { metadata: { name: WAKE_CONFIG_MAP } });
   for (let index = 0; index < MODEL_DEPLOYMENTS; index++) await installOne(client, registry.url, index);
 
   const start = async (name: string) =>
@@ -225,7 +227,7 @@ async function apiRequests(kubeConfig: KubeConfig): Promise<number> {
   await dispatcher.close();
   return [...text.matchAll(/^apiserver_request_total\{([^}]*)\} (\S+)$/gm)]
     .filter(([, labels]) =>
-      /resource="(modeldeployments|deployments|jobs|pods|events|leases)"/.test(labels ?? ''),
+      /resource="(modeldeployments|deployments|jobs|pods|events|leases|configmaps)"/.test(labels ?? ''),
     )
     .reduce((sum, [, , value]) => sum + Number(value), 0);
 }

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../operators/rollout/cluster/cluster.ts';
 import type { Deployment, Job, Pod } from '../../operators/rollout/cluster/objects.ts';
 import type { PodProber } from '../../operators/rollout/cluster/pod-prober.ts';
+import { isSameDecision } from '../../operators/rollout/cluster/same-decision.ts';
 import type { RolloutEvent } from '../../operators/rollout/decision/events.ts';
 import type { AliasReading, Pin } from '../../operators/rollout/decision/rollout.ts';
 import type { MetricsSource, Sample } from '../../operators/rollout/measurement/prometheus.ts';
@@ -9,7 +10,6 @@ import { AliasPoll } from '../../operators/rollout/registry/alias-poll.ts';
 import type { Registry } from '../../operators/rollout/registry/registry.ts';
 import { VersionTagWriter } from '../../operators/rollout/registry/version-tag-writer.ts';
 import { KubernetesError } from '../../services/shared/kubernetes/kubernetes-error.ts';
-import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import { type ModelDeploymentSpec, specSchema } from '../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
@@ -99,6 +99,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   #apiServerTime: ServiceClock | undefined;
   /** True from the call at which the process of the operator died. No later call of this process has an effect. */
   #dead = false;
+  #wakeToken: string | undefined;
 
   constructor(spec: Partial<ModelDeploymentSpec> = {}) {
     this.#object = {
@@ -346,7 +347,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   async updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void> {
     await this.#effect('status', () => {
-      this.#guard(object);
+      if (this.#deleted || !isSameDecision(object, this.#object)) throw conflict();
       this.onStatus(this.status, status);
       this.#store({ ...this.#object, status }, {});
     });
@@ -354,13 +355,22 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   async setFinalizers(object: ModelDeployment, finalizers: readonly string[]): Promise<void> {
     await this.#effect(undefined, () => {
-      this.#guard(object);
+      const { resourceVersion } = this.#object.metadata;
+      if (this.#deleted || object.metadata.resourceVersion !== resourceVersion) throw conflict();
       this.#store(this.#object, { finalizers });
     });
   }
 
-  async wake(_name: string, token: string): Promise<void> {
-    this.annotate('serving.loan-eligibility.dev/wake', token);
+  wakeToken(): string | undefined {
+    return this.#wakeToken;
+  }
+
+  async wake(_name: string, deliveryId: string): Promise<void> {
+    this.#wakeToken = deliveryId;
+  }
+
+  async forgetWake(): Promise<void> {
+    this.#wakeToken = undefined;
   }
 
   async recordEvent(_object: ModelDeployment, event: RolloutEvent): Promise<void> {
@@ -455,11 +465,6 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     }
   }
 
-  #guard(object: KubernetesObject): void {
-    if (!this.#deleted && object.metadata.resourceVersion === this.#object.metadata.resourceVersion) return;
-    throw new KubernetesError('the object has changed', { status: 409, reason: 'Conflict' });
-  }
-
   #store(object: ModelDeployment, metadata: Partial<ModelDeployment['metadata']>): void {
     const resourceVersion = String(Number(this.#object.metadata.resourceVersion) + 1);
     this.#object = { ...object, metadata: { ...object.metadata, ...metadata, resourceVersion } };
@@ -488,4 +493,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
       throw error;
     }
   }
+}
+
+function conflict(): KubernetesError {
+  return new KubernetesError('the object has changed', { status: 409, reason: 'Conflict' });
 }

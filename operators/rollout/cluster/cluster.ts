@@ -23,12 +23,16 @@ export interface Cluster {
   deleteJob(name: string): Promise<void>;
   /** Sets MODEL_VERSION and MODEL_DIGEST of the container, and no other field. Undefined removes both variables. */
   pin(deployment: string, container: string, pin: Pin | undefined): Promise<void>;
-  /** @throws KubernetesError `Conflict` if the object has changed since `object` was read */
+  /** @throws KubernetesError `Conflict` if spec or status have changed since `object` was read */
   updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void>;
   /** @throws KubernetesError `Conflict` if the object has changed since `object` was read */
   setFinalizers(object: ModelDeployment, finalizers: readonly string[]): Promise<void>;
-  /** Makes the leader read the alias now. Each new token triggers one read. */
-  wake(name: string, token: string): Promise<void>;
+  /** Another value than before asks for a read of the alias now. */
+  wakeToken(name: string): string | undefined;
+  /** Makes the leader read the alias now. Each new delivery triggers one read. */
+  wake(name: string, deliveryId: string): Promise<void>;
+  /** Forgets the token of a ModelDeployment that is gone. Never throws. */
+  forgetWake(name: string): Promise<void>;
   /** Never throws, because no decision depends on an Event. */
   recordEvent(object: ModelDeployment, event: RolloutEvent): Promise<void>;
 }

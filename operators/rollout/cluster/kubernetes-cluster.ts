@@ -6,18 +6,16 @@ import { hasReason } from '../../../services/shared/kubernetes/kubernetes-error.
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
 import { type Change, Reflector } from '../../../services/shared/kubernetes/reflector.ts';
 import type { Logger } from '../../../services/shared/logging.ts';
-import {
-  type ModelDeployment,
-  modelDeploymentPath,
-} from '../../../services/shared/model-deployment/model-deployment.ts';
+import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import type { RolloutEvent } from '../decision/events.ts';
 import type { Pin } from '../decision/rollout.ts';
-import { WAKE_ANNOTATION } from '../registry/alias-poll.ts';
 import type { Cluster } from './cluster.ts';
 import { EventRecorder } from './event-recorder.ts';
+import { ModelDeployments } from './model-deployments.ts';
 import type { Deployment, Job, Pod } from './objects.ts';
 import { MANAGER, OWNER_LABEL } from './verification-job.ts';
+import { WakeTokens } from './wake-tokens.ts';
 
 export interface KubernetesClusterOptions {
   readonly client: KubernetesClient;
@@ -28,15 +26,14 @@ export interface KubernetesClusterOptions {
   readonly onChange: (name: string) => void;
 }
 
-/** One namespace of a cluster: three informer caches and the writes. */
+/** One namespace of a cluster: informer caches and the writes. */
 export class KubernetesCluster implements Cluster {
   readonly #options: KubernetesClusterOptions;
   readonly #events: EventRecorder;
-  readonly #modelDeployments: Reflector<ModelDeployment>;
+  readonly #modelDeployments: ModelDeployments;
   readonly #deployments: Reflector<Deployment>;
   readonly #jobs: Reflector<Job>;
-  /** The last write of each ModelDeployment by this process, kept until the cache has it. */
-  readonly #written = new Map<string, ModelDeployment>();
+  readonly #wakeTokens: WakeTokens;
 
   constructor(options: KubernetesClusterOptions) {
     const { client, namespace, clock, logger, onChange } = options;
@@ -55,9 +52,12 @@ export class KubernetesCluster implements Cluster {
         onChange: notify,
         ...(labelSelector ? { labelSelector } : {}),
       });
-    this.#modelDeployments = reflect(modelDeploymentPath(namespace), ({ object }) =>
-      onChange(object.metadata.name),
-    );
+    const common = { client, namespace, clock, logger };
+    this.#modelDeployments = new ModelDeployments({
+      ...common,
+      onChange: ({ object }) => onChange(object.metadata.name),
+    });
+    this.#wakeTokens = new WakeTokens({ ...common, onWake: onChange });
     this.#deployments = reflect(this.#path('deployments'), ({ object }) => {
       for (const { metadata, spec } of this.#modelDeployments.list()) {
         if (spec.target.deployment === object.metadata.name) onChange(metadata.name);
@@ -73,11 +73,13 @@ export class KubernetesCluster implements Cluster {
   /** Resolves once the caches are filled. */
   async start(): Promise<void> {
     for (const reflector of this.#reflectors) reflector.start();
+    this.#wakeTokens.reflector.start();
     await Promise.all(this.#reflectors.map((reflector) => reflector.synced));
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#reflectors.map((reflector) => reflector.stop()));
+    const all = [...this.#reflectors, this.#wakeTokens.reflector];
+    await Promise.all(all.map((reflector) => reflector.stop()));
   }
 
   /** Time since the API server last sent anything, for the cache with the longest silence. */
@@ -90,13 +92,7 @@ export class KubernetesCluster implements Cluster {
   }
 
   modelDeployment(name: string): ModelDeployment | undefined {
-    const cached = this.#modelDeployments.get(name);
-    const written = this.#written.get(name);
-    if (cached && written && written.metadata.uid === cached.metadata.uid && isNewer(written, cached)) {
-      return written;
-    }
-    this.#written.delete(name);
-    return cached;
+    return this.#modelDeployments.get(name);
   }
 
   deployment(name: string): Deployment | undefined {
@@ -137,21 +133,28 @@ export class KubernetesCluster implements Cluster {
   }
 
   async updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void> {
-    const { name } = object.metadata;
-    const path = `${modelDeploymentPath(this.#options.namespace, name)}/status`;
-    this.#written.set(name, await this.#options.client.replace<ModelDeployment>(path, { ...object, status }));
+    await this.#modelDeployments.updateStatus(object, status);
   }
 
   async setFinalizers(object: ModelDeployment, finalizers: readonly string[]): Promise<void> {
-    const { name, resourceVersion } = object.metadata;
-    const path = modelDeploymentPath(this.#options.namespace, name);
-    const patch = { metadata: { resourceVersion, finalizers } };
-    this.#written.set(name, await this.#options.client.merge<ModelDeployment>(path, patch));
+    await this.#modelDeployments.setFinalizers(object, finalizers);
   }
 
-  async wake(name: string, token: string): Promise<void> {
-    const patch = { metadata: { annotations: { [WAKE_ANNOTATION]: token } } };
-    await this.#options.client.merge(modelDeploymentPath(this.#options.namespace, name), patch);
+  wakeToken(name: string): string | undefined {
+    return this.#wakeTokens.get(name);
+  }
+
+  /** Names with a wake token. Some of them may be gone. */
+  get wakeNames(): readonly string[] {
+    return this.#wakeTokens.names;
+  }
+
+  wake(name: string, deliveryId: string): Promise<void> {
+    return this.#wakeTokens.set(name, deliveryId);
+  }
+
+  forgetWake(name: string): Promise<void> {
+    return this.#wakeTokens.remove(name);
   }
 
   async recordEvent(object: ModelDeployment, event: RolloutEvent): Promise<void> {
@@ -163,7 +166,7 @@ export class KubernetesCluster implements Cluster {
   }
 
   get #reflectors() {
-    return [this.#modelDeployments, this.#deployments, this.#jobs];
+    return [this.#modelDeployments.reflector, this.#deployments, this.#jobs];
   }
 
   #path(resource: 'deployments' | 'jobs' | 'pods', name?: string): string {
@@ -171,11 +174,6 @@ export class KubernetesCluster implements Cluster {
     const collection = `${group}/namespaces/${this.#options.namespace}/${resource}`;
     return name === undefined ? collection : `${collection}/${name}`;
   }
-}
-
-/** True if `a` is the later state. The resource versions of one resource only grow. */
-function isNewer(a: KubernetesObject, b: KubernetesObject): boolean {
-  return BigInt(a.metadata.resourceVersion ?? 0) > BigInt(b.metadata.resourceVersion ?? 0);
 }
 
 function ignore(reason: string) {

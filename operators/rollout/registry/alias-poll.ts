@@ -1,15 +1,11 @@
-import { SERVING_GROUP } from '../../../services/shared/agreements/kubernetes-names.ts';
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { AliasReading } from '../decision/rollout.ts';
 import { unexpectedMessage } from '../unexpected-error.ts';
 import type { Registry } from './registry.ts';
 
-/** A new value makes the leader read the alias at once. The webhook receiver of any replica sets this annotation. */
-export const WAKE_ANNOTATION = `${SERVING_GROUP}/wake`;
-
 interface Poll {
-  /** Everything that the read depends on, and the wake annotation. A change makes the next read go to MLflow. */
+  /** Everything that the read depends on, and the wake token. A change makes the next read go to MLflow. */
   readonly question: string;
   readonly at: number;
   readonly reading: AliasReading;
@@ -26,9 +22,10 @@ export class AliasPoll {
     this.#clock = clock;
   }
 
-  async read({ metadata, spec }: ModelDeployment): Promise<AliasReading> {
+  /** Another `wakeToken` than before asks for a read now. */
+  async read({ metadata, spec }: ModelDeployment, wakeToken: string | undefined): Promise<AliasReading> {
     const { url, alias, pollSeconds } = spec.registry;
-    const question = JSON.stringify([url, spec.model, alias, metadata.annotations?.[WAKE_ANNOTATION]]);
+    const question = JSON.stringify([url, spec.model, alias, wakeToken]);
     const last = this.#polls.get(metadata.name);
     const at = this.#clock.monotonic();
     if (last?.question === question && at - last.at < pollSeconds * 1000) return last.reading;

@@ -83,7 +83,7 @@ function receive({
     } catch (error) {
       logger.warn(
         { error, names },
-        'the wake annotation was not written; MLflow sends the delivery again, and the alias is polled anyway',
+        'the wake token was not written; MLflow sends the delivery again, and the alias is polled anyway',
       );
       onDelivery?.('failed');
       response.status(503).json({ error: 'the Kubernetes API gave no answer' });

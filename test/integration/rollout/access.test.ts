@@ -2,9 +2,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import { kind } from '../../../charts/environments.ts';
 import { clusterManifests, systemManifests } from '../../../charts/system.ts';
+import { WakeTokens } from '../../../operators/rollout/cluster/wake-tokens.ts';
+import { WAKE_CONFIG_MAP } from '../../../services/shared/agreements/kubernetes-names.ts';
+import { systemClock } from '../../../services/shared/clock.ts';
 import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import { hasReason } from '../../../services/shared/kubernetes/kubernetes-error.ts';
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
+import { createLogger } from '../../../services/shared/logging.ts';
 import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
 import { type ManifestObject, objectsOf } from '../../support/manifest-objects.ts';
 import { until } from '../../support/until.ts';
@@ -12,7 +16,7 @@ import { until } from '../../support/until.ts';
 const NAMESPACE = 'loan-eligibility';
 const APPS = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`;
 const LEASES = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`;
-const KINDS = ['ServiceAccount', 'Role', 'RoleBinding', 'Deployment'];
+const KINDS = ['ServiceAccount', 'Role', 'RoleBinding', 'Deployment', 'ConfigMap'];
 
 let api: KubeApiServer;
 let administrator: KubernetesClient;
@@ -23,7 +27,9 @@ beforeAll(async () => {
   api = await startKubeApiServer();
   administrator = new KubernetesClient({ kubeConfig: api.kubeConfig });
   const system = objectsOf(systemManifests(kind));
-  const ours = system.filter(({ metadata }) => ['inference', 'rollout'].includes(metadata.name));
+  const ours = system.filter(({ metadata }) =>
+    ['inference', 'rollout', WAKE_CONFIG_MAP].includes(metadata.name),
+  );
   await install(system.filter(({ kind: of }) => of === 'Namespace'));
   await install(ours.filter(({ kind: of }) => KINDS.includes(of)));
   await install(objectsOf(clusterManifests()).filter(({ kind: of }) => of.startsWith('Validating')));
@@ -90,6 +96,43 @@ test('the operator may write its own Lease, but no Lease of a shard', async () =
   await operator.replace(`${LEASES}/rollout-leader`, await operator.get(`${LEASES}/rollout-leader`));
   const shard = await inference.create(LEASES, lease('shard'));
   expect(await refusal(operator.replace(`${LEASES}/shard`, shard))).toBe('Forbidden');
+});
+
+test('any replica of the operator wakes the leader, and the operator reads and writes no other ConfigMap', async () => {
+  const woken: string[] = [];
+  const logger = createLogger({ component: 'test', level: 'silent' });
+  const options = { client: operator, namespace: NAMESPACE, clock: systemClock, logger };
+  const leader = new WakeTokens({ ...options, onWake: (name) => woken.push(name) });
+  const standby = new WakeTokens({ ...options, onWake: () => {} });
+  leader.reflector.start();
+  await leader.reflector.synced;
+  await standby.set('loan', 'delivery-1');
+  await until('the leader is woken', async () => woken.length === 1);
+  await standby.set('other', 'delivery-2');
+  await until('the leader is woken for the other', async () => woken.length === 2);
+  const token = leader.get('loan');
+  await standby.set('loan', 'delivery-3');
+  await until('the leader is woken again', async () => woken.length === 3);
+  expect(woken).toEqual(['loan', 'other', 'loan']);
+  expect(leader.get('loan')).not.toBe(token);
+  await leader.remove('loan');
+  await until('the token is gone', async () => leader.get('loan') === undefined);
+  expect(leader.names).toEqual(['other']);
+  await leader.reflector.stop();
+
+  const configMaps = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
+  expect(await refusal(operator.list(configMaps))).toBe('Forbidden');
+  expect(await refusal(operator.merge(`${configMaps}/kube-root-ca.crt`, { data: {} }))).toBe('Forbidden');
+});
+
+test('applying the manifests again keeps the tokens', async () => {
+  const [configMap] = objectsOf(systemManifests(kind)).filter(
+    ({ metadata }) => metadata.name === WAKE_CONFIG_MAP,
+  );
+  const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/${WAKE_CONFIG_MAP}`;
+  await operator.merge(path, { data: { kept: 'token' } });
+  await administrator.apply(path, configMap ?? {}, 'test');
+  expect(await administrator.get(path)).toMatchObject({ data: { kept: 'token' } });
 });
 
 test('inference may write the Leases of its shards, but never the Lease of the operator’s leader', async () => {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { parseRolloutConfig } from '../../../operators/rollout/config.ts';
 import { Operator } from '../../../operators/rollout/operator.ts';
 import { freePort } from '../../../scripts/stack/free-port.ts';
+import { WAKE_CONFIG_MAP } from '../../../services/shared/agreements/kubernetes-names.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
 import { closeServer } from '../../../services/shared/close-server.ts';
 import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
@@ -92,6 +93,7 @@ async function setScene(name: string, registrySpec: object = {}): Promise<Scene>
   });
   await cluster.start();
   started.push(cluster);
+  await client.create(`/api/v1/namespaces/${name}/configmaps`, { metadata: { name: WAKE_CONFIG_MAP } });
   await client.create(modelDeploymentPath(name), {
     apiVersion: 'serving.loan-eligibility.dev/v1alpha1',
     kind: 'ModelDeployment',
