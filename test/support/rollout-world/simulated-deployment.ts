@@ -44,6 +44,8 @@ export class SimulatedDeployment {
   #podsMade = 0;
   #ticksWithoutProgress = 0;
   #replacedAt = 0;
+  /** True from a new template until all pods have it and are available. */
+  #rollingOut = false;
   /** A Deployment whose pods wait for a pin exceeds its progress deadline. The verdict stays until pods move. */
   #stuckSince: string | undefined = '2026-01-01T00:00:00Z';
 
@@ -57,12 +59,24 @@ export class SimulatedDeployment {
     return this.#pin;
   }
 
+  /** True if another client than the operator set the present pin. */
+  get pinIsForeign(): boolean {
+    return this.#foreign;
+  }
+
+  /** The pin of a new pod. While the rollout is paused, the ReplicaSet of an old pod makes the new pod. */
+  get pinOfNewPod(): Pin | undefined {
+    const [old] = this.pods;
+    return this.paused && old ? old.pin : this.#pin;
+  }
+
   /** @param foreign true if another client than the operator sets the pin */
   setPin(pin: Pin | undefined, foreign: boolean): void {
     this.#pin = pin;
     this.#foreign = foreign;
     this.#generation++;
     this.#ticksWithoutProgress = 0;
+    this.#rollingOut = true;
   }
 
   newPod(pin: Pin | undefined): SimulatedPod {
@@ -79,9 +93,9 @@ export class SimulatedDeployment {
     };
   }
 
-  /** Sets the number of replicas. A new pod has the present template, but that of an old pod while the rollout is paused. */
+  /** Sets the number of replicas. */
   scale(replicas: number): void {
-    const pin = this.paused && this.pods[0] ? this.pods[0].pin : this.#pin;
+    const pin = this.pinOfNewPod;
     while (this.pods.length < replicas) this.pods.push(this.newPod(pin));
     this.pods.length = replicas;
     this.#generation++;
@@ -178,18 +192,18 @@ export class SimulatedDeployment {
 
   /** Replaces one pod that has an old template, if the new template starts. */
   #rollOut(): void {
+    if (this.paused) return;
     const old = this.pods.findIndex((pod) => pod.pin?.version !== this.#pin?.version);
-    if (old < 0 || this.paused) {
+    if (old >= 0 && this.#starts(this.#pin)) {
       this.#ticksWithoutProgress = 0;
+      this.#stuckSince = undefined;
+      this.pods[old] = this.newPod(this.#pin);
       return;
     }
-    if (!this.#starts(this.#pin)) {
-      if (++this.#ticksWithoutProgress === PROGRESS_TICKS) this.#stuckSince = this.#time();
-      return;
-    }
-    this.#ticksWithoutProgress = 0;
-    this.#stuckSince = undefined;
-    this.pods[old] = this.newPod(this.#pin);
+    // Once all pods are new and available, the progress deadline does not count until the template changes.
+    const complete = old < 0 && this.pods.every((pod) => this.isAvailable(pod));
+    if (complete) this.#rollingOut = false;
+    if (this.#rollingOut && ++this.#ticksWithoutProgress === PROGRESS_TICKS) this.#stuckSince = this.#time();
   }
 
   #replaceByCause(): void {

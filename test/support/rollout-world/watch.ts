@@ -1,0 +1,221 @@
+import type { Condition, ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import type { RolloutWorld } from '../rollout-world.ts';
+import type { Disturbance } from './disturbance.ts';
+import { LongestWait, type Wait } from './longest-wait.ts';
+
+/** Simulated time in which a bad version must lose its keys after it shows. Two measurements and one hanging registry. */
+const LOSS_SECONDS = 30;
+/** Deadline of a verification without a verdict, and some time to see the deadline. */
+const VERIFICATION_SECONDS = 2 * 300 + 60 + 60;
+/** Deadline of shadow and of each canary step in the spec of the world, and some time to see the deadline. */
+const STEP_SECONDS = 60 + 60;
+/** Deadline of the final replacement of pods, and some time to see the deadline. */
+const PROMOTION_SECONDS = 600 + 60;
+/** Twice the bake time in the spec of the world, and some time to see the end. */
+const SOAK_SECONDS = 2 * 20 + 60;
+
+const WAIT_SECONDS: Readonly<Record<string, number>> = {
+  Verifying: VERIFICATION_SECONDS,
+  Shadowing: STEP_SECONDS,
+  Canary: STEP_SECONDS,
+  Promoting: PROMOTION_SECONDS,
+  Soaking: SOAK_SECONDS,
+};
+
+/** Conditions that name what a rollout waits for, if they have this status. */
+const NAMED_WAITS: readonly (readonly [Condition['type'], Condition['status']])[] = [
+  ['ActionDenied', 'True'],
+  ['PinContested', 'True'],
+  ['DeploymentPaused', 'True'],
+  ['ScaledToZero', 'True'],
+  ['RegistryReachable', 'False'],
+  ['MetricsReachable', 'False'],
+  ['Available', 'False'],
+];
+
+/** Disturbances after which the operator or the pods cannot act for a moment. */
+const WRITES_CHANGE: ReadonlySet<Disturbance['what']> = new Set([
+  'crash',
+  'denied',
+  'suspended',
+  'object deleted',
+]);
+const ANSWERS_CHANGE: ReadonlySet<Disturbance['what']> = new Set([...WRITES_CHANGE, 'prometheus']);
+/** Disturbances after which a deadline begins anew. */
+const DEADLINES_BEGIN_ANEW: ReadonlySet<Disturbance['what']> = new Set([
+  ...ANSWERS_CHANGE,
+  'registry',
+  'paused',
+  'scaled to zero',
+  'pin overwritten',
+  'container renamed',
+  'container name corrected',
+]);
+
+/** Watches a world, and collects what must not happen. */
+export class Watch {
+  readonly violations: string[] = [];
+  readonly #world: RolloutWorld;
+  /** Versions that were refused and not named by a retry since. */
+  readonly #refused = new Set<string>();
+  readonly #waits: readonly LongestWait[];
+  /** True from a deletion of the object until every pod has the stable version. */
+  #adopting = false;
+
+  constructor(world: RolloutWorld) {
+    this.#world = world;
+    this.#waits = [
+      new LongestWait('a version that errs has keys', ANSWERS_CHANGE, () => this.#errs()),
+      new LongestWait('a version that crashes pods is loaded', WRITES_CHANGE, () => this.#crashesPods()),
+      new LongestWait('a state waits, and no condition says for what', DEADLINES_BEGIN_ANEW, () =>
+        this.#silentWait(),
+      ),
+    ];
+    world.onStatus = (before, after) => this.#stored(before, after);
+  }
+
+  /** Tells the watch what is about to happen. */
+  disturbed(disturbance: Disturbance): void {
+    if (disturbance.what === 'object deleted') {
+      this.#refused.clear();
+      this.#adopting = true;
+    }
+    if (disturbance.what === 'retry') {
+      if (disturbance.version !== undefined) this.#refused.delete(disturbance.version);
+      const { failed } = this.#world.status;
+      if (failed !== undefined) this.#refused.delete(failed.version);
+    }
+  }
+
+  /** Looks at the world after a step. @param happened the disturbances in that step */
+  stepped(happened: readonly Disturbance[]): void {
+    const { status, target, denials, clock } = this.#world;
+    const { stable } = status;
+    if (this.#adopting && target.pods.every((pod) => pod.pin?.version === stable?.version))
+      this.#adopting = false;
+    this.#checkPods(status);
+    this.#checkPins(status);
+    const jobsStay = denials.calls.has('delete job') || this.#adopting;
+    this.#check(jobsStay || this.#world.unfinishedJobs <= 1, 'there are two unfinished Jobs');
+    for (const wait of this.#waits) {
+      const exceeded = wait.measure(clock.monotonic(), happened);
+      if (exceeded !== undefined) this.#violate(exceeded);
+    }
+  }
+
+  #stored(before: ModelDeploymentStatus, after: ModelDeploymentStatus): void {
+    const { verified, verifiedDigests } = this.#world;
+    const { stable, candidate, failed } = after;
+    if (stable) this.#check(verified.has(stable.version), `stable version ${stable.version} is not verified`);
+    // Pods may load a candidate only with its digest, and only a verification gives the digest.
+    if (candidate?.mode !== undefined) {
+      this.#check(
+        verifiedDigests.has(candidate.digest ?? ''),
+        `candidate ${candidate.version} is not verified`,
+      );
+    }
+    this.#checkPods(after);
+    if (raised(before, after)) this.#checkRaise(after);
+    if (failed !== undefined && failed.at !== before.failed?.at) this.#refused.add(failed.version);
+  }
+
+  #checkRaise({ candidate, history = [] }: ModelDeploymentStatus): void {
+    const version = candidate?.version ?? '';
+    const proven = history.some((revision) => revision.version === version && revision.outcome === 'Served');
+    this.#check(
+      proven || this.#world.reportedLoaded(version),
+      `the weight of version ${version} rose before every pod loaded it`,
+    );
+  }
+
+  /** A pod with another pin than the stable version must not decide with that pin, unless a candidate decides all keys. */
+  #checkPods({ stable, candidate }: ModelDeploymentStatus): void {
+    if (stable === undefined || this.#adopting) return;
+    if (candidate?.mode === 'canary' && candidate.weightPercent === 100) return;
+    for (const { pin, foreign } of this.#world.target.pods) {
+      this.#check(
+        pin === undefined || foreign || pin.version === stable.version,
+        `a pod decides with version ${pin?.version}, but version ${stable.version} is stable`,
+      );
+    }
+  }
+
+  #checkPins({ stable, candidate, failed, history = [] }: ModelDeploymentStatus): void {
+    const { pins, target, verifiedDigests } = this.#world;
+    const last = pins.at(-1);
+    this.#check(
+      last === undefined || verifiedDigests.has(last.digest),
+      `the pin ${last?.version} is not verified`,
+    );
+    // There are never two candidates: a pinned version is stable, the candidate, or being rolled back.
+    const known = [stable, candidate, failed, ...history].map((entry) => entry?.version);
+    // The status does not name a version that was given up. It stays pinned only while the stable version has all keys.
+    const givenUp = candidate?.version === stable?.version && failed === undefined;
+    if (target.pin === undefined || target.pinIsForeign || this.#adopting || givenUp) return;
+    if (candidate?.mode === undefined) return;
+    this.#check(known.includes(target.pin.version), `the status does not know the pin ${target.pin.version}`);
+  }
+
+  /** A version that errs on its keys, while Prometheus says so. */
+  #errs(): Wait | undefined {
+    const { status, flaws, prometheus } = this.#world;
+    if (prometheus.mode !== 'answers' || this.#cannotTell()) return undefined;
+    const { phase, stable, candidate } = status;
+    const flaw = (version: string | undefined) => flaws.get(version ?? '');
+    if (phase === 'Soaking' && flaw(stable?.version) === 'errs in service') {
+      return { what: `soaking ${stable?.since}`, seconds: LOSS_SECONDS };
+    }
+    const hasKeys = candidate?.mode === 'canary' && (candidate.weightPercent ?? 0) > 0;
+    if (!hasKeys || candidate.version === stable?.version) return undefined;
+    const errs = flaw(candidate.version) === 'errs when deciding';
+    return errs ? { what: `${candidate.version} ${candidate.since}`, seconds: LOSS_SECONDS } : undefined;
+  }
+
+  /** A candidate that crashes pods, from the time at which no pod is available. */
+  #crashesPods(): Wait | undefined {
+    const { status, flaws, target } = this.#world;
+    const { candidate, stable } = status;
+    if (candidate?.mode === undefined || candidate.version === stable?.version) return undefined;
+    if (flaws.get(candidate.version) !== 'crashes pods when loaded' || this.#cannotTell()) return undefined;
+    const known = target.container === this.#world.modelDeployment().spec.target.container;
+    const allDown = target.pods.length > 0 && target.pods.every(({ down }) => down);
+    return known && allDown
+      ? { what: `${candidate.version} ${candidate.since}`, seconds: LOSS_SECONDS }
+      : undefined;
+  }
+
+  /** True if the pods cannot learn of a decision, or the operator may not decide. */
+  #cannotTell(): boolean {
+    const { denials, exists } = this.#world;
+    return denials.calls.has('status') || !exists || this.#world.modelDeployment().spec.suspend;
+  }
+
+  #silentWait(): Wait | undefined {
+    const { status } = this.#world;
+    const { phase = 'Waiting', candidate, stable, conditions = [] } = status;
+    const seconds = WAIT_SECONDS[phase];
+    if (seconds === undefined || this.#cannotTell()) return undefined;
+    const named = NAMED_WAITS.some(([type, value]) =>
+      conditions.some((condition) => condition.type === type && condition.status === value),
+    );
+    if (named) return undefined;
+    const since = phase === 'Soaking' ? stable?.since : candidate?.since;
+    const what = `${phase} ${candidate?.version} ${candidate?.weightPercent} ${since}`;
+    return { what, seconds };
+  }
+
+  #check(holds: boolean, violation: string): void {
+    if (!holds) this.#violate(violation);
+  }
+
+  #violate(violation: string): void {
+    if (this.violations.length < 10)
+      this.violations.push(`${violation}; ${JSON.stringify(this.#world.status)}`);
+  }
+}
+
+function raised(before: ModelDeploymentStatus, { candidate, stable }: ModelDeploymentStatus): boolean {
+  if (candidate?.mode !== 'canary' || candidate.version === stable?.version) return false;
+  const weight = before.candidate?.version === candidate.version ? (before.candidate.weightPercent ?? 0) : 0;
+  return (candidate.weightPercent ?? 0) > weight;
+}
