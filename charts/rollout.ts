@@ -1,10 +1,11 @@
 import { k8s } from 'cdk8s-plus-27';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import type { RolloutVariable } from '../services/shared/agreements/environment-variables.ts';
 import { HTTP_PATHS, HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
 import {
   LEADER_LEASE,
   SERVING_GROUP,
+  VERIFICATION_ACCOUNT,
   WAKE_CONFIG_MAP,
 } from '../services/shared/agreements/kubernetes-names.ts';
 import { serviceAccount } from './access.ts';
@@ -57,6 +58,7 @@ export class RolloutChart extends ComponentChart {
     });
     // It has no data here, so that applying the manifests again removes no token.
     new k8s.KubeConfigMap(this, 'wake', { metadata: { name: WAKE_CONFIG_MAP } });
+    serviceAccount(new Construct(this, 'verification'), VERIFICATION_ACCOUNT);
     service(this, 'rollout', { http: HTTP_PORT });
     deployment(this, 'rollout', {
       user: 1000,

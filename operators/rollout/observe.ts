@@ -12,7 +12,7 @@ import { readPodHealth } from './cluster/pod-health.ts';
 import { type PodProber, readPods } from './cluster/pod-prober.ts';
 import { isTerminating, readTarget } from './cluster/target.ts';
 import { verificationJobName } from './cluster/verification-job.ts';
-import { isFinished, readVerification } from './cluster/verification-result.ts';
+import { readVerification } from './cluster/verification-result.ts';
 import { isRestoring } from './decision/restoration.ts';
 import type {
   Facts,
@@ -150,7 +150,6 @@ async function verification(
   const name = verificationJobName(object, candidate);
   const job = cluster.jobs(object.metadata.name).find(({ metadata }) => metadata.name === name);
   if (job === undefined) return { kind: 'running' };
-  if (!isFinished(job)) return readVerification(job, []);
   const call = { kind: 'read', what: 'listing the pods of the verification Job', content: name } as const;
   const pods = await calls.attempt(call, () => jobPods(cluster, job));
   return pods && readVerification(job, pods);

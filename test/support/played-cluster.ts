@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Deployment, Job } from '../../operators/rollout/cluster/objects.ts';
-import { OWNER_LABEL } from '../../operators/rollout/cluster/verification-job.ts';
 import { CandidateWatch } from '../../services/inference/decision/route/candidate-watch.ts';
 import type { Candidate } from '../../services/inference/decision/route/model-router.ts';
+import { OWNER_LABEL } from '../../services/shared/agreements/kubernetes-names.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 import type { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SERVING_GROUP } from '../../../services/shared/agreements/kubernetes-names.ts';
+import { ROLLOUT_MANAGER, SERVING_GROUP } from '../../../services/shared/agreements/kubernetes-names.ts';
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import { hasReason } from '../../../services/shared/kubernetes/kubernetes-error.ts';
@@ -10,7 +10,6 @@ import {
   VERSION,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { RolloutEvent } from '../decision/events.ts';
-import { MANAGER } from './verification-job.ts';
 
 interface CoreEvent extends KubernetesObject {
   readonly count?: number;
@@ -43,8 +42,8 @@ export class EventRecorder {
         uid,
         resourceVersion,
       },
-      source: { component: MANAGER },
-      reportingComponent: MANAGER,
+      source: { component: ROLLOUT_MANAGER },
+      reportingComponent: ROLLOUT_MANAGER,
       type,
       reason,
       message,

@@ -1,5 +1,9 @@
 import { PIN_VARIABLES } from '../../../services/shared/agreements/environment-variables.ts';
-import { MANAGED_BY_LABEL } from '../../../services/shared/agreements/kubernetes-names.ts';
+import {
+  MANAGED_BY_LABEL,
+  OWNER_LABEL,
+  ROLLOUT_MANAGER,
+} from '../../../services/shared/agreements/kubernetes-names.ts';
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import { hasReason } from '../../../services/shared/kubernetes/kubernetes-error.ts';
@@ -14,7 +18,6 @@ import type { Cluster } from './cluster.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { ModelDeployments } from './model-deployments.ts';
 import type { Deployment, Job, Pod } from './objects.ts';
-import { MANAGER, OWNER_LABEL } from './verification-job.ts';
 import { WakeTokens } from './wake-tokens.ts';
 
 export interface KubernetesClusterOptions {
@@ -66,7 +69,7 @@ export class KubernetesCluster implements Cluster {
     this.#jobs = reflect(
       this.#path('jobs'),
       ({ object }) => onChange(object.metadata.labels?.[OWNER_LABEL] ?? ''),
-      `${MANAGED_BY_LABEL}=${MANAGER}`,
+      `${MANAGED_BY_LABEL}=${ROLLOUT_MANAGER}`,
     );
   }
 
@@ -128,7 +131,7 @@ export class KubernetesCluster implements Cluster {
         metadata: { name: deployment },
         spec: { template: { spec: { containers: [{ name: container, env }] } } },
       },
-      MANAGER,
+      ROLLOUT_MANAGER,
     );
   }
 

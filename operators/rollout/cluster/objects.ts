@@ -1,14 +1,57 @@
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
 import type { LabelSelector } from './label-selector.ts';
+import type { SecurityContext } from './restricted-security.ts';
 
 /** The fields of `apps/v1` Deployment, `batch/v1` Job and `v1` Pod that the operator reads. */
 export interface Container {
   readonly name: string;
   readonly image?: string;
   readonly imagePullPolicy?: string;
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly command?: readonly string[];
+  readonly env?: readonly EnvironmentVariable[];
   readonly ports?: readonly ContainerPort[];
-  readonly resources?: object;
+  readonly resources?: { readonly limits?: object; readonly requests?: object };
+  readonly securityContext?: SecurityContext;
+  readonly volumeMounts?: readonly VolumeMount[];
+}
+
+export interface EnvironmentVariable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: {
+    readonly resourceFieldRef?: object;
+    readonly secretKeyRef?: { readonly name: string; readonly key: string };
+  };
+}
+
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly subPath?: string;
+  readonly subPathExpr?: string;
+  readonly readOnly?: boolean;
+}
+
+export interface Volume {
+  readonly name: string;
+  readonly projected?: { readonly sources?: readonly { readonly serviceAccountToken?: object }[] };
+  /** The field of another kind of volume. */
+  readonly [kind: string]: unknown;
+}
+
+export interface PodTemplate {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly containers: readonly Container[];
+    readonly volumes?: readonly Volume[];
+    readonly securityContext?: SecurityContext;
+    readonly affinity?: { readonly nodeAffinity?: object };
+    /** A field that the operator hands on as it is. */
+    readonly [field: string]: unknown;
+  };
 }
 
 interface ContainerPort {
@@ -33,12 +76,7 @@ export interface Deployment extends KubernetesObject {
     readonly paused?: boolean;
     readonly minReadySeconds?: number;
     readonly selector: LabelSelector;
-    readonly template: {
-      readonly spec: {
-        readonly containers: readonly Container[];
-        readonly imagePullSecrets?: readonly { readonly name: string }[];
-      };
-    };
+    readonly template: PodTemplate;
   };
   readonly status?: {
     readonly observedGeneration?: number;
@@ -79,8 +117,8 @@ export interface Pod extends KubernetesObject {
   readonly status?: {
     readonly phase?: string;
     readonly podIP?: string;
-    readonly startTime?: string;
     readonly conditions?: readonly ObjectCondition[];
+    readonly startTime?: string;
     readonly containerStatuses?: readonly ContainerStatus[];
   };
 }

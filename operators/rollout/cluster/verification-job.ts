@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { VerificationVariable } from '../../../services/shared/agreements/environment-variables.ts';
-import {
-  MANAGED_BY_LABEL,
-  NAME_LABEL,
-  SERVING_GROUP,
-  VERIFICATION_COMPONENT,
-} from '../../../services/shared/agreements/kubernetes-names.ts';
+import { SERVING_GROUP } from '../../../services/shared/agreements/kubernetes-names.ts';
 import {
   VERIFICATION_CONTAINER,
   VERIFICATION_EXIT_CODES,
@@ -18,9 +13,7 @@ import {
 import type { CandidateVersion } from '../../../services/shared/model-deployment/status.ts';
 import type { Deployment, Job } from './objects.ts';
 import { targetContainer } from './target.ts';
-
-export const MANAGER = 'loan-eligibility-rollout';
-export const OWNER_LABEL = `${SERVING_GROUP}/model-deployment`;
+import { verificationLabels, verificationPod } from './verification-pod.ts';
 
 /** Each attempt at a candidate has one name. So the operator finds its Job again after a restart. */
 export function verificationJobName(owner: ModelDeployment, { version, since }: CandidateVersion): string {
@@ -31,7 +24,7 @@ export function verificationJobName(owner: ModelDeployment, { version, since }: 
   return `${owner.metadata.name}-verify-${attempt}`;
 }
 
-/** The Job that verifies a version, with the image and the resources of the serving container. */
+/** The Job that verifies a version, in a pod like those of the target. */
 export function verificationJob(
   owner: ModelDeployment,
   candidate: CandidateVersion,
@@ -41,11 +34,6 @@ export function verificationJob(
   const serving = targetContainer(deployment, owner.spec.target.container);
   if (serving === undefined) return undefined;
   const { name, namespace = '', uid = '' } = owner.metadata;
-  const labels = {
-    [NAME_LABEL]: VERIFICATION_COMPONENT,
-    [MANAGED_BY_LABEL]: MANAGER,
-    [OWNER_LABEL]: name,
-  };
   const { verification } = owner.spec;
   return {
     apiVersion: 'batch/v1',
@@ -53,7 +41,7 @@ export function verificationJob(
     metadata: {
       name: verificationJobName(owner, candidate),
       namespace,
-      labels,
+      labels: verificationLabels(name),
       annotations: { [`${SERVING_GROUP}/version`]: candidate.version },
       ownerReferences: [
         { apiVersion: `${SERVING_GROUP}/${VERSION}`, kind: KIND, name, uid, controller: true },
@@ -76,32 +64,7 @@ export function verificationJob(
           },
         ],
       },
-      template: {
-        metadata: { labels },
-        spec: {
-          restartPolicy: 'Never',
-          automountServiceAccountToken: false,
-          imagePullSecrets: deployment.spec.template.spec.imagePullSecrets,
-          securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-          containers: [
-            {
-              name: VERIFICATION_CONTAINER,
-              image: serving.image,
-              imagePullPolicy: serving.imagePullPolicy,
-              command,
-              env: environment(owner, candidate),
-              resources: serving.resources,
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ['ALL'] },
-              },
-              volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
-            },
-          ],
-          volumes: [{ name: 'tmp', emptyDir: {} }],
-        },
-      },
+      template: verificationPod(name, deployment, serving, { command, env: environment(owner, candidate) }),
     },
   };
 }

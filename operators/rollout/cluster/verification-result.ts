@@ -21,17 +21,20 @@ export function isFinished(job: Job): boolean {
   return isTrue(job, 'Complete') || isTrue(job, 'Failed');
 }
 
-/** The result of a verification, from its Job and the termination messages of the Job's pods. */
+/**
+ * The result of a verification, from its Job and the termination messages of the Job's pods. A version that passed has
+ * passed, whatever becomes of its Job: a sidecar may run on until the deadline of the Job.
+ */
 export function readVerification(job: Job, pods: readonly Pod[]): VerificationReading {
-  if (!isFinished(job)) return { kind: 'running' };
-  const last = lastTermination(pods);
-  const result = parseResult(last?.message);
-  if (isTrue(job, 'Complete')) {
-    if (result?.passed && result.digest !== '') {
-      return { kind: 'passed', runId: result.runId, digest: result.digest };
-    }
-    return { kind: 'infrastructure', message: 'the verification Job completed, but its pod left no result' };
+  const passed = passedResult(pods);
+  if (passed !== undefined) return { kind: 'passed', runId: passed.runId, digest: passed.digest };
+  const finished = isFinished(job);
+  const last = terminations(finished ? pods : pods.filter(isLeftToSidecars)).at(-1);
+  if (last === undefined && !finished) return { kind: 'running' };
+  if (last?.exitCode === VERIFICATION_EXIT_CODES.passed || isTrue(job, 'Complete')) {
+    return { kind: 'infrastructure', message: 'the verification ended, but its pod left no result' };
   }
+  const result = parseResult(last?.message);
   if (last?.exitCode === VERIFICATION_EXIT_CODES.infrastructure) {
     return {
       kind: 'infrastructure',
@@ -52,6 +55,17 @@ export function readVerification(job: Job, pods: readonly Pod[]): VerificationRe
   return { kind: 'refused', reason: JOB_FAILURES[failure?.reason ?? ''] ?? 'VerificationFailed', message };
 }
 
+/**
+ * True if only sidecars of the pod still run, so that the Job does not end by itself. Kubernetes tries again in place of
+ * a pod that it removes, and the end of such a pod says nothing about the model.
+ */
+function isLeftToSidecars({ metadata, status }: Pod): boolean {
+  const disrupted = status?.conditions?.some(
+    (condition) => condition.type === 'DisruptionTarget' && condition.status === 'True',
+  );
+  return status?.phase === 'Running' && !disrupted && metadata.deletionTimestamp === undefined;
+}
+
 function isTrue(job: Job, type: string): boolean {
   return (
     job.status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') ??
@@ -59,14 +73,21 @@ function isTrue(job: Job, type: string): boolean {
   );
 }
 
-function lastTermination(pods: readonly Pod[]) {
+function passedResult(pods: readonly Pod[]) {
+  return terminations(pods)
+    .filter(({ exitCode }) => exitCode === VERIFICATION_EXIT_CODES.passed)
+    .map(({ message }) => parseResult(message))
+    .find((result) => result?.passed && result.digest !== '');
+}
+
+/** The ends of the verification, the latest last. */
+function terminations(pods: readonly Pod[]) {
   return pods
     .flatMap((pod) => pod.status?.containerStatuses ?? [])
     .flatMap(({ name, state }) =>
       name === VERIFICATION_CONTAINER && state?.terminated ? [state.terminated] : [],
     )
-    .sort((a, b) => (a.finishedAt ?? '').localeCompare(b.finishedAt ?? ''))
-    .at(-1);
+    .sort((a, b) => (a.finishedAt ?? '').localeCompare(b.finishedAt ?? ''));
 }
 
 function parseResult(text: string | undefined) {

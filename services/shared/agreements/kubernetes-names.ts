@@ -19,8 +19,17 @@ export const NAME_LABEL = 'app.kubernetes.io/name';
 export const PART_OF_LABEL = 'app.kubernetes.io/part-of';
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 
+/** Value of `MANAGED_BY_LABEL` on the operator's Jobs, and its field manager. An admission policy names it. */
+export const ROLLOUT_MANAGER = 'loan-eligibility-rollout';
+
+/** Name of the ModelDeployment, on its Jobs and their pods. */
+export const OWNER_LABEL = `${SERVING_GROUP}/model-deployment`;
+
 /** Value of `NAME_LABEL` on verification pods. A NetworkPolicy lets the pods with this label reach MLflow. */
 export const VERIFICATION_COMPONENT = 'model-verification';
+
+/** Service account of verification pods. It has no rights, and its pods have no token. */
+export const VERIFICATION_ACCOUNT = 'model-verification';
 
 /** The Lease whose holder acts as the operator. The RBAC role and an admission policy name it. */
 export const LEADER_LEASE = 'rollout-leader';

@@ -51,6 +51,11 @@ describe('the verification Job', () => {
     );
   });
 
+  test('has a name that fits into a label, for the longest name of a ModelDeployment', () => {
+    const long = { ...owner, metadata: { ...owner.metadata, name: 'm'.repeat(40) } };
+    expect(verificationJobName(long, candidate).length).toBeLessThanOrEqual(63);
+  });
+
   test('does not exist if the Deployment lacks the container', () => {
     const spec = { ...SPEC, target: { deployment: 'inference', container: 'other' } };
     expect(verificationJob({ ...owner, spec }, candidate, deployment, ['verify'])).toBeUndefined();
@@ -66,7 +71,12 @@ function job(type?: string, reason?: string): Job {
   return { metadata: { name: 'j' }, status: { conditions: type ? [condition] : [] } };
 }
 
-function pod(exitCode: number, message?: object | string, finishedAt = '2026-01-01T00:00:00Z'): Pod {
+function pod(
+  exitCode: number,
+  message?: object | string,
+  finishedAt = '2026-01-01T00:00:00Z',
+  phase = exitCode === 0 ? 'Succeeded' : 'Failed',
+): Pod {
   const text = typeof message === 'object' ? JSON.stringify(message) : message;
   const terminated = {
     exitCode,
@@ -76,8 +86,15 @@ function pod(exitCode: number, message?: object | string, finishedAt = '2026-01-
   };
   return {
     metadata: { name: 'p' },
-    status: { containerStatuses: [{ name: 'verify', state: { terminated } }] },
+    status: { phase, containerStatuses: [{ name: 'verify', state: { terminated } }] },
   };
+}
+
+/** A pod whose `verify` has ended, and whose sidecar runs on. */
+function withSidecar(exitCode: number, message?: object, more: Partial<Pod['status'] & object> = {}): Pod {
+  const { metadata, status } = pod(exitCode, message, undefined, 'Running');
+  const containerStatuses = [...(status?.containerStatuses ?? []), { name: 'istio-proxy', state: {} }];
+  return { metadata, status: { ...status, containerStatuses, ...more } };
 }
 
 const passed = { passed: true, reason: 'Passed', message: '', digest: 'sha256:7', runId: 'run-7' };
@@ -86,7 +103,48 @@ const away = { passed: false, reason: 'RegistryUnreachable', message: 'MLflow is
 
 describe('the result of a verification', () => {
   test.each<[string, Job, Pod[], object]>([
-    ['is running while the Job has no condition', job(), [pod(0, passed)], { kind: 'running' }],
+    ['is running before a pod has ended', job(), [], { kind: 'running' }],
+    ['is running while another attempt may follow', job(), [pod(2, away)], { kind: 'running' }],
+    ['passes as soon as a pod says so', job(), [pod(0, passed)], { kind: 'passed', digest: 'sha256:7' }],
+    ['passes while a sidecar runs on', job(), [withSidecar(0, passed)], { kind: 'passed', runId: 'run-7' }],
+    [
+      'passes although a sidecar ran on until the deadline of the Job',
+      job('Failed', 'DeadlineExceeded'),
+      [withSidecar(0, passed)],
+      { kind: 'passed', digest: 'sha256:7' },
+    ],
+    [
+      'passes although the sidecar failed and another attempt began',
+      job(),
+      [pod(0, passed, undefined, 'Failed'), withSidecar(2, away)],
+      { kind: 'passed' },
+    ],
+    ['is a refusal while a sidecar runs on', job(), [withSidecar(1, refused)], { reason: 'DigestMismatch' }],
+    ['is a crash while a sidecar runs on', job(), [withSidecar(139)], { reason: 'VerificationCrashed' }],
+    [
+      'is worth another Job while a sidecar runs on, if MLflow was unreachable',
+      job(),
+      [withSidecar(2, away)],
+      { kind: 'infrastructure', message: 'MLflow is away' },
+    ],
+    [
+      'is worth another Job if a verification without a result leaves its sidecar running',
+      job(),
+      [withSidecar(0)],
+      { kind: 'infrastructure' },
+    ],
+    [
+      'is running while Kubernetes removes the pod, because another attempt follows',
+      job(),
+      [withSidecar(137, undefined, { conditions: [{ type: 'DisruptionTarget', status: 'True' }] })],
+      { kind: 'running' },
+    ],
+    [
+      'is no pass without a digest',
+      job('Complete'),
+      [pod(0, { ...passed, digest: '' })],
+      { kind: 'infrastructure' },
+    ],
     ['is running after a failed attempt', job('SuccessCriteriaMet'), [pod(2, away)], { kind: 'running' }],
     ['passes', job('Complete'), [pod(0, passed)], { kind: 'passed', runId: 'run-7', digest: 'sha256:7' }],
     [
