@@ -9,6 +9,7 @@ import { OipProber, type PodProber } from './cluster/pod-prober.ts';
 import type { RolloutConfig } from './config.ts';
 import { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
 import { AllowedMetrics } from './measurement/allowed-metrics.ts';
+import { PatientMetrics } from './measurement/patient-metrics.ts';
 import { Prometheus } from './measurement/prometheus.ts';
 import { RolloutMetrics } from './metrics.ts';
 import { operatorApp } from './operator-app.ts';
@@ -19,6 +20,7 @@ import { MlflowRegistry } from './registry/registry.ts';
 import { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { MlflowWebhookRows } from './registry/webhook-rows.ts';
 import { type AllowedServers, allowedServers } from './servers/allowed-servers.ts';
+import { SlowServers } from './servers/slow-servers.ts';
 import { webhookReceiver } from './webhook/receiver.ts';
 import { WebhookRegistration } from './webhook/registration.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -105,6 +107,7 @@ export class Operator {
       clock,
       logger,
       concurrency: CONCURRENCY,
+      lane: (name) => this.#lane(name),
       backoff: BACKOFF,
       onHandled: (result, milliseconds) => {
         this.#metrics.reconciles.inc({ result });
@@ -158,7 +161,10 @@ export class Operator {
     return new Reconciler({
       cluster: this.#cluster,
       aliases: new AliasPoll(registry, clock),
-      metrics: new AllowedMetrics(this.#allowed.prometheuses, new Prometheus()),
+      metrics: new PatientMetrics(
+        new AllowedMetrics(this.#allowed.prometheuses, new Prometheus()),
+        new SlowServers(clock),
+      ),
       prober: prober ?? new OipProber(),
       versionTags: new VersionTagWriter(registry),
       clock,
@@ -169,6 +175,12 @@ export class Operator {
         logger.info({ name, phase, stable, candidate, failed }, 'status changed');
       },
     });
+  }
+
+  /** The servers for which a reconcile waits. ModelDeployments with other servers do not wait with it. */
+  #lane(name: string): string {
+    const { registry, analysis } = this.#cluster.modelDeployment(name)?.spec ?? {};
+    return `${registry?.url} ${analysis?.prometheus}`;
   }
 
   /** Undefined if no webhook is configured. Then aliases are only polled. */

@@ -7,8 +7,13 @@ export interface WorkQueueOptions {
   readonly handle: (key: string) => Promise<number | undefined>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Number of keys handled in parallel. One key is never handled twice at once. */
+  /** Number of keys handled in parallel in each lane. One key is never handled twice at once. */
   readonly concurrency: number;
+  /**
+   * The lane of a key. Keys of one lane wait for the same server, so a server that hangs fills its own lane and no other.
+   * @default one lane for all keys
+   */
+  readonly lane?: (key: string) => string;
   readonly backoff: BackoffOptions;
   /** Called after each handled key. */
   readonly onHandled?: (result: 'success' | 'error', durationMilliseconds: number) => void;
@@ -21,7 +26,8 @@ export interface WorkQueueOptions {
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
   readonly #waiting = new Set<string>();
-  readonly #active = new Set<string>();
+  /** Each key that is being handled, and its lane. */
+  readonly #active = new Map<string, string>();
   readonly #failures = new Map<string, number>();
   readonly #delays = new Map<string, { readonly at: number; readonly cancel: AbortController }>();
   #running = new Set<Promise<void>>();
@@ -71,10 +77,10 @@ export class WorkQueue {
 
   #pump(): void {
     for (const key of this.#waiting) {
-      if (this.#active.size >= this.#options.concurrency) return;
-      if (this.#active.has(key)) continue;
+      const lane = this.#options.lane?.(key) ?? '';
+      if (this.#active.has(key) || this.#isFull(lane)) continue;
       this.#waiting.delete(key);
-      this.#active.add(key);
+      this.#active.set(key, lane);
       const run = this.#handle(key).finally(() => {
         this.#running.delete(run);
         this.#active.delete(key);
@@ -82,6 +88,12 @@ export class WorkQueue {
       });
       this.#running.add(run);
     }
+  }
+
+  #isFull(lane: string): boolean {
+    let active = 0;
+    for (const other of this.#active.values()) if (other === lane) active++;
+    return active >= this.#options.concurrency;
   }
 
   async #handle(key: string): Promise<void> {

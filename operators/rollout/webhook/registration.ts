@@ -39,6 +39,7 @@ export class WebhookRegistration {
       clock,
       logger,
       concurrency: 1,
+      lane: (server) => server,
       backoff: BACKOFF,
     });
   }

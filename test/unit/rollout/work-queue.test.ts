@@ -56,6 +56,29 @@ describe('a work queue', () => {
     expect(handled.toSorted()).toEqual(['a', 'a', 'b', 'c', 'd']);
   });
 
+  test('keeps a free slot for every lane, however many keys of another lane wait', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    handle = (key) => (key.startsWith('slow') ? gate.promise : Promise.resolve(undefined));
+    queue = new WorkQueue({
+      handle: (key) => {
+        handled.push(key);
+        return handle(key);
+      },
+      clock,
+      logger,
+      concurrency: 2,
+      lane: (key) => key.split(' ')[0] ?? '',
+      backoff: { baseMilliseconds: 100, maximumMilliseconds: 1000, random: () => 1 },
+    });
+    for (const number of [1, 2, 3, 4, 5]) queue.add(`slow ${number}`);
+    for (const number of [1, 2, 3]) queue.add(`fast ${number}`);
+    await settle();
+    expect(handled).toEqual(['slow 1', 'slow 2', 'fast 1', 'fast 2', 'fast 3']);
+    gate.resolve(undefined);
+    await settle();
+    expect(handled.slice(5)).toEqual(['slow 3', 'slow 4', 'slow 5']);
+  });
+
   test('handles a key again after the delay that its handler asks for', async () => {
     handle = async () => (handled.length === 1 ? 500 : undefined);
     queue.add('a');
