@@ -40,6 +40,7 @@ export class RolloutChart extends ComponentChart {
         { apiGroups: ['apps'], resources: ['deployments'], resourceNames: [TARGET], verbs: ['get', 'patch'] },
         { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
         { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+        { apiGroups: [''], resources: ['namespaces'], resourceNames: [NAMESPACE], verbs: ['get'] },
         {
           apiGroups: [''],
           resources: ['configmaps'],

@@ -5,6 +5,7 @@ import { closeServer } from '../../services/shared/close-server.ts';
 import type { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { Logger } from '../../services/shared/logging.ts';
 import { KubernetesCluster } from './cluster/kubernetes-cluster.ts';
+import { namespaceUid } from './cluster/namespace-uid.ts';
 import { OipProber, type PodProber } from './cluster/pod-prober.ts';
 import type { RolloutConfig } from './config.ts';
 import { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
@@ -185,12 +186,16 @@ export class Operator {
 
   /** Undefined if no webhook is configured. Then aliases are only polled. */
   #registration(): WebhookRegistration | undefined {
-    const { config, clock, logger } = this.#options;
+    const { config, client, clock, logger } = this.#options;
     const { WEBHOOK_URL: url, WEBHOOK_SECRET: secret } = config;
     if (url === undefined || secret === undefined) return undefined;
     return new WebhookRegistration({
       modelDeployments: () => this.#cluster.modelDeployments(),
-      rows: new MlflowWebhookRows(this.#mlflow, config.POD_NAMESPACE),
+      rows: new MlflowWebhookRows({
+        servers: this.#mlflow,
+        namespace: config.POD_NAMESPACE,
+        namespaceUid: () => namespaceUid(client, config.POD_NAMESPACE),
+      }),
       allows: (server) => this.#mlflow.allows(server),
       target: { url, secret },
       formerServer: config.MLFLOW_TRACKING_URI,

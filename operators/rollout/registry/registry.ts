@@ -22,8 +22,8 @@ export class MlflowRegistry implements Registry {
 
   async readAlias(url: string, model: string, alias: string): Promise<AliasReading> {
     try {
-      const version = await this.#at(url).resolveAlias(model, alias);
-      return version === undefined ? { kind: 'absent' } : { kind: 'version', version };
+      const target = await this.#at(url).readAlias(model, alias);
+      return target === undefined ? { kind: 'absent' } : { kind: 'version', ...target };
     } catch (error) {
       if (error instanceof NotAllowedError) return { kind: 'notAllowed', message: error.message };
       if (!(error instanceof RegistryError)) throw error;

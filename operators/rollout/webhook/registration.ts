@@ -72,7 +72,7 @@ export class WebhookRegistration {
       await rows.ensure(server, target);
       return RECHECK_MILLISECONDS;
     }
-    await rows.remove(server);
+    await rows.remove(server, target);
     this.#registered.delete(server);
     // A ModelDeployment may have begun to use the server during the call.
     return this.#serversInUse().has(server) ? 0 : undefined;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { printable } from '../printable.ts';
 
 /**
  * What the verification process and the operator agree on. The operator starts the process as a Job and reads its exit
@@ -25,7 +26,7 @@ export const verificationResultSchema = z.object({
   /** `Verified`, or a refusal of condition-reasons.ts. */
   reason: z.string(),
   /** One sentence for a person. */
-  message: z.string(),
+  message: z.string().transform((text) => printable(text, VERIFICATION_MESSAGE_CHARACTERS)),
   /** `sha256:…` over the version's files. Empty if the version was refused before its files were read. */
   digest: z.string().default(''),
   /** MLflow run that made the version. Empty if the version was refused before it was loaded. */

@@ -1,6 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
+import { printable } from '../printable.ts';
 import { RegistryError } from './registry-error.ts';
 
 export interface MlflowHttpOptions {
@@ -8,22 +9,30 @@ export interface MlflowHttpOptions {
   readonly url: string;
   /** Time-out of one call, including the download of an artifact. @default 30_000 */
   readonly timeoutMilliseconds?: number;
+  /** A larger answer is refused before it is in memory. An artifact has a limit of its own. @default 8 MiB */
+  readonly answerLimitBytes?: number;
 }
 
-const ANSWER_LIMIT_BYTES = 8 * 1024 * 1024;
+const ERROR_LIMIT_BYTES = 64 * 1024;
 
 type Call = Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body'>;
 
-const errorSchema = z.object({ error_code: z.string(), message: z.string().default('') });
+/** The message beside the code is not read: whatever a server writes there would end in status, Events and logs. */
+const errorSchema = z.object({ error_code: z.string().regex(/^[A-Z][A-Z_]{2,63}$/) });
 
-/** Calls MLflow by its REST conventions: paths, error codes, limits. */
+/**
+ * Calls MLflow by its REST conventions: paths, error codes, limits. It follows no redirect.
+ * Errors show status and error code, but no text of the answer and no user or password of the URL.
+ */
 export class MlflowHttp {
   readonly #url: string;
   readonly #timeoutMilliseconds: number;
+  readonly #answerLimitBytes: number;
 
   constructor(options: MlflowHttpOptions) {
     this.#url = options.url;
     this.#timeoutMilliseconds = options.timeoutMilliseconds ?? 30_000;
+    this.#answerLimitBytes = options.answerLimitBytes ?? 8 * 1024 * 1024;
   }
 
   /** Calls `/api/2.0/mlflow/<path>`; `parameters` go into the query of a GET and the body of any other method. */
@@ -34,7 +43,7 @@ export class MlflowHttp {
     parameters: Readonly<Record<string, unknown>>,
     signal?: AbortSignal,
   ): Promise<z.output<Schema>> {
-    const url = new URL(`${this.#url}/api/2.0/mlflow/${path}`);
+    const url = this.#address(`/api/2.0/mlflow/${path}`);
     const call: Call = { method };
     if (method === 'GET') {
       for (const [key, value] of Object.entries(parameters)) url.searchParams.set(key, String(value));
@@ -42,7 +51,7 @@ export class MlflowHttp {
       call.headers = { 'content-type': 'application/json' };
       call.body = JSON.stringify(parameters);
     }
-    return this.#parse(schema, url, await this.#send(url, call, ANSWER_LIMIT_BYTES, signal));
+    return this.#parse(schema, url, await this.#send(url, call, this.#answerLimitBytes, signal));
   }
 
   async artifactList<Schema extends z.ZodType>(
@@ -50,20 +59,26 @@ export class MlflowHttp {
     path: string,
     signal?: AbortSignal,
   ): Promise<z.output<Schema>> {
-    const url = new URL(`${this.#url}/api/2.0/mlflow-artifacts/artifacts`);
+    const url = this.#address('/api/2.0/mlflow-artifacts/artifacts');
     url.searchParams.set('path', path);
-    return this.#parse(schema, url, await this.#send(url, { method: 'GET' }, ANSWER_LIMIT_BYTES, signal));
+    return this.#parse(schema, url, await this.#send(url, { method: 'GET' }, this.#answerLimitBytes, signal));
   }
 
-  artifact(path: string, limitBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+  async artifact(path: string, limitBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
     const encoded = path.split('/').map(encodeURIComponent).join('/');
-    const url = new URL(`${this.#url}/api/2.0/mlflow-artifacts/artifacts/${encoded}`);
+    const url = this.#address(`/api/2.0/mlflow-artifacts/artifacts/${encoded}`);
     return this.#send(url, { method: 'GET' }, limitBytes, signal);
+  }
+
+  #address(path: string): URL {
+    const url = URL.parse(`${this.#url}${path}`);
+    if (url !== null) return url;
+    throw new RegistryError('refused', 'the URL of MLflow is not valid; check its host and port');
   }
 
   #parse<Schema extends z.ZodType>(schema: Schema, url: URL, body: Uint8Array): z.output<Schema> {
     const json = safeJson(new TextDecoder().decode(body));
-    if (json === undefined) throw this.#strangeAnswer(`${url.pathname} gave an answer that is not JSON`);
+    if (json === undefined) throw this.#strangeAnswer(url, `${url.pathname} gave an answer that is not JSON`);
     const parsed = schema.safeParse(json);
     if (parsed.success) return parsed.data;
     const message = `${url.pathname} gave an answer that is not MLflow's`;
@@ -78,29 +93,32 @@ export class MlflowHttp {
     let body: Uint8Array | undefined;
     try {
       response = await request(url, { ...call, signal: merged });
+      if (response.statusCode >= 300) {
+        const start = await readStart(response, ERROR_LIMIT_BYTES);
+        throw this.#answerError(url, response.statusCode, start);
+      }
       body = await readLimited(response, limitBytes);
     } catch (error) {
+      if (error instanceof RegistryError) throw error;
       signal?.throwIfAborted();
       const reason = timeout.aborted
         ? `no answer within ${this.#timeoutMilliseconds} ms`
         : rootMessage(error);
-      throw new RegistryError('unreachable', `MLflow at ${this.#url} is unreachable: ${reason}`, {
+      throw new RegistryError('unreachable', `MLflow at ${url.origin} is unreachable: ${reason}`, {
         cause: error,
       });
     }
     if (body === undefined) {
       throw new RegistryError('refused', `${url.pathname} is larger than the limit of ${limitBytes} bytes`);
     }
-    if (response.statusCode >= 300) throw this.#answerError(url, response.statusCode, body);
     return body;
   }
 
   #answerError(url: URL, status: number, body: Uint8Array): RegistryError {
-    const text = new TextDecoder().decode(body.subarray(0, 4096));
-    const { data } = errorSchema.safeParse(safeJson(text));
-    const message = `${url.pathname} answered ${status}: ${data?.message || text.slice(0, 200)}`;
+    const { data } = errorSchema.safeParse(safeJson(new TextDecoder().decode(body)));
+    const message = `${url.pathname} answered ${status}${data === undefined ? '' : ` ${data.error_code}`}`;
     if (status >= 500 || status === 429) return new RegistryError('unreachable', message);
-    if (data === undefined) return this.#strangeAnswer(message);
+    if (data === undefined) return this.#strangeAnswer(url, message);
     return new RegistryError(
       data.error_code === 'RESOURCE_DOES_NOT_EXIST' ? 'not_found' : 'refused',
       message,
@@ -108,10 +126,10 @@ export class MlflowHttp {
   }
 
   /** The answer is not MLflow's. For example, an ingress without a backend answers 404. */
-  #strangeAnswer(message: string): RegistryError {
+  #strangeAnswer(url: URL, message: string): RegistryError {
     return new RegistryError(
       'unreachable',
-      `MLflow at ${this.#url} is unreachable: the answer is not MLflow's, ${message}`,
+      `MLflow at ${url.origin} is unreachable: the answer is not MLflow's, ${message}`,
     );
   }
 }
@@ -131,6 +149,18 @@ async function readLimited(
   return Buffer.concat(chunks);
 }
 
+/** At most the first `limitBytes` of the body. */
+async function readStart({ body }: Dispatcher.ResponseData, limitBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= limitBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, limitBytes);
+}
+
 function safeJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -143,5 +173,5 @@ function safeJson(text: string): unknown {
 function rootMessage(error: unknown): string {
   let root = error;
   while (isNativeError(root) && root.cause !== undefined) root = root.cause;
-  return isNativeError(root) ? root.message || root.name : String(root);
+  return printable(isNativeError(root) ? root.message || root.name : String(root));
 }

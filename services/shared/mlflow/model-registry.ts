@@ -14,6 +14,8 @@ const modelVersionSchema = z.object({
 
 const registeredModelSchema = z.object({
   registered_model: z.object({
+    /** Milliseconds since the epoch. */
+    creation_timestamp: z.coerce.number().min(0).optional().catch(undefined),
     aliases: z.array(z.object({ alias: z.string(), version: z.string() })).default([]),
   }),
 });
@@ -38,6 +40,17 @@ export interface ModelVersion {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** What an alias names. */
+export interface AliasTarget {
+  /** Decimal digits. */
+  readonly version: string;
+  /** Creation time of the model. A model that was deleted and made anew has another time. Undefined if unknown. */
+  readonly modelCreatedAt: string | undefined;
+}
+
+/** Versions go into PromQL and into names, so a version that is not a number is refused. */
+const VERSION = /^\d{1,20}$/;
+
 /** A file of a version's artifact. */
 export interface Artifact {
   /** Relative to the artifact root. */
@@ -58,6 +71,11 @@ export class ModelRegistry {
 
   /** The version that `alias` names. Undefined if the model or the alias does not exist. */
   async resolveAlias(name: string, alias: string, signal?: AbortSignal): Promise<string | undefined> {
+    return (await this.readAlias(name, alias, signal))?.version;
+  }
+
+  /** The version that `alias` names, and since when its model exists. Undefined if the model or the alias does not exist. */
+  async readAlias(name: string, alias: string, signal?: AbortSignal): Promise<AliasTarget | undefined> {
     try {
       const answer = await this.#http.json(
         registeredModelSchema,
@@ -66,7 +84,11 @@ export class ModelRegistry {
         { name },
         signal,
       );
-      return answer.registered_model.aliases.find((entry) => entry.alias === alias)?.version;
+      const { aliases, creation_timestamp: created } = answer.registered_model;
+      const version = aliases.find((entry) => entry.alias === alias)?.version;
+      if (version === undefined) return undefined;
+      if (VERSION.test(version)) return { version, modelCreatedAt: isoTime(created) };
+      throw new RegistryError('refused', `alias ${alias} names a version that is not a number`);
     } catch (error) {
       if (error instanceof RegistryError && error.kind === 'not_found') return undefined;
       throw error;
@@ -144,11 +166,17 @@ export class ModelRegistry {
     );
     const proxied = /^mlflow-artifacts:\/+([^/].*)$/.exec(uri)?.[1];
     if (proxied === undefined) {
+      const [scheme = 'another'] = /^[a-z][a-z0-9+.-]{0,20}(?=:)/.exec(uri) ?? [];
       throw new RegistryError(
         'refused',
-        `artifacts of ${name} version ${version} are at ${uri}; start the MLflow server with --serve-artifacts so that it proxies them`,
+        `artifacts of ${name} version ${version} have a URI of the scheme ${scheme}; start the MLflow server with --serve-artifacts so that it proxies them`,
       );
     }
     return withoutTrailingSlashes(proxied.replace(/^[^/]+:\d+\//, ''));
   }
+}
+
+function isoTime(milliseconds: number | undefined): string | undefined {
+  const date = new Date(milliseconds || Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }

@@ -125,6 +125,12 @@ test('any replica of the operator wakes the leader, and the operator reads and w
   expect(await refusal(operator.merge(`${configMaps}/kube-root-ca.crt`, { data: {} }))).toBe('Forbidden');
 });
 
+test('the operator may read the UID of its namespace, and of no other namespace', async () => {
+  expect((await operator.get(`/api/v1/namespaces/${NAMESPACE}`)).metadata.uid).toBeDefined();
+  expect(await refusal(operator.get('/api/v1/namespaces/kube-system'))).toBe('Forbidden');
+  expect(await refusal(operator.list('/api/v1/namespaces'))).toBe('Forbidden');
+});
+
 test('applying the manifests again keeps the tokens', async () => {
   const [configMap] = objectsOf(systemManifests(kind)).filter(
     ({ metadata }) => metadata.name === WAKE_CONFIG_MAP,

@@ -207,8 +207,9 @@ function receiving(port: number): Record<string, string> {
 /** The rows in MLflow's webhook table that belong to the operator of the namespace. */
 async function webhookRows(namespace: string): Promise<unknown[]> {
   const response = await fetch(`${mlflowUrl}/api/2.0/mlflow/webhooks`);
+  const of = /^rollout\.[0-9a-f]{12}\.(?<namespace>[^.]+)\.[0-9a-f]{12}$/;
   const { webhooks = [] } = (await response.json()) as { webhooks?: { name: string }[] };
-  return webhooks.filter(({ name }) => name.startsWith(`rollout.${namespace}.`));
+  return webhooks.filter(({ name }) => of.exec(name)?.groups?.namespace === namespace);
 }
 
 async function variables(scene: Scene): Promise<Record<string, string | undefined>> {
