@@ -1,9 +1,5 @@
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
-import type { ModelDeploymentSpec } from '../../services/shared/model-deployment/spec.ts';
-import type {
-  CandidateVersion,
-  ModelDeploymentStatus,
-} from '../../services/shared/model-deployment/status.ts';
+import type { CandidateVersion } from '../../services/shared/model-deployment/status.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { CrashCounts } from './cluster/crash-counts.ts';
 import type { Pod } from './cluster/objects.ts';
@@ -23,10 +19,8 @@ import type {
   VerificationReading,
 } from './decision/rollout.ts';
 import type { GuardedCalls } from './guarded-calls.ts';
-import { measureCanary, measureSoak } from './measurement/live.ts';
+import { isMeasurementDue, takeMeasurement } from './measurement/due-measurement.ts';
 import type { MetricsSource } from './measurement/prometheus.ts';
-import { measureShadow } from './measurement/shadow.ts';
-import type { Subject } from './measurement/subject.ts';
 import type { AliasPoll } from './registry/alias-poll.ts';
 import { unexpectedMessage } from './unexpected-error.ts';
 
@@ -55,32 +49,26 @@ export async function observe(
 ): Promise<Facts> {
   const { cluster, aliases } = sources;
   const { phase, stable, candidate } = object.status ?? {};
+  const due = isMeasurementDue(object, time.elapsed);
   // Before its verification no pod loads the candidate.
   const loads = candidate !== undefined && phase !== 'Verifying';
-  const pods = loads ? await podsOfTarget(cluster, object, calls) : undefined;
+  const pods = loads || due ? await podsOfTarget(cluster, object, calls) : undefined;
   const facts: Facts = {
     alias: await aliases.read(object, cluster.wakeToken(object.metadata.name)),
     target: targetReading(cluster, object, pods, time),
-    crashes: pods && crashes(sources, object, pods, time),
-    health: pods && health(cluster, object, pods, time),
+    crashes: pods && loads ? crashes(sources, object, pods, time) : undefined,
+    health: pods && loads ? health(cluster, object, pods, time) : undefined,
+    measurement: due ? await measurementOf(sources, object, pods, time) : undefined,
   };
-  if (phase === 'Soaking') return { ...facts, measurement: await measured(soak(sources, object, time)) };
   if (candidate === undefined) return facts;
   switch (phase) {
     case 'Verifying':
       return { ...facts, verification: await verification(cluster, object, calls, candidate) };
-    case 'Shadowing':
-      return { ...facts, measurement: await measured(shadow(sources, object, candidate, time)) };
-    case 'Canary': {
-      if (candidate.weightPercent === 0) {
-        return { ...facts, pods: await loadedPods(sources, object, pods, candidate) };
-      }
-      const measurement = await measured(canary(sources, object, candidate, time));
+    case 'Canary':
       // The next step begins only after a measurement, and only if the pods have loaded the candidate.
-      return measurement === undefined
-        ? facts
-        : { ...facts, measurement, pods: await loadedPods(sources, object, pods, candidate) };
-    }
+      return candidate.weightPercent === 0 || due
+        ? { ...facts, pods: await loadedPods(sources, object, pods, candidate) }
+        : facts;
     case 'Promoting':
       return stable === undefined || candidate.weightPercent === 100
         ? facts
@@ -164,71 +152,15 @@ async function loadedPods(
   return pods && readPods(prober, pods, spec, candidate.version);
 }
 
-/** The measurement. An error of the source is a reading too, so that it stops nothing else. */
-function measured(measurement: Promise<Measurement | undefined>): Promise<Measurement | undefined> {
-  return measurement.catch((error: unknown) => ({
+/** The measurement of this phase. An error of the source is a reading too, so that it stops nothing else. */
+function measurementOf(
+  { metrics }: Sources,
+  object: ModelDeployment,
+  pods: readonly Pod[] | undefined,
+  { elapsed }: Time,
+): Promise<Measurement | undefined> {
+  return takeMeasurement(metrics, object, pods, elapsed).catch((error: unknown) => ({
     kind: 'unreachable',
     message: unexpectedMessage('Prometheus', error),
   }));
-}
-
-async function shadow(
-  { metrics }: Sources,
-  object: ModelDeployment,
-  candidate: CandidateVersion,
-  time: Time,
-) {
-  const { analysis, shadow } = object.spec;
-  if (analysis === undefined || shadow === undefined || !isDue(analysis, object.status, time))
-    return undefined;
-  return measureShadow(metrics, analysis.prometheus, subject(object, candidate, time), shadow);
-}
-
-async function canary(
-  { metrics }: Sources,
-  object: ModelDeployment,
-  candidate: CandidateVersion,
-  time: Time,
-) {
-  const { analysis, canary } = object.spec;
-  if (analysis === undefined || canary === undefined || !isDue(analysis, object.status, time))
-    return undefined;
-  const weight = candidate.weightPercent ?? 0;
-  const step = canary.steps.findLast(({ weightPercent }) => weightPercent <= weight) ?? canary.steps[0];
-  return measureCanary(metrics, subject(object, candidate, time), analysis, step?.minimumSamples ?? 1);
-}
-
-async function soak(
-  { metrics }: Sources,
-  object: ModelDeployment,
-  time: Time,
-): Promise<Measurement | undefined> {
-  const { analysis } = object.spec;
-  const stable = object.status?.stable;
-  if (analysis === undefined || stable === undefined || analysis.queries.length === 0) return undefined;
-  if (!isDue(analysis, object.status, time)) return undefined;
-  return measureSoak(metrics, subject(object, stable, time), analysis);
-}
-
-function isDue(
-  { intervalSeconds }: NonNullable<ModelDeploymentSpec['analysis']>,
-  status: ModelDeploymentStatus | undefined,
-  time: Time,
-): boolean {
-  const last = status?.analysis?.measuredAt;
-  return last === undefined || time.elapsed(last) >= intervalSeconds;
-}
-
-function subject(
-  { metadata, spec, status }: ModelDeployment,
-  { version, since }: { version: string; since: string },
-  time: Time,
-): Subject {
-  return {
-    namespace: metadata.namespace ?? '',
-    deployment: spec.target.deployment,
-    version,
-    stable: status?.stable?.version ?? '',
-    windowSeconds: time.elapsed(since),
-  };
 }

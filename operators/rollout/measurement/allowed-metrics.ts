@@ -11,9 +11,9 @@ export class AllowedMetrics implements MetricsSource {
     this.#source = source;
   }
 
-  async query(url: string, promql: string): Promise<readonly Sample[]> {
+  async query(url: string, promql: string, signal?: AbortSignal): Promise<readonly Sample[]> {
     const refusal = this.#hosts.refusal(url);
     if (refusal !== undefined) throw new MetricsError('notAllowed', refusal);
-    return this.#source.query(url, promql);
+    return this.#source.query(url, promql, signal);
   }
 }

@@ -2,13 +2,16 @@ import { INFERENCE_METRICS } from '../../../services/shared/agreements/metric-na
 import { growth } from '../../../services/shared/model-deployment/growth.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { Measurement } from '../decision/rollout.ts';
-import { MetricsError, type MetricsSource } from './prometheus.ts';
-import { fill, type Subject } from './subject.ts';
-import { type Check, combine, enoughSamples, measure, within } from './verdict.ts';
+import type { Inquiry } from './inquiry.ts';
+import { measure } from './measure.ts';
+import type { MetricsSource, Sample } from './prometheus.ts';
+import type { Subject } from './subject.ts';
+import { type Check, combine, enoughSamples, fromPart, wholeRecords, within } from './verdict.ts';
 
 const AS_CANDIDATE = ',role="candidate"';
-const DECIDED = `sum(${growth(INFERENCE_METRICS.decisions, AS_CANDIDATE)})`;
-const ERRORS = `sum(${growth(INFERENCE_METRICS.scoringErrors, AS_CANDIDATE)})`;
+const DECIDED = `sum(${growth(INFERENCE_METRICS.decisions, ['role', 'decision'])})`;
+const DECIDED_AS_CANDIDATE = `sum(${growth(INFERENCE_METRICS.decisions, ['decision'], AS_CANDIDATE)})`;
+const ERRORS_AS_CANDIDATE = `sum(${growth(INFERENCE_METRICS.scoringErrors, [], AS_CANDIDATE)})`;
 
 type Analysis = NonNullable<ModelDeploymentSpec['analysis']>;
 
@@ -19,41 +22,55 @@ export function measureCanary(
   analysis: Analysis,
   minimumSamples: number,
 ): Promise<Measurement> {
-  return measure(async () => {
-    const decided = await singleValue(source, analysis.prometheus, fill(DECIDED, subject));
-    const failed = await singleValue(source, analysis.prometheus, fill(ERRORS, subject));
-    const samples = (decided || 0) + (failed || 0);
-    const checks = await checkQueries(source, subject, analysis);
-    return combine([enoughSamples(samples, minimumSamples), ...checks], samples);
+  return measure(source, analysis.prometheus, subject, async (inquiry) => {
+    const counting = [DECIDED_AS_CANDIDATE, ERRORS_AS_CANDIDATE].map((query) => count(inquiry, query));
+    const [counts, checks] = await Promise.all([Promise.all(counting), checkQueries(inquiry, analysis)]);
+    const samples = counts.reduce((sum, { records }) => sum + records, 0);
+    return combine(
+      [enoughSamples(samples, minimumSamples), ...counts.flatMap(({ gaps }) => gaps), ...checks],
+      samples,
+    );
   });
 }
 
-/** Measures a stable version in its bake time: every query of the spec within its limits. */
+/**
+ * Measures a version that decides all keys, in Promoting and in its bake time: every query of the spec within its
+ * limits. The samples are the records that the version decided. No number of them is needed.
+ */
 export function measureSoak(
   source: MetricsSource,
   subject: Subject,
   analysis: Analysis,
 ): Promise<Measurement> {
-  return measure(async () => combine(await checkQueries(source, subject, analysis), undefined));
+  return measure(source, analysis.prometheus, subject, async (inquiry) => {
+    const [decided, checks] = await Promise.all([count(inquiry, DECIDED), checkQueries(inquiry, analysis)]);
+    return combine([...decided.gaps, ...checks], decided.records);
+  });
 }
 
-async function checkQueries(source: MetricsSource, subject: Subject, analysis: Analysis): Promise<Check[]> {
-  const checks: Check[] = [];
-  for (const { name, query, min, max } of analysis.queries) {
+function checkQueries(inquiry: Inquiry, { queries }: Analysis): Promise<Check[]> {
+  const checks = queries.map(({ name, query, min, max }) => {
     const limits = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
-    try {
-      checks.push(within(name, await singleValue(source, analysis.prometheus, fill(query, subject)), limits));
-    } catch (error) {
-      // A query that Prometheus refuses has no value.
-      if (!(error instanceof MetricsError) || error.kind !== 'refused') throw error;
-      checks.push({ verdict: 'inconclusive', message: `${name}: ${error.message}` });
-    }
-  }
-  return checks;
+    return inquiry.check(name, async () => {
+      const { samples, warning } = await inquiry.ask(query);
+      return fromPart(within(name, singleValue(samples), limits), warning);
+    });
+  });
+  return Promise.all(checks);
+}
+
+/** Counts records. `gaps` say why there may be more of them. */
+async function count(inquiry: Inquiry, query: string): Promise<{ records: number; gaps: Check[] }> {
+  let records = 0;
+  const check = await inquiry.check('the number of records', async () => {
+    const { samples, warning } = await inquiry.ask(query);
+    records = wholeRecords(singleValue(samples));
+    return fromPart({ verdict: 'passed', message: `${records} records` }, warning);
+  });
+  return { records, gaps: check.verdict === 'passed' ? [] : [check] };
 }
 
 /** The value of the query. Undefined if Prometheus gives no value, or more than one. */
-async function singleValue(source: MetricsSource, url: string, promql: string): Promise<number | undefined> {
-  const samples = await source.query(url, promql);
+function singleValue(samples: readonly Sample[]): number | undefined {
   return samples.length === 1 ? samples[0]?.value : undefined;
 }

@@ -1,11 +1,6 @@
-import { z } from 'zod';
+import { parseAnswer, type Sample } from './prometheus-answer.ts';
 
-/** One series of an instant vector. */
-export interface Sample {
-  readonly labels: Readonly<Record<string, string>>;
-  /** May be NaN. */
-  readonly value: number;
-}
+export type { Sample } from './prometheus-answer.ts';
 
 /** A source of measurements. */
 export interface MetricsSource {
@@ -13,101 +8,95 @@ export interface MetricsSource {
    * The instant vector of a PromQL expression. A scalar becomes one sample without labels.
    * @throws MetricsError
    */
-  query(url: string, promql: string): Promise<readonly Sample[]>;
+  query(url: string, promql: string, signal?: AbortSignal): Promise<readonly Sample[]>;
 }
 
 /**
  * - `unreachable`: no answer in time, or an answer from a proxy. The answer says nothing about the candidate.
  * - `refused`: the expression is wrong, too expensive, or of a type that is not supported. The query has no value.
  * - `notAllowed`: the operator may not call this server, and sent nothing
+ * - `partial`: a part of the series may be missing from `samples`
  */
 export class MetricsError extends Error {
   override readonly name = 'MetricsError';
-  readonly kind: 'unreachable' | 'refused' | 'notAllowed';
+  readonly kind: 'unreachable' | 'refused' | 'notAllowed' | 'partial';
+  readonly samples: readonly Sample[];
 
-  constructor(kind: MetricsError['kind'], message: string, options?: ErrorOptions) {
+  constructor(
+    kind: MetricsError['kind'],
+    message: string,
+    { samples = [], ...options }: ErrorOptions & { readonly samples?: readonly Sample[] } = {},
+  ) {
     super(message, options);
     this.kind = kind;
+    this.samples = samples;
   }
 }
 
-const value = z.tuple([z.number(), z.string()]).transform(([, text]) => parseValue(text));
-
-const answerSchema = z.union([
-  z.object({ status: z.literal('error'), error: z.string() }),
-  z.object({ status: z.literal('success'), data: z.looseObject({ resultType: z.string() }) }),
-]);
-
-const dataSchema = z.discriminatedUnion('resultType', [
-  z.object({
-    resultType: z.literal('vector'),
-    result: z.array(z.object({ metric: z.record(z.string(), z.string()), value })),
-  }),
-  z.object({ resultType: z.literal('scalar'), result: value }),
-]);
-
 /** HTTP statuses with which Prometheus answers a query. Any other status comes from a proxy or another cause. */
 const ANSWERS: readonly number[] = [200, 400, 422];
+/** Room for several thousand series. A gate needs fewer than a hundred. */
+const ANSWER_LIMIT_BYTES = 1024 * 1024;
 
 /** The HTTP API of Prometheus. */
 export class Prometheus implements MetricsSource {
   readonly #timeoutMilliseconds: number;
+  readonly #send: typeof fetch;
 
-  constructor(timeoutMilliseconds = 10_000) {
+  constructor(timeoutMilliseconds = 10_000, send: typeof fetch = fetch) {
     this.#timeoutMilliseconds = timeoutMilliseconds;
+    this.#send = send;
   }
 
-  async query(url: string, promql: string): Promise<readonly Sample[]> {
-    let status: number;
-    let text: string;
-    try {
-      const response = await fetch(`${url}/api/v1/query`, {
-        method: 'POST',
-        body: new URLSearchParams({ query: promql }),
-        // A redirect could lead to a server that the operator may not call.
-        redirect: 'manual',
-        signal: AbortSignal.timeout(this.#timeoutMilliseconds),
-      });
-      status = response.status;
-      text = await response.text();
-    } catch (error) {
-      throw new MetricsError('unreachable', `Prometheus at ${url} gave no answer: ${reasonOf(error)}`, {
-        cause: error,
-      });
-    }
-    const answer = ANSWERS.includes(status) ? parseAnswer(text) : undefined;
+  async query(url: string, promql: string, signal?: AbortSignal): Promise<readonly Sample[]> {
+    const { status, text } = await this.#post(url, promql, signal);
+    const answer = text === undefined ? undefined : parseAnswer(text);
     if (answer === undefined) {
       const message = `${url} answered ${status} without a query result; does analysis.prometheus name Prometheus?`;
       throw new MetricsError('unreachable', message);
     }
-    if (answer.status === 'error')
-      throw new MetricsError('refused', `Prometheus refused the query: ${answer.error}`);
-    return samplesOf(answer.data);
+    const { samples, message, warnings } = answer;
+    if (samples === undefined) throw new MetricsError('refused', message);
+    if (warnings.length > 0)
+      throw new MetricsError('partial', `Prometheus warns: ${warnings.slice(0, 3).join('; ')}`, { samples });
+    return samples;
+  }
+
+  /** Undefined text: the status says that the body is not a query result. */
+  async #post(url: string, promql: string, signal: AbortSignal | undefined) {
+    const timeout = AbortSignal.timeout(this.#timeoutMilliseconds);
+    try {
+      const response = await this.#send(`${url}/api/v1/query`, {
+        method: 'POST',
+        body: new URLSearchParams({ query: promql }),
+        // A redirect could lead to a server that the operator may not call.
+        redirect: 'manual',
+        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      });
+      const { status } = response;
+      if (ANSWERS.includes(status)) return { status, text: await readText(response) };
+      await response.body?.cancel();
+      return { status, text: undefined };
+    } catch (error) {
+      if (error instanceof MetricsError) throw error;
+      const message = `Prometheus at ${url} gave no answer: ${reasonOf(error)}`;
+      throw new MetricsError('unreachable', message, { cause: error });
+    }
   }
 }
 
-/** Undefined if the response is not from Prometheus. It may be the page of a proxy. */
-function parseAnswer(text: string) {
-  try {
-    return answerSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
+/** Reads no more than the limit, because the answer to a query without a sum may be larger than the memory. */
+async function readText({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > ANSWER_LIMIT_BYTES)
+      throw new MetricsError('refused', 'the query gave more than 1 MiB; sum its series');
+    text += decoder.decode(chunk, { stream: true });
   }
-}
-
-function samplesOf(answer: { readonly resultType: string }): readonly Sample[] {
-  const { data } = dataSchema.safeParse(answer);
-  if (data === undefined) {
-    const message = `the query gave a ${answer.resultType}; it must give a vector or a scalar`;
-    throw new MetricsError('refused', message);
-  }
-  if (data.resultType === 'scalar') return [{ labels: {}, value: data.result }];
-  return data.result.map(({ metric, value }) => ({ labels: metric, value }));
-}
-
-function parseValue(text: string): number {
-  if (text === '+Inf') return Number.POSITIVE_INFINITY;
-  return text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
+  return text + decoder.decode();
 }
 
 function reasonOf(error: unknown): string {

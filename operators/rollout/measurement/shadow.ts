@@ -2,15 +2,17 @@ import { INFERENCE_METRICS } from '../../../services/shared/agreements/metric-na
 import { growth } from '../../../services/shared/model-deployment/growth.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { Measurement } from '../decision/rollout.ts';
+import type { Inquiry } from './inquiry.ts';
+import { measure } from './measure.ts';
 import type { MetricsSource, Sample } from './prometheus.ts';
 import { scoreShift } from './score-shift.ts';
-import { fill, type Subject } from './subject.ts';
-import { type Check, combine, enoughSamples, measure, within } from './verdict.ts';
+import type { Subject } from './subject.ts';
+import { type Check, combine, enoughSamples, fromPart, wholeRecords, within } from './verdict.ts';
 
-const COMPARISONS = `sum by (agreement) (${growth(INFERENCE_METRICS.shadowComparisons)})`;
-const ERRORS = `sum(${growth(INFERENCE_METRICS.shadowErrors)})`;
-const PROBABILITIES = `sum by (scored_by, le) (${growth(`${INFERENCE_METRICS.shadowProbability}_bucket`)})`;
-const DECISIONS = `sum by (scored_by, group, value, decision) (${growth(INFERENCE_METRICS.shadowDecisions)})`;
+const COMPARISONS = `sum by (agreement) (${growth(INFERENCE_METRICS.shadowComparisons, ['agreement'])})`;
+const ERRORS = `sum(${growth(INFERENCE_METRICS.shadowErrors, [])})`;
+const PROBABILITIES = `sum by (scored_by, le) (${growth(`${INFERENCE_METRICS.shadowProbability}_bucket`, ['scored_by', 'le'])})`;
+const DECISIONS = `sum by (scored_by, group, value, decision) (${growth(INFERENCE_METRICS.shadowDecisions, ['scored_by', 'group', 'value', 'decision'])})`;
 
 /** Minimum number of records in a group. A smaller group gives no verdict. */
 const GROUP_MINIMUM = 30;
@@ -24,25 +26,37 @@ export function measureShadow(
   subject: Subject,
   limits: Limits,
 ): Promise<Measurement> {
-  const query = (template: string) => source.query(url, fill(template, subject));
-  return measure(async () => {
-    const [comparisons, errors] = [await query(COMPARISONS), await query(ERRORS)];
-    const agreed = sum(comparisons.filter(({ labels }) => labels.agreement === 'agree'));
-    const total = sum(comparisons) + sum(errors);
-    const counted = enoughSamples(total, limits.minimumSamples);
+  return measure(source, url, subject, async (inquiry) => {
+    const [comparisons, errors] = await Promise.all([inquiry.ask(COMPARISONS), inquiry.ask(ERRORS)]);
+    const warning = comparisons.warning ?? errors.warning;
+    const agreed = sum(comparisons.samples.filter(({ labels }) => labels.agreement === 'agree'));
+    const total = sum(comparisons.samples) + sum(errors.samples);
+    const samples = wholeRecords(total);
+    const counted = fromPart(enoughSamples(samples, limits.minimumSamples), warning);
     // A good candidate could fail by chance if there are few records.
-    if (counted.verdict !== 'passed') return combine([counted], total);
-    const shift = scoreShift(await query(PROBABILITIES));
-    return combine(
-      [
-        counted,
-        within('agreement', agreed / total, { min: limits.minimumAgreement }),
-        within('score shift', shift, { max: limits.maximumScoreShift }),
-        ...approvals(await query(DECISIONS), limits.maximumApprovalRatioChange),
-      ],
-      total,
-    );
+    if (samples < limits.minimumSamples) return combine([counted], samples);
+    const agreement = within('agreement', agreed / total, { min: limits.minimumAgreement });
+    const [shift, changes] = await Promise.all([
+      inquiry.check('score shift', () => checkShift(inquiry, limits.maximumScoreShift)),
+      checkApprovals(inquiry, limits.maximumApprovalRatioChange),
+    ]);
+    return combine([counted, fromPart(agreement, warning), shift, ...changes], samples);
   });
+}
+
+async function checkShift(inquiry: Inquiry, max: number): Promise<Check> {
+  const { samples, warning } = await inquiry.ask(PROBABILITIES);
+  return fromPart(within('score shift', scoreShift(samples), { max }), warning);
+}
+
+async function checkApprovals(inquiry: Inquiry, max: number): Promise<Check[]> {
+  let checks: Check[] = [];
+  const asked = await inquiry.check(approvalName(), async () => {
+    const { samples, warning } = await inquiry.ask(DECISIONS);
+    checks = approvals(samples, max).map((check) => fromPart(check, warning));
+    return { verdict: 'passed', message: '' };
+  });
+  return asked.verdict === 'passed' ? checks : [asked];
 }
 
 /** Checks the change of the share of approvals: for all records (group ""), and for each group that is large enough. */

@@ -1,31 +1,36 @@
 import type { Measurement } from '../decision/rollout.ts';
-import { MetricsError } from './prometheus.ts';
 
-/** The result of one check. */
+/** The result of one check. The last three say that Prometheus gave no whole answer. */
 export interface Check {
-  readonly verdict: 'passed' | 'failed' | 'inconclusive';
+  readonly verdict: 'passed' | 'failed' | 'inconclusive' | 'partial' | 'unreachable' | 'notAllowed';
   /** Contains the value. If the check failed, also the limit. */
   readonly message: string;
 }
 
-/** Failed if a check failed, passed if all checks passed, else inconclusive. The message lists the decisive checks. */
+/** The verdicts that outweigh a passed check, the weightiest first. A failed check needs no other answer. */
+const WEIGHTIEST_FIRST = ['failed', 'notAllowed', 'unreachable', 'partial', 'inconclusive'] as const;
+
+/** The measurement by its weightiest checks. The message lists them. Passed only if all checks passed. */
 export function combine(checks: readonly Check[], samples: number | undefined): Measurement {
-  for (const verdict of ['failed', 'inconclusive'] as const) {
+  for (const verdict of WEIGHTIEST_FIRST) {
     const decisive = checks.filter((check) => check.verdict === verdict);
-    if (decisive.length > 0) return measured(verdict, decisive, samples);
+    if (decisive.length === 0) continue;
+    const message = messageOf(decisive);
+    return verdict === 'failed' || verdict === 'inconclusive'
+      ? { kind: 'measured', verdict, samples, message }
+      : { kind: verdict, message };
   }
-  return measured('passed', checks, samples);
+  return { kind: 'measured', verdict: 'passed', samples, message: messageOf(checks) };
 }
 
-function measured(
-  verdict: Check['verdict'],
-  checks: readonly Check[],
-  samples: number | undefined,
-): Measurement {
-  return { kind: 'measured', verdict, samples, message: checks.map((check) => check.message).join('; ') };
+function messageOf(checks: readonly Check[]): string {
+  return [...new Set(checks.map(({ message }) => message))].join('; ');
 }
 
-/** Checks a value against its limits. Without a value, or with NaN, the check is inconclusive. */
+/**
+ * Checks a value against its limits. Without a value, or with NaN, the check is inconclusive. So it is with an infinite
+ * value within the limits: a division by zero proves nothing good.
+ */
 export function within(
   name: string,
   value: number | undefined,
@@ -37,7 +42,7 @@ export function within(
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = limits;
   if (value < min) return { verdict: 'failed', message: `${text}, below ${min}` };
   if (value > max) return { verdict: 'failed', message: `${text}, above ${max}` };
-  return { verdict: 'passed', message: text };
+  return { verdict: Number.isFinite(value) ? 'passed' : 'inconclusive', message: text };
 }
 
 /** Checks that there are enough records for a verdict. */
@@ -47,15 +52,15 @@ export function enoughSamples(samples: number, minimum: number): Check {
     : { verdict: 'inconclusive', message: `${samples} of ${minimum} samples` };
 }
 
-/** Runs the queries of one measurement. An outage of Prometheus is a result, not an exception. */
-export async function measure(queries: () => Promise<Measurement>): Promise<Measurement> {
-  try {
-    return await queries();
-  } catch (error) {
-    if (!(error instanceof MetricsError)) throw error;
-    if (error.kind !== 'refused') return { kind: error.kind, message: error.message };
-    return { kind: 'measured', verdict: 'inconclusive', samples: undefined, message: error.message };
-  }
+/** A number of records. Prometheus may give NaN, an infinite value or a fraction, and status holds whole numbers. */
+export function wholeRecords(value: number | undefined): number {
+  return value !== undefined && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+}
+
+/** A part of the series may be missing, so the check may fail a version but not pass it. */
+export function fromPart(check: Check, warning: string | undefined): Check {
+  if (warning === undefined || check.verdict === 'failed') return check;
+  return { verdict: 'partial', message: `${check.message}. ${warning}` };
 }
 
 function round(value: number): number {

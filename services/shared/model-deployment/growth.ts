@@ -16,19 +16,23 @@ const LOOKBACK = '5m';
  *
  * No expression sees a restart if the counter has passed its old value before the next scrape.
  * The last value counts of a pod that is down now, and of a pod whose scrape failed just when the step began.
+ *
+ * Two Prometheus servers may scrape the same pod, each with a label of its own. So the result has one series for each
+ * pod and each value of `labels`, the metric's own labels.
  */
-export function growth(name: string, matchers = ''): string {
+export function growth(name: string, labels: readonly string[], matchers = ''): string {
   const series = `${name}{{{pods}},model_version="{{version}}"${matchers}}`;
   const inStep = (summary: string) => `${summary}(${series}[{{window}}])`;
   const [last, peak, least] = ['last', 'max', 'min'].map((kind) => inStep(`${kind}_over_time`));
   const before = `last_over_time(${series}[${LOOKBACK}] offset {{window}})`;
   const steady = `${before} <= ${least} unless ${inStep('resets')} > 0`;
   const fallen = `${before} <= ${peak} and ${last} < ${peak}`;
-  return `(${peak} - (${steady} or ${fallen} or ${last} * 0) + (${last} < ${peak} or ${last} * 0))`;
+  const gain = `${peak} - (${steady} or ${fallen} or ${last} * 0) + (${last} < ${peak} or ${last} * 0)`;
+  return `max by (${['pod', ...labels].join(', ')}) (${gain})`;
 }
 
-const ERRORS = `(sum(${growth(INFERENCE_METRICS.scoringErrors)}) or vector(0))`;
-const DECISIONS = `(sum(${growth(INFERENCE_METRICS.decisions)}) or vector(0))`;
+const ERRORS = `(sum(${growth(INFERENCE_METRICS.scoringErrors, ['role'])}) or vector(0))`;
+const DECISIONS = `(sum(${growth(INFERENCE_METRICS.decisions, ['role', 'decision'])}) or vector(0))`;
 
 /** PromQL for {{errorRatio}}: the share of the records that the version failed to score. NaN without traffic. */
 export const ERROR_RATIO = `${ERRORS}\n/ (${DECISIONS} + ${ERRORS})`;

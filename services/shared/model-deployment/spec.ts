@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LABEL_MATCHERS } from './label-matchers.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import { rule, rules } from './rule.ts';
 import { SERVER_URL_RULES, serverUrl } from './server-url.ts';
@@ -140,7 +141,7 @@ const query = z
       .max(4000)
       .meta({
         description:
-          'PromQL expression that gives one value. The operator fills in {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}}, {{window}} and {{errorRatio}}. {{pods}} are label matchers of the target pods. {{window}} is the time since the step began, for example 90s. {{errorRatio}} is the share of scoring errors in that time.',
+          "PromQL expression that gives one value. The operator fills in {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}}, {{window}} and {{errorRatio}}. {{pods}} are label matchers: namespace, the names of the target's own pods, and spec.analysis.matchers. {{window}} is the time since the step began, for example 90s. {{errorRatio}} is the share of scoring errors in that time.",
         ...rules(
           rule(NOT_BLANK, 'must not be blank'),
           rule(
@@ -165,6 +166,14 @@ const analysis = z
       description: 'URL of Prometheus, without a trailing slash.',
       ...SERVER_URL_RULES,
     }),
+    matchers: z
+      .string()
+      .regex(LABEL_MATCHERS)
+      .max(500)
+      .optional()
+      .describe(
+        'PromQL label matchers, for example cluster="prod",env!="test". {{pods}} includes them. Set them if this Prometheus has the series of several clusters.',
+      ),
     intervalSeconds: seconds(1).default(15).describe('Seconds between two measurements.'),
     failureLimit: z
       .int()

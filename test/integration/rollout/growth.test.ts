@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fill } from '../../../operators/rollout/measurement/subject.ts';
+import { fill } from '../../../operators/rollout/measurement/fill.ts';
 import { growth } from '../../../services/shared/model-deployment/growth.ts';
 import { PrometheusServer, prometheusInstalled } from '../../support/prometheus-server.ts';
 
@@ -65,10 +65,12 @@ function gainsOf(scrapes: readonly Scrape[]): { gains: number[]; visible: boolea
       ),
     );
     prometheus = await PrometheusServer.start({ history: `# TYPE c counter\n${lines.join('')}` });
-    const subject = { namespace: 'lending', deployment: 'd', version: '7', stable: '', windowSeconds: 600 };
+    const pods = histories.map((_, pod) => podOf(pod));
+    const given = { namespace: 'lending', deployment: 'd', matchers: undefined, version: '7', stable: '' };
+    const subject = { ...given, pods, windowSeconds: WINDOW_SECONDS };
     const response = await fetch(`${prometheus.url}/api/v1/query`, {
       method: 'POST',
-      body: new URLSearchParams({ query: fill(growth('c_total'), subject), time: String(now) }),
+      body: new URLSearchParams({ query: fill(growth('c_total', []), subject), time: String(now) }),
     });
     const { data } = (await response.json()) as {
       data: { result: { metric: Record<string, string>; value: [number, string] }[] };
@@ -83,7 +85,7 @@ function gainsOf(scrapes: readonly Scrape[]): { gains: number[]; visible: boolea
   }
 
   function podOf(pod: number): string {
-    return `d-abc12-${pod}`;
+    return `d-abc12-${String(pod).padStart(5, '0')}`;
   }
 
   const cases = histories.map((scrapes, pod) => ({ scrapes, pod: podOf(pod), ...gainsOf(scrapes) }));

@@ -11,6 +11,7 @@ import { PrometheusServer, prometheusInstalled } from '../../support/prometheus-
 import { until } from '../../support/until.ts';
 
 const shape = specSchema.shape;
+const NOWHERE_ELSE = { namespace: 'lending', matchers: undefined };
 const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
 
 /** A real Prometheus scrapes the metrics that inference pods export. */
@@ -63,7 +64,8 @@ const limits = shape.shadow.unwrap().parse({ minimumSamples: 100 });
   }
 
   function subject(deployment = 'inference') {
-    return { namespace: 'lending', deployment, version: '7', stable: '6', windowSeconds: 60 };
+    const pods = deployment === 'inference' ? ['inference-abc12-x9z8y'] : [];
+    return { ...NOWHERE_ELSE, deployment, pods, version: '7', stable: '6', windowSeconds: 60 };
   }
 
   test('the shadow gate measures agreement, score shift and approvals', async () => {

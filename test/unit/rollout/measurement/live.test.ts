@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { fill } from '../../../../operators/rollout/measurement/fill.ts';
 import { measureCanary, measureSoak } from '../../../../operators/rollout/measurement/live.ts';
 import { MetricsError, type Sample } from '../../../../operators/rollout/measurement/prometheus.ts';
-import { fill } from '../../../../operators/rollout/measurement/subject.ts';
 import {
   ERROR_RATIO,
   FORMER_ERROR_RATIO,
@@ -12,13 +12,17 @@ import { specSchema } from '../../../../services/shared/model-deployment/spec.ts
 const SUBJECT = {
   namespace: 'lending',
   deployment: 'inference',
+  pods: ['inference-abc12-x9z8y'],
+  matchers: undefined,
   version: '7',
   stable: '6',
   windowSeconds: 60,
 };
-const grown = (name: string) => `sum(${fill(growth(name, ',role="candidate"'), SUBJECT)})`;
-const DECIDED = grown('inference_decisions_total');
-const ERRORS = grown('inference_scoring_errors_total');
+const sumOf = (growth: string) => `sum(${fill(growth, SUBJECT)})`;
+const AS_CANDIDATE = ',role="candidate"';
+const DECIDED = sumOf(growth('inference_decisions_total', ['decision'], AS_CANDIDATE));
+const ERRORS = sumOf(growth('inference_scoring_errors_total', [], AS_CANDIDATE));
+const DECIDED_IN_ANY_ROLE = sumOf(growth('inference_decisions_total', ['role', 'decision']));
 const RATIO = 'ratio{ns="lending",d="inference",v="7",s="6"}[60s]';
 
 const analysis = specSchema.shape.analysis.unwrap().parse({
@@ -97,14 +101,24 @@ describe('the canary gate', () => {
   });
 });
 
-test('the bake time needs the queries, but no minimum of samples', async () => {
-  expect(await measureSoak(source({ [RATIO]: [0] }), SUBJECT, analysis)).toEqual({
-    kind: 'measured',
-    verdict: 'passed',
-    samples: undefined,
-    message: 'error-ratio is 0',
-  });
-});
+test.each([
+  [[40], 40],
+  [[], 0],
+  [[Number.NaN], 0],
+  [[Number.POSITIVE_INFINITY], 0],
+  [[12.5], 12],
+])(
+  'the bake time needs the queries and no minimum of records, and counts the records %p',
+  async (decided, samples) => {
+    const answers = { [RATIO]: [0], [DECIDED_IN_ANY_ROLE]: decided };
+    expect(await measureSoak(source(answers), SUBJECT, analysis)).toEqual({
+      kind: 'measured',
+      verdict: 'passed',
+      samples,
+      message: 'error-ratio is 0',
+    });
+  },
+);
 
 describe('the share of scoring errors', () => {
   test('is the default query', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { fill } from '../../../../operators/rollout/measurement/fill.ts';
 import {
   MetricsError,
   type MetricsSource,
@@ -6,12 +7,13 @@ import {
 } from '../../../../operators/rollout/measurement/prometheus.ts';
 import { scoreShift } from '../../../../operators/rollout/measurement/score-shift.ts';
 import { measureShadow } from '../../../../operators/rollout/measurement/shadow.ts';
-import { fill } from '../../../../operators/rollout/measurement/subject.ts';
 import { growth } from '../../../../services/shared/model-deployment/growth.ts';
 
 const SUBJECT = {
   namespace: 'lending',
   deployment: 'inference',
+  pods: ['inference-abc12-x9z8y'],
+  matchers: undefined,
   version: '7',
   stable: '6',
   windowSeconds: 89.2,
@@ -23,11 +25,11 @@ const LIMITS = {
   maximumApprovalRatioChange: 0.2,
   deadlineSeconds: 1800,
 };
-const grown = (name: string) => fill(growth(name), SUBJECT);
-const COMPARISONS = `sum by (agreement) (${grown('inference_shadow_comparisons_total')})`;
-const ERRORS = `sum(${grown('inference_shadow_errors_total')})`;
-const PROBABILITIES = `sum by (scored_by, le) (${grown('inference_shadow_probability_bucket')})`;
-const DECISIONS = `sum by (scored_by, group, value, decision) (${grown('inference_shadow_decisions_total')})`;
+const grown = (name: string, labels: readonly string[]) => fill(growth(name, labels), SUBJECT);
+const COMPARISONS = `sum by (agreement) (${grown('inference_shadow_comparisons_total', ['agreement'])})`;
+const ERRORS = `sum(${grown('inference_shadow_errors_total', [])})`;
+const PROBABILITIES = `sum by (scored_by, le) (${grown('inference_shadow_probability_bucket', ['scored_by', 'le'])})`;
+const DECISIONS = `sum by (scored_by, group, value, decision) (${grown('inference_shadow_decisions_total', ['scored_by', 'group', 'value', 'decision'])})`;
 
 interface Answers {
   readonly agree?: number;

@@ -1,0 +1,77 @@
+import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
+import type { Pod } from '../cluster/objects.ts';
+import type { Measurement, Rollout } from '../decision/rollout.ts';
+import { measureCanary, measureSoak } from './live.ts';
+import type { MetricsSource } from './prometheus.ts';
+import { measureShadow } from './shadow.ts';
+import type { Subject } from './subject.ts';
+
+/** Seconds since a stored time. */
+type Elapsed = Rollout['elapsed'];
+
+/** Whether the present phase measures a version, and the last measurement is old enough. */
+export function isMeasurementDue({ spec, status = {} }: ModelDeployment, elapsed: Elapsed): boolean {
+  const { analysis, shadow, canary } = spec;
+  if (analysis === undefined || !measures()) return false;
+  const last = status.analysis?.measuredAt;
+  return last === undefined || elapsed(last) >= analysis.intervalSeconds;
+
+  function measures(): boolean {
+    const { phase, stable, candidate } = status;
+    switch (phase) {
+      case 'Shadowing':
+        return shadow !== undefined && candidate !== undefined;
+      case 'Canary':
+        return canary !== undefined && candidate !== undefined && candidate.weightPercent !== 0;
+      case 'Promoting':
+        // A first version has all keys only when it is stable. Before that no pod decides with it.
+        return stable !== undefined && candidate?.weightPercent === 100 && hasQueries();
+      case 'Soaking':
+        return stable !== undefined && hasQueries();
+      default:
+        return false;
+    }
+  }
+
+  function hasQueries(): boolean {
+    return (analysis?.queries.length ?? 0) > 0;
+  }
+}
+
+/** Measures the version of the present phase. `pods` are the target's own pods, undefined if they are not known. */
+export async function takeMeasurement(
+  metrics: MetricsSource,
+  object: ModelDeployment,
+  pods: readonly Pod[] | undefined,
+  elapsed: Elapsed,
+): Promise<Measurement | undefined> {
+  const { spec, status = {} } = object;
+  const { analysis, shadow, canary } = spec;
+  const measured = status.phase === 'Soaking' ? status.stable : status.candidate;
+  if (analysis === undefined || measured === undefined) return undefined;
+  const subject = subjectOf(object, measured, pods, elapsed);
+  if (status.phase === 'Shadowing') {
+    return shadow && measureShadow(metrics, analysis.prometheus, subject, shadow);
+  }
+  if (status.phase !== 'Canary') return measureSoak(metrics, subject, analysis);
+  const weight = status.candidate?.weightPercent ?? 0;
+  const step = canary?.steps.findLast(({ weightPercent }) => weightPercent <= weight) ?? canary?.steps[0];
+  return measureCanary(metrics, subject, analysis, step?.minimumSamples ?? 1);
+}
+
+function subjectOf(
+  { metadata, spec, status }: ModelDeployment,
+  { version, since }: { readonly version: string; readonly since: string },
+  pods: readonly Pod[] | undefined,
+  elapsed: Elapsed,
+): Subject {
+  return {
+    namespace: metadata.namespace ?? '',
+    deployment: spec.target.deployment,
+    pods: pods?.map(({ metadata }) => metadata.name),
+    matchers: spec.analysis?.matchers,
+    version,
+    stable: status?.stable?.version ?? '',
+    windowSeconds: elapsed(since),
+  };
+}
