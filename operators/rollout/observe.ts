@@ -11,6 +11,7 @@ import { verificationJobName } from './cluster/verification-job.ts';
 import { readVerification } from './cluster/verification-result.ts';
 import { isRestoring } from './decision/restoration.ts';
 import type {
+  AliasReading,
   Facts,
   Measurement,
   PodHealth,
@@ -22,6 +23,7 @@ import type { GuardedCalls } from './guarded-calls.ts';
 import { isMeasurementDue, takeMeasurement } from './measurement/due-measurement.ts';
 import type { MetricsSource } from './measurement/prometheus.ts';
 import type { AliasPoll } from './registry/alias-poll.ts';
+import type { RolloutProgress } from './rollout-progress.ts';
 import { unexpectedMessage } from './unexpected-error.ts';
 
 /** The sources of the facts. */
@@ -35,6 +37,7 @@ export interface Sources {
 /** What the observations of one process remember. */
 interface Memory {
   readonly crashes: CrashCounts;
+  readonly progress: RolloutProgress;
 }
 
 /** The time of the API server, and durations since stored times. */
@@ -53,9 +56,10 @@ export async function observe(
   // Before its verification no pod loads the candidate.
   const loads = candidate !== undefined && phase !== 'Verifying';
   const pods = loads || due ? await podsOfTarget(cluster, object, calls) : undefined;
+  const alias = await aliases.read(object, cluster.wakeToken(object.metadata.name));
   const facts: Facts = {
-    alias: await aliases.read(object, cluster.wakeToken(object.metadata.name)),
-    target: targetReading(cluster, object, pods, time),
+    alias,
+    target: withIdleSeconds(sources, object, alias, targetReading(cluster, object, pods, time)),
     crashes: pods && loads ? crashes(sources, object, pods, time) : undefined,
     health: pods && loads ? health(cluster, object, pods, time) : undefined,
     measurement: due ? await measurementOf(sources, object, pods, time) : undefined,
@@ -95,6 +99,23 @@ function targetReading(
   if (pods === undefined) return { ...target, complete: false };
   const podsTerminating = pods.some((pod) => isTerminating(pod, now));
   return { ...target, complete: !podsTerminating, podsTerminating };
+}
+
+/** The target with the time for which its pods made no progress. A time in which they could not move does not count. */
+function withIdleSeconds(
+  { cluster, progress }: Sources & Memory,
+  { metadata, spec, status = {} }: ModelDeployment,
+  alias: AliasReading,
+  target: TargetReading,
+): TargetReading {
+  const { phase, candidate } = status;
+  if (target.kind !== 'found' || candidate === undefined) return target;
+  if (phase !== 'Promoting' && !isRestoring(status)) return target;
+  const { updatedReplicas, availableReplicas, replicas } =
+    cluster.deployment(spec.target.deployment)?.status ?? {};
+  const aim = JSON.stringify([candidate.version, candidate.since, target.pin, target.paused, alias.kind]);
+  const state = JSON.stringify([target.wantedReplicas, replicas, updatedReplicas, availableReplicas]);
+  return { ...target, idleSeconds: progress.idleSeconds(metadata.name, aim, state) };
 }
 
 /** Undefined if there is no target, or if the API server does not give its pods. */

@@ -16,6 +16,7 @@ import { FirstSights } from './first-sights.ts';
 import { GuardedCalls } from './guarded-calls.ts';
 import { observe, type Sources } from './observe.ts';
 import type { VersionTagWriter } from './registry/version-tag-writer.ts';
+import { RolloutProgress } from './rollout-progress.ts';
 
 export interface ReconcilerOptions extends Sources {
   readonly versionTags: VersionTagWriter;
@@ -41,10 +42,12 @@ export class Reconciler {
   readonly #actingSince = new Map<string, number>();
   readonly #calls = new Map<string, GuardedCalls>();
   readonly #crashes = new CrashCounts();
+  readonly #progress: RolloutProgress;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#sights = new FirstSights(options.clock);
+    this.#progress = new RolloutProgress(options.clock);
   }
 
   /** Resolves to the milliseconds until the next reconcile, or to undefined if the object is gone. */
@@ -58,6 +61,7 @@ export class Reconciler {
       this.#sights.forget(name);
       this.#calls.delete(name);
       this.#crashes.forget(name);
+      this.#progress.forget(name);
       aliases.forget(name);
       versionTags.forget(name);
       return undefined;
@@ -75,7 +79,7 @@ export class Reconciler {
     if (!this.#actingSince.has(name)) this.#actingSince.set(name, clock.monotonic());
     await act(cluster, object, calls, verificationCommand);
     const seen = await observe(
-      { ...this.#options, crashes: this.#crashes },
+      { ...this.#options, crashes: this.#crashes, progress: this.#progress },
       object,
       calls,
       this.#rollout(object),

@@ -28,8 +28,10 @@ export function withConditions(rollout: Rollout, facts: Facts): ModelDeploymentS
     degraded(rollout, facts),
     registryReachable(rollout, facts),
     metricsReachable(rollout, facts),
-    actionDenied(facts, conditionOf(rollout.status, 'ActionDenied')),
-    pinContested(facts, conditionOf(rollout.status, 'PinContested')),
+    actionDenied(rollout, facts),
+    pinContested(rollout, facts),
+    deploymentPaused(rollout, facts),
+    scaledToZero(rollout, facts),
   ]);
 }
 
@@ -166,19 +168,46 @@ const METRICS_REASONS = {
   notAllowed: 'MetricsNotAllowed',
 } as const;
 
-function actionDenied({ denials = [] }: Facts, before: Condition | undefined): Finding | undefined {
+function actionDenied({ status }: Rollout, { denials = [] }: Facts): Finding | undefined {
   const type = 'ActionDenied';
   const [first] = denials;
   if (first !== undefined) {
     const reason = first.kind === 'write' ? 'WriteDenied' : 'ReadDenied';
     return { type, status: 'True', reason, message: denials.map(({ message }) => message).join('; ') };
   }
-  return before && { type, status: 'False', reason: 'AsExpected', message: '' };
+  return ended(type, status);
 }
 
-function pinContested({ contest }: Facts, before: Condition | undefined): Finding | undefined {
+function pinContested({ status }: Rollout, { contest }: Facts): Finding | undefined {
   const type = 'PinContested';
   if (contest !== undefined)
     return { type, status: 'True', reason: 'PinOverwritten', message: contest.message };
-  return before && { type, status: 'False', reason: 'AsExpected', message: '' };
+  return ended(type, status);
+}
+
+/** While the Deployment is paused, no pod gets another version. */
+function deploymentPaused({ spec, status }: Rollout, { target }: Facts): Finding | undefined {
+  const type = 'DeploymentPaused';
+  const { deployment } = spec.target;
+  if (target.kind === 'found' && target.paused && status.candidate !== undefined) {
+    const message = `Deployment ${deployment} is paused, so no pod gets another version; kubectl rollout resume deployment/${deployment}`;
+    return { type, status: 'True', reason: 'DeploymentPaused', message };
+  }
+  return ended(type, status);
+}
+
+/** Without pods nothing is loaded, measured or decided. */
+function scaledToZero({ spec, status }: Rollout, { target }: Facts): Finding | undefined {
+  const type = 'ScaledToZero';
+  const waits = status.candidate !== undefined || status.phase === 'Soaking';
+  if (target.kind === 'found' && target.wantedReplicas === 0 && waits) {
+    const message = `Deployment ${spec.target.deployment} has 0 replicas, so the rollout waits; scale it up`;
+    return { type, status: 'True', reason: 'ScaledToZero', message };
+  }
+  return ended(type, status);
+}
+
+/** The end of a trouble. Undefined if the trouble never began. */
+function ended(type: Condition['type'], status: ModelDeploymentStatus): Finding | undefined {
+  return conditionOf(status, type) && { type, status: 'False', reason: 'AsExpected', message: '' };
 }

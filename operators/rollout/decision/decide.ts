@@ -23,7 +23,10 @@ export function decide(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
 function withoutProgress({ alias, target, measurement, crashes, health }: Facts): Facts {
   return {
     alias,
-    target: target.kind === 'found' ? { ...target, complete: false, stuck: undefined } : target,
+    target:
+      target.kind === 'found'
+        ? { ...target, complete: false, paused: false, stuck: undefined, idleSeconds: 0 }
+        : target,
     measurement: measurement && withoutSuccess(measurement),
     crashes,
     health,

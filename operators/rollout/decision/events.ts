@@ -87,7 +87,7 @@ function* outages(before: ModelDeploymentStatus, after: ModelDeploymentStatus): 
 
 /** The beginning and the end of each trouble whose condition is True while the trouble lasts. */
 function* troubles(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
-  for (const type of ['ActionDenied', 'PinContested'] as const) {
+  for (const type of ['ActionDenied', 'PinContested', 'DeploymentPaused', 'ScaledToZero'] as const) {
     const then = conditionOf(before, type)?.status ?? 'False';
     const now = conditionOf(after, type);
     if (now === undefined || now.status === then) continue;
@@ -99,6 +99,8 @@ function* troubles(before: ModelDeploymentStatus, after: ModelDeploymentStatus):
 const TROUBLES_OVER = {
   ActionDenied: 'the API server refuses no call of the operator any more',
   PinContested: 'no other client overwrites the pin any more',
+  DeploymentPaused: 'no rollout waits for a paused Deployment any more',
+  ScaledToZero: 'no rollout waits for pods any more',
 } as const;
 
 type NormalReason = EventReason | Phase | Condition['type'];

@@ -5,26 +5,14 @@ import type {
 } from '../../../services/shared/model-deployment/status.ts';
 import { isGatedByPods, lostPods } from './availability.ts';
 import { judge } from './judge.ts';
+import { promoting } from './promoting.ts';
+import { raiseWeight } from './raise-weight.ts';
 import { isRestored, isRestoring } from './restoration.ts';
-import { type Facts, type Rollout, secondsWaited, timestamp } from './rollout.ts';
-import {
-  endSoak,
-  proceed,
-  promote,
-  provenRevision,
-  refuse,
-  restore,
-  setWeight,
-  truncate,
-} from './transitions.ts';
+import { type Facts, type Rollout, timestamp } from './rollout.ts';
+import { endSoak, proceed, refuse, restore, truncate } from './transitions.ts';
 
 /** Jobs for one candidate before it is refused. A Job does not count while MLflow does not answer the operator. */
 const VERIFICATION_JOBS = 10;
-/** Deadline for pods to load a candidate when the canary has none, and for the final pod replacement. */
-const LOAD_DEADLINE_SECONDS = 600;
-/** Deadline for pods to load a version that served well. It is short, because pods that crash need that version. */
-const RESCUE_SECONDS = 30;
-
 const SHADOW_REFUSALS = { failed: 'ShadowFailed', deadlineExceeded: 'ShadowDeadlineExceeded' } as const;
 const CANARY_REFUSALS = { failed: 'CanaryFailed', deadlineExceeded: 'CanaryDeadlineExceeded' } as const;
 
@@ -91,25 +79,6 @@ const canary: Decide = (rollout, facts, candidate) => {
   return verdict === 'pending' ? status : refuse(rollout, CANARY_REFUSALS[verdict], message);
 };
 
-const promoting: Decide = (rollout, facts, candidate) => {
-  const { stable } = rollout.status;
-  if (stable !== undefined && candidate.weightPercent !== 100)
-    return raiseWeight(rollout, facts, candidate, 100);
-  const { target } = facts;
-  if (target.kind !== 'found' || target.pin?.version !== candidate.version) return rollout.status;
-  if (target.complete) return promote(rollout, candidate);
-  const { stuck } = target;
-  if (stuck === undefined) return rollout.status;
-  // A Deployment keeps an old verdict on a template that returns, until its pods make progress. They may never do so.
-  const earlier = rollout.elapsed(stuck.since) > rollout.elapsed(candidate.since);
-  if (earlier && secondsWaited(rollout, candidate.since) < LOAD_DEADLINE_SECONDS) return rollout.status;
-  return refuse(
-    rollout,
-    'RolloutStuck',
-    `pods with version ${candidate.version} do not become available: ${stuck.message}`,
-  );
-};
-
 const soaking = (rollout: Rollout, facts: Facts): ModelDeploymentStatus => {
   const { spec, status, now } = rollout;
   const { stable } = status;
@@ -130,26 +99,6 @@ const soaking = (rollout: Rollout, facts: Facts): ModelDeploymentStatus => {
 const settled = ({ status }: Rollout): ModelDeploymentStatus => {
   const phase = status.phase === 'RolledBack' && status.failed === undefined ? 'Stable' : status.phase;
   return { ...status, phase };
-};
-
-/** Raises the weight once every pod has loaded the candidate. A version that served well waits for 30 s at most. */
-const raiseWeight = (rollout: Rollout, facts: Facts, candidate: CandidateVersion, weightPercent: number) => {
-  const { spec, status } = rollout;
-  if (facts.pods === undefined) return status;
-  const { total, loaded, youngestStart } = facts.pods;
-  if (loaded === total) return setWeight(rollout, candidate, weightPercent);
-  const proven = provenRevision(status, candidate.version) !== undefined;
-  const deadlineSeconds = proven
-    ? RESCUE_SECONDS
-    : (spec.canary?.stepDeadlineSeconds ?? LOAD_DEADLINE_SECONDS);
-  const waits = [candidate.since, youngestStart ?? candidate.since].map((since) =>
-    secondsWaited(rollout, since),
-  );
-  if (Math.min(...waits) < deadlineSeconds) return status;
-  if (proven) return setWeight(rollout, candidate, weightPercent);
-  const loadedPods = `only ${loaded} of ${total} pods loaded version ${candidate.version}`;
-  const message = `${loadedPods} within ${deadlineSeconds} s; look at the logs of the other pods`;
-  return refuse(rollout, 'CandidateNotLoaded', message);
 };
 
 const WITH_CANDIDATE: Partial<Record<Phase, Decide>> = {

@@ -1,4 +1,5 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { PROGRESS_DEADLINE_SECONDS } from './deadlines.ts';
 import type { Rollout, TargetReading } from './rollout.ts';
 
 /**
@@ -17,6 +18,7 @@ export function isRestored({ stable }: ModelDeploymentStatus, target: TargetRead
 /** Whether the stable version must stay the candidate. If its own pods cannot start, only another version helps. */
 export function mustRestore({ status, elapsed }: Rollout, target: TargetReading): boolean {
   if (!isRestoring(status) || isRestored(status, target) || target.kind === 'missing') return false;
-  const { stuck } = target;
+  const { stuck, paused, idleSeconds = 0 } = target;
+  if (!paused && idleSeconds >= PROGRESS_DEADLINE_SECONDS) return false;
   return stuck === undefined || elapsed(stuck.since) > elapsed(status.candidate?.since ?? '');
 }

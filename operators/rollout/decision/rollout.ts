@@ -63,6 +63,8 @@ export type TargetReading =
       readonly wantedReplicas: number;
       /** `spec.paused`: no pod gets a new template. */
       readonly paused: boolean;
+      /** Seconds for which the pods made no progress, as far as this process saw them. 0 if it does not look. */
+      readonly idleSeconds?: number;
       /** Why the rollout of pods makes no more progress, and since when. */
       readonly stuck: { readonly message: string; readonly since: string } | undefined;
     };

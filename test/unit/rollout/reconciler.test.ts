@@ -532,7 +532,7 @@ describe('a new promotion', () => {
   );
 
   test('that is refused lets an interrupted bake time continue', async () => {
-    const world = await worldWithStable();
+    const world = await worldWithStable('1', 1);
     world.flaws.set('2', 'errs in service');
     world.flaws.set('3', 'flips decisions');
     world.alias = '2';

@@ -1,0 +1,81 @@
+import type {
+  CandidateVersion,
+  ModelDeploymentStatus,
+} from '../../../services/shared/model-deployment/status.ts';
+import { conditionOf } from './conditions.ts';
+import { PROGRESS_DEADLINE_SECONDS } from './deadlines.ts';
+import { judge } from './judge.ts';
+import { raiseWeight } from './raise-weight.ts';
+import { type Facts, type Rollout, secondsWaited } from './rollout.ts';
+import { promote, provenRevision, refuse } from './transitions.ts';
+
+/** Deadline for a paused Deployment: its pods never get the pin, and the candidate has all keys meanwhile. */
+const PAUSE_DEADLINE_SECONDS = 600;
+
+/**
+ * The candidate gets all keys, and then every pod gets the pin. It is measured in all that time, because it may take long.
+ * A version that served well is measured only in its bake time: its failure now would give the keys back to the version
+ * that a person moved away from.
+ */
+export function promoting(
+  rollout: Rollout,
+  facts: Facts,
+  candidate: CandidateVersion,
+): ModelDeploymentStatus {
+  const { stable } = rollout.status;
+  if (stable !== undefined && candidate.weightPercent !== 100) {
+    return raiseWeight(rollout, facts, candidate, 100);
+  }
+  const proven = provenRevision(rollout.status, candidate.version) !== undefined;
+  const { verdict, message, status } = judge(
+    rollout,
+    facts.measurement,
+    candidate.since,
+    Number.POSITIVE_INFINITY,
+  );
+  if (verdict === 'failed' && !proven) return refuse(rollout, 'PromotionFailed', message);
+  return replacePods({ ...rollout, status }, facts, candidate, proven);
+}
+
+function replacePods(
+  rollout: Rollout,
+  facts: Facts,
+  candidate: CandidateVersion,
+  proven: boolean,
+): ModelDeploymentStatus {
+  const { target } = facts;
+  const { status } = rollout;
+  if (target.kind !== 'found') return status;
+  // A Deployment without pods is complete at once, but no pod ever ran the version.
+  if (target.wantedReplicas === 0) return status;
+  const pinned = target.pin?.version === candidate.version;
+  if (pinned && target.complete) return promote(rollout, candidate);
+  if (target.paused) return proven ? status : pausedTarget(rollout, candidate);
+  if (!pinned) return status;
+  const reason = whyStuck(rollout, facts, candidate);
+  if (reason === undefined) return status;
+  const message = `pods with version ${candidate.version} do not become available: ${reason}`;
+  return refuse(rollout, 'RolloutStuck', message);
+}
+
+function pausedTarget(rollout: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
+  const paused = conditionOf(rollout.status, 'DeploymentPaused');
+  const times = paused?.status === 'True' ? [candidate.since, paused.lastTransitionTime] : [];
+  const waited = Math.min(...times.map((time) => secondsWaited(rollout, time)));
+  if (times.length === 0 || waited < PAUSE_DEADLINE_SECONDS) return rollout.status;
+  const message = `Deployment ${rollout.spec.target.deployment} was paused for ${PAUSE_DEADLINE_SECONDS} s; resume it, then try again`;
+  return refuse(rollout, 'DeploymentPaused', message);
+}
+
+/** Undefined while pods make progress, or if the operator cannot see whether they do. */
+function whyStuck(rollout: Rollout, { target, denials }: Facts, candidate: CandidateVersion) {
+  if (target.kind !== 'found') return undefined;
+  const { stuck, podsTerminating, idleSeconds = 0 } = target;
+  const waited = secondsWaited(rollout, candidate.since);
+  // A Deployment keeps an old verdict on a template that returns, until its pods make progress. They may never do so.
+  const earlier = stuck !== undefined && rollout.elapsed(stuck.since) > rollout.elapsed(candidate.since);
+  if (stuck !== undefined && !(earlier && waited < PROGRESS_DEADLINE_SECONDS)) return stuck.message;
+  const blind = denials?.some(({ kind }) => kind === 'read') ?? false;
+  if (podsTerminating || blind || Math.min(waited, idleSeconds) < PROGRESS_DEADLINE_SECONDS) return undefined;
+  return `no pod made progress for ${PROGRESS_DEADLINE_SECONDS} s`;
+}

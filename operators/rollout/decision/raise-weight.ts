@@ -1,0 +1,51 @@
+import type {
+  CandidateVersion,
+  ModelDeploymentStatus,
+} from '../../../services/shared/model-deployment/status.ts';
+import { type Facts, type Rollout, secondsWaited } from './rollout.ts';
+import { provenRevision, refuse, setWeight } from './transitions.ts';
+
+/** Deadline for pods to load a candidate when the canary has none. */
+const LOAD_DEADLINE_SECONDS = 600;
+/** Deadline for pods to load a version that served well. It is short, because pods that crash need that version. */
+const RESCUE_SECONDS = 30;
+/** The same deadline while pods are replaced again and again, so that the youngest pod is always new. */
+const RESCUE_LIMIT_SECONDS = 120;
+
+/**
+ * Raises the weight once every pod has loaded the candidate. A version that served well waits for 120 s at most. With no
+ * pod at all no weight rises, because nothing would be decided or measured.
+ */
+export function raiseWeight(
+  rollout: Rollout,
+  facts: Facts,
+  candidate: CandidateVersion,
+  weightPercent: number,
+): ModelDeploymentStatus {
+  const { spec, status } = rollout;
+  const { pods, target } = facts;
+  const raised = () => setWeight(rollout, candidate, weightPercent);
+  if (provenRevision(status, candidate.version) !== undefined) {
+    return isRescueDue(rollout, facts, candidate) ? raised() : status;
+  }
+  if (pods === undefined || (target.kind === 'found' && target.wantedReplicas === 0)) return status;
+  if (pods.total > 0 && pods.loaded === pods.total) return raised();
+  const deadlineSeconds = spec.canary?.stepDeadlineSeconds ?? LOAD_DEADLINE_SECONDS;
+  const waited = secondsWaited(rollout, candidate.since);
+  const sinceYoungest = secondsWaited(rollout, pods.youngestStart ?? candidate.since);
+  if (Math.min(waited, sinceYoungest) < deadlineSeconds && waited < 2 * deadlineSeconds) return status;
+  const loadedPods = `only ${pods.loaded} of ${pods.total} pods loaded version ${candidate.version}`;
+  const message = `${loadedPods} within ${Math.floor(waited)} s; look at the logs of the other pods`;
+  return refuse(rollout, 'CandidateNotLoaded', message);
+}
+
+/** Whether a version that served well may decide. Pods that nobody can list do not hold it for ever. */
+function isRescueDue(rollout: Rollout, { alias, pods, target }: Facts, candidate: CandidateVersion): boolean {
+  if (pods !== undefined && pods.total > 0 && pods.loaded === pods.total) return true;
+  const known = alias.kind === 'version' || alias.kind === 'absent';
+  if (!known || target.kind === 'missing' || target.wantedReplicas === 0) return false;
+  const waited = secondsWaited(rollout, candidate.since);
+  if (waited >= RESCUE_LIMIT_SECONDS) return true;
+  if (pods === undefined || pods.total === 0) return false;
+  return Math.min(waited, secondsWaited(rollout, pods.youngestStart ?? candidate.since)) >= RESCUE_SECONDS;
+}
