@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { printable } from '../../../services/shared/printable.ts';
 
 /** One series of an instant vector. */
 export interface Sample {
@@ -17,7 +18,6 @@ export interface PrometheusAnswer {
 
 /** A query for a gate sums its series. So many series show a query without a sum. */
 const SERIES_LIMIT = 5_000;
-const MESSAGE_LENGTH = 200;
 /** A remark on the query, for example that a metric has an unusual name. It says nothing about the values. */
 const REMARK = 'PromQL info:';
 
@@ -38,8 +38,10 @@ const vectorSchema = z.array(z.object({ metric: z.record(z.string(), z.string())
 export function parseAnswer(text: string): PrometheusAnswer | undefined {
   const answer = answerSchema.safeParse(json(text)).data;
   if (answer === undefined) return undefined;
-  if (answer.status === 'error') return without(`Prometheus refused the query: ${shorten(answer.error)}`);
-  const warnings = (answer.warnings ?? []).filter((warning) => !warning.startsWith(REMARK)).map(shorten);
+  if (answer.status === 'error') return without(`Prometheus refused the query: ${printable(answer.error)}`);
+  const warnings = (answer.warnings ?? [])
+    .filter((warning) => !warning.startsWith(REMARK))
+    .map((warning) => printable(warning));
   return { ...samplesOf(answer.data), warnings };
 }
 
@@ -49,7 +51,7 @@ function samplesOf({ resultType, result }: { readonly resultType: string; readon
     if (data !== undefined) return { samples: [{ labels: {}, value: data }], message: '' };
   }
   if (resultType !== 'vector')
-    return without(`the query gave a ${shorten(resultType)}; it must give a vector or a scalar`);
+    return without(`the query gave a ${printable(resultType)}; it must give a vector or a scalar`);
   if (Array.isArray(result) && result.length > SERIES_LIMIT)
     return without(
       `the query gave ${result.length} series; sum them, because more than ${SERIES_LIMIT} are not read`,
@@ -76,8 +78,4 @@ function json(text: string): unknown {
 function parseValue(text: string): number {
   if (text === '+Inf') return Number.POSITIVE_INFINITY;
   return text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text);
-}
-
-function shorten(text: string): string {
-  return text.length <= MESSAGE_LENGTH ? text : `${text.slice(0, MESSAGE_LENGTH)}…`;
 }

@@ -141,7 +141,7 @@ const query = z
       .max(4000)
       .meta({
         description:
-          "PromQL expression that gives one value. The operator fills in {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}}, {{window}} and {{errorRatio}}. {{pods}} are label matchers: namespace, the names of the target's own pods, and spec.analysis.matchers. {{window}} is the time since the step began, for example 90s. {{errorRatio}} is the share of scoring errors in that time.",
+          "PromQL expression that gives one value. The operator fills in {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}}, {{window}} and {{errorRatio}}. The matchers {{pods}} are the namespace, the names of the target's own pods, and spec.analysis.matchers. The duration {{window}} is the time since the step began, for example 90s. The ratio {{errorRatio}} is the share of scoring errors in that time.",
         ...rules(
           rule(NOT_BLANK, 'must not be blank'),
           rule(
@@ -172,7 +172,7 @@ const analysis = z
       .max(500)
       .optional()
       .describe(
-        'PromQL label matchers, for example cluster="prod",env!="test". {{pods}} includes them. Set them if this Prometheus has the series of several clusters.',
+        'PromQL label matchers, for example cluster="prod",env!="test". The placeholder {{pods}} includes them. Set them if this Prometheus has the series of several clusters.',
       ),
     intervalSeconds: seconds(1).default(15).describe('Seconds between two measurements.'),
     failureLimit: z

@@ -73,6 +73,12 @@ describe('the canary gate', () => {
     ['is inconclusive without a value', [], { verdict: 'inconclusive', message: 'error-ratio has no value' }],
     ['is inconclusive with two values', [0, 0], { verdict: 'inconclusive' }],
     [
+      'is inconclusive with an infinite value that no limit excludes',
+      [Number.NEGATIVE_INFINITY],
+      { verdict: 'inconclusive' },
+    ],
+    ['fails with an infinite value above the limit', [Number.POSITIVE_INFINITY], { verdict: 'failed' }],
+    [
       'is inconclusive if Prometheus refuses the query',
       new MetricsError('refused', 'parse error'),
       { verdict: 'inconclusive', message: 'error-ratio: parse error' },
@@ -80,7 +86,22 @@ describe('the canary gate', () => {
     [
       'is an outage if Prometheus is unreachable',
       new MetricsError('unreachable', 'away'),
-      { kind: 'unreachable' },
+      { kind: 'unreachable', message: 'away' },
+    ],
+    [
+      'is an outage if the operator may not call the server',
+      new MetricsError('notAllowed', 'not listed'),
+      { kind: 'notAllowed', message: 'not listed' },
+    ],
+    [
+      'is not whole if a part of the series is missing',
+      new MetricsError('partial', 'Prometheus warns: away', { samples: [{ labels: {}, value: 0 }] }),
+      { kind: 'partial', message: 'error-ratio is 0. Prometheus warns: away' },
+    ],
+    [
+      'fails also by a part of the series',
+      new MetricsError('partial', 'Prometheus warns: away', { samples: [{ labels: {}, value: 0.5 }] }),
+      { verdict: 'failed', message: 'error-ratio is 0.5, above 0.01' },
     ],
   ])('%s', async (_what, ratio, expected) => {
     const answers = { [DECIDED]: [200], [ERRORS]: [], [RATIO]: ratio };
@@ -90,6 +111,44 @@ describe('the canary gate', () => {
   test('can fail with few records', async () => {
     const answers = { [DECIDED]: [3], [ERRORS]: [3], [RATIO]: [0.5] };
     expect(await measureCanary(source(answers), SUBJECT, analysis, 100)).toMatchObject({ verdict: 'failed' });
+  });
+
+  test.each<[string, readonly number[] | Error]>([
+    ['no value', []],
+    ['infinitely many records', [Number.POSITIVE_INFINITY]],
+    ['fewer than none', [-500]],
+    ['a refusal', new MetricsError('refused', 'too expensive')],
+  ])('does not pass if Prometheus gives %s for the number of records', async (_what, decided) => {
+    const answers = { [DECIDED]: decided, [ERRORS]: [3.7], [RATIO]: [0] };
+    expect(await measureCanary(source(answers), SUBJECT, analysis, 100)).toMatchObject({
+      kind: 'measured',
+      verdict: 'inconclusive',
+      samples: 3,
+    });
+  });
+
+  test.each(['unreachable', 'notAllowed', 'refused', 'partial'] as const)(
+    'a query that failed outweighs the number of records if that is %s',
+    async (kind) => {
+      const away = new MetricsError(kind, 'away');
+      const answers = { [DECIDED]: away, [ERRORS]: away, [RATIO]: [0.5] };
+      expect(await measureCanary(source(answers), SUBJECT, analysis, 100)).toMatchObject({
+        verdict: 'failed',
+      });
+    },
+  );
+
+  test('may fail a version whose pods are not known, but does not pass it', async () => {
+    const subject = { ...SUBJECT, pods: undefined };
+    const measured = (ratio: number) => {
+      const answer = { query: async () => [{ labels: {}, value: ratio }] };
+      return measureCanary(answer, subject, analysis, 0);
+    };
+    expect(await measured(0.5)).toMatchObject({ verdict: 'failed' });
+    expect(await measured(0)).toMatchObject({
+      kind: 'partial',
+      message: expect.stringContaining('the pods of the target are not known'),
+    });
   });
 
   test('does not pass a version without any series', async () => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Prometheus } from '../../../../operators/rollout/measurement/prometheus.ts';
+import { httpServer } from '../../../support/http-server.ts';
 
 let server: Server | undefined;
 
@@ -90,10 +91,144 @@ describe('a Prometheus query', () => {
       'the query gave a matrix',
     ],
     ['the server fails', 503, 'starting', 'unreachable', '503'],
+    [
+      'the result is a text',
+      200,
+      { status: 'success', data: { resultType: 'string', result: [1, '0'] } },
+      'refused',
+      'the query gave a string',
+    ],
+    [
+      'the values are histograms',
+      200,
+      {
+        status: 'success',
+        data: { resultType: 'vector', result: [{ metric: {}, histogram: [1, { count: '1', sum: '1' }] }] },
+      },
+      'refused',
+      'not numbers',
+    ],
+    [
+      'the vector has no list of series',
+      200,
+      { status: 'success', data: { resultType: 'vector' } },
+      'refused',
+      'not numbers',
+    ],
+    [
+      'the error is long and has control characters',
+      400,
+      { status: 'error', error: `bad\u001b[31m\n${'x'.repeat(500)}` },
+      'refused',
+      `Prometheus refused the query: bad [31m ${'x'.repeat(180)}`,
+    ],
   ])('fails with a message if %s', async (_what, status, body, kind, message) => {
     const url = await serve(answering(status, body));
     const error = await new Prometheus().query(url, 'up').catch((error: unknown) => error);
     expect(error).toMatchObject({ kind, message: expect.stringContaining(message) });
+  });
+
+  test('is not sent to the server that a redirect names', async () => {
+    let followed = false;
+    await using other = await httpServer((_request, response) => {
+      followed = true;
+      response.end();
+    });
+    for (const status of [301, 302, 303, 307, 308]) {
+      await using redirecting = await httpServer((_request, response) => {
+        response.writeHead(status, { location: other.url }).end();
+      });
+      await expect(new Prometheus().query(redirecting.url, 'up')).rejects.toMatchObject({
+        kind: 'unreachable',
+        message: expect.stringContaining(`answered ${status}`),
+      });
+    }
+    expect(followed).toBe(false);
+  });
+
+  test('goes through the given sender, and ends with the signal of the caller', async () => {
+    const asked: unknown[] = [];
+    const send: typeof fetch = async (url, init) => {
+      asked.push(url);
+      return new Promise((_resolve, reject) => {
+        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+      });
+    };
+    const caller = new AbortController();
+    const query = new Prometheus(10_000, send).query('http://p:9090', 'up', caller.signal);
+    caller.abort(new Error('enough'));
+    await expect(query).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: 'Prometheus at http://p:9090 gave no answer: enough',
+    });
+    expect(asked).toEqual(['http://p:9090/api/v1/query']);
+  });
+
+  describe('with a warning', () => {
+    const data = { resultType: 'vector', result: [{ metric: { a: 'b' }, value: [1, '5'] }] };
+
+    test('is partial, and has the values that there are', async () => {
+      const warnings = ['store 2 of 2 is unreachable', `partial\nresponse ${'x'.repeat(500)}`];
+      const url = await serve(answering(200, { status: 'success', data, warnings }));
+      await expect(new Prometheus().query(url, 'up')).rejects.toMatchObject({
+        kind: 'partial',
+        message: expect.stringMatching(
+          /^Prometheus warns: store 2 of 2 is unreachable; partial response x{150,199}…$/,
+        ),
+        samples: [{ labels: { a: 'b' }, value: 5 }],
+      });
+    });
+
+    test.each([
+      ['there are none', []],
+      ['there is no list', null],
+      ['they only remark on the query', ['PromQL info: metric might not be a counter']],
+    ])('is whole if %s', async (_what, warnings) => {
+      const url = await serve(answering(200, { status: 'success', data, warnings }));
+      expect(await new Prometheus().query(url, 'up')).toHaveLength(1);
+    });
+  });
+
+  describe('with a huge answer', () => {
+    test('is refused before the answer is in memory', async () => {
+      let sent = 0;
+      const series = `${JSON.stringify({ metric: { pod: 'x'.repeat(1000) }, value: [1, '1'] })},`.repeat(100);
+      const url = await serve((_request, response) => {
+        response.write('{"status":"success","data":{"resultType":"vector","result":[');
+        const more = (): void => {
+          while (!response.destroyed && sent < 200_000_000) {
+            sent += series.length;
+            if (!response.write(series)) {
+              response.once('drain', more);
+              return;
+            }
+          }
+          response.end();
+        };
+        more();
+      });
+      await expect(new Prometheus().query(url, 'up')).rejects.toMatchObject({
+        kind: 'refused',
+        message: 'the query gave more than 1 MiB; sum its series',
+      });
+      expect(sent).toBeLessThan(20_000_000);
+    });
+
+    test('is refused if it has more than 5,000 series', async () => {
+      const result = Array.from({ length: 5_001 }, (_, index) => ({
+        metric: { i: String(index) },
+        value: [1, '1'],
+      }));
+      const vector = (count: number) =>
+        answering(200, { status: 'success', data: { resultType: 'vector', result: result.slice(0, count) } });
+      const many = await serve(vector(5_001));
+      await expect(new Prometheus().query(many, 'up')).rejects.toMatchObject({
+        kind: 'refused',
+        message: expect.stringContaining('5001 series'),
+      });
+      server?.close();
+      expect(await new Prometheus().query(await serve(vector(5_000)), 'up')).toHaveLength(5_000);
+    });
   });
 
   test('gives up after its time-out, and if nothing listens', async () => {
