@@ -57,7 +57,7 @@ export class Inquiry {
     } catch (error) {
       if (!(error instanceof MetricsError)) throw error;
       if (error.kind === 'refused') return { verdict: 'inconclusive', message: `${name}: ${error.message}` };
-      return { verdict: error.kind, message: error.message };
+      return { verdict: error.kind, message: error.message, reason: error.reason };
     }
   }
 

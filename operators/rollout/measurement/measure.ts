@@ -15,7 +15,7 @@ export async function measure(
     return withKnownPods(await queries(inquiry), subject);
   } catch (error) {
     if (!(error instanceof MetricsError)) throw error;
-    if (error.kind !== 'refused') return { kind: error.kind, message: error.message };
+    if (error.kind !== 'refused') return { kind: error.kind, message: error.message, reason: error.reason };
     return { kind: 'measured', verdict: 'inconclusive', samples: undefined, message: error.message };
   } finally {
     inquiry.end();

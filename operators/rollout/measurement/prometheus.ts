@@ -1,3 +1,4 @@
+import type { ConditionReason } from '../../../services/shared/agreements/condition-reasons.ts';
 import { parseAnswer, type Sample } from './prometheus-answer.ts';
 
 export type { Sample } from './prometheus-answer.ts';
@@ -11,6 +12,11 @@ export interface MetricsSource {
   query(url: string, promql: string, signal?: AbortSignal): Promise<readonly Sample[]>;
 }
 
+interface MetricsErrorOptions extends ErrorOptions {
+  readonly samples?: readonly Sample[];
+  readonly reason?: Extract<ConditionReason, 'CredentialsMissing'> | undefined;
+}
+
 /**
  * - `unreachable`: no answer in time, or an answer from a proxy. The answer says nothing about the candidate.
  * - `refused`: the expression is wrong, too expensive, or of a type that is not supported. The query has no value.
@@ -21,15 +27,18 @@ export class MetricsError extends Error {
   override readonly name = 'MetricsError';
   readonly kind: 'unreachable' | 'refused' | 'notAllowed' | 'partial';
   readonly samples: readonly Sample[];
+  /** Why it is not allowed, if the reason is not the list of hosts. */
+  readonly reason: MetricsErrorOptions['reason'];
 
   constructor(
     kind: MetricsError['kind'],
     message: string,
-    { samples = [], ...options }: ErrorOptions & { readonly samples?: readonly Sample[] } = {},
+    { samples = [], reason, ...options }: MetricsErrorOptions = {},
   ) {
     super(message, options);
     this.kind = kind;
     this.samples = samples;
+    this.reason = reason;
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Measurement } from '../decision/rollout.ts';
+import type { MetricsError } from './prometheus.ts';
 
 /** The result of one check. The last three say that Prometheus gave no whole answer. */
 export interface Check {
   readonly verdict: 'passed' | 'failed' | 'inconclusive' | 'partial' | 'unreachable' | 'notAllowed';
   /** Contains the value. If the check failed, also the limit. */
   readonly message: string;
+  readonly reason?: MetricsError['reason'];
 }
 
 /** The verdicts that outweigh a passed check, the weightiest first. A failed check needs no other answer. */
@@ -18,7 +20,7 @@ export function combine(checks: readonly Check[], samples: number | undefined): 
     const message = messageOf(decisive);
     return verdict === 'failed' || verdict === 'inconclusive'
       ? { kind: 'measured', verdict, samples, message }
-      : { kind: verdict, message };
+      : { kind: verdict, message, reason: decisive[0]?.reason };
   }
   return { kind: 'measured', verdict: 'passed', samples, message: messageOf(checks) };
 }

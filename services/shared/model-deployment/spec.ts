@@ -168,12 +168,16 @@ const analysis = z
     }),
     matchers: z
       .string()
-      .regex(LABEL_MATCHERS)
       .max(500)
       .optional()
-      .describe(
-        'PromQL label matchers, for example cluster="prod",env!="test". The placeholder {{pods}} includes them. Set them if this Prometheus has the series of several clusters.',
-      ),
+      .meta({
+        description:
+          'PromQL label matchers, for example cluster="prod",env!="test". The placeholder {{pods}} includes them. Set them if this Prometheus has the series of several clusters.',
+        ...rule(
+          `self.matches(r'${LABEL_MATCHERS.source}')`,
+          'must be PromQL label matchers, separated by commas: LABEL="VALUE", with =, !=, =~ or !~',
+        ),
+      }),
     intervalSeconds: seconds(1).default(15).describe('Seconds between two measurements.'),
     failureLimit: z
       .int()

@@ -159,9 +159,11 @@ describe('the API server accepts', () => {
       'all placeholders',
       queries({ query: 'x{{{pods}},v="{{version}}{{stable}}"}[{{window}}]{{namespace}}{{deployment}}' }),
     ],
+    ['the share of scoring errors', queries({ query: '100 * {{errorRatio}}' })],
     ['a query of two lines', queries({ query: 'sum(x)\n/ sum(y)' })],
     ['a query with a quantifier', queries({ query: 'x{a=~"b{2}"}' })],
     ['two queries', queries({}, { name: 'latency' })],
+    ['label matchers', analysis({ matchers: 'cluster="prod",env!~"te.*|\\\\d",zone=""' })],
     ['only a minimum', analysis({ queries: [{ name: 'a', query: '1', min: 0 }] })],
     [
       'shadow without queries',
@@ -292,6 +294,21 @@ describe('the API server refuses', () => {
       [`the query ${JSON.stringify(blank)}`, queries({ query: blank }), 'must not be blank'],
       [`the model ${JSON.stringify(blank)}`, { ...BASE, model: blank }, 'must not be blank'],
     ]),
+    ...[
+      '',
+      'cluster',
+      "cluster='prod'",
+      'cluster="prod",',
+      'a="b"} or up{c="d"',
+      'a="b\n"',
+      `a="${'b'.repeat(500)}"`,
+    ].map(
+      (matchers): Case => [
+        `the matchers ${JSON.stringify(matchers).slice(0, 30)}`,
+        analysis({ matchers }),
+        matchers.length > 500 ? 'Too long' : 'must be PromQL label matchers',
+      ],
+    ),
     ['an empty query', queries({ query: '' }), 'at least 1 chars'],
     ['an empty model', { ...BASE, model: '' }, 'at least 1 chars'],
     ...[
