@@ -1,10 +1,13 @@
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { Cluster } from './cluster/cluster.ts';
+import type { Deployment } from './cluster/objects.ts';
+import { ownsFields } from './cluster/pin-owners.ts';
 import { readTarget } from './cluster/target.ts';
 import { verificationJob, verificationJobName } from './cluster/verification-job.ts';
 import { isFinished } from './cluster/verification-result.ts';
 import { desiredPin } from './decision/desired-pin.ts';
 import type { GuardedCalls } from './guarded-calls.ts';
+import type { PinContest } from './pin-contest.ts';
 
 /**
  * Brings the cluster in line with the recorded status: the pin of the target and the Job of the candidate. It reads only
@@ -15,9 +18,10 @@ export async function act(
   cluster: Cluster,
   object: ModelDeployment,
   calls: GuardedCalls,
+  contest: PinContest,
   command: readonly string[],
 ): Promise<void> {
-  await pinTarget(cluster, object, calls);
+  await pinTarget(cluster, object, calls, contest);
   await keepOneJob(cluster, object, calls, command);
 }
 
@@ -25,16 +29,38 @@ async function pinTarget(
   cluster: Cluster,
   { spec, status = {} }: ModelDeployment,
   calls: GuardedCalls,
+  contest: PinContest,
 ): Promise<void> {
   const { deployment: name, container } = spec.target;
   const deployment = cluster.deployment(name);
   const target = readTarget(spec.target, deployment);
-  if (target.kind === 'missing') return;
+  if (deployment === undefined) return;
+  if (target.kind === 'missing') return releaseFormerContainer(cluster, deployment, calls);
   const wanted = desiredPin(status, target.pin);
   if (target.pin?.version === wanted?.version && target.pin?.digest === wanted?.digest) return;
-  const content = JSON.stringify([container, wanted, deployment?.metadata.generation]);
+  if (!contest.mayPin(wanted, deployment)) return;
+  const content = JSON.stringify([container, wanted, deployment.metadata.generation]);
   const what = `setting the pin of Deployment ${name}`;
-  await calls.attempt({ kind: 'write', what, content }, () => cluster.pin(name, container, wanted));
+  const pin = () => cluster.pin(name, container, wanted);
+  const pinned = await calls.attempt({ kind: 'write', what, content }, pin);
+  if (pinned !== undefined) contest.pinned(wanted, pinned);
+}
+
+/**
+ * The container of the spec does not exist. It may be about to get that name from a client that applies manifests. The
+ * API server refuses the new name while the operator owns variables of the old container. The variables stay, so no pod
+ * is replaced.
+ */
+async function releaseFormerContainer(
+  cluster: Cluster,
+  deployment: Deployment,
+  calls: GuardedCalls,
+): Promise<void> {
+  if (!ownsFields(deployment)) return;
+  const { name, resourceVersion = '' } = deployment.metadata;
+  const what = `giving up the former container of Deployment ${name}`;
+  const call = { kind: 'write', what, content: resourceVersion } as const;
+  await calls.attempt(call, () => cluster.releaseFields(deployment));
 }
 
 async function keepOneJob(

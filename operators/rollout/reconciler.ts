@@ -8,13 +8,15 @@ import {
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
 import { act } from './act.ts';
 import { CrashCounts } from './cluster/crash-counts.ts';
-import { type Hold, withHold } from './decision/conditions.ts';
+import { lastPinManager } from './cluster/pin-owners.ts';
+import { conditionOf, type Hold, withHold } from './decision/conditions.ts';
 import { decide } from './decision/decide.ts';
 import { events } from './decision/events.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';
 import { FirstSights } from './first-sights.ts';
 import { GuardedCalls } from './guarded-calls.ts';
 import { observe, type Sources } from './observe.ts';
+import { PinContest } from './pin-contest.ts';
 import type { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { RolloutProgress } from './rollout-progress.ts';
 
@@ -41,6 +43,7 @@ export class Reconciler {
   /** Name of each ModelDeployment, and the monotonic time of its first reconcile without a hold in this process. */
   readonly #actingSince = new Map<string, number>();
   readonly #calls = new Map<string, GuardedCalls>();
+  readonly #contests = new Map<string, PinContest>();
   readonly #crashes = new CrashCounts();
   readonly #progress: RolloutProgress;
 
@@ -60,6 +63,7 @@ export class Reconciler {
       this.#actingSince.delete(name);
       this.#sights.forget(name);
       this.#calls.delete(name);
+      this.#contests.delete(name);
       this.#crashes.forget(name);
       this.#progress.forget(name);
       aliases.forget(name);
@@ -77,19 +81,21 @@ export class Reconciler {
       return object.spec.registry.pollSeconds * 1000;
     }
     if (!this.#actingSince.has(name)) this.#actingSince.set(name, clock.monotonic());
-    await act(cluster, object, calls, verificationCommand);
+    const contest = this.#contestOf(object);
+    await act(cluster, object, calls, contest, verificationCommand);
     const seen = await observe(
       { ...this.#options, crashes: this.#crashes, progress: this.#progress },
       object,
       calls,
       this.#rollout(object),
     );
-    const facts = { ...seen, denials: calls.end() };
+    const facts = { ...seen, denials: calls.end(), contest: this.#contestReading(object, contest) };
     this.#see(object, facts);
     const next = decide(this.#rollout(object), facts);
     const moved = await this.#record(object, next);
     if (facts.alias.kind !== 'unreachable') await versionTags.write(object, next);
-    return moved ? 0 : this.#millisecondsToNext(object, facts, calls);
+    const dues = [calls.dueMilliseconds, contest.dueMilliseconds].filter((due) => due !== undefined);
+    return moved ? 0 : Math.min(this.#millisecondsToNext(object, facts), ...dues);
   }
 
   /** The guard of the calls for this object, at the beginning of a reconcile. */
@@ -99,6 +105,24 @@ export class Reconciler {
     const { phase, candidate } = status;
     calls.begin(JSON.stringify([phase, candidate?.version, candidate?.weightPercent]));
     return calls;
+  }
+
+  #contestOf({ metadata, status = {} }: ModelDeployment): PinContest {
+    const contested = conditionOf(status, 'PinContested')?.status === 'True';
+    const contest = this.#contests.get(metadata.name) ?? new PinContest(this.#options.clock, contested);
+    this.#contests.set(metadata.name, contest);
+    return contest;
+  }
+
+  #contestReading({ spec }: ModelDeployment, { pauseSeconds }: PinContest): Facts['contest'] {
+    if (pauseSeconds === undefined) return undefined;
+    const { deployment: name, container } = spec.target;
+    const deployment = this.#options.cluster.deployment(name);
+    const manager = (deployment && lastPinManager(deployment, container)) ?? 'another client';
+    const overwrites = `${manager} sets the pin of Deployment ${name} again and again, so the operator sets it only every`;
+    return {
+      message: `${overwrites} ${pauseSeconds} s; let ${manager} ignore MODEL_VERSION and MODEL_DIGEST`,
+    };
   }
 
   /** Resolves to true if the finalizer was there. */
@@ -167,10 +191,9 @@ export class Reconciler {
     return !isDeepStrictEqual({ ...status, conditions: [] }, { ...plain, conditions: [] });
   }
 
-  #millisecondsToNext(object: ModelDeployment, facts: Facts, calls: GuardedCalls): number {
+  #millisecondsToNext(object: ModelDeployment, facts: Facts): number {
     const { spec, status = {} } = object;
     const waits = [this.#options.aliases.dueMilliseconds(object)];
-    if (calls.dueMilliseconds !== undefined) waits.push(calls.dueMilliseconds);
     const podsTerminating = facts.target.kind === 'found' && facts.target.podsTerminating;
     if (facts.pods !== undefined || podsTerminating) waits.push(POD_POLL_MILLISECONDS);
     const underWay = status.candidate !== undefined || status.phase === 'Soaking';

@@ -10,6 +10,7 @@ import { AliasPoll } from '../../operators/rollout/registry/alias-poll.ts';
 import type { Registry } from '../../operators/rollout/registry/registry.ts';
 import { VersionTagWriter } from '../../operators/rollout/registry/version-tag-writer.ts';
 import { KubernetesError } from '../../services/shared/kubernetes/kubernetes-error.ts';
+import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import { type ModelDeploymentSpec, specSchema } from '../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
@@ -336,14 +337,18 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     await this.#effect('delete job', () => this.#jobs.delete(name));
   }
 
-  async pin(_deployment: string, container: string, pin: Pin | undefined): Promise<void> {
+  async pin(deployment: string, container: string, pin: Pin | undefined): Promise<KubernetesObject> {
     await this.#effect('pin', () => {
       // The API server refuses a container without an image.
       if (container !== this.target.container) this.denials.refuse('pin', 422);
       this.target.setPin(pin, false);
       this.pins.push(pin);
     });
+    return this.target.read(deployment) ?? { metadata: { name: deployment } };
   }
+
+  /** The simulated Deployment has no owners of fields. */
+  async releaseFields(): Promise<void> {}
 
   async updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void> {
     await this.#effect('status', () => {

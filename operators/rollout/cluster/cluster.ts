@@ -1,3 +1,4 @@
+import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import type { RolloutEvent } from '../decision/events.ts';
@@ -21,8 +22,16 @@ export interface Cluster {
   createJob(job: Job): Promise<void>;
   /** Deletes the Job and its pods. A missing Job is not an error. */
   deleteJob(name: string): Promise<void>;
-  /** Sets MODEL_VERSION and MODEL_DIGEST of the container, and no other field. Undefined removes both variables. */
-  pin(deployment: string, container: string, pin: Pin | undefined): Promise<void>;
+  /**
+   * Sets MODEL_VERSION and MODEL_DIGEST of the container, and no other field. Undefined removes both variables.
+   * Resolves to the Deployment after the write.
+   */
+  pin(deployment: string, container: string, pin: Pin | undefined): Promise<KubernetesObject>;
+  /**
+   * Gives up the ownership of every field, and changes none. Another client may then remove the container with them.
+   * Has no effect if the Deployment has changed since `deployment` was read.
+   */
+  releaseFields(deployment: Deployment): Promise<void>;
   /** @throws KubernetesError `Conflict` if spec or status have changed since `object` was read */
   updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void>;
   /** @throws KubernetesError `Conflict` if the object has changed since `object` was read */

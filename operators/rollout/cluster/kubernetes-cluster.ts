@@ -18,6 +18,7 @@ import type { Cluster } from './cluster.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { ModelDeployments } from './model-deployments.ts';
 import type { Deployment, Job, Pod } from './objects.ts';
+import { withoutOurFields } from './pin-owners.ts';
 import { WakeTokens } from './wake-tokens.ts';
 
 export interface KubernetesClusterOptions {
@@ -118,12 +119,12 @@ export class KubernetesCluster implements Cluster {
     await this.#options.client.delete(this.#path('jobs', name)).catch(ignore('NotFound'));
   }
 
-  async pin(deployment: string, container: string, pin: Pin | undefined): Promise<void> {
+  async pin(deployment: string, container: string, pin: Pin | undefined): Promise<Deployment> {
     const env = pin && [
       { name: PIN_VARIABLES.version, value: pin.version },
       { name: PIN_VARIABLES.digest, value: pin.digest },
     ];
-    await this.#options.client.apply(
+    return this.#options.client.apply<Deployment>(
       this.#path('deployments', deployment),
       {
         apiVersion: 'apps/v1',
@@ -133,6 +134,13 @@ export class KubernetesCluster implements Cluster {
       },
       ROLLOUT_MANAGER,
     );
+  }
+
+  async releaseFields(deployment: Deployment): Promise<void> {
+    const path = this.#path('deployments', deployment.metadata.name);
+    await this.#options.client
+      .merge(path, { metadata: withoutOurFields(deployment) })
+      .catch(ignore('Conflict'));
   }
 
   async updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void> {

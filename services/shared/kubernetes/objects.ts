@@ -11,6 +11,16 @@ interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
+  readonly managedFields?: readonly ManagedFields[];
+}
+
+/** The fields that one client owns. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly time?: string;
+  readonly subresource?: string;
+  /** A tree with the keys `f:<field>` and `k:<key of a list entry>`. */
+  readonly fieldsV1?: unknown;
 }
 
 interface OwnerReference {

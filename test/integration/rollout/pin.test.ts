@@ -62,3 +62,43 @@ test('the pin sets only two variables, survives another apply of the manifests, 
   await cluster.pin('inference', 'inference', undefined);
   expect(await variables()).toEqual(unpinned);
 });
+
+test('a container can be renamed by server-side apply after the operator gave it up, and no pod is replaced meanwhile', async () => {
+  const path = `${PATH}-renamed`;
+  const named = (container: string) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'inference-renamed', namespace: NAMESPACE },
+    spec: {
+      selector: { matchLabels: { app: 'renamed' } },
+      template: {
+        metadata: { labels: { app: 'renamed' } },
+        spec: { containers: [{ name: container, image: 'inference:1' }] },
+      },
+    },
+  });
+  const rename = () => client.apply(path, named('server'), 'argocd-controller');
+  await client.apply(path, named('inference'), 'argocd-controller');
+  await cluster.pin('inference-renamed', 'inference', { version: '1', digest: 'sha256:1' });
+  await expect(rename()).rejects.toThrow('image: Required value');
+
+  const before = await client.get<Deployment>(path);
+  await cluster.releaseFields(before);
+  const after = await client.get<Deployment>(path);
+  expect(after.spec).toEqual(before.spec);
+  expect(after.metadata.generation).toBe(before.metadata.generation);
+  await rename();
+  await cluster.pin('inference-renamed', 'server', { version: '1', digest: 'sha256:1' });
+  const { containers } = (await client.get<Deployment>(path)).spec.template.spec;
+  expect(containers).toMatchObject([{ name: 'server', env: [{ value: '1' }, { value: 'sha256:1' }] }]);
+});
+
+test('a Deployment that changed meanwhile keeps its managers', async () => {
+  await applyManifest();
+  await cluster.pin('inference', 'inference', { version: '1', digest: 'sha256:1' });
+  const stale = await client.get<Deployment>(PATH);
+  await client.merge(PATH, { metadata: { labels: { touched: 'yes' } } });
+  await cluster.releaseFields(stale);
+  const { metadata } = await client.get<Deployment>(PATH);
+  expect(metadata.managedFields?.map(({ manager }) => manager)).toContain('loan-eligibility-rollout');
+});
