@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { VerificationVariable } from '../shared/agreements/environment-variables.ts';
 import { SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
-import { decimal, httpUrl } from '../shared/config.ts';
+import { decimal, flag, httpUrl } from '../shared/config.ts';
 
 /** Settings of the verification Job. The operator sets them from the ModelDeployment. */
 export const verificationSettings = z.object({
@@ -11,6 +11,16 @@ export const verificationSettings = z.object({
     .string()
     .optional()
     .describe('Version in service. MODEL_VERSION must accept all that it accepts.'),
+  STABLE_DIGEST: z
+    .string()
+    .optional()
+    .describe('Digest of the version in service. Other files with its number are not that version.'),
+  STABLE_TRACKING_URI: httpUrl()
+    .optional()
+    .describe('MLflow server that holds the version in service. Unset: MLFLOW_TRACKING_URI.'),
+  REQUIRE_STABLE_CONTRACT: flag()
+    .default(true)
+    .describe('If true, the version is refused if the contract of the version in service cannot be read.'),
   MLFLOW_TRACKING_URI: httpUrl().describe('MLflow server that holds the registry and the artifacts.'),
   MAX_BATCH_P99_MILLISECONDS: decimal(0.001, 60_000)
     .default(50)

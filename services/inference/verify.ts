@@ -30,11 +30,20 @@ function report(result: VerificationResult): void {
 
 try {
   const config = parseConfig(verificationSettings, process.env);
+  const { STABLE_TRACKING_URI = config.MLFLOW_TRACKING_URI } = config;
   const verdict = await verifyModel({
     registry: new ModelRegistry({ url: config.MLFLOW_TRACKING_URI }),
     name: config.MODEL_NAME,
     version: config.MODEL_VERSION,
-    stableVersion: config.STABLE_VERSION,
+    stable:
+      config.STABLE_VERSION === undefined
+        ? undefined
+        : {
+            registry: new ModelRegistry({ url: STABLE_TRACKING_URI }),
+            version: config.STABLE_VERSION,
+            digest: config.STABLE_DIGEST,
+          },
+    requireStableContract: config.REQUIRE_STABLE_CONTRACT,
     maximumBatchP99Milliseconds: config.MAX_BATCH_P99_MILLISECONDS,
     monotonic: () => performance.now(),
   });

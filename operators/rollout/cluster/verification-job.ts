@@ -70,12 +70,17 @@ export function verificationJob(
 }
 
 function environment({ spec, status }: ModelDeployment, candidate: CandidateVersion) {
+  const { verification } = spec;
+  const stable = status?.stable;
   const variables: Partial<Record<VerificationVariable, string | undefined>> = {
     MLFLOW_TRACKING_URI: spec.registry.url,
     MODEL_NAME: spec.model,
     MODEL_VERSION: candidate.version,
-    STABLE_VERSION: status?.stable?.version,
-    MAX_BATCH_P99_MILLISECONDS: String(spec.verification.maxBatchP99Milliseconds),
+    STABLE_VERSION: stable?.version,
+    STABLE_DIGEST: stable?.digest || undefined,
+    STABLE_TRACKING_URI: stable?.registry,
+    REQUIRE_STABLE_CONTRACT: verification.requireStableContract === false ? 'false' : undefined,
+    MAX_BATCH_P99_MILLISECONDS: String(verification.maxBatchP99Milliseconds),
   };
   return Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
 }

@@ -13,10 +13,20 @@ export interface VerifyModelOptions {
   readonly name: string;
   readonly version: string;
   /** Version that serves now. The new version must be compatible with it. */
-  readonly stableVersion: string | undefined;
+  readonly stable: StableVersion | undefined;
+  /** Whether the version is refused if the contract of the stable version cannot be read any more. */
+  readonly requireStableContract: boolean;
   readonly maximumBatchP99Milliseconds: number;
   readonly monotonic: () => number;
   readonly signal?: AbortSignal;
+}
+
+interface StableVersion {
+  /** The registry that held the version when it was promoted. */
+  readonly registry: ArtifactSource;
+  readonly version: string;
+  /** Undefined: any digest. A deleted model that was made anew has other files under the same number. */
+  readonly digest: string | undefined;
 }
 
 export interface Verdict {
@@ -58,7 +68,11 @@ function refusalOf(error: unknown): Pick<Verdict, 'reason' | 'message'> | undefi
 }
 
 async function judge(options: VerifyModelOptions, model: Model): Promise<Verdict> {
-  const stable = await stableContract(options);
+  const before = await stableContract(options, model);
+  if (before.kind === 'missing' && options.requireStableContract) {
+    return { passed: false, reason: 'StableVersionMissing', message: before.message };
+  }
+  const stable = before.kind === 'read' ? before.contract : undefined;
   const { contract } = model;
   if (contract === undefined) {
     return stable === undefined
@@ -89,21 +103,39 @@ async function judge(options: VerifyModelOptions, model: Model): Promise<Verdict
   };
 }
 
-/** Undefined if there is no stable version, or if it cannot be loaded any more. */
-async function stableContract(options: VerifyModelOptions): Promise<ServingContract | undefined> {
-  if (options.stableVersion === undefined) return undefined;
+type StableContract =
+  | { readonly kind: 'read'; readonly contract: ServingContract | undefined }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'missing'; readonly message: string };
+
+/** The contract that clients of the stable version rely on. The same files have the same contract. */
+async function stableContract(options: VerifyModelOptions, model: Model): Promise<StableContract> {
+  const { stable, requireStableContract } = options;
+  if (stable === undefined || stable.digest === model.identity.digest) return { kind: 'none' };
+  const missing = (why: string): StableContract => ({
+    kind: 'missing',
+    message: `the contract of stable version ${stable.version} cannot be read: ${why}`,
+  });
   try {
-    const stable = await load(options, options.stableVersion);
-    await stable.close();
-    return stable.contract;
+    const loaded = await load({ ...options, registry: stable.registry }, stable.version);
+    await loaded.close();
+    const { digest } = loaded.identity;
+    if (stable.digest !== undefined && stable.digest !== digest) {
+      return missing(`its files have the digest ${digest}, but ${stable.digest} serves`);
+    }
+    return { kind: 'read', contract: loaded.contract };
   } catch (error) {
-    // A version that cannot be loaded any more has no clients.
-    if (error instanceof ModelLoadError) return undefined;
-    if (error instanceof RegistryError && error.kind === 'not_found') return undefined;
+    if (error instanceof ModelLoadError) return missing(error.message);
+    if (!(error instanceof RegistryError)) throw error;
+    // An outage ends. A person who does not require the contract does not wait for that end.
+    if (error.kind === 'not_found' || !requireStableContract) return missing(error.message);
     throw error;
   }
 }
 
-function load({ registry, name, signal }: VerifyModelOptions, version: string): Promise<Model> {
+function load(
+  { registry, name, signal }: Pick<VerifyModelOptions, 'registry' | 'name' | 'signal'>,
+  version: string,
+): Promise<Model> {
   return loadModel({ registry, name, version, requireContract: false, ...(signal ? { signal } : {}) });
 }

@@ -61,6 +61,12 @@ const verification = z
       .describe(
         'Maximum 99th percentile of the latency of a batch, in milliseconds. A slower version is refused.',
       ),
+    requireStableContract: z
+      .boolean()
+      .default(true)
+      .describe(
+        'If true, a version is refused if the contract of the stable version cannot be read any more. If false, that comparison is then left out.',
+      ),
   })
   .prefault({})
   .describe(

@@ -17,6 +17,7 @@ function verify(
   version: string,
   stableVersion?: string,
   stepMilliseconds: number | ((look: number) => number) = 1,
+  stable: { readonly digest?: string; readonly required?: boolean } = {},
 ) {
   let now = 0;
   let look = 0;
@@ -24,7 +25,9 @@ function verify(
     registry,
     name: 'loan-eligibility',
     version,
-    stableVersion,
+    stable:
+      stableVersion === undefined ? undefined : { registry, version: stableVersion, digest: stable.digest },
+    requireStableContract: stable.required ?? true,
     maximumBatchP99Milliseconds: 50,
     monotonic: () => {
       now += typeof stepMilliseconds === 'number' ? stepMilliseconds : stepMilliseconds(look++);
@@ -51,12 +54,18 @@ describe('a version passes', () => {
     });
   });
 
-  test.each([undefined, 'gone'])(
-    'where there is nothing to compare it with: stable is %s',
-    async (stable) => {
-      expect(await verify('2', stable)).toMatchObject({ passed: true });
-    },
-  );
+  test('that is the first version', async () => {
+    expect(await verify('2')).toMatchObject({ passed: true });
+  });
+
+  test('although the stable version is gone, if its contract is not required', async () => {
+    expect(await verify('2', 'gone', 1, { required: false })).toMatchObject({ passed: true });
+  });
+
+  test('that has the same files as the stable version, wherever that version is now', async () => {
+    const digest = digestOf(loanArtifact({ intercept: -1 }));
+    expect(await verify('2', 'gone', 1, { digest })).toMatchObject({ passed: true });
+  });
 });
 
 describe('where the registry says no', () => {
@@ -77,12 +86,13 @@ describe('where the registry says no', () => {
   refusing.errors.set('7', new RegistryError('refused', 'artifacts are at s3://models'));
   for (const version of refusing.errors.keys()) refusing.add(version, loanArtifact());
 
-  const verifyBy = (version: string, stableVersion?: string) =>
+  const verifyBy = (version: string, stable: string, requireStableContract = true) =>
     verifyModel({
       registry: refusing,
       name: 'loan-eligibility',
       version,
-      stableVersion,
+      stable: { registry: refusing, version: stable, digest: undefined },
+      requireStableContract,
       maximumBatchP99Milliseconds: 50,
       monotonic: () => 0,
     });
@@ -94,9 +104,18 @@ describe('where the registry says no', () => {
     expect(await verifyBy(version, '1')).toEqual({ passed: false, reason, message });
   });
 
-  test('of the stable version, what was deleted is not compared with, and what cannot be read leaves it open', async () => {
-    expect(await verifyBy('2', '6')).toMatchObject({ passed: true });
+  test('of the stable version, a deleted version refuses the next, and an unreadable version leaves it open', async () => {
+    expect(await verifyBy('2', '6')).toMatchObject({
+      passed: false,
+      reason: 'StableVersionMissing',
+      message: 'the contract of stable version 6 cannot be read: get-download-uri answered 404',
+      digest: expect.stringMatching(/^sha256:/),
+    });
     await expect(verifyBy('2', '7')).rejects.toMatchObject({ name: 'RegistryError' });
+  });
+
+  test.each(['6', '7'])('of stable version %s, its contract may be given up', async (stable) => {
+    expect(await verifyBy('2', stable, false)).toMatchObject({ passed: true });
   });
 });
 
@@ -124,6 +143,19 @@ describe('a version fails', () => {
     });
   });
 
+  test.each([
+    ['is gone', 'gone', undefined, 'stable version gone cannot be read'],
+    ['has no files any more', '3', undefined, 'is registered but has no files'],
+    ['has other files than those that serve', '1', 'sha256:0', 'but sha256:0 serves'],
+  ])('if the stable version %s, so that its clients are unknown', async (_what, stable, digest, message) => {
+    registry.add('3', new Map());
+    expect(await verify('2', stable, 1, digest === undefined ? {} : { digest })).toMatchObject({
+      passed: false,
+      reason: 'StableVersionMissing',
+      message: expect.stringContaining(message),
+    });
+  });
+
   test('that has lost its contract', async () => {
     const files = loanArtifact();
     files.delete('serving.json');
@@ -148,7 +180,8 @@ test('an unreachable registry is no verdict', async () => {
     registry: away,
     name: 'loan-eligibility',
     version: '1',
-    stableVersion: undefined,
+    stable: undefined,
+    requireStableContract: true,
     maximumBatchP99Milliseconds: 50,
     monotonic: () => 0,
   });
