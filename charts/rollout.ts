@@ -34,11 +34,11 @@ export class RolloutChart extends ComponentChart {
         {
           apiGroups: [SERVING_GROUP],
           resources: ['modeldeployments/status'],
-          verbs: ['get', 'update'],
+          verbs: ['update'],
         },
         { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list', 'watch'] },
-        { apiGroups: ['apps'], resources: ['deployments'], resourceNames: [TARGET], verbs: ['get', 'patch'] },
-        { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
+        { apiGroups: ['apps'], resources: ['deployments'], resourceNames: [TARGET], verbs: ['patch'] },
+        { apiGroups: ['batch'], resources: ['jobs'], verbs: ['list', 'watch', 'create', 'delete'] },
         { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
         { apiGroups: [''], resources: ['namespaces'], resourceNames: [NAMESPACE], verbs: ['get'] },
         {

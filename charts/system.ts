@@ -18,6 +18,7 @@ import { PostgresChart } from './postgres.ts';
 import { PrometheusChart } from './prometheus.ts';
 import { PushgatewayChart } from './pushgateway.ts';
 import { RolloutChart } from './rollout.ts';
+import { RolloutAdmissionChart } from './rollout-admission.ts';
 import { SecretsChart } from './secrets.ts';
 import { TrainingChart } from './training.ts';
 
@@ -27,7 +28,12 @@ export type Manifests = ReadonlyMap<string, string>;
 /** Cluster-scoped objects, which outlive the namespace. A cluster administrator applies them first. */
 export function clusterManifests(): Manifests {
   const app = new App();
-  return manifests([new CustomResourceChart(app), new LeasePriorityChart(app), new LeaderLeaseChart(app)]);
+  return manifests([
+    new CustomResourceChart(app),
+    new LeasePriorityChart(app),
+    new LeaderLeaseChart(app),
+    new RolloutAdmissionChart(app),
+  ]);
 }
 
 /** Everything in the namespace, one file for each component. */

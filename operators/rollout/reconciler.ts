@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { SERVING_GROUP } from '../../services/shared/agreements/kubernetes-names.ts';
+import { FORMER_FINALIZER } from '../../services/shared/agreements/kubernetes-names.ts';
 import type { Clock } from '../../services/shared/clock.ts';
 import {
   type ModelDeployment,
@@ -33,8 +33,6 @@ export interface ReconcilerOptions extends Sources {
 /** Time to the next reconcile while pods load a candidate or terminate. */
 const POD_POLL_MILLISECONDS = 1_000;
 const DEFAULT_INTERVAL_SECONDS = 15;
-/** An earlier release set this finalizer. It blocks a deletion until an operator removes it. */
-const FORMER_FINALIZER = `${SERVING_GROUP}/webhook`;
 
 /** Reconciles one ModelDeployment: act on the recorded status, observe, decide on the next status, record it. */
 export class Reconciler {

@@ -1,5 +1,6 @@
 import {
   MANAGED_BY_LABEL,
+  MESH_LABEL_PREFIXES,
   NAME_LABEL,
   OWNER_LABEL,
   ROLLOUT_MANAGER,
@@ -25,8 +26,6 @@ const TAKEN_FIELDS = [
   'enableServiceLinks',
 ] as const;
 
-/** Labels that tell a service mesh to add its sidecar, or not to. */
-const MESH_LABEL = /^(sidecar\.istio\.io|istio\.io|linkerd\.io|kuma\.io)\//;
 /** Names a container by its last part. The API refuses the annotation for a container that does not exist. */
 const APP_ARMOR_PREFIX = 'container.apparmor.security.beta.kubernetes.io/';
 
@@ -100,7 +99,11 @@ function meshLabels(
 ) {
   const selected = new Set([...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)]);
   const labels = Object.entries(metadata?.labels ?? {});
-  return Object.fromEntries(labels.filter(([key]) => MESH_LABEL.test(key) && !selected.has(key)));
+  return Object.fromEntries(labels.filter(([key]) => isMeshLabel(key) && !selected.has(key)));
+}
+
+function isMeshLabel(key: string): boolean {
+  return MESH_LABEL_PREFIXES.some((prefix) => key.startsWith(prefix));
 }
 
 function annotations({ metadata }: PodTemplate, serving: Container): Readonly<Record<string, string>> {

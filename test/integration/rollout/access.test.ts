@@ -1,71 +1,33 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { KubeConfig } from '@kubernetes/client-node';
 import { kind } from '../../../charts/environments.ts';
-import { clusterManifests, systemManifests } from '../../../charts/system.ts';
+import { systemManifests } from '../../../charts/system.ts';
 import { WakeTokens } from '../../../operators/rollout/cluster/wake-tokens.ts';
 import { WAKE_CONFIG_MAP } from '../../../services/shared/agreements/kubernetes-names.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
-import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
-import { hasReason } from '../../../services/shared/kubernetes/kubernetes-error.ts';
-import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
+import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import { createLogger } from '../../../services/shared/logging.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
-import { type ManifestObject, objectsOf } from '../../support/manifest-objects.ts';
+import { InstalledSystem, NAMESPACE, refusal } from '../../support/installed-system.ts';
+import { objectsOf } from '../../support/manifest-objects.ts';
 import { until } from '../../support/until.ts';
 
-const NAMESPACE = 'loan-eligibility';
 const APPS = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`;
 const LEASES = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`;
-const KINDS = ['ServiceAccount', 'Role', 'RoleBinding', 'Deployment', 'ConfigMap'];
 
-let api: KubeApiServer;
+let system: InstalledSystem;
 let administrator: KubernetesClient;
 let operator: KubernetesClient;
 let inference: KubernetesClient;
 
 beforeAll(async () => {
-  api = await startKubeApiServer();
-  administrator = new KubernetesClient({ kubeConfig: api.kubeConfig });
-  const system = objectsOf(systemManifests(kind));
-  const ours = system.filter(({ metadata }) =>
-    ['inference', 'rollout', WAKE_CONFIG_MAP].includes(metadata.name),
-  );
-  await install(system.filter(({ kind: of }) => of === 'Namespace'));
-  await install(ours.filter(({ kind: of }) => KINDS.includes(of)));
-  await install(objectsOf(clusterManifests()).filter(({ kind: of }) => of.startsWith('Validating')));
-  operator = await clientOf('rollout');
-  inference = await clientOf('inference');
+  system = await InstalledSystem.start();
+  administrator = system.administrator;
+  operator = await system.clientOf('rollout');
+  inference = await system.clientOf('inference');
 });
 
 afterAll(async () => {
-  await Promise.all([administrator, operator, inference].map((client) => client?.close()));
-  await api?.stop();
+  await system?.[Symbol.asyncDispose]();
 });
-
-async function install(objects: readonly ManifestObject[]): Promise<void> {
-  for (const object of objects) {
-    const { apiVersion, kind: of, metadata } = object;
-    const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const scope = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`;
-    const resource = `${of.toLowerCase()}s`.replace('policys', 'policies');
-    await administrator.apply(`${root}${scope}/${resource}/${metadata.name}`, object, 'test');
-  }
-}
-
-/** A client with a token of the service account, like the token in its pods. */
-async function clientOf(account: string): Promise<KubernetesClient> {
-  const path = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${account}/token`;
-  const request = { metadata: { name: account }, spec: { expirationSeconds: 3600 } };
-  const { status } = (await administrator.create<KubernetesObject>(path, request)) as ManifestObject;
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromOptions({
-    clusters: api.kubeConfig.clusters,
-    users: [{ name: account, token: status.token }],
-    contexts: [{ name: account, cluster: api.kubeConfig.clusters[0]?.name, user: account }],
-    currentContext: account,
-  });
-  return new KubernetesClient({ kubeConfig });
-}
 
 const lease = (name: string) => ({
   apiVersion: 'coordination.k8s.io/v1',
@@ -73,21 +35,15 @@ const lease = (name: string) => ({
   metadata: { name, namespace: NAMESPACE },
 });
 
-/** The reason with which the API server refused the call. Undefined if it did not refuse. */
-async function refusal(call: Promise<unknown>): Promise<string | undefined> {
-  try {
-    await call;
-    return undefined;
-  } catch (error) {
-    if (hasReason(error, 'Forbidden') || hasReason(error, 'Invalid')) return error.reason;
-    throw error;
-  }
-}
-
 test('the operator may change the Deployment that it rolls out, and no other', async () => {
-  const patch = { spec: { revisionHistoryLimit: 4 } };
-  await operator.merge(`${APPS}/inference`, patch);
-  expect(await refusal(operator.merge(`${APPS}/rollout`, patch))).toBe('Forbidden');
+  const pin = (deployment: string) => {
+    const container = { name: deployment, env: [{ name: 'MODEL_VERSION', value: '1' }] };
+    const spec = { template: { spec: { containers: [container] } } };
+    const body = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: deployment }, spec };
+    return operator.apply(`${APPS}/${deployment}`, body, 'loan-eligibility-rollout');
+  };
+  await pin('inference');
+  expect(await refusal(pin('rollout'))).toBe('Forbidden');
   await operator.list(APPS);
 });
 

@@ -200,13 +200,23 @@ test('on kind the same pod template trains the first model and the scheduled mod
 
 test('cluster-scoped objects have no namespace', () => {
   const objects = objectsOf(clusterManifests());
-  expect(objects.map(({ kind: of }) => of)).toEqual([
+  const kinds = new Set(objects.map(({ kind: of }) => of));
+  expect([...kinds]).toEqual([
     'CustomResourceDefinition',
     'FlowSchema',
     'ValidatingAdmissionPolicy',
     'ValidatingAdmissionPolicyBinding',
   ]);
   expect(objects.map(({ metadata }) => metadata.namespace)).toEqual(objects.map(() => undefined));
+});
+
+test('every admission policy denies, also if it cannot be evaluated, and has a binding', () => {
+  const objects = objectsOf(clusterManifests());
+  const policies = objects.filter(({ kind: of }) => of === 'ValidatingAdmissionPolicy');
+  const bindings = objects.filter(({ kind: of }) => of === 'ValidatingAdmissionPolicyBinding');
+  expect(policies.map(({ spec }) => spec.failurePolicy)).toEqual(policies.map(() => 'Fail'));
+  expect(bindings.map(({ spec }) => spec.policyName)).toEqual(policies.map(({ metadata }) => metadata.name));
+  expect(bindings.map(({ spec }) => spec.validationActions)).toEqual(policies.map(() => ['Deny']));
 });
 
 test('the e2e Job is an ordinary client of the streams', () => {

@@ -1,0 +1,335 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { KubernetesCluster } from '../../../operators/rollout/cluster/kubernetes-cluster.ts';
+import type { Deployment } from '../../../operators/rollout/cluster/objects.ts';
+import { verificationJob } from '../../../operators/rollout/cluster/verification-job.ts';
+import { systemClock } from '../../../services/shared/clock.ts';
+import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
+import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
+import { createLogger } from '../../../services/shared/logging.ts';
+import {
+  type ModelDeployment,
+  modelDeploymentPath,
+} from '../../../services/shared/model-deployment/model-deployment.ts';
+import { InstalledSystem, NAMESPACE, refusalMessage } from '../../support/installed-system.ts';
+import type { ManifestObject } from '../../support/manifest-objects.ts';
+import { SPEC } from '../../support/rollout-world.ts';
+import { until } from '../../support/until.ts';
+
+const DEPLOYMENTS = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`;
+const TARGET = `${DEPLOYMENTS}/inference`;
+const JOBS = `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`;
+const MODEL_DEPLOYMENT = modelDeploymentPath(NAMESPACE, 'loan');
+const FORMER_FINALIZER = 'serving.loan-eligibility.dev/webhook';
+const VARIABLE = (name: string) => ({ name, valueFrom: { secretKeyRef: { name: 'mlflow', key: 'token' } } });
+
+let system: InstalledSystem;
+let administrator: KubernetesClient;
+let operator: KubernetesClient;
+let cluster: KubernetesCluster;
+let shipped: ManifestObject;
+let attempt = 0;
+
+beforeAll(async () => {
+  system = await InstalledSystem.start();
+  administrator = system.administrator;
+  operator = await system.clientOf('rollout');
+  const logger = createLogger({ component: 'test', level: 'silent' });
+  const options = { client: operator, namespace: NAMESPACE, clock: systemClock, logger };
+  cluster = new KubernetesCluster({ ...options, onChange: () => {} });
+  shipped = await administrator.get<Deployment>(TARGET);
+  const spec = { ...SPEC, registry: { url: 'http://mlflow:5000', alias: 'champion' } };
+  await administrator.create(modelDeploymentPath(NAMESPACE), {
+    apiVersion: 'serving.loan-eligibility.dev/v1alpha1',
+    kind: 'ModelDeployment',
+    metadata: { name: 'loan', finalizers: ['other/finalizer', FORMER_FINALIZER] },
+    spec,
+  } as KubernetesObject);
+  // A policy takes effect some moments after it was applied.
+  const foreign = () => refusalMessage(operator.create(`${JOBS}?dryRun=All`, job('policy')));
+  await until('the policies of Jobs take effect', async () =>
+    (await foreign()).includes('ValidatingAdmission'),
+  );
+  const patch = { metadata: { labels: { a: 'b' } } };
+  for (const path of [TARGET, MODEL_DEPLOYMENT]) {
+    const write = () => refusalMessage(operator.merge(`${path}?dryRun=All`, patch));
+    await until(`the policy of ${path} takes effect`, async () =>
+      (await write()).includes('ValidatingAdmission'),
+    );
+  }
+});
+
+afterAll(async () => {
+  await system?.[Symbol.asyncDispose]();
+});
+
+/** A Job like those of other programs. */
+function job(name: string): KubernetesObject {
+  const container = { name: 'x', image: 'busybox' };
+  const spec = { template: { spec: { restartPolicy: 'Never', containers: [container] } } };
+  return { apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec } as KubernetesObject;
+}
+
+/** The Job that the operator makes for the Deployment as it is. */
+async function verification(): Promise<ManifestObject> {
+  const deployment = await administrator.get<Deployment>(TARGET);
+  const owner = { metadata: { name: 'loan', namespace: NAMESPACE, uid: 'u1' }, spec: { ...SPEC } };
+  const since = new Date(attempt++).toISOString();
+  const made = verificationJob(owner, { version: '7', since }, deployment, ['node', 'verify.mjs']);
+  return structuredClone(made);
+}
+
+/** Lets the target have what a cluster may need: certificates, a proxy, credentials, a service mesh. */
+async function enrichTarget(): Promise<void> {
+  const target = structuredClone(shipped);
+  const { spec, metadata } = target.spec.template;
+  delete target.metadata.resourceVersion;
+  delete target.metadata.managedFields;
+  metadata.annotations = {
+    'proxy.istio.io/config': '{}',
+    'container.apparmor.security.beta.kubernetes.io/inference': 'runtime/default',
+  };
+  metadata.labels['sidecar.istio.io/inject'] = 'true';
+  spec.imagePullSecrets = [{ name: 'pull' }];
+  spec.containers.push({ name: 'sidecar', image: 'sidecar:1' });
+  spec.containers[0].env.push(
+    { name: 'NODE_EXTRA_CA_CERTS', value: '/trust/ca.pem' },
+    { name: 'SSL_CERT_FILE', value: '/private/ca.pem' },
+    { name: 'SSL_CERT_DIR', value: '/all' },
+    VARIABLE('MLFLOW_TRACKING_TOKEN'),
+    VARIABLE('PROXY_PASSWORD'),
+    { name: 'HTTPS_PROXY', value: 'http://user:$(PROXY_PASSWORD)@proxy:3128' },
+  );
+  spec.containers[0].volumeMounts.push(
+    { name: 'trust', mountPath: '/trust' },
+    { name: 'private', mountPath: '/private' },
+    { name: 'all', mountPath: '/all' },
+  );
+  spec.volumes.push(
+    { name: 'trust', configMap: { name: 'trust' } },
+    { name: 'private', secret: { secretName: 'private' } },
+    { name: 'all', projected: { sources: [{ configMap: { name: 'trust' } }, { secret: { name: 'more' } }] } },
+    { name: 'token', projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } },
+    { name: 'disk', persistentVolumeClaim: { claimName: 'disk' } },
+  );
+  await administrator.replace(TARGET, { ...target, metadata: { ...target.metadata, labels: {} } });
+}
+
+describe('the Jobs of the operator', () => {
+  test('are admitted for the shipped target and for a target with certificates, proxy and mesh, and may be deleted', async () => {
+    await cluster.createJob(await verification());
+    await enrichTarget();
+    const rich = await verification();
+    const create = () => refusalMessage(operator.create(JOBS, rich));
+    // The policy sees the Deployment through a cache.
+    await until('the Job is admitted', async () => (await create()) === '');
+    const stored: ManifestObject = await administrator.get(`${JOBS}/${rich.metadata.name}`);
+    expect(JSON.stringify(stored.spec.template.spec.volumes)).toMatch(/trust.*private.*all/);
+    await cluster.deleteJob(rich.metadata.name);
+  });
+
+  const pod = (change: (spec: ManifestObject, job: ManifestObject) => unknown) => change;
+  test.each<[string, RegExp, (spec: ManifestObject, job: ManifestObject) => unknown]>([
+    ['another service account', /service account/, pod((spec) => (spec.serviceAccountName = 'mlflow'))],
+    ['no service account', /service account/, pod((spec) => delete spec.serviceAccountName)],
+    [
+      'another service account by its old field',
+      /service account/,
+      pod((spec) => {
+        delete spec.serviceAccountName;
+        spec.serviceAccount = 'secrets';
+      }),
+    ],
+    ['a token', /without a token/, pod((spec) => (spec.automountServiceAccountToken = true))],
+    ['the default token', /without a token/, pod((spec) => delete spec.automountServiceAccountToken)],
+    ['another image', /image/, pod((spec) => (spec.containers[0].image = 'busybox'))],
+    [
+      'a second container',
+      /one container/,
+      pod((spec) => spec.containers.push({ name: 'x', image: 'sidecar:1' })),
+    ],
+    [
+      'an init container',
+      /no init container/,
+      pod((spec) => (spec.initContainers = [{ name: 'x', image: 'sidecar:1' }])),
+    ],
+    ['the network of the node', /node/, pod((spec) => (spec.hostNetwork = true))],
+    ['the processes of the node', /node/, pod((spec) => (spec.hostPID = true))],
+    ['the memory of the node', /node/, pod((spec) => (spec.hostIPC = true))],
+    [
+      'a path of the node',
+      /node|may mount only/,
+      pod((spec) => spec.volumes.push({ name: 'x', hostPath: { path: '/' } })),
+    ],
+    [
+      'another Secret in a variable',
+      /only the Secrets/,
+      pod((spec) =>
+        spec.containers[0].env.push({
+          name: 'P',
+          valueFrom: { secretKeyRef: { name: 'mlflow-database', key: 'password' } },
+        }),
+      ),
+    ],
+    [
+      'another key of a Secret of the target',
+      /only the Secrets/,
+      pod((spec) =>
+        spec.containers[0].env.push({
+          name: 'MLFLOW_TRACKING_TOKEN',
+          valueFrom: { secretKeyRef: { name: 'mlflow', key: 'admin' } },
+        }),
+      ),
+    ],
+    [
+      'all of a Secret',
+      /only the Secrets/,
+      pod((spec) => (spec.containers[0].envFrom = [{ secretRef: { name: 'mlflow-database' } }])),
+    ],
+    ...(
+      [
+        ['another Secret in a volume', { secret: { secretName: 'mlflow-database' } }],
+        [
+          'another Secret under the name of a volume of the target',
+          { secret: { secretName: 'x' } },
+          'private',
+        ],
+        ['a projected Secret', { projected: { sources: [{ secret: { name: 'mlflow-database' } }] } }],
+        ['a disk of another workload', { persistentVolumeClaim: { claimName: 'postgres' } }],
+        ['a driver', { csi: { driver: 'secrets-store.csi.k8s.io' } }],
+        [
+          'a projected token',
+          { projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } },
+          'token',
+        ],
+      ] as const
+    ).map(([what, source, name = 'x']) => {
+      const change = pod((spec) => {
+        spec.volumes = [...spec.volumes.filter((volume: { name: string }) => volume.name !== name)];
+        spec.volumes.push({ name, ...source });
+      });
+      return [what, /may mount only/, change] as [string, RegExp, typeof change];
+    }),
+    ['another pull secret', /pull secrets/, pod((spec) => (spec.imagePullSecrets = [{ name: 'other' }]))],
+    [
+      'the labels of the Service',
+      /no other labels/,
+      pod((_spec, { spec }) => (spec.template.metadata.labels['app.kubernetes.io/name'] = 'inference')),
+    ],
+    [
+      'a label that opens the network',
+      /no other labels/,
+      pod((_spec, { spec }) => (spec.template.metadata.labels['loan-eligibility/client'] = 'true')),
+    ],
+    [
+      'another label for a service mesh',
+      /annotations and labels/,
+      pod((_spec, { spec }) => (spec.template.metadata.labels['sidecar.istio.io/inject'] = 'false')),
+    ],
+    [
+      'an annotation that makes an injector add a Secret',
+      /annotations and labels/,
+      pod((_spec, { spec }) => (spec.template.metadata.annotations['vault.hashicorp.com/role'] = 'mlflow')),
+    ],
+    [
+      'the label of another owner',
+      /only Jobs with the label/,
+      pod((_spec, { metadata }) => (metadata.labels['app.kubernetes.io/managed-by'] = 'somebody')),
+    ],
+    [
+      'no such label',
+      /only Jobs with the label/,
+      pod((_spec, { metadata }) => (metadata.labels = { a: 'b' })),
+    ],
+  ])('are refused with %s', async (_what, message, change) => {
+    const made = await verification();
+    change(made.spec.template.spec, made);
+    expect(await refusalMessage(operator.create(JOBS, made))).toMatch(message);
+  });
+
+  test('may be deleted, but no Job of anybody else', async () => {
+    await administrator.create(JOBS, job('training-123'));
+    expect(await refusalMessage(operator.delete(`${JOBS}/training-123`))).toMatch(/only Jobs with the label/);
+    await administrator.delete(`${JOBS}/training-123`);
+  });
+
+  test('are refused without the target, and then the Jobs of others are not', async () => {
+    const made = await verification();
+    const target = await administrator.get<Deployment>(TARGET);
+    await administrator.delete(TARGET);
+    const create = () => refusalMessage(operator.create(`${JOBS}?dryRun=All`, made));
+    await until('the Job is refused', async () => /no params found/.test(await create()));
+    await administrator.create(JOBS, job('first-model'));
+    const { resourceVersion: _, ...metadata } = target.metadata;
+    await administrator.create(DEPLOYMENTS, { ...target, metadata });
+    await until('the Job is admitted', async () => (await create()) === '');
+  });
+});
+
+describe('the operator’s writes of its target', () => {
+  test('may set and remove the pin', async () => {
+    await cluster.pin('inference', 'inference', { version: '7', digest: 'sha256:7' });
+    await cluster.pin('inference', 'inference', { version: '8', digest: 'sha256:8' });
+    await cluster.pin('inference', 'inference', undefined);
+  });
+
+  const container = (fields: object) => ({
+    spec: { template: { spec: { containers: [{ name: 'inference', ...fields }] } } },
+  });
+  test.each<[string, object]>([
+    ['the image', container({ image: 'busybox' })],
+    ['the command', container({ command: ['sh'] })],
+    ['another variable', container({ env: [{ name: 'MLFLOW_TRACKING_URI', value: 'http://elsewhere' }] })],
+    ['a Secret as the version', container({ env: [VARIABLE('MODEL_VERSION')] })],
+    ['a new container', { spec: { template: { spec: { containers: [{ name: 'x', image: 'x' }] } } } }],
+    ['the service account', { spec: { template: { spec: { serviceAccountName: 'mlflow' } } } }],
+    ['the volumes', { spec: { template: { spec: { volumes: [{ name: 'x', emptyDir: {} }] } } } }],
+    ['an annotation of the pods', { spec: { template: { metadata: { annotations: { a: 'b' } } } } }],
+    ['the number of pods', { spec: { replicas: 0 } }],
+    ['the pause', { spec: { paused: true } }],
+    ['a label', { metadata: { labels: { a: 'b' } } }],
+    ['an annotation', { metadata: { annotations: { a: 'b' } } }],
+  ])('may not change %s', async (_what, fields) => {
+    const body = { apiVersion: 'apps/v1', kind: 'Deployment', ...fields };
+    const write = operator.apply(TARGET, body, 'loan-eligibility-rollout');
+    expect(await refusalMessage(write)).toMatch(/the operator may (change|set)/);
+  });
+});
+
+describe('the operator’s writes of a ModelDeployment', () => {
+  test('may set the status, and remove the finalizer of an earlier release', async () => {
+    const object = await administrator.get<ModelDeployment>(MODEL_DEPLOYMENT);
+    await cluster.updateStatus(object, { phase: 'Waiting' });
+    const present = await administrator.get<ModelDeployment>(MODEL_DEPLOYMENT);
+    expect(present.status).toEqual({ phase: 'Waiting' });
+    await cluster.setFinalizers(present, ['other/finalizer']);
+    const { metadata } = await administrator.get(MODEL_DEPLOYMENT);
+    expect(metadata.finalizers).toEqual(['other/finalizer']);
+  });
+
+  test.each<[string, object]>([
+    ['the registry', { spec: { registry: { url: 'http://elsewhere:5000' } } }],
+    ['suspend', { spec: { suspend: true } }],
+    ['the retry annotation', { metadata: { annotations: { 'serving.loan-eligibility.dev/retry': '1' } } }],
+    ['a label', { metadata: { labels: { a: 'b' } } }],
+    ['an owner', { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'x', uid: 'x' }] } }],
+    ['a finalizer of somebody else', { metadata: { finalizers: [] } }],
+    ['a new finalizer', { metadata: { finalizers: ['other/finalizer', 'new/finalizer'] } }],
+  ])('may not change %s', async (_what, patch) => {
+    expect(await refusalMessage(operator.merge(MODEL_DEPLOYMENT, patch))).toMatch(
+      /nothing of a ModelDeployment/,
+    );
+  });
+});
+
+test('the operator may create no Lease but its own', async () => {
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`;
+  const lease = (name: string) => ({
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name },
+  });
+  expect(await refusalMessage(operator.create(path, lease('shard-0')))).toMatch(
+    /only the Lease rollout-leader/,
+  );
+  await operator.create(path, lease('rollout-leader'));
+});
