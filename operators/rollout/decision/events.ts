@@ -19,7 +19,12 @@ export interface RolloutEvent {
 
 /** The Events that tell a person about a change of status. */
 export function events(before: ModelDeploymentStatus, after: ModelDeploymentStatus): readonly RolloutEvent[] {
-  return [...promotion(before, after), ...outages(before, after), ...troubles(before, after)];
+  return [
+    ...promotion(before, after),
+    ...outages(before, after),
+    ...troubles(before, after),
+    ...targetLoss(before, after),
+  ];
 }
 
 function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
@@ -79,7 +84,7 @@ function* outages(before: ModelDeploymentStatus, after: ModelDeploymentStatus): 
   for (const type of ['RegistryReachable', 'MetricsReachable'] as const) {
     const then = conditionOf(before, type);
     const now = conditionOf(after, type);
-    if (now === undefined || now.status === then?.status) continue;
+    if (now === undefined || !changed(then, now, 'False')) continue;
     if (now.status === 'False') yield warning(now.reason as ConditionReason, `rollouts hold: ${now.message}`);
     else if (then !== undefined) yield normal(type, `rollouts continue: ${now.message}`);
   }
@@ -88,12 +93,33 @@ function* outages(before: ModelDeploymentStatus, after: ModelDeploymentStatus): 
 /** The beginning and the end of each trouble whose condition is True while the trouble lasts. */
 function* troubles(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
   for (const type of ['ActionDenied', 'PinContested', 'DeploymentPaused', 'ScaledToZero'] as const) {
-    const then = conditionOf(before, type)?.status ?? 'False';
+    const then = conditionOf(before, type);
     const now = conditionOf(after, type);
-    if (now === undefined || now.status === then) continue;
+    if (now === undefined || !changed(then, now, 'True')) continue;
     if (now.status === 'True') yield warning(now.reason as ConditionReason, now.message);
-    else yield normal(type, TROUBLES_OVER[type]);
+    else if (then !== undefined) yield normal(type, TROUBLES_OVER[type]);
   }
+}
+
+/** A refused version has its own Events, so here only the reasons count by which the target cannot be rolled out. */
+function* targetLoss(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
+  const then = lostTarget(before);
+  const now = lostTarget(after);
+  if (now?.reason === then?.reason) return;
+  if (now !== undefined) yield warning(now.reason as ConditionReason, now.message);
+  else yield normal('Degraded', 'the target can be rolled out again');
+}
+
+function lostTarget(status: ModelDeploymentStatus): Condition | undefined {
+  const degraded = conditionOf(status, 'Degraded');
+  return degraded?.status === 'True' && TARGET_LOSSES.has(degraded.reason) ? degraded : undefined;
+}
+
+const TARGET_LOSSES: ReadonlySet<string> = new Set<ConditionReason>(['TargetNotFound', 'TargetClaimed']);
+
+/** Whether the status of a condition changed, or the reason of a trouble. Another trouble needs another remedy. */
+function changed(then: Condition | undefined, now: Condition, trouble: Condition['status']): boolean {
+  return now.status !== then?.status || (now.status === trouble && now.reason !== then.reason);
 }
 
 const TROUBLES_OVER = {
