@@ -4,11 +4,13 @@ import type { PodProber } from '../../operators/rollout/cluster/pod-prober.ts';
 import { isSameDecision } from '../../operators/rollout/cluster/same-decision.ts';
 import type { RolloutEvent } from '../../operators/rollout/decision/events.ts';
 import type { AliasReading, Pin } from '../../operators/rollout/decision/rollout.ts';
+import { PatientMetrics } from '../../operators/rollout/measurement/patient-metrics.ts';
 import type { MetricsSource, Sample } from '../../operators/rollout/measurement/prometheus.ts';
 import { Reconciler } from '../../operators/rollout/reconciler.ts';
 import { AliasPoll } from '../../operators/rollout/registry/alias-poll.ts';
 import type { Registry } from '../../operators/rollout/registry/registry.ts';
 import { VersionTagWriter } from '../../operators/rollout/registry/version-tag-writer.ts';
+import { SlowServers } from '../../operators/rollout/servers/slow-servers.ts';
 import { KubernetesError } from '../../services/shared/kubernetes/kubernetes-error.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
@@ -177,6 +179,11 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   get currentPin(): Pin | undefined {
     return this.target.pin;
+  }
+
+  /** Whether the Deployment has the container that the spec names. */
+  get targetIsFound(): boolean {
+    return this.target.container === this.#object.spec.target.container;
   }
 
   get unfinishedJobs(): number {
@@ -435,7 +442,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return new Reconciler({
       cluster: this,
       aliases: new AliasPoll(this, clock),
-      metrics: this,
+      metrics: new PatientMetrics(this, new SlowServers(clock)),
       prober: this,
       versionTags: new VersionTagWriter(this),
       clock,

@@ -5,10 +5,11 @@ export type DeniableCall = 'pin' | 'create job' | 'delete job' | 'status' | 'pod
 
 const REASONS = { 403: 'Forbidden', 422: 'Invalid' } as const;
 
-/** The calls that the API server refuses, and the number of refusals so far. */
+/** The calls that the API server refuses, and the last of them. */
 export class Denials {
   readonly #denied = new Map<DeniableCall, 403 | 422>();
-  count = 0;
+  /** The call that was refused last, while it is still refused. */
+  lately: DeniableCall | undefined;
 
   get calls(): ReadonlySet<DeniableCall> {
     return new Set(this.#denied.keys());
@@ -20,10 +21,12 @@ export class Denials {
 
   allow(call: DeniableCall): void {
     this.#denied.delete(call);
+    if (this.lately === call) this.lately = undefined;
   }
 
   allowAll(): void {
     this.#denied.clear();
+    this.lately = undefined;
   }
 
   /** @throws KubernetesError if the call is denied */
@@ -34,7 +37,7 @@ export class Denials {
 
   /** @throws KubernetesError */
   refuse(call: DeniableCall, status: 403 | 422): never {
-    this.count++;
+    this.lately = call;
     throw new KubernetesError(`${call} answered ${status}: the policy "freeze" denied the request`, {
       status,
       reason: REASONS[status],

@@ -22,6 +22,7 @@ export type Disturbance =
         | 'pods are replaced for ever'
         | 'paused'
         | 'scaled to zero'
+        | 'pin war'
         | 'object deleted';
       readonly on: boolean;
     }
@@ -86,6 +87,9 @@ export function disturb(world: RolloutWorld, disturbance: Disturbance, count: nu
     case 'paused':
       target.paused = disturbance.on;
       return;
+    case 'pin war':
+      target.foreignPin = disturbance.on ? { pin: undefined } : undefined;
+      return;
     case 'scaled to zero':
       target.scale(disturbance.on ? 0 : REPLICAS);
       return;
@@ -125,6 +129,7 @@ export function calm(world: RolloutWorld): void {
   world.metadataIsBusy = false;
   target.churnMilliseconds = undefined;
   target.paused = false;
+  target.foreignPin = undefined;
   target.scale(REPLICAS);
   world.recreateObject();
   world.edit({ suspend: false, target: { ...SPEC.target, container: target.container } });

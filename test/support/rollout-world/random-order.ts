@@ -72,7 +72,7 @@ const withstood: readonly fc.WeightedArbitrary<Disturbance>[] = [
   {
     weight: 3,
     arbitrary: fc.record({
-      what: fc.constantFrom('metadata is busy', 'paused'),
+      what: fc.constantFrom('metadata is busy', 'pods are replaced for ever', 'paused', 'scaled to zero'),
       on,
     }),
   },
@@ -150,6 +150,7 @@ export async function play(order: RandomOrder, first?: string): Promise<RolloutW
   };
   const step = async () => {
     happened.length = 0;
+    watch.stepping();
     await world.step();
     watch.stepped(happened);
     if (watch.violations.length > 0) throw new Error(watch.violations.join('\n'));

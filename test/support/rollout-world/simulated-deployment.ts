@@ -31,6 +31,8 @@ export class SimulatedDeployment {
   paused = false;
   /** Time between two replacements of a pod by a cause outside, for example a node that is reclaimed. */
   churnMilliseconds: number | undefined;
+  /** The pin that another client sets again and again. */
+  foreignPin: { readonly pin: Pin | undefined } | undefined;
   /** Deletion times of the pods that were replaced and still terminate. */
   terminating: { readonly deletionTimestamp: string }[] = [];
   pods: SimulatedPod[];
@@ -118,6 +120,7 @@ export class SimulatedDeployment {
 
   /** @param candidate the candidate that the pods are told */
   tick(candidate: CandidateVersion | undefined): void {
+    if (this.foreignPin !== undefined && !this.#foreign) this.setPin(this.foreignPin.pin, true);
     this.#rollOut();
     this.#replaceByCause();
     const told = candidate?.mode === undefined ? undefined : candidate.version;
@@ -176,8 +179,11 @@ export class SimulatedDeployment {
       name: this.container,
       restartCount: pod.restarts,
       ready: this.isAvailable(pod),
+      ...(pod.down ? { state: { waiting: { reason: 'CrashLoopBackOff' } } } : {}),
       ...(lastState ? { lastState } : {}),
     };
+    const ready = this.isAvailable(pod) ? 'True' : 'False';
+    const lastTransitionTime = pod.crashedAt ?? pod.startTime;
     return {
       metadata: metadataOf(pod.name),
       spec: { containers: [{ name: this.container, image: 'inference:1' }] },
@@ -185,6 +191,7 @@ export class SimulatedDeployment {
         phase: 'Running',
         podIP: '10.0.0.1',
         startTime: pod.startTime,
+        conditions: [{ type: 'Ready', status: ready, lastTransitionTime }],
         containerStatuses: [container],
       },
     };

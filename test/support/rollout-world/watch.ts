@@ -2,9 +2,14 @@ import type { Condition, ModelDeploymentStatus } from '../../../services/shared/
 import type { RolloutWorld } from '../rollout-world.ts';
 import type { Disturbance } from './disturbance.ts';
 import { LongestWait, type Wait } from './longest-wait.ts';
+import { SHOWN_TROUBLES, type ShownTrouble } from './shown-trouble.ts';
 
 /** Simulated time in which a bad version must lose its keys after it shows. Two measurements and one hanging registry. */
 const LOSS_SECONDS = 30;
+/** Time that new pods have to start, and some time to see the end. */
+const START_SECONDS = 120 + 30;
+/** Time in which a trouble must show. Several calls may wait for their time-outs meanwhile. */
+const SHOW_SECONDS = 90;
 /** Deadline of a verification without a verdict, and some time to see the deadline. */
 const VERIFICATION_SECONDS = 2 * 300 + 60 + 60;
 /** Deadline of shadow and of each canary step in the spec of the world, and some time to see the deadline. */
@@ -52,6 +57,13 @@ const DEADLINES_BEGIN_ANEW: ReadonlySet<Disturbance['what']> = new Set([
   'container name corrected',
 ]);
 
+const CONDITIONS_CHANGE: ReadonlySet<Disturbance['what']> = new Set([
+  ...DEADLINES_BEGIN_ANEW,
+  'alias',
+  'pin war',
+  'Deployment made anew',
+]);
+
 /** Watches a world, and collects what must not happen. */
 export class Watch {
   readonly violations: string[] = [];
@@ -59,6 +71,11 @@ export class Watch {
   /** Versions that were refused and not named by a retry since. */
   readonly #refused = new Set<string>();
   readonly #waits: readonly LongestWait[];
+  /** Number of pods at the begin of the step. */
+  #pods = 0;
+  /** True if a retry came in this step. Its reconcile may have begun before. */
+  #retried = false;
+  #crashed = false;
   /** True from a deletion of the object until every pod has the stable version. */
   #adopting = false;
 
@@ -70,6 +87,12 @@ export class Watch {
       new LongestWait('a state waits, and no condition says for what', DEADLINES_BEGIN_ANEW, () =>
         this.#silentWait(),
       ),
+      ...SHOWN_TROUBLES.map(
+        (trouble) =>
+          new LongestWait('no condition or no Event says', CONDITIONS_CHANGE, () =>
+            this.#hiddenTrouble(trouble),
+          ),
+      ),
     ];
     world.onStatus = (before, after) => this.#stored(before, after);
   }
@@ -80,11 +103,19 @@ export class Watch {
       this.#refused.clear();
       this.#adopting = true;
     }
+    if (disturbance.what === 'crash') this.#crashed = true;
     if (disturbance.what === 'retry') {
+      this.#retried = true;
       if (disturbance.version !== undefined) this.#refused.delete(disturbance.version);
       const { failed } = this.#world.status;
       if (failed !== undefined) this.#refused.delete(failed.version);
     }
+  }
+
+  /** Looks at the world before a step. */
+  stepping(): void {
+    this.#pods = this.#world.target.pods.length;
+    this.#retried = false;
   }
 
   /** Looks at the world after a step. @param happened the disturbances in that step */
@@ -116,12 +147,15 @@ export class Watch {
     }
     this.#checkPods(after);
     if (raised(before, after)) this.#checkRaise(after);
-    if (failed !== undefined && failed.at !== before.failed?.at) this.#refused.add(failed.version);
+    if (failed !== undefined && failed.at !== before.failed?.at && !this.#retried) {
+      this.#refused.add(failed.version);
+    }
   }
 
   #checkRaise({ candidate, history = [] }: ModelDeploymentStatus): void {
     const version = candidate?.version ?? '';
     const proven = history.some((revision) => revision.version === version && revision.outcome === 'Served');
+    this.#check(this.#pods > 0, `the weight of version ${version} rose without a pod`);
     this.#check(
       proven || this.#world.reportedLoaded(version),
       `the weight of version ${version} rose before every pod loaded it`,
@@ -173,15 +207,15 @@ export class Watch {
 
   /** A candidate that crashes pods, from the time at which no pod is available. */
   #crashesPods(): Wait | undefined {
-    const { status, flaws, target } = this.#world;
+    const { status, flaws, target, targetIsFound } = this.#world;
     const { candidate, stable } = status;
     if (candidate?.mode === undefined || candidate.version === stable?.version) return undefined;
     if (flaws.get(candidate.version) !== 'crashes pods when loaded' || this.#cannotTell()) return undefined;
-    const known = target.container === this.#world.modelDeployment().spec.target.container;
     const allDown = target.pods.length > 0 && target.pods.every(({ down }) => down);
-    return known && allDown
-      ? { what: `${candidate.version} ${candidate.since}`, seconds: LOSS_SECONDS }
-      : undefined;
+    if (!targetIsFound || !allDown) return undefined;
+    // Pods that were not available before may have another cause, so they get time to start.
+    const seconds = (candidate.availableReplicas ?? 0) < target.pods.length ? START_SECONDS : LOSS_SECONDS;
+    return { what: `${candidate.version} ${candidate.since}`, seconds };
   }
 
   /** True if the pods cannot learn of a decision, or the operator may not decide. */
@@ -202,6 +236,25 @@ export class Watch {
     const since = phase === 'Soaking' ? stable?.since : candidate?.since;
     const what = `${phase} ${candidate?.version} ${candidate?.weightPercent} ${since}`;
     return { what, seconds };
+  }
+
+  /** A trouble that lasts, although no condition shows it or no Event told it. */
+  #hiddenTrouble({ what, lasts, type, status, reasons }: ShownTrouble): Wait | undefined {
+    if (this.#cannotTell() || !lasts(this.#world)) return undefined;
+    const {
+      status: { conditions = [] },
+      events,
+    } = this.#world;
+    const shown = conditions.some(
+      (condition) =>
+        condition.type === type && condition.status === status && reasons.includes(condition.reason),
+    );
+    const warned = events.some((event) => event.type === 'Warning' && reasons.includes(event.reason));
+    // An Event follows the write of the status, so a crash between the two loses it.
+    const told = warned || this.#crashed;
+    return shown && told
+      ? undefined
+      : { what: `${what} (shown: ${shown}, told: ${told})`, seconds: SHOW_SECONDS };
   }
 
   #check(holds: boolean, violation: string): void {
