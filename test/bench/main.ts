@@ -69,10 +69,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
     }));
   },
   handover: handoverBench,
-  rollout: async () => {
-    const rows = await rolloutBench();
-    return rows.map((row) => ({ group: 'operator', ...row }));
-  },
+  rollout: rolloutBench,
 };
 
 const INTRODUCTION = `\`make bench BENCH=--publish\` writes this page. Each group holds the service beside its peers, measured in the same run.

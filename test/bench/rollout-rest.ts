@@ -1,7 +1,4 @@
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, request } from 'undici';
@@ -14,8 +11,10 @@ import {
 } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { KubeApiServer } from '../support/kube-api-server.ts';
 import { until } from '../support/until.ts';
-import { startBenchOperator, WEBHOOK_SECRET } from './rollout-operator.ts';
+import { RegistryStandIn } from './registry-stand-in.ts';
+import { startBenchOperator } from './rollout-operator.ts';
 import { bounds, type RolloutBenchRow } from './rollout-rows.ts';
+import { deliverWebhook } from './webhook-delivery.ts';
 
 const MODEL_DEPLOYMENTS = 200;
 const POLL_SECONDS = 10;
@@ -24,25 +23,6 @@ const MOVES = 10;
 const LEASE_BAR_SECONDS = 15;
 const CLOCK_TICKS_PER_SECOND = 100;
 const NAMESPACE = 'default';
-
-/** A registry that counts its requests. The alias of every model names version 1 until it is moved. */
-async function startRegistry() {
-  const registry = { moved: new Map<string, string>(), requests: 0, url: '', close: () => {} };
-  const server = createServer((request, response) => {
-    registry.requests++;
-    request.resume();
-    const name = new URL(request.url ?? '/', 'http://registry').searchParams.get('name') ?? '';
-    const aliases = [{ alias: 'champion', version: registry.moved.get(name) ?? '1' }];
-    response.end(JSON.stringify({ registered_model: { aliases } }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  registry.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  registry.close = () => {
-    server.closeAllConnections();
-    server.close();
-  };
-  return registry;
-}
 
 /** Measures the operator with 200 ModelDeployments at rest: its cost, and how fast it wakes up. */
 export async function restBench(
@@ -53,8 +33,7 @@ export async function restBench(
   await using stack = new AsyncDisposableStack();
   const client = new KubernetesClient({ kubeConfig: api.kubeConfig });
   stack.defer(() => client.close());
-  const registry = await startRegistry();
-  stack.defer(registry.close);
+  const registry = await stack.use(new RegistryStandIn()).start();
   await client.create(`/api/v1/namespaces/${NAMESPACE}/configmaps`, { metadata: { name: WAKE_CONFIG_MAP } });
   for (let index = 0; index < MODEL_DEPLOYMENTS; index++) await installOne(client, registry.url, index);
 
@@ -181,30 +160,11 @@ async function measureWakes(
     const name = `model-${MODEL_DEPLOYMENTS - 1 - move}`;
     registry.moved.set(name, '2');
     const moved = performance.now();
-    await deliver(ports[move % ports.length] ?? 0, name);
+    await deliverWebhook(ports[move % ports.length] ?? 0, name);
     await until('the operator acts', () => hasCandidate(client, name));
     wakes.push(performance.now() - moved);
   }
   return wakes;
-}
-
-async function deliver(port: number, name: string): Promise<void> {
-  const id = crypto.randomUUID();
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const body = JSON.stringify({ data: { name, alias: 'champion' } });
-  const signature = createHmac('sha256', WEBHOOK_SECRET)
-    .update(`${id}.${timestamp}.${body}`)
-    .digest('base64');
-  const response = await fetch(`http://127.0.0.1:${port}/webhooks/mlflow`, {
-    method: 'POST',
-    headers: {
-      'X-MLflow-Delivery-Id': id,
-      'X-MLflow-Timestamp': timestamp,
-      'X-MLflow-Signature': `v1,${signature}`,
-    },
-    body,
-  });
-  if (!response.ok) throw new Error(`the webhook answered ${response.status}: ${await response.text()}`);
 }
 
 async function phases(client: KubernetesClient): Promise<(string | undefined)[]> {

@@ -161,10 +161,11 @@ export class PlayedCluster {
     const version = env?.find(({ name }) => name === 'MODEL_VERSION')?.value;
     for (const pod of this.pods) if (pod.pinned !== version) await pod.start(version);
     // A pod without a pin waits and is not ready.
-    const ready = version === undefined ? 0 : REPLICAS;
+    const replicas = Math.min(REPLICAS, deployment.spec.replicas ?? REPLICAS);
+    const ready = version === undefined ? 0 : replicas;
     const count = {
-      replicas: REPLICAS,
-      updatedReplicas: REPLICAS,
+      replicas,
+      updatedReplicas: replicas,
       availableReplicas: ready,
       readyReplicas: ready,
     };
