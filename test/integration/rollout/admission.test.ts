@@ -266,8 +266,10 @@ describe('the Jobs of the operator', () => {
 });
 
 describe('the operator’s writes of its target', () => {
-  test('may set and remove the pin', async () => {
-    await cluster.pin('inference', 'inference', { version: '7', digest: 'sha256:7' });
+  test('may set, give up and remove the pin', async () => {
+    await cluster.releaseFields(
+      await cluster.pin('inference', 'inference', { version: '7', digest: 'sha256:7' }),
+    );
     await cluster.pin('inference', 'inference', { version: '8', digest: 'sha256:8' });
     await cluster.pin('inference', 'inference', undefined);
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { kind } from '../../../charts/environments.ts';
 import { systemManifests } from '../../../charts/system.ts';
 import { KubernetesCluster } from '../../../operators/rollout/cluster/kubernetes-cluster.ts';
+import { namespaceUid } from '../../../operators/rollout/cluster/namespace-uid.ts';
 import type { Deployment } from '../../../operators/rollout/cluster/objects.ts';
 import { verificationJob } from '../../../operators/rollout/cluster/verification-job.ts';
 import { LeaderElector } from '../../../operators/rollout/leader-elector.ts';
@@ -47,13 +48,18 @@ function recording(client: KubernetesClient, calls: Set<string>): KubernetesClie
       const value = Reflect.get(target, method, target);
       if (typeof value !== 'function') return value;
       return (path: string, ...rest: unknown[]) => {
-        const [resource, , subresource] = path.replace(/^.*\/namespaces\/[^/]+\//, '').split('/');
-        const whole = subresource === undefined ? resource : `${resource}/${subresource}`;
-        if (VERBS[method]) calls.add(`${VERBS[method]} ${whole}`);
+        if (VERBS[method]) calls.add(`${VERBS[method]} ${resourceOf(path)}`);
         return value.call(target, path, ...rest);
       };
     },
   });
+}
+
+function resourceOf(path: string): string {
+  const [, namespaced] = path.split(/\/namespaces\/[^/]+\//);
+  if (namespaced === undefined) return 'namespaces';
+  const [resource = '', , subresource] = namespaced.split('/');
+  return subresource === undefined ? resource : `${resource}/${subresource}`;
 }
 
 function granted(): Set<string> {
@@ -111,7 +117,9 @@ test('the Role of the operator allows every call of the operator, and grants no 
   );
   await cluster.pods(`batch.kubernetes.io/job-name=${job.metadata.name}`);
   await cluster.deleteJob(job.metadata.name);
-  await cluster.pin('inference', 'inference', { version: '1', digest: 'sha256:1' });
+  await cluster.releaseFields(
+    await cluster.pin('inference', 'inference', { version: '1', digest: 'sha256:1' }),
+  );
 
   await cluster.wake('loan', 'delivery');
   await cluster.forgetWake('loan');
@@ -120,6 +128,8 @@ test('the Role of the operator allows every call of the operator, and grants no 
   await cluster.recordEvent(present, event);
   await until('the cluster watches', async () => calls.has('watch configmaps') && calls.has('watch jobs'));
   await cluster.stop();
+
+  await namespaceUid(client, NAMESPACE);
 
   expect([...calls].sort()).toEqual([...granted()].sort());
 });
