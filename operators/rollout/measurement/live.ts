@@ -53,10 +53,16 @@ function checkQueries(inquiry: Inquiry, { queries }: Analysis): Promise<Check[]>
     const limits = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
     return inquiry.check(name, async () => {
       const { samples, warning } = await inquiry.ask(query);
-      return fromPart(within(name, singleValue(samples), limits), warning);
+      return fromPart(checkOf(name, samples, limits), warning);
     });
   });
   return Promise.all(checks);
+}
+
+function checkOf(name: string, samples: readonly Sample[], limits: { min?: number; max?: number }): Check {
+  if (samples.length <= 1) return within(name, samples[0]?.value, limits);
+  const message = `${name} has ${samples.length} values; it must have one, for example by sum()`;
+  return { verdict: 'inconclusive', message };
 }
 
 /** Counts records. `gaps` say why there may be more of them. */
@@ -64,13 +70,8 @@ async function count(inquiry: Inquiry, query: string): Promise<{ records: number
   let records = 0;
   const check = await inquiry.check('the number of records', async () => {
     const { samples, warning } = await inquiry.ask(query);
-    records = wholeRecords(singleValue(samples));
+    records = wholeRecords(samples.length === 1 ? samples[0]?.value : undefined);
     return fromPart({ verdict: 'passed', message: `${records} records` }, warning);
   });
   return { records, gaps: check.verdict === 'passed' ? [] : [check] };
-}
-
-/** The value of the query. Undefined if Prometheus gives no value, or more than one. */
-function singleValue(samples: readonly Sample[]): number | undefined {
-  return samples.length === 1 ? samples[0]?.value : undefined;
 }

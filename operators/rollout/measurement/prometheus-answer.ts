@@ -17,7 +17,7 @@ export interface PrometheusAnswer {
 }
 
 /** A query for a gate sums its series. So many series show a query without a sum. */
-const SERIES_LIMIT = 5_000;
+const SERIES_LIMIT = 2_000;
 /** A remark on the query, for example that a metric has an unusual name. It says nothing about the values. */
 const REMARK = 'PromQL info:';
 

@@ -44,8 +44,8 @@ export class MetricsError extends Error {
 
 /** HTTP statuses with which Prometheus answers a query. Any other status comes from a proxy or another cause. */
 const ANSWERS: readonly number[] = [200, 400, 422];
-/** Room for several thousand series. A gate needs fewer than a hundred. */
-const ANSWER_LIMIT_BYTES = 1024 * 1024;
+/** Room for more than 2,000 series. A gate needs fewer than a hundred. */
+const ANSWER_LIMIT_BYTES = 512 * 1024;
 
 /** The HTTP API of Prometheus. */
 export class Prometheus implements MetricsSource {
@@ -102,7 +102,7 @@ async function readText({ body }: Response): Promise<string> {
   for await (const chunk of body ?? []) {
     bytes += chunk.byteLength;
     if (bytes > ANSWER_LIMIT_BYTES)
-      throw new MetricsError('refused', 'the query gave more than 1 MiB; sum its series');
+      throw new MetricsError('refused', 'the query gave more than 512 KiB; sum its series');
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

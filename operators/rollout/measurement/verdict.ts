@@ -7,6 +7,8 @@ export interface Check {
   /** Contains the value. If the check failed, also the limit. */
   readonly message: string;
   readonly reason?: MetricsError['reason'];
+  /** Why a part of the series may be missing. */
+  readonly warning?: string;
 }
 
 /** The verdicts that outweigh a passed check, the weightiest first. A failed check needs no other answer. */
@@ -26,7 +28,9 @@ export function combine(checks: readonly Check[], samples: number | undefined): 
 }
 
 function messageOf(checks: readonly Check[]): string {
-  return [...new Set(checks.map(({ message }) => message))].join('; ');
+  const warnings = new Set(checks.flatMap(({ warning }) => warning ?? []));
+  const messages = new Set(checks.map(({ message }) => message));
+  return [[...messages].join('; '), ...warnings].join('. ');
 }
 
 /**
@@ -62,7 +66,7 @@ export function wholeRecords(value: number | undefined): number {
 /** A part of the series may be missing, so the check may fail a version but not pass it. */
 export function fromPart(check: Check, warning: string | undefined): Check {
   if (warning === undefined || check.verdict === 'failed') return check;
-  return { verdict: 'partial', message: `${check.message}. ${warning}` };
+  return { ...check, verdict: 'partial', warning };
 }
 
 function round(value: number): number {

@@ -35,6 +35,8 @@ export interface ServerCall<Answer> {
 export class SlowServers {
   readonly #clock: Clock;
   readonly #slow = new Map<string, Slowness>();
+  /** Time of the last answer of each server. */
+  readonly #answeredAt = new Map<string, number>();
   /** Servers that one caller tries again. */
   readonly #tried = new Set<string>();
 
@@ -53,12 +55,24 @@ export class SlowServers {
       const answer = await run();
       const failure = failureOf(answer);
       const waited = this.#clock.monotonic() - startedAt;
-      if (failure === undefined || waited < SLOW_MILLISECONDS) this.#slow.delete(server);
-      else this.#note(server, call.caller, failure, startedAt);
+      if (failure === undefined || waited < SLOW_MILLISECONDS) this.#noteAnswer(server);
+      else if (!this.#hasAnsweredSince(server, startedAt)) {
+        this.#note(server, call.caller, failure, startedAt);
+      }
       return answer;
     } finally {
       if (hangs) this.#tried.delete(server);
     }
+  }
+
+  #noteAnswer(server: string): void {
+    this.#slow.delete(server);
+    this.#answeredAt.set(server, this.#clock.monotonic());
+  }
+
+  /** Another caller got an answer meanwhile, so only this question is too expensive. */
+  #hasAnsweredSince(server: string, startedAt: number): boolean {
+    return (this.#answeredAt.get(server) ?? Number.NEGATIVE_INFINITY) >= startedAt;
   }
 
   #note(server: string, caller: string, message: string, startedAt: number): void {

@@ -42,7 +42,7 @@ function source(answers: Readonly<Record<string, readonly number[] | Error>>) {
       const values = answers[promql];
       if (values === undefined) throw new Error(`unexpected query ${promql}`);
       if (values instanceof Error) throw values;
-      return values.map((value) => ({ labels: {}, value }));
+      return values.map((value, index) => ({ labels: { pod: String(index) }, value }));
     },
   };
 }
@@ -71,7 +71,14 @@ describe('the canary gate', () => {
       { verdict: 'inconclusive', message: 'error-ratio has no value' },
     ],
     ['is inconclusive without a value', [], { verdict: 'inconclusive', message: 'error-ratio has no value' }],
-    ['is inconclusive with two values', [0, 0], { verdict: 'inconclusive' }],
+    [
+      'is inconclusive with several values',
+      [0, 0.5, 0],
+      {
+        verdict: 'inconclusive',
+        message: 'error-ratio has 3 values; it must have one, for example by sum()',
+      },
+    ],
     [
       'is inconclusive with an infinite value that no limit excludes',
       [Number.NEGATIVE_INFINITY],
@@ -137,6 +144,17 @@ describe('the canary gate', () => {
       });
     },
   );
+
+  test('names a warning once that several answers have', async () => {
+    const partial = new MetricsError('partial', 'Prometheus warns: away', {
+      samples: [{ labels: {}, value: 200 }],
+    });
+    const answers = { [DECIDED]: partial, [ERRORS]: partial, [RATIO]: [0] };
+    expect(await measureCanary(source(answers), SUBJECT, analysis, 100)).toMatchObject({
+      kind: 'partial',
+      message: '200 records. Prometheus warns: away',
+    });
+  });
 
   test('may fail a version whose pods are not known, but does not pass it', async () => {
     const subject = { ...SUBJECT, pods: undefined };

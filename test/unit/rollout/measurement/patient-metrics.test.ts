@@ -34,6 +34,20 @@ test('two queries that wait in vain spare the others their time-out, until one i
   expect(await metrics.query(URL, 'd')).toEqual([{ labels: {}, value: 1 }]);
 });
 
+test('queries that are too expensive cost no other query, because Prometheus answers meanwhile', async () => {
+  const tooExpensive = ['a', 'b', 'c'];
+  for (let measurement = 0; measurement < 3; measurement++) {
+    answer = hang;
+    const hanging = tooExpensive.map((promql) => metrics.query(URL, promql).catch(String));
+    clock.advance(10);
+    answer = async () => [{ labels: {}, value: 1 }];
+    expect(await metrics.query(URL, 'd')).toEqual([{ labels: {}, value: 1 }]);
+    clock.advance(10_000);
+    expect(await Promise.all(hanging)).toEqual(tooExpensive.map(() => 'MetricsError: no answer'));
+    expect(await metrics.query(URL, 'e')).toEqual([{ labels: {}, value: 1 }]);
+  }
+});
+
 test('a query that is refused is an answer, however long it took', async () => {
   answer = async () => {
     clock.advance(5_000);
