@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import type { RolloutVariable } from '../services/shared/agreements/environment-variables.ts';
 import { HTTP_PATHS, HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
 import {
+  CREDENTIAL_SECRETS,
   LEADER_LEASE,
   SERVING_GROUP,
   VERIFICATION_ACCOUNT,
@@ -18,7 +19,9 @@ import { httpProbe, type Variables } from './pod.ts';
 import { prometheusUrl } from './scraping.ts';
 import { WEBHOOK_SECRET } from './secrets.ts';
 import { service } from './service.ts';
-import { emptyDir } from './volume.ts';
+import { emptyDir, secretVolume } from './volume.ts';
+
+const WEBHOOK_DIRECTORY = '/etc/rollout/webhook';
 
 /** The operator: one of its two replicas leads, the other replica is ready to take over. */
 export class RolloutChart extends ComponentChart {
@@ -47,6 +50,7 @@ export class RolloutChart extends ComponentChart {
           resourceNames: [WAKE_CONFIG_MAP],
           verbs: ['list', 'watch', 'patch'],
         },
+        { apiGroups: [''], resources: ['secrets'], resourceNames: [...CREDENTIAL_SECRETS], verbs: ['get'] },
         { apiGroups: [''], resources: ['events'], verbs: ['get', 'create', 'patch'] },
         { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
         {
@@ -78,10 +82,16 @@ export class RolloutChart extends ComponentChart {
             WEBHOOK_URL: `http://rollout.${NAMESPACE}.svc:${HTTP_PORT}${HTTP_PATHS.mlflowWebhook}`,
             MLFLOW_TRACKING_URI: MLFLOW_URL,
             PROMETHEUS_URL: prometheusUrl(environment),
-            WEBHOOK_SECRET: { secret: WEBHOOK_SECRET, key: 'signing-secret' },
+            WEBHOOK_SECRET_FILE: `${WEBHOOK_DIRECTORY}/signing-secret`,
           } satisfies Variables<RolloutVariable>,
           ports: { http: HTTP_PORT },
-          mounts: { '/tmp': { volume: emptyDir('tmp', 64) } },
+          mounts: {
+            '/tmp': { volume: emptyDir('tmp', 64) },
+            [WEBHOOK_DIRECTORY]: {
+              volume: secretVolume('webhook', WEBHOOK_SECRET, ['signing-secret']),
+              readOnly: true,
+            },
+          },
           resources: { cpuMillis: 50, cpuLimitMillis: 1_000, memoryMebibytes: 256 },
           startup: httpProbe(HTTP_PATHS.live, 'http', { periodSeconds: 1, failureThreshold: 60 }),
           readiness: httpProbe(HTTP_PATHS.ready, 'http', { periodSeconds: 5, failureThreshold: 2 }),

@@ -9,6 +9,14 @@ export function emptyDir(name: string, sizeMebibytes: number): k8s.Volume {
   return { name, emptyDir: { sizeLimit: mebibytes(sizeMebibytes) } };
 }
 
+/** Keys of a Secret as files that only the user of the pod may read. */
+export function secretVolume(name: string, secretName: string, keys: readonly string[]): k8s.Volume {
+  return {
+    name,
+    secret: { secretName, defaultMode: 0o440, items: keys.map((key) => ({ key, path: key })) },
+  };
+}
+
 /** A disk for one pod at a time. */
 export function claim(
   scope: Construct,

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { RolloutVariable } from '../../services/shared/agreements/environment-variables.ts';
 import { HTTP_PORT } from '../../services/shared/agreements/http-paths.ts';
 import { LEADER_LEASE } from '../../services/shared/agreements/kubernetes-names.ts';
-import { ALWAYS, httpUrl, integer, list, parseConfig } from '../../services/shared/config.ts';
+import { ALWAYS, ConfigError, httpUrl, integer, list, parseConfig } from '../../services/shared/config.ts';
 import { LOG_LEVELS } from '../../services/shared/logging.ts';
 import { parseAuthority } from './servers/authority.ts';
 
@@ -28,6 +29,12 @@ export const rolloutSettings = z
       .min(16, 'must have at least 16 characters')
       .optional()
       .describe('Secret with which MLflow signs its deliveries.'),
+    WEBHOOK_SECRET_FILE: z
+      .string()
+      .optional()
+      .describe(
+        'File that holds WEBHOOK_SECRET, read once at the start. A file shows in no list of environment variables.',
+      ),
     MLFLOW_TRACKING_URI: serverUrl()
       .optional()
       .describe(
@@ -51,10 +58,22 @@ export const rolloutSettings = z
       .optional()
       .describe('Path of a kubeconfig file. Needed only outside of a cluster.'),
   } satisfies Record<RolloutVariable, z.ZodType>)
-  .refine((config) => (config.WEBHOOK_URL === undefined) === (config.WEBHOOK_SECRET === undefined), {
+  .refine((config) => config.WEBHOOK_SECRET === undefined || config.WEBHOOK_SECRET_FILE === undefined, {
     ...ALWAYS,
-    error: 'WEBHOOK_URL and WEBHOOK_SECRET go together: set both or neither',
+    error: 'WEBHOOK_SECRET and WEBHOOK_SECRET_FILE exclude each other: set one',
+  })
+  .refine((config) => (config.WEBHOOK_URL === undefined) === (secretSource(config) === undefined), {
+    ...ALWAYS,
+    error:
+      'WEBHOOK_URL and WEBHOOK_SECRET go together: set both or neither. WEBHOOK_SECRET_FILE may take the place of WEBHOOK_SECRET',
   });
+
+function secretSource(config: {
+  WEBHOOK_SECRET?: string | undefined;
+  WEBHOOK_SECRET_FILE?: string | undefined;
+}) {
+  return config.WEBHOOK_SECRET ?? config.WEBHOOK_SECRET_FILE;
+}
 
 export type RolloutConfig = z.output<typeof rolloutSettings>;
 
@@ -77,5 +96,22 @@ function hosts() {
 
 /** @throws ConfigError */
 export function parseRolloutConfig(environment: Readonly<Record<string, string | undefined>>): RolloutConfig {
-  return parseConfig(rolloutSettings, environment);
+  const config = parseConfig(rolloutSettings, environment);
+  const { WEBHOOK_SECRET_FILE: file } = config;
+  if (file === undefined) return config;
+  // The secret in the file obeys the same rules as the secret in the variable.
+  return parseConfig(rolloutSettings, {
+    ...environment,
+    WEBHOOK_SECRET: contentOf(file) || ' ',
+    WEBHOOK_SECRET_FILE: undefined,
+  });
+}
+
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`bad configuration: WEBHOOK_SECRET_FILE: ${file} cannot be read: ${code}`);
+  }
 }

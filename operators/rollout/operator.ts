@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { Clock } from '../../services/shared/clock.ts';
 import { closeServer } from '../../services/shared/close-server.ts';
+import { PrivateAuthorities } from '../../services/shared/credentials/private-authorities.ts';
 import type { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { Logger } from '../../services/shared/logging.ts';
 import { KubernetesCluster } from './cluster/kubernetes-cluster.ts';
@@ -21,6 +22,8 @@ import { MlflowRegistry } from './registry/registry.ts';
 import { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { MlflowWebhookRows } from './registry/webhook-rows.ts';
 import { type AllowedServers, allowedServers } from './servers/allowed-servers.ts';
+import { SecretReader } from './servers/secret-reader.ts';
+import { ServerCredentials } from './servers/server-credentials.ts';
 import { SlowServers } from './servers/slow-servers.ts';
 import { webhookReceiver } from './webhook/receiver.ts';
 import { WebhookRegistration } from './webhook/registration.ts';
@@ -93,7 +96,10 @@ export class Operator {
       ...(options.leaseTimes ?? LEASE_TIMES),
     });
     this.#allowed = allowedServers(config, logger);
-    this.#mlflow = new MlflowServers(this.#allowed.registries);
+    this.#mlflow = new MlflowServers(
+      this.#allowed.registries,
+      new ServerCredentials(new SecretReader(client, namespace, clock), new PrivateAuthorities()),
+    );
     this.#webhooks = this.#registration();
     const reconciler = this.#reconciler();
     this.#queue = new WorkQueue({

@@ -8,6 +8,7 @@ import { PatientMetrics } from '../../operators/rollout/measurement/patient-metr
 import type { MetricsSource, Sample } from '../../operators/rollout/measurement/prometheus.ts';
 import { Reconciler } from '../../operators/rollout/reconciler.ts';
 import { AliasPoll } from '../../operators/rollout/registry/alias-poll.ts';
+import type { MlflowServer } from '../../operators/rollout/registry/mlflow-servers.ts';
 import type { Registry } from '../../operators/rollout/registry/registry.ts';
 import { VersionTagWriter } from '../../operators/rollout/registry/version-tag-writer.ts';
 import { SlowServers } from '../../operators/rollout/servers/slow-servers.ts';
@@ -391,13 +392,19 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
 
   // ---- Registry
 
-  async readAlias(url: string): Promise<AliasReading> {
+  async readAlias({ url }: MlflowServer): Promise<AliasReading> {
     await this.#call();
     if (this.registry.mode === 'hangs') await this.clock.sleep(REGISTRY_TIMEOUT_MILLISECONDS);
     return this.registry.read(url);
   }
 
-  async setTag(_url: string, _model: string, version: string, key: string, value: string): Promise<void> {
+  async setTag(
+    _server: MlflowServer,
+    _model: string,
+    version: string,
+    key: string,
+    value: string,
+  ): Promise<void> {
     await this.#effect(undefined, () => this.tags.set(`${version} ${key}`, value));
   }
 

@@ -36,8 +36,8 @@ export class AliasPoll {
   async read(object: ModelDeployment, wakeToken: string | undefined): Promise<AliasReading> {
     const { name } = object.metadata;
     const { model, registry } = object.spec;
-    const { url, alias, pollSeconds } = registry;
-    const question = JSON.stringify([url, model, alias, wakeToken]);
+    const { url, credentials, alias, pollSeconds } = registry;
+    const question = JSON.stringify([url, credentials, model, alias, wakeToken]);
     const last = this.#polls.get(name);
     const startedAt = this.#clock.monotonic();
     if (last?.question === question && startedAt < last.dueAt) return last.reading;
@@ -69,7 +69,7 @@ export class AliasPoll {
 
   async #ask({ spec }: ModelDeployment): Promise<AliasReading> {
     try {
-      return await this.#registry.readAlias(spec.registry.url, spec.model, spec.registry.alias);
+      return await this.#registry.readAlias(spec.registry, spec.model, spec.registry.alias);
     } catch (error) {
       return { kind: 'unreachable', message: unexpectedMessage('MLflow', error) };
     }

@@ -27,7 +27,7 @@ export class VersionTagWriter {
       for (const [key, value] of Object.entries(tags)) {
         if (written.get(`${version} ${key}`) === value) continue;
         try {
-          await this.#registry.setTag(spec.registry.url, spec.model, version, key, value);
+          await this.#registry.setTag(spec.registry, spec.model, version, key, value);
         } catch (error) {
           if (error instanceof NotAllowedError) return;
           if (!(error instanceof RegistryError)) throw error;

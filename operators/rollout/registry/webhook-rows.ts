@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { MlflowHttp } from '../../../services/shared/mlflow/mlflow-http.ts';
 import { RegistryError } from '../../../services/shared/mlflow/registry-error.ts';
-import type { MlflowServers } from './mlflow-servers.ts';
+import type { MlflowServer, MlflowServers } from './mlflow-servers.ts';
 
 const EVENTS = [
   { entity: 'MODEL_VERSION_ALIAS', action: 'CREATED' },
@@ -37,12 +37,12 @@ export interface WebhookRows {
    * Makes sure that there is one active row for `target`, and removes older rows of this operator. Idempotent.
    * @throws RegistryError, NotAllowedError
    */
-  ensure(registryUrl: string, target: WebhookTarget): Promise<void>;
+  ensure(server: MlflowServer, target: WebhookTarget): Promise<void>;
   /**
    * Removes all rows of this operator.
    * @throws RegistryError, NotAllowedError
    */
-  remove(registryUrl: string, target: WebhookTarget): Promise<void>;
+  remove(server: MlflowServer, target: WebhookTarget): Promise<void>;
 }
 
 export interface MlflowWebhookRowsOptions {
@@ -59,9 +59,9 @@ export class MlflowWebhookRows implements WebhookRows {
     this.#options = options;
   }
 
-  async ensure(registryUrl: string, target: WebhookTarget): Promise<void> {
+  async ensure(server: MlflowServer, target: WebhookTarget): Promise<void> {
     const { url, secret } = target;
-    const http = this.#connect(registryUrl);
+    const http = await this.#connect(server);
     const prefix = await this.#prefix();
     // MLflow never shows a secret. The name contains its fingerprint, so a new secret makes a new row.
     const name = `${prefix}${fingerprint(secret)}`;
@@ -82,13 +82,13 @@ export class MlflowWebhookRows implements WebhookRows {
     );
   }
 
-  async remove(registryUrl: string, target: WebhookTarget): Promise<void> {
-    const http = this.#connect(registryUrl);
+  async remove(server: MlflowServer, target: WebhookTarget): Promise<void> {
+    const http = await this.#connect(server);
     await this.#delete(http, await this.#list(http, await this.#prefix(), target));
   }
 
-  #connect(url: string): MlflowHttp {
-    return new MlflowHttp(this.#options.servers.connection(url));
+  async #connect(server: MlflowServer): Promise<MlflowHttp> {
+    return new MlflowHttp(await this.#options.servers.connection(server));
   }
 
   /** Starts with the UID, because an earlier release deletes rows that start with `rollout.<namespace>.`. */

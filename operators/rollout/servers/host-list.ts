@@ -35,7 +35,7 @@ export class HostList {
       return `${field} is not the URL of a server; write http://HOST:PORT or https://HOST:PORT, with a port of at most 65535`;
     }
     if (url.username !== '' || url.password !== '' || hasUser(text)) {
-      return `${field} contains a user or a password; remove both from the URL`;
+      return `${field} contains a user or a password; put them into a Secret, and name the Secret in the credentials of the spec`;
     }
     if (/[?#]/.test(text)) {
       return `${field} contains ? or #; remove the character and the text behind it`;

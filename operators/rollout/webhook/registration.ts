@@ -1,6 +1,7 @@
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { Logger } from '../../../services/shared/logging.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
+import type { MlflowServer } from '../registry/mlflow-servers.ts';
 import type { WebhookRows, WebhookTarget } from '../registry/webhook-rows.ts';
 import { WorkQueue } from '../work-queue.ts';
 
@@ -28,8 +29,8 @@ export interface WebhookRegistrationOptions {
 export class WebhookRegistration {
   readonly #options: WebhookRegistrationOptions;
   readonly #queue: WorkQueue;
-  /** Servers that hold a row, or that may hold a row. */
-  readonly #registered = new Set<string>();
+  /** Servers that hold a row, or that may hold a row, by URL. */
+  readonly #registered = new Map<string, MlflowServer>();
 
   constructor(options: WebhookRegistrationOptions) {
     const { clock, logger } = options;
@@ -55,8 +56,8 @@ export class WebhookRegistration {
   /** Call it after each change of a ModelDeployment. */
   refresh(): void {
     const inUse = this.#serversInUse();
-    for (const server of inUse) if (!this.#registered.has(server)) this.#queue.add(server);
-    for (const server of this.#registered) if (!inUse.has(server)) this.#queue.add(server);
+    for (const server of inUse.keys()) if (!this.#registered.has(server)) this.#queue.add(server);
+    for (const server of this.#registered.keys()) if (!inUse.has(server)) this.#queue.add(server);
   }
 
   /** Resolves when the running call has ended. */
@@ -64,24 +65,31 @@ export class WebhookRegistration {
     return this.#queue.stop();
   }
 
-  async #synchronize(server: string): Promise<number | undefined> {
+  async #synchronize(url: string): Promise<number | undefined> {
     const { rows, target } = this.#options;
+    const used = this.#serversInUse().get(url);
+    const server = used ?? this.#registered.get(url) ?? { url };
     // This comes before the call: MLflow may have taken a call whose answer was lost.
-    this.#registered.add(server);
-    if (this.#serversInUse().has(server)) {
+    this.#registered.set(url, server);
+    if (used !== undefined) {
       await rows.ensure(server, target);
       return RECHECK_MILLISECONDS;
     }
     await rows.remove(server, target);
-    this.#registered.delete(server);
+    this.#registered.delete(url);
     // A ModelDeployment may have begun to use the server during the call.
-    return this.#serversInUse().has(server) ? 0 : undefined;
+    return this.#serversInUse().has(url) ? 0 : undefined;
   }
 
-  #serversInUse(): ReadonlySet<string> {
+  /** By URL. Objects with one URL have one row, so the credentials of the first object are used. */
+  #serversInUse(): ReadonlyMap<string, MlflowServer> {
     const living = this.#options
       .modelDeployments()
       .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    return new Set(living.map(({ spec }) => spec.registry.url).filter(this.#options.allows));
+    const servers = living
+      .map(({ spec }) => spec.registry)
+      .filter(({ url }) => this.#options.allows(url))
+      .map(({ url, credentials }) => [url, { url, credentials }] as const);
+    return new Map(servers.toReversed());
   }
 }

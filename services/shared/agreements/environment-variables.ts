@@ -92,6 +92,7 @@ export type RolloutVariable =
   | 'REGISTRY_HOSTS'
   | 'VERIFICATION_COMMAND'
   | 'WEBHOOK_SECRET'
+  | 'WEBHOOK_SECRET_FILE'
   | 'WEBHOOK_URL';
 
 /** The training job. Its Python code and the AWS SDK for Python read these. */

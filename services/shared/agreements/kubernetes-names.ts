@@ -42,6 +42,9 @@ export const FORMER_FINALIZER = `${SERVING_GROUP}/webhook`;
 /** Service account of verification pods. It has no rights, and its pods have no token. */
 export const VERIFICATION_ACCOUNT = 'model-verification';
 
+/** Secrets with credentials that the operator may read. A ModelDeployment names one of them. */
+export const CREDENTIAL_SECRETS = ['mlflow-credentials', 'prometheus-credentials'] as const;
+
 /** The Lease whose holder acts as the operator. The RBAC role and an admission policy name it. */
 export const LEADER_LEASE = 'rollout-leader';
 

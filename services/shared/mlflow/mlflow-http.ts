@@ -1,6 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
+import type { Authorisation } from '../credentials/authorisation.ts';
 import { printable } from '../printable.ts';
 import { RegistryError } from './registry-error.ts';
 
@@ -11,11 +12,13 @@ export interface MlflowHttpOptions {
   readonly timeoutMilliseconds?: number;
   /** A larger answer is refused before it is in memory. An artifact has a limit of its own. @default 8 MiB */
   readonly answerLimitBytes?: number;
+  /** Called for each request, so that rotated credentials are used. @default no credentials */
+  readonly authorise?: () => Authorisation;
 }
 
 const ERROR_LIMIT_BYTES = 64 * 1024;
 
-type Call = Pick<Dispatcher.RequestOptions, 'method' | 'headers' | 'body'>;
+type Call = Pick<Dispatcher.RequestOptions, 'method' | 'body'> & { headers?: Record<string, string> };
 
 /** The message beside the code is not read: whatever a server writes there would end in status, Events and logs. */
 const errorSchema = z.object({ error_code: z.string().regex(/^[A-Z][A-Z_]{2,63}$/) });
@@ -28,11 +31,13 @@ export class MlflowHttp {
   readonly #url: string;
   readonly #timeoutMilliseconds: number;
   readonly #answerLimitBytes: number;
+  readonly #authorise: () => Authorisation;
 
   constructor(options: MlflowHttpOptions) {
     this.#url = options.url;
     this.#timeoutMilliseconds = options.timeoutMilliseconds ?? 30_000;
     this.#answerLimitBytes = options.answerLimitBytes ?? 8 * 1024 * 1024;
+    this.#authorise = options.authorise ?? (() => ({ headers: {} }));
   }
 
   /** Calls `/api/2.0/mlflow/<path>`; `parameters` go into the query of a GET and the body of any other method. */
@@ -87,12 +92,18 @@ export class MlflowHttp {
 
   /** Uses undici's `request`, because `fetch` costs more CPU time for every poll. */
   async #send(url: URL, call: Call, limitBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
+    const { headers, dispatcher } = this.#authorise();
     const timeout = AbortSignal.timeout(this.#timeoutMilliseconds);
     const merged = signal ? AbortSignal.any([signal, timeout]) : timeout;
     let response: Dispatcher.ResponseData;
     let body: Uint8Array | undefined;
     try {
-      response = await request(url, { ...call, signal: merged });
+      response = await request(url, {
+        ...call,
+        headers: { ...call.headers, ...headers },
+        signal: merged,
+        ...(dispatcher === undefined ? {} : { dispatcher }),
+      });
       if (response.statusCode >= 300) {
         const start = await readStart(response, ERROR_LIMIT_BYTES);
         throw this.#answerError(url, response.statusCode, start);
@@ -116,7 +127,9 @@ export class MlflowHttp {
 
   #answerError(url: URL, status: number, body: Uint8Array): RegistryError {
     const { data } = errorSchema.safeParse(safeJson(new TextDecoder().decode(body)));
-    const message = `${url.pathname} answered ${status}${data === undefined ? '' : ` ${data.error_code}`}`;
+    const code = data === undefined ? '' : ` ${data.error_code}`;
+    const hint = [401, 403].includes(status) ? '; check the credentials for this server' : '';
+    const message = `${url.pathname} answered ${status}${code}${hint}`;
     if (status >= 500 || status === 429) return new RegistryError('unreachable', message);
     if (data === undefined) return this.#strangeAnswer(url, message);
     return new RegistryError(

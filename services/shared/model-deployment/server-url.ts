@@ -28,7 +28,10 @@ export const serverUrl = z
 
 /** Rules for a `serverUrl`. Each has a message that says what to do. */
 export const SERVER_URL_RULES = rules(
-  rule("!self.matches(r'^https?://[^/?#]*@')", 'must not contain a user or a password'),
+  rule(
+    "!self.matches(r'^https?://[^/?#]*@')",
+    'must not contain a user or a password; put them into a Secret, and name the Secret in credentials',
+  ),
   rule(
     "!self.contains('?') && !self.contains('#')",
     'must not contain ? or #, because the paths of the API are appended to it',

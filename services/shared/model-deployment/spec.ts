@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { metricsCredentials, registryCredentials } from './credentials.ts';
 import { LABEL_MATCHERS } from './label-matchers.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import { rule, rules } from './rule.ts';
@@ -19,6 +20,7 @@ const registry = z
       description: 'URL of the MLflow tracking server, without a trailing slash.',
       ...SERVER_URL_RULES,
     }),
+    credentials: registryCredentials.optional(),
     alias: z
       .string()
       .regex(/^[A-Za-z0-9_-]+$/)
@@ -172,6 +174,7 @@ const analysis = z
       description: 'URL of Prometheus, without a trailing slash.',
       ...SERVER_URL_RULES,
     }),
+    credentials: metricsCredentials.optional(),
     matchers: z
       .string()
       .max(500)

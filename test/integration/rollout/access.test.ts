@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { kind } from '../../../charts/environments.ts';
 import { systemManifests } from '../../../charts/system.ts';
 import { WakeTokens } from '../../../operators/rollout/cluster/wake-tokens.ts';
+import { SecretReader } from '../../../operators/rollout/servers/secret-reader.ts';
 import { WAKE_CONFIG_MAP } from '../../../services/shared/agreements/kubernetes-names.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
 import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
@@ -85,6 +86,23 @@ test('the operator may read the UID of its namespace, and of no other namespace'
   expect((await operator.get(`/api/v1/namespaces/${NAMESPACE}`)).metadata.uid).toBeDefined();
   expect(await refusal(operator.get('/api/v1/namespaces/kube-system'))).toBe('Forbidden');
   expect(await refusal(operator.list('/api/v1/namespaces'))).toBe('Forbidden');
+});
+
+test('the operator may read the Secrets with its credentials by name, and no other Secret', async () => {
+  const path = `/api/v1/namespaces/${NAMESPACE}/secrets`;
+  const secrets = new SecretReader(operator, NAMESPACE, systemClock);
+  for (const name of ['mlflow-credentials', 'mlflow-webhook']) {
+    const data = { token: Buffer.from('value').toString('base64') };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, data };
+    await administrator.create(path, secret);
+  }
+  expect(await secrets.read('mlflow-credentials')).toEqual({ token: 'value' });
+  await expect(secrets.read('mlflow-webhook')).rejects.toMatchObject({
+    reason: 'CredentialsMissing',
+    message: expect.stringContaining('may not read the Secret mlflow-webhook'),
+  });
+  await expect(secrets.read('prometheus-credentials')).rejects.toThrow('does not exist');
+  expect(await refusal(operator.list(path))).toBe('Forbidden');
 });
 
 test('applying the manifests again keeps the tokens', async () => {

@@ -174,6 +174,10 @@ describe('the API server accepts', () => {
       { ...analysis({ intervalSeconds: 60 }), canary: { steps: [STEP], stepDeadlineSeconds: 60 } },
     ],
     ['an interval above the bake time of a canary', { ...BASE, soakSeconds: 1 }],
+    ['no credentials', registry({ credentials: {} })],
+    ['only a private CA', registry({ credentials: { secret: 'mlflow-credentials' } })],
+    ['a token', registry({ credentials: { type: 'bearer', secret: 'a.b' } })],
+    ['AWS credentials', analysis({ credentials: { type: 'sigv4', region: 'eu-west-1' } })],
     ['no bake time', { ...without('canary'), soakSeconds: 0 }],
   ])('%s', async (_what, spec) => {
     const created = await create('accepted', spec);
@@ -371,6 +375,17 @@ describe('the API server refuses', () => {
     ['a Deployment of 254 characters', target({ deployment: 'a'.repeat(254) }), 'Too long'],
     ['a container with a dot', target({ container: 'a.b' }), 'should match'],
     ['another policy', registry({ onAliasDeleted: 'Undeploy' }), 'KeepServing'],
+    ['a token without a Secret', registry({ credentials: { type: 'bearer' } }), 'need the name of a Secret'],
+    [
+      'a password without a Secret',
+      analysis({ credentials: { type: 'basic' } }),
+      'need the name of a Secret',
+    ],
+    ['a Secret of another namespace', registry({ credentials: { secret: 'other/mlflow' } }), 'should match'],
+    ['a step up as Secret', registry({ credentials: { secret: '../configmaps/x' } }), 'should match'],
+    ['AWS credentials without a region', analysis({ credentials: { type: 'sigv4' } }), 'needs a region'],
+    ['AWS credentials for MLflow', registry({ credentials: { type: 'sigv4' } }), 'Unsupported value'],
+    ['another type of credentials', analysis({ credentials: { type: 'oauth' } }), 'Unsupported value'],
     ['suspend as text', { ...BASE, suspend: 'true' }, 'must be of type boolean'],
   ])('%s', async (_what, spec, message) => {
     await expect(create('refused', spec)).rejects.toThrow(message);

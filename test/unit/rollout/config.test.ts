@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { expect, test } from '@jest/globals';
 import { parseRolloutConfig } from '../../../operators/rollout/config.ts';
 
@@ -21,6 +23,20 @@ test.each([
     /WEBHOOK_URL and WEBHOOK_SECRET go together/,
   ],
   [{ ...REQUIRED, WEBHOOK_URL: 'http://rollout', WEBHOOK_SECRET: 'short' }, /WEBHOOK_SECRET.*16/],
+  [{ ...REQUIRED, WEBHOOK_SECRET_FILE: '/no/such/file' }, /WEBHOOK_URL and WEBHOOK_SECRET/],
+  [
+    { ...REQUIRED, WEBHOOK_URL: 'http://rollout', WEBHOOK_SECRET_FILE: '/no/such/file' },
+    /WEBHOOK_SECRET_FILE: \/no\/such\/file cannot be read: ENOENT/,
+  ],
+  [
+    {
+      ...REQUIRED,
+      WEBHOOK_URL: 'http://rollout',
+      WEBHOOK_SECRET: 'a-secret-of-some-length',
+      WEBHOOK_SECRET_FILE: '/etc/secret',
+    },
+    /exclude each other/,
+  ],
   [
     { ...REQUIRED, MLFLOW_TRACKING_URI: 'mlflow:5000' },
     /MLFLOW_TRACKING_URI is "mlflow:5000": must be an http/,
@@ -32,4 +48,22 @@ test.each([
   [{ ...REQUIRED, VERIFICATION_COMMAND: ',' }, /VERIFICATION_COMMAND/],
 ])('the error for the wrong configuration %j names the key', (environment, message) => {
   expect(() => parseRolloutConfig(environment)).toThrow(message);
+});
+
+test.each([
+  ['a-secret-of-some-length\n', 'a-secret-of-some-length'],
+  ['short\n', undefined],
+  ['', undefined],
+])('the file %j holds the secret %s', (content, secret) => {
+  const directory = mkdtempSync(`${tmpdir()}/secret-`);
+  const file = `${directory}/signing-secret`;
+  writeFileSync(file, content);
+  const parse = () =>
+    parseRolloutConfig({ ...REQUIRED, WEBHOOK_URL: 'http://rollout', WEBHOOK_SECRET_FILE: file });
+  try {
+    if (secret === undefined) expect(parse).toThrow(/WEBHOOK_SECRET.*at least 16 characters/);
+    else expect(parse().WEBHOOK_SECRET).toBe(secret);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AliasReading } from '../../../../operators/rollout/decision/rollout.ts';
 import { AliasPoll } from '../../../../operators/rollout/registry/alias-poll.ts';
+import type { MlflowServer } from '../../../../operators/rollout/registry/mlflow-servers.ts';
 import type { ModelDeployment } from '../../../../services/shared/model-deployment/model-deployment.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { SPEC } from '../../../support/rollout-world.ts';
@@ -20,7 +21,7 @@ beforeEach(() => {
   clock = new ManualClock(0);
   calls = [];
   answer = async () => FOUND;
-  const readAlias = (url: string) => {
+  const readAlias = ({ url }: MlflowServer) => {
     calls.push({ url, at: clock.now() });
     return answer(url);
   };

@@ -10,12 +10,15 @@ const hosts = new HostList({
   allowed: [{ host: '127.0.0.1', port: undefined }],
 });
 
+const credentials = { of: async () => ({ headers: {} }) };
+const evil = { url: 'http://evil:5000' };
+
 /** What the operator reads if MLflow gives this registered model. */
 async function readingOf(model: object) {
   await using server = await httpServer((_request, response) => {
     response.end(JSON.stringify({ registered_model: model }));
   });
-  return await new MlflowRegistry(new MlflowServers(hosts)).readAlias(server.url, 'm', 'champion');
+  return await new MlflowRegistry(new MlflowServers(hosts, credentials)).readAlias(server, 'm', 'champion');
 }
 
 const champion = (version: unknown) => ({ aliases: [{ alias: 'champion', version }] });
@@ -67,10 +70,10 @@ describe('the alias of a model', () => {
 });
 
 test('a server that the operator may not call is a reading, and gets no tag', async () => {
-  const registry = new MlflowRegistry(new MlflowServers(hosts));
-  expect(await registry.readAlias('http://evil:5000', 'm', 'champion')).toMatchObject({
+  const registry = new MlflowRegistry(new MlflowServers(hosts, credentials));
+  expect(await registry.readAlias(evil, 'm', 'champion')).toMatchObject({
     kind: 'notAllowed',
     message: expect.stringContaining('evil:5000'),
   });
-  await expect(registry.setTag('http://evil:5000', 'm', '1', 'a', 'b')).rejects.toThrow('evil:5000');
+  await expect(registry.setTag(evil, 'm', '1', 'a', 'b')).rejects.toThrow('evil:5000');
 });

@@ -67,7 +67,7 @@ function cluster(uid: string, namespace = NAMESPACE): MlflowWebhookRows {
     allowed: [{ host: '127.0.0.1', port: undefined }],
   });
   return new MlflowWebhookRows({
-    servers: new MlflowServers(hosts),
+    servers: new MlflowServers(hosts, { of: async () => ({ headers: {} }) }),
     namespace,
     namespaceUid: async () => uid,
   });
@@ -78,7 +78,7 @@ const urls = () => [...rows.values()].map(({ url }) => url);
 describe('the webhook rows of an operator', () => {
   test('stay as they are, however often they are checked', async () => {
     const eu = cluster('uid-eu');
-    for (let check = 0; check < 3; check++) await eu.ensure(server.url, EU);
+    for (let check = 0; check < 3; check++) await eu.ensure(server, EU);
     expect(urls()).toEqual([EU.url]);
     expect([...rows.values()][0]?.name).toMatch(/^rollout\.[0-9a-f]{12}\.loan-eligibility\.[0-9a-f]{12}$/);
   });
@@ -86,19 +86,19 @@ describe('the webhook rows of an operator', () => {
   test('stand beside the rows of another cluster with the same namespace', async () => {
     const [eu, us] = [cluster('uid-eu'), cluster('uid-us')];
     for (let check = 0; check < 2; check++) {
-      await eu.ensure(server.url, EU);
-      await us.ensure(server.url, US);
+      await eu.ensure(server, EU);
+      await us.ensure(server, US);
       expect(urls()).toEqual([EU.url, US.url]);
     }
-    await us.remove(server.url, US);
+    await us.remove(server, US);
     expect(urls()).toEqual([EU.url]);
   });
 
   test('stand beside the rows of another cluster even if the URLs are equal', async () => {
     const [one, two] = [cluster('uid-1'), cluster('uid-2')];
-    await one.ensure(server.url, EU);
-    await two.ensure(server.url, { ...EU, secret: US.secret });
-    await one.ensure(server.url, EU);
+    await one.ensure(server, EU);
+    await two.ensure(server, { ...EU, secret: US.secret });
+    await one.ensure(server, EU);
     expect([...rows.values()].map(({ secret }) => secret)).toEqual([EU.secret, US.secret]);
   });
 
@@ -107,26 +107,26 @@ describe('the webhook rows of an operator', () => {
     add({ name: `rollout.${NAMESPACE}.0123456789ab`, url: US.url });
     add({ name: 'rollout.another-namespace.0123456789ab', url: EU.url });
     add({ name: 'made by a person', url: EU.url });
-    await cluster('uid-eu').ensure(server.url, EU);
+    await cluster('uid-eu').ensure(server, EU);
     expect(urls()).toEqual([US.url, EU.url, EU.url, EU.url]);
-    await cluster('uid-eu').remove(server.url, EU);
+    await cluster('uid-eu').remove(server, EU);
     expect(urls()).toEqual([US.url, EU.url, EU.url]);
   });
 
   test('are made anew with a new secret, a new URL, or if MLflow has disabled them', async () => {
     const eu = cluster('uid-eu');
-    await eu.ensure(server.url, EU);
-    await eu.ensure(server.url, { ...EU, secret: 'another-secret-of-eu' });
+    await eu.ensure(server, EU);
+    await eu.ensure(server, { ...EU, secret: 'another-secret-of-eu' });
     expect([...rows.values()].map(({ secret }) => secret)).toEqual(['another-secret-of-eu']);
-    await eu.ensure(server.url, US);
+    await eu.ensure(server, US);
     expect(urls()).toEqual([US.url]);
     for (const [id, row] of rows) rows.set(id, { ...row, status: 'DISABLED' });
-    await eu.ensure(server.url, US);
+    await eu.ensure(server, US);
     expect([...rows.values()]).toMatchObject([{ status: 'ACTIVE' }]);
   });
 
   test('have a name that MLflow takes, also in a namespace with a long name', async () => {
-    await cluster('uid', 'n'.repeat(63)).ensure(server.url, EU);
+    await cluster('uid', 'n'.repeat(63)).ensure(server, EU);
     expect([...rows.values()][0]?.name.length).toBeLessThanOrEqual(63);
   });
 
@@ -134,8 +134,8 @@ describe('the webhook rows of an operator', () => {
     pageSize = 2;
     for (let other = 0; other < 7; other++) add({ name: `other-${other}`, url: EU.url });
     const eu = cluster('uid-eu');
-    await eu.ensure(server.url, EU);
-    await eu.ensure(server.url, EU);
+    await eu.ensure(server, EU);
+    await eu.ensure(server, EU);
     expect(rows.size).toBe(8);
   });
 
@@ -147,13 +147,13 @@ describe('the webhook rows of an operator', () => {
     pageSize = 1;
     for (let other = 0; other < 500; other++) add({ name: `other-${other}`, url: EU.url });
     nextToken = tokens;
-    await expect(cluster('uid-eu').ensure(server.url, EU)).rejects.toThrow('does not end');
+    await expect(cluster('uid-eu').ensure(server, EU)).rejects.toThrow('does not end');
     expect(pagesRead).toBeLessThanOrEqual(maximum);
     expect(rows.size).toBe(500);
   });
 
   test('are not sent to a server that the operator may not call', async () => {
-    const foreign = server.url.replace('127.0.0.1', 'localhost');
+    const foreign = { url: server.url.replace('127.0.0.1', 'localhost') };
     await expect(cluster('uid-eu').ensure(foreign, EU)).rejects.toThrow('REGISTRY_HOSTS');
     await expect(cluster('uid-eu').remove(foreign, EU)).rejects.toThrow('REGISTRY_HOSTS');
     expect(pagesRead).toBe(0);

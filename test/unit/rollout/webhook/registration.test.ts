@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { MlflowServer } from '../../../../operators/rollout/registry/mlflow-servers.ts';
 import { WebhookRegistration } from '../../../../operators/rollout/webhook/registration.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import type { ModelDeployment } from '../../../../services/shared/model-deployment/model-deployment.ts';
@@ -37,7 +38,10 @@ function registration(formerServer?: string): WebhookRegistration {
   };
   return new WebhookRegistration({
     modelDeployments: () => objects,
-    rows: { ensure: (server) => call(`ensure ${server}`), remove: (server) => call(`remove ${server}`) },
+    rows: {
+      ensure: (server) => call(`ensure ${textOf(server)}`),
+      remove: (server) => call(`remove ${textOf(server)}`),
+    },
     target: { url: 'http://rollout:8080/webhooks/mlflow', secret: 'a-secret-of-some-length' },
     allows: (server) => server !== FORBIDDEN,
     formerServer,
@@ -51,6 +55,10 @@ function object(registry = url, metadata: Partial<ModelDeployment['metadata']> =
     metadata: { name: 'loan', ...metadata },
     spec: { ...SPEC, registry: { ...SPEC.registry, url: registry } },
   };
+}
+
+function textOf({ url, credentials }: MlflowServer): string {
+  return credentials?.secret === undefined ? url : `${url} with ${credentials.secret}`;
 }
 
 /** Lets every pending promise callback run. */
@@ -83,6 +91,15 @@ describe('the webhook row of an MLflow server', () => {
     objects = [];
     await refreshed();
     expect(calls).toEqual([`ensure ${url}`, `remove ${url}`]);
+  });
+
+  test('is made and removed with the credentials of the ModelDeployment', async () => {
+    const credentials = { type: 'bearer', secret: 'mlflow-credentials' } as const;
+    objects = [{ ...object(), spec: { ...SPEC, registry: { ...SPEC.registry, credentials } } }];
+    await refreshed();
+    objects = [];
+    await refreshed();
+    expect(calls).toEqual(['ensure', 'remove'].map((call) => `${call} ${url} with mlflow-credentials`));
   });
 
   test('is neither made nor removed on a server that the operator may not call', async () => {
