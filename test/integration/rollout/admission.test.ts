@@ -274,6 +274,29 @@ describe('the operator’s writes of its target', () => {
     await cluster.pin('inference', 'inference', undefined);
   });
 
+  test('and its Jobs are evaluated within the limits of the API server, however large the target is', async () => {
+    const target: ManifestObject = await administrator.get<Deployment>(TARGET);
+    const before = structuredClone(target.spec);
+    const { containers } = target.spec.template.spec;
+    const many = (name: string) =>
+      Array.from({ length: 300 }, (_, index) => ({
+        name: `${name}_${index}`,
+        valueFrom: { configMapKeyRef: { name: 'settings', key: `${name}_${index}` } },
+      }));
+    containers[0].env.push(...many('MLFLOW_TRACKING_X'));
+    for (let index = 0; index < 10; index++) {
+      containers.push({ name: `c${index}`, image: 'x:1', env: many(`C${index}`) });
+    }
+    await administrator.replace(TARGET, target);
+    await cluster.pin('inference', 'inference', { version: '9', digest: 'sha256:9' });
+    await cluster.pin('inference', 'inference', undefined);
+    const large = await verification();
+    expect(large.spec.template.spec.containers[0].env.length).toBeGreaterThan(300);
+    const create = () => refusalMessage(operator.create(`${JOBS}?dryRun=All`, large));
+    await until('the Job is admitted', async () => (await create()) === '', 5_000);
+    await administrator.merge(TARGET, { spec: before });
+  });
+
   const container = (fields: object) => ({
     spec: { template: { spec: { containers: [{ name: 'inference', ...fields }] } } },
   });
