@@ -110,7 +110,10 @@ export type Measurement =
   | {
       readonly kind: 'measured';
       readonly verdict: 'passed' | 'failed' | 'inconclusive';
-      /** Number of measured records. Undefined if the measurement counts no records. */
+      /**
+       * Number of measured records. In Promoting and in the bake time: the records that the version decided. Undefined if
+       * the number is not known.
+       */
       readonly samples: number | undefined;
       readonly message: string;
     };

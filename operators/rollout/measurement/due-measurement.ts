@@ -14,7 +14,8 @@ export function isMeasurementDue({ spec, status = {} }: ModelDeployment, elapsed
   const { analysis, shadow, canary } = spec;
   if (analysis === undefined || !measures()) return false;
   const last = status.analysis?.measuredAt;
-  return last === undefined || elapsed(last) >= analysis.intervalSeconds;
+  // A time that cannot be read must not end the measurements.
+  return last === undefined || !(elapsed(last) < analysis.intervalSeconds);
 
   function measures(): boolean {
     const { phase, stable, candidate } = status;

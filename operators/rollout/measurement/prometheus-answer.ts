@@ -29,6 +29,8 @@ const answerSchema = z.union([
     status: z.literal('success'),
     data: z.looseObject({ resultType: z.string() }),
     warnings: z.array(z.string()).nullish(),
+    /** VictoriaMetrics says so if a storage node does not answer. */
+    isPartial: z.boolean().nullish(),
   }),
 ]);
 
@@ -39,10 +41,9 @@ export function parseAnswer(text: string): PrometheusAnswer | undefined {
   const answer = answerSchema.safeParse(json(text)).data;
   if (answer === undefined) return undefined;
   if (answer.status === 'error') return without(`Prometheus refused the query: ${printable(answer.error)}`);
-  const warnings = (answer.warnings ?? [])
-    .filter((warning) => !warning.startsWith(REMARK))
-    .map((warning) => printable(warning));
-  return { ...samplesOf(answer.data), warnings };
+  const named = (answer.warnings ?? []).filter((warning) => !warning.startsWith(REMARK));
+  const warnings = answer.isPartial ? [...named, 'the answer is partial'] : named;
+  return { ...samplesOf(answer.data), warnings: warnings.map((warning) => printable(warning)) };
 }
 
 function samplesOf({ resultType, result }: { readonly resultType: string; readonly result?: unknown }) {

@@ -55,6 +55,7 @@ describe('a measurement is due', () => {
   test.each([
     [14.9, false],
     [15, true],
+    [Number.NaN, true],
   ])('%p s after the last measurement: %p', (seconds, expected) => {
     const analysis = { measuredAt: since, failures: 0, message: '' };
     expect(isMeasurementDue(object({ phase: 'Soaking', stable, analysis }), () => seconds)).toBe(expected);

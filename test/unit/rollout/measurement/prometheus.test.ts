@@ -179,6 +179,14 @@ describe('a Prometheus query', () => {
       });
     });
 
+    test('is partial if VictoriaMetrics says so', async () => {
+      const url = await serve(answering(200, { status: 'success', isPartial: true, data }));
+      await expect(new Prometheus().query(url, 'up')).rejects.toMatchObject({
+        kind: 'partial',
+        message: 'Prometheus warns: the answer is partial',
+      });
+    });
+
     test.each([
       ['there are none', []],
       ['there is no list', null],
