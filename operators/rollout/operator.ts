@@ -12,7 +12,6 @@ import type { RolloutConfig } from './config.ts';
 import { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
 import { AllowedMetrics } from './measurement/allowed-metrics.ts';
 import { PatientMetrics } from './measurement/patient-metrics.ts';
-import { Prometheus } from './measurement/prometheus.ts';
 import { RolloutMetrics } from './metrics.ts';
 import { operatorApp } from './operator-app.ts';
 import { Reconciler } from './reconciler.ts';
@@ -22,6 +21,8 @@ import { MlflowRegistry } from './registry/registry.ts';
 import { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { MlflowWebhookRows } from './registry/webhook-rows.ts';
 import { type AllowedServers, allowedServers } from './servers/allowed-servers.ts';
+import { AuthorisedPost } from './servers/authorised-post.ts';
+import { AwsSigner } from './servers/aws-signer.ts';
 import { SecretReader } from './servers/secret-reader.ts';
 import { ServerCredentials } from './servers/server-credentials.ts';
 import { SlowServers } from './servers/slow-servers.ts';
@@ -62,6 +63,7 @@ export class Operator {
   readonly #elector: LeaderElector;
   readonly #queue: WorkQueue;
   readonly #allowed: AllowedServers;
+  readonly #credentials: ServerCredentials;
   readonly #mlflow: MlflowServers;
   readonly #webhooks: WebhookRegistration | undefined;
   readonly #stopping = new AbortController();
@@ -96,10 +98,9 @@ export class Operator {
       ...(options.leaseTimes ?? LEASE_TIMES),
     });
     this.#allowed = allowedServers(config, logger);
-    this.#mlflow = new MlflowServers(
-      this.#allowed.registries,
-      new ServerCredentials(new SecretReader(client, namespace, clock), new PrivateAuthorities()),
-    );
+    const secrets = new SecretReader(client, namespace, clock);
+    this.#credentials = new ServerCredentials(secrets, new PrivateAuthorities());
+    this.#mlflow = new MlflowServers(this.#allowed.registries, this.#credentials);
     this.#webhooks = this.#registration();
     const reconciler = this.#reconciler();
     this.#queue = new WorkQueue({
@@ -169,7 +170,10 @@ export class Operator {
       cluster: this.#cluster,
       aliases: new AliasPoll(registry, clock),
       metrics: new PatientMetrics(
-        new AllowedMetrics(this.#allowed.prometheuses, new Prometheus()),
+        new AllowedMetrics(
+          this.#allowed.prometheuses,
+          new AuthorisedPost(this.#credentials, new AwsSigner(clock)),
+        ),
         new SlowServers(clock),
       ),
       prober: prober ?? new OipProber(),

@@ -1,6 +1,7 @@
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { Pod } from '../cluster/objects.ts';
 import type { Measurement, Rollout } from '../decision/rollout.ts';
+import { withCredentials } from './allowed-metrics.ts';
 import { measureCanary, measureSoak } from './live.ts';
 import type { MetricsSource } from './prometheus.ts';
 import { measureShadow } from './shadow.ts';
@@ -41,7 +42,7 @@ export function isMeasurementDue({ spec, status = {} }: ModelDeployment, elapsed
 
 /** Measures the version of the present phase. `pods` are the target's own pods, undefined if they are not known. */
 export async function takeMeasurement(
-  metrics: MetricsSource,
+  source: MetricsSource,
   object: ModelDeployment,
   pods: readonly Pod[] | undefined,
   elapsed: Elapsed,
@@ -50,6 +51,7 @@ export async function takeMeasurement(
   const { analysis, shadow, canary } = spec;
   const measured = status.phase === 'Soaking' ? status.stable : status.candidate;
   if (analysis === undefined || measured === undefined) return undefined;
+  const metrics = withCredentials(source, analysis.credentials);
   const subject = subjectOf(object, measured, pods, elapsed);
   if (status.phase === 'Shadowing') {
     return shadow && measureShadow(metrics, analysis.prometheus, subject, shadow);

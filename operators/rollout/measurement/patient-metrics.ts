@@ -11,11 +11,13 @@ export class PatientMetrics implements MetricsSource {
     this.#servers = servers;
   }
 
-  async query(url: string, promql: string, signal?: AbortSignal): Promise<readonly Sample[]> {
+  async query(
+    ...[url, promql, signal, credentials]: Parameters<MetricsSource['query']>
+  ): Promise<readonly Sample[]> {
     const answer = await this.#servers.call<readonly Sample[] | MetricsError>({
       server: url,
       caller: promql,
-      run: () => this.#source.query(url, promql, signal).catch(metricsError),
+      run: () => this.#source.query(url, promql, signal, credentials).catch(metricsError),
       failureOf: (failed) =>
         failed instanceof MetricsError && failed.kind === 'unreachable' ? failed.message : undefined,
       withoutCall: (message) => new MetricsError('unreachable', message),

@@ -1,4 +1,5 @@
 import type { ConditionReason } from '../../../services/shared/agreements/condition-reasons.ts';
+import type { CredentialsReference } from '../../../services/shared/model-deployment/credentials.ts';
 import { parseAnswer, type Sample } from './prometheus-answer.ts';
 
 export type { Sample } from './prometheus-answer.ts';
@@ -9,7 +10,12 @@ export interface MetricsSource {
    * The instant vector of a PromQL expression. A scalar becomes one sample without labels.
    * @throws MetricsError
    */
-  query(url: string, promql: string, signal?: AbortSignal): Promise<readonly Sample[]>;
+  query(
+    url: string,
+    promql: string,
+    signal?: AbortSignal,
+    credentials?: CredentialsReference,
+  ): Promise<readonly Sample[]>;
 }
 
 interface MetricsErrorOptions extends ErrorOptions {
