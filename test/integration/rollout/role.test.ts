@@ -6,6 +6,7 @@ import { namespaceUid } from '../../../operators/rollout/cluster/namespace-uid.t
 import type { Deployment } from '../../../operators/rollout/cluster/objects.ts';
 import { verificationJob } from '../../../operators/rollout/cluster/verification-job.ts';
 import { LeaderElector } from '../../../operators/rollout/leader-elector.ts';
+import { SecretReader } from '../../../operators/rollout/servers/secret-reader.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
 import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
@@ -130,6 +131,15 @@ test('the Role of the operator allows every call of the operator, and grants no 
   await cluster.stop();
 
   await namespaceUid(client, NAMESPACE);
+
+  const secrets = `/api/v1/namespaces/${NAMESPACE}/secrets`;
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mlflow-credentials' } };
+  await administrator.create<KubernetesObject>(secrets, {
+    ...secret,
+    stringData: { token: 'x' },
+  } as KubernetesObject);
+  const reader = new SecretReader(client, NAMESPACE, systemClock);
+  expect(await reader.read('mlflow-credentials')).toEqual({ token: 'x' });
 
   expect([...calls].sort()).toEqual([...granted()].sort());
 });
