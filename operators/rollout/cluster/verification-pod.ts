@@ -29,6 +29,12 @@ const TAKEN_FIELDS = [
 /** Names a container by its last part. The API refuses the annotation for a container that does not exist. */
 const APP_ARMOR_PREFIX = 'container.apparmor.security.beta.kubernetes.io/';
 
+/**
+ * Prefixes of annotations by which an injector adds Secrets. The injector asks for them with the rights of the pod, and a
+ * verification has none, so its pod would not start.
+ */
+const SECRET_INJECTORS = ['vault.hashicorp.com/', 'vault.security.banzaicloud.io/'];
+
 /** Program, and variables of the verification itself. */
 export interface VerificationProcess {
   readonly command: readonly string[];
@@ -108,6 +114,7 @@ function isMeshLabel(key: string): boolean {
 
 function annotations({ metadata }: PodTemplate, serving: Container): Readonly<Record<string, string>> {
   const taken = Object.entries(metadata?.annotations ?? {}).flatMap(([key, value]) => {
+    if (SECRET_INJECTORS.some((prefix) => key.startsWith(prefix))) return [];
     if (!key.startsWith(APP_ARMOR_PREFIX)) return [[key, value] as const];
     const isServing = key === `${APP_ARMOR_PREFIX}${serving.name}`;
     return isServing && value !== 'unconfined'

@@ -61,7 +61,7 @@ describe('the pod of a verification', () => {
     }
   });
 
-  test('has the annotations of the target, and of AppArmor only that of the serving container', () => {
+  test('has the annotations of the target, but of AppArmor only that of the serving container, and no order for Secrets', () => {
     const prefix = 'container.apparmor.security.beta.kubernetes.io';
     const { metadata } = podOf({
       metadata: {
@@ -70,6 +70,8 @@ describe('the pod of a verification', () => {
           'linkerd.io/inject': 'disabled',
           [`${prefix}/inference`]: 'runtime/default',
           [`${prefix}/proxy`]: 'runtime/default',
+          'vault.hashicorp.com/agent-inject': 'true',
+          'vault.security.banzaicloud.io/vault-addr': 'https://vault:8200',
         },
       },
     });
