@@ -83,6 +83,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   readonly registry = new SimulatedRegistry();
   readonly prometheus = new SimulatedPrometheus(this.#flawOf);
   readonly denials = new Denials();
+  /** True if a change of the Deployment or of a Job wakes the operator, as it does outside of tests. */
+  watchesCluster = false;
   /** True while another client writes into the metadata of the object once a second. */
   metadataIsBusy = false;
   writes = 0;
@@ -260,9 +262,11 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
       this.restart();
       wait = undefined;
     }
+    const before = this.#watched();
     this.tick();
     const next = wait ?? WAKE_MILLISECONDS;
-    this.clock.advance(this.#woken ? Math.min(next, WAKE_MILLISECONDS) : next);
+    const woken = this.#woken || (this.watchesCluster && before !== this.#watched());
+    this.clock.advance(woken ? Math.min(next, WAKE_MILLISECONDS) : next);
     return alive;
   }
 
@@ -465,6 +469,11 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   #reconcile(): Promise<number | undefined> {
     this.#reconciles++;
     return this.#reconciler.reconcile('loan');
+  }
+
+  /** The state whose changes wake the operator. */
+  #watched(): string {
+    return JSON.stringify([this.target.read('inference'), this.#jobs.unfinished]);
   }
 
   /** Waits for the work. Whenever the work waits for time, time passes and the cluster goes on. */

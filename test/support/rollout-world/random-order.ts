@@ -72,7 +72,13 @@ const withstood: readonly fc.WeightedArbitrary<Disturbance>[] = [
   {
     weight: 3,
     arbitrary: fc.record({
-      what: fc.constantFrom('metadata is busy', 'pods are replaced for ever', 'paused', 'scaled to zero'),
+      what: fc.constantFrom(
+        'metadata is busy',
+        'pods are replaced for ever',
+        'paused',
+        'scaled to zero',
+        'pin war',
+      ),
       on,
     }),
   },
@@ -133,6 +139,7 @@ export function randomOrders(flaws: Readonly<Record<string, readonly Flaw[]>>): 
  */
 export async function play(order: RandomOrder, first?: string): Promise<RolloutWorld> {
   const world = new RolloutWorld();
+  world.watchesCluster = true;
   const watch = new Watch(world);
   for (const [number, flaw] of order.flaws) world.flaws.set(number, flaw);
   if (first !== undefined) await world.promote(first);

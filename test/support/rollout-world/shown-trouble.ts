@@ -42,7 +42,8 @@ export const SHOWN_TROUBLES: readonly ShownTrouble[] = [
   },
   {
     what: 'the verification Job is denied',
-    lasts: ({ status, denials }) => status.phase === 'Verifying' && denials.lately === 'create job',
+    lasts: ({ status, denials, targetIsFound }) =>
+      targetIsFound && status.phase === 'Verifying' && denials.lately === 'create job',
     type: 'ActionDenied',
     status: 'True',
     reasons: ['WriteDenied'],
@@ -62,8 +63,11 @@ export const SHOWN_TROUBLES: readonly ShownTrouble[] = [
   },
   {
     what: 'another client sets the pin for ever',
-    lasts: ({ target, denials, targetIsFound }) =>
-      targetIsFound && target.foreignPin !== undefined && !denials.calls.has('pin'),
+    lasts: ({ status, target, denials, targetIsFound }) =>
+      targetIsFound &&
+      status.stable !== undefined &&
+      target.foreignPin !== undefined &&
+      !denials.calls.has('pin'),
     type: 'PinContested',
     status: 'True',
     reasons: ['PinOverwritten'],

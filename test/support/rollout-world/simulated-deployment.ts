@@ -120,7 +120,10 @@ export class SimulatedDeployment {
 
   /** @param candidate the candidate that the pods are told */
   tick(candidate: CandidateVersion | undefined): void {
-    if (this.foreignPin !== undefined && !this.#foreign) this.setPin(this.foreignPin.pin, true);
+    const { foreignPin } = this;
+    if (foreignPin !== undefined && foreignPin.pin?.version !== this.#pin?.version) {
+      this.setPin(foreignPin.pin, true);
+    }
     this.#rollOut();
     this.#replaceByCause();
     const told = candidate?.mode === undefined ? undefined : candidate.version;

@@ -12,8 +12,8 @@ const START_SECONDS = 120 + 30;
 const SHOW_SECONDS = 90;
 /** Deadline of a verification without a verdict, and some time to see the deadline. */
 const VERIFICATION_SECONDS = 2 * 300 + 60 + 60;
-/** Deadline of shadow and of each canary step in the spec of the world, and some time to see the deadline. */
-const STEP_SECONDS = 60 + 60;
+/** Deadline of shadow and of each canary step in the spec of the world, twice while pods are replaced, and some time. */
+const STEP_SECONDS = 2 * 60 + 60;
 /** Deadline of the final replacement of pods, and some time to see the deadline. */
 const PROMOTION_SECONDS = 600 + 60;
 /** Twice the bake time in the spec of the world, and some time to see the end. */
@@ -207,14 +207,15 @@ export class Watch {
 
   /** A candidate that crashes pods, from the time at which no pod is available. */
   #crashesPods(): Wait | undefined {
-    const { status, flaws, target, targetIsFound } = this.#world;
+    const { status, flaws, target, targetIsFound, denials } = this.#world;
     const { candidate, stable } = status;
     if (candidate?.mode === undefined || candidate.version === stable?.version) return undefined;
     if (flaws.get(candidate.version) !== 'crashes pods when loaded' || this.#cannotTell()) return undefined;
     const allDown = target.pods.length > 0 && target.pods.every(({ down }) => down);
     if (!targetIsFound || !allDown) return undefined;
-    // Pods that were not available before may have another cause, so they get time to start.
-    const seconds = (candidate.availableReplicas ?? 0) < target.pods.length ? START_SECONDS : LOSS_SECONDS;
+    // Pods that were not available before may have another cause, so they get time to start. So do pods that cannot be listed.
+    const mayStart = (candidate.availableReplicas ?? 0) < target.pods.length || denials.calls.has('pods');
+    const seconds = mayStart ? START_SECONDS : LOSS_SECONDS;
     return { what: `${candidate.version} ${candidate.since}`, seconds };
   }
 
