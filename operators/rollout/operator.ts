@@ -17,6 +17,7 @@ import { operatorApp } from './operator-app.ts';
 import { Reconciler } from './reconciler.ts';
 import { AliasPoll } from './registry/alias-poll.ts';
 import { MlflowServers } from './registry/mlflow-servers.ts';
+import { PatientRegistry } from './registry/patient-registry.ts';
 import { MlflowRegistry } from './registry/registry.ts';
 import { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { MlflowWebhookRows } from './registry/webhook-rows.ts';
@@ -165,7 +166,8 @@ export class Operator {
 
   #reconciler(): Reconciler {
     const { config, clock, logger, prober } = this.#options;
-    const registry = new MlflowRegistry(this.#mlflow);
+    const servers = new SlowServers(clock);
+    const registry = new PatientRegistry(new MlflowRegistry(this.#mlflow), servers);
     return new Reconciler({
       cluster: this.#cluster,
       aliases: new AliasPoll(registry, clock),
@@ -174,7 +176,7 @@ export class Operator {
           this.#allowed.prometheuses,
           new AuthorisedPost(this.#credentials, new AwsSigner(clock)),
         ),
-        new SlowServers(clock),
+        servers,
       ),
       prober: prober ?? new OipProber(),
       versionTags: new VersionTagWriter(registry),

@@ -1,7 +1,6 @@
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { AliasReading } from '../decision/rollout.ts';
-import { SlowServers } from '../servers/slow-servers.ts';
 import { unexpectedMessage } from '../unexpected-error.ts';
 import type { Registry } from './registry.ts';
 
@@ -23,13 +22,11 @@ interface Poll {
 export class AliasPoll {
   readonly #registry: Registry;
   readonly #clock: Clock;
-  readonly #servers: SlowServers;
   readonly #polls = new Map<string, Poll>();
 
   constructor(registry: Registry, clock: Clock) {
     this.#registry = registry;
     this.#clock = clock;
-    this.#servers = new SlowServers(clock);
   }
 
   /** Another `wakeToken` than before asks for a read now. */
@@ -41,13 +38,7 @@ export class AliasPoll {
     const last = this.#polls.get(name);
     const startedAt = this.#clock.monotonic();
     if (last?.question === question && startedAt < last.dueAt) return last.reading;
-    const reading = await this.#servers.call<AliasReading>({
-      server: url,
-      caller: name,
-      run: () => this.#ask(object),
-      failureOf: (answer) => (answer.kind === 'unreachable' ? answer.message : undefined),
-      withoutCall: (message) => ({ kind: 'unreachable', message }),
-    });
+    const reading = await this.#ask(object);
     const answered = reading.kind === 'version' || reading.kind === 'absent';
     const failures = answered ? 0 : (last?.failures ?? 0) + 1;
     const interval = pollSeconds * 1000;

@@ -9,7 +9,6 @@ import { SPEC } from '../../../support/rollout-world.ts';
 
 const FOUND: AliasReading = { kind: 'version', version: '1' };
 const AWAY: AliasReading = { kind: 'unreachable', message: 'no answer within 5000 ms' };
-const TIMEOUT_MILLISECONDS = 5_000;
 
 let clock: ManualClock;
 /** Times of the calls of the registry, by its URL. */
@@ -38,11 +37,6 @@ async function follow(object: ModelDeployment, end: number, wake?: string): Prom
     await poll.read(object, wake);
     clock.advance(Math.max(1, poll.dueMilliseconds(object)));
   }
-}
-
-async function hang(): Promise<AliasReading> {
-  await clock.sleep(TIMEOUT_MILLISECONDS);
-  return AWAY;
 }
 
 describe('a read of the alias that gives no answer', () => {
@@ -104,61 +98,4 @@ test('a registry that answers is read once in the poll interval, counted from th
   };
   await follow(named('loan'), 30_000);
   expect(calls.map(({ at }) => at)).toEqual([0, 10_000, 20_000, 30_000]);
-});
-
-describe('a registry that hangs', () => {
-  test('costs its other users no time, once two of them waited in vain', async () => {
-    answer = hang;
-    const first = [poll.read(named('a'), undefined), poll.read(named('b'), undefined)];
-    clock.advance(TIMEOUT_MILLISECONDS);
-    expect(await Promise.all(first)).toEqual([AWAY, AWAY]);
-    for (let user = 0; user < 40; user++) expect(await poll.read(named(`c${user}`), undefined)).toEqual(AWAY);
-    expect(calls).toHaveLength(2);
-    clock.advance(1_000);
-    const trial = poll.read(named('a'), undefined);
-    for (let user = 0; user < 40; user++) expect(await poll.read(named(`c${user}`), undefined)).toEqual(AWAY);
-    clock.advance(TIMEOUT_MILLISECONDS);
-    await trial;
-    expect(calls).toHaveLength(3);
-  });
-
-  test('is asked by everyone again after one answer', async () => {
-    answer = hang;
-    const first = [poll.read(named('a'), undefined), poll.read(named('b'), undefined)];
-    clock.advance(TIMEOUT_MILLISECONDS);
-    await Promise.all(first);
-    answer = async () => FOUND;
-    clock.advance(1_000);
-    expect(await poll.read(named('a'), undefined)).toEqual(FOUND);
-    expect(await poll.read(named('c'), undefined)).toEqual(FOUND);
-  });
-
-  test('says nothing about another registry', async () => {
-    answer = async (url) => (url === 'http://hangs' ? hang() : FOUND);
-    const first = [
-      poll.read(named('a', 'http://hangs'), undefined),
-      poll.read(named('b', 'http://hangs'), undefined),
-    ];
-    clock.advance(TIMEOUT_MILLISECONDS);
-    await Promise.all(first);
-    expect(await poll.read(named('c'), undefined)).toEqual(FOUND);
-  });
-
-  test('for one model alone is no outage for the others', async () => {
-    for (let round = 0; round < 5; round++) {
-      answer = hang;
-      const slow = poll.read(named('slow'), undefined);
-      clock.advance(TIMEOUT_MILLISECONDS);
-      await slow;
-      answer = async () => FOUND;
-      expect(await poll.read(named(`other ${round}`), undefined)).toEqual(FOUND);
-      clock.advance(20_000);
-    }
-  });
-});
-
-test('a registry that refuses connections is asked for each ModelDeployment, because that takes no time', async () => {
-  answer = async () => AWAY;
-  for (let user = 0; user < 10; user++) await poll.read(named(`c${user}`), undefined);
-  expect(calls).toHaveLength(10);
 });
