@@ -51,18 +51,20 @@ export async function startBenchOperator(options: BenchOperatorOptions): Promise
 
 /** Bundles the operator like the image does. @returns the path of the bundle */
 export async function bundleOperator(directory: string): Promise<string> {
-  const outfile = `${directory}/rollout.mjs`;
+  const outdir = `${directory}/operator`;
   await build({
-    entryPoints: [`${repositoryRoot}/operators/rollout/main.ts`],
+    entryPoints: { rollout: `${repositoryRoot}/operators/rollout/main.ts` },
     bundle: true,
+    splitting: true,
+    outExtension: { '.js': '.mjs' },
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    outfile,
+    outdir,
     logLevel: 'error',
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },
   });
-  return outfile;
+  return `${outdir}/rollout.mjs`;
 }
