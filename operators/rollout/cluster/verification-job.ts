@@ -71,7 +71,8 @@ export function verificationJob(
 
 function environment({ spec, status }: ModelDeployment, candidate: CandidateVersion) {
   const { verification } = spec;
-  const stable = status?.stable;
+  // For the number of the stable version the digest decides: its files serve already, or the number was reused.
+  const stable = status?.stable?.version === candidate.version ? undefined : status?.stable;
   const variables: Partial<Record<VerificationVariable, string | undefined>> = {
     MLFLOW_TRACKING_URI: spec.registry.url,
     MODEL_NAME: spec.model,

@@ -1,8 +1,8 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { conditionOf } from './conditions.ts';
 import { isRestoring } from './restoration.ts';
+import { provenRevision } from './revisions.ts';
 import { type Facts, type PodHealth, type Rollout, secondsWaited } from './rollout.ts';
-import { provenRevision } from './transitions.ts';
 
 /** One crash may be chance. */
 const CRASHES = 2;
@@ -13,7 +13,7 @@ const OUTAGE_SECONDS = 120;
 export function isGatedByPods(status: ModelDeploymentStatus): boolean {
   const { candidate } = status;
   if (candidate?.mode === undefined || isRestoring(status)) return false;
-  return provenRevision(status, candidate.version) === undefined;
+  return provenRevision(status, candidate) === undefined;
 }
 
 /**

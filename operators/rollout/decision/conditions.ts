@@ -8,9 +8,10 @@ import type {
   ModelDeploymentStatus,
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
+import { isSame } from './identity.ts';
 import { isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
-import { truncate } from './transitions.ts';
+import { truncate } from './truncate.ts';
 
 interface Finding extends Pick<Condition, 'type' | 'status' | 'message'> {
   readonly reason: ConditionReason | RefusalReason | Phase;
@@ -120,8 +121,8 @@ function degraded({ status }: Rollout, { target }: Facts): Finding {
     return { type, status: 'True', reason: 'TargetNotFound', message: target.message };
   const { failed, stable } = status;
   if (failed === undefined) return { type, status: 'False', reason: 'AsExpected', message: '' };
-  const refused = failed.version === stable?.version ? 'failed its bake time' : 'was refused';
-  const next = `move the alias, or change the annotation ${RETRY_ANNOTATION} to try again`;
+  const refused = stable && isSame(failed, stable) ? 'failed its bake time' : 'was refused';
+  const next = `move the alias, or set the annotation ${RETRY_ANNOTATION} to another value that begins with ${failed.version}`;
   const message = `version ${failed.version} ${refused}: ${failed.message}; ${next}`;
   // The operator wrote this reason, so its type is known.
   return { type, status: 'True', reason: failed.reason as RefusalReason, message };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type {
   ConditionReason,
   EventReason,
@@ -9,6 +10,7 @@ import type {
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
 import { conditionOf } from './conditions.ts';
+import { isRestoring } from './restoration.ts';
 
 /** A change of the rollout, which `kubectl describe` shows as an Event. */
 export interface RolloutEvent {
@@ -40,7 +42,7 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
   } else if (restored) {
     yield warning('SoakFailed', `version ${before.stable?.version} failed its bake time`);
     yield warning('RolledBack', `version ${stable?.version} serves`);
-  } else if (previous && previous.version !== before.stable?.version) {
+  } else if (previous && !isRestoring(before)) {
     const gone = previous.version !== candidate?.version && previous.version !== stable?.version;
     if (gone)
       yield normal(
@@ -48,7 +50,7 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
         `version ${previous.version} is given up, because the alias no longer names it`,
       );
   }
-  if (candidate && candidate.version !== stable?.version) {
+  if (candidate && !isRestoring(after)) {
     const moved = candidate.version !== previous?.version || after.phase !== before.phase;
     if (moved)
       yield normal(after.phase ?? 'Waiting', `version ${candidate.version} enters phase ${after.phase}`);
@@ -62,7 +64,22 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
   if (stable && stable.version !== before.stable?.version && after.phase === 'Soaking') {
     yield normal('Promoted', `version ${stable.version} (${stable.digest}) serves, and its bake time begins`);
   }
+  if (isConfirmed(before, after)) {
+    yield normal(
+      after.phase ?? 'Stable',
+      `version ${stable?.version} was verified again and goes on serving`,
+    );
+  }
   yield* bakeTimeEnd(before, after);
+}
+
+/** Whether a verification of the version that serves has passed. */
+function isConfirmed(before: ModelDeploymentStatus, after: ModelDeploymentStatus): boolean {
+  const { stable, candidate, failed } = after;
+  const verified = before.phase === 'Verifying' && before.candidate?.version === stable?.version;
+  return (
+    verified && candidate === undefined && failed === undefined && !isDeepStrictEqual(before.stable, stable)
+  );
 }
 
 function* bakeTimeEnd(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {

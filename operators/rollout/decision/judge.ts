@@ -1,7 +1,7 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { conditionOf } from './conditions.ts';
 import { type Measurement, type Rollout, secondsWaited, timestamp } from './rollout.ts';
-import { truncate } from './transitions.ts';
+import { truncate } from './truncate.ts';
 
 export interface Judgement {
   readonly verdict: 'passed' | 'pending' | 'failed' | 'deadlineExceeded';

@@ -1,15 +1,19 @@
+import type { RefusalReason } from '../../../services/shared/agreements/condition-reasons.ts';
 import type {
   CandidateVersion,
   ModelDeploymentStatus,
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
 import { isGatedByPods, lostPods } from './availability.ts';
+import { isSameModel } from './identity.ts';
 import { judge } from './judge.ts';
 import { promoting } from './promoting.ts';
 import { raiseWeight } from './raise-weight.ts';
+import { standingRefusal } from './refusals.ts';
 import { isRestored, isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
-import { endSoak, proceed, refuse, restore, truncate } from './transitions.ts';
+import { confirmStable, endSoak, proceed, refuse, restore } from './transitions.ts';
+import { truncate } from './truncate.ts';
 
 /** Jobs for one candidate before it is refused. A Job does not count while MLflow does not answer the operator. */
 const VERIFICATION_JOBS = 10;
@@ -21,7 +25,7 @@ type Decide = (rollout: Rollout, facts: Facts, candidate: CandidateVersion) => M
 const verifying: Decide = (rollout, { verification }, candidate) => {
   switch (verification?.kind) {
     case 'passed':
-      return proceed(rollout, { ...candidate, runId: verification.runId, digest: verification.digest });
+      return verified(rollout, { ...candidate, runId: verification.runId, digest: verification.digest });
     case 'refused':
       return refuse(rollout, verification.reason, verification.message);
     case 'infrastructure':
@@ -29,6 +33,20 @@ const verifying: Decide = (rollout, { verification }, candidate) => {
     default:
       return rollout.status;
   }
+};
+
+/** The digest is known now. It tells whether these files were refused before, and whether they serve already. */
+const verified = (rollout: Rollout, candidate: CandidateVersion): ModelDeploymentStatus => {
+  const { stable } = rollout.status;
+  const known = { ...rollout, status: { ...rollout.status, candidate } };
+  const refusal = standingRefusal(rollout, candidate);
+  if (refusal !== undefined) return refuse(known, refusal.reason as RefusalReason, refusal.message);
+  if (candidate.version !== stable?.version) return proceed(rollout, candidate);
+  if (!stable.digest || candidate.digest === stable.digest) {
+    return confirmStable(rollout, candidate, isSameModel(stable, candidate));
+  }
+  const message = `version ${candidate.version} has the digest ${candidate.digest}, but version ${stable.version} with the digest ${stable.digest} serves; register the model again to get another number`;
+  return refuse(known, 'VersionNumberReused', message);
 };
 
 /** Starts another Job, up to the limit. A cause that lasts for ten Jobs does not go away by itself. */

@@ -6,8 +6,9 @@ import { conditionOf } from './conditions.ts';
 import { PROGRESS_DEADLINE_SECONDS } from './deadlines.ts';
 import { judge } from './judge.ts';
 import { raiseWeight } from './raise-weight.ts';
+import { provenRevision } from './revisions.ts';
 import { type Facts, type Rollout, secondsWaited } from './rollout.ts';
-import { promote, provenRevision, refuse } from './transitions.ts';
+import { promote, refuse } from './transitions.ts';
 
 /** Deadline for a paused Deployment: its pods never get the pin, and the candidate has all keys meanwhile. */
 const PAUSE_DEADLINE_SECONDS = 600;
@@ -26,7 +27,7 @@ export function promoting(
   if (stable !== undefined && candidate.weightPercent !== 100) {
     return raiseWeight(rollout, facts, candidate, 100);
   }
-  const proven = provenRevision(rollout.status, candidate.version) !== undefined;
+  const proven = provenRevision(rollout.status, candidate) !== undefined;
   const { verdict, message, status } = judge(
     rollout,
     facts.measurement,

@@ -2,8 +2,9 @@ import type {
   CandidateVersion,
   ModelDeploymentStatus,
 } from '../../../services/shared/model-deployment/status.ts';
+import { provenRevision } from './revisions.ts';
 import { type Facts, type Rollout, secondsWaited } from './rollout.ts';
-import { provenRevision, refuse, setWeight } from './transitions.ts';
+import { refuse, setWeight } from './transitions.ts';
 
 /** Deadline for pods to load a candidate when the canary has none. */
 const LOAD_DEADLINE_SECONDS = 600;
@@ -25,7 +26,7 @@ export function raiseWeight(
   const { spec, status } = rollout;
   const { pods, target } = facts;
   const raised = () => setWeight(rollout, candidate, weightPercent);
-  if (provenRevision(status, candidate.version) !== undefined) {
+  if (provenRevision(status, candidate) !== undefined) {
     return isRescueDue(rollout, facts, candidate) ? raised() : status;
   }
   if (pods === undefined || (target.kind === 'found' && target.wantedReplicas === 0)) return status;

@@ -6,8 +6,9 @@ import type { Rollout, TargetReading } from './rollout.ts';
  * True during a rollback. Then the stable version is also the candidate at weight 100, so that pods still pinned to the
  * dropped version decide with it.
  */
-export function isRestoring({ stable, candidate }: ModelDeploymentStatus): boolean {
-  return candidate !== undefined && candidate.version === stable?.version;
+export function isRestoring({ phase, stable, candidate }: ModelDeploymentStatus): boolean {
+  // In Verifying the number of the stable version may name other files, or the stable version is tried again.
+  return candidate !== undefined && candidate.version === stable?.version && phase !== 'Verifying';
 }
 
 /** Whether every pod is pinned to the stable version again. */

@@ -3,36 +3,33 @@ import type {
   CandidateVersion,
   ModelDeploymentStatus,
   Phase,
-  Revision,
+  Refusal,
 } from '../../../services/shared/model-deployment/status.ts';
+import { type Identity, identityOf, isSame } from './identity.ts';
+import { liftRefusals, refusalOf, withRefusal } from './refusals.ts';
+import { closeRevision, lastGood, provenRevision } from './revisions.ts';
 import { type Rollout, timestamp } from './rollout.ts';
 
-const HISTORY_LENGTH = 10;
-const MESSAGE_LENGTH = 1024;
-
-/** Starts a rollout. A version that served well before is promoted at once. Any other version is verified first. */
-export function begin({ status, now }: Rollout, version: string): ModelDeploymentStatus {
-  const proven = provenRevision(status, version);
-  if (proven === undefined || status.stable === undefined) {
-    return enter(status, 'Verifying', { version }, now);
+/**
+ * Starts a rollout. A version that served well before is promoted at once. Any other version is verified first, also one
+ * that was refused and is tried again.
+ */
+export function begin({ status, now }: Rollout, wanted: Identity): ModelDeploymentStatus {
+  const fresh = { ...status, refusals: liftRefusals(status, wanted, now) };
+  const { stable } = status;
+  const proven = provenRevision(status, wanted);
+  if (proven === undefined || stable === undefined || isSame(stable, wanted)) {
+    return enter(fresh, 'Verifying', identityOf(wanted), now);
   }
   const { runId, digest } = proven;
-  return enter(status, 'Promoting', { version, runId, digest, mode: 'canary', weightPercent: 0 }, now);
-}
-
-/** The revision in which the version served well. Undefined if there is none, or if the version failed later. */
-export function provenRevision(
-  { history = [] }: ModelDeploymentStatus,
-  version: string,
-): Revision | undefined {
-  const revision = lastVerdict(history, version);
-  return revision?.outcome === 'Served' ? revision : undefined;
+  const candidate = { ...identityOf(wanted), runId, digest, mode: 'canary', weightPercent: 0 } as const;
+  return enter(fresh, 'Promoting', candidate, now);
 }
 
 /** Enters the phase that follows the passed phase. */
 export function proceed({ spec, status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
-  const { version, runId, digest, availableReplicas } = candidate;
-  const proven = { version, runId, digest, availableReplicas };
+  const { runId, availableReplicas } = candidate;
+  const proven = { ...identityOf(candidate), runId, availableReplicas };
   if (status.stable === undefined) return enter(status, 'Promoting', proven, now);
   if (status.phase === 'Verifying' && spec.shadow) {
     return enter(status, 'Shadowing', { ...proven, mode: 'shadow' }, now);
@@ -44,32 +41,42 @@ export function proceed({ spec, status, now }: Rollout, candidate: CandidateVers
 
 /** Starts a new step: the same phase with another weight, measured from now on. */
 export function setWeight(
-  rollout: Rollout,
+  { status, now }: Rollout,
   candidate: CandidateVersion,
   weightPercent: number,
 ): ModelDeploymentStatus {
-  return enter(
-    rollout.status,
-    rollout.status.phase ?? 'Canary',
-    { ...candidate, weightPercent },
-    rollout.now,
-  );
+  return enter(status, status.phase ?? 'Canary', { ...candidate, weightPercent }, now);
 }
 
 /** Makes the candidate the stable version, and starts its bake time. */
 export function promote({ status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
-  const { version, runId = '', digest = '' } = candidate;
+  const { version, runId = '', digest = '', registry, modelCreatedAt } = candidate;
   const history = closeRevision(status, now, unproven(status) ? 'Interrupted' : 'Served');
-  const stable = { version, runId, digest, since: timestamp(now) };
+  const stable = { version, runId, digest, registry, modelCreatedAt, since: timestamp(now) };
   return { ...settle(status, 'Soaking'), stable, history };
 }
 
-/** Refuses the candidate until the alias moves or the retry annotation changes. */
+/**
+ * Refuses the candidate until the retry annotation lifts the refusal. If the version that serves was verified again, that
+ * version goes on serving.
+ */
 export function refuse(rollout: Rollout, reason: RefusalReason, message: string): ModelDeploymentStatus {
   const { status, now } = rollout;
-  const failed = failure(rollout, status.candidate?.version ?? '', reason, message);
-  const refused = { ...settle(status, unproven(status) ? 'Soaking' : 'RolledBack'), failed };
+  const { stable, candidate } = status;
+  if (candidate === undefined) return status;
+  const failed = refusalOf(rollout, candidate, reason, message);
+  const serves = stable !== undefined && isSame(stable, candidate);
+  const phase = serves ? 'Stable' : unproven(status) ? 'Soaking' : 'RolledBack';
+  const refused = { ...settle(status, phase), failed, refusals: withRefusal(status, failed) };
   return reachedPods(status) ? takeOver(refused, now) : refused;
+}
+
+/** Shows an earlier refusal of the version that the alias names again. No pod loads the version. */
+export function refuseAgain(rollout: Rollout, refusal: Refusal): ModelDeploymentStatus {
+  const { retry, status } = rollout;
+  const { liftedAt: _, ...recorded } = refusal;
+  const phase = status.phase === 'Soaking' ? 'Soaking' : 'RolledBack';
+  return { ...status, phase, failed: { ...recorded, retry } };
 }
 
 /**
@@ -78,27 +85,26 @@ export function refuse(rollout: Rollout, reason: RefusalReason, message: string)
  */
 export function restore(rollout: Rollout, message: string): ModelDeploymentStatus {
   const { status, now } = rollout;
-  const version = status.stable?.version ?? '';
+  if (status.stable === undefined) return status;
   const good = lastGood(status);
+  const why = good === undefined ? `${message}; there is no earlier version to restore` : message;
+  const refusal = refusalOf(rollout, status.stable, 'SoakFailed', why);
+  const failed = status.failed ?? refusal;
+  const refusals = withRefusal(status, refusal);
   if (good === undefined) {
-    const failed = failure(
-      rollout,
-      version,
-      'SoakFailed',
-      `${message}; there is no earlier version to restore`,
-    );
-    return { ...settle(status, status.failed ? 'RolledBack' : 'Stable'), failed: status.failed ?? failed };
+    return { ...settle(status, status.failed ? 'RolledBack' : 'Stable'), failed, refusals };
   }
-  const failed = status.failed ?? failure(rollout, version, 'SoakFailed', message);
   const stable = {
     version: good.version,
     runId: good.runId,
     digest: good.digest,
+    registry: good.registry,
+    modelCreatedAt: good.modelCreatedAt,
     since: timestamp(now),
-    ...(provenRevision(status, good.version) ? { soakedAt: timestamp(now) } : {}),
+    ...(provenRevision(status, good) ? { soakedAt: timestamp(now) } : {}),
   };
   const history = closeRevision(status, now, 'Failed');
-  return takeOver({ ...settle(status, 'RolledBack'), failed, stable, history }, now);
+  return takeOver({ ...settle(status, 'RolledBack'), failed, refusals, stable, history }, now);
 }
 
 /** Ends the bake time. `soakedAt` is undefined if the bake time gave no verdict. */
@@ -116,6 +122,25 @@ export function abandon({ status, now }: Rollout): ModelDeploymentStatus {
   return reachedPods(status) ? takeOver(settled, now) : settled;
 }
 
+/**
+ * Ends the verification of a version that is the stable version under another name: the registry moved, or its model was
+ * made anew. Nothing is rolled out. `again`: the version was tried again, so its bake time begins anew.
+ */
+export function confirmStable(
+  { status, now }: Rollout,
+  { registry, modelCreatedAt, runId = '' }: CandidateVersion,
+  again: boolean,
+): ModelDeploymentStatus {
+  const { stable } = status;
+  if (stable === undefined) return status;
+  const { soakedAt, ...unsoaked } = stable;
+  if (again) {
+    return { ...settle(status, 'Soaking'), stable: { ...unsoaked, since: timestamp(now) } };
+  }
+  const confirmed = { ...stable, registry, modelCreatedAt, runId };
+  return { ...settle(status, soakedAt === undefined ? 'Soaking' : 'Stable'), stable: confirmed };
+}
+
 /** Whether pods may already be pinned to the candidate, although another version is stable. */
 export function reachedPods({ phase, stable, candidate }: ModelDeploymentStatus): boolean {
   return phase === 'Promoting' && stable !== undefined && candidate?.weightPercent === 100;
@@ -124,10 +149,6 @@ export function reachedPods({ phase, stable, candidate }: ModelDeploymentStatus)
 /** Enters a phase without a candidate. */
 function settle(status: ModelDeploymentStatus, phase: Phase): ModelDeploymentStatus {
   return { ...status, phase, candidate: undefined, analysis: undefined, failed: undefined };
-}
-
-export function truncate(message: string): string {
-  return message.length <= MESSAGE_LENGTH ? message : `${message.slice(0, MESSAGE_LENGTH - 1)}…`;
 }
 
 function enter(
@@ -144,39 +165,11 @@ function unproven({ stable }: ModelDeploymentStatus): boolean {
   return stable !== undefined && stable.soakedAt === undefined;
 }
 
-function failure({ retry, now }: Rollout, version: string, reason: RefusalReason, message: string) {
-  return { version, reason, message: truncate(message), at: timestamp(now), retry };
-}
-
 /** Makes the stable version the candidate at weight 100, so that pods with another pin decide with it at once. */
 function takeOver(status: ModelDeploymentStatus, now: number): ModelDeploymentStatus {
   if (status.stable === undefined) return status;
-  const { version, runId, digest } = status.stable;
+  const { version, runId, digest, registry, modelCreatedAt } = status.stable;
+  const stable = { version, runId, digest, registry, modelCreatedAt };
   const since = timestamp(now);
-  return { ...status, candidate: { version, runId, digest, mode: 'canary', weightPercent: 100, since } };
-}
-
-/** The latest other version that passed its bake time. If there is none: the latest other version that did not fail. */
-function lastGood(status: ModelDeploymentStatus): Revision | undefined {
-  const { stable, history = [] } = status;
-  const others = history.filter(({ version }) => version !== stable?.version);
-  return (
-    others.find(({ version }) => provenRevision(status, version)) ??
-    others.find(({ version }) => lastVerdict(history, version)?.outcome !== 'Failed')
-  );
-}
-
-/** The newest revision with a verdict on the version. An interrupted revision has no verdict. */
-function lastVerdict(history: readonly Revision[], version: string): Revision | undefined {
-  return history.find((revision) => revision.version === version && revision.outcome !== 'Interrupted');
-}
-
-function closeRevision(status: ModelDeploymentStatus, now: number, outcome: Revision['outcome']): Revision[] {
-  const { stable, history = [] } = status;
-  if (stable === undefined) return history;
-  const { version, runId, digest, since } = stable;
-  return [{ version, runId, digest, since, until: timestamp(now), outcome }, ...history].slice(
-    0,
-    HISTORY_LENGTH,
-  );
+  return { ...status, candidate: { ...stable, mode: 'canary', weightPercent: 100, since } };
 }

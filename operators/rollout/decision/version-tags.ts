@@ -1,4 +1,5 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { isSame } from './identity.ts';
 
 /** The tags that tell a data scientist in MLflow what became of one version. */
 export interface VersionTags {
@@ -26,10 +27,11 @@ export function versionTags(
     const tags = { [`${prefix}.status`]: state, [`${prefix}.at`]: at, [`${prefix}.reason`]: reason };
     outcomes.set(version, { version, tags });
   };
-  if (failed && failed.version !== stable?.version) note(failed.version, 'Refused', failed.at, failed.reason);
+  if (failed && !(stable && isSame(failed, stable)))
+    note(failed.version, 'Refused', failed.at, failed.reason);
   if (stable) {
     const unproven = phase === 'Soaking' ? 'Soaking' : 'Serving';
-    const reason = failed?.version === stable.version ? failed.reason : '';
+    const reason = failed && isSame(failed, stable) ? failed.reason : '';
     note(stable.version, stable.soakedAt === undefined ? unproven : 'Stable', stable.since, reason);
   }
   if (candidate && phase) note(candidate.version, phase, candidate.since);

@@ -92,6 +92,9 @@ const refusal = z.object({
     .describe(
       'Value of the retry annotation at that time. Another value makes the operator try the version again.',
     ),
+  liftedAt: time()
+    .optional()
+    .describe('Time at which the version was tried again. Absent: the refusal holds.'),
 });
 
 const failed = refusal.describe(
@@ -99,7 +102,7 @@ const failed = refusal.describe(
 );
 
 /** Maximum number of kept refusals. */
-const REFUSALS_LENGTH = 50;
+export const REFUSALS_LENGTH = 50;
 
 const revision = z.object({
   ...version,
@@ -171,5 +174,6 @@ export const statusSchema = z.object({
 export type Phase = (typeof PHASES)[number];
 export type ModelDeploymentStatus = z.output<typeof statusSchema>;
 export type CandidateVersion = z.output<typeof candidate>;
+export type Refusal = z.output<typeof refusal>;
 export type Revision = z.output<typeof revision>;
 export type Condition = z.output<typeof condition>;

@@ -184,7 +184,8 @@ export class Watch {
     // There are never two candidates: a pinned version is stable, the candidate, or being rolled back.
     const known = [stable, candidate, failed, ...history].map((entry) => entry?.version);
     // The status does not name a version that was given up. It stays pinned only while the stable version has all keys.
-    const givenUp = candidate?.version === stable?.version && failed === undefined;
+    // The alias may name yet another version then, which was refused before.
+    const givenUp = candidate?.version === stable?.version;
     if (target.pin === undefined || target.pinIsForeign || this.#adopting || givenUp) return;
     if (candidate?.mode === undefined) return;
     this.#check(known.includes(target.pin.version), `the status does not know the pin ${target.pin.version}`);

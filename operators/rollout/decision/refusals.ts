@@ -1,0 +1,70 @@
+import type { RefusalReason } from '../../../services/shared/agreements/condition-reasons.ts';
+import {
+  type ModelDeploymentStatus,
+  REFUSALS_LENGTH,
+  type Refusal,
+} from '../../../services/shared/model-deployment/status.ts';
+import { type Identity, identityOf, isSame } from './identity.ts';
+import { type Rollout, timestamp } from './rollout.ts';
+import { truncate } from './truncate.ts';
+
+/** A new refusal of the version. */
+export function refusalOf(
+  { retry, now }: Rollout,
+  version: Identity,
+  reason: RefusalReason,
+  message: string,
+): Refusal {
+  return { ...plain(version), reason, message: truncate(message), at: timestamp(now), retry };
+}
+
+/** The refusals with a new refusal. An older refusal of the same version says nothing more. */
+export function withRefusal({ refusals = [] }: ModelDeploymentStatus, refusal: Refusal): Refusal[] {
+  return [refusal, ...refusals.filter((other) => !isSame(other, refusal))].slice(0, REFUSALS_LENGTH);
+}
+
+/**
+ * The refusal that holds for the version. The annotation lifts the refusal that is shown in `failed` by any other value.
+ * It lifts any other refusal by the number of the version, alone or followed by a character that is no digit.
+ */
+export function standingRefusal({ status, retry }: Rollout, version: Identity): Refusal | undefined {
+  const { failed, refusals = [] } = status;
+  if (failed !== undefined && isSame(failed, version)) {
+    return failed.retry === retry ? failed : undefined;
+  }
+  return refusals.find((refusal) => {
+    const known = isSame(refusal, version) || hasSameFiles(refusal, version);
+    const named = isNamed(retry, version) || isNamed(retry, refusal);
+    return known && refusal.liftedAt === undefined && !(named && refusal.retry !== retry);
+  });
+}
+
+/** The refusals without those of the version, which is tried again. They stay on record. */
+export function liftRefusals(
+  { refusals, failed }: ModelDeploymentStatus,
+  version: Identity,
+  now: number,
+): Refusal[] | undefined {
+  const lifted = [failed, ...(refusals ?? [])].filter((refusal) => refusal && isSame(refusal, version));
+  const digests = new Set(lifted.flatMap((refusal) => refusal?.digest ?? []));
+  return refusals?.map((refusal) => {
+    const isLifted = isSame(refusal, version) || digests.has(refusal.digest ?? '');
+    return isLifted && refusal.liftedAt === undefined ? { ...refusal, liftedAt: timestamp(now) } : refusal;
+  });
+}
+
+/** Whether the retry annotation names the version: `7`, or `7-again`, but not `70`. */
+function isNamed(retry: string | undefined, { version }: Identity): boolean {
+  if (!retry?.startsWith(version)) return false;
+  return !/^\d/.test(retry.slice(version.length));
+}
+
+/** The same files were refused, under whatever number. */
+function hasSameFiles({ digest }: Identity, version: Identity): boolean {
+  return Boolean(digest) && digest === version.digest;
+}
+
+function plain(version: Identity): Identity {
+  const { digest, ...rest } = identityOf(version);
+  return digest ? { ...rest, digest } : rest;
+}
