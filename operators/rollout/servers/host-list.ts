@@ -31,7 +31,8 @@ export class HostList {
   refusal(text: string): string | undefined {
     const { setting, field, allowed } = this.#options;
     const url = URL.parse(text);
-    if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    // The parser ignores white space, but a space before an appended path makes the URL invalid.
+    if (url === null || /\s/.test(text) || !['http:', 'https:'].includes(url.protocol)) {
       return `${field} is not the URL of a server; write http://HOST:PORT or https://HOST:PORT, with a port of at most 65535`;
     }
     if (url.username !== '' || url.password !== '' || hasUser(text)) {

@@ -87,6 +87,8 @@ describe('the operator may not call', () => {
     'mlflow:5000',
     'ftp://mlflow',
     'file:///etc',
+    'http://mlflow:5000 ',
+    'http://ml\tflow:5000',
     '',
     ' ',
   ])('what is not a URL of a server: %j', (url) => {
