@@ -20,8 +20,9 @@ import type {
   VerificationReading,
 } from './decision/rollout.ts';
 import type { GuardedCalls } from './guarded-calls.ts';
-import { isMeasurementDue, takeMeasurement } from './measurement/due-measurement.ts';
+import { isMeasurementDue, measuredVersion, takeMeasurement } from './measurement/due-measurement.ts';
 import type { MetricsSource } from './measurement/prometheus.ts';
+import type { SeenPods } from './measurement/seen-pods.ts';
 import type { AliasPoll } from './registry/alias-poll.ts';
 import type { RolloutProgress } from './rollout-progress.ts';
 import { unexpectedMessage } from './unexpected-error.ts';
@@ -37,6 +38,7 @@ export interface Sources {
 /** What the observations of one process remember. */
 interface Memory {
   readonly crashes: CrashCounts;
+  readonly seenPods: SeenPods;
   readonly progress: RolloutProgress;
 }
 
@@ -56,13 +58,14 @@ export async function observe(
   // Before its verification no pod loads the candidate.
   const loads = candidate !== undefined && phase !== 'Verifying';
   const pods = loads || due ? await podsOfTarget(cluster, object, calls) : undefined;
+  const podNames = pods && namesInStep(sources, object, pods);
   const alias = await aliases.read(object, cluster.wakeToken(object.metadata.name));
   const facts: Facts = {
     alias,
     target: withIdleSeconds(sources, object, alias, targetReading(cluster, object, pods, time)),
     crashes: pods && loads ? crashes(sources, object, pods, time) : undefined,
     health: pods && loads ? health(cluster, object, pods, time) : undefined,
-    measurement: due ? await measurementOf(sources, object, pods, time) : undefined,
+    measurement: due ? await measurementOf(sources, object, podNames, time) : undefined,
   };
   if (candidate === undefined) return facts;
   switch (phase) {
@@ -127,6 +130,16 @@ async function podsOfTarget(cluster: Cluster, { spec }: ModelDeployment, calls: 
   return calls.attempt({ kind: 'read', what, content }, () => deploymentPods(cluster, deployment));
 }
 
+/** The names of the target's pods since the measured step began. */
+function namesInStep(
+  { seenPods }: Memory,
+  { metadata, status = {} }: ModelDeployment,
+  pods: readonly Pod[],
+): readonly string[] {
+  const present = pods.map(({ metadata }) => metadata.name);
+  return seenPods.add(metadata.name, measuredVersion(status)?.since ?? '', present);
+}
+
 function crashes(
   memory: Memory,
   { metadata, spec, status }: ModelDeployment,
@@ -177,10 +190,10 @@ async function loadedPods(
 function measurementOf(
   { metrics }: Sources,
   object: ModelDeployment,
-  pods: readonly Pod[] | undefined,
+  podNames: readonly string[] | undefined,
   { elapsed }: Time,
 ): Promise<Measurement | undefined> {
-  return takeMeasurement(metrics, object, pods, elapsed).catch((error: unknown) => ({
+  return takeMeasurement(metrics, object, podNames, elapsed).catch((error: unknown) => ({
     kind: 'unreachable',
     message: unexpectedMessage('Prometheus', error),
   }));

@@ -15,6 +15,7 @@ import { events } from './decision/events.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';
 import { FirstSights } from './first-sights.ts';
 import { GuardedCalls } from './guarded-calls.ts';
+import { SeenPods } from './measurement/seen-pods.ts';
 import { observe, type Sources } from './observe.ts';
 import { PinContest } from './pin-contest.ts';
 import type { VersionTagWriter } from './registry/version-tag-writer.ts';
@@ -43,6 +44,7 @@ export class Reconciler {
   readonly #calls = new Map<string, GuardedCalls>();
   readonly #contests = new Map<string, PinContest>();
   readonly #crashes = new CrashCounts();
+  readonly #seenPods = new SeenPods();
   readonly #progress: RolloutProgress;
 
   constructor(options: ReconcilerOptions) {
@@ -63,6 +65,7 @@ export class Reconciler {
       this.#calls.delete(name);
       this.#contests.delete(name);
       this.#crashes.forget(name);
+      this.#seenPods.forget(name);
       this.#progress.forget(name);
       aliases.forget(name);
       versionTags.forget(name);
@@ -82,7 +85,7 @@ export class Reconciler {
     const contest = this.#contestOf(object);
     await act(cluster, object, calls, contest, verificationCommand);
     const seen = await observe(
-      { ...this.#options, crashes: this.#crashes, progress: this.#progress },
+      { ...this.#options, crashes: this.#crashes, seenPods: this.#seenPods, progress: this.#progress },
       object,
       calls,
       this.#rollout(object),

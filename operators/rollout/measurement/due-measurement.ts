@@ -1,5 +1,5 @@
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
-import type { Pod } from '../cluster/objects.ts';
+import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import type { Measurement, Rollout } from '../decision/rollout.ts';
 import { withCredentials } from './allowed-metrics.ts';
 import { measureCanary, measureSoak } from './live.ts';
@@ -40,19 +40,27 @@ export function isMeasurementDue({ spec, status = {} }: ModelDeployment, elapsed
   }
 }
 
-/** Measures the version of the present phase. `pods` are the target's own pods, undefined if they are not known. */
+/** The version that the present phase measures, and the begin of the step. */
+export function measuredVersion({ phase, stable, candidate }: ModelDeploymentStatus) {
+  return phase === 'Soaking' ? stable : candidate;
+}
+
+/**
+ * Measures the version of the present phase. `podNames` are the names of the target's own pods since the step began,
+ * undefined if they are not known.
+ */
 export async function takeMeasurement(
   source: MetricsSource,
   object: ModelDeployment,
-  pods: readonly Pod[] | undefined,
+  podNames: readonly string[] | undefined,
   elapsed: Elapsed,
 ): Promise<Measurement | undefined> {
   const { spec, status = {} } = object;
   const { analysis, shadow, canary } = spec;
-  const measured = status.phase === 'Soaking' ? status.stable : status.candidate;
+  const measured = measuredVersion(status);
   if (analysis === undefined || measured === undefined) return undefined;
   const metrics = withCredentials(source, analysis.credentials);
-  const subject = subjectOf(object, measured, pods, elapsed);
+  const subject = subjectOf(object, measured, podNames, elapsed);
   if (status.phase === 'Shadowing') {
     return shadow && measureShadow(metrics, analysis.prometheus, subject, shadow);
   }
@@ -65,13 +73,13 @@ export async function takeMeasurement(
 function subjectOf(
   { metadata, spec, status }: ModelDeployment,
   { version, since }: { readonly version: string; readonly since: string },
-  pods: readonly Pod[] | undefined,
+  pods: readonly string[] | undefined,
   elapsed: Elapsed,
 ): Subject {
   return {
     namespace: metadata.namespace ?? '',
     deployment: spec.target.deployment,
-    pods: pods?.map(({ metadata }) => metadata.name),
+    pods,
     matchers: spec.analysis?.matchers,
     version,
     stable: status?.stable?.version ?? '',

@@ -2,7 +2,10 @@
 export interface Subject {
   readonly namespace: string;
   readonly deployment: string;
-  /** Names of the Deployment's own pods. Undefined if the API server does not give them. */
+  /**
+   * Names of the Deployment's own pods since the step began, also of pods that are gone. Undefined if the API server does
+   * not give them.
+   */
   readonly pods: readonly string[] | undefined;
   /** PromQL label matchers of the cluster, for a Prometheus that has the series of more than one. */
   readonly matchers: string | undefined;

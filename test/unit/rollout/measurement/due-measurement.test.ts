@@ -71,8 +71,7 @@ describe('a measurement', () => {
         return [{ labels: {}, value: promql.includes('/') ? 0 : 3 }];
       },
     };
-    const listed = pods?.map((name) => ({ metadata: { name } }));
-    return { asked, measured: await takeMeasurement(metrics, object(status), listed, () => 90) };
+    return { asked, measured: await takeMeasurement(metrics, object(status), pods, () => 90) };
   }
 
   test('of a candidate with all keys asks for its own pods, and needs no minimum of records', async () => {
