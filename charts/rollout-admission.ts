@@ -4,7 +4,6 @@ import {
   FORMER_FINALIZER,
   LEADER_LEASE,
   MANAGED_BY_LABEL,
-  MESH_LABEL_PREFIXES,
   NAME_LABEL,
   OWNER_LABEL,
   ROLLOUT_MANAGER,
@@ -27,7 +26,7 @@ const JOB_LABELS = [
   'job-name',
 ];
 
-const IS_MESH_LABEL = `[${MESH_LABEL_PREFIXES.map(text).join(', ')}].exists(prefix, key.startsWith(prefix))`;
+const OWN_LABELS = [NAME_LABEL, MANAGED_BY_LABEL, OWNER_LABEL, ...JOB_LABELS];
 
 /**
  * Limits what a stolen token of the operator can do. A Role alone lets the operator run any pod, delete any Job, and
@@ -46,13 +45,11 @@ export class RolloutAdmissionChart extends ComponentChart {
   /** The label makes the next policy match, so a Job without it must not exist. */
   #jobs(): void {
     const label = text(MANAGED_BY_LABEL);
-    const allowed = [NAME_LABEL, MANAGED_BY_LABEL, OWNER_LABEL, ...JOB_LABELS].map(text).join(', ');
     new AdmissionPolicy(this, 'loan-eligibility-rollout-jobs', {
       rule: { apiGroups: ['batch'], resources: ['jobs'], operations: ['CREATE', 'UPDATE', 'DELETE'] },
       serviceAccount: OPERATOR,
       variables: {
         template: 'object.spec.template',
-        labels: 'object.spec.template.metadata.?labels.orValue({})',
       },
       validations: {
         [`the operator may create and delete only Jobs with the label ${MANAGED_BY_LABEL}=${ROLLOUT_MANAGER}`]: `[object, oldObject].all(job, job == null || job.metadata.?labels[?${label}].orValue('') == ${text(ROLLOUT_MANAGER)})`,
@@ -60,7 +57,7 @@ export class RolloutAdmissionChart extends ComponentChart {
         'a verification must not use the network, the processes or the paths of its node': `object == null || (${['hostNetwork', 'hostPID', 'hostIPC'].map((field) => `!variables.template.spec.?${field}.orValue(false)`).join(' && ')} && variables.template.spec.?volumes.orValue([]).all(volume, !has(volume.hostPath)))`,
         'a verification must have one container, and no init container':
           'object == null || (size(variables.template.spec.containers) == 1 && !has(variables.template.spec.initContainers))',
-        'the pods of a verification must have no other labels than those of a verification': `object == null || (variables.labels[?${text(NAME_LABEL)}].orValue('') == ${text(VERIFICATION_COMPONENT)} && variables.labels.all(key, key in [${allowed}] || ${IS_MESH_LABEL}))`,
+        [`the pods of a verification must have the label ${NAME_LABEL}=${VERIFICATION_COMPONENT}`]: `object == null || variables.template.metadata.?labels[?${text(NAME_LABEL)}].orValue('') == ${text(VERIFICATION_COMPONENT)}`,
       },
     });
   }
@@ -87,7 +84,11 @@ export class RolloutAdmissionChart extends ComponentChart {
           'variables.pod.?volumes.orValue([]).all(volume, has(volume.emptyDir) || (variables.target.?volumes.orValue([]).exists(own, own == volume) && !(has(volume.projected) && volume.projected.?sources.orValue([]).exists(source, has(source.serviceAccountToken)))))',
         [`a verification may use only the pull secrets of the Deployment ${TARGET}`]:
           'variables.pod.?imagePullSecrets.orValue([]).all(secret, variables.target.?imagePullSecrets.orValue([]).exists(own, own == secret))',
-        [`the pods of a verification may have only annotations and labels for a service mesh that those of the Deployment ${TARGET} have`]: `variables.metadata.?annotations.orValue({}).all(key, key.startsWith(${text(APP_ARMOR)}) || variables.targetMetadata.?annotations[?key].orValue('') == variables.metadata.annotations[key]) && variables.metadata.?labels.orValue({}).all(key, !${IS_MESH_LABEL} || variables.targetMetadata.?labels[?key].orValue('') == variables.metadata.labels[key])`,
+        [`the pods of a verification may have only annotations of the pods of the Deployment ${TARGET}`]:
+          inTarget('annotations', `key.startsWith(${text(APP_ARMOR)})`),
+        // A label may select the pods for a Service or open the network. A policy of the cluster may add its own to both.
+        [`the pods of a verification may have only labels of a verification, and of the pods of the Deployment ${TARGET}`]:
+          inTarget('labels', `key in [${OWN_LABELS.map(text).join(', ')}]`),
       },
     });
   }
@@ -156,6 +157,12 @@ export class RolloutAdmissionChart extends ComponentChart {
       },
     });
   }
+}
+
+/** CEL that holds if the target's pods have the same labels or annotations, with exceptions. */
+function inTarget(field: 'labels' | 'annotations', except: string): string {
+  const same = `variables.targetMetadata.?${field}[?key] == optional.of(variables.metadata.${field}[key])`;
+  return `variables.metadata.?${field}.orValue({}).all(key, ${except} || ${same})`;
 }
 
 /** CEL that holds if two maps are equal, except in one field. */

@@ -1,6 +1,5 @@
 import {
   MANAGED_BY_LABEL,
-  MESH_LABEL_PREFIXES,
   NAME_LABEL,
   OWNER_LABEL,
   ROLLOUT_MANAGER,
@@ -25,6 +24,9 @@ const TAKEN_FIELDS = [
   'hostAliases',
   'enableServiceLinks',
 ] as const;
+
+/** Prefixes of the labels that tell a service mesh to add its sidecar, or not to. */
+const MESH_LABEL_PREFIXES = ['sidecar.istio.io/', 'istio.io/', 'linkerd.io/', 'kuma.io/'];
 
 /** Names a container by its last part. The API refuses the annotation for a container that does not exist. */
 const APP_ARMOR_PREFIX = 'container.apparmor.security.beta.kubernetes.io/';

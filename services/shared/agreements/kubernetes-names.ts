@@ -28,14 +28,6 @@ export const OWNER_LABEL = `${SERVING_GROUP}/model-deployment`;
 /** Value of `NAME_LABEL` on verification pods. A NetworkPolicy lets the pods with this label reach MLflow. */
 export const VERIFICATION_COMPONENT = 'model-verification';
 
-/** Prefixes of the labels that tell a service mesh to add its sidecar, or not to. */
-export const MESH_LABEL_PREFIXES: readonly string[] = [
-  'sidecar.istio.io/',
-  'istio.io/',
-  'linkerd.io/',
-  'kuma.io/',
-];
-
 /** An earlier release set this finalizer. It blocks a deletion until the operator removes it. */
 export const FORMER_FINALIZER = `${SERVING_GROUP}/webhook`;
 

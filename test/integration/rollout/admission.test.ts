@@ -127,6 +127,19 @@ describe('the Jobs of the operator', () => {
     await cluster.deleteJob(rich.metadata.name);
   });
 
+  test('are admitted with what a policy of the cluster adds to every pod template', async () => {
+    const target: ManifestObject = await administrator.get<Deployment>(TARGET);
+    const made = await verification();
+    for (const { metadata, spec } of [target.spec.template, made.spec.template]) {
+      metadata.labels.team = 'lending';
+      metadata.annotations = { ...metadata.annotations, 'cost-center': '7' };
+      spec.imagePullSecrets = [...(spec.imagePullSecrets ?? []), { name: 'added' }];
+    }
+    await administrator.replace(TARGET, target);
+    const create = () => refusalMessage(operator.create(`${JOBS}?dryRun=All`, made));
+    await until('the Job is admitted', async () => (await create()) === '');
+  });
+
   const pod = (change: (spec: ManifestObject, job: ManifestObject) => unknown) => change;
   test.each<[string, RegExp, (spec: ManifestObject, job: ManifestObject) => unknown]>([
     ['another service account', /service account/, pod((spec) => (spec.serviceAccountName = 'mlflow'))],
@@ -212,22 +225,27 @@ describe('the Jobs of the operator', () => {
     ['another pull secret', /pull secrets/, pod((spec) => (spec.imagePullSecrets = [{ name: 'other' }]))],
     [
       'the labels of the Service',
-      /no other labels/,
+      /must have the label/,
       pod((_spec, { spec }) => (spec.template.metadata.labels['app.kubernetes.io/name'] = 'inference')),
     ],
     [
       'a label that opens the network',
-      /no other labels/,
+      /only labels of/,
       pod((_spec, { spec }) => (spec.template.metadata.labels['loan-eligibility/client'] = 'true')),
     ],
     [
       'another label for a service mesh',
-      /annotations and labels/,
+      /only labels of/,
       pod((_spec, { spec }) => (spec.template.metadata.labels['sidecar.istio.io/inject'] = 'false')),
     ],
     [
+      'an empty annotation that the target does not have',
+      /only annotations of/,
+      pod((_spec, { spec }) => (spec.template.metadata.annotations['vault.hashicorp.com/role'] = '')),
+    ],
+    [
       'an annotation that makes an injector add a Secret',
-      /annotations and labels/,
+      /only annotations of/,
       pod((_spec, { spec }) => (spec.template.metadata.annotations['vault.hashicorp.com/role'] = 'mlflow')),
     ],
     [
