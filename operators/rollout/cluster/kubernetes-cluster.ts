@@ -30,6 +30,9 @@ export interface KubernetesClusterOptions {
   readonly onChange: (name: string) => void;
 }
 
+/** An admission webhook that hangs must not hold a rollout for its Events. A slower write goes on by itself. */
+const EVENT_MILLISECONDS = 1_000;
+
 /** One namespace of a cluster: informer caches and the writes. */
 export class KubernetesCluster implements Cluster {
   readonly #options: KubernetesClusterOptions;
@@ -169,11 +172,14 @@ export class KubernetesCluster implements Cluster {
   }
 
   async recordEvent(object: ModelDeployment, event: RolloutEvent): Promise<void> {
-    try {
-      await this.#events.record(object, event);
-    } catch (error) {
-      this.#options.logger.warn({ error, event }, 'the Event was not written');
-    }
+    const { clock, logger } = this.#options;
+    const recorded = this.#events.record(object, event).catch((error: unknown) => {
+      logger.warn({ error, event }, 'the Event was not written');
+    });
+    const ended = new AbortController();
+    const waited = clock.sleep(EVENT_MILLISECONDS, ended.signal).catch(() => {});
+    await Promise.race([recorded, waited]);
+    ended.abort();
   }
 
   get #reflectors() {

@@ -56,6 +56,7 @@ export class ModelDeployments {
    * Writes the status. A write of another client into the metadata is no reason to decide anew. So if spec and status are
    * as `object` has them, the status is written over the present state.
    * @throws KubernetesError `Conflict` if spec or status have changed since `object` was read
+   * @throws Error if the API server does not know the fields that have changed
    */
   async updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void> {
     const { name } = object.metadata;
@@ -65,6 +66,7 @@ export class ModelDeployments {
       try {
         const written = await this.#client.replace<ModelDeployment>(`${path}/status`, { ...present, status });
         this.#written.set(name, written);
+        if (written.metadata.resourceVersion === present.metadata.resourceVersion) throw droppedFields(name);
         return;
       } catch (error) {
         if (!hasReason(error, 'Conflict')) throw error;
@@ -94,6 +96,14 @@ export class ModelDeployments {
       }
     };
   }
+}
+
+/** The API server stored nothing, although the status has changed: the CRD of an earlier release does not know the fields. */
+function droppedFields(name: string): Error {
+  const command = 'kubectl apply --filename k8s/cluster';
+  return new Error(
+    `the API server dropped fields of the status of ${name}; apply the CRD of this release: ${command}`,
+  );
 }
 
 /** True if `a` is the later state. The resource versions of one resource only grow. */

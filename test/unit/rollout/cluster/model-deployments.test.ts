@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import { ModelDeployments } from '../../../../operators/rollout/cluster/model-deployments.ts';
@@ -20,6 +21,8 @@ const INITIAL: ModelDeployment = {
 
 let stored: ModelDeployment;
 let puts: number;
+/** True if the CRD of the API server knows no field but the phase. */
+let dropsFields: boolean;
 /** Another client, just before the API server takes a status. */
 let meanwhile: () => void;
 let server: Server;
@@ -36,6 +39,7 @@ function change(change: Partial<ModelDeployment>, metadata: Partial<ModelDeploym
 beforeEach(async () => {
   stored = INITIAL;
   puts = 0;
+  dropsFields = false;
   meanwhile = () => {};
   clock = new ManualClock();
   server = createServer(async (request, response) => {
@@ -49,7 +53,10 @@ beforeEach(async () => {
       if (body.metadata.resourceVersion !== stored.metadata.resourceVersion) {
         return answer({ reason: 'Conflict', message: 'the object has been modified' }, 409);
       }
-      change({ status: body.status ?? {} });
+      const { phase } = body.status ?? {};
+      const status = dropsFields ? { phase } : (body.status ?? {});
+      // A real API server stores nothing if nothing changes, and keeps the resource version.
+      if (!isDeepStrictEqual(status, stored.status)) change({ status });
       return answer(stored);
     }
     if (pathname.endsWith('/loan')) return answer(stored);
@@ -111,6 +118,14 @@ test('a client that writes before every try does not hold the operator for ever'
   meanwhile = () => change({}, { annotations: { touched: String(puts) } });
   await expect(write('RolledBack')).rejects.toThrow('the object has been modified');
   expect(puts).toBe(5);
+});
+
+test('a status that the CRD of an earlier release does not know is an error that says what to do', async () => {
+  dropsFields = true;
+  const status = { phase: 'Canary' as const, observedGeneration: 1 };
+  await expect(objects.updateStatus(known(), status)).rejects.toThrow('apply the CRD of this release');
+  await objects.updateStatus(known(), { ...status, phase: 'RolledBack' });
+  expect(known().status).toEqual({ phase: 'RolledBack' });
 });
 
 test('an own write is known before the cache has it', async () => {
