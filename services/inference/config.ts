@@ -12,6 +12,12 @@ const MEGABYTE = 1024 * 1024;
 export const serviceSettings = z.object({
   MODEL_NAME: z.string().default(SYSTEM_NAME).describe('Registered model in MLflow.'),
   MLFLOW_TRACKING_URI: httpUrl().describe('MLflow server that holds the registry and the artifacts.'),
+  MLFLOW_CREDENTIALS_DIRECTORY: z
+    .string()
+    .optional()
+    .describe(
+      'Directory with the files token, or username and password, and ca.crt for MLflow. Read for each request.',
+    ),
   MODEL_VERSION: z
     .string()
     .regex(/^\d+$/, 'must be a version number')

@@ -14,6 +14,7 @@ import { createApp } from './http/app.ts';
 import { Dependencies, type Heartbeat } from './http/probes.ts';
 import { createInferenceMetrics } from './metrics.ts';
 import { ModelSource } from './model/model-source.ts';
+import { credentialsFor } from './registry-credentials.ts';
 
 export interface InferenceServiceOptions {
   readonly config: InferenceConfig;
@@ -44,7 +45,10 @@ export class InferenceService {
     this.#config = config;
     this.#logger = logger;
     this.#source = new ModelSource({
-      registry: new ModelRegistry({ url: config.MLFLOW_TRACKING_URI }),
+      registry: new ModelRegistry({
+        url: config.MLFLOW_TRACKING_URI,
+        ...credentialsFor(config.MLFLOW_TRACKING_URI, config),
+      }),
       name: config.MODEL_NAME,
       requireContract: config.INPUT_STREAM !== undefined,
       reportRegistry: this.dependencies.reporter('registry'),

@@ -22,6 +22,12 @@ export const verificationSettings = z.object({
     .default(true)
     .describe('If true, the version is refused if the contract of the version in service cannot be read.'),
   MLFLOW_TRACKING_URI: httpUrl().describe('MLflow server that holds the registry and the artifacts.'),
+  MLFLOW_CREDENTIALS_DIRECTORY: z
+    .string()
+    .optional()
+    .describe(
+      'Directory with the files token, or username and password, and ca.crt for MLflow. Read for each request.',
+    ),
   MAX_BATCH_P99_MILLISECONDS: decimal(0.001, 60_000)
     .default(50)
     .describe('The version is refused if the 99th percentile of its batch latency is higher.'),

@@ -8,6 +8,7 @@ import { parseConfig } from '../shared/config.ts';
 import { createLogger } from '../shared/logging.ts';
 import { ModelRegistry } from '../shared/mlflow/model-registry.ts';
 import { verifyModel } from './model/verify-model.ts';
+import { credentialsFor } from './registry-credentials.ts';
 import { verificationSettings } from './verification-config.ts';
 
 const logger = createLogger({ component: 'verify', level: 'info' });
@@ -32,14 +33,20 @@ try {
   const config = parseConfig(verificationSettings, process.env);
   const { STABLE_TRACKING_URI = config.MLFLOW_TRACKING_URI } = config;
   const verdict = await verifyModel({
-    registry: new ModelRegistry({ url: config.MLFLOW_TRACKING_URI }),
+    registry: new ModelRegistry({
+      url: config.MLFLOW_TRACKING_URI,
+      ...credentialsFor(config.MLFLOW_TRACKING_URI, config),
+    }),
     name: config.MODEL_NAME,
     version: config.MODEL_VERSION,
     stable:
       config.STABLE_VERSION === undefined
         ? undefined
         : {
-            registry: new ModelRegistry({ url: STABLE_TRACKING_URI }),
+            registry: new ModelRegistry({
+              url: STABLE_TRACKING_URI,
+              ...credentialsFor(STABLE_TRACKING_URI, config),
+            }),
             version: config.STABLE_VERSION,
             digest: config.STABLE_DIGEST,
           },

@@ -9,7 +9,7 @@ export interface NetworkAccess {
 
 /** Trust, proxies, the flags of Node that turn both on, and the settings of an MLflow client. In both cases of letters. */
 const VARIABLES =
-  /^(NODE_EXTRA_CA_CERTS|NODE_OPTIONS|NODE_USE_ENV_PROXY|NODE_USE_SYSTEM_CA|SSL_CERT_FILE|SSL_CERT_DIR|(HTTPS?|NO|ALL)_PROXY|MLFLOW_TRACKING_.+)$/i;
+  /^(NODE_EXTRA_CA_CERTS|NODE_OPTIONS|NODE_USE_ENV_PROXY|NODE_USE_SYSTEM_CA|SSL_CERT_FILE|SSL_CERT_DIR|(HTTPS?|NO|ALL)_PROXY|MLFLOW_TRACKING_.+|MLFLOW_CREDENTIALS_DIRECTORY)$/i;
 /** The operator sets this variable from `spec.registry.url`. */
 const OWN_VARIABLE = 'MLFLOW_TRACKING_URI';
 

@@ -74,7 +74,8 @@ function environment({ spec, status }: ModelDeployment, candidate: CandidateVers
   // For the number of the stable version the digest decides: its files serve already, or the number was reused.
   const stable = status?.stable?.version === candidate.version ? undefined : status?.stable;
   const variables: Partial<Record<VerificationVariable, string | undefined>> = {
-    MLFLOW_TRACKING_URI: spec.registry.url,
+    // The server that named the version. The spec may have changed since, to a server that the operator may not call.
+    MLFLOW_TRACKING_URI: candidate.registry ?? spec.registry.url,
     MODEL_NAME: spec.model,
     MODEL_VERSION: candidate.version,
     STABLE_VERSION: stable?.version,

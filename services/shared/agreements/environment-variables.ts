@@ -50,6 +50,7 @@ export type InferenceVariable =
   | 'HTTP_PORT'
   | 'LOG_LEVEL'
   | 'MAX_RECORD_BYTES'
+  | 'MLFLOW_CREDENTIALS_DIRECTORY'
   | 'MLFLOW_TRACKING_URI'
   | 'MODEL_ALIAS'
   | 'MODEL_DEPLOYMENT'
@@ -68,6 +69,7 @@ export const PIN_VARIABLES = { version: 'MODEL_VERSION', digest: 'MODEL_DIGEST' 
 /** The verification process, in services/inference/verify.ts. */
 export type VerificationVariable =
   | 'MAX_BATCH_P99_MILLISECONDS'
+  | 'MLFLOW_CREDENTIALS_DIRECTORY'
   | 'MLFLOW_TRACKING_URI'
   | 'MODEL_NAME'
   | 'MODEL_VERSION'

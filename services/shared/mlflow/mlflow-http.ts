@@ -2,6 +2,7 @@ import { isNativeError } from 'node:util/types';
 import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
 import type { Authorisation } from '../credentials/authorisation.ts';
+import { CredentialsError } from '../credentials/credential-values.ts';
 import { printable } from '../printable.ts';
 import { RegistryError } from './registry-error.ts';
 
@@ -92,7 +93,7 @@ export class MlflowHttp {
 
   /** Uses undici's `request`, because `fetch` costs more CPU time for every poll. */
   async #send(url: URL, call: Call, limitBytes: number, signal?: AbortSignal): Promise<Uint8Array> {
-    const { headers, dispatcher } = this.#authorise();
+    const { headers, dispatcher } = this.#authorisation();
     const timeout = AbortSignal.timeout(this.#timeoutMilliseconds);
     const merged = signal ? AbortSignal.any([signal, timeout]) : timeout;
     let response: Dispatcher.ResponseData;
@@ -123,6 +124,16 @@ export class MlflowHttp {
       throw new RegistryError('refused', `${url.pathname} is larger than the limit of ${limitBytes} bytes`);
     }
     return body;
+  }
+
+  #authorisation(): Authorisation {
+    try {
+      return this.#authorise();
+    } catch (error) {
+      if (!(error instanceof CredentialsError)) throw error;
+      const message = `the credentials for MLflow are not usable: ${error.message}`;
+      throw new RegistryError('unreachable', message, { cause: error });
+    }
   }
 
   #answerError(url: URL, status: number, body: Uint8Array): RegistryError {

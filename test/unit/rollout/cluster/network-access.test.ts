@@ -44,6 +44,7 @@ describe('the variables that a verification takes from the serving container', (
       'https_proxy',
       'no_proxy',
       'all_proxy',
+      'MLFLOW_CREDENTIALS_DIRECTORY',
       'MLFLOW_TRACKING_TOKEN',
       'MLFLOW_TRACKING_SERVER_CERT_PATH',
     ];

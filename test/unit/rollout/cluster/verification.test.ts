@@ -41,6 +41,14 @@ describe('the verification Job', () => {
     expect(verificationJob(owner, candidate, deployment, ['node', 'verify.js'])).toMatchSnapshot();
   });
 
+  test('asks the server that named the version, not a server to which the spec has changed', () => {
+    const jobOf = (registry?: string) =>
+      JSON.stringify(verificationJob(owner, { ...candidate, registry }, deployment, ['verify']));
+    const variable = (value: string) => JSON.stringify({ name: 'MLFLOW_TRACKING_URI', value });
+    expect(jobOf('http://former:5000')).toContain(variable('http://former:5000'));
+    expect(jobOf()).toContain(variable(SPEC.registry.url));
+  });
+
   test('has one name for each attempt', () => {
     const name = verificationJobName(owner, candidate);
     expect(verificationJobName(owner, { ...candidate, mode: 'shadow' })).toBe(name);
