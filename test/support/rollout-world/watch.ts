@@ -147,6 +147,11 @@ export class Watch {
     }
     this.#checkPods(after);
     if (raised(before, after)) this.#checkRaise(after);
+    const hasKeys = candidate?.mode === 'canary' && candidate.version !== stable?.version;
+    this.#check(
+      !hasKeys || !this.#refused.has(candidate.version),
+      `version ${candidate?.version} was refused, and no retry names it`,
+    );
     if (failed !== undefined && failed.at !== before.failed?.at && !this.#retried) {
       this.#refused.add(failed.version);
     }
