@@ -16,9 +16,13 @@ export function isRestored({ stable }: ModelDeploymentStatus, target: TargetRead
   return target.kind === 'found' && target.complete && target.pin?.version === stable?.version;
 }
 
-/** Whether the stable version must stay the candidate. If its own pods cannot start, only another version helps. */
+/**
+ * Whether the stable version must stay the candidate. If its own pods cannot start, only another version helps. Pods of the
+ * dropped version may outlive their Deployment, or its container by another name.
+ */
 export function mustRestore({ status, elapsed }: Rollout, target: TargetReading): boolean {
-  if (!isRestoring(status) || isRestored(status, target) || target.kind === 'missing') return false;
+  if (!isRestoring(status) || isRestored(status, target)) return false;
+  if (target.kind === 'missing') return true;
   const { stuck, paused, idleSeconds = 0 } = target;
   if (!paused && idleSeconds >= PROGRESS_DEADLINE_SECONDS) return false;
   return stuck === undefined || elapsed(stuck.since) > elapsed(status.candidate?.since ?? '');
