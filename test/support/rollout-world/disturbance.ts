@@ -132,5 +132,10 @@ export function calm(world: RolloutWorld): void {
   target.foreignPin = undefined;
   target.scale(REPLICAS);
   world.recreateObject();
-  world.edit({ suspend: false, target: { ...SPEC.target, container: target.container } });
+  world.edit({
+    suspend: false,
+    target: { ...SPEC.target, container: target.container },
+    // The files of the stable version may be gone for good.
+    verification: { ...SPEC.verification, requireStableContract: false },
+  });
 }

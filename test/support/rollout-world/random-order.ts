@@ -82,7 +82,6 @@ const withstood: readonly fc.WeightedArbitrary<Disturbance>[] = [
       on,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant('object deleted' as const), on }) },
   {
     weight: 1,
     arbitrary: fc.record({

@@ -109,6 +109,7 @@ export class SimulatedJobs {
     const url = env.get('STABLE_TRACKING_URI');
     const version = env.get('STABLE_VERSION');
     if (digest === undefined || url === undefined || version === undefined) return false;
+    if (env.get('REQUIRE_STABLE_CONTRACT') === 'false') return false;
     return this.#registry.digestOf(version, url) !== digest;
   }
 }

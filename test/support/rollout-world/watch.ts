@@ -103,6 +103,9 @@ export class Watch {
       this.#refused.clear();
       this.#adopting = true;
     }
+    // The number then names another version.
+    if (disturbance.what === 'registry moved' || disturbance.what === 'model made anew')
+      this.#refused.clear();
     if (disturbance.what === 'crash') this.#crashed = true;
     if (disturbance.what === 'retry') {
       this.#retried = true;
