@@ -10,6 +10,8 @@ import { NotAllowedError } from './not-allowed-error.ts';
 
 /** A rotated Secret is used after this time. */
 const REFRESH_MILLISECONDS = 60_000;
+/** A Secret that could not be read is read again after this time, however many ModelDeployments name it. */
+const RETRY_MILLISECONDS = 5_000;
 
 interface Secret extends KubernetesObject {
   /** In base64. */
@@ -17,7 +19,7 @@ interface Secret extends KubernetesObject {
 }
 
 interface Entry {
-  readonly at: number;
+  readonly freshUntil: number;
   readonly values: Promise<CredentialValues>;
 }
 
@@ -37,14 +39,15 @@ export class SecretReader {
   /** @throws NotAllowedError `CredentialsMissing` if the Secret does not exist, or may not be read */
   read(name: string): Promise<CredentialValues> {
     const now = this.#clock.monotonic();
-    for (const [key, { at }] of this.#entries)
-      if (now - at >= REFRESH_MILLISECONDS) this.#entries.delete(key);
+    for (const [key, { freshUntil }] of this.#entries) if (now >= freshUntil) this.#entries.delete(key);
     const known = this.#entries.get(name);
     if (known !== undefined) return known.values;
-    const values = this.#get(name);
-    this.#entries.set(name, { at: now, values });
-    values.catch(() => this.#entries.delete(name));
-    return values;
+    const entry = { values: this.#get(name), freshUntil: now + REFRESH_MILLISECONDS };
+    this.#entries.set(name, entry);
+    entry.values.catch(() => {
+      entry.freshUntil = this.#clock.monotonic() + RETRY_MILLISECONDS;
+    });
+    return entry.values;
   }
 
   async #get(name: string): Promise<CredentialValues> {

@@ -370,6 +370,43 @@ describe('on a real API server and a real MLflow', () => {
     expect(requests).toEqual([]);
   }, 120_000);
 
+  test('an MLflow that wants a token is followed once the Secret is there', async () => {
+    const authorizations = new Set<string | undefined>();
+    const gateway = createServer(async (request, response) => {
+      authorizations.add(request.headers.authorization);
+      if (request.headers.authorization !== 'Bearer t0ken') {
+        response.writeHead(401).end('t0ken is wanted');
+        return;
+      }
+      const answer = await fetch(`${mlflowUrl}${request.url}`);
+      response.writeHead(answer.status).end(await answer.text());
+    });
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    started.push({ stop: () => closeServer(gateway) });
+    const { port } = gateway.address() as AddressInfo;
+    const scene = await setScene('token', {
+      url: `http://127.0.0.1:${port}`,
+      credentials: { type: 'bearer', secret: 'mlflow-credentials' },
+    });
+    await startOperator(scene.name);
+    const version = await scene.version();
+    await scene.promote(version);
+    await scene.settles('the condition', ({ conditions = [] }) =>
+      conditions.some(({ type, reason }) => type === 'RegistryReachable' && reason === 'CredentialsMissing'),
+    );
+    expect(authorizations.size).toBe(0);
+    const data = { token: Buffer.from('t0ken').toString('base64') };
+    await client.create<KubernetesObject>(`/api/v1/namespaces/${scene.name}/secrets`, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'mlflow-credentials' },
+      data,
+    } as KubernetesObject);
+    await scene.settles('the first version is stable', ({ stable }) => stable?.version === version);
+    expect([...authorizations]).toEqual(['Bearer t0ken']);
+    expect(JSON.stringify(await scene.status())).not.toContain('t0ken');
+  }, 120_000);
+
   test('a finalizer of an earlier release does not block a deletion', async () => {
     const scene = await setScene('upgraded');
     const path = modelDeploymentPath(scene.name, scene.name);

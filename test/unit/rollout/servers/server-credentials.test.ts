@@ -131,6 +131,9 @@ describe('a call to MLflow', () => {
     expect(reading).toMatchObject({ kind: 'notAllowed', message: expect.stringContaining('Role') });
     expect(JSON.stringify(reading)).not.toContain(SECRET);
     denied = false;
+    for (let call = 0; call < 5; call++) await read();
+    expect(reads).toHaveLength(1);
+    clock.advance(5_000);
     expect(await read()).toMatchObject({ kind: 'version' });
   });
 
