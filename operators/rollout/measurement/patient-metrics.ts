@@ -17,6 +17,8 @@ export class PatientMetrics implements MetricsSource {
     const answer = await this.#servers.call<readonly Sample[] | MetricsError>({
       server: url,
       caller: promql,
+      // The queries of one measurement share a signal. A measurement with one answer would be of no use.
+      group: signal,
       run: () => this.#source.query(url, promql, signal, credentials).catch(metricsError),
       failureOf: (failed) =>
         failed instanceof MetricsError && failed.kind === 'unreachable' ? failed.message : undefined,

@@ -6,6 +6,8 @@ const SLOW_MILLISECONDS = 1_000;
 const CALLERS = 2;
 const BASE_MILLISECONDS = 1_000;
 const MAXIMUM_MILLISECONDS = 10_000;
+/** Specs may name ever new paths of one host. */
+const MAXIMUM_SERVERS = 1_000;
 
 interface Slowness {
   /** Who waited in vain since the last answer. */
@@ -21,6 +23,8 @@ interface Slowness {
 export interface ServerCall<Answer> {
   readonly server: string;
   readonly caller: string;
+  /** Calls with the same group try the server again together. Undefined: the call is alone. */
+  readonly group?: object | undefined;
   readonly run: () => Promise<Answer>;
   /** Why the answer is none. Undefined if the server answered. */
   readonly failureOf: (answer: Answer) => string | undefined;
@@ -37,8 +41,8 @@ export class SlowServers {
   readonly #slow = new Map<string, Slowness>();
   /** Time of the last answer of each server. */
   readonly #answeredAt = new Map<string, number>();
-  /** Servers that one caller tries again. */
-  readonly #tried = new Set<string>();
+  /** Servers that one group tries again. */
+  readonly #tried = new Map<string, object>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -49,8 +53,12 @@ export class SlowServers {
     const startedAt = this.#clock.monotonic();
     const slow = this.#slow.get(server);
     const hangs = slow !== undefined && slow.pauses > 0;
-    if (hangs && (startedAt < slow.retryAt || this.#tried.has(server))) return withoutCall(slow.message);
-    if (hangs) this.#tried.add(server);
+    const group = call.group ?? call;
+    const trying = this.#tried.get(server);
+    const mayTry = trying === undefined ? startedAt >= (slow?.retryAt ?? 0) : trying === group;
+    if (hangs && !mayTry) return withoutCall(slow.message);
+    const isFirst = hangs && trying === undefined;
+    if (isFirst) this.#tried.set(server, group);
     try {
       const answer = await run();
       const failure = failureOf(answer);
@@ -61,13 +69,16 @@ export class SlowServers {
       }
       return answer;
     } finally {
-      if (hangs) this.#tried.delete(server);
+      if (isFirst) this.#tried.delete(server);
     }
   }
 
   #noteAnswer(server: string): void {
     this.#slow.delete(server);
+    this.#answeredAt.delete(server);
     this.#answeredAt.set(server, this.#clock.monotonic());
+    const [oldest] = this.#answeredAt.keys();
+    if (oldest !== undefined && this.#answeredAt.size > MAXIMUM_SERVERS) this.#answeredAt.delete(oldest);
   }
 
   /** Another caller got an answer meanwhile, so only this question is too expensive. */

@@ -48,6 +48,26 @@ test('queries that are too expensive cost no other query, because Prometheus ans
   }
 });
 
+test('the queries of one measurement try a Prometheus again together, and no others', async () => {
+  const measurement = new AbortController();
+  const another = new AbortController();
+  clock.advance(1);
+  answer = hang;
+  const waiting = ['a', 'b'].map((promql) => metrics.query(URL, promql).catch(String));
+  clock.advance(10_000);
+  await Promise.all(waiting);
+  await expect(metrics.query(URL, 'c', measurement.signal)).rejects.toMatchObject({ kind: 'unreachable' });
+  clock.advance(1_000);
+  answer = async () => {
+    await clock.sleep(100);
+    return [{ labels: {}, value: 1 }];
+  };
+  const tried = ['c', 'd', 'e'].map((promql) => metrics.query(URL, promql, measurement.signal));
+  await expect(metrics.query(URL, 'c', another.signal)).rejects.toMatchObject({ kind: 'unreachable' });
+  clock.advance(100);
+  expect(await Promise.all(tried)).toHaveLength(3);
+});
+
 test('a query that is refused is an answer, however long it took', async () => {
   answer = async () => {
     clock.advance(5_000);
