@@ -8,7 +8,7 @@ import {
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
 import { act } from './act.ts';
 import { CrashCounts } from './cluster/crash-counts.ts';
-import { lastPinManager } from './cluster/pin-owners.ts';
+import { contestReading } from './contest-reading.ts';
 import { conditionOf, type Hold, withHold } from './decision/conditions.ts';
 import { decide } from './decision/decide.ts';
 import { events } from './decision/events.ts';
@@ -34,6 +34,7 @@ export interface ReconcilerOptions extends Sources {
 /** Time to the next reconcile while pods load a candidate or terminate. */
 const POD_POLL_MILLISECONDS = 1_000;
 const DEFAULT_INTERVAL_SECONDS = 15;
+const REMOVAL = { kind: 'write', what: 'removing the finalizer of an earlier release', content: '' } as const;
 
 /** Reconciles one ModelDeployment: act on the recorded status, observe, decide on the next status, record it. */
 export class Reconciler {
@@ -55,26 +56,16 @@ export class Reconciler {
 
   /** Resolves to the milliseconds until the next reconcile, or to undefined if the object is gone. */
   async reconcile(name: string): Promise<number | undefined> {
-    const { cluster, clock, aliases, versionTags, verificationCommand } = this.#options;
+    const { cluster, clock, versionTags, verificationCommand } = this.#options;
     const object = cluster.modelDeployment(name);
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       if (object === undefined) await cluster.forgetWake(name);
       else await this.#removeFormerFinalizer(object);
-      this.#actingSince.delete(name);
-      this.#sights.forget(name);
-      this.#calls.delete(name);
-      this.#contests.delete(name);
-      this.#crashes.forget(name);
-      this.#seenPods.forget(name);
-      this.#progress.forget(name);
-      aliases.forget(name);
-      versionTags.forget(name);
+      this.#forget(name);
       return undefined;
     }
     const calls = this.#callsOf(object);
-    const what = 'removing the finalizer of an earlier release';
-    const removal = { kind: 'write', what, content: '' } as const;
-    if (await calls.attempt(removal, () => this.#removeFormerFinalizer(object))) return 0;
+    if (await calls.attempt(REMOVAL, () => this.#removeFormerFinalizer(object))) return 0;
     const hold = this.#hold(object);
     if (hold !== undefined) {
       this.#actingSince.delete(name);
@@ -90,13 +81,22 @@ export class Reconciler {
       calls,
       this.#rollout(object),
     );
-    const facts = { ...seen, denials: calls.end(), contest: this.#contestReading(object, contest) };
+    const { target } = object.spec;
+    const contested = contestReading(contest, target, cluster.deployment(target.deployment));
+    const facts = { ...seen, denials: calls.end(), contest: contested };
     this.#see(object, facts);
     const next = decide(this.#rollout(object), facts);
     const moved = await this.#record(object, next);
     if (facts.alias.kind !== 'unreachable') await versionTags.write(object, next);
     const dues = [calls.dueMilliseconds, contest.dueMilliseconds].filter((due) => due !== undefined);
     return moved ? 0 : Math.min(this.#millisecondsToNext(object, facts), ...dues);
+  }
+
+  #forget(name: string): void {
+    const { aliases, versionTags } = this.#options;
+    for (const memory of [this.#actingSince, this.#calls, this.#contests]) memory.delete(name);
+    const others = [this.#sights, this.#crashes, this.#seenPods, this.#progress, aliases, versionTags];
+    for (const memory of others) memory.forget(name);
   }
 
   /** The guard of the calls for this object, at the beginning of a reconcile. */
@@ -113,17 +113,6 @@ export class Reconciler {
     const contest = this.#contests.get(metadata.name) ?? new PinContest(this.#options.clock, contested);
     this.#contests.set(metadata.name, contest);
     return contest;
-  }
-
-  #contestReading({ spec }: ModelDeployment, { pauseSeconds }: PinContest): Facts['contest'] {
-    if (pauseSeconds === undefined) return undefined;
-    const { deployment: name, container } = spec.target;
-    const deployment = this.#options.cluster.deployment(name);
-    const manager = (deployment && lastPinManager(deployment, container)) ?? 'another client';
-    const overwrites = `${manager} sets the pin of Deployment ${name} again and again, so the operator sets it only every`;
-    return {
-      message: `${overwrites} ${pauseSeconds} s; let ${manager} ignore MODEL_VERSION and MODEL_DIGEST`,
-    };
   }
 
   /** Resolves to true if the finalizer was there. */
