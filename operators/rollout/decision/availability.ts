@@ -6,8 +6,10 @@ import { type Facts, type PodHealth, type Rollout, secondsWaited } from './rollo
 
 /** One crash may be chance. */
 const CRASHES = 2;
-/** Deadline for a target without any available pod, if the pods do not tell why. */
+/** Deadline for a target without any available pod, if new pods explain the outage. */
 const OUTAGE_SECONDS = 120;
+/** The same deadline if the pods cannot be listed. It is short, because nothing explains the outage. */
+const UNEXPLAINED_OUTAGE_SECONDS = 15;
 
 /** Whether the pods must stay available, because they loaded a candidate that is not proven. */
 export function isGatedByPods(status: ModelDeploymentStatus): boolean {
@@ -37,9 +39,9 @@ export function lostPods(rollout: Rollout, { target, crashes = 0, health }: Fact
   const message = `${availableReplicas} of ${expected} pods are available with version ${candidate?.version} loaded, and ${before} were before`;
   if (health !== undefined && availableReplicas + explained(health, expected) < enough) return message;
   // The rollout of pods has its own deadline, and may legitimately take every pod down first.
-  return phase !== 'Promoting' && availableReplicas === 0 && outageSeconds(rollout) >= OUTAGE_SECONDS
-    ? message
-    : undefined;
+  if (phase === 'Promoting' || availableReplicas > 0) return undefined;
+  const deadlineSeconds = health === undefined ? UNEXPLAINED_OUTAGE_SECONDS : OUTAGE_SECONDS;
+  return outageSeconds(rollout) >= deadlineSeconds ? message : undefined;
 }
 
 /** Pods that are replaced or new, and so need not be available yet. */

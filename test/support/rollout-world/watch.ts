@@ -216,14 +216,14 @@ export class Watch {
 
   /** A candidate that crashes pods, from the time at which no pod is available. */
   #crashesPods(): Wait | undefined {
-    const { status, flaws, target, targetIsFound, denials } = this.#world;
+    const { status, flaws, target, targetIsFound } = this.#world;
     const { candidate, stable } = status;
     if (candidate?.mode === undefined || candidate.version === stable?.version) return undefined;
     if (flaws.get(candidate.version) !== 'crashes pods when loaded' || this.#cannotTell()) return undefined;
     const allDown = target.pods.length > 0 && target.pods.every(({ down }) => down);
     if (!targetIsFound || !allDown) return undefined;
-    // Pods that were not available before may have another cause, so they get time to start. So do pods that cannot be listed.
-    const mayStart = (candidate.availableReplicas ?? 0) < target.pods.length || denials.calls.has('pods');
+    // Pods that were not available before may have another cause, so they get time to start.
+    const mayStart = (candidate.availableReplicas ?? 0) < target.pods.length;
     const seconds = mayStart ? START_SECONDS : LOSS_SECONDS;
     return { what: `${candidate.version} ${candidate.since}`, seconds };
   }

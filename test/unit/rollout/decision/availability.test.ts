@@ -106,17 +106,22 @@ describe('a candidate keeps its keys', () => {
   });
 });
 
-describe('without a list of pods', () => {
-  test('a candidate loses its keys after two minutes without an available pod', () => {
-    const outage = (seconds: number): ModelDeploymentStatus => ({
-      ...statusOf('Canary', 3),
-      conditions: [
-        { type: 'Available', status: 'False', reason: 'X', message: '', lastTransitionTime: ago(seconds) },
-      ],
-    });
-    expect(lost(outage(119), 0)).toBeUndefined();
-    expect(lost(outage(120), 0)).toContain('0 of 3 pods are available');
-    expect(lost(outage(120), 0, { starting: 3 })).toBeDefined();
-    expect(lost(outage(120), 1)).toBeUndefined();
+describe('a target without an available pod', () => {
+  const outage = (seconds: number): ModelDeploymentStatus => ({
+    ...statusOf('Canary', 3),
+    conditions: [
+      { type: 'Available', status: 'False', reason: 'X', message: '', lastTransitionTime: ago(seconds) },
+    ],
+  });
+
+  test('takes the keys of the candidate after two minutes, also if new pods explain the outage', () => {
+    expect(lost(outage(119), 0, { starting: 3 })).toBeUndefined();
+    expect(lost(outage(120), 0, { starting: 3 })).toContain('0 of 3 pods are available');
+  });
+
+  test('takes them after 15 seconds if the pods cannot be listed', () => {
+    expect(lost(outage(14), 0)).toBeUndefined();
+    expect(lost(outage(15), 0)).toContain('0 of 3 pods are available');
+    expect(lost(outage(15), 1)).toBeUndefined();
   });
 });
