@@ -5,7 +5,7 @@ import type { CrashCounts } from './cluster/crash-counts.ts';
 import type { Pod } from './cluster/objects.ts';
 import { deploymentPods, jobPods } from './cluster/own-pods.ts';
 import { readPodHealth } from './cluster/pod-health.ts';
-import { type PodProber, readPods } from './cluster/pod-prober.ts';
+import { haveDecided, type PodProber, readPods } from './cluster/pod-prober.ts';
 import { isTerminating, readTarget } from './cluster/target.ts';
 import { verificationJobName } from './cluster/verification-job.ts';
 import { readVerification } from './cluster/verification-result.ts';
@@ -67,6 +67,7 @@ export async function observe(
     health: pods && loads ? health(cluster, object, pods, time) : undefined,
     measurement: due ? await measurementOf(sources, object, podNames, time) : undefined,
   };
+  if (phase === 'Soaking') return { ...facts, decided: await decided(sources, object, pods, calls, time) };
   if (candidate === undefined) return facts;
   switch (phase) {
     case 'Verifying':
@@ -160,6 +161,22 @@ function health(
   const { minReadySeconds = 0 } = cluster.deployment(spec.target.deployment)?.spec ?? {};
   const since = status?.candidate?.since ?? '';
   return readPodHealth(pods, { now, since, replacing: status?.phase === 'Promoting', minReadySeconds });
+}
+
+/** Whether pods decided with the stable version, as far as the end of an unmeasured bake time depends on it. */
+async function decided(
+  { cluster, prober }: Sources,
+  object: ModelDeployment,
+  known: readonly Pod[] | undefined,
+  calls: GuardedCalls,
+  { elapsed }: Time,
+): Promise<boolean | undefined> {
+  const { spec, status } = object;
+  const stable = status?.stable;
+  const measured = (spec.analysis?.queries.length ?? 0) > 0;
+  if (stable === undefined || measured || elapsed(stable.since) < spec.soakSeconds) return undefined;
+  const pods = known ?? (await podsOfTarget(cluster, object, calls));
+  return pods && haveDecided(prober, pods, spec.target.container, stable.version);
 }
 
 /** Undefined if the API server does not give the result. */

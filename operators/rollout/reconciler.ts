@@ -9,7 +9,8 @@ import type { ModelDeploymentStatus } from '../../services/shared/model-deployme
 import { act } from './act.ts';
 import { CrashCounts } from './cluster/crash-counts.ts';
 import { contestReading } from './contest-reading.ts';
-import { conditionOf, type Hold, withHold } from './decision/conditions.ts';
+import { conditionOf } from './decision/condition-of.ts';
+import { type Hold, withHold } from './decision/conditions.ts';
 import { decide } from './decision/decide.ts';
 import { events } from './decision/events.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';

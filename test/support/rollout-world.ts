@@ -433,6 +433,11 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return loaded;
   }
 
+  async hasDecided(pod: Pod, _container: string, version: string): Promise<boolean> {
+    await this.#call();
+    return this.simulatedPods.some(({ name, pin }) => name === pod.metadata.name && pin?.version === version);
+  }
+
   /** Whether each pod reported the version as loaded when it was last asked. A pod that nobody could know yet does not count. */
   reportedLoaded(version: string): boolean {
     return this.simulatedPods

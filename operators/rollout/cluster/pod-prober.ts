@@ -1,13 +1,19 @@
-import { modelReadyPath } from '../../../services/shared/agreements/http-paths.ts';
+import { HTTP_PATHS, modelReadyPath } from '../../../services/shared/agreements/http-paths.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { PodsReading } from '../decision/rollout.ts';
+import { countsDecisions } from './decided-records.ts';
 import type { Pod } from './objects.ts';
 import { podAddress } from './pod-address.ts';
+
+/** Pods that are asked for records. A version that decided on none of so many pods has no traffic. */
+const ASKED_PODS = 20;
 
 /** Asks a pod whether it has loaded and verified a model version. */
 export interface PodProber {
   /** Never throws. False if the pod gives no answer. `container` is the name of the container that serves. */
   hasLoaded(pod: Pod, container: string, model: string, version: string): Promise<boolean>;
+  /** Whether the pod has decided a record with the version. Never throws. False if the pod gives no answer. */
+  hasDecided(pod: Pod, container: string, version: string): Promise<boolean>;
 }
 
 /** Asks by the Open Inference Protocol. */
@@ -29,6 +35,18 @@ export class OipProber implements PodProber {
       return false;
     }
   }
+
+  async hasDecided(pod: Pod, container: string, version: string): Promise<boolean> {
+    try {
+      const response = await fetch(`http://${podAddress(pod, container)}${HTTP_PATHS.metrics}`, {
+        signal: AbortSignal.timeout(this.#timeoutMilliseconds),
+      });
+      // Leaving the loop over the body cancels the rest.
+      return response.ok && response.body !== null && (await countsDecisions(response.body, version));
+    } catch {
+      return false;
+    }
+  }
 }
 
 /** Asks all running pods in parallel. A terminating pod does not count. */
@@ -38,10 +56,7 @@ export async function readPods(
   { model, target }: Pick<ModelDeploymentSpec, 'model' | 'target'>,
   version: string,
 ): Promise<PodsReading> {
-  const running = pods.filter(
-    ({ metadata, status }) =>
-      metadata.deletionTimestamp === undefined && status?.phase === 'Running' && status.podIP !== undefined,
-  );
+  const running = pods.filter(isRunning);
   const answers = await Promise.all(
     running.map((pod) => prober.hasLoaded(pod, target.container, model, version)),
   );
@@ -55,4 +70,23 @@ export async function readPods(
     loaded: running.length - others.length,
     youngestStart: youngestStart || undefined,
   };
+}
+
+/** Whether any pod has decided a record with the version. Terminating pods do not count. */
+export async function haveDecided(
+  prober: PodProber,
+  pods: readonly Pod[],
+  container: string,
+  version: string,
+): Promise<boolean> {
+  const running = pods.filter(isRunning);
+  const asked = running.slice(0, ASKED_PODS);
+  const answers = await Promise.all(asked.map((pod) => prober.hasDecided(pod, container, version)));
+  return answers.some((answer) => answer);
+}
+
+function isRunning({ metadata, status }: Pod): boolean {
+  return (
+    metadata.deletionTimestamp === undefined && status?.phase === 'Running' && status.podIP !== undefined
+  );
 }

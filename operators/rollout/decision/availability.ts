@@ -1,5 +1,5 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
-import { conditionOf } from './conditions.ts';
+import { conditionOf } from './condition-of.ts';
 import { isRestoring } from './restoration.ts';
 import { provenRevision } from './revisions.ts';
 import { type Facts, type PodHealth, type Rollout, secondsWaited } from './rollout.ts';

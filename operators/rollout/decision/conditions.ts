@@ -8,6 +8,7 @@ import type {
   ModelDeploymentStatus,
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
+import { conditionOf } from './condition-of.ts';
 import { isSame } from './identity.ts';
 import { isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
@@ -15,10 +16,6 @@ import { truncate } from './truncate.ts';
 
 interface Finding extends Pick<Condition, 'type' | 'status' | 'message'> {
   readonly reason: ConditionReason | RefusalReason | Phase;
-}
-
-export function conditionOf(status: ModelDeploymentStatus, type: Condition['type']): Condition | undefined {
-  return status.conditions?.find((condition) => condition.type === type);
 }
 
 /** `rollout.status` with the conditions that follow from the facts. A transition time changes only with its status. */
@@ -110,7 +107,7 @@ function progressing({ status }: Rollout): Finding {
   }
   const unproven = phase === 'Stable' && stable !== undefined && stable.soakedAt === undefined;
   const message = unproven
-    ? `no rollout is in progress; version ${stable.version} serves unproven, because its bake time ended without a verdict`
+    ? `no rollout is in progress; version ${stable.version} serves unproven, because no bake time gave a verdict`
     : 'no rollout is in progress';
   return { type, status: 'False', reason: phase, message };
 }

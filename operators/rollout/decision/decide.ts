@@ -1,4 +1,5 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { adoptPin } from './adopt-pin.ts';
 import { withConditions } from './conditions.ts';
 import { followAlias } from './follow-alias.ts';
 import { advance } from './phases.ts';
@@ -9,6 +10,8 @@ import type { Facts, Measurement, Rollout } from './rollout.ts';
  * gathered for the phase before that change.
  */
 export function decide(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
+  const adopted = adoptPin(rollout, facts);
+  if (adopted !== undefined) return withConditions({ ...rollout, status: adopted }, facts);
   const directed = followAlias(rollout, facts);
   const known = facts.alias.kind === 'version' || facts.alias.kind === 'absent';
   const status =
@@ -20,7 +23,7 @@ export function decide(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
  * The facts without any progress: no verification, no loaded pod, no complete rollout of pods, no passed measurement.
  * `decide` uses them while MLflow does not say which version is wanted. A failed measurement still stops a version.
  */
-function withoutProgress({ alias, target, measurement, crashes, health }: Facts): Facts {
+function withoutProgress({ alias, target, measurement, crashes, health, decided }: Facts): Facts {
   return {
     alias,
     target:
@@ -30,6 +33,7 @@ function withoutProgress({ alias, target, measurement, crashes, health }: Facts)
     measurement: measurement && withoutSuccess(measurement),
     crashes,
     health,
+    decided,
   };
 }
 

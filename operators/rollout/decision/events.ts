@@ -9,7 +9,7 @@ import type {
   ModelDeploymentStatus,
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
-import { conditionOf } from './conditions.ts';
+import { conditionOf } from './condition-of.ts';
 import { isRestoring } from './restoration.ts';
 
 /** A change of the rollout, which `kubectl describe` shows as an Event. */
@@ -63,6 +63,12 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
   }
   if (stable && stable.version !== before.stable?.version && after.phase === 'Soaking') {
     yield normal('Promoted', `version ${stable.version} (${stable.digest}) serves, and its bake time begins`);
+  }
+  if (before.phase === undefined && stable !== undefined) {
+    yield normal(
+      'Adopted',
+      `version ${stable.version} (${stable.digest}) serves, so it is the stable version of this new object`,
+    );
   }
   if (isConfirmed(before, after)) {
     yield normal(

@@ -1,6 +1,6 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
-import { conditionOf } from './conditions.ts';
-import { type Measurement, type Rollout, secondsWaited, timestamp } from './rollout.ts';
+import { secondsTowardsDeadline } from './deadlines.ts';
+import { type Measurement, type Rollout, timestamp } from './rollout.ts';
 import { truncate } from './truncate.ts';
 
 export interface Judgement {
@@ -36,17 +36,7 @@ export function judge(
   });
   if (measurement.verdict === 'passed') return judgement('passed');
   if (failures > (spec.analysis?.failureLimit ?? 0)) return judgement('failed');
-  const elapsed = Math.min(secondsWaited(rollout, since), secondsMeasurable(rollout));
-  if (elapsed < deadlineSeconds) return judgement('pending');
+  const needs = ['MetricsReachable', 'RegistryReachable', 'ScaledToZero'] as const;
+  if (secondsTowardsDeadline(rollout, since, needs) < deadlineSeconds) return judgement('pending');
   return judgement('deadlineExceeded', `no verdict within ${deadlineSeconds} s: ${message}`);
-}
-
-/** Seconds since Prometheus and MLflow both answer. A deadline does not run while one of the two is unreachable. */
-function secondsMeasurable({ status, elapsed }: Rollout): number {
-  const since = (['MetricsReachable', 'RegistryReachable'] as const).map((type) => {
-    const reachable = conditionOf(status, type);
-    if (reachable === undefined) return Number.POSITIVE_INFINITY;
-    return reachable.status === 'True' ? elapsed(reachable.lastTransitionTime) : 0;
-  });
-  return Math.min(...since);
 }

@@ -5,6 +5,7 @@ import type {
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
 import { isGatedByPods, lostPods } from './availability.ts';
+import { secondsTowardsDeadline } from './deadlines.ts';
 import { isSameModel } from './identity.ts';
 import { judge } from './judge.ts';
 import { promoting } from './promoting.ts';
@@ -102,15 +103,28 @@ const soaking = (rollout: Rollout, facts: Facts): ModelDeploymentStatus => {
   const { stable } = status;
   if (stable === undefined) return status;
   const { soakSeconds } = spec;
-  const { measurement } = facts;
+  const measurement = withRecords(facts.measurement);
   const judged = judge(rollout, measurement, stable.since, 2 * soakSeconds);
   if (judged.verdict === 'failed') return restore(rollout, judged.message);
-  const over = rollout.elapsed(stable.since) >= soakSeconds;
-  const watched = soakSeconds > 0 && (spec.analysis?.queries.length ?? 0) > 0;
-  if (over && (!watched || judged.verdict === 'passed')) return endSoak(rollout, timestamp(now));
+  const elapsed = rollout.elapsed(stable.since);
+  if (elapsed < soakSeconds) return judged.status;
+  if (soakSeconds === 0 || judged.verdict === 'passed') return endSoak(rollout, timestamp(now));
+  if ((spec.analysis?.queries.length ?? 0) === 0) {
+    if (facts.decided) return endSoak(rollout, timestamp(now));
+    const waited = secondsTowardsDeadline(rollout, stable.since, ['RegistryReachable', 'ScaledToZero']);
+    return waited < 2 * soakSeconds ? status : endSoak(rollout, undefined);
+  }
   // The doubled bake time passed without a value, so nothing speaks for or against the version.
   const inconclusive = measurement?.kind === 'measured' && measurement.verdict === 'inconclusive';
   return inconclusive && judged.verdict === 'deadlineExceeded' ? endSoak(rollout, undefined) : judged.status;
+};
+
+/** A bake time without a decided record proves nothing, whatever value a query gives. */
+const withRecords = (measurement: Facts['measurement']): Facts['measurement'] => {
+  if (measurement?.kind !== 'measured' || measurement.verdict !== 'passed') return measurement;
+  if (measurement.samples !== 0) return measurement;
+  const message = `the version has decided no record: ${measurement.message}`;
+  return { ...measurement, verdict: 'inconclusive', message };
 };
 
 /** No rollout is in progress. */

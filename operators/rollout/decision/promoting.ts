@@ -2,7 +2,7 @@ import type {
   CandidateVersion,
   ModelDeploymentStatus,
 } from '../../../services/shared/model-deployment/status.ts';
-import { conditionOf } from './conditions.ts';
+import { conditionOf } from './condition-of.ts';
 import { PROGRESS_DEADLINE_SECONDS } from './deadlines.ts';
 import { judge } from './judge.ts';
 import { raiseWeight } from './raise-weight.ts';

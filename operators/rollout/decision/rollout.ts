@@ -128,6 +128,8 @@ export interface Facts {
   readonly crashes?: number | undefined;
   readonly measurement?: Measurement | undefined;
   readonly health?: PodHealth | undefined;
+  /** Whether the pods decided records with the stable version, if no query measures its bake time. */
+  readonly decided?: boolean | undefined;
   /** Calls that the API server refused in this reconcile. */
   readonly denials?: readonly Denial[] | undefined;
   /** Who sets the pin again and again, and when the operator sets it next. */
