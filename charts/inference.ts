@@ -61,6 +61,8 @@ export class InferenceChart extends ComponentChart {
             ...streamEnvironment(environment),
             POD_NAME: { field: 'metadata.name' },
             POD_NAMESPACE: { field: 'metadata.namespace' },
+            METRICS_POD_LABEL:
+              environment.monitoring.kind === 'bundled' ? { field: 'metadata.name' } : undefined,
             MODEL_NAME: MODEL,
             MODEL_DEPLOYMENT: MODEL,
             MLFLOW_TRACKING_URI: MLFLOW_URL,

@@ -72,7 +72,7 @@ function configuration(): string {
 
 /**
  * Finds every pod of the component by DNS, so that Prometheus needs no access to the API server. DNS gives addresses but
- * no pod names. So the label `pod` is the address in the form of a Deployment's pod name, which the rollout gates match.
+ * no pod names. So the inference pods give their names themselves (METRICS_POD_LABEL), because the rollout gates need them.
  */
 function scrapeJob({ component, port, honorLabels }: ScrapeTarget): object {
   return {
@@ -81,14 +81,6 @@ function scrapeJob({ component, port, honorLabels }: ScrapeTarget): object {
     dns_sd_configs: [
       { names: [`${component}-pods.${NAMESPACE}.svc`], type: 'A', port, refresh_interval: '5s' },
     ],
-    relabel_configs: [
-      { target_label: 'namespace', replacement: NAMESPACE },
-      {
-        source_labels: ['__address__'],
-        regex: '(\\d+)\\.(\\d+)\\.(\\d+)\\.(\\d+):\\d+',
-        target_label: 'pod',
-        replacement: `${component}-ip-$1x$2x$3x$4`,
-      },
-    ],
+    relabel_configs: [{ target_label: 'namespace', replacement: NAMESPACE }],
   };
 }

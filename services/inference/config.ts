@@ -46,6 +46,12 @@ export const serviceSettings = z.object({
   HTTP_PORT: integer(0, 65_535)
     .default(HTTP_PORT)
     .describe('Port for the API, probes and metrics. 0: any free port.'),
+  METRICS_POD_LABEL: z
+    .string()
+    .optional()
+    .describe(
+      'Name of the pod, as label `pod` on each metric. Set it only if the discovery of Prometheus gives no pod names.',
+    ),
   SHUTDOWN_SECONDS: decimal(1, 600)
     .default(25)
     .describe('Time for a clean stop after SIGTERM. A process that needs longer exits with 1.'),

@@ -18,7 +18,7 @@ import { InferenceService } from './inference-service.ts';
 const config = configOrExit(() => parseInferenceConfig(process.env));
 const logger = createLogger({ component: 'inference', level: config.LOG_LEVEL });
 const lifecycle = new Lifecycle({ logger, deadlineMilliseconds: config.SHUTDOWN_SECONDS * 1000 });
-const metricsRegistry = createMetricsRegistry();
+const metricsRegistry = createMetricsRegistry(config.METRICS_POD_LABEL);
 const service = new InferenceService({
   config,
   serviceVersion: packageJson.version,

@@ -1,9 +1,13 @@
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client';
 
-/** A registry with the metrics of the process itself: CPU, memory, event loop lag, garbage collection. */
-export function createMetricsRegistry(): MetricsRegistry {
+/**
+ * A registry with the metrics of the process itself: CPU, memory, event loop lag, garbage collection.
+ * @param pod value of the label `pod` on each metric. Undefined: the discovery of Prometheus gives the name of the pod.
+ */
+export function createMetricsRegistry(pod?: string): MetricsRegistry {
   const metricsRegistry = new MetricsRegistry();
+  if (pod !== undefined) metricsRegistry.setDefaultLabels({ pod });
   collectDefaultMetrics({ register: metricsRegistry });
   return metricsRegistry;
 }

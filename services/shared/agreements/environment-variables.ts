@@ -50,6 +50,7 @@ export type InferenceVariable =
   | 'HTTP_PORT'
   | 'LOG_LEVEL'
   | 'MAX_RECORD_BYTES'
+  | 'METRICS_POD_LABEL'
   | 'MLFLOW_CREDENTIALS_DIRECTORY'
   | 'MLFLOW_TRACKING_URI'
   | 'MODEL_ALIAS'
