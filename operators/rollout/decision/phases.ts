@@ -23,7 +23,8 @@ const CANARY_REFUSALS = { failed: 'CanaryFailed', deadlineExceeded: 'CanaryDeadl
 
 type Decide = (rollout: Rollout, facts: Facts, candidate: CandidateVersion) => ModelDeploymentStatus;
 
-const verifying: Decide = (rollout, { verification }, candidate) => {
+const verifying: Decide = (rollout, facts, candidate) => {
+  const { verification } = facts;
   switch (verification?.kind) {
     case 'passed':
       return verified(rollout, { ...candidate, runId: verification.runId, digest: verification.digest });
@@ -32,8 +33,19 @@ const verifying: Decide = (rollout, { verification }, candidate) => {
     case 'infrastructure':
       return retryVerification(rollout, candidate, verification.message);
     default:
-      return rollout.status;
+      return unfinished(rollout, facts, candidate);
   }
+};
+
+/** The Job has a deadline of its own, but a Job that is suspended or that no controller starts never reaches it. */
+const unfinished: Decide = (rollout, { alias, target, denials = [] }, candidate) => {
+  const known = alias.kind === 'version' || alias.kind === 'absent';
+  // A condition names each of these causes, and none of them is about the version.
+  if (!known || target.kind === 'missing' || denials.length > 0) return rollout.status;
+  const limit = 2 * rollout.spec.verification.deadlineSeconds + 60;
+  if (secondsTowardsDeadline(rollout, candidate.since, ['RegistryReachable']) < limit) return rollout.status;
+  const message = `the verification Job did not end within ${limit} s; is it suspended, or do its pods wait for a node?`;
+  return refuse(rollout, 'VerificationDeadlineExceeded', message);
 };
 
 /** The digest is known now. It tells whether these files were refused before, and whether they serve already. */
