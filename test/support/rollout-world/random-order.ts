@@ -32,7 +32,8 @@ const on = fc.boolean();
 const status = fc.constantFrom(403 as const, 422 as const, undefined);
 const jump = fc.constantFrom(-3600, -5, 5, 3600);
 
-const always: readonly fc.WeightedArbitrary<Disturbance>[] = [
+/** Troubles of MLflow, Prometheus and the operator itself. */
+const outside: readonly fc.WeightedArbitrary<Disturbance>[] = [
   { weight: 8, arbitrary: version.map((to) => ({ what: 'alias', version: to })) },
   { weight: 2, arbitrary: fc.constant({ what: 'alias', version: undefined }) },
   {
@@ -59,8 +60,8 @@ const always: readonly fc.WeightedArbitrary<Disturbance>[] = [
   },
 ];
 
-/** Events that the operator withstands. */
-const withstood: readonly fc.WeightedArbitrary<Disturbance>[] = [
+/** Troubles in the cluster. */
+const inside: readonly fc.WeightedArbitrary<Disturbance>[] = [
   {
     weight: 3,
     arbitrary: fc.record({
@@ -82,6 +83,7 @@ const withstood: readonly fc.WeightedArbitrary<Disturbance>[] = [
       on,
     }),
   },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('object deleted' as const), on }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -120,7 +122,7 @@ const withstood: readonly fc.WeightedArbitrary<Disturbance>[] = [
 export function randomOrders(flaws: Readonly<Record<string, readonly Flaw[]>>): fc.Arbitrary<RandomOrder> {
   const moment = fc.record({
     calls: fc.integer({ min: 1, max: 40 }),
-    disturbance: fc.oneof(...always, ...withstood),
+    disturbance: fc.oneof(...outside, ...inside),
   });
   return fc.record({
     flaws: fc

@@ -70,6 +70,8 @@ export class Watch {
   readonly #world: RolloutWorld;
   /** Versions that were refused and not named by a retry since. */
   readonly #refused = new Set<string>();
+  /** Digests that served when an object was new. */
+  readonly #adopted = new Set<string>();
   readonly #waits: readonly LongestWait[];
   /** Number of pods at the begin of the step. */
   #pods = 0;
@@ -138,15 +140,16 @@ export class Watch {
   }
 
   #stored(before: ModelDeploymentStatus, after: ModelDeploymentStatus): void {
-    const { verified, verifiedDigests } = this.#world;
     const { stable, candidate, failed } = after;
-    if (stable) this.#check(verified.has(stable.version), `stable version ${stable.version} is not verified`);
+    const { pin } = this.#world.target;
+    // A new object adopts what serves. Pods verify the digest of their pin themselves.
+    if (stable && before.stable === undefined && pin?.digest === stable.digest)
+      this.#adopted.add(stable.digest);
+    if (stable)
+      this.#check(this.#isVerified(stable.digest), `stable version ${stable.version} is not verified`);
     // Pods may load a candidate only with its digest, and only a verification gives the digest.
     if (candidate?.mode !== undefined) {
-      this.#check(
-        verifiedDigests.has(candidate.digest ?? ''),
-        `candidate ${candidate.version} is not verified`,
-      );
+      this.#check(this.#isVerified(candidate.digest), `candidate ${candidate.version} is not verified`);
     }
     this.#checkPods(after);
     if (raised(before, after)) this.#checkRaise(after);
@@ -183,10 +186,10 @@ export class Watch {
   }
 
   #checkPins({ stable, candidate, failed, history = [] }: ModelDeploymentStatus): void {
-    const { pins, target, verifiedDigests } = this.#world;
+    const { pins, target } = this.#world;
     const last = pins.at(-1);
     this.#check(
-      last === undefined || verifiedDigests.has(last.digest),
+      last === undefined || this.#isVerified(last.digest),
       `the pin ${last?.version} is not verified`,
     );
     // There are never two candidates: a pinned version is stable, the candidate, or being rolled back.
@@ -222,8 +225,10 @@ export class Watch {
     if (flaws.get(candidate.version) !== 'crashes pods when loaded' || this.#cannotTell()) return undefined;
     const allDown = target.pods.length > 0 && target.pods.every(({ down }) => down);
     if (!targetIsFound || !allDown) return undefined;
-    // Pods that were not available before may have another cause, so they get time to start.
-    const mayStart = (candidate.availableReplicas ?? 0) < target.pods.length;
+    const { availableReplicas = 0 } = candidate;
+    // Pods that were not available before may have another cause, so some get time to start, and none is no loss.
+    if (availableReplicas === 0) return undefined;
+    const mayStart = availableReplicas < target.pods.length;
     const seconds = mayStart ? START_SECONDS : LOSS_SECONDS;
     return { what: `${candidate.version} ${candidate.since}`, seconds };
   }
@@ -265,6 +270,10 @@ export class Watch {
     return shown && told
       ? undefined
       : { what: `${what} (shown: ${shown}, told: ${told})`, seconds: SHOW_SECONDS };
+  }
+
+  #isVerified(digest = ''): boolean {
+    return this.#world.verifiedDigests.has(digest) || this.#adopted.has(digest);
   }
 
   #check(holds: boolean, violation: string): void {
