@@ -7,7 +7,7 @@ export async function playRolloutOrders(count: number, seed: number): Promise<re
   for (const property of [afterStableVersion, fromFirstVersion]) {
     const details = await fc.check(property, { seed, numRuns: count });
     const report = await fc.asyncDefaultReportMessage(details);
-    if (report !== undefined) violations.push(report);
+    if (report !== undefined) violations.push(`${report}\n${String(details.errorInstance)}`);
   }
   return violations;
 }

@@ -1,4 +1,8 @@
-import type { Condition, ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import type {
+  CandidateVersion,
+  Condition,
+  ModelDeploymentStatus,
+} from '../../../services/shared/model-deployment/status.ts';
 import type { RolloutWorld } from '../rollout-world.ts';
 import type { Disturbance } from './disturbance.ts';
 import { LongestWait, type Wait } from './longest-wait.ts';
@@ -111,9 +115,9 @@ export class Watch {
     if (disturbance.what === 'crash') this.#crashed = true;
     if (disturbance.what === 'retry') {
       this.#retried = true;
-      if (disturbance.version !== undefined) this.#refused.delete(disturbance.version);
+      if (disturbance.version !== undefined) this.#lift(disturbance.version);
       const { failed } = this.#world.status;
-      if (failed !== undefined) this.#refused.delete(failed.version);
+      if (failed !== undefined) this.#lift(failed.version);
     }
   }
 
@@ -155,11 +159,11 @@ export class Watch {
     if (raised(before, after)) this.#checkRaise(after);
     const hasKeys = candidate?.mode === 'canary' && candidate.version !== stable?.version;
     this.#check(
-      !hasKeys || !this.#refused.has(candidate.version),
+      !hasKeys || !this.#refused.has(identity(candidate)),
       `version ${candidate?.version} was refused, and no retry names it`,
     );
     if (failed !== undefined && failed.at !== before.failed?.at && !this.#retried) {
-      this.#refused.add(failed.version);
+      this.#refused.add(identity(failed));
     }
   }
 
@@ -272,6 +276,10 @@ export class Watch {
       : { what: `${what} (shown: ${shown}, told: ${told})`, seconds: SHOW_SECONDS };
   }
 
+  #lift(version: string): void {
+    for (const refused of this.#refused) if (refused.startsWith(`${version} `)) this.#refused.delete(refused);
+  }
+
   #isVerified(digest = ''): boolean {
     return this.#world.verifiedDigests.has(digest) || this.#adopted.has(digest);
   }
@@ -284,6 +292,11 @@ export class Watch {
     if (this.violations.length < 10)
       this.violations.push(`${violation}; ${JSON.stringify(this.#world.status)}`);
   }
+}
+
+/** The same number names another version in another registry, or in a model that was made anew. */
+function identity({ version, registry, modelCreatedAt }: Partial<CandidateVersion>): string {
+  return `${version} ${registry} ${modelCreatedAt}`;
 }
 
 function raised(before: ModelDeploymentStatus, { candidate, stable }: ModelDeploymentStatus): boolean {
