@@ -9,6 +9,7 @@ import { haveDecided, type PodProber, readPods } from './cluster/pod-prober.ts';
 import { isTerminating, readTarget } from './cluster/target.ts';
 import { verificationJobName } from './cluster/verification-job.ts';
 import { readVerification } from './cluster/verification-result.ts';
+import { type WatchedPods, watchedPods } from './cluster/watched-pods.ts';
 import { isRestoring } from './decision/restoration.ts';
 import type {
   AliasReading,
@@ -19,6 +20,7 @@ import type {
   TargetReading,
   VerificationReading,
 } from './decision/rollout.ts';
+import { watchedSince } from './decision/stable-pods.ts';
 import type { GuardedCalls } from './guarded-calls.ts';
 import { isMeasurementDue, measuredVersion, takeMeasurement } from './measurement/due-measurement.ts';
 import type { MetricsSource } from './measurement/prometheus.ts';
@@ -57,14 +59,18 @@ export async function observe(
   const due = isMeasurementDue(object, time.elapsed);
   // Before its verification no pod loads the candidate.
   const loads = candidate !== undefined && phase !== 'Verifying';
-  const pods = loads || due ? await podsOfTarget(cluster, object, calls) : undefined;
+  const state = { status: object.status ?? {}, elapsed: time.elapsed };
+  const lists = loads || due || watchedSince(state) !== undefined;
+  const pods = lists ? await podsOfTarget(cluster, object, calls) : undefined;
   const podNames = pods && namesInStep(sources, object, pods);
+  const { deployment, container } = object.spec.target;
+  const watched = pods && watchedPods(state, pods, cluster.deployment(deployment), container);
   const alias = await aliases.read(object, cluster.wakeToken(object.metadata.name));
   const facts: Facts = {
     alias,
     target: withIdleSeconds(sources, object, alias, targetReading(cluster, object, pods, time)),
-    crashes: pods && loads ? crashes(sources, object, pods, time) : undefined,
-    health: pods && loads ? health(cluster, object, pods, time) : undefined,
+    crashes: watched && crashes(sources, object, watched, time),
+    health: watched && health(cluster, object, watched, time),
     measurement: due ? await measurementOf(sources, object, podNames, time) : undefined,
   };
   if (phase === 'Soaking') return { ...facts, decided: await decided(sources, object, pods, calls, time) };
@@ -143,24 +149,22 @@ function namesInStep(
 
 function crashes(
   memory: Memory,
-  { metadata, spec, status }: ModelDeployment,
-  pods: readonly Pod[],
+  { metadata, spec }: ModelDeployment,
+  { crashing, since }: WatchedPods,
   { now }: Time,
 ): number {
   const { container } = spec.target;
-  const since = status?.candidate?.since ?? '';
-  return memory.crashes.count(metadata.name, pods, { container, since, now });
+  return memory.crashes.count(metadata.name, crashing, { container, since, now });
 }
 
 function health(
   cluster: Cluster,
-  { spec, status }: ModelDeployment,
-  pods: readonly Pod[],
+  { spec }: ModelDeployment,
+  { available, since, replacing }: WatchedPods,
   { now }: Time,
 ): PodHealth {
   const { minReadySeconds = 0 } = cluster.deployment(spec.target.deployment)?.spec ?? {};
-  const since = status?.candidate?.since ?? '';
-  return readPodHealth(pods, { now, since, replacing: status?.phase === 'Promoting', minReadySeconds });
+  return readPodHealth(available, { now, since, replacing, minReadySeconds });
 }
 
 /** Whether pods decided with the stable version, as far as the end of an unmeasured bake time depends on it. */

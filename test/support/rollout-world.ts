@@ -307,7 +307,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   /** Controllers and pods do a part of their work. */
   tick(): void {
     this.#jobs.tick();
-    this.target.tick(this.status.candidate);
+    this.target.tick(this.status);
   }
 
   // ---- Cluster

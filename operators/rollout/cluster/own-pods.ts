@@ -4,7 +4,7 @@ import { selectorText } from './label-selector.ts';
 import type { Deployment, Job, Pod } from './objects.ts';
 
 /** The label that the Deployment controller gives to each of its ReplicaSets and their pods. */
-const TEMPLATE_HASH_LABEL = 'pod-template-hash';
+export const TEMPLATE_HASH_LABEL = 'pod-template-hash';
 const JOB_NAME_LABEL = 'batch.kubernetes.io/job-name';
 
 /**

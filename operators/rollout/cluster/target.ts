@@ -45,6 +45,15 @@ export function isTerminating({ metadata }: Pod, now: number): boolean {
   return metadata.deletionTimestamp !== undefined && Date.parse(metadata.deletionTimestamp) > now;
 }
 
+/** Reasons of the condition Progressing while the controller replaces pods. A crash of a pod sets none of them. */
+const REPLACING_REASONS = ['NewReplicaSetCreated', 'FoundNewReplicaSet', 'ReplicaSetUpdated'];
+
+/** True while pods get another template, for example another image. */
+export function isReplacingPods(deployment: Deployment): boolean {
+  const progressing = deployment.status?.conditions?.find(({ type }) => type === 'Progressing');
+  return !isObserved(deployment) || REPLACING_REASONS.includes(progressing?.reason ?? '');
+}
+
 function stuckOf({ status }: Deployment) {
   const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
   if (progressing?.reason !== 'ProgressDeadlineExceeded') return undefined;
@@ -52,7 +61,8 @@ function stuckOf({ status }: Deployment) {
   return { message, since };
 }
 
-function pinOf(container: Container): Pin | undefined {
+/** The version to which the container is pinned. */
+export function pinOf(container: Container): Pin | undefined {
   const value = (name: string) => container.env?.find((variable) => variable.name === name)?.value;
   const version = value(PIN_VARIABLES.version);
   const digest = value(PIN_VARIABLES.digest);

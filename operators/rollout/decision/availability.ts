@@ -5,9 +5,9 @@ import { provenRevision } from './revisions.ts';
 import { type Facts, type PodHealth, type Rollout, secondsWaited } from './rollout.ts';
 
 /** One crash may be chance. */
-const CRASHES = 2;
+export const CRASHES = 2;
 /** Deadline for a target without any available pod, if new pods explain the outage. */
-const OUTAGE_SECONDS = 120;
+export const OUTAGE_SECONDS = 120;
 /** The same deadline if the pods cannot be listed. It is short, because nothing explains the outage. */
 const UNEXPLAINED_OUTAGE_SECONDS = 15;
 
@@ -33,23 +33,35 @@ export function lostPods(rollout: Rollout, { target, crashes = 0, health }: Fact
     return `container ${rollout.spec.target.container} crashed ${crashes} times with version ${candidate?.version} loaded`;
   }
   const expected = Math.min(before, wantedReplicas);
-  if (expected === 0) return undefined;
-  const enough = Math.max(1, Math.ceil(expected / 2));
-  if (availableReplicas >= enough) return undefined;
+  const shortage = shortageOf(expected, availableReplicas, health);
+  if (shortage === 'none') return undefined;
   const message = `${availableReplicas} of ${expected} pods are available with version ${candidate?.version} loaded, and ${before} were before`;
-  if (health !== undefined && availableReplicas + explained(health, expected) < enough) return message;
+  if (shortage === 'unexplained') return message;
   // The rollout of pods has its own deadline, and may legitimately take every pod down first.
   if (phase === 'Promoting' || availableReplicas > 0) return undefined;
-  const deadlineSeconds = health === undefined ? UNEXPLAINED_OUTAGE_SECONDS : OUTAGE_SECONDS;
+  const deadlineSeconds = shortage === 'unknown' ? UNEXPLAINED_OUTAGE_SECONDS : OUTAGE_SECONDS;
   return outageSeconds(rollout) >= deadlineSeconds ? message : undefined;
 }
 
-/** Pods that are replaced or new, and so need not be available yet. */
-function explained({ total, starting }: PodHealth, expected: number): number {
-  return starting + Math.max(0, expected - total);
+/**
+ * Whether less than half of the expected pods are available.
+ * - `explained`: pods that are replaced or new make up for the difference
+ * - `unknown`: the pods cannot be listed
+ */
+export function shortageOf(
+  expected: number,
+  available: number,
+  health: PodHealth | undefined,
+): 'none' | 'explained' | 'unexplained' | 'unknown' {
+  const enough = Math.max(1, Math.ceil(expected / 2));
+  if (expected === 0 || available >= enough) return 'none';
+  if (health === undefined) return 'unknown';
+  const explained = health.starting + Math.max(0, expected - health.total);
+  return available + explained < enough ? 'unexplained' : 'explained';
 }
 
-function outageSeconds(rollout: Rollout): number {
+/** Seconds for which no pod of the target was available. */
+export function outageSeconds(rollout: Rollout): number {
   const available = conditionOf(rollout.status, 'Available');
   return available?.status === 'False' ? secondsWaited(rollout, available.lastTransitionTime) : 0;
 }

@@ -40,7 +40,9 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
       stable ? `version ${stable.version} serves` : 'there is no earlier version to roll back to',
     );
   } else if (restored) {
-    yield warning('SoakFailed', `version ${before.stable?.version} failed its bake time`);
+    const [refusal] = after.refusals ?? [];
+    const reason = (refusal?.reason ?? 'SoakFailed') as RefusalReason;
+    yield warning(reason, `version ${before.stable?.version} failed its bake time`);
     yield warning('RolledBack', `version ${stable?.version} serves`);
   } else if (previous && !isRestoring(before)) {
     const gone = previous.version !== candidate?.version && previous.version !== stable?.version;

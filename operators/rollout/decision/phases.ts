@@ -13,6 +13,7 @@ import { raiseWeight } from './raise-weight.ts';
 import { standingRefusal } from './refusals.ts';
 import { isRestored, isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
+import { isDown, lostStablePods, withStablePods } from './stable-pods.ts';
 import { confirmStable, endSoak, proceed, refuse, restore } from './transitions.ts';
 import { truncate } from './truncate.ts';
 
@@ -117,9 +118,10 @@ const soaking = (rollout: Rollout, facts: Facts): ModelDeploymentStatus => {
   const { soakSeconds } = spec;
   const measurement = withRecords(facts.measurement);
   const judged = judge(rollout, measurement, stable.since, 2 * soakSeconds);
-  if (judged.verdict === 'failed') return restore(rollout, judged.message);
+  if (judged.verdict === 'failed') return restore(rollout, 'SoakFailed', judged.message);
   const elapsed = rollout.elapsed(stable.since);
   if (elapsed < soakSeconds) return judged.status;
+  if (soakSeconds > 0 && isDown(rollout, facts)) return judged.status;
   if (soakSeconds === 0 || judged.verdict === 'passed') return endSoak(rollout, timestamp(now));
   if ((spec.analysis?.queries.length ?? 0) === 0) {
     if (facts.decided) return endSoak(rollout, timestamp(now));
@@ -156,7 +158,10 @@ const WITH_CANDIDATE: Partial<Record<Phase, Decide>> = {
 export function advance(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
   const lost = lostPods(rollout, facts);
   if (lost !== undefined) return refuse(rollout, 'PodsUnavailable', lost);
-  return withAvailability(step(rollout, facts), facts);
+  const lostStable = lostStablePods(rollout, facts);
+  if (lostStable !== undefined) return restore(rollout, 'PodsUnavailable', lostStable);
+  const next = withAvailability(step(rollout, facts), facts);
+  return withStablePods(rollout, next, facts);
 }
 
 /** The status with the number of available pods, from the moment at which pods are told to load a candidate. */

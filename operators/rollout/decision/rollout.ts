@@ -124,7 +124,10 @@ export interface Facts {
   readonly target: TargetReading;
   readonly verification?: VerificationReading | undefined;
   readonly pods?: PodsReading | undefined;
-  /** How often the target's container ended with a non-zero exit code since `candidate.since`, while pods load it. */
+  /**
+   * How often the target's container ended with a non-zero exit code: since `candidate.since` while pods load it, and in
+   * the bake time since the stable version serves, in pods that are pinned to it.
+   */
   readonly crashes?: number | undefined;
   readonly measurement?: Measurement | undefined;
   readonly health?: PodHealth | undefined;

@@ -66,8 +66,9 @@ export function refuse(rollout: Rollout, reason: RefusalReason, message: string)
   if (candidate === undefined) return status;
   const failed = refusalOf(rollout, candidate, reason, message);
   const serves = stable !== undefined && isSame(stable, candidate);
-  const phase = serves ? 'Stable' : unproven(status) ? 'Soaking' : 'RolledBack';
-  const refused = { ...settle(status, phase), failed, refusals: withRefusal(status, failed) };
+  const settled =
+    !serves && unproven(status) ? resumeSoak(rollout) : settle(status, serves ? 'Stable' : 'RolledBack');
+  const refused = { ...settled, failed, refusals: withRefusal(status, failed) };
   return reachedPods(status) ? takeOver(refused, now) : refused;
 }
 
@@ -83,12 +84,12 @@ export function refuseAgain(rollout: Rollout, refusal: Refusal): ModelDeployment
  * Restores the last good version after a failed bake time. If the alias names another version that was refused, that
  * refusal stays.
  */
-export function restore(rollout: Rollout, message: string): ModelDeploymentStatus {
+export function restore(rollout: Rollout, reason: RefusalReason, message: string): ModelDeploymentStatus {
   const { status, now } = rollout;
   if (status.stable === undefined) return status;
   const good = lastGood(status);
   const why = good === undefined ? `${message}; there is no earlier version to restore` : message;
-  const refusal = refusalOf(rollout, status.stable, 'SoakFailed', why);
+  const refusal = refusalOf(rollout, status.stable, reason, why);
   const failed = status.failed ?? refusal;
   const refusals = withRefusal(status, refusal);
   if (good === undefined) {
@@ -109,16 +110,19 @@ export function restore(rollout: Rollout, message: string): ModelDeploymentStatu
 
 /** Ends the bake time. `soakedAt` is undefined if the bake time gave no verdict. */
 export function endSoak({ status }: Rollout, soakedAt: string | undefined): ModelDeploymentStatus {
-  const { failed } = status;
-  const stable = status.stable && { ...status.stable, ...(soakedAt === undefined ? {} : { soakedAt }) };
-  const { candidate } = status;
+  const { failed, candidate } = status;
+  const stable = status.stable && {
+    ...withoutWatch(status.stable),
+    ...(soakedAt === undefined ? {} : { soakedAt }),
+  };
   return { ...settle(status, failed ? 'RolledBack' : 'Stable'), candidate, failed, stable };
 }
 
 /** Gives the candidate up, because the alias no longer names it. An interrupted bake time continues. */
-export function abandon({ status, now }: Rollout): ModelDeploymentStatus {
+export function abandon(rollout: Rollout): ModelDeploymentStatus {
+  const { status, now } = rollout;
   if (status.stable === undefined) return settle(status, 'Waiting');
-  const settled = settle(status, unproven(status) ? 'Soaking' : 'Stable');
+  const settled = unproven(status) ? resumeSoak(rollout) : settle(status, 'Stable');
   return reachedPods(status) ? takeOver(settled, now) : settled;
 }
 
@@ -133,7 +137,7 @@ export function confirmStable(
 ): ModelDeploymentStatus {
   const { stable } = status;
   if (stable === undefined) return status;
-  const { soakedAt, ...unsoaked } = stable;
+  const { soakedAt, ...unsoaked } = withoutWatch(stable);
   if (again) {
     return { ...settle(status, 'Soaking'), stable: { ...unsoaked, since: timestamp(now) } };
   }
@@ -144,6 +148,19 @@ export function confirmStable(
 /** Whether pods may already be pinned to the candidate, although another version is stable. */
 export function reachedPods({ phase, stable, candidate }: ModelDeploymentStatus): boolean {
   return phase === 'Promoting' && stable !== undefined && candidate?.weightPercent === 100;
+}
+
+/** Lets an interrupted bake time go on. Pods may still be down by the candidate, so they are counted anew. */
+function resumeSoak({ status, now }: Rollout): ModelDeploymentStatus {
+  const { stable } = status;
+  const resumed = stable && { ...withoutWatch(stable), resumedAt: timestamp(now) };
+  return { ...settle(status, 'Soaking'), stable: resumed };
+}
+
+/** The stable version without what only its bake time needs. */
+function withoutWatch(stable: NonNullable<ModelDeploymentStatus['stable']>) {
+  const { resumedAt: _, availableReplicas: __, ...rest } = stable;
+  return rest;
 }
 
 /** Enters a phase without a candidate. */

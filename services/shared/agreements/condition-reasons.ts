@@ -36,7 +36,7 @@ export const REFUSAL_REASONS = {
   RolloutStuck: 'The Deployment made no progress with the version.',
   SoakFailed: 'Measurements were out of their limits during the bake time.',
   PromotionFailed: 'Measurements were out of their limits while the pods were replaced.',
-  PodsUnavailable: 'Pods of the target failed while they had the version loaded.',
+  PodsUnavailable: 'Pods of the target failed with the version loaded, or in its bake time.',
   DeploymentPaused: 'The Deployment was paused for longer than the deadline.',
   VersionNumberReused:
     'Another model with the same version number serves, so no metric can tell the two apart.',

@@ -50,6 +50,14 @@ const stable = z
       .describe(
         'Time at which the version passed its bake time. Absent: the version is not proven in service.',
       ),
+    resumedAt: time()
+      .optional()
+      .describe('Time at which an interrupted bake time went on. Absent: it was not interrupted.'),
+    availableReplicas: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Largest number of available pods of the target in the bake time.'),
   })
   .describe('The verified version that serves. The operator pins the target Deployment to it.');
 

@@ -14,7 +14,8 @@ export type Flaw =
   | 'never becomes ready'
   | 'crashes pods when loaded'
   | 'errs in service'
-  | 'crashes in service';
+  | 'crashes in service'
+  | 'crashes in its bake time';
 
 /** The flaw of a version. */
 export type FlawOf = (version: string | undefined) => Flaw;

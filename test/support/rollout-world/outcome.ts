@@ -19,6 +19,7 @@ const ANY: readonly Flaw[] = [
   'errs with all keys',
   'crashes pods when loaded',
   'crashes in service',
+  'crashes in its bake time',
 ];
 
 /** Other flaws show only in live records beside a stable version, so a first version cannot have them. */

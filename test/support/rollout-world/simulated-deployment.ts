@@ -1,7 +1,7 @@
 import type { Deployment, Pod } from '../../../operators/rollout/cluster/objects.ts';
 import type { Pin } from '../../../operators/rollout/decision/rollout.ts';
 import type { Clock } from '../../../services/shared/clock.ts';
-import type { CandidateVersion } from '../../../services/shared/model-deployment/status.ts';
+import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { type FlawOf, nameHash } from './flaw.ts';
 
 export interface SimulatedPod {
@@ -118,8 +118,8 @@ export class SimulatedDeployment {
     this.setPin(undefined, true);
   }
 
-  /** @param candidate the candidate that the pods are told */
-  tick(candidate: CandidateVersion | undefined): void {
+  /** @param told what the pods read of the status */
+  tick({ stable, candidate }: ModelDeploymentStatus): void {
     const { foreignPin } = this;
     if (foreignPin !== undefined && foreignPin.pin?.version !== this.#pin?.version) {
       this.setPin(foreignPin.pin, true);
@@ -127,7 +127,10 @@ export class SimulatedDeployment {
     this.#rollOut();
     this.#replaceByCause();
     const told = candidate?.mode === undefined ? undefined : candidate.version;
-    for (const pod of this.pods) this.#run(pod, told);
+    for (const pod of this.pods) {
+      if (this.#failsInService(pod, stable, candidate)) this.#crash(pod);
+      else this.#run(pod, told);
+    }
   }
 
   crashes({ pin, down }: SimulatedPod): boolean {
@@ -142,11 +145,7 @@ export class SimulatedDeployment {
   read(name: string): Deployment | undefined {
     if (name !== NAME) return undefined;
     const updated = this.pods.filter((pod) => pod.pin?.version === this.#pin?.version).length;
-    const env = this.#pin && [
-      { name: 'MODEL_VERSION', value: this.#pin.version },
-      { name: 'MODEL_DIGEST', value: this.#pin.digest },
-    ];
-    const container = { name: this.container, image: 'inference:1', ...(env ? { env } : {}) };
+    const container = { name: this.container, image: 'inference:1', ...envOf(this.#pin) };
     return {
       metadata: { name, uid: `d${this.#uid}`, generation: this.#generation },
       spec: {
@@ -189,7 +188,7 @@ export class SimulatedDeployment {
     const lastTransitionTime = pod.crashedAt ?? pod.startTime;
     return {
       metadata: metadataOf(pod.name),
-      spec: { containers: [{ name: this.container, image: 'inference:1' }] },
+      spec: { containers: [{ name: this.container, image: 'inference:1', ...envOf(pod.pin) }] },
       status: {
         phase: 'Running',
         podIP: '10.0.0.1',
@@ -239,11 +238,26 @@ export class SimulatedDeployment {
     }
     // A pod crashes on the first records after it loaded the version, and again each time that it comes back.
     if (pod.loaded.has(told) || wasDown) {
-      pod.loaded.clear();
-      pod.restarts++;
-      pod.crashedAt = this.#time();
-      pod.down = true;
+      this.#crash(pod);
     } else pod.loaded.add(told);
+  }
+
+  /** A pod decides with the version of its pin, unless a candidate has all keys. */
+  #failsInService(
+    { pin }: SimulatedPod,
+    stable: ModelDeploymentStatus['stable'],
+    candidate: ModelDeploymentStatus['candidate'],
+  ): boolean {
+    if (stable === undefined || pin?.version !== stable.version) return false;
+    const decides = candidate?.weightPercent !== 100 || candidate.version === stable.version;
+    return decides && this.#flawOf(stable.version) === 'crashes in its bake time';
+  }
+
+  #crash(pod: SimulatedPod): void {
+    pod.loaded.clear();
+    pod.restarts++;
+    pod.crashedAt = this.#time();
+    pod.down = true;
   }
 
   #starts(pin: Pin | undefined): boolean {
@@ -262,6 +276,16 @@ export class SimulatedDeployment {
   #time(): string {
     return new Date(this.#clock.now()).toISOString();
   }
+}
+
+function envOf(pin: Pin | undefined) {
+  if (pin === undefined) return {};
+  return {
+    env: [
+      { name: 'MODEL_VERSION', value: pin.version },
+      { name: 'MODEL_DIGEST', value: pin.digest },
+    ],
+  };
 }
 
 /** Metadata of a pod `<Deployment>-<template hash>-<suffix>`. */

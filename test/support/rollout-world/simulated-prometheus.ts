@@ -33,6 +33,8 @@ function measure(
 ): readonly Sample[] {
   const sample = (value: number, labels: Record<string, string> = {}): Sample => ({ labels, value });
   if (flaw === 'gives no metrics') return [];
+  // Pods that crash are not scraped.
+  if (flaw === 'crashes in its bake time' && stable?.version === version) return [];
   if (promql.startsWith('errors{')) {
     const inService = stable?.version === version;
     const hasAllKeys = candidate?.version === version && candidate.weightPercent === 100;

@@ -12,6 +12,8 @@ import { SHOWN_TROUBLES, type ShownTrouble } from './shown-trouble.ts';
 const LOSS_SECONDS = 30;
 /** Time that new pods have to start, and some time to see the end. */
 const START_SECONDS = 120 + 30;
+/** Deadline of an outage whose pods cannot be listed, and some time to see the deadline. */
+const BLIND_LOSS_SECONDS = 120 + 30;
 /** Time in which a trouble must show. Several calls may wait for their time-outs meanwhile. */
 const SHOW_SECONDS = 90;
 /** Deadline of a verification without a verdict, and some time to see the deadline. */
@@ -90,6 +92,9 @@ export class Watch {
     this.#waits = [
       new LongestWait('a version that errs has keys', ANSWERS_CHANGE, () => this.#errs()),
       new LongestWait('a version that crashes pods is loaded', WRITES_CHANGE, () => this.#crashesPods()),
+      new LongestWait('a stable version that crashes pods has keys', WRITES_CHANGE, () =>
+        this.#crashesInService(),
+      ),
       new LongestWait('a state waits, and no condition says for what', DEADLINES_BEGIN_ANEW, () =>
         this.#silentWait(),
       ),
@@ -235,6 +240,18 @@ export class Watch {
     const mayStart = availableReplicas < target.pods.length;
     const seconds = mayStart ? START_SECONDS : LOSS_SECONDS;
     return { what: `${candidate.version} ${candidate.since}`, seconds };
+  }
+
+  /** A stable version that crashes pods in its bake time, while no pod is available. */
+  #crashesInService(): Wait | undefined {
+    const { status, flaws, target, targetIsFound, denials } = this.#world;
+    const { phase, stable } = status;
+    if (phase !== 'Soaking' || flaws.get(stable?.version ?? '') !== 'crashes in its bake time')
+      return undefined;
+    const allDown = target.pods.length > 0 && target.pods.every(({ down }) => down);
+    if (!targetIsFound || !allDown || this.#cannotTell()) return undefined;
+    const seconds = denials.calls.has('pods') ? BLIND_LOSS_SECONDS : LOSS_SECONDS;
+    return { what: `soaking ${stable?.since} ${stable?.resumedAt}`, seconds };
   }
 
   /** True if the pods cannot learn of a decision, or the operator may not decide. */

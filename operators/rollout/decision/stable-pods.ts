@@ -1,0 +1,67 @@
+import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { CRASHES, OUTAGE_SECONDS, outageSeconds, shortageOf } from './availability.ts';
+import { isRestoring } from './restoration.ts';
+import { provenRevision } from './revisions.ts';
+import { type Facts, type Rollout, timestamp } from './rollout.ts';
+
+/** Time in which pods may still fail by a candidate that was given up a moment ago. */
+const SETTLING_SECONDS = 10;
+
+/**
+ * Begin of the time in which pods that fail speak against the stable version. Undefined if they do not: the version has
+ * no bake time now, or the version served well before and so may be the cure.
+ */
+export function watchedSince({ status, elapsed }: Pick<Rollout, 'status' | 'elapsed'>): string | undefined {
+  const { phase, stable } = status;
+  if (phase !== 'Soaking' || stable === undefined) return undefined;
+  if (provenRevision(status, stable) !== undefined) return undefined;
+  const { since, resumedAt } = stable;
+  if (resumedAt === undefined) return since;
+  if (!(elapsed(resumedAt) >= SETTLING_SECONDS)) return undefined;
+  return timestamp(Date.parse(resumedAt) + SETTLING_SECONDS * 1000);
+}
+
+/**
+ * Why the stable version must not go on: its pods crashed in its bake time, or less than half of the pods that it had are
+ * available. Undefined if the pods are fine, or if other causes explain that few are available.
+ */
+export function lostStablePods(rollout: Rollout, { target, crashes = 0, health }: Facts): string | undefined {
+  const { spec, status } = rollout;
+  const { stable } = status;
+  if (stable === undefined || watchedSince(rollout) === undefined) return undefined;
+  if (crashes >= CRASHES) {
+    return `container ${spec.target.container} crashed ${crashes} times since version ${stable.version} serves`;
+  }
+  // While the pods are brought back, few of them run the stable version.
+  if (target.kind !== 'found' || isRestoring(status)) return undefined;
+  const { availableReplicas: most = 0 } = stable;
+  const { availableReplicas, wantedReplicas } = target;
+  const expected = Math.min(most, wantedReplicas);
+  const shortage = shortageOf(expected, availableReplicas, health);
+  const blindOutage =
+    shortage === 'unknown' && availableReplicas === 0 && outageSeconds(rollout) >= OUTAGE_SECONDS;
+  if (shortage !== 'unexplained' && !blindOutage) return undefined;
+  return `${availableReplicas} of ${expected} pods are available with version ${stable.version}, and ${most} were before`;
+}
+
+/** The status with the largest number of pods that were available in the bake time. */
+export function withStablePods(
+  { elapsed }: Rollout,
+  status: ModelDeploymentStatus,
+  { target }: Facts,
+): ModelDeploymentStatus {
+  const { stable } = status;
+  if (stable === undefined || watchedSince({ status, elapsed }) === undefined) return status;
+  if (target.kind !== 'found' || isRestoring(status)) return status;
+  const availableReplicas = Math.max(stable.availableReplicas ?? 0, target.availableReplicas);
+  return { ...status, stable: { ...stable, availableReplicas } };
+}
+
+/**
+ * Whether the bake time must go on, because pods are wanted and none is available. While the pods are brought back after
+ * another version was dropped, the bake time may end.
+ */
+export function isDown({ status }: Rollout, { target }: Facts): boolean {
+  if (isRestoring(status)) return false;
+  return target.kind === 'found' && target.wantedReplicas > 0 && target.availableReplicas === 0;
+}
