@@ -24,18 +24,24 @@ export function withRefusal({ refusals = [] }: ModelDeploymentStatus, refusal: R
 }
 
 /**
- * The refusal that holds for the version. The annotation lifts the refusal that is shown in `failed` by any other value.
- * It lifts any other refusal by the number of the version, alone or followed by a character that is no digit.
+ * The refusal that holds for the version. The annotation lifts a refusal by the number of the version, alone or followed
+ * by a character that is no digit. It lifts the refusal that is shown in `failed` also by a value that begins with no
+ * digit. Its removal lifts nothing, and neither does a value that the refusal has seen.
  */
 export function standingRefusal({ status, retry }: Rollout, version: Identity): Refusal | undefined {
   const { failed, refusals = [] } = status;
+  const isNew = (refusal: Refusal) => refusal.retry !== retry;
+  const isLifted = (refusal: Refusal) =>
+    isNew(refusal) && (isNamed(retry, version) || isNamed(retry, refusal));
   if (failed !== undefined && isSame(failed, version)) {
-    return failed.retry === retry ? failed : undefined;
+    const withoutNumber = /^\D/.test(retry ?? '') && isNew(failed);
+    // `failed` has the annotation of the time at which the alias came back, and the record that of the refusal.
+    const unseen = refusals.filter((refusal) => isSame(refusal, version)).every(isNew);
+    return unseen && (withoutNumber || isLifted(failed)) ? undefined : failed;
   }
   return refusals.find((refusal) => {
     const known = isSame(refusal, version) || hasSameFiles(refusal, version);
-    const named = isNamed(retry, version) || isNamed(retry, refusal);
-    return known && refusal.liftedAt === undefined && !(named && refusal.retry !== retry);
+    return known && refusal.liftedAt === undefined && !isLifted(refusal);
   });
 }
 

@@ -98,7 +98,7 @@ const refusal = z.object({
     .string()
     .optional()
     .describe(
-      'Value of the retry annotation at that time. Another value makes the operator try the version again.',
+      'Value of the retry annotation at that time. This value does not try the version again, and neither does its removal.',
     ),
   liftedAt: time()
     .optional()
@@ -106,7 +106,7 @@ const refusal = z.object({
 });
 
 const failed = refusal.describe(
-  'The refused version that the alias names. Stays until the alias moves or the retry annotation changes.',
+  'The refused version that the alias names. Stays until the alias moves or the retry annotation names the version.',
 );
 
 /** Maximum number of kept refusals. */

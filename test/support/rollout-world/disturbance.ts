@@ -30,6 +30,7 @@ export type Disturbance =
       readonly what:
         | 'crash'
         | 'touched'
+        | 'retry removed'
         | 'pod replaced'
         | 'Deployment made anew'
         | 'container renamed'
@@ -49,6 +50,9 @@ export function disturb(world: RolloutWorld, disturbance: Disturbance, count: nu
       return;
     case 'retry':
       world.annotate(RETRY_ANNOTATION, `${disturbance.version ?? 'again'}-${count}`);
+      return;
+    case 'retry removed':
+      world.mark({ annotations: {} });
       return;
     case 'registry':
       world.registry.mode = disturbance.mode;

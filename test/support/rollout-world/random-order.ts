@@ -108,6 +108,7 @@ const inside: readonly fc.WeightedArbitrary<Disturbance>[] = [
     }),
   },
   { weight: 1, arbitrary: version.map((version) => ({ what: 'retry', version })) },
+  { weight: 1, arbitrary: fc.constant({ what: 'retry removed' }) },
   {
     weight: 1,
     arbitrary: fc.constantFrom(

@@ -120,9 +120,8 @@ export class Watch {
     if (disturbance.what === 'crash') this.#crashed = true;
     if (disturbance.what === 'retry') {
       this.#retried = true;
-      if (disturbance.version !== undefined) this.#lift(disturbance.version);
-      const { failed } = this.#world.status;
-      if (failed !== undefined) this.#lift(failed.version);
+      const version = disturbance.version ?? this.#world.status.failed?.version;
+      if (version !== undefined) this.#lift(version);
     }
   }
 

@@ -121,6 +121,50 @@ describe('a version that was refused', () => {
   });
 });
 
+describe('a retry annotation that lifted a refusal', () => {
+  async function refusedAgain(value: string): Promise<RolloutWorld> {
+    const world = await worldThatRefused('2');
+    world.annotate(RETRY_ANNOTATION, value);
+    const loaded = loadedFromNowOn(world);
+    await world.until('the second refusal', () => world.settled && loaded.has('2'));
+    return world;
+  }
+
+  test.each<[string, (world: RolloutWorld) => void]>([
+    ['is removed', (world) => world.mark({ annotations: {} })],
+    ['is emptied', (world) => world.annotate(RETRY_ANNOTATION, '')],
+    ['names another version', (world) => world.annotate(RETRY_ANNOTATION, '3-again')],
+    ['names another version with more digits', (world) => world.annotate(RETRY_ANNOTATION, '23')],
+  ])('lifts no further refusal if it %s', async (_what, change) => {
+    const world = await refusedAgain('2-again');
+    const loaded = loadedFromNowOn(world);
+    change(world);
+    await followAliases(world, ['2', '1', '2']);
+    expect([...loaded]).toEqual([]);
+    expect(world.status.failed).toMatchObject({ version: '2', reason: 'CanaryFailed' });
+  });
+
+  test.each(['2-again', 'again'])(
+    'lifts no further refusal if %s is removed and set again',
+    async (value) => {
+      const world = await refusedAgain(value);
+      const loaded = loadedFromNowOn(world);
+      world.mark({ annotations: {} });
+      await followAliases(world, ['2', '1', '2']);
+      world.annotate(RETRY_ANNOTATION, value);
+      await followAliases(world, ['2', '1', '2']);
+      expect([...loaded]).toEqual([]);
+    },
+  );
+});
+
+async function followAliases(world: RolloutWorld, versions: readonly string[]): Promise<void> {
+  for (const version of versions) {
+    world.alias = version;
+    for (let look = 0; look < 5; look++) await world.step();
+  }
+}
+
 describe('the retry annotation', () => {
   const refusal: Refusal = { version: '7', reason: 'CanaryFailed', message: '', at: ago(60) };
   const stands = (retry: string | undefined, refused: Partial<Refusal> = {}, status = {}) =>
@@ -141,9 +185,14 @@ describe('the retry annotation', () => {
     expect(stands('7-once-more', { retry: '7-again' })).toBe(false);
   });
 
-  test('lifts the refusal that is shown by any other value', () => {
+  test('lifts the refusal that is shown by another value that begins with no digit', () => {
     expect(stands('again', {}, { failed: refusal })).toBe(false);
     expect(stands(undefined, {}, { failed: refusal })).toBe(true);
+    expect(stands('again', {}, { failed: { ...refusal, retry: 'again' } })).toBe(true);
+  });
+
+  test.each([undefined, '', '70', '8', '8-again'])('%s does not lift the refusal that is shown', (retry) => {
+    expect(stands(retry, {}, { failed: { ...refusal, retry: '7-again' } })).toBe(true);
   });
 
   test('names exactly one number', () => {
