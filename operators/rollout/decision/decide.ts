@@ -1,6 +1,7 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { adoptPin } from './adopt-pin.ts';
 import { withConditions } from './conditions.ts';
+import { withRecordedRefusals } from './earlier-release.ts';
 import { followAlias } from './follow-alias.ts';
 import { advance } from './phases.ts';
 import type { Facts, Measurement, Rollout } from './rollout.ts';
@@ -9,7 +10,8 @@ import type { Facts, Measurement, Rollout } from './rollout.ts';
  * The next status. If the alias asks for another version, the status only follows the alias, because the facts were
  * gathered for the phase before that change.
  */
-export function decide(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
+export function decide(stored: Rollout, facts: Facts): ModelDeploymentStatus {
+  const rollout = withRecordedRefusals(stored);
   const adopted = adoptPin(rollout, facts);
   if (adopted !== undefined) return withConditions({ ...rollout, status: adopted }, facts);
   const directed = followAlias(rollout, facts);

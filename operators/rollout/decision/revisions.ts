@@ -55,7 +55,7 @@ export function closeRevision(
 }
 
 /** The newest revision with a verdict on the version. An interrupted revision has no verdict. */
-function lastVerdict(history: readonly Revision[], version: Identity): Revision | undefined {
+export function lastVerdict(history: readonly Revision[], version: Identity): Revision | undefined {
   return history.find(
     (revision) => isSame(identityOf(revision), version) && revision.outcome !== 'Interrupted',
   );
