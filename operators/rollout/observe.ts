@@ -163,8 +163,9 @@ function health(
   { available, since, replacing }: WatchedPods,
   { now }: Time,
 ): PodHealth {
-  const { minReadySeconds = 0 } = cluster.deployment(spec.target.deployment)?.spec ?? {};
-  return readPodHealth(available, { now, since, replacing, minReadySeconds });
+  const { deployment, container } = spec.target;
+  const { minReadySeconds = 0 } = cluster.deployment(deployment)?.spec ?? {};
+  return readPodHealth(available, { container, now, since, replacing, minReadySeconds });
 }
 
 /** Whether pods decided with the stable version, as far as the end of an unmeasured bake time depends on it. */

@@ -11,7 +11,7 @@ interface Episode {
 
 interface Seen {
   readonly since: string;
-  /** By pod: how often the container had ended before the episode. */
+  /** By pod: how often the container had ended before the episode, or without a crash since. */
   readonly before: Map<string, number>;
   /** By pod, also of pods that are gone. */
   readonly crashes: Map<string, number>;
@@ -38,7 +38,8 @@ export class CrashCounts {
       // All ends of a pod that appears later are in the episode.
       const before = isFirstLook ? ends - endsAtFirstLook(status, episode) : 0;
       if (!seen.before.has(id)) seen.before.set(id, before);
-      if (lastEnd(status)?.exitCode) seen.crashes.set(id, ends - (seen.before.get(id) ?? 0));
+      if (isCrash(status)) seen.crashes.set(id, ends - (seen.before.get(id) ?? 0));
+      else seen.before.set(id, ends - (seen.crashes.get(id) ?? 0));
     }
     return [...seen.crashes.values()].reduce((sum, crashes) => sum + crashes, 0);
   }
@@ -59,6 +60,15 @@ function endsOf(status: ContainerStatus): number {
     status.state?.terminated !== undefined ||
     (status.state?.waiting !== undefined && status.lastState?.terminated !== undefined);
   return (status.restartCount ?? 0) + (waitsForRestart ? 1 : 0);
+}
+
+/** The reasons of an end that nobody saw, because the node itself restarted. */
+const LOST_REASONS: readonly string[] = ['Unknown', 'ContainerStatusUnknown'];
+
+/** Whether the container itself ended last with an error. */
+function isCrash(status: ContainerStatus): boolean {
+  const { exitCode = 0, reason = '' } = lastEnd(status) ?? {};
+  return exitCode !== 0 && !LOST_REASONS.includes(reason);
 }
 
 function lastEnd({ state, lastState }: ContainerStatus) {

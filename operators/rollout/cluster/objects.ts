@@ -103,6 +103,7 @@ export interface ContainerStatus {
 }
 
 interface ContainerState {
+  readonly running?: { readonly startedAt?: string };
   readonly waiting?: { readonly reason?: string };
   readonly terminated?: {
     readonly exitCode: number;

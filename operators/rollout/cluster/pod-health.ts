@@ -5,6 +5,8 @@ import type { Pod } from './objects.ts';
 const START_MILLISECONDS = 120_000;
 
 interface Moment {
+  /** Name of the serving container. */
+  readonly container: string;
   /** Time of the API server, in milliseconds since the epoch. */
   readonly now: number;
   /** Start of the phase or step. */
@@ -23,16 +25,24 @@ export function readPodHealth(pods: readonly Pod[], moment: Moment): PodHealth {
   return { total: counted.length, starting: counted.filter((pod) => isStarting(pod, moment)).length };
 }
 
-function isStarting({ status }: Pod, { now, since, replacing, minReadySeconds }: Moment): boolean {
+function isStarting(pod: Pod, { container, now, since, replacing, minReadySeconds }: Moment): boolean {
+  const { status } = pod;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.status === 'True') {
     return now - Date.parse(ready.lastTransitionTime ?? '') < minReadySeconds * 1000;
   }
   const containers = status?.containerStatuses ?? [];
-  if (ready === undefined && containers.length > 0 && containers.every((container) => container.ready)) {
+  if (ready === undefined && containers.length > 0 && containers.every((other) => other.ready)) {
     return false;
   }
   if (status?.phase !== 'Running' || status.startTime === undefined) return true;
   const start = Date.parse(status.startTime);
-  return now - start < START_MILLISECONDS || (replacing && start >= Date.parse(since));
+  const firstRun = Date.parse(firstStartOf(pod, container) ?? status.startTime);
+  return now - firstRun < START_MILLISECONDS || (replacing && start >= Date.parse(since));
+}
+
+/** The node may first have to get the image. Undefined once the container was restarted: a crash makes no pod new. */
+function firstStartOf({ status }: Pod, name: string): string | undefined {
+  const container = status?.containerStatuses?.find((other) => other.name === name);
+  return container?.restartCount === 0 ? container.state?.running?.startedAt : undefined;
 }

@@ -71,6 +71,19 @@ test('does not count a clean exit, a sidecar, or the end of a pod that is delete
   ).toBe(0);
 });
 
+test('does not count the end of a container by a restart of its node', () => {
+  const lost = (exitCode: number, reason: string) => ({
+    terminated: { exitCode, reason, finishedAt: AFTER },
+  });
+  count(pod('a', running(0)), pod('b', running(0)));
+  const rebooted = [
+    pod('a', running(1, lost(255, 'Unknown'))),
+    pod('b', running(1, lost(137, 'ContainerStatusUnknown'))),
+  ];
+  expect(count(...rebooted)).toBe(0);
+  expect(count(pod('a', running(2, lost(255, 'Error'))))).toBe(1);
+});
+
 test('begins anew with another step, and apart for each ModelDeployment', () => {
   count(pod('a', running(0)));
   const crashed = [pod('a', running(1, ended(1)))];

@@ -4,7 +4,7 @@ import { readPodHealth } from '../../../../operators/rollout/cluster/pod-health.
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 const at = (seconds: number) => new Date(NOW + seconds * 1000).toISOString();
-const MOMENT = { now: NOW, since: at(-300), replacing: false, minReadySeconds: 0 };
+const MOMENT = { now: NOW, since: at(-300), replacing: false, minReadySeconds: 0, container: 'inference' };
 
 type Container = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
@@ -46,6 +46,18 @@ describe('the health of the pods', () => {
       pod({}, { startTime: at(-120) }),
     ];
     expect(read(pods).starting).toBe(2);
+  });
+
+  test('does not count the time that a node took to get the image of a new pod', () => {
+    const startedAt = at(-10);
+    const started = { restartCount: 0, state: { running: { startedAt } } };
+    const pods = [
+      pod(started),
+      pod({ ...started, restartCount: 1 }),
+      pod({ ...started, state: { running: { startedAt: at(-120) } } }),
+      pod({ ...started, name: 'proxy' }),
+    ];
+    expect(read(pods).starting).toBe(1);
   });
 
   test('calls a pod new in the whole step in which the Deployment replaces its pods', () => {
