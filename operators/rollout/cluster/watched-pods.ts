@@ -24,13 +24,13 @@ export function watchedPods(
   container: string,
 ): WatchedPods | undefined {
   const { phase, candidate, stable } = status;
-  if (phase !== 'Soaking') {
-    const { since } = candidate ?? {};
-    if (since === undefined || phase === 'Verifying') return undefined;
-    return { since, available: pods, crashing: pods, replacing: phase === 'Promoting' };
-  }
   const since = watchedSince({ status, elapsed });
-  if (since === undefined || stable === undefined || deployment === undefined) return undefined;
+  if (since === undefined) {
+    if (candidate === undefined || phase === 'Verifying' || phase === 'Soaking') return undefined;
+    const replacing = phase === 'Promoting';
+    return { since: candidate.since, available: pods, crashing: pods, replacing };
+  }
+  if (stable === undefined || deployment === undefined) return undefined;
   const replacing = isReplacingPods(deployment);
   const pinned = pods.filter((pod) => isPinnedTo(stable, pod, container));
   return { since, available: pinned, crashing: replacing ? withoutNewTemplate(pinned) : pinned, replacing };

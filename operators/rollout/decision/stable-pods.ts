@@ -12,13 +12,18 @@ const SETTLING_SECONDS = 10;
  * no bake time now, or the version served well before and so may be the cure.
  */
 export function watchedSince({ status, elapsed }: Pick<Rollout, 'status' | 'elapsed'>): string | undefined {
-  const { phase, stable } = status;
-  if (phase !== 'Soaking' || stable === undefined) return undefined;
+  const { stable } = status;
+  if (stable === undefined || !isInBakeTime(status)) return undefined;
   if (provenRevision(status, stable) !== undefined) return undefined;
   const { since, resumedAt } = stable;
   if (resumedAt === undefined) return since;
   if (!(elapsed(resumedAt) >= SETTLING_SECONDS)) return undefined;
   return timestamp(Date.parse(resumedAt) + SETTLING_SECONDS * 1000);
+}
+
+/** True also while the next version is verified. No pod has loaded that version yet, so it crashes none. */
+function isInBakeTime({ phase, stable }: ModelDeploymentStatus): boolean {
+  return phase === 'Soaking' || (phase === 'Verifying' && stable?.availableReplicas !== undefined);
 }
 
 /**

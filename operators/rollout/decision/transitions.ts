@@ -93,7 +93,8 @@ export function restore(rollout: Rollout, reason: RefusalReason, message: string
   const failed = status.failed ?? refusal;
   const refusals = withRefusal(status, refusal);
   if (good === undefined) {
-    return { ...settle(status, status.failed ? 'RolledBack' : 'Stable'), failed, refusals };
+    const settled = settle(status, status.failed ? 'RolledBack' : 'Stable');
+    return { ...settled, failed, refusals, stable: withoutWatch(status.stable) };
   }
   const stable = {
     version: good.version,
@@ -150,9 +151,10 @@ export function reachedPods({ phase, stable, candidate }: ModelDeploymentStatus)
   return phase === 'Promoting' && stable !== undefined && candidate?.weightPercent === 100;
 }
 
-/** Lets an interrupted bake time go on. Pods may still be down by the candidate, so they are counted anew. */
+/** Lets an interrupted bake time go on. Pods that loaded the candidate may be down by it, so they are counted anew. */
 function resumeSoak({ status, now }: Rollout): ModelDeploymentStatus {
-  const { stable } = status;
+  const { stable, candidate } = status;
+  if (candidate?.mode === undefined) return settle(status, 'Soaking');
   const resumed = stable && { ...withoutWatch(stable), resumedAt: timestamp(now) };
   return { ...settle(status, 'Soaking'), stable: resumed };
 }

@@ -245,8 +245,9 @@ export class Watch {
   #crashesInService(): Wait | undefined {
     const { status, flaws, target, targetIsFound, denials } = this.#world;
     const { phase, stable } = status;
-    if (phase !== 'Soaking' || flaws.get(stable?.version ?? '') !== 'crashes in its bake time')
-      return undefined;
+    const isWatched =
+      phase === 'Soaking' || (phase === 'Verifying' && stable?.availableReplicas !== undefined);
+    if (!isWatched || flaws.get(stable?.version ?? '') !== 'crashes in its bake time') return undefined;
     const allDown = target.pods.length > 0 && target.pods.every(({ down }) => down);
     if (!targetIsFound || !allDown || this.#cannotTell()) return undefined;
     const seconds = denials.calls.has('pods') ? BLIND_LOSS_SECONDS : LOSS_SECONDS;

@@ -58,6 +58,13 @@ describe('in the bake time', () => {
     expect(watch(SOAKING, [old], deployment('NewReplicaSetAvailable', 0))).toMatchObject({ replacing: true });
   });
 
+  test('the same holds while the next version is verified', () => {
+    const candidate = { version: '3', since: SINCE };
+    const status = { phase: 'Verifying' as const, stable: { ...STABLE, availableReplicas: 1 }, candidate };
+    const pods = [pod('mine', ['2', 'd2']), pod('other version', ['1', 'd1'])];
+    expect(watch(status, pods)).toMatchObject({ since: SINCE, crashing: ['mine'] });
+  });
+
   test('no pod counts without a Deployment, or for a version that served well before', () => {
     const proven = { ...STABLE, until: SINCE, outcome: 'Served' as const };
     expect(watch({ ...SOAKING, history: [proven] }, [pod('a', ['2', 'd2'])])).toBeUndefined();

@@ -80,6 +80,55 @@ describe('a new stable version gives its keys back', () => {
   });
 });
 
+describe('while the next version is verified', () => {
+  const next = { version: '3', since: ago(20) };
+  const alias: Facts['alias'] = { kind: 'version', version: '3' };
+  const verifying: ModelDeploymentStatus = { ...SOAKING, phase: 'Verifying', candidate: next };
+
+  test('a stable version whose pods fail in its bake time gives its keys back', () => {
+    const after = decide(rolloutOf({ status: verifying }), factsOf(3, { alias, crashes: 2 }));
+    expect(after).toMatchObject({
+      phase: 'RolledBack',
+      stable: { version: '1' },
+      candidate: { version: '1', weightPercent: 100 },
+      refusals: [{ version: '2', reason: 'PodsUnavailable' }],
+    });
+    const restored = targetOf({ pin: { version: '1', digest: 'd1' } });
+    const again = decide(rolloutOf({ status: after }), factsOf(3, { alias, target: restored }));
+    expect(again).toMatchObject({ phase: 'Verifying', candidate: { version: '3' } });
+  });
+
+  test('a first version whose pods fail goes on serving, and the next version is verified again', () => {
+    const status = { ...verifying, history: [] };
+    const after = decide(rolloutOf({ status }), factsOf(0, { alias }));
+    expect(after).toMatchObject({
+      phase: 'Stable',
+      stable: { version: '2' },
+      failed: { version: '2', reason: 'PodsUnavailable' },
+    });
+    const again = decide(rolloutOf({ status: after }), factsOf(0, { alias }));
+    expect(again).toMatchObject({ phase: 'Verifying', candidate: { version: '3' } });
+    const later = decide(rolloutOf({ status: again }), factsOf(0, { alias, crashes: 9 }));
+    expect(later).toMatchObject({ phase: 'Verifying', candidate: { version: '3' } });
+  });
+
+  test('a version whose bake time is over keeps its keys', () => {
+    const { availableReplicas: _, ...over } = STABLE;
+    expect(lost({ ...verifying, stable: over }, 0, { crashes: 9 })).toBeUndefined();
+  });
+});
+
+test('a bake time goes on as it was if no pod loaded the version that interrupted it', () => {
+  const status: ModelDeploymentStatus = {
+    ...SOAKING,
+    phase: 'Verifying',
+    candidate: { version: '3', since: ago(20) },
+  };
+  const after = decide(rolloutOf({ status }), factsOf(3));
+  expect(after).toMatchObject({ phase: 'Soaking', stable: { availableReplicas: 3 } });
+  expect(after.stable).not.toHaveProperty('resumedAt');
+});
+
 describe('a new stable version keeps its keys', () => {
   test('if the Deployment was made smaller, or has no pods', () => {
     expect(lost(SOAKING, 1, { health: { total: 1, starting: 0 } }, 1)).toBeUndefined();
