@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { metricsCredentials, registryCredentials } from './credentials.ts';
 import { LABEL_MATCHERS } from './label-matchers.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
-import { rule, rules } from './rule.ts';
+import { rule, ruleOfFields, rules } from './rule.ts';
 import { SERVER_URL_RULES, serverUrl } from './server-url.ts';
 
 const NOT_BLANK = "self.matches(r'[^\\s\\p{Z}\\p{C}]')";
+const INTERVAL = 'self.?analysis.?intervalSeconds.orValue(0)';
 const name = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
@@ -244,21 +245,25 @@ export const specSchema = z
         '!(has(self.shadow) || has(self.canary)) || has(self.analysis)',
         'shadow and canary need analysis.prometheus',
       ),
-      rule(
+      ruleOfFields(
         '!has(self.canary) || !has(self.analysis) || size(self.analysis.queries) > 0',
         'a canary needs at least one query in analysis.queries',
+        ['self.?canary.hasValue()', 'self.?analysis.?queries.orValue([]).size()'],
       ),
-      rule(
+      ruleOfFields(
         '!has(self.analysis) || !has(self.shadow) || self.analysis.intervalSeconds <= self.shadow.deadlineSeconds',
         'analysis.intervalSeconds must not exceed shadow.deadlineSeconds',
+        [INTERVAL, 'self.?shadow.?deadlineSeconds.orValue(0)'],
       ),
-      rule(
+      ruleOfFields(
         '!has(self.analysis) || !has(self.canary) || self.analysis.intervalSeconds <= self.canary.stepDeadlineSeconds',
         'analysis.intervalSeconds must not exceed canary.stepDeadlineSeconds',
+        [INTERVAL, 'self.?canary.?stepDeadlineSeconds.orValue(0)'],
       ),
-      rule(
+      ruleOfFields(
         '!has(self.analysis) || has(self.shadow) || has(self.canary) || self.soakSeconds == 0 || self.analysis.intervalSeconds <= self.soakSeconds',
         'analysis.intervalSeconds must not exceed soakSeconds',
+        [INTERVAL, 'self.?soakSeconds.orValue(0)', 'self.?shadow.hasValue()', 'self.?canary.hasValue()'],
       ),
     ),
   );

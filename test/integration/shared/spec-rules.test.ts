@@ -88,6 +88,8 @@ const OUTDATED: Case[] = [
   ['model', { ...BASE, model: 'a/b' }],
   ['queries', analysis({ queries: [] })],
   ['interval', analysis({ intervalSeconds: 604_800 })],
+  ['shadow', { ...without('canary'), shadow: {}, analysis: { ...BASE.analysis, intervalSeconds: 604_800 } }],
+  ['soak', { ...without('canary'), analysis: { ...BASE.analysis, intervalSeconds: 604_800 } }],
   ['placeholder', queries({ query: 'up{v="{{verison}}"}' })],
   ['names', queries({}, {})],
 ];
@@ -119,6 +121,35 @@ describe('an object that an earlier release stored', () => {
   test.each(OUTDATED)('takes finalizers and annotations, although its %s breaks a rule', async (name) => {
     const patch = { metadata: { annotations: { 'serving.loan-eligibility.dev/retry': '1' } } };
     await expect(client.merge(`${PATH}/${name}`, patch)).resolves.toBeDefined();
+  });
+
+  test.each(OUTDATED)(
+    'can be suspended and changed elsewhere, although its %s breaks a rule',
+    async (name) => {
+      const spec = { suspend: true, verification: { deadlineSeconds: 60 }, analysis: { failureLimit: 2 } };
+      await expect(client.merge(`${PATH}/${name}?dryRun=All`, { spec })).resolves.toMatchObject({ spec });
+    },
+  );
+
+  test.each<Case>([
+    ['queries', { analysis: { queries: null }, canary: null }],
+    ['interval', { analysis: { intervalSeconds: 60 } }],
+    ['soak', { soakSeconds: 604_800 }],
+  ])('can be repaired: %s', async (name, spec) => {
+    await expect(client.merge(`${PATH}/${name}?dryRun=All`, { spec })).resolves.toBeDefined();
+  });
+
+  test.each<Case>([
+    ['queries', { analysis: { queries: [{ name: 'a', query: ' ', max: 1 }] } }, 'must not be blank'],
+    ['interval', { analysis: { intervalSeconds: 604_799 } }, 'must not exceed canary.stepDeadlineSeconds'],
+    ['interval', { canary: { stepDeadlineSeconds: 1801 } }, 'must not exceed canary.stepDeadlineSeconds'],
+    ['interval', { canary: null }, 'must not exceed soakSeconds'],
+    ['shadow', { analysis: { intervalSeconds: 604_799 } }, 'must not exceed shadow.deadlineSeconds'],
+    ['soak', { soakSeconds: 299 }, 'must not exceed soakSeconds'],
+    ['alias', { analysis: { queries: [] } }, 'needs at least one query'],
+    ['alias', { analysis: { intervalSeconds: 1801 } }, 'must not exceed canary.stepDeadlineSeconds'],
+  ])('is held to the rules where it changes (%s)', async (name, spec, message) => {
+    await expect(client.merge(`${PATH}/${name}?dryRun=All`, { spec })).rejects.toThrow(message);
   });
 });
 
