@@ -23,7 +23,9 @@ export function isRestored({ stable }: ModelDeploymentStatus, target: TargetRead
 export function mustRestore({ status, elapsed }: Rollout, target: TargetReading): boolean {
   if (!isRestoring(status) || isRestored(status, target)) return false;
   if (target.kind === 'missing') return true;
-  const { stuck, paused, idleSeconds = 0 } = target;
+  const { pin, stuck, paused, idleSeconds = 0 } = target;
   if (!paused && idleSeconds >= PROGRESS_DEADLINE_SECONDS) return false;
+  // The pods are stuck with the dropped version, so this says nothing about those of the stable version.
+  if (pin?.version !== status.stable?.version) return true;
   return stuck === undefined || elapsed(stuck.since) > elapsed(status.candidate?.since ?? '');
 }
