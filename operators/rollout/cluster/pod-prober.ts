@@ -26,9 +26,10 @@ export class OipProber implements PodProber {
 
   async hasLoaded(pod: Pod, container: string, model: string, version: string): Promise<boolean> {
     try {
-      const response = await fetch(`http://${podAddress(pod, container)}${modelReadyPath(model, version)}`, {
-        signal: AbortSignal.timeout(this.#timeoutMilliseconds),
-      });
+      const response = await fetch(
+        `http://${podAddress(pod, container)}${modelReadyPath(model, version)}`,
+        this.#request(),
+      );
       await response.body?.cancel();
       return response.ok;
     } catch {
@@ -38,14 +39,20 @@ export class OipProber implements PodProber {
 
   async hasDecided(pod: Pod, container: string, version: string): Promise<boolean> {
     try {
-      const response = await fetch(`http://${podAddress(pod, container)}${HTTP_PATHS.metrics}`, {
-        signal: AbortSignal.timeout(this.#timeoutMilliseconds),
-      });
+      const response = await fetch(
+        `http://${podAddress(pod, container)}${HTTP_PATHS.metrics}`,
+        this.#request(),
+      );
       // Leaving the loop over the body cancels the rest.
       return response.ok && response.body !== null && (await countsDecisions(response.body, version));
     } catch {
       return false;
     }
+  }
+
+  /** A redirect could lead to a server that the pod itself may not call. */
+  #request(): RequestInit {
+    return { redirect: 'manual', signal: AbortSignal.timeout(this.#timeoutMilliseconds) };
   }
 }
 

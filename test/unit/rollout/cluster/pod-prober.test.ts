@@ -48,8 +48,10 @@ describe('the address of a pod', () => {
 describe('the prober', () => {
   const servers: Server[] = [];
 
-  async function listen(status: number, host: string): Promise<number> {
-    const server = createServer((_request, response) => response.writeHead(status).end());
+  const answering = (status: number) =>
+    createServer((_request, response) => response.writeHead(status).end());
+
+  async function listen(server: Server, host = '127.0.0.1'): Promise<number> {
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, host, resolve));
     return (server.address() as AddressInfo).port;
@@ -59,8 +61,8 @@ describe('the prober', () => {
   let proxy: number;
 
   beforeAll(async () => {
-    model = await listen(200, '127.0.0.1');
-    proxy = await listen(404, '127.0.0.1');
+    model = await listen(answering(200));
+    proxy = await listen(answering(404));
   });
 
   afterAll(() => {
@@ -80,8 +82,22 @@ describe('the prober', () => {
   });
 
   test('reaches a pod with an IPv6 address', async () => {
-    const containers = [serving([{ name: 'http', containerPort: await listen(200, '::1') }])];
+    const containers = [serving([{ name: 'http', containerPort: await listen(answering(200), '::1') }])];
     const reading = await readPods(new OipProber(), [pod(containers, '::1')], SPEC, '2');
     expect(reading).toMatchObject({ total: 1, loaded: 1 });
+  });
+
+  test('follows no redirect of a pod to a server that the pod names', async () => {
+    const inner = createServer((_request, response) => response.end());
+    const asked: (string | undefined)[] = [];
+    inner.on('request', ({ url }) => asked.push(url));
+    const headers = { location: `http://127.0.0.1:${await listen(inner)}/inner` };
+    const redirecting = createServer((_request, response) => response.writeHead(302, headers).end());
+    const port = await listen(redirecting);
+    const one = pod([serving([{ name: 'http', containerPort: port }])]);
+    const prober = new OipProber();
+    expect(await prober.hasLoaded(one, 'inference', SPEC.model, '2')).toBe(false);
+    expect(await prober.hasDecided(one, 'inference', '2')).toBe(false);
+    expect(asked).toEqual([]);
   });
 });
