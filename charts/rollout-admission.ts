@@ -26,6 +26,8 @@ const JOB_LABELS = [
   'job-name',
 ];
 
+/** Fields of the metadata that change with every write. */
+const WRITTEN_BY_KUBERNETES = ['managedFields', 'resourceVersion', 'generation'];
 const OWN_LABELS = [NAME_LABEL, MANAGED_BY_LABEL, OWNER_LABEL, ...JOB_LABELS];
 
 /**
@@ -39,6 +41,7 @@ export class RolloutAdmissionChart extends ComponentChart {
     this.#jobsOfTheTarget();
     this.#target();
     this.#modelDeployments();
+    this.#wake();
     this.#leases();
   }
 
@@ -108,12 +111,13 @@ export class RolloutAdmissionChart extends ComponentChart {
       validations: {
         'the operator may neither create nor delete a Deployment': `request.operation == 'UPDATE'`,
         [`the operator may change only ${Object.values(PIN_VARIABLES).join(' and ')} of a Deployment`]: [
-          unchanged('object.metadata', 'oldObject.metadata', ['labels', 'annotations']),
-          equalExcept('object.spec', 'oldObject.spec', 'template'),
-          equalExcept('object.spec.template', 'oldObject.spec.template', 'spec'),
-          equalExcept('variables.is', 'variables.was', 'containers'),
+          // An owner that does not exist would make Kubernetes delete the Deployment.
+          equalExcept('object.metadata', 'oldObject.metadata', WRITTEN_BY_KUBERNETES),
+          equalExcept('object.spec', 'oldObject.spec', ['template']),
+          equalExcept('object.spec.template', 'oldObject.spec.template', ['spec']),
+          equalExcept('variables.is', 'variables.was', ['containers']),
           'size(variables.is.containers) == size(variables.was.containers)',
-          `variables.is.containers.all(container, variables.was.containers.exists(own, own.name == container.name && ${equalExcept('container', 'own', 'env')} && ${others('container')} == ${others('own')}))`,
+          `variables.is.containers.all(container, variables.was.containers.exists(own, own.name == container.name && ${equalExcept('container', 'own', ['env'])} && ${others('container')} == ${others('own')}))`,
         ].join(' && '),
         'the operator may set its variables only to plain values': `variables.containers.all(container, container.?env.orValue([]).all(variable, !(variable.name in [${pins}]) || !has(variable.valueFrom) || variables.was.containers.exists(own, own.?env.orValue([]).exists(known, known == variable))))`,
       },
@@ -136,9 +140,24 @@ export class RolloutAdmissionChart extends ComponentChart {
         [`the operator may change nothing of a ModelDeployment but its status, and remove the finalizer ${FORMER_FINALIZER}`]:
           [
             'object.spec == oldObject.spec',
-            unchanged('object.metadata', 'oldObject.metadata', ['labels', 'annotations', 'ownerReferences']),
+            equalExcept('object.metadata', 'oldObject.metadata', [...WRITTEN_BY_KUBERNETES, 'finalizers']),
             `(${finalizers('object')} == ${finalizers('oldObject')} || ${finalizers('object')} == ${finalizers('oldObject')}.filter(name, name != ${text(FORMER_FINALIZER)}))`,
           ].join(' && '),
+      },
+    });
+  }
+
+  /** The webhook wakes the leader by a token in the data. A ConfigMap that cannot be written wakes nobody. */
+  #wake(): void {
+    new AdmissionPolicy(this, 'loan-eligibility-rollout-wake', {
+      rule: { apiGroups: [''], resources: ['configmaps'], operations: ['CREATE', 'UPDATE', 'DELETE'] },
+      serviceAccount: OPERATOR,
+      validations: {
+        'the operator may change only the data of a ConfigMap': [
+          `request.operation == 'UPDATE'`,
+          equalExcept('object', 'oldObject', ['metadata', 'data']),
+          equalExcept('object.metadata', 'oldObject.metadata', WRITTEN_BY_KUBERNETES),
+        ].join(' && '),
       },
     });
   }
@@ -165,15 +184,11 @@ function inTarget(field: 'labels' | 'annotations', except: string): string {
   return `variables.metadata.?${field}.orValue({}).all(key, ${except} || ${same})`;
 }
 
-/** CEL that holds if two maps are equal, except in one field. */
-function equalExcept(is: string, was: string, field: string): string {
-  const known = `key == '${field}' || (key in ${was} && ${is}[key] == ${was}[key])`;
-  return `${is}.all(key, ${known}) && ${was}.all(key, key == '${field}' || key in ${is})`;
-}
-
-/** CEL that holds if these fields are equal in both maps, or absent from both. */
-function unchanged(is: string, was: string, fields: readonly string[]): string {
-  return fields.map((field) => `${is}.?${field} == ${was}.?${field}`).join(' && ');
+/** CEL that holds if two maps are equal, except in these fields. */
+function equalExcept(is: string, was: string, fields: readonly string[]): string {
+  const excepted = fields.map((field) => `key == '${field}'`).join(' || ');
+  const known = `${excepted} || (key in ${was} && ${is}[key] == ${was}[key])`;
+  return `${is}.all(key, ${known}) && ${was}.all(key, ${excepted} || key in ${is})`;
 }
 
 /** A CEL string. */

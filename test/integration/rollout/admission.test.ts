@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KubernetesCluster } from '../../../operators/rollout/cluster/kubernetes-cluster.ts';
 import type { Deployment } from '../../../operators/rollout/cluster/objects.ts';
@@ -20,6 +21,8 @@ const TARGET = `${DEPLOYMENTS}/inference`;
 const JOBS = `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`;
 const MODEL_DEPLOYMENT = modelDeploymentPath(NAMESPACE, 'loan');
 const FORMER_FINALIZER = 'serving.loan-eligibility.dev/webhook';
+/** Kubernetes deletes an object whose only owner does not exist. */
+const LOST_OWNER = { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: 'u1' };
 const VARIABLE = (name: string) => ({ name, valueFrom: { secretKeyRef: { name: 'mlflow', key: 'token' } } });
 
 let system: InstalledSystem;
@@ -331,6 +334,8 @@ describe('the operator’s writes of its target', () => {
     ['the pause', { spec: { paused: true } }],
     ['a label', { metadata: { labels: { a: 'b' } } }],
     ['an annotation', { metadata: { annotations: { a: 'b' } } }],
+    ['an owner that does not exist', { metadata: { ownerReferences: [LOST_OWNER] } }],
+    ['a finalizer', { metadata: { finalizers: ['a.b/c'] } }],
   ])('may not change %s', async (_what, fields) => {
     const body = { apiVersion: 'apps/v1', kind: 'Deployment', ...fields };
     const write = operator.apply(TARGET, body, 'loan-eligibility-rollout');
@@ -364,6 +369,25 @@ describe('the operator’s writes of a ModelDeployment', () => {
   });
 });
 
+describe('the operator’s writes of the ConfigMap rollout-wake', () => {
+  const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/rollout-wake`;
+
+  test('may change its data', async () => {
+    await operator.merge(path, { data: { loan: 'token' } });
+    await operator.merge(path, { data: { loan: null } });
+  });
+
+  test.each<[string, object]>([
+    ['an owner that does not exist', { metadata: { ownerReferences: [LOST_OWNER] } }],
+    ['a finalizer', { metadata: { finalizers: ['a.b/c'] } }],
+    ['a label', { metadata: { labels: { a: 'b' } } }],
+    ['that it can be changed', { immutable: true }],
+    ['its binary data', { binaryData: { a: 'Yg==' } }],
+  ])('may not change %s', async (_what, patch) => {
+    expect(await refusalMessage(operator.merge(path, patch))).toMatch(/only the data of a ConfigMap/);
+  });
+});
+
 test('the operator may create no Lease but its own', async () => {
   const path = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`;
   const lease = (name: string) => ({
@@ -375,4 +399,19 @@ test('the operator may create no Lease but its own', async () => {
     /only the Lease rollout-leader/,
   );
   await operator.create(path, lease('rollout-leader'));
+});
+
+/** Deletes all policies, so nothing may follow. */
+test('the command of the manual for going back lifts the limits that an earlier operator does not know', async () => {
+  const manual = await readFile(new URL('../../../docs/how-to/upgrade.md', import.meta.url), 'utf8');
+  const [, resources = '', selector = ''] = /^ *kubectl delete (\S+) --selector (\S+)$/m.exec(manual) ?? [];
+  for (const resource of resources.split(',')) {
+    const path = `/apis/admissionregistration.k8s.io/v1/${resource}`;
+    await administrator.delete(`${path}?labelSelector=${encodeURIComponent(selector)}`);
+  }
+  const writes = [
+    () => operator.create(`${JOBS}?dryRun=All`, job('earlier')),
+    () => operator.merge(`${MODEL_DEPLOYMENT}?dryRun=All`, { metadata: { annotations: { a: 'b' } } }),
+  ];
+  for (const write of writes) await until('the write', async () => (await refusalMessage(write())) === '');
 });
