@@ -40,5 +40,5 @@ export const CREDENTIAL_SECRETS = ['mlflow-credentials', 'prometheus-credentials
 /** The Lease whose holder acts as the operator. The RBAC role and an admission policy name it. */
 export const LEADER_LEASE = 'rollout-leader';
 
-/** The ConfigMap in which the webhook of any replica wakes the leader. The RBAC role names it. */
+/** The ConfigMap in which the webhook of any replica wakes the leader. The RBAC role and an admission policy name it. */
 export const WAKE_CONFIG_MAP = 'rollout-wake';

@@ -20,9 +20,20 @@ const DEPLOYMENTS = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`;
 const TARGET = `${DEPLOYMENTS}/inference`;
 const JOBS = `/apis/batch/v1/namespaces/${NAMESPACE}/jobs`;
 const MODEL_DEPLOYMENT = modelDeploymentPath(NAMESPACE, 'loan');
+const WAKE = `/api/v1/namespaces/${NAMESPACE}/configmaps/rollout-wake`;
+const EVENTS = `/api/v1/namespaces/${NAMESPACE}/events`;
+const LEASES = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`;
 const FORMER_FINALIZER = 'serving.loan-eligibility.dev/webhook';
-/** Kubernetes deletes an object whose only owner does not exist. */
-const LOST_OWNER = { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: 'u1' };
+/** The garbage collector deletes an object whose owner does not exist. */
+const OWNERS = [
+  { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: '00000000-0000-0000-0000-000000000001' },
+];
+const FOREIGN_METADATA: readonly [string, object][] = [
+  ['an owner that does not exist', { ownerReferences: OWNERS }],
+  ['a finalizer', { finalizers: ['new/finalizer'] }],
+  ['a label', { labels: { a: 'b' } }],
+  ['an annotation', { annotations: { a: 'b' } }],
+];
 const VARIABLE = (name: string) => ({ name, valueFrom: { secretKeyRef: { name: 'mlflow', key: 'token' } } });
 
 let system: InstalledSystem;
@@ -53,7 +64,7 @@ beforeAll(async () => {
     (await foreign()).includes('ValidatingAdmission'),
   );
   const patch = { metadata: { labels: { a: 'b' } } };
-  for (const path of [TARGET, MODEL_DEPLOYMENT]) {
+  for (const path of [TARGET, MODEL_DEPLOYMENT, WAKE]) {
     const write = () => refusalMessage(operator.merge(`${path}?dryRun=All`, patch));
     await until(`the policy of ${path} takes effect`, async () =>
       (await write()).includes('ValidatingAdmission'),
@@ -257,6 +268,21 @@ describe('the Jobs of the operator', () => {
       pod((_spec, { metadata }) => (metadata.labels['app.kubernetes.io/managed-by'] = 'somebody')),
     ],
     [
+      'an owner of another kind',
+      /no owner but a ModelDeployment/,
+      pod((_spec, { metadata }) => (metadata.ownerReferences = OWNERS)),
+    ],
+    [
+      'a finalizer',
+      /no finalizer/,
+      pod((_spec, { metadata }) => (metadata.finalizers = ['other/finalizer'])),
+    ],
+    [
+      'a finalizer on its pods',
+      /no finalizer/,
+      pod((_spec, { spec }) => (spec.template.metadata.finalizers = ['other/finalizer'])),
+    ],
+    [
       'no such label',
       /only Jobs with the label/,
       pod((_spec, { metadata }) => (metadata.labels = { a: 'b' })),
@@ -332,14 +358,17 @@ describe('the operator’s writes of its target', () => {
     ['an annotation of the pods', { spec: { template: { metadata: { annotations: { a: 'b' } } } } }],
     ['the number of pods', { spec: { replicas: 0 } }],
     ['the pause', { spec: { paused: true } }],
-    ['a label', { metadata: { labels: { a: 'b' } } }],
-    ['an annotation', { metadata: { annotations: { a: 'b' } } }],
-    ['an owner that does not exist', { metadata: { ownerReferences: [LOST_OWNER] } }],
-    ['a finalizer', { metadata: { finalizers: ['a.b/c'] } }],
+    ...FOREIGN_METADATA.map(([what, metadata]) => [what, { metadata }] as [string, object]),
   ])('may not change %s', async (_what, fields) => {
     const body = { apiVersion: 'apps/v1', kind: 'Deployment', ...fields };
     const write = operator.apply(TARGET, body, 'loan-eligibility-rollout');
     expect(await refusalMessage(write)).toMatch(/the operator may (change|set)/);
+  });
+
+  test.each(FOREIGN_METADATA)('may not add %s by a patch', async (_what, metadata) => {
+    expect(await refusalMessage(operator.merge(TARGET, { metadata }))).toMatch(
+      /the operator may change only/,
+    );
   });
 });
 
@@ -358,8 +387,7 @@ describe('the operator’s writes of a ModelDeployment', () => {
     ['the registry', { spec: { registry: { url: 'http://elsewhere:5000' } } }],
     ['suspend', { spec: { suspend: true } }],
     ['the retry annotation', { metadata: { annotations: { 'serving.loan-eligibility.dev/retry': '1' } } }],
-    ['a label', { metadata: { labels: { a: 'b' } } }],
-    ['an owner', { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'x', uid: 'x' }] } }],
+    ...FOREIGN_METADATA.map(([what, metadata]) => [what, { metadata }] as [string, object]),
     ['a finalizer of somebody else', { metadata: { finalizers: [] } }],
     ['a new finalizer', { metadata: { finalizers: ['other/finalizer', 'new/finalizer'] } }],
   ])('may not change %s', async (_what, patch) => {
@@ -369,36 +397,124 @@ describe('the operator’s writes of a ModelDeployment', () => {
   });
 });
 
-describe('the operator’s writes of the ConfigMap rollout-wake', () => {
-  const path = `/api/v1/namespaces/${NAMESPACE}/configmaps/rollout-wake`;
+test('a write of the status changes no metadata', async () => {
+  const object = await administrator.get<ModelDeployment>(MODEL_DEPLOYMENT);
+  const metadata = { ...object.metadata, ownerReferences: OWNERS, labels: { a: 'b' }, finalizers: [] };
+  await operator.replace(`${MODEL_DEPLOYMENT}/status`, { ...object, metadata, status: { phase: 'Stable' } });
+  const present = await administrator.get<ModelDeployment>(MODEL_DEPLOYMENT);
+  expect(present.status).toEqual({ phase: 'Stable' });
+  const { ownerReferences, labels, finalizers } = present.metadata as ManifestObject;
+  expect({ ownerReferences, labels, finalizers }).toEqual({ finalizers: ['other/finalizer'] });
+});
 
-  test('may change its data', async () => {
-    await operator.merge(path, { data: { loan: 'token' } });
-    await operator.merge(path, { data: { loan: null } });
+describe('the ConfigMap that wakes the leader', () => {
+  test('takes and loses tokens', async () => {
+    await cluster.wake('loan', 'delivery');
+    await operator.merge(WAKE, { data: { loan: null } });
   });
 
   test.each<[string, object]>([
-    ['an owner that does not exist', { metadata: { ownerReferences: [LOST_OWNER] } }],
-    ['a finalizer', { metadata: { finalizers: ['a.b/c'] } }],
-    ['a label', { metadata: { labels: { a: 'b' } } }],
-    ['that it can be changed', { immutable: true }],
-    ['its binary data', { binaryData: { a: 'Yg==' } }],
-  ])('may not change %s', async (_what, patch) => {
-    expect(await refusalMessage(operator.merge(path, patch))).toMatch(/only the data of a ConfigMap/);
+    ...FOREIGN_METADATA.map(([what, metadata]) => [what, { metadata }] as [string, object]),
+    ['the mark that nobody may change it any more', { immutable: true }],
+    ['binary data', { binaryData: { x: 'eA==' } }],
+  ])('does not take %s from the operator', async (_what, patch) => {
+    expect(await refusalMessage(operator.merge(WAKE, patch))).toMatch(/only the data of the ConfigMap/);
   });
 });
 
-test('the operator may create no Lease but its own', async () => {
-  const path = `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`;
-  const lease = (name: string) => ({
+describe('the Lease of the operator', () => {
+  const lease = (name: string, metadata: object = {}) => ({
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name },
+    metadata: { name, ...metadata },
   });
-  expect(await refusalMessage(operator.create(path, lease('shard-0')))).toMatch(
-    /only the Lease rollout-leader/,
-  );
-  await operator.create(path, lease('rollout-leader'));
+  const path = `${LEASES}/rollout-leader`;
+  const shardLabels = { 'stream.loan-eligibility.dev/group': 'loan-eligibility' };
+  const rows: [string, object][] = [
+    ...FOREIGN_METADATA.slice(0, 2),
+    ['the labels of a shard', { labels: shardLabels }],
+  ];
+
+  test('is the only Lease that the operator may create', async () => {
+    expect(await refusalMessage(operator.create(LEASES, lease('shard-0')))).toMatch(
+      /only the Lease rollout-leader/,
+    );
+  });
+
+  test.each(rows)('is not created with %s', async (_what, metadata) => {
+    const write = operator.create(`${LEASES}?dryRun=All`, lease('rollout-leader', metadata));
+    expect(await refusalMessage(write)).toMatch(/no owner, no finalizer and no label of a shard/);
+  });
+
+  test.each(rows)('does not take %s from the operator', async (_what, metadata) => {
+    await operator.create(LEASES, lease('rollout-leader')).catch(() => {});
+    const object = await operator.get<ManifestObject>(path);
+    const write = operator.replace(path, { ...object, metadata: { ...object.metadata, ...metadata } });
+    expect(await refusalMessage(write)).toMatch(/no owner, no finalizer and no label of a shard/);
+  });
+
+  test('is renewed with owners and labels that somebody else gave it', async () => {
+    await administrator.merge(path, { metadata: { labels: { team: 'lending' }, ownerReferences: OWNERS } });
+    const object = await operator.get<ManifestObject>(path);
+    const labels = { ...object.metadata.labels, 'cost-center': '7' };
+    const spec = { holderIdentity: 'rollout-0', leaseDurationSeconds: 10 };
+    await operator.replace(path, { ...object, metadata: { ...object.metadata, labels }, spec });
+  });
+});
+
+describe('the Events of the operator', () => {
+  const event = (name: string, fields: object = {}) => ({
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace: NAMESPACE },
+    involvedObject: { kind: 'ModelDeployment', name: 'loan', namespace: NAMESPACE },
+    source: { component: 'loan-eligibility-rollout' },
+    ...fields,
+  });
+
+  test('are written and counted', async () => {
+    const object = await administrator.get<ModelDeployment>(MODEL_DEPLOYMENT);
+    const happened = { type: 'Normal', reason: 'Waiting', message: 'no version' } as const;
+    await cluster.recordEvent(object, happened);
+    await cluster.recordEvent(object, happened);
+    const { items } = await administrator.list<ManifestObject>(EVENTS);
+    expect(items.map(({ reason, count }) => ({ reason, count }))).toEqual([{ reason: 'Waiting', count: 2 }]);
+  });
+
+  test.each<[string, object]>([
+    ['about a Deployment', { involvedObject: { kind: 'Deployment', name: 'x', namespace: NAMESPACE } }],
+    ['of the kubelet', { source: { component: 'kubelet' } }],
+    ...FOREIGN_METADATA.slice(0, 2).map(
+      ([what, metadata]) =>
+        [`with ${what}`, { metadata: { name: 'bad', namespace: NAMESPACE, ...metadata } }] as [
+          string,
+          object,
+        ],
+    ),
+  ])('are not created %s', async (_what, fields) => {
+    expect(await refusalMessage(operator.create(EVENTS, event('bad', fields) as KubernetesObject))).toMatch(
+      /the operator may (write only Events|give an Event)/,
+    );
+  });
+
+  test.each<[string, object]>([
+    ...FOREIGN_METADATA.map(([what, metadata]) => [what, { metadata }] as [string, object]),
+    ['another message', { message: 'all is well' }],
+    ['another object', { involvedObject: { kind: 'Pod' } }],
+  ])('do not take %s later', async (_what, patch) => {
+    await operator.create(EVENTS, event('own') as KubernetesObject).catch(() => {});
+    expect(await refusalMessage(operator.merge(`${EVENTS}/own`, patch))).toMatch(
+      /the operator may (write only Events|give an Event)/,
+    );
+  });
+
+  test('leave the Events of others alone', async () => {
+    const foreign = { source: { component: 'kubelet' } };
+    await administrator.create(EVENTS, event('foreign', foreign) as KubernetesObject);
+    expect(await refusalMessage(operator.merge(`${EVENTS}/foreign`, { count: 9 }))).toMatch(
+      /only Events of its own/,
+    );
+  });
 });
 
 /** Deletes all policies, so nothing may follow. */
