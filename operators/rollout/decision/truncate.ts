@@ -1,6 +1,9 @@
-const MESSAGE_LENGTH = 1024;
+import { MESSAGE_LENGTH } from '../../../services/shared/model-deployment/status.ts';
 
-/** A message that fits into the status. */
+/** A message that fits into the status. Half a character would be stored as another text. */
 export function truncate(message: string): string {
-  return message.length <= MESSAGE_LENGTH ? message : `${message.slice(0, MESSAGE_LENGTH - 1)}…`;
+  const whole = message.toWellFormed();
+  if (whole.length <= MESSAGE_LENGTH) return whole;
+  const cut = whole.slice(0, MESSAGE_LENGTH - 1);
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`;
 }

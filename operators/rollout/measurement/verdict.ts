@@ -58,9 +58,13 @@ export function enoughSamples(samples: number, minimum: number): Check {
     : { verdict: 'inconclusive', message: `${samples} of ${minimum} samples` };
 }
 
-/** A number of records. Prometheus may give NaN, an infinite value or a fraction, and status holds whole numbers. */
+/**
+ * A number of records. Prometheus may give NaN, an infinite value, a fraction or a huge value. Status holds whole numbers
+ * that a double represents exactly.
+ */
 export function wholeRecords(value: number | undefined): number {
-  return value !== undefined && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+  if (value === undefined || !Number.isFinite(value) || value <= 0) return 0;
+  return Math.min(Math.floor(value), Number.MAX_SAFE_INTEGER);
 }
 
 /** A part of the series may be missing, so the check may fail a version but not pass it. */

@@ -51,6 +51,9 @@ export interface AliasTarget {
 /** Versions go into PromQL and into names, so a version that is not a number is refused. */
 const VERSION = /^\d{1,20}$/;
 
+/** The first millisecond with a year of five digits, in milliseconds since the epoch. */
+const YEAR_10000 = 253_402_300_800_000;
+
 /** A file of a version's artifact. */
 export interface Artifact {
   /** Relative to the artifact root. */
@@ -176,7 +179,8 @@ export class ModelRegistry {
   }
 }
 
+/** Undefined if RFC 3339 has no such time. Some servers answer with microseconds. */
 function isoTime(milliseconds: number | undefined): string | undefined {
-  const date = new Date(milliseconds || Number.NaN);
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+  if (!milliseconds || milliseconds >= YEAR_10000) return undefined;
+  return new Date(milliseconds).toISOString();
 }

@@ -23,8 +23,11 @@ export const CONDITIONS = [
   'ScaledToZero',
 ] as const;
 
+/** Maximum length of a message. */
+export const MESSAGE_LENGTH = 1024;
+
 const time = () => z.string().meta({ format: 'date-time' });
-const message = () => z.string().max(1024);
+const message = () => z.string().max(MESSAGE_LENGTH);
 
 const version = {
   version: z.string().describe('Version of the model in the registry. A version never changes.'),

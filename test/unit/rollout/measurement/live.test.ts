@@ -184,6 +184,7 @@ test.each([
   [[Number.NaN], 0],
   [[Number.POSITIVE_INFINITY], 0],
   [[12.5], 12],
+  [[1e20], Number.MAX_SAFE_INTEGER],
 ])(
   'the bake time needs the queries and no minimum of records, and counts the records %p',
   async (decided, samples) => {

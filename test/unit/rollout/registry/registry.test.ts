@@ -32,7 +32,7 @@ describe('the alias of a model', () => {
     });
   });
 
-  test.each([undefined, null, 0, -1, '', 'yesterday', 1e300, {}])(
+  test.each([undefined, null, 0, -1, '', 'yesterday', 253_402_300_800_000, 1.7e15, 1e300, {}])(
     'has no creation time if MLflow gives %j',
     async (creation_timestamp) => {
       expect(await readingOf({ ...champion('7'), creation_timestamp })).toEqual({
