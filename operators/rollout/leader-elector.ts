@@ -27,6 +27,8 @@ export class LeaderElector {
   readonly #options: LeaderElectorOptions;
   #seen = { record: '', at: Number.NEGATIVE_INFINITY };
   #renewedAt = Number.NEGATIVE_INFINITY;
+  /** The Lease as this process wrote it last. Undefined if the last attempt failed, so that the next attempt reads it. */
+  #written: Lease | undefined;
 
   constructor(options: LeaderElectorOptions) {
     if (options.renewDeadlineMilliseconds >= options.durationMilliseconds) {
@@ -55,7 +57,10 @@ export class LeaderElector {
   async hold(signal: AbortSignal): Promise<void> {
     const { clock, retryMilliseconds, renewDeadlineMilliseconds } = this.#options;
     while (!signal.aborted) {
-      await clock.sleep(retryMilliseconds, signal).catch(() => {});
+      // The wait counts from the begin of the last attempt, so that a slow API server does not use up the deadline.
+      const waited = clock.monotonic() - this.#renewedAt;
+      const wait = Math.max(retryMilliseconds - waited, retryMilliseconds / 4);
+      await clock.sleep(wait, signal).catch(() => {});
       if (signal.aborted) return;
       const deadline = AbortSignal.timeout(
         Math.max(1, Math.ceil(this.#renewedAt + renewDeadlineMilliseconds - clock.monotonic())),
@@ -84,19 +89,26 @@ export class LeaderElector {
   async #attempt(signal: AbortSignal): Promise<boolean> {
     const { client, clock, logger } = this.#options;
     const start = clock.monotonic();
+    const written = this.#written;
+    this.#written = undefined;
     try {
-      const lease = await this.#read(signal);
+      // A leader needs no read: if another process has written the Lease, the write conflicts.
+      const lease = written ?? (await this.#read(signal));
       if (lease !== undefined && !this.#mayTake(lease)) {
         this.#renewedAt = Number.NEGATIVE_INFINITY;
         return false;
       }
-      if (lease === undefined) await client.create<Lease>(this.#path(false), this.#claim(undefined), signal);
-      else await client.replace<Lease>(this.#path(true), this.#claim(lease), signal);
+      const claim = this.#claim(lease);
+      this.#written =
+        lease === undefined
+          ? await client.create<Lease>(this.#path(false), claim, signal)
+          : await client.replace<Lease>(this.#path(true), claim, signal);
       // The time before the call counts, because other processes count from the write, which is later.
       this.#renewedAt = start;
       return true;
     } catch (error) {
       signal.throwIfAborted();
+      if (written !== undefined && hasReason(error, 'Conflict')) return this.#attempt(signal);
       logger.warn({ error }, 'the Lease was not read or written, trying again');
       return false;
     }

@@ -12,29 +12,32 @@ const logger = createLogger({ component: 'test', level: 'silent' });
 let clock: ManualClock;
 let lease: Lease | undefined;
 let down: boolean;
+/** Time that each call needs. */
+let slowMilliseconds: number;
 let stop: AbortController;
 
 beforeEach(() => {
   clock = new ManualClock();
   lease = undefined;
   down = false;
+  slowMilliseconds = 0;
   stop = new AbortController();
 });
 
 /** One Lease. A write with a stale resourceVersion fails, like a write to the API server. */
 const client = {
   get: async () => {
-    answer();
+    await answer();
     if (lease === undefined) throw new KubernetesError('none', { status: 404, reason: 'NotFound' });
     return lease;
   },
   create: async (_path: string, object: Lease) => {
-    answer();
+    await answer();
     if (lease !== undefined) throw new KubernetesError('exists', { status: 409, reason: 'AlreadyExists' });
     return write(object);
   },
   replace: async (_path: string, object: Lease) => {
-    answer();
+    await answer();
     if (object.metadata.resourceVersion !== lease?.metadata.resourceVersion) {
       throw new KubernetesError('changed', { status: 409, reason: 'Conflict' });
     }
@@ -42,7 +45,8 @@ const client = {
   },
 } as unknown as KubernetesClient;
 
-function answer(): void {
+async function answer(): Promise<void> {
+  if (slowMilliseconds > 0) await clock.sleep(slowMilliseconds, stop.signal);
   if (down) throw new KubernetesError('no answer', { status: 0, reason: 'Unreachable' });
 }
 
@@ -133,6 +137,32 @@ describe('the election', () => {
     await pass(2_000);
     expect(await lost).toMatchObject({ message: expect.stringContaining('leadership lost') });
     expect(lostAfter).toBeLessThan(10_000);
+  });
+
+  test.each([1_000, 2_500, 3_000])('is kept if each call needs %i ms', async (milliseconds) => {
+    const leader = elector('first');
+    await leader.acquire(stop.signal);
+    const lost = leader.hold(stop.signal).catch((error: Error) => error);
+    slowMilliseconds = milliseconds;
+    for (let second = 0; second < 60; second++) {
+      await pass(1_000);
+      expect(leader.isLeader).toBe(true);
+    }
+    stop.abort();
+    expect(await lost).toBeUndefined();
+  });
+
+  test('is kept if another client annotates the Lease', async () => {
+    const leader = elector('first');
+    await leader.acquire(stop.signal);
+    const lost = leader.hold(stop.signal).catch((error: Error) => error);
+    for (let second = 0; second < 30; second++) {
+      write({ ...(lease as Lease) });
+      await pass(1_000);
+      expect(leader.isLeader).toBe(true);
+    }
+    stop.abort();
+    expect(await lost).toBeUndefined();
   });
 
   test('is lost by a leader if another has taken the Lease', async () => {
