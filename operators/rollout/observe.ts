@@ -25,14 +25,13 @@ import type { GuardedCalls } from './guarded-calls.ts';
 import { isMeasurementDue, measuredVersion, takeMeasurement } from './measurement/due-measurement.ts';
 import type { MetricsSource } from './measurement/prometheus.ts';
 import type { SeenPods } from './measurement/seen-pods.ts';
-import type { AliasPoll } from './registry/alias-poll.ts';
+import type { UnrecordedMeasurements } from './measurement/unrecorded-measurements.ts';
 import type { RolloutProgress } from './rollout-progress.ts';
 import { unexpectedMessage } from './unexpected-error.ts';
 
 /** The sources of the facts. */
 export interface Sources {
   readonly cluster: Cluster;
-  readonly aliases: AliasPoll;
   readonly metrics: MetricsSource;
   readonly prober: PodProber;
 }
@@ -42,19 +41,21 @@ interface Memory {
   readonly crashes: CrashCounts;
   readonly seenPods: SeenPods;
   readonly progress: RolloutProgress;
+  readonly measurements: UnrecordedMeasurements;
 }
 
 /** The time of the API server, and durations since stored times. */
 type Time = Pick<Rollout, 'now' | 'elapsed'>;
 
-/** Gathers the facts that the present phase needs. Takes a measurement only when it is due. */
+/** Gathers the facts that the present phase needs, beside the alias. Takes a measurement only when it is due. */
 export async function observe(
   sources: Sources & Memory,
   object: ModelDeployment,
   calls: GuardedCalls,
+  alias: AliasReading,
   time: Time,
 ): Promise<Facts> {
-  const { cluster, aliases } = sources;
+  const { cluster } = sources;
   const { phase, stable, candidate } = object.status ?? {};
   const due = isMeasurementDue(object, time.elapsed);
   // Before its verification no pod loads the candidate.
@@ -65,7 +66,6 @@ export async function observe(
   const podNames = pods && namesInStep(sources, object, pods);
   const { deployment, container } = object.spec.target;
   const watched = pods && watchedPods(state, pods, cluster.deployment(deployment), container);
-  const alias = await aliases.read(object, cluster.wakeToken(object.metadata.name));
   const facts: Facts = {
     alias,
     target: withIdleSeconds(sources, object, alias, targetReading(cluster, object, pods, time)),
@@ -210,12 +210,13 @@ async function loadedPods(
 
 /** The measurement of this phase. An error of the source is a reading too, so that it stops nothing else. */
 function measurementOf(
-  { metrics }: Sources,
+  { metrics, measurements }: Sources & Memory,
   object: ModelDeployment,
   podNames: readonly string[] | undefined,
   { elapsed }: Time,
 ): Promise<Measurement | undefined> {
-  return takeMeasurement(metrics, object, podNames, elapsed).catch((error: unknown) => ({
+  const take = () => takeMeasurement(metrics, object, podNames, elapsed);
+  return measurements.measure(object, take).catch((error: unknown) => ({
     kind: 'unreachable',
     message: unexpectedMessage('Prometheus', error),
   }));

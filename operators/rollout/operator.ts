@@ -66,6 +66,9 @@ export class Operator {
   readonly #allowed: AllowedServers;
   readonly #credentials: ServerCredentials;
   readonly #mlflow: MlflowServers;
+  readonly #servers: SlowServers;
+  readonly #aliases: AliasPoll;
+  readonly #versionTags: VersionTagWriter;
   readonly #webhooks: WebhookRegistration | undefined;
   readonly #stopping = new AbortController();
   #server: Server | undefined;
@@ -103,6 +106,23 @@ export class Operator {
     this.#credentials = new ServerCredentials(secrets, new PrivateAuthorities());
     this.#mlflow = new MlflowServers(this.#allowed.registries, this.#credentials);
     this.#webhooks = this.#registration();
+    this.#servers = new SlowServers(clock);
+    const registry = new PatientRegistry(new MlflowRegistry(this.#mlflow), this.#servers);
+    this.#aliases = new AliasPoll({
+      registry,
+      clock,
+      logger,
+      onRead: (name) => this.#queue.add(name),
+    });
+    this.#versionTags = new VersionTagWriter({
+      registry,
+      clock,
+      logger,
+      // An error that no registry should throw must raise the alert, as it does in a reconcile.
+      onHandled: (result) => {
+        if (result === 'error') this.#metrics.reconciles.inc({ result });
+      },
+    });
     const reconciler = this.#reconciler();
     this.#queue = new WorkQueue({
       handle: async (name) => {
@@ -151,8 +171,10 @@ export class Operator {
     const led = this.#leading;
     this.#leading = false;
     await this.#queue.stop();
+    await this.#versionTags.stop();
     if (led) await this.#elector.release();
-    // The Lease is released first, because webhooks need no leader and MLflow may be slow.
+    // The Lease is released first, because these calls need no leader and MLflow may be slow.
+    await this.#aliases.stop();
     await this.#webhooks?.stop();
     await this.#cluster.stop();
     if (this.#server) await closeServer(this.#server);
@@ -166,20 +188,18 @@ export class Operator {
 
   #reconciler(): Reconciler {
     const { config, clock, logger, prober } = this.#options;
-    const servers = new SlowServers(clock);
-    const registry = new PatientRegistry(new MlflowRegistry(this.#mlflow), servers);
     return new Reconciler({
       cluster: this.#cluster,
-      aliases: new AliasPoll(registry, clock),
+      aliases: this.#aliases,
       metrics: new PatientMetrics(
         new AllowedMetrics(
           this.#allowed.prometheuses,
           new AuthorisedPost(this.#credentials, new AwsSigner(clock)),
         ),
-        servers,
+        this.#servers,
       ),
       prober: prober ?? new OipProber(),
-      versionTags: new VersionTagWriter(registry),
+      versionTags: this.#versionTags,
       clock,
       verificationCommand: config.VERIFICATION_COMMAND,
       onTransition: (name, before, after) => {

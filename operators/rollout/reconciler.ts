@@ -17,12 +17,15 @@ import type { Facts, Rollout } from './decision/rollout.ts';
 import { FirstSights } from './first-sights.ts';
 import { GuardedCalls } from './guarded-calls.ts';
 import { SeenPods } from './measurement/seen-pods.ts';
+import { UnrecordedMeasurements } from './measurement/unrecorded-measurements.ts';
 import { observe, type Sources } from './observe.ts';
 import { PinContest } from './pin-contest.ts';
+import type { AliasPoll } from './registry/alias-poll.ts';
 import type { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { RolloutProgress } from './rollout-progress.ts';
 
 export interface ReconcilerOptions extends Sources {
+  readonly aliases: AliasPoll;
   readonly versionTags: VersionTagWriter;
   /** Its `now` must be the time of the API server, because times are stored and other machines read them. */
   readonly clock: Clock;
@@ -48,16 +51,18 @@ export class Reconciler {
   readonly #crashes = new CrashCounts();
   readonly #seenPods = new SeenPods();
   readonly #progress: RolloutProgress;
+  readonly #measurements: UnrecordedMeasurements;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#sights = new FirstSights(options.clock);
     this.#progress = new RolloutProgress(options.clock);
+    this.#measurements = new UnrecordedMeasurements(options.clock);
   }
 
   /** Resolves to the milliseconds until the next reconcile, or to undefined if the object is gone. */
   async reconcile(name: string): Promise<number | undefined> {
-    const { cluster, clock, versionTags, verificationCommand } = this.#options;
+    const { cluster, clock, aliases, versionTags, verificationCommand } = this.#options;
     const object = cluster.modelDeployment(name);
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       if (object === undefined) await cluster.forgetWake(name);
@@ -76,10 +81,20 @@ export class Reconciler {
     if (!this.#actingSince.has(name)) this.#actingSince.set(name, clock.monotonic());
     const contest = this.#contestOf(object);
     await act(cluster, object, calls, contest, verificationCommand);
+    const alias = aliases.reading(object, cluster.wakeToken(name));
+    // A read is under way, and its end wakes this object. Meanwhile others have the slot.
+    if (alias === undefined) return aliases.dueMilliseconds(object);
     const seen = await observe(
-      { ...this.#options, crashes: this.#crashes, seenPods: this.#seenPods, progress: this.#progress },
+      {
+        ...this.#options,
+        crashes: this.#crashes,
+        seenPods: this.#seenPods,
+        progress: this.#progress,
+        measurements: this.#measurements,
+      },
       object,
       calls,
+      alias,
       this.#rollout(object),
     );
     const { target } = object.spec;
@@ -88,7 +103,7 @@ export class Reconciler {
     this.#see(object, facts);
     const next = decide(this.#rollout(object), facts);
     const moved = await this.#record(object, next);
-    if (facts.alias.kind !== 'unreachable') await versionTags.write(object, next);
+    if (alias.kind !== 'unreachable') versionTags.update(object, next);
     const dues = [calls.dueMilliseconds, contest.dueMilliseconds].filter((due) => due !== undefined);
     return moved ? 0 : Math.min(this.#millisecondsToNext(object, facts), ...dues);
   }
@@ -96,8 +111,9 @@ export class Reconciler {
   #forget(name: string): void {
     const { aliases, versionTags } = this.#options;
     for (const memory of [this.#actingSince, this.#calls, this.#contests]) memory.delete(name);
-    const others = [this.#sights, this.#crashes, this.#seenPods, this.#progress, aliases, versionTags];
-    for (const memory of others) memory.forget(name);
+    const pods = [this.#crashes, this.#seenPods, this.#progress];
+    for (const memory of [this.#sights, ...pods, this.#measurements, aliases, versionTags])
+      memory.forget(name);
   }
 
   /** The guard of the calls for this object, at the beginning of a reconcile. */

@@ -14,6 +14,7 @@ import { VersionTagWriter } from '../../operators/rollout/registry/version-tag-w
 import { SlowServers } from '../../operators/rollout/servers/slow-servers.ts';
 import { KubernetesError } from '../../services/shared/kubernetes/kubernetes-error.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
+import { createLogger } from '../../services/shared/logging.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import { type ModelDeploymentSpec, specSchema } from '../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
@@ -59,6 +60,7 @@ const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 30_000 };
 /** Time from a change of the object to the next reconcile. */
 const WAKE_MILLISECONDS = 100;
 const BUSY_WRITE_MILLISECONDS = 1_000;
+const logger = createLogger({ component: 'test', level: 'silent' });
 
 /**
  * Cluster, registry, Prometheus and pods in memory. `tick` plays the controllers. Every call of the operator passes
@@ -85,6 +87,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   readonly denials = new Denials();
   /** True if a change of the Deployment or of a Job wakes the operator, as it does outside of tests. */
   watchesCluster = false;
+  /** False if a reconcile does not wait for the calls to MLflow that run beside it. */
+  waitsForRegistry = true;
   /** True while another client writes into the metadata of the object once a second. */
   metadataIsBusy = false;
   writes = 0;
@@ -98,10 +102,16 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   #failures = 0;
   #woken = false;
   #reconciles = 0;
+  /** Calls to MLflow that have no answer yet. */
+  #registryCalls = 0;
+  /** True if a read of the alias has ended since the last reconcile. */
+  #read = false;
   /** Answer of each pod for each version, and the reconciles in which the pods were listed first. */
   readonly #answers = new Map<string, boolean>();
   readonly #listedIn = new Map<string, number>();
   #reconciler: Reconciler;
+  #aliases!: AliasPoll;
+  #versionTags!: VersionTagWriter;
   #apiServerTime: ServiceClock | undefined;
   /** True from the call at which the process of the operator died. No later call of this process has an effect. */
   #dead = false;
@@ -202,6 +212,9 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   restart(): void {
     this.#dead = false;
     this.#failures = 0;
+    // A process that died tries nothing again.
+    void this.#aliases.stop();
+    void this.#versionTags.stop();
     this.#reconciler = this.#start();
   }
 
@@ -397,9 +410,11 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   // ---- Registry
 
   async readAlias({ url }: MlflowServer): Promise<AliasReading> {
-    await this.#call();
-    if (this.registry.mode === 'hangs') await this.clock.sleep(REGISTRY_TIMEOUT_MILLISECONDS);
-    return this.registry.read(url);
+    return this.#registryCall(async () => {
+      await this.#call();
+      if (this.registry.mode === 'hangs') await this.clock.sleep(REGISTRY_TIMEOUT_MILLISECONDS);
+      return this.registry.read(url);
+    });
   }
 
   async setTag(
@@ -409,7 +424,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     key: string,
     value: string,
   ): Promise<void> {
-    await this.#effect(undefined, () => this.tags.set(`${version} ${key}`, value));
+    await this.#registryCall(() => this.#effect(undefined, () => this.tags.set(`${version} ${key}`, value)));
   }
 
   // ---- MetricsSource
@@ -455,12 +470,17 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     this.#answer();
     const apiServerTime = this.#apiServerTime;
     const clock = { ...machine, now: () => apiServerTime.now() };
+    const onRead = () => {
+      this.#read = true;
+    };
+    this.#aliases = new AliasPoll({ registry: this, clock, logger, onRead });
+    this.#versionTags = new VersionTagWriter({ registry: this, clock, logger });
     return new Reconciler({
       cluster: this,
-      aliases: new AliasPoll(this, clock),
+      aliases: this.#aliases,
       metrics: new PatientMetrics(this, new SlowServers(clock)),
       prober: this,
-      versionTags: new VersionTagWriter(this),
+      versionTags: this.#versionTags,
       clock,
       verificationCommand: ['verify'],
     });
@@ -471,9 +491,31 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     this.#apiServerTime?.learn(new Date(this.serverNow()).toUTCString(), this.clock.monotonic());
   }
 
-  #reconcile(): Promise<number | undefined> {
-    this.#reconciles++;
-    return this.#reconciler.reconcile('loan');
+  /**
+   * Reconciles, then waits for the calls to MLflow that this began. Reconciles again after a read of the alias.
+   */
+  async #reconcile(): Promise<number | undefined> {
+    for (;;) {
+      this.#read = false;
+      this.#reconciles++;
+      const reconcile = this.#reconciler.reconcile('loan');
+      if (this.waitsForRegistry) await reconcile.catch(() => {}).then(() => this.#registryAnswers());
+      const wait = await reconcile;
+      if (!this.#read) return wait;
+    }
+  }
+
+  async #registryCall<T>(run: () => Promise<T>): Promise<T> {
+    this.#registryCalls++;
+    try {
+      return await run();
+    } finally {
+      this.#registryCalls--;
+    }
+  }
+
+  async #registryAnswers(): Promise<void> {
+    while (this.#registryCalls > 0) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** The state whose changes wake the operator. */
