@@ -2,7 +2,7 @@ import { CredentialsDirectory } from '../shared/credentials/credentials-director
 import type { MlflowHttpOptions } from '../shared/mlflow/mlflow-http.ts';
 
 interface Settings {
-  readonly MLFLOW_TRACKING_URI: string;
+  readonly MLFLOW_TRACKING_URI?: string | undefined;
   readonly MLFLOW_CREDENTIALS_DIRECTORY?: string | undefined;
 }
 
@@ -11,7 +11,9 @@ export function credentialsFor(
   url: string,
   { MLFLOW_TRACKING_URI, MLFLOW_CREDENTIALS_DIRECTORY: path }: Settings,
 ): Pick<MlflowHttpOptions, 'authorise'> {
-  if (path === undefined || URL.parse(url)?.origin !== URL.parse(MLFLOW_TRACKING_URI)?.origin) return {};
+  if (path === undefined || MLFLOW_TRACKING_URI === undefined) return {};
+  const own = URL.parse(MLFLOW_TRACKING_URI)?.origin;
+  if (own === undefined || URL.parse(url)?.origin !== own) return {};
   const directory = new CredentialsDirectory(path);
   return { authorise: () => directory.authorise() };
 }

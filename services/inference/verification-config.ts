@@ -17,11 +17,16 @@ export const verificationSettings = z.object({
     .describe('Digest of the version in service. Other files with its number are not that version.'),
   STABLE_TRACKING_URI: httpUrl()
     .optional()
-    .describe('MLflow server that holds the version in service. Unset: MLFLOW_TRACKING_URI.'),
+    .describe('MLflow server that holds the version in service. Unset: CANDIDATE_TRACKING_URI.'),
   REQUIRE_STABLE_CONTRACT: flag()
     .default(true)
     .describe('If true, the version is refused if the contract of the version in service cannot be read.'),
-  MLFLOW_TRACKING_URI: httpUrl().describe('MLflow server that holds the registry and the artifacts.'),
+  CANDIDATE_TRACKING_URI: httpUrl().describe('MLflow server that holds the version to verify.'),
+  MLFLOW_TRACKING_URI: httpUrl()
+    .optional()
+    .describe(
+      'MLflow server of the inference pods. No other server gets the credentials. Unset: no server gets them.',
+    ),
   MLFLOW_CREDENTIALS_DIRECTORY: z
     .string()
     .optional()

@@ -31,11 +31,11 @@ function report(result: VerificationResult): void {
 
 try {
   const config = parseConfig(verificationSettings, process.env);
-  const { STABLE_TRACKING_URI = config.MLFLOW_TRACKING_URI } = config;
+  const { CANDIDATE_TRACKING_URI, STABLE_TRACKING_URI = CANDIDATE_TRACKING_URI } = config;
   const verdict = await verifyModel({
     registry: new ModelRegistry({
-      url: config.MLFLOW_TRACKING_URI,
-      ...credentialsFor(config.MLFLOW_TRACKING_URI, config),
+      url: CANDIDATE_TRACKING_URI,
+      ...credentialsFor(CANDIDATE_TRACKING_URI, config),
     }),
     name: config.MODEL_NAME,
     version: config.MODEL_VERSION,

@@ -10,8 +10,6 @@ export interface NetworkAccess {
 /** Trust, proxies, the flags of Node that turn both on, and the settings of an MLflow client. In both cases of letters. */
 const VARIABLES =
   /^(NODE_EXTRA_CA_CERTS|NODE_OPTIONS|NODE_USE_ENV_PROXY|NODE_USE_SYSTEM_CA|SSL_CERT_FILE|SSL_CERT_DIR|(HTTPS?|NO|ALL)_PROXY|MLFLOW_TRACKING_.+|MLFLOW_CREDENTIALS_DIRECTORY)$/i;
-/** The operator sets this variable from `spec.registry.url`. */
-const OWN_VARIABLE = 'MLFLOW_TRACKING_URI';
 
 const TRUST_DIRECTORIES = [
   '/etc/pki',
@@ -54,17 +52,13 @@ export function networkAccess(serving: Container, volumes: readonly Volume[] = [
 /** The variables for the network, and the variables that their values name with `$(NAME)`. In the same order. */
 function networkVariables(all: readonly EnvironmentVariable[] = []): EnvironmentVariable[] {
   const wanted = new Set(all.map(({ name }) => name).filter((name) => VARIABLES.test(name)));
-  wanted.delete(OWN_VARIABLE);
   // A value can refer only to variables before it, so one pass from the end finds every reference.
   for (const { name, value = '' } of all.toReversed()) {
     if (!wanted.has(name)) continue;
     for (const [, reference = ''] of value.matchAll(/\$\(([^()]+)\)/g)) wanted.add(reference);
   }
   // A resource field names a container, which the other pod does not have.
-  return all.filter(
-    ({ name, valueFrom }) =>
-      wanted.has(name) && name !== OWN_VARIABLE && valueFrom?.resourceFieldRef === undefined,
-  );
+  return all.filter(({ name, valueFrom }) => wanted.has(name) && valueFrom?.resourceFieldRef === undefined);
 }
 
 /** The absolute paths in a value, for example in `--import=/opt/register.mjs` or `/etc/a:/etc/b`. */

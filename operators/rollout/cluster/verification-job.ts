@@ -75,7 +75,7 @@ function environment({ spec, status }: ModelDeployment, candidate: CandidateVers
   const stable = status?.stable?.version === candidate.version ? undefined : status?.stable;
   const variables: Partial<Record<VerificationVariable, string | undefined>> = {
     // The server that named the version. The spec may have changed since, to a server that the operator may not call.
-    MLFLOW_TRACKING_URI: candidate.registry ?? spec.registry.url,
+    CANDIDATE_TRACKING_URI: candidate.registry ?? spec.registry.url,
     MODEL_NAME: spec.model,
     MODEL_VERSION: candidate.version,
     STABLE_VERSION: stable?.version,

@@ -69,6 +69,7 @@ export const PIN_VARIABLES = { version: 'MODEL_VERSION', digest: 'MODEL_DIGEST' 
 
 /** The verification process, in services/inference/verify.ts. */
 export type VerificationVariable =
+  | 'CANDIDATE_TRACKING_URI'
   | 'MAX_BATCH_P99_MILLISECONDS'
   | 'MLFLOW_CREDENTIALS_DIRECTORY'
   | 'MLFLOW_TRACKING_URI'

@@ -88,7 +88,7 @@ export class SimulatedJobs {
       return { exitCode: 1, message: refusal('StableVersionMissing', 'the stable version is gone') };
     }
     const passed = flaw !== 'refused by verification';
-    const digest = this.#registry.digestOf(version, env.get('MLFLOW_TRACKING_URI') ?? '');
+    const digest = this.#registry.digestOf(version, env.get('CANDIDATE_TRACKING_URI') ?? '');
     if (passed) {
       this.verified.add(version);
       this.verifiedDigests.add(digest);

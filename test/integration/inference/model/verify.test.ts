@@ -24,7 +24,7 @@ describe('the verification Job', () => {
       arguments: [`${repositoryRoot}/services/inference/verify.ts`],
       environment: {
         MODEL_NAME: name,
-        MLFLOW_TRACKING_URI: mlflowUrl,
+        CANDIDATE_TRACKING_URI: mlflowUrl,
         // A wide limit, because this test is not about the speed of the machine.
         MAX_BATCH_P99_MILLISECONDS: '10000',
         TERMINATION_MESSAGE_PATH: message,
@@ -83,12 +83,12 @@ describe('the verification Job', () => {
   test(
     'leaves the question open with exit code 2 where a setting is wrong, and names it',
     async () => {
-      expect(await verify({ MODEL_VERSION: '1', MLFLOW_TRACKING_URI: 'mlflow' })).toMatchObject({
+      expect(await verify({ MODEL_VERSION: '1', CANDIDATE_TRACKING_URI: 'mlflow' })).toMatchObject({
         code: 2,
         verdict: {
           passed: false,
           reason: 'VerificationInterrupted',
-          message: expect.stringContaining('MLFLOW_TRACKING_URI'),
+          message: expect.stringContaining('CANDIDATE_TRACKING_URI'),
         },
       });
     },
@@ -98,8 +98,8 @@ describe('the verification Job', () => {
   test(
     'leaves the question open with exit code 2 where the registry is away',
     async () => {
-      const MLFLOW_TRACKING_URI = `http://127.0.0.1:${await freePort()}`;
-      expect(await verify({ MODEL_VERSION: '1', MLFLOW_TRACKING_URI })).toMatchObject({
+      const CANDIDATE_TRACKING_URI = `http://127.0.0.1:${await freePort()}`;
+      expect(await verify({ MODEL_VERSION: '1', CANDIDATE_TRACKING_URI })).toMatchObject({
         code: 2,
         verdict: {
           passed: false,

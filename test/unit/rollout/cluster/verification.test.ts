@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Deployment, Job, Pod } from '../../../../operators/rollout/cluster/objects.ts';
+import type { Deployment, Job, Pod, PodTemplate } from '../../../../operators/rollout/cluster/objects.ts';
 import {
   verificationJob,
   verificationJobName,
@@ -44,9 +44,26 @@ describe('the verification Job', () => {
   test('asks the server that named the version, not a server to which the spec has changed', () => {
     const jobOf = (registry?: string) =>
       JSON.stringify(verificationJob(owner, { ...candidate, registry }, deployment, ['verify']));
-    const variable = (value: string) => JSON.stringify({ name: 'MLFLOW_TRACKING_URI', value });
+    const variable = (value: string) => JSON.stringify({ name: 'CANDIDATE_TRACKING_URI', value });
     expect(jobOf('http://former:5000')).toContain(variable('http://former:5000'));
     expect(jobOf()).toContain(variable(SPEC.registry.url));
+  });
+
+  test('tells the server of the pods apart, however the target names it', () => {
+    const own = {
+      name: 'MLFLOW_TRACKING_URI',
+      valueFrom: { secretKeyRef: { name: 'mlflow', key: 'url' } },
+    };
+    const serving = { name: 'inference', image: 'inference:1', env: [own] };
+    const spec = { ...deployment.spec, template: { spec: { containers: [serving] } } };
+    const moved = { ...candidate, registry: 'http://other:5000' };
+    const made = verificationJob(owner, moved, { ...deployment, spec }, ['verify']);
+    const [container] = (made?.spec as { template: PodTemplate } | undefined)?.template.spec.containers ?? [];
+    const { env } = container ?? {};
+    expect(env?.filter(({ name }) => /^(CANDIDATE|MLFLOW)_TRACKING_URI$/.test(name))).toEqual([
+      { name: 'CANDIDATE_TRACKING_URI', value: 'http://other:5000' },
+      own,
+    ]);
   });
 
   test('has one name for each attempt', () => {

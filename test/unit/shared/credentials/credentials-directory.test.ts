@@ -84,5 +84,11 @@ describe('the credentials of an inference pod', () => {
     const settings = { MLFLOW_TRACKING_URI: 'http://mlflow:5000', MLFLOW_CREDENTIALS_DIRECTORY: directory };
     expect('authorise' in credentialsFor(url, settings)).toBe(given);
     expect(credentialsFor(url, { MLFLOW_TRACKING_URI: url })).toEqual({});
+    expect(credentialsFor(url, { MLFLOW_CREDENTIALS_DIRECTORY: directory })).toEqual({});
+  });
+
+  test('are for nobody if the URL of MLflow is not valid', () => {
+    const settings = { MLFLOW_TRACKING_URI: 'not a URL', MLFLOW_CREDENTIALS_DIRECTORY: directory };
+    expect(credentialsFor('not a URL', settings)).toEqual({});
   });
 });
