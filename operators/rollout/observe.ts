@@ -1,18 +1,21 @@
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { CandidateVersion } from '../../services/shared/model-deployment/status.ts';
+import type { AvailableFalls } from './cluster/available-falls.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { CrashCounts } from './cluster/crash-counts.ts';
 import type { Pod } from './cluster/objects.ts';
 import { deploymentPods, jobPods } from './cluster/own-pods.ts';
 import { readPodHealth } from './cluster/pod-health.ts';
 import { haveDecided, type PodProber, readPods } from './cluster/pod-prober.ts';
-import { isTerminating, readTarget } from './cluster/target.ts';
+import { isReplacingPods, isTerminating, readTarget } from './cluster/target.ts';
 import { verificationJobName } from './cluster/verification-job.ts';
 import { readVerification } from './cluster/verification-result.ts';
-import { type WatchedPods, watchedPods } from './cluster/watched-pods.ts';
+import { loadOf, type WatchedPods, watchedPods } from './cluster/watched-pods.ts';
 import { isRestoring } from './decision/restoration.ts';
 import type {
   AliasReading,
+  BlindReading,
+  Crashes,
   Facts,
   Measurement,
   PodHealth,
@@ -39,6 +42,7 @@ export interface Sources {
 /** What the observations of one process remember. */
 interface Memory {
   readonly crashes: CrashCounts;
+  readonly falls: AvailableFalls;
   readonly seenPods: SeenPods;
   readonly progress: RolloutProgress;
   readonly measurements: UnrecordedMeasurements;
@@ -66,11 +70,15 @@ export async function observe(
   const podNames = pods && namesInStep(sources, object, pods);
   const { deployment, container } = object.spec.target;
   const watched = pods && watchedPods(state, pods, cluster.deployment(deployment), container);
+  // The same version may be loaded again later.
+  if (!loads && watchedSince(state) === undefined) sources.crashes.forget(object.metadata.name);
+  const target = withIdleSeconds(sources, object, alias, targetReading(cluster, object, pods, time));
   const facts: Facts = {
     alias,
-    target: withIdleSeconds(sources, object, alias, targetReading(cluster, object, pods, time)),
+    target,
     crashes: watched && crashes(sources, object, watched, time),
-    health: watched && health(cluster, object, watched, time),
+    health: watched && health(object, watched, target, time),
+    blind: loads ? blind(sources, object, target, pods !== undefined) : undefined,
     measurement: due ? await measurementOf(sources, object, podNames, time) : undefined,
   };
   if (phase === 'Soaking') return { ...facts, decided: await decided(sources, object, pods, calls, time) };
@@ -150,22 +158,44 @@ function namesInStep(
 function crashes(
   memory: Memory,
   { metadata, spec }: ModelDeployment,
-  { crashing, since }: WatchedPods,
+  { id, crashing, since, recoverySeconds }: WatchedPods,
   { now }: Time,
-): number {
+): Crashes {
   const { container } = spec.target;
-  return memory.crashes.count(metadata.name, crashing, { container, since, now });
+  return memory.crashes.read(metadata.name, crashing, { id, container, since, recoverySeconds, now });
 }
 
 function health(
-  cluster: Cluster,
   { spec }: ModelDeployment,
   { available, since, replacing }: WatchedPods,
+  target: TargetReading,
   { now }: Time,
-): PodHealth {
-  const { deployment, container } = spec.target;
-  const { minReadySeconds = 0 } = cluster.deployment(deployment)?.spec ?? {};
-  return readPodHealth(available, { container, now, since, replacing, minReadySeconds });
+): PodHealth | undefined {
+  if (target.kind !== 'found') return undefined;
+  const { container } = spec.target;
+  const { startSeconds, minReadySeconds } = target;
+  return readPodHealth(available, { container, now, since, replacing, minReadySeconds, startSeconds });
+}
+
+/** Looks at the number of available pods also while the pods are listed, so that a later fall shows. */
+function blind(
+  { cluster, falls }: Sources & Memory,
+  { metadata, spec, status }: ModelDeployment,
+  target: TargetReading,
+  listed: boolean,
+): BlindReading | undefined {
+  const deployment = cluster.deployment(spec.target.deployment);
+  const candidate = status?.candidate;
+  if (candidate === undefined || deployment === undefined || target.kind !== 'found') return undefined;
+  return falls.read(metadata.name, {
+    id: loadOf(candidate),
+    available: target.availableReplicas,
+    wanted: target.wantedReplicas,
+    expected: Math.min(candidate.availableReplicas ?? 0, target.wantedReplicas),
+    listed,
+    replacing: status?.phase === 'Promoting' || isReplacingPods(deployment),
+    recreates: deployment.spec.strategy?.type === 'Recreate',
+  });
 }
 
 /** Whether pods decided with the stable version, as far as the end of an unmeasured bake time depends on it. */

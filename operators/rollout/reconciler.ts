@@ -7,6 +7,7 @@ import {
 } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
 import { act } from './act.ts';
+import { AvailableFalls } from './cluster/available-falls.ts';
 import { CrashCounts } from './cluster/crash-counts.ts';
 import { contestReading } from './contest-reading.ts';
 import { conditionOf } from './decision/condition-of.ts';
@@ -48,7 +49,8 @@ export class Reconciler {
   readonly #actingSince = new Map<string, number>();
   readonly #calls = new Map<string, GuardedCalls>();
   readonly #contests = new Map<string, PinContest>();
-  readonly #crashes = new CrashCounts();
+  readonly #crashes: CrashCounts;
+  readonly #falls: AvailableFalls;
   readonly #seenPods = new SeenPods();
   readonly #progress: RolloutProgress;
   readonly #measurements: UnrecordedMeasurements;
@@ -58,6 +60,8 @@ export class Reconciler {
     this.#sights = new FirstSights(options.clock);
     this.#progress = new RolloutProgress(options.clock);
     this.#measurements = new UnrecordedMeasurements(options.clock);
+    this.#crashes = new CrashCounts(options.clock);
+    this.#falls = new AvailableFalls(options.clock);
   }
 
   /** Resolves to the milliseconds until the next reconcile, or to undefined if the object is gone. */
@@ -88,6 +92,7 @@ export class Reconciler {
       {
         ...this.#options,
         crashes: this.#crashes,
+        falls: this.#falls,
         seenPods: this.#seenPods,
         progress: this.#progress,
         measurements: this.#measurements,
@@ -111,7 +116,7 @@ export class Reconciler {
   #forget(name: string): void {
     const { aliases, versionTags } = this.#options;
     for (const memory of [this.#actingSince, this.#calls, this.#contests]) memory.delete(name);
-    const pods = [this.#crashes, this.#seenPods, this.#progress];
+    const pods = [this.#crashes, this.#falls, this.#seenPods, this.#progress];
     for (const memory of [this.#sights, ...pods, this.#measurements, aliases, versionTags])
       memory.forget(name);
   }

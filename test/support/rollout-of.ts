@@ -1,4 +1,4 @@
-import type { Facts, Rollout } from '../../operators/rollout/decision/rollout.ts';
+import type { Crashes, Facts, PodHealth, Rollout } from '../../operators/rollout/decision/rollout.ts';
 import { SPEC } from './rollout-world.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
@@ -32,8 +32,20 @@ export function targetOf(target: Partial<FoundTarget> = {}): FoundTarget {
     complete: true,
     availableReplicas: 3,
     wantedReplicas: 3,
+    startSeconds: 600,
+    minReadySeconds: 0,
     paused: false,
     stuck: undefined,
     ...target,
   };
+}
+
+/** Crashes of the last ten minutes, by three pods that show nothing of the time before. */
+export function crashesOf(recent: number, crashes: Partial<Crashes> = {}): Crashes {
+  return { recent, pods: 3, before: { restarts: 0, podSeconds: 0 }, ...crashes };
+}
+
+/** The health of three pods that neither start nor restart. */
+export function healthOf(health: Partial<PodHealth> = {}): PodHealth {
+  return { total: 3, starting: 0, restarting: 0, ...health };
 }

@@ -75,6 +75,8 @@ export interface Deployment extends KubernetesObject {
     readonly replicas?: number;
     readonly paused?: boolean;
     readonly minReadySeconds?: number;
+    readonly progressDeadlineSeconds?: number;
+    readonly strategy?: { readonly type?: string };
     readonly selector: LabelSelector;
     readonly template: PodTemplate;
   };

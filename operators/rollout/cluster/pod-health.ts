@@ -1,11 +1,9 @@
 import type { PodHealth } from '../decision/rollout.ts';
+import { containerStatus, endedByCrash, endsOf, lastEnd, wasLost } from './container-ends.ts';
 import type { Pod } from './objects.ts';
 
-/** Time in which a new pod need not be ready yet: it loads the stable model, and then waits for the candidate. */
-const START_MILLISECONDS = 120_000;
-
 interface Moment {
-  /** Name of the serving container. */
+  /** Name of the container that serves. */
   readonly container: string;
   /** Time of the API server, in milliseconds since the epoch. */
   readonly now: number;
@@ -15,34 +13,43 @@ interface Moment {
   readonly replacing: boolean;
   /** `spec.minReadySeconds` of the Deployment: a pod that became ready counts as available only then. */
   readonly minReadySeconds: number;
+  /** Time in which a container that starts need not be ready yet. */
+  readonly startSeconds: number;
 }
 
 /** How the pods of the target fare. A pod that terminates, or that its node evicted, does not count. */
 export function readPodHealth(pods: readonly Pod[], moment: Moment): PodHealth {
-  const counted = pods.filter(
-    ({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase !== 'Failed',
-  );
-  return { total: counted.length, starting: counted.filter((pod) => isStarting(pod, moment)).length };
+  const states = pods
+    .filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase !== 'Failed')
+    .map((pod) => stateOf(pod, moment));
+  const count = (state: ReturnType<typeof stateOf>) => states.filter((other) => other === state).length;
+  return { total: states.length, starting: count('starting'), restarting: count('restarting') };
 }
 
-function isStarting(pod: Pod, { container, now, since, replacing, minReadySeconds }: Moment): boolean {
+/** `other`: the pod is available, or nothing excuses that it is not. */
+function stateOf(pod: Pod, moment: Moment): 'starting' | 'restarting' | 'other' {
+  const { now, since, replacing, minReadySeconds, startSeconds } = moment;
   const { status } = pod;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status === 'True') {
-    return now - Date.parse(ready.lastTransitionTime ?? '') < minReadySeconds * 1000;
-  }
+  const changed = Date.parse(ready?.lastTransitionTime ?? '');
+  if (ready?.status === 'True') return now - changed < minReadySeconds * 1000 ? 'starting' : 'other';
   const containers = status?.containerStatuses ?? [];
-  if (ready === undefined && containers.length > 0 && containers.every((other) => other.ready)) {
-    return false;
+  if (containers.length > 0 && containers.every((container) => container.ready)) {
+    // Kubernetes takes the readiness of a pod away if its node is away, or if something outside of the pod is not ready.
+    return ready !== undefined && now - changed < startSeconds * 1000 ? 'starting' : 'other';
   }
-  if (status?.phase !== 'Running' || status.startTime === undefined) return true;
-  const start = Date.parse(status.startTime);
-  const firstRun = Date.parse(firstStartOf(pod, container) ?? status.startTime);
-  return now - firstRun < START_MILLISECONDS || (replacing && start >= Date.parse(since));
-}
-
-/** The node may first have to get the image. Undefined once the container was restarted: a crash makes no pod new. */
-function firstStartOf({ status }: Pod, name: string): string | undefined {
-  const container = status?.containerStatuses?.find((other) => other.name === name);
-  return container?.restartCount === 0 ? container.state?.running?.startedAt : undefined;
+  if (status?.phase !== 'Running' || status.startTime === undefined) return 'starting';
+  const container = containerStatus(pod, moment.container);
+  if (container !== undefined && endsOf(container) > 0 && !wasLost(container)) {
+    const ended = Date.parse(lastEnd(container)?.finishedAt ?? '');
+    return endedByCrash(container) && now - ended < startSeconds * 1000 ? 'restarting' : 'other';
+  }
+  // Kubernetes may have forgotten how the container ended.
+  if (container?.state?.waiting?.reason === 'CrashLoopBackOff') return 'other';
+  const start = Date.parse(container?.state?.running?.startedAt ?? status.startTime);
+  // The node gives both times to the second.
+  const wasReady = changed > start + 1000;
+  if (wasReady) return 'other';
+  const isNew = now - start < startSeconds * 1000 || (replacing && start >= Date.parse(since));
+  return isNew ? 'starting' : 'other';
 }

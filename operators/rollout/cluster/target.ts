@@ -3,6 +3,9 @@ import type { ModelDeploymentSpec } from '../../../services/shared/model-deploym
 import type { Pin, TargetReading } from '../decision/rollout.ts';
 import type { Container, Deployment, Pod } from './objects.ts';
 
+const SHORTEST_START_SECONDS = 120;
+const LONGEST_START_SECONDS = 1_800;
+
 export function targetContainer(deployment: Deployment, name: string): Container | undefined {
   return deployment.spec.template.spec.containers.find((container) => container.name === name);
 }
@@ -32,6 +35,8 @@ export function readTarget(
     complete: isComplete(deployment),
     availableReplicas: status?.availableReplicas ?? 0,
     wantedReplicas: deployment.spec.replicas ?? 1,
+    startSeconds: startSecondsOf(deployment),
+    minReadySeconds: deployment.spec.minReadySeconds ?? 0,
     paused: deployment.spec.paused ?? false,
     stuck: isObserved(deployment) ? stuckOf(deployment) : undefined,
   };
@@ -52,6 +57,15 @@ const REPLACING_REASONS = ['NewReplicaSetCreated', 'FoundNewReplicaSet', 'Replic
 export function isReplacingPods(deployment: Deployment): boolean {
   const progressing = deployment.status?.conditions?.find(({ type }) => type === 'Progressing');
   return !isObserved(deployment) || REPLACING_REASONS.includes(progressing?.reason ?? '');
+}
+
+/** The Deployment's own deadline for its pods, within bounds: some users set it to decades. */
+function startSecondsOf({ spec }: Deployment): number {
+  const { progressDeadlineSeconds = 600, minReadySeconds = 0 } = spec;
+  return (
+    Math.min(Math.max(progressDeadlineSeconds, SHORTEST_START_SECONDS), LONGEST_START_SECONDS) +
+    minReadySeconds
+  );
 }
 
 function stuckOf({ status }: Deployment) {

@@ -1,13 +1,21 @@
+import type { CandidateVersion } from '../../../services/shared/model-deployment/status.ts';
 import type { Pin, Rollout } from '../decision/rollout.ts';
 import { watchedSince } from '../decision/stable-pods.ts';
 import type { Deployment, Pod } from './objects.ts';
 import { TEMPLATE_HASH_LABEL } from './own-pods.ts';
 import { isReplacingPods, pinOf } from './target.ts';
 
+/** A container that ran for this time after a crash has recovered. */
+const RECOVERY_SECONDS = 120;
+
 /** The pods whose failures speak against a version. */
 export interface WatchedPods {
+  /** Another id means that other pods or another version are watched. */
+  readonly id: string;
   /** Begin of the time in which failures count. */
   readonly since: string;
+  /** Time after an earlier crash in which a pod may crash again by the same cause. 0: a crash counts anyway. */
+  readonly recoverySeconds: number;
   /** Pods whose availability counts. */
   readonly available: readonly Pod[];
   /** Pods whose crashes count. */
@@ -27,13 +35,21 @@ export function watchedPods(
   const since = watchedSince({ status, elapsed });
   if (since === undefined) {
     if (candidate === undefined || phase === 'Verifying' || phase === 'Soaking') return undefined;
+    const { since } = candidate;
     const replacing = phase === 'Promoting';
-    return { since: candidate.since, available: pods, crashing: pods, replacing };
+    const id = loadOf(candidate);
+    return { id, since, recoverySeconds: RECOVERY_SECONDS, available: pods, crashing: pods, replacing };
   }
   if (stable === undefined || deployment === undefined) return undefined;
   const replacing = isReplacingPods(deployment);
   const pinned = pods.filter((pod) => isPinnedTo(stable, pod, container));
-  return { since, available: pinned, crashing: replacing ? withoutNewTemplate(pinned) : pinned, replacing };
+  const crashing = replacing ? withoutNewTemplate(pinned) : pinned;
+  return { id: `bake time ${since}`, since, recoverySeconds: 0, available: pinned, crashing, replacing };
+}
+
+/** Names the load of a candidate through all its steps. */
+export function loadOf({ version, digest }: CandidateVersion): string {
+  return `load ${version} ${digest}`;
 }
 
 function isPinnedTo({ version, digest }: Pin, { spec }: Pod, name: string): boolean {

@@ -25,7 +25,7 @@ export function decide(stored: Rollout, facts: Facts): ModelDeploymentStatus {
  * The facts without any progress: no verification, no loaded pod, no complete rollout of pods, no passed measurement.
  * `decide` uses them while MLflow does not say which version is wanted. A failed measurement still stops a version.
  */
-function withoutProgress({ alias, target, measurement, crashes, health, decided }: Facts): Facts {
+function withoutProgress({ alias, target, measurement, crashes, health, blind, decided }: Facts): Facts {
   return {
     alias,
     target:
@@ -35,6 +35,7 @@ function withoutProgress({ alias, target, measurement, crashes, health, decided 
     measurement: measurement && withoutSuccess(measurement),
     crashes,
     health,
+    blind,
     decided,
   };
 }

@@ -4,7 +4,7 @@ import type {
   ModelDeploymentStatus,
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
-import { isGatedByPods, lostPods } from './availability.ts';
+import { lostPods, withAvailability } from './availability.ts';
 import { secondsTowardsDeadline } from './deadlines.ts';
 import { isSameModel } from './identity.ts';
 import { judge } from './judge.ts';
@@ -162,14 +162,6 @@ export function advance(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
   if (lostStable !== undefined) return restore(rollout, 'PodsUnavailable', lostStable);
   const next = withAvailability(step(rollout, facts), facts);
   return withStablePods(rollout, next, facts);
-}
-
-/** The status with the number of available pods, from the moment at which pods are told to load a candidate. */
-function withAvailability(status: ModelDeploymentStatus, { target }: Facts): ModelDeploymentStatus {
-  const { candidate } = status;
-  if (candidate === undefined || !isGatedByPods(status) || target.kind !== 'found') return status;
-  const { availableReplicas = target.availableReplicas } = candidate;
-  return { ...status, candidate: { ...candidate, availableReplicas } };
 }
 
 function step(rollout: Rollout, facts: Facts): ModelDeploymentStatus {

@@ -61,6 +61,10 @@ export type TargetReading =
       readonly availableReplicas: number;
       /** `spec.replicas`. */
       readonly wantedReplicas: number;
+      /** Time in which a new pod need not be available yet. */
+      readonly startSeconds: number;
+      /** `spec.minReadySeconds`: a pod that became ready counts as available only then. */
+      readonly minReadySeconds: number;
       /** `spec.paused`: no pod gets a new template. */
       readonly paused: boolean;
       /** Seconds for which the pods made no progress, as far as this process saw them. 0 if it does not look. */
@@ -90,8 +94,27 @@ export interface PodsReading {
 /** How the pods of the target fare. */
 export interface PodHealth {
   readonly total: number;
-  /** Pods that are not available, and started too recently to be. */
+  /** Pods that are not available, and started too recently to be. None of them crashed. */
   readonly starting: number;
+  /** Pods that are not available, because they crashed a short time ago. */
+  readonly restarting: number;
+}
+
+/** How often the serving container crashed in the pods of the target. */
+export interface Crashes {
+  /** Crashes of the last ten minutes, since the pods load the candidate. */
+  readonly recent: number;
+  readonly pods: number;
+  /** What the pods had done before: the sum of their restarts, and the sum of their ages. */
+  readonly before: { readonly restarts: number; readonly podSeconds: number };
+}
+
+/** What the number of available pods tells while the pods cannot be listed. */
+export interface BlindReading {
+  /** By how many pods that number fell in the last ten minutes, one fall after the other. */
+  readonly falls: number;
+  /** Seconds for which half of the expected pods or fewer are available. */
+  readonly lowSeconds: number;
 }
 
 /** An action or a read that the API server refused. The message has the words of the API server. */
@@ -124,13 +147,13 @@ export interface Facts {
   readonly target: TargetReading;
   readonly verification?: VerificationReading | undefined;
   readonly pods?: PodsReading | undefined;
-  /**
-   * How often the target's container ended with a non-zero exit code: since `candidate.since` while pods load it, and in
-   * the bake time since the stable version serves, in pods that are pinned to it.
-   */
-  readonly crashes?: number | undefined;
+  /** Present while pods load the candidate, and in the bake time for pods that are pinned to the stable version. */
+  readonly crashes?: Crashes | undefined;
   readonly measurement?: Measurement | undefined;
+  /** Present when `crashes` is. */
   readonly health?: PodHealth | undefined;
+  /** Present while pods load the candidate, if the pods cannot be listed. */
+  readonly blind?: BlindReading | undefined;
   /** Whether the pods decided records with the stable version, if no query measures its bake time. */
   readonly decided?: boolean | undefined;
   /** Calls that the API server refused in this reconcile. */

@@ -1,9 +1,12 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
-import { CRASHES, OUTAGE_SECONDS, outageSeconds, shortageOf } from './availability.ts';
+import { outageSeconds, shortageOf } from './availability.ts';
+import { areTooMany } from './crash-limit.ts';
 import { isRestoring } from './restoration.ts';
 import { provenRevision } from './revisions.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
 
+/** Deadline for a target without any available pod, if the pods cannot be listed. */
+const OUTAGE_SECONDS = 120;
 /** Time in which pods may still fail by a candidate that was given up a moment ago. */
 const SETTLING_SECONDS = 10;
 
@@ -30,19 +33,20 @@ function isInBakeTime({ phase, stable }: ModelDeploymentStatus): boolean {
  * Why the stable version must not go on: its pods crashed in its bake time, or less than half of the pods that it had are
  * available. Undefined if the pods are fine, or if other causes explain that few are available.
  */
-export function lostStablePods(rollout: Rollout, { target, crashes = 0, health }: Facts): string | undefined {
+export function lostStablePods(rollout: Rollout, facts: Facts): string | undefined {
   const { spec, status } = rollout;
   const { stable } = status;
+  const { target, crashes } = facts;
   if (stable === undefined || watchedSince(rollout) === undefined) return undefined;
-  if (crashes >= CRASHES) {
-    return `container ${spec.target.container} crashed ${crashes} times since version ${stable.version} serves`;
+  if (crashes !== undefined && areTooMany(crashes)) {
+    return `container ${spec.target.container} crashed ${crashes.recent} times in ten minutes since version ${stable.version} serves`;
   }
   // While the pods are brought back, few of them run the stable version.
   if (target.kind !== 'found' || isRestoring(status)) return undefined;
   const { availableReplicas: most = 0 } = stable;
   const { availableReplicas, wantedReplicas } = target;
   const expected = Math.min(most, wantedReplicas);
-  const shortage = shortageOf(expected, availableReplicas, health);
+  const shortage = shortageOf(expected, availableReplicas, facts);
   const blindOutage =
     shortage === 'unknown' && availableReplicas === 0 && outageSeconds(rollout) >= OUTAGE_SECONDS;
   if (shortage !== 'unexplained' && !blindOutage) return undefined;

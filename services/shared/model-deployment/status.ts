@@ -84,7 +84,7 @@ const candidate = z
       .int()
       .min(0)
       .optional()
-      .describe('Available pods of the target when the pods were first told to load the candidate.'),
+      .describe('Largest number of available pods of the target since pods were told to load the candidate.'),
     since: time().describe('Start of this phase or step.'),
   })
   .describe('The version that is being rolled out. During a rollback: the stable version, at weight 100.');

@@ -17,6 +17,10 @@ export interface SimulatedPod {
   crashedAt: string | undefined;
   /** True from a crash until the container runs again. */
   down: boolean;
+  /** True if the node, and not the process, ended the container. */
+  lostByNode: boolean;
+  /** Time on the clock of the API server before which the pod is not ready. */
+  readyAt: number;
 }
 
 const NAME = 'inference';
@@ -24,6 +28,8 @@ const LABELS = { app: NAME };
 /** Ticks without progress after which the Deployment exceeds its progress deadline. */
 const PROGRESS_TICKS = 10;
 const SEGMENTATION_FAULT = 139;
+/** What the kubelet says of a container that it lost when the node restarted. */
+const LOST = { exitCode: 255, reason: 'Unknown' };
 
 /** The target Deployment and its pods. `tick` plays the controllers and the kubelet. */
 export class SimulatedDeployment {
@@ -92,6 +98,8 @@ export class SimulatedDeployment {
       restarts: 0,
       crashedAt: undefined,
       down: false,
+      lostByNode: false,
+      readyAt: 0,
     };
   }
 
@@ -139,7 +147,8 @@ export class SimulatedDeployment {
   }
 
   isAvailable(pod: SimulatedPod): boolean {
-    return pod.pin !== undefined && this.#starts(pod.pin) && !this.crashes(pod);
+    const started = this.#clock.now() >= pod.readyAt;
+    return pod.pin !== undefined && started && this.#starts(pod.pin) && !this.crashes(pod);
   }
 
   read(name: string): Deployment | undefined {
@@ -175,13 +184,18 @@ export class SimulatedDeployment {
 
   #object(pod: SimulatedPod): Pod {
     const lastState = pod.crashedAt && {
-      terminated: { exitCode: SEGMENTATION_FAULT, reason: 'Error', finishedAt: pod.crashedAt },
+      terminated: {
+        ...(pod.lostByNode ? LOST : { exitCode: SEGMENTATION_FAULT, reason: 'Error' }),
+        finishedAt: pod.crashedAt,
+      },
     };
     const container = {
       name: this.container,
       restartCount: pod.restarts,
       ready: this.isAvailable(pod),
-      ...(pod.down ? { state: { waiting: { reason: 'CrashLoopBackOff' } } } : {}),
+      state: pod.down
+        ? { waiting: { reason: 'CrashLoopBackOff' } }
+        : { running: { startedAt: pod.crashedAt ?? pod.startTime } },
       ...(lastState ? { lastState } : {}),
     };
     const ready = this.isAvailable(pod) ? 'True' : 'False';
@@ -257,6 +271,7 @@ export class SimulatedDeployment {
     pod.loaded.clear();
     pod.restarts++;
     pod.crashedAt = this.#time();
+    pod.lostByNode = false;
     pod.down = true;
   }
 

@@ -36,6 +36,8 @@ describe('the target', () => {
   test('is complete once every pod has this template and is available', () => {
     expect(readTarget(TARGET, deployment(done))).toEqual({
       kind: 'found',
+      startSeconds: 600,
+      minReadySeconds: 0,
       pin: { version: '7', digest: 'sha256:7' },
       complete: true,
       availableReplicas: 2,
@@ -43,6 +45,17 @@ describe('the target', () => {
       paused: false,
       stuck: undefined,
     });
+  });
+
+  test('gives pods the time of the Deployment to start, within bounds', () => {
+    const seconds = (spec: Partial<Deployment['spec']>) => {
+      const target = deployment(done);
+      const read = readTarget(TARGET, { ...target, spec: { ...target.spec, ...spec } });
+      return read.kind === 'found' ? read.startSeconds : undefined;
+    };
+    expect(seconds({ progressDeadlineSeconds: 900, minReadySeconds: 30 })).toBe(930);
+    expect(seconds({ progressDeadlineSeconds: 1 })).toBe(120);
+    expect(seconds({ progressDeadlineSeconds: 2_147_483_647 })).toBe(1_800);
   });
 
   test.each<[string, Deployment['status']]>([

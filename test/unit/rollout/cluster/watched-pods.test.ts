@@ -45,8 +45,8 @@ describe('in the bake time', () => {
       pod('other files', ['2', 'd9']),
       pod('no pin', undefined),
     ];
-    const expected = { since: SINCE, available: ['mine'], crashing: ['mine'], replacing: false };
-    expect(watch(SOAKING, pods)).toEqual(expected);
+    const expected = { id: `bake time ${SINCE}`, since: SINCE, available: ['mine'], crashing: ['mine'] };
+    expect(watch(SOAKING, pods)).toEqual({ ...expected, recoverySeconds: 0, replacing: false });
   });
 
   test('crashes of a new template do not count while pods of the template before it are there', () => {
@@ -76,7 +76,8 @@ describe('in the bake time', () => {
 test('while a candidate is loaded, every pod counts since the begin of the step', () => {
   const candidate = { version: '3', since: SINCE };
   const pods = [pod('a', ['2', 'd2']), pod('b', ['1', 'd1'])];
-  const both = { since: SINCE, available: ['a', 'b'], crashing: ['a', 'b'] };
+  const id = 'load 3 undefined';
+  const both = { id, since: SINCE, recoverySeconds: 120, available: ['a', 'b'], crashing: ['a', 'b'] };
   expect(watch({ phase: 'Canary', stable: STABLE, candidate }, pods)).toEqual({ ...both, replacing: false });
   expect(watch({ phase: 'Promoting', candidate }, pods)).toEqual({ ...both, replacing: true });
   expect(watch({ phase: 'Verifying', candidate }, pods)).toBeUndefined();

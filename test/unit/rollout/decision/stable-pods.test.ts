@@ -4,7 +4,7 @@ import { decide } from '../../../../operators/rollout/decision/decide.ts';
 import type { Facts, Measurement } from '../../../../operators/rollout/decision/rollout.ts';
 import { lostStablePods, watchedSince } from '../../../../operators/rollout/decision/stable-pods.ts';
 import type { ModelDeploymentStatus } from '../../../../services/shared/model-deployment/status.ts';
-import { ago, rolloutOf, targetOf } from '../../../support/rollout-of.ts';
+import { ago, crashesOf, healthOf, rolloutOf, targetOf } from '../../../support/rollout-of.ts';
 import { SPEC } from '../../../support/rollout-world.ts';
 
 const STABLE = {
@@ -22,7 +22,7 @@ const SOAKING: ModelDeploymentStatus = {
   history: [{ ...FIRST, outcome: 'Served' }],
 };
 const ALIAS: Facts['alias'] = { kind: 'version', version: '2' };
-const HEALTHY = { total: 3, starting: 0 };
+const HEALTHY = healthOf();
 
 function soaking(changes: Partial<typeof STABLE> & { resumedAt?: string }): ModelDeploymentStatus {
   return { ...SOAKING, stable: { ...STABLE, ...changes } };
@@ -42,14 +42,14 @@ const lost = (status: ModelDeploymentStatus, ...facts: Parameters<typeof factsOf
 
 describe('a new stable version gives its keys back', () => {
   test('if its pods crashed twice, also while enough pods are available', () => {
-    expect(lost(SOAKING, 3, { crashes: 2 })).toBe(
-      'container inference crashed 2 times since version 2 serves',
+    expect(lost(SOAKING, 3, { crashes: crashesOf(2) })).toBe(
+      'container inference crashed 2 times in ten minutes since version 2 serves',
     );
-    expect(lost(SOAKING, 3, { crashes: 1 })).toBeUndefined();
+    expect(lost(SOAKING, 3, { crashes: crashesOf(1) })).toBeUndefined();
   });
 
   test('if its pods crashed twice while the Deployment grows', () => {
-    expect(lost(SOAKING, 3, { crashes: 2 }, 10)).toBeDefined();
+    expect(lost(SOAKING, 3, { crashes: crashesOf(2) }, 10)).toBeDefined();
   });
 
   test('if more than half of the pods are lost', () => {
@@ -86,7 +86,7 @@ describe('while the next version is verified', () => {
   const verifying: ModelDeploymentStatus = { ...SOAKING, phase: 'Verifying', candidate: next };
 
   test('a stable version whose pods fail in its bake time gives its keys back', () => {
-    const after = decide(rolloutOf({ status: verifying }), factsOf(3, { alias, crashes: 2 }));
+    const after = decide(rolloutOf({ status: verifying }), factsOf(3, { alias, crashes: crashesOf(2) }));
     expect(after).toMatchObject({
       phase: 'RolledBack',
       stable: { version: '1' },
@@ -108,13 +108,13 @@ describe('while the next version is verified', () => {
     });
     const again = decide(rolloutOf({ status: after }), factsOf(0, { alias }));
     expect(again).toMatchObject({ phase: 'Verifying', candidate: { version: '3' } });
-    const later = decide(rolloutOf({ status: again }), factsOf(0, { alias, crashes: 9 }));
+    const later = decide(rolloutOf({ status: again }), factsOf(0, { alias, crashes: crashesOf(9) }));
     expect(later).toMatchObject({ phase: 'Verifying', candidate: { version: '3' } });
   });
 
   test('a version whose bake time is over keeps its keys', () => {
     const { availableReplicas: _, ...over } = STABLE;
-    expect(lost({ ...verifying, stable: over }, 0, { crashes: 9 })).toBeUndefined();
+    expect(lost({ ...verifying, stable: over }, 0, { crashes: crashesOf(9) })).toBeUndefined();
   });
 });
 
@@ -131,12 +131,12 @@ test('a bake time goes on as it was if no pod loaded the version that interrupte
 
 describe('a new stable version keeps its keys', () => {
   test('if the Deployment was made smaller, or has no pods', () => {
-    expect(lost(SOAKING, 1, { health: { total: 1, starting: 0 } }, 1)).toBeUndefined();
-    expect(lost(SOAKING, 0, { health: { total: 0, starting: 0 } }, 0)).toBeUndefined();
+    expect(lost(SOAKING, 1, { health: healthOf({ total: 1, starting: 0 }) }, 1)).toBeUndefined();
+    expect(lost(SOAKING, 0, { health: healthOf({ total: 0, starting: 0 }) }, 0)).toBeUndefined();
   });
 
   test('if the Deployment grows and the new pods do not start', () => {
-    expect(lost(SOAKING, 3, { health: { total: 10, starting: 0 } }, 10)).toBeUndefined();
+    expect(lost(SOAKING, 3, { health: healthOf({ total: 10, starting: 0 }) }, 10)).toBeUndefined();
   });
 
   test('if pods are replaced, also if none is available and no node takes the new pods for long', () => {
@@ -146,18 +146,18 @@ describe('a new stable version keeps its keys', () => {
         { type: 'Available', status: 'False', reason: 'X', message: '', lastTransitionTime: ago(900) },
       ],
     };
-    expect(lost(status, 0, { health: { total: 3, starting: 3 } })).toBeUndefined();
-    expect(lost(status, 0, { health: { total: 0, starting: 0 } })).toBeUndefined();
+    expect(lost(status, 0, { health: healthOf({ total: 3, starting: 3 }) })).toBeUndefined();
+    expect(lost(status, 0, { health: healthOf({ total: 0, starting: 0 }) })).toBeUndefined();
   });
 
   test('if it served well before, because it may be the cure', () => {
     const history = [{ ...FIRST, version: '2', digest: 'd2', outcome: 'Served' as const }];
-    expect(lost({ ...SOAKING, history }, 0, { crashes: 9 })).toBeUndefined();
+    expect(lost({ ...SOAKING, history }, 0, { crashes: crashesOf(9) })).toBeUndefined();
   });
 
   test('while pods may still fail by a candidate that was dropped, and if they were down by it', () => {
-    expect(lost(soaking({ resumedAt: ago(9) }), 0, { crashes: 9 })).toBeUndefined();
-    expect(lost(soaking({ resumedAt: ago(10) }), 0, { crashes: 2 })).toBeDefined();
+    expect(lost(soaking({ resumedAt: ago(9) }), 0, { crashes: crashesOf(9) })).toBeUndefined();
+    expect(lost(soaking({ resumedAt: ago(10) }), 0, { crashes: crashesOf(2) })).toBeDefined();
     const { availableReplicas: _, ...unknown } = STABLE;
     const down = { ...SOAKING, stable: { ...unknown, resumedAt: ago(100) } };
     expect(lost(down, 0)).toBeUndefined();
@@ -167,7 +167,7 @@ describe('a new stable version keeps its keys', () => {
     const candidate = { version: '2', mode: 'canary', weightPercent: 100, since: ago(30) } as const;
     const status = { ...soaking({ resumedAt: ago(30) }), candidate };
     expect(lost(status, 0)).toBeUndefined();
-    expect(lost(status, 0, { crashes: 2 })).toBeDefined();
+    expect(lost(status, 0, { crashes: crashesOf(2) })).toBeDefined();
   });
 
   test('as long as new, missing and available pods together make up half', () => {
@@ -181,7 +181,7 @@ describe('a new stable version keeps its keys', () => {
     fc.assert(
       fc.property(pods, ({ most, wanted, available, starting, missing }) => {
         const expected = Math.min(most, wanted);
-        const health = { total: Math.max(0, expected - missing), starting };
+        const health = healthOf({ total: Math.max(0, expected - missing), starting });
         const verdict = lost(soaking({ availableReplicas: most }), available, { health }, wanted);
         const there = available + starting + Math.min(missing, expected);
         expect(verdict === undefined).toBe(expected === 0 || (there > 0 && 2 * there >= expected));
@@ -205,7 +205,7 @@ describe('the bake time', () => {
   });
 
   test('does not end while no pod is available, and leaves nothing behind', () => {
-    const starting = { health: { total: 3, starting: 3 }, measurement: passed };
+    const starting = { health: healthOf({ total: 3, starting: 3 }), measurement: passed };
     const down = decide(rolloutOf({ status: SOAKING }), factsOf(0, starting));
     expect(down.phase).toBe('Soaking');
     const up = decide(rolloutOf({ status: SOAKING }), factsOf(3, { measurement: passed }));
