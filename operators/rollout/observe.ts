@@ -11,7 +11,7 @@ import { isReplacingPods, isTerminating, readTarget } from './cluster/target.ts'
 import { verificationJobName } from './cluster/verification-job.ts';
 import { readVerification } from './cluster/verification-result.ts';
 import { loadOf, type WatchedPods, watchedPods } from './cluster/watched-pods.ts';
-import { isRestoring } from './decision/restoration.ts';
+import { isRestoreOverdue, isRestoring } from './decision/restoration.ts';
 import type {
   AliasReading,
   BlindReading,
@@ -73,9 +73,11 @@ export async function observe(
   // The same version may be loaded again later.
   if (!loads && watchedSince(state) === undefined) sources.crashes.forget(object.metadata.name);
   const target = withIdleSeconds(sources, object, alias, targetReading(cluster, object, pods, time));
+  const isOverdue = candidate !== undefined && isRestoreOverdue(state, target);
   const facts: Facts = {
     alias,
     target,
+    pods: isOverdue ? await loadedPods(sources, object, pods, candidate) : undefined,
     crashes: watched && crashes(sources, object, watched, time),
     health: watched && health(object, watched, target, time),
     blind: loads ? blind(sources, object, target, pods !== undefined) : undefined,

@@ -14,6 +14,7 @@ import { conditionOf } from './decision/condition-of.ts';
 import { type Hold, withHold } from './decision/conditions.ts';
 import { decide } from './decision/decide.ts';
 import { events } from './decision/events.ts';
+import { isRestoring } from './decision/restoration.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';
 import { FirstSights } from './first-sights.ts';
 import { GuardedCalls } from './guarded-calls.ts';
@@ -207,7 +208,8 @@ export class Reconciler {
     const { spec, status = {} } = object;
     const waits = [this.#options.aliases.dueMilliseconds(object)];
     const podsTerminating = facts.target.kind === 'found' && facts.target.podsTerminating;
-    if (facts.pods !== undefined || podsTerminating) waits.push(POD_POLL_MILLISECONDS);
+    if ((facts.pods !== undefined && !isRestoring(status)) || podsTerminating)
+      waits.push(POD_POLL_MILLISECONDS);
     const underWay = status.candidate !== undefined || status.phase === 'Soaking';
     if (underWay) waits.push((spec.analysis?.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000);
     return Math.min(...waits);

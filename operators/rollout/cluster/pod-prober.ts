@@ -4,6 +4,7 @@ import type { PodsReading } from '../decision/rollout.ts';
 import { countsDecisions } from './decided-records.ts';
 import type { Pod } from './objects.ts';
 import { podAddress } from './pod-address.ts';
+import { podPin } from './target.ts';
 
 /** Pods that are asked for records. A version that decided on none of so many pods has no traffic. */
 const ASKED_PODS = 20;
@@ -76,7 +77,14 @@ export async function readPods(
     total: running.length,
     loaded: running.length - others.length,
     youngestStart: youngestStart || undefined,
+    otherVersions: otherVersions(others, target.container, version),
   };
+}
+
+/** The versions to which the pods are pinned, in a fixed order, without `version`. */
+function otherVersions(pods: readonly Pod[], container: string, version: string): readonly string[] {
+  const pinned = pods.flatMap((pod) => podPin(pod, container)?.version ?? []);
+  return [...new Set(pinned)].filter((other) => other !== version).toSorted();
 }
 
 /** Whether any pod has decided a record with the version. Terminating pods do not count. */

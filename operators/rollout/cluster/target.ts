@@ -75,8 +75,14 @@ function stuckOf({ status }: Deployment) {
   return { message, since };
 }
 
+/** The version to which the container of the pod is pinned. */
+export function podPin({ spec }: Pod, name: string): Pin | undefined {
+  const container = spec?.containers.find((other) => other.name === name);
+  return container && pinOf(container);
+}
+
 /** The version to which the container is pinned. */
-export function pinOf(container: Container): Pin | undefined {
+function pinOf(container: Container): Pin | undefined {
   const value = (name: string) => container.env?.find((variable) => variable.name === name)?.value;
   const version = value(PIN_VARIABLES.version);
   const digest = value(PIN_VARIABLES.digest);

@@ -3,7 +3,7 @@ import type { Pin, Rollout } from '../decision/rollout.ts';
 import { watchedSince } from '../decision/stable-pods.ts';
 import type { Deployment, Pod } from './objects.ts';
 import { TEMPLATE_HASH_LABEL } from './own-pods.ts';
-import { isReplacingPods, pinOf } from './target.ts';
+import { isReplacingPods, podPin } from './target.ts';
 
 /** A container that ran for this time after a crash has recovered. */
 const RECOVERY_SECONDS = 120;
@@ -52,9 +52,8 @@ export function loadOf({ version, digest }: CandidateVersion): string {
   return `load ${version} ${digest}`;
 }
 
-function isPinnedTo({ version, digest }: Pin, { spec }: Pod, name: string): boolean {
-  const container = spec?.containers.find((other) => other.name === name);
-  const pin = container && pinOf(container);
+function isPinnedTo({ version, digest }: Pin, pod: Pod, name: string): boolean {
+  const pin = podPin(pod, name);
   return pin?.version === version && pin.digest === digest;
 }
 

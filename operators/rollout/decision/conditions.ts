@@ -12,6 +12,7 @@ import { conditionOf } from './condition-of.ts';
 import { isSame } from './identity.ts';
 import { isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
+import { undecidedPods } from './stuck-restore.ts';
 import { truncate } from './truncate.ts';
 
 interface Finding extends Pick<Condition, 'type' | 'status' | 'message'> {
@@ -67,7 +68,9 @@ function setConditions(
   return { ...status, observedGeneration: generation, conditions: [...conditions.values()] };
 }
 
-function available({ spec, status }: Rollout, { target }: Facts): Finding {
+function available(rollout: Rollout, facts: Facts): Finding {
+  const { spec, status } = rollout;
+  const { target } = facts;
   const type = 'Available';
   if (target.kind === 'missing')
     return { type, status: 'False', reason: 'TargetNotFound', message: target.message };
@@ -76,8 +79,14 @@ function available({ spec, status }: Rollout, { target }: Facts): Finding {
     return { type, status: 'False', reason: 'NoStableVersion', message };
   }
   const { version } = status.stable;
+  const undecided = undecidedPods(rollout, facts);
+  if (undecided !== undefined) {
+    const message = `version ${version} was not restored in time: ${undecided}; look at the logs of the pods, or move the alias to another version`;
+    return { type, status: 'False', reason: 'RestoreStuck', message };
+  }
   if (target.availableReplicas > 0) {
-    const message = `version ${version} serves; available pods: ${target.availableReplicas}`;
+    const serves = isRestoring(status) ? 'is being restored' : 'serves';
+    const message = `version ${version} ${serves}; available pods: ${target.availableReplicas}`;
     return { type, status: 'True', reason: 'Serving', message };
   }
   const message = `no pod with version ${version} is available; look at the pods of Deployment ${spec.target.deployment}`;
@@ -102,7 +111,7 @@ function progressing({ status }: Rollout): Finding {
     return { type, status: 'True', reason: phase, message: `version ${stable?.version}${measured}` };
   }
   if (isRestoring(status)) {
-    const message = `version ${stable?.version} decides in every pod while the Deployment is rolled back`;
+    const message = `pods decide with version ${stable?.version}, once they have it loaded, while the Deployment is rolled back`;
     return { type, status: 'False', reason: phase, message };
   }
   const unproven = phase === 'Stable' && stable !== undefined && stable.soakedAt === undefined;

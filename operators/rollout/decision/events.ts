@@ -42,7 +42,8 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
   } else if (restored) {
     const [refusal] = after.refusals ?? [];
     const reason = (refusal?.reason ?? 'SoakFailed') as RefusalReason;
-    yield warning(reason, `version ${before.stable?.version} failed its bake time`);
+    const what = reason === 'RestoreStuck' ? 'could not be restored' : 'failed its bake time';
+    yield warning(reason, `version ${before.stable?.version} ${what}`);
     yield warning('RolledBack', `version ${stable?.version} serves`);
   } else if (previous && !isRestoring(before)) {
     const gone = previous.version !== candidate?.version && previous.version !== stable?.version;

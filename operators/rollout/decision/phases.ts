@@ -14,7 +14,8 @@ import { standingRefusal } from './refusals.ts';
 import { isRestored, isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
 import { isDown, lostStablePods, withStablePods } from './stable-pods.ts';
-import { confirmStable, endSoak, proceed, refuse, restore } from './transitions.ts';
+import { stuckRestore } from './stuck-restore.ts';
+import { confirmStable, endSoak, proceed, refuse, restore, restoreEarlier } from './transitions.ts';
 import { truncate } from './truncate.ts';
 
 /** Jobs for one candidate before it is refused. A Job does not count while MLflow does not answer the operator. */
@@ -170,6 +171,8 @@ function step(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
   if (isRestoring(rollout.status) && isRestored(rollout.status, facts.target)) {
     return { ...rollout.status, candidate: undefined };
   }
+  const stuck = stuckRestore(rollout, facts);
+  if (stuck !== undefined) return restoreEarlier(rollout, stuck);
   if (phase === 'Soaking') return soaking(rollout, facts);
   const decide = WITH_CANDIDATE[phase];
   return decide && candidate ? decide(rollout, facts, candidate) : settled(rollout);

@@ -11,6 +11,19 @@ export function isRestoring({ phase, stable, candidate }: ModelDeploymentStatus)
   return candidate !== undefined && candidate.version === stable?.version && phase !== 'Verifying';
 }
 
+/** True if a rollback has exceeded its deadline, although the pods could be replaced. */
+export function isRestoreOverdue(
+  { status, elapsed }: Pick<Rollout, 'status' | 'elapsed'>,
+  target: TargetReading,
+): boolean {
+  if (!isRestoring(status) || isRestored(status, target)) return false;
+  if (target.kind === 'missing' || target.paused || target.wantedReplicas === 0) return false;
+  const { idleSeconds = 0 } = target;
+  // The pods may have stood still before this rollback began.
+  const waited = elapsed(status.candidate?.since ?? '');
+  return Math.min(idleSeconds, waited) >= PROGRESS_DEADLINE_SECONDS;
+}
+
 /** Whether every pod is pinned to the stable version again. */
 export function isRestored({ stable }: ModelDeploymentStatus, target: TargetReading): boolean {
   return target.kind === 'found' && target.complete && target.pin?.version === stable?.version;

@@ -89,6 +89,8 @@ export interface PodsReading {
   readonly loaded: number;
   /** Start of the youngest pod without the candidate. A new pod needs time to load. */
   readonly youngestStart: string | undefined;
+  /** Other versions to which running pods without the candidate are pinned. Pods decide with their pin. */
+  readonly otherVersions?: readonly string[] | undefined;
 }
 
 /** How the pods of the target fare. */

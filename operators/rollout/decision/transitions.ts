@@ -109,6 +109,11 @@ export function restore(rollout: Rollout, reason: RefusalReason, message: string
   return takeOver({ ...settle(status, 'RolledBack'), failed, refusals, stable, history }, now);
 }
 
+/** Restores another good version, because pods cannot load the stable version. Without another version all stays. */
+export function restoreEarlier(rollout: Rollout, message: string): ModelDeploymentStatus {
+  return lastGood(rollout.status) ? restore(rollout, 'RestoreStuck', message) : rollout.status;
+}
+
 /** Ends the bake time. `soakedAt` is undefined if the bake time gave no verdict. */
 export function endSoak({ status }: Rollout, soakedAt: string | undefined): ModelDeploymentStatus {
   const { failed, candidate } = status;

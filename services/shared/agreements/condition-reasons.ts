@@ -38,6 +38,7 @@ export const REFUSAL_REASONS = {
   PromotionFailed: 'Measurements were out of their limits while the pods were replaced.',
   PodsUnavailable: 'Pods of the target failed with the version loaded, or in its bake time.',
   DeploymentPaused: 'The Deployment was paused for longer than the deadline.',
+  RestoreStuck: 'Pods could not load the version when it was restored.',
   VersionNumberReused:
     'Another model with the same version number serves, so no metric can tell the two apart.',
   StableVersionMissing:
@@ -49,6 +50,7 @@ export const CONDITION_REASONS = {
   Serving: 'Pods of the stable version are available.',
   NoStableVersion: 'No version was promoted yet.',
   NoPodAvailable: 'No pod of the stable version is available.',
+  RestoreStuck: 'Pods decide with another version than the version that is restored.',
   TargetNotFound: 'The target Deployment or its container does not exist.',
   TargetClaimed: 'Another ModelDeployment has the same target.',
   Suspended: '`spec.suspend` is true.',
