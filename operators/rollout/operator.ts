@@ -64,6 +64,7 @@ export class Operator {
   readonly #elector: LeaderElector;
   readonly #queue: WorkQueue;
   readonly #allowed: AllowedServers;
+  readonly #secrets: SecretReader;
   readonly #credentials: ServerCredentials;
   readonly #mlflow: MlflowServers;
   readonly #servers: SlowServers;
@@ -102,8 +103,8 @@ export class Operator {
       ...(options.leaseTimes ?? LEASE_TIMES),
     });
     this.#allowed = allowedServers(config, logger);
-    const secrets = new SecretReader(client, namespace, clock);
-    this.#credentials = new ServerCredentials(secrets, new PrivateAuthorities());
+    this.#secrets = new SecretReader(client, namespace, clock);
+    this.#credentials = new ServerCredentials(this.#secrets, new PrivateAuthorities());
     this.#mlflow = new MlflowServers(this.#allowed.registries, this.#credentials);
     this.#webhooks = this.#registration();
     this.#servers = new SlowServers(clock);
@@ -200,6 +201,7 @@ export class Operator {
       ),
       prober: prober ?? new OipProber(),
       versionTags: this.#versionTags,
+      secrets: this.#secrets,
       clock,
       verificationCommand: config.VERIFICATION_COMMAND,
       onTransition: (name, before, after) => {

@@ -25,10 +25,13 @@ import { PinContest } from './pin-contest.ts';
 import type { AliasPoll } from './registry/alias-poll.ts';
 import type { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { RolloutProgress } from './rollout-progress.ts';
+import type { SecretReader } from './servers/secret-reader.ts';
+import { staleSecrets } from './stale-secrets.ts';
 
 export interface ReconcilerOptions extends Sources {
   readonly aliases: AliasPoll;
   readonly versionTags: VersionTagWriter;
+  readonly secrets: Pick<SecretReader, 'troubleOf'>;
   /** Its `now` must be the time of the API server, because times are stored and other machines read them. */
   readonly clock: Clock;
   /** Program and arguments of the verification Job's container. */
@@ -105,7 +108,8 @@ export class Reconciler {
     );
     const { target } = object.spec;
     const contested = contestReading(contest, target, cluster.deployment(target.deployment));
-    const facts = { ...seen, denials: calls.end(), contest: contested };
+    const denials = [...calls.end(), ...staleSecrets(object, this.#options.secrets)];
+    const facts = { ...seen, denials, contest: contested };
     this.#see(object, facts);
     const next = decide(this.#rollout(object), facts);
     const moved = await this.#record(object, next);

@@ -85,6 +85,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   readonly registry = new SimulatedRegistry();
   readonly prometheus = new SimulatedPrometheus(this.#flawOf);
   readonly denials = new Denials();
+  /** Why the last known values of a Secret are used, by the name of the Secret. */
+  readonly secretTroubles = new Map<string, string>();
   /** True if a change of the Deployment or of a Job wakes the operator, as it does outside of tests. */
   watchesCluster = false;
   /** False if a reconcile does not wait for the calls to MLflow that run beside it. */
@@ -481,6 +483,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
       metrics: new PatientMetrics(this, new SlowServers(clock)),
       prober: this,
       versionTags: this.#versionTags,
+      secrets: { troubleOf: (name) => this.secretTroubles.get(name) },
       clock,
       verificationCommand: ['verify'],
     });

@@ -23,6 +23,9 @@ let clock: ManualClock;
 let secrets: Record<string, Record<string, string>>;
 let reads: string[];
 let denied: boolean;
+/** True if the API server fails every read. */
+let failing: boolean;
+let reader: SecretReader;
 let credentials: ServerCredentials;
 let registry: MlflowRegistry;
 
@@ -31,10 +34,12 @@ beforeEach(() => {
   secrets = {};
   reads = [];
   denied = false;
+  failing = false;
   const get = async <T extends KubernetesObject>(path: string): Promise<T> => {
     reads.push(path);
     const name = path.split('/').at(-1) ?? '';
     const values = secrets[name];
+    if (failing) throw new KubernetesError('no answer', { status: 0, reason: 'Unreachable' });
     if (denied) throw new KubernetesError(`may not read ${SECRET}`, { status: 403, reason: 'Forbidden' });
     if (values === undefined) throw new KubernetesError('none', { status: 404, reason: 'NotFound' });
     const data = Object.fromEntries(
@@ -42,7 +47,8 @@ beforeEach(() => {
     );
     return { metadata: { name }, data } as unknown as T;
   };
-  credentials = new ServerCredentials(new SecretReader({ get }, 'lending', clock), new PrivateAuthorities());
+  reader = new SecretReader({ get }, 'lending', clock);
+  credentials = new ServerCredentials(reader, new PrivateAuthorities());
   const hosts = new HostList({
     setting: 'REGISTRY_HOSTS',
     field: 'spec.registry.url',
@@ -135,6 +141,47 @@ describe('a call to MLflow', () => {
     expect(reads).toHaveLength(1);
     clock.advance(5_000);
     expect(await read()).toMatchObject({ kind: 'version' });
+  });
+
+  describe.each<[string, () => void, string]>([
+    ['may not be read', () => (denied = true), 'add its name to the Role rollout'],
+    ['was deleted', () => delete secrets.mlflow, 'does not exist'],
+    ['cannot be read', () => (failing = true), 'Unreachable'],
+  ])('with a Secret that %s any more', (_what, spoil, words) => {
+    const call = () => authorizationOf({ type: 'bearer', secret: 'mlflow' });
+
+    beforeEach(async () => {
+      secrets.mlflow = { token: SECRET };
+      await call();
+      expect(reader.troubleOf('mlflow')).toBeUndefined();
+      spoil();
+    });
+
+    test('has the last known token, and the trouble is told without it', async () => {
+      for (let hour = 0; hour < 23; hour++) {
+        clock.advance(3_600_000);
+        expect((await call()).authorization).toBe(`Bearer ${SECRET}`);
+        expect(reader.troubleOf('mlflow')).toContain(words);
+        expect(reader.troubleOf('mlflow')).toContain('last known');
+        expect(reader.troubleOf('mlflow')).not.toContain(SECRET);
+      }
+    });
+
+    test('is not made after a day without the Secret', async () => {
+      clock.advance(86_400_000);
+      expect((await call()).reading).toMatchObject({ kind: 'notAllowed', reason: 'CredentialsMissing' });
+      expect(reader.troubleOf('mlflow')).toBeUndefined();
+    });
+
+    test('has the new token within 5 s after the Secret can be read again', async () => {
+      clock.advance(60_000);
+      await call();
+      [denied, failing] = [false, false];
+      secrets.mlflow = { token: 'new' };
+      clock.advance(5_000);
+      expect((await call()).authorization).toBe('Bearer new');
+      expect(reader.troubleOf('mlflow')).toBeUndefined();
+    });
   });
 
   test('never shows a token, whatever characters it has', async () => {
