@@ -27,7 +27,7 @@ import { watchedSince } from './decision/stable-pods.ts';
 import type { GuardedCalls } from './guarded-calls.ts';
 import { isMeasurementDue, measuredVersion, takeMeasurement } from './measurement/due-measurement.ts';
 import type { MetricsSource } from './measurement/prometheus.ts';
-import type { SeenPods } from './measurement/seen-pods.ts';
+import type { PodNames, SeenPods } from './measurement/seen-pods.ts';
 import type { UnrecordedMeasurements } from './measurement/unrecorded-measurements.ts';
 import type { RolloutProgress } from './rollout-progress.ts';
 import { unexpectedMessage } from './unexpected-error.ts';
@@ -49,7 +49,7 @@ interface Memory {
 }
 
 /** The time of the API server, and durations since stored times. */
-type Time = Pick<Rollout, 'now' | 'elapsed'>;
+type Time = Pick<Rollout, 'now' | 'elapsed' | 'actedSeconds'>;
 
 /** Gathers the facts that the present phase needs, beside the alias. Takes a measurement only when it is due. */
 export async function observe(
@@ -67,7 +67,7 @@ export async function observe(
   const state = { status: object.status ?? {}, elapsed: time.elapsed };
   const lists = loads || due || watchedSince(state) !== undefined;
   const pods = lists ? await podsOfTarget(cluster, object, calls) : undefined;
-  const podNames = pods && namesInStep(sources, object, pods);
+  const podNames = lists ? namesInStep(sources, object, pods, time) : undefined;
   const { deployment, container } = object.spec.target;
   const watched = pods && watchedPods(state, pods, cluster.deployment(deployment), container);
   // The same version may be loaded again later.
@@ -147,14 +147,20 @@ async function podsOfTarget(cluster: Cluster, { spec }: ModelDeployment, calls: 
   return calls.attempt({ kind: 'read', what, content }, () => deploymentPods(cluster, deployment));
 }
 
-/** The names of the target's pods since the measured step began. */
+/** The names of the target's pods since the measured step began. Undefined if the pods cannot be listed. */
 function namesInStep(
   { seenPods }: Memory,
   { metadata, status = {} }: ModelDeployment,
-  pods: readonly Pod[],
-): readonly string[] {
+  pods: readonly Pod[] | undefined,
+  { elapsed, actedSeconds }: Time,
+): PodNames | undefined {
+  const since = measuredVersion(status)?.since ?? '';
+  if (pods === undefined) {
+    seenPods.miss(metadata.name, since);
+    return undefined;
+  }
   const present = pods.map(({ metadata }) => metadata.name);
-  return seenPods.add(metadata.name, measuredVersion(status)?.since ?? '', present);
+  return seenPods.add(metadata.name, since, present, elapsed(since) < actedSeconds);
 }
 
 function crashes(
@@ -244,7 +250,7 @@ async function loadedPods(
 function measurementOf(
   { metrics, measurements }: Sources & Memory,
   object: ModelDeployment,
-  podNames: readonly string[] | undefined,
+  podNames: PodNames | undefined,
   { elapsed }: Time,
 ): Promise<Measurement | undefined> {
   const take = () => takeMeasurement(metrics, object, podNames, elapsed);

@@ -4,6 +4,7 @@ import type { Measurement, Rollout } from '../decision/rollout.ts';
 import { withCredentials } from './allowed-metrics.ts';
 import { measureCanary, measureSoak } from './live.ts';
 import type { MetricsSource } from './prometheus.ts';
+import type { PodNames } from './seen-pods.ts';
 import { measureShadow } from './shadow.ts';
 import type { Subject } from './subject.ts';
 
@@ -46,13 +47,13 @@ export function measuredVersion({ phase, stable, candidate }: ModelDeploymentSta
 }
 
 /**
- * Measures the version of the present phase. `podNames` are the names of the target's own pods since the step began,
- * undefined if they are not known.
+ * Measures the version of the present phase. `pods` are the target's own pods since the step began, undefined if they are
+ * not known.
  */
 export async function takeMeasurement(
   source: MetricsSource,
   object: ModelDeployment,
-  podNames: readonly string[] | undefined,
+  pods: PodNames | undefined,
   elapsed: Elapsed,
 ): Promise<Measurement | undefined> {
   const { spec, status = {} } = object;
@@ -60,7 +61,7 @@ export async function takeMeasurement(
   const measured = measuredVersion(status);
   if (analysis === undefined || measured === undefined) return undefined;
   const metrics = withCredentials(source, analysis.credentials);
-  const subject = subjectOf(object, measured, podNames, elapsed);
+  const subject = subjectOf(object, measured, pods, elapsed);
   if (status.phase === 'Shadowing') {
     return shadow && measureShadow(metrics, analysis.prometheus, subject, shadow);
   }
@@ -73,13 +74,14 @@ export async function takeMeasurement(
 function subjectOf(
   { metadata, spec, status }: ModelDeployment,
   { version, since }: { readonly version: string; readonly since: string },
-  pods: readonly string[] | undefined,
+  pods: PodNames | undefined,
   elapsed: Elapsed,
 ): Subject {
   return {
     namespace: metadata.namespace ?? '',
     deployment: spec.target.deployment,
-    pods,
+    pods: pods?.names,
+    podsMayLack: pods?.complete === false,
     matchers: spec.analysis?.matchers,
     version,
     stable: status?.stable?.version ?? '',

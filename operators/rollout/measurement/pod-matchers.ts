@@ -15,15 +15,16 @@ const KUBERNETES_NAME = /^[a-z0-9][-.a-z0-9]{0,252}$/;
 
 /**
  * Label matchers of the target's own pods, and those of `spec.analysis.matchers`. The names are exact, so neither a pod
- * with a similar name nor a pod of another cluster counts. A target with more than 100 pods is matched by the beginning
- * that the names of each of its ReplicaSets have.
+ * with a similar name nor a pod of another cluster counts. The beginnings that the names have in each ReplicaSet are matched
+ * if there are more than 100 pods, or if names of pods that are gone may lack.
  * @throws MetricsError `refused` if a name could change the meaning of the query
  */
-export function podMatchers({ namespace, deployment, pods, matchers }: Subject): string {
+export function podMatchers({ namespace, deployment, pods, podsMayLack, matchers }: Subject): string {
   if (matchers !== undefined && !LABEL_MATCHERS.test(matchers))
     throw new MetricsError('refused', 'spec.analysis.matchers are not label matchers such as cluster="prod"');
   for (const name of [namespace, deployment, ...(pods ?? [])]) kubernetesName(name);
-  const own = `namespace="${namespace}",pod=~"${pods === undefined ? byDeployment(deployment) : byName(pods)}"`;
+  const names = pods === undefined ? byDeployment(deployment) : byName(pods, podsMayLack);
+  const own = `namespace="${namespace}",pod=~"${names}"`;
   return matchers === undefined ? own : `${own},${matchers}`;
 }
 
@@ -36,9 +37,9 @@ export function kubernetesName(name: string): string {
   );
 }
 
-function byName(pods: readonly string[]): string {
+function byName(pods: readonly string[], mayLack = false): string {
   if (pods.length === 0) return NO_POD;
-  if (pods.length <= MAXIMUM_NAMES) return [...pods].sort().map(literal).join('|');
+  if (pods.length <= MAXIMUM_NAMES && !mayLack) return [...pods].sort().map(literal).join('|');
   const beginnings = new Set(pods.map((name) => name.slice(0, -RANDOM_LENGTH)));
   return [...beginnings]
     .sort()

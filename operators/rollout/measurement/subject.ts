@@ -7,6 +7,8 @@ export interface Subject {
    * not give them.
    */
   readonly pods: readonly string[] | undefined;
+  /** True if `pods` may lack pods that are gone. */
+  readonly podsMayLack?: boolean;
   /** PromQL label matchers of the cluster, for a Prometheus that has the series of more than one. */
   readonly matchers: string | undefined;
   readonly version: string;

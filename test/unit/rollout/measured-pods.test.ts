@@ -44,6 +44,18 @@ test('a pod that is replaced in a step does not take its errors out of the measu
   );
 });
 
+test('a pod that was replaced before the operator started takes no errors out of the measurement', async () => {
+  const { world, asked } = await inCanary(1_000);
+  const [gone] = world.simulatedPods;
+  world.simulatedPods = [...world.simulatedPods.slice(1), world.newPod(world.currentPin)];
+  world.restart();
+  asked.length = 0;
+  await world.until('a measurement', () => asked.some((promql) => promql.includes('decisions_total')));
+  const matched = podsIn(asked.find((promql) => promql.includes('decisions_total')));
+  expect(gone?.name).toMatch(new RegExp(`^(?:${matched.join('|')})$`));
+  expect('inference-backfill-x9z8y').not.toMatch(new RegExp(`^(?:${matched.join('|')})$`));
+});
+
 test('a bad candidate loses its keys although the API server does not give the pods', async () => {
   const { world } = await inCanary(50);
   world.pods = async () => {

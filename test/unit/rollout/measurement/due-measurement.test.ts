@@ -65,13 +65,14 @@ describe('a measurement is due', () => {
 describe('a measurement', () => {
   async function take(status: ModelDeploymentStatus, pods: readonly string[] | undefined) {
     const asked: string[] = [];
+    const names = pods && { names: pods, complete: true };
     const metrics: MetricsSource = {
       query: async (_url, promql) => {
         asked.push(promql);
         return [{ labels: {}, value: promql.includes('/') ? 0 : 3 }];
       },
     };
-    return { asked, measured: await takeMeasurement(metrics, object(status), pods, () => 90) };
+    return { asked, measured: await takeMeasurement(metrics, object(status), names, () => 90) };
   }
 
   test('of a candidate with all keys asks for its own pods, and needs no minimum of records', async () => {

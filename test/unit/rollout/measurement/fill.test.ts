@@ -55,6 +55,13 @@ describe('the pods of the target', () => {
     );
   });
 
+  test('are matched by the beginning of their names if pods that are gone may lack', () => {
+    expect(pods({ pods: ['inference-def34-11111', 'inference-abc12-x9z8y'], podsMayLack: true })).toBe(
+      'namespace="lending",pod=~"inference-abc12-[a-z0-9]{5}|inference-def34-[a-z0-9]{5}"',
+    );
+    expect(pods({ pods: [], podsMayLack: true })).toBe('namespace="lending",pod=~"no pod of the target"');
+  });
+
   /** As Kubernetes names them: the name of the ReplicaSet is cut to 58 characters. */
   const names = fc.integer({ min: 1, max: 63 }).chain((length) =>
     fc
