@@ -5,7 +5,8 @@ import { PLACEHOLDERS } from './placeholders.ts';
 import { rule, ruleOfFields, rules } from './rule.ts';
 import { SERVER_URL_RULES, serverUrl } from './server-url.ts';
 
-const NOT_BLANK = "self.matches(r'[^\\s\\p{Z}\\p{C}]')";
+/** The five letters and symbols that have no glyph count as blanks too. */
+const NOT_BLANK = "self.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')";
 const INTERVAL = 'self.?analysis.?intervalSeconds.orValue(0)';
 const name = z
   .string()
@@ -183,9 +184,16 @@ const analysis = z
       .meta({
         description:
           'PromQL label matchers, for example cluster="prod",env!="test". The placeholder {{pods}} includes them. Set them if this Prometheus has the series of several clusters.',
-        ...rule(
-          `self.matches(r'${LABEL_MATCHERS.source}')`,
-          'must be PromQL label matchers, separated by commas: LABEL="VALUE", with =, !=, =~ or !~',
+        ...rules(
+          rule(
+            `self.matches(r'${LABEL_MATCHERS.source}')`,
+            'must be PromQL label matchers, separated by commas: LABEL="VALUE", with =, !=, =~ or !~',
+          ),
+          rule("!self.contains('{{')", 'must not contain placeholders, because none is filled in here'),
+          rule(
+            `!self.matches('(^|",)__name__[=!]')`,
+            'must not match __name__, because each metric has another name',
+          ),
         ),
       }),
     intervalSeconds: seconds(1).default(15).describe('Seconds between two measurements.'),

@@ -195,6 +195,7 @@ describe('the API server accepts', () => {
     ['a query with a quantifier', queries({ query: 'x{a=~"b{2}"}' })],
     ['two queries', queries({}, { name: 'latency' })],
     ['label matchers', analysis({ matchers: 'cluster="prod",env!~"te.*|\\\\d",zone=""' })],
+    ['label matchers that only name __name__', analysis({ matchers: 'a="__name__=b",my__name__="c"' })],
     ['only a minimum', analysis({ queries: [{ name: 'a', query: '1', min: 0 }] })],
     [
       'shadow without queries',
@@ -325,7 +326,18 @@ describe('the API server refuses', () => {
     ],
     ['two queries of one name', queries({}, {}), 'a name of its own'],
     ['three queries, the last like the first', queries({}, { name: 'b' }, {}), 'a name of its own'],
-    ...[' ', '   ', '\n', '\t \r\n', '\u00a0', '\u3000', '\u200b', '\ufeff'].flatMap((blank): Case[] => [
+    ...[
+      ' ',
+      '   ',
+      '\n',
+      '\t \r\n',
+      '\u00a0',
+      '\u3000',
+      '\u200b',
+      '\ufeff',
+      '\u2800',
+      '\u3164\uffa0',
+    ].flatMap((blank): Case[] => [
       [`the query ${JSON.stringify(blank)}`, queries({ query: blank }), 'must not be blank'],
       [`the model ${JSON.stringify(blank)}`, { ...BASE, model: blank }, 'must not be blank'],
     ]),
@@ -344,6 +356,13 @@ describe('the API server refuses', () => {
         matchers.length > 500 ? 'Too long' : 'must be PromQL label matchers',
       ],
     ),
+    ['matchers with a placeholder', analysis({ matchers: 'cluster="{{namespace}}"' }), 'none is filled in'],
+    ['matchers of a metric', analysis({ matchers: '__name__="up"' }), 'must not match __name__'],
+    [
+      'matchers that end with a metric',
+      analysis({ matchers: 'a="b",__name__!=""' }),
+      'must not match __name__',
+    ],
     ['an empty query', queries({ query: '' }), 'at least 1 chars'],
     ['an empty model', { ...BASE, model: '' }, 'at least 1 chars'],
     ...[
