@@ -11,6 +11,7 @@ import { isReplacingPods, isTerminating, readTarget } from './cluster/target.ts'
 import { verificationJobName } from './cluster/verification-job.ts';
 import { readVerification } from './cluster/verification-result.ts';
 import { loadOf, type WatchedPods, watchedPods } from './cluster/watched-pods.ts';
+import type { CountedTime } from './counted-time.ts';
 import { isRestoreOverdue, isRestoring } from './decision/restoration.ts';
 import type {
   AliasReading,
@@ -46,6 +47,7 @@ interface Memory {
   readonly seenPods: SeenPods;
   readonly progress: RolloutProgress;
   readonly measurements: UnrecordedMeasurements;
+  readonly countedTime: CountedTime;
 }
 
 /** The time of the API server, and durations since stored times. */
@@ -72,7 +74,7 @@ export async function observe(
   const watched = pods && watchedPods(state, pods, cluster.deployment(deployment), container);
   // The same version may be loaded again later.
   if (!loads && watchedSince(state) === undefined) sources.crashes.forget(object.metadata.name);
-  const target = withIdleSeconds(sources, object, alias, targetReading(cluster, object, pods, time));
+  const target = withIdleSeconds(sources, object, targetReading(cluster, object, pods, time));
   const isOverdue = candidate !== undefined && isRestoreOverdue(state, target);
   const facts: Facts = {
     alias,
@@ -123,9 +125,8 @@ function targetReading(
 
 /** The target with the time for which its pods made no progress. A time in which they could not move does not count. */
 function withIdleSeconds(
-  { cluster, progress }: Sources & Memory,
+  { cluster, progress, countedTime }: Sources & Memory,
   { metadata, spec, status = {} }: ModelDeployment,
-  alias: AliasReading,
   target: TargetReading,
 ): TargetReading {
   const { phase, candidate } = status;
@@ -133,9 +134,12 @@ function withIdleSeconds(
   if (phase !== 'Promoting' && !isRestoring(status)) return target;
   const { updatedReplicas, availableReplicas, replicas } =
     cluster.deployment(spec.target.deployment)?.status ?? {};
-  const aim = JSON.stringify([candidate.version, candidate.since, target.pin, target.paused, alias.kind]);
+  const { wait, since, seconds = 0 } = status.deadline ?? {};
+  const earlier = wait === 'replacement' && since === candidate.since ? seconds : 0;
+  const aim = JSON.stringify([candidate.version, candidate.since, target.pin]);
   const state = JSON.stringify([target.wantedReplicas, replicas, updatedReplicas, availableReplicas]);
-  return { ...target, idleSeconds: progress.idleSeconds(metadata.name, aim, state) };
+  const counted = countedTime.total(metadata.name, 'replacement');
+  return { ...target, idleSeconds: progress.idleSeconds(metadata.name, { aim, state, counted, earlier }) };
 }
 
 /** Undefined if there is no target, or if the API server does not give its pods. */

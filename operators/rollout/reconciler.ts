@@ -10,12 +10,15 @@ import { act } from './act.ts';
 import { AvailableFalls } from './cluster/available-falls.ts';
 import { CrashCounts } from './cluster/crash-counts.ts';
 import { contestReading } from './contest-reading.ts';
+import { CountedTime } from './counted-time.ts';
 import { conditionOf } from './decision/condition-of.ts';
 import { type Hold, withHold } from './decision/conditions.ts';
+import { countingWaits } from './decision/counting-waits.ts';
 import { decide } from './decision/decide.ts';
 import { events } from './decision/events.ts';
 import { isRestoring } from './decision/restoration.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';
+import { covers, type Wait } from './decision/waits.ts';
 import { FirstSights } from './first-sights.ts';
 import { GuardedCalls } from './guarded-calls.ts';
 import { SeenPods } from './measurement/seen-pods.ts';
@@ -56,16 +59,17 @@ export class Reconciler {
   readonly #crashes: CrashCounts;
   readonly #falls: AvailableFalls;
   readonly #seenPods = new SeenPods();
-  readonly #progress: RolloutProgress;
   readonly #measurements: UnrecordedMeasurements;
+  readonly #progress = new RolloutProgress();
+  readonly #countedTime: CountedTime;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#sights = new FirstSights(options.clock);
-    this.#progress = new RolloutProgress(options.clock);
     this.#measurements = new UnrecordedMeasurements(options.clock);
     this.#crashes = new CrashCounts(options.clock);
     this.#falls = new AvailableFalls(options.clock);
+    this.#countedTime = new CountedTime(options.clock);
   }
 
   /** Resolves to the milliseconds until the next reconcile, or to undefined if the object is gone. */
@@ -83,10 +87,12 @@ export class Reconciler {
     const hold = this.#hold(object);
     if (hold !== undefined) {
       this.#actingSince.delete(name);
+      this.#countedTime.stop(name);
       await this.#record(object, withHold(this.#rollout(object), hold));
       return object.spec.registry.pollSeconds * 1000;
     }
     if (!this.#actingSince.has(name)) this.#actingSince.set(name, clock.monotonic());
+    this.#countedTime.look(name);
     const contest = this.#contestOf(object);
     await act(cluster, object, calls, contest, verificationCommand);
     const alias = aliases.reading(object, cluster.wakeToken(name));
@@ -100,6 +106,7 @@ export class Reconciler {
         seenPods: this.#seenPods,
         progress: this.#progress,
         measurements: this.#measurements,
+        countedTime: this.#countedTime,
       },
       object,
       calls,
@@ -111,6 +118,7 @@ export class Reconciler {
     const denials = [...calls.end(), ...staleSecrets(object, this.#options.secrets)];
     const facts = { ...seen, denials, contest: contested };
     this.#see(object, facts);
+    this.#countedTime.count(name, countingWaits(object.status ?? {}, facts));
     const next = decide(this.#rollout(object), facts);
     const moved = await this.#record(object, next);
     if (alias.kind !== 'unreachable') versionTags.update(object, next);
@@ -121,9 +129,9 @@ export class Reconciler {
   #forget(name: string): void {
     const { aliases, versionTags } = this.#options;
     for (const memory of [this.#actingSince, this.#calls, this.#contests]) memory.delete(name);
+    const times = [this.#sights, this.#countedTime, this.#measurements];
     const pods = [this.#crashes, this.#falls, this.#seenPods, this.#progress];
-    for (const memory of [this.#sights, ...pods, this.#measurements, aliases, versionTags])
-      memory.forget(name);
+    for (const memory of [...times, ...pods, aliases, versionTags]) memory.forget(name);
   }
 
   /** The guard of the calls for this object, at the beginning of a reconcile. */
@@ -156,6 +164,12 @@ export class Reconciler {
     const { clock } = this.#options;
     const monotonic = clock.monotonic();
     const elapsed = (time: string) => this.#sights.elapsedSeconds(metadata.name, time);
+    const counted = (wait: Wait, since: string) => {
+      const { deadline } = status;
+      const isKnown = deadline?.since === since && covers(deadline.wait, wait);
+      const earlier = isKnown ? deadline.seconds : 0;
+      return Math.min(elapsed(since), this.#countedTime.secondsSince(metadata.name, wait, since, earlier));
+    };
     return {
       spec,
       status,
@@ -163,6 +177,7 @@ export class Reconciler {
       retry,
       now: clock.now(),
       elapsed,
+      counted,
       actedSeconds: (monotonic - (this.#actingSince.get(metadata.name) ?? monotonic)) / 1000,
     };
   }
@@ -205,7 +220,8 @@ export class Reconciler {
     await cluster.updateStatus(object, plain);
     onTransition?.(object.metadata.name, status, plain);
     for (const event of events(status, plain)) await cluster.recordEvent(object, event);
-    return !isDeepStrictEqual({ ...status, conditions: [] }, { ...plain, conditions: [] });
+    const [before, after] = [status, plain].map(({ conditions: _, deadline: __, ...rest }) => rest);
+    return !isDeepStrictEqual(before, after);
   }
 
   #millisecondsToNext(object: ModelDeployment, facts: Facts): number {

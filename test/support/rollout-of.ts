@@ -17,6 +17,7 @@ export function rolloutOf(rollout: Partial<Rollout>): Rollout {
     retry: undefined,
     now: NOW,
     elapsed: (time) => Math.max(0, (NOW - Date.parse(time)) / 1000),
+    counted: (_wait, since) => Math.max(0, (NOW - Date.parse(since)) / 1000),
     actedSeconds: 1_000_000,
     ...rollout,
   };

@@ -37,6 +37,7 @@ export function readTarget(
     wantedReplicas: deployment.spec.replicas ?? 1,
     startSeconds: startSecondsOf(deployment),
     minReadySeconds: deployment.spec.minReadySeconds ?? 0,
+    progressDeadlineSeconds: deployment.spec.progressDeadlineSeconds,
     paused: deployment.spec.paused ?? false,
     stuck: isObserved(deployment) ? stuckOf(deployment) : undefined,
   };

@@ -1,25 +1,27 @@
 import { conditionOf } from './condition-of.ts';
-import { type Rollout, secondsWaited } from './rollout.ts';
+import type { Rollout, TargetReading } from './rollout.ts';
 
-/** Deadline for pods to make progress, whatever deadline the Deployment has. */
-export const PROGRESS_DEADLINE_SECONDS = 600;
-
-/** The status under which a deadline runs. Without the condition it runs too. */
-const RUNS_WHILE = { RegistryReachable: 'True', MetricsReachable: 'True', ScaledToZero: 'False' } as const;
+/** Least deadline for pods to make progress. */
+const PROGRESS_SECONDS = 600;
+/** Greatest deadline that a Deployment may set. Without a bound a stuck candidate would keep all keys for ever. */
+const MAXIMUM_PROGRESS_SECONDS = 14_400;
 
 /**
- * Seconds since `since` for a deadline. They begin anew after a time in which no leader acted, or in which one of the
- * needs was not met.
+ * Deadline for pods to make progress. A Deployment may ask for more time. A pod that is ready counts as available only
+ * after `minReadySeconds`.
  */
-export function secondsTowardsDeadline(
-  rollout: Rollout,
-  since: string,
-  needs: readonly (keyof typeof RUNS_WHILE)[],
-): number {
-  const met = needs.map((type) => {
-    const condition = conditionOf(rollout.status, type);
-    if (condition === undefined) return Number.POSITIVE_INFINITY;
-    return condition.status === RUNS_WHILE[type] ? rollout.elapsed(condition.lastTransitionTime) : 0;
-  });
-  return Math.min(secondsWaited(rollout, since), ...met);
+export function progressDeadlineSeconds(target: Extract<TargetReading, { kind: 'found' }>): number {
+  const { progressDeadlineSeconds: own = PROGRESS_SECONDS, minReadySeconds = 0 } = target;
+  return Math.max(PROGRESS_SECONDS, Math.min(own, MAXIMUM_PROGRESS_SECONDS)) + minReadySeconds;
+}
+
+/** Seconds for which pods could load a candidate without a break. New pods need that time again after an outage. */
+export function unbrokenSeconds(rollout: Rollout): number {
+  const registry = conditionOf(rollout.status, 'RegistryReachable');
+  const scaled = conditionOf(rollout.status, 'ScaledToZero');
+  const since = [
+    registry && (registry.status === 'True' ? rollout.elapsed(registry.lastTransitionTime) : 0),
+    scaled && (scaled.status === 'False' ? rollout.elapsed(scaled.lastTransitionTime) : 0),
+  ];
+  return Math.min(...since.map((seconds) => seconds ?? Number.POSITIVE_INFINITY));
 }

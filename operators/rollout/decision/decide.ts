@@ -4,6 +4,7 @@ import { withConditions } from './conditions.ts';
 import { withRecordedRefusals } from './earlier-release.ts';
 import { followAlias } from './follow-alias.ts';
 import { advance } from './phases.ts';
+import { withDeadline } from './recorded-deadline.ts';
 import type { Facts, Measurement, Rollout } from './rollout.ts';
 
 /**
@@ -18,7 +19,7 @@ export function decide(stored: Rollout, facts: Facts): ModelDeploymentStatus {
   const known = facts.alias.kind === 'version' || facts.alias.kind === 'absent';
   const status =
     directed === rollout.status ? advance(rollout, known ? facts : withoutProgress(facts)) : directed;
-  return withConditions({ ...rollout, status }, facts);
+  return withConditions({ ...rollout, status: withDeadline(rollout, facts, status) }, facts);
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
-import { secondsTowardsDeadline } from './deadlines.ts';
 import { type Measurement, type Rollout, timestamp } from './rollout.ts';
 import { truncate } from './truncate.ts';
 
@@ -36,7 +35,6 @@ export function judge(
   });
   if (measurement.verdict === 'passed') return judgement('passed');
   if (failures > (spec.analysis?.failureLimit ?? 0)) return judgement('failed');
-  const needs = ['MetricsReachable', 'RegistryReachable', 'ScaledToZero'] as const;
-  if (secondsTowardsDeadline(rollout, since, needs) < deadlineSeconds) return judgement('pending');
+  if (rollout.counted('measurement', since) < deadlineSeconds) return judgement('pending');
   return judgement('deadlineExceeded', `no verdict within ${deadlineSeconds} s: ${message}`);
 }

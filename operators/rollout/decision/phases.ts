@@ -5,7 +5,6 @@ import type {
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
 import { lostPods, withAvailability } from './availability.ts';
-import { secondsTowardsDeadline } from './deadlines.ts';
 import { isSameModel } from './identity.ts';
 import { judge } from './judge.ts';
 import { promoting } from './promoting.ts';
@@ -45,7 +44,7 @@ const unfinished: Decide = (rollout, { alias, target, denials = [] }, candidate)
   // A condition names each of these causes, and none of them is about the version.
   if (!known || target.kind === 'missing' || denials.length > 0) return rollout.status;
   const limit = 2 * rollout.spec.verification.deadlineSeconds + 60;
-  if (secondsTowardsDeadline(rollout, candidate.since, ['RegistryReachable']) < limit) return rollout.status;
+  if (rollout.counted('verification', candidate.since) < limit) return rollout.status;
   const message = `the verification Job did not end within ${limit} s; is it suspended, or do its pods wait for a node?`;
   return refuse(rollout, 'VerificationDeadlineExceeded', message);
 };
@@ -126,8 +125,7 @@ const soaking = (rollout: Rollout, facts: Facts): ModelDeploymentStatus => {
   if (soakSeconds === 0 || judged.verdict === 'passed') return endSoak(rollout, timestamp(now));
   if ((spec.analysis?.queries.length ?? 0) === 0) {
     if (facts.decided) return endSoak(rollout, timestamp(now));
-    const waited = secondsTowardsDeadline(rollout, stable.since, ['RegistryReachable', 'ScaledToZero']);
-    return waited < 2 * soakSeconds ? status : endSoak(rollout, undefined);
+    return rollout.counted('records', stable.since) < 2 * soakSeconds ? status : endSoak(rollout, undefined);
   }
   // The doubled bake time passed without a value, so nothing speaks for or against the version.
   const inconclusive = measurement?.kind === 'measured' && measurement.verdict === 'inconclusive';

@@ -2,12 +2,11 @@ import type {
   CandidateVersion,
   ModelDeploymentStatus,
 } from '../../../services/shared/model-deployment/status.ts';
-import { conditionOf } from './condition-of.ts';
-import { PROGRESS_DEADLINE_SECONDS } from './deadlines.ts';
+import { progressDeadlineSeconds } from './deadlines.ts';
 import { judge } from './judge.ts';
 import { raiseWeight } from './raise-weight.ts';
 import { provenRevision } from './revisions.ts';
-import { type Facts, type Rollout, secondsWaited } from './rollout.ts';
+import type { Facts, Rollout } from './rollout.ts';
 import { promote, refuse } from './transitions.ts';
 
 /** Deadline for a paused Deployment: its pods never get the pin, and the candidate has all keys meanwhile. */
@@ -60,10 +59,7 @@ function replacePods(
 }
 
 function pausedTarget(rollout: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
-  const paused = conditionOf(rollout.status, 'DeploymentPaused');
-  const times = paused?.status === 'True' ? [candidate.since, paused.lastTransitionTime] : [];
-  const waited = Math.min(...times.map((time) => secondsWaited(rollout, time)));
-  if (times.length === 0 || waited < PAUSE_DEADLINE_SECONDS) return rollout.status;
+  if (rollout.counted('resumption', candidate.since) < PAUSE_DEADLINE_SECONDS) return rollout.status;
   const message = `Deployment ${rollout.spec.target.deployment} was paused for ${PAUSE_DEADLINE_SECONDS} s; resume it, then try again`;
   return refuse(rollout, 'DeploymentPaused', message);
 }
@@ -72,11 +68,11 @@ function pausedTarget(rollout: Rollout, candidate: CandidateVersion): ModelDeplo
 function whyStuck(rollout: Rollout, { target, denials }: Facts, candidate: CandidateVersion) {
   if (target.kind !== 'found') return undefined;
   const { stuck, podsTerminating, idleSeconds = 0 } = target;
-  const waited = secondsWaited(rollout, candidate.since);
+  const deadlineSeconds = progressDeadlineSeconds(target);
   // A Deployment keeps an old verdict on a template that returns, until its pods make progress. They may never do so.
   const earlier = stuck !== undefined && rollout.elapsed(stuck.since) > rollout.elapsed(candidate.since);
-  if (stuck !== undefined && !(earlier && waited < PROGRESS_DEADLINE_SECONDS)) return stuck.message;
+  if (stuck !== undefined && !(earlier && idleSeconds < deadlineSeconds)) return stuck.message;
   const blind = denials?.some(({ kind }) => kind === 'read') ?? false;
-  if (podsTerminating || blind || Math.min(waited, idleSeconds) < PROGRESS_DEADLINE_SECONDS) return undefined;
-  return `no pod made progress for ${PROGRESS_DEADLINE_SECONDS} s`;
+  if (podsTerminating || blind || idleSeconds < deadlineSeconds) return undefined;
+  return `no pod made progress for ${deadlineSeconds} s`;
 }

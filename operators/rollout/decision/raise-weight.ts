@@ -2,9 +2,9 @@ import type {
   CandidateVersion,
   ModelDeploymentStatus,
 } from '../../../services/shared/model-deployment/status.ts';
-import { secondsTowardsDeadline } from './deadlines.ts';
+import { unbrokenSeconds } from './deadlines.ts';
 import { provenRevision } from './revisions.ts';
-import type { Facts, Rollout } from './rollout.ts';
+import { type Facts, type Rollout, secondsWaited } from './rollout.ts';
 import { refuse, setWeight } from './transitions.ts';
 
 /** Deadline for pods to load a candidate when the canary has none. */
@@ -13,9 +13,6 @@ const LOAD_DEADLINE_SECONDS = 600;
 const RESCUE_SECONDS = 30;
 /** The same deadline while pods are replaced again and again, so that the youngest pod is always new. */
 const RESCUE_LIMIT_SECONDS = 120;
-
-/** Pods load a candidate from the registry. */
-const LOADING_NEEDS = ['RegistryReachable', 'ScaledToZero'] as const;
 
 /**
  * Raises the weight once every pod has loaded the candidate. A version that served well waits for 120 s at most. With no
@@ -36,9 +33,10 @@ export function raiseWeight(
   if (pods === undefined || (target.kind === 'found' && target.wantedReplicas === 0)) return status;
   if (pods.total > 0 && pods.loaded === pods.total) return raised();
   const deadlineSeconds = spec.canary?.stepDeadlineSeconds ?? LOAD_DEADLINE_SECONDS;
-  const waited = secondsTowardsDeadline(rollout, candidate.since, LOADING_NEEDS);
-  const sinceYoungest = secondsTowardsDeadline(rollout, pods.youngestStart ?? candidate.since, LOADING_NEEDS);
-  if (Math.min(waited, sinceYoungest) < deadlineSeconds && waited < 2 * deadlineSeconds) return status;
+  const waited = rollout.counted('loading', candidate.since);
+  const sinceYoungest = rollout.elapsed(pods.youngestStart ?? candidate.since);
+  const undisturbed = Math.min(waited, sinceYoungest, unbrokenSeconds(rollout));
+  if (undisturbed < deadlineSeconds && waited < 2 * deadlineSeconds) return status;
   const loadedPods = `only ${pods.loaded} of ${pods.total} pods loaded version ${candidate.version}`;
   const message = `${loadedPods} within ${Math.floor(waited)} s; look at the logs of the other pods`;
   return refuse(rollout, 'CandidateNotLoaded', message);
@@ -49,11 +47,8 @@ function isRescueDue(rollout: Rollout, { alias, pods, target }: Facts, candidate
   if (pods !== undefined && pods.total > 0 && pods.loaded === pods.total) return true;
   const known = alias.kind === 'version' || alias.kind === 'absent';
   if (!known || target.kind === 'missing' || target.wantedReplicas === 0) return false;
-  const waited = secondsTowardsDeadline(rollout, candidate.since, ['ScaledToZero']);
+  const waited = rollout.counted('rescue', candidate.since);
   if (waited >= RESCUE_LIMIT_SECONDS) return true;
   if (pods === undefined || pods.total === 0) return false;
-  return (
-    Math.min(waited, secondsTowardsDeadline(rollout, pods.youngestStart ?? candidate.since, [])) >=
-    RESCUE_SECONDS
-  );
+  return Math.min(waited, secondsWaited(rollout, pods.youngestStart ?? candidate.since)) >= RESCUE_SECONDS;
 }

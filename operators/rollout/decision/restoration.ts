@@ -1,5 +1,5 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
-import { PROGRESS_DEADLINE_SECONDS } from './deadlines.ts';
+import { progressDeadlineSeconds } from './deadlines.ts';
 import type { Rollout, TargetReading } from './rollout.ts';
 
 /**
@@ -21,7 +21,7 @@ export function isRestoreOverdue(
   const { idleSeconds = 0 } = target;
   // The pods may have stood still before this rollback began.
   const waited = elapsed(status.candidate?.since ?? '');
-  return Math.min(idleSeconds, waited) >= PROGRESS_DEADLINE_SECONDS;
+  return Math.min(idleSeconds, waited) >= progressDeadlineSeconds(target);
 }
 
 /** Whether every pod is pinned to the stable version again. */
@@ -37,7 +37,7 @@ export function mustRestore({ status, elapsed }: Rollout, target: TargetReading)
   if (!isRestoring(status) || isRestored(status, target)) return false;
   if (target.kind === 'missing') return true;
   const { pin, stuck, paused, idleSeconds = 0 } = target;
-  if (!paused && idleSeconds >= PROGRESS_DEADLINE_SECONDS) return false;
+  if (!paused && idleSeconds >= progressDeadlineSeconds(target)) return false;
   // The pods are stuck with the dropped version, so this says nothing about those of the stable version.
   if (pin?.version !== status.stable?.version) return true;
   return stuck === undefined || elapsed(stuck.since) > elapsed(status.candidate?.since ?? '');

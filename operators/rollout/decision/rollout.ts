@@ -4,6 +4,7 @@ import type {
 } from '../../../services/shared/agreements/condition-reasons.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import type { Wait } from './waits.ts';
 
 /** The input of every decision: the wanted state, the recorded state and the time. */
 export interface Rollout {
@@ -16,6 +17,8 @@ export interface Rollout {
   readonly now: number;
   /** Seconds since a stored time, whatever clocks do meanwhile. */
   readonly elapsed: Elapsed;
+  /** Seconds since a stored time that count towards the deadline of the wait. An outage pauses the deadline. */
+  readonly counted: (wait: Wait, since: string) => number;
   /** Seconds for which this process leads and the rollout is not suspended. */
   readonly actedSeconds: number;
 }
@@ -65,9 +68,11 @@ export type TargetReading =
       readonly startSeconds: number;
       /** `spec.minReadySeconds`: a pod that became ready counts as available only then. */
       readonly minReadySeconds: number;
+      /** `spec.progressDeadlineSeconds`. */
+      readonly progressDeadlineSeconds?: number | undefined;
       /** `spec.paused`: no pod gets a new template. */
       readonly paused: boolean;
-      /** Seconds for which the pods made no progress, as far as this process saw them. 0 if it does not look. */
+      /** Seconds for which the pods could make progress and made none. 0 if nobody waits for them. */
       readonly idleSeconds?: number;
       /** Why the rollout of pods makes no more progress, and since when. */
       readonly stuck: { readonly message: string; readonly since: string } | undefined;

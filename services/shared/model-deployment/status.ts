@@ -139,6 +139,21 @@ const analysis = z
   })
   .describe('Measurements in this phase or step.');
 
+const deadline = z
+  .object({
+    wait: z.string().describe('What the phase or step waits for.'),
+    since: time().describe('Start of the phase or step. The value belongs to no other.'),
+    seconds: z
+      .int()
+      .min(0)
+      .describe(
+        'Seconds that counted so far, in steps of 30. An outage does not count. While pods are replaced: seconds without progress.',
+      ),
+  })
+  .describe(
+    'Time that counts towards the deadline of this phase or step. The next leader goes on from there.',
+  );
+
 const condition = z.object({
   type: z.enum(CONDITIONS).describe('What the condition is about.'),
   status: z.enum(['True', 'False', 'Unknown']).describe('Whether the condition holds.'),
@@ -159,6 +174,7 @@ export const statusSchema = z.object({
   candidate: candidate.optional(),
   failed: failed.optional(),
   analysis: analysis.optional(),
+  deadline: deadline.optional(),
   history: z
     .array(revision)
     .max(10)

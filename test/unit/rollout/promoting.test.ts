@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { advance } from '../../../operators/rollout/decision/phases.ts';
+import { mustRestore } from '../../../operators/rollout/decision/restoration.ts';
 import type { Facts, Measurement } from '../../../operators/rollout/decision/rollout.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { ago, rolloutOf, targetOf } from '../../support/rollout-of.ts';
@@ -112,6 +113,44 @@ describe('pods that make no progress', () => {
     const start = world.clock.now();
     await world.until('the next version', () => world.status.candidate?.version === '3', 1000);
     expect(world.clock.now() - start).toBeLessThanOrEqual(620_000);
+  });
+});
+
+describe('the deadline of pods that make no progress', () => {
+  const pin = { version: '2', digest: 'd2' };
+  const stable = { version: '1', runId: 'r1', digest: 'd1', since: ago(90_000), soakedAt: ago(80_000) };
+  const candidate = { ...pin, runId: 'r2', mode: 'canary', weightPercent: 100, since: ago(50_000) } as const;
+
+  /** The reason of the refusal after so many seconds without progress. */
+  function refusedAfter(idleSeconds: number, deployment: Partial<ReturnType<typeof targetOf>>) {
+    const target = targetOf({ pin, complete: false, idleSeconds, ...deployment });
+    const rollout = rolloutOf({ status: { phase: 'Promoting', stable, candidate } });
+    return advance(rollout, { alias: { kind: 'version', version: '2' }, target }).failed?.reason;
+  }
+
+  test.each<[string, Partial<ReturnType<typeof targetOf>>, number]>([
+    ['a Deployment without deadlines', {}, 600],
+    ['a shorter progressDeadlineSeconds', { progressDeadlineSeconds: 60 }, 600],
+    ['a longer progressDeadlineSeconds', { progressDeadlineSeconds: 1800 }, 1800],
+    ['a progressDeadlineSeconds of years', { progressDeadlineSeconds: 2_147_483_647 }, 14_400],
+    ['minReadySeconds', { minReadySeconds: 300 }, 900],
+    ['both', { progressDeadlineSeconds: 1800, minReadySeconds: 900 }, 2700],
+  ])('respects %s', (_what, deployment, seconds) => {
+    expect(refusedAfter(seconds - 1, deployment)).toBeUndefined();
+    expect(refusedAfter(seconds, deployment)).toBe('RolloutStuck');
+  });
+
+  test('is the same while the stable version is brought back', () => {
+    const mayBegin = (idleSeconds: number) => {
+      const target = targetOf({ pin, complete: false, idleSeconds, progressDeadlineSeconds: 1800 });
+      const restored = { ...candidate, version: '1', digest: 'd1' };
+      return !mustRestore(
+        rolloutOf({ status: { phase: 'RolledBack', stable, candidate: restored } }),
+        target,
+      );
+    };
+    expect(mayBegin(1799)).toBe(false);
+    expect(mayBegin(1800)).toBe(true);
   });
 });
 

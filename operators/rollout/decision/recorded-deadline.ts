@@ -1,0 +1,45 @@
+import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { isRestoring } from './restoration.ts';
+import type { Facts, Rollout } from './rollout.ts';
+import type { Wait } from './waits.ts';
+
+/** The time that counted is recorded in steps, so that a long wait costs few writes. */
+const RECORDED_SECONDS = 30;
+
+/** The status with the time that counted towards its deadline. The next leader goes on from there. */
+export function withDeadline(
+  rollout: Rollout,
+  facts: Facts,
+  status: ModelDeploymentStatus,
+): ModelDeploymentStatus {
+  const { deadline: _, ...plain } = status;
+  const hasQueries = (rollout.spec.analysis?.queries.length ?? 0) > 0;
+  const present = presentWait(status, facts, hasQueries);
+  if (present === undefined) return plain;
+  const { wait, since } = present;
+  const { target } = facts;
+  const idleSeconds = target.kind === 'found' ? (target.idleSeconds ?? 0) : 0;
+  const counted = wait === 'replacement' ? idleSeconds : rollout.counted(wait, since);
+  const seconds = Math.floor(counted / RECORDED_SECONDS) * RECORDED_SECONDS;
+  return seconds > 0 ? { ...plain, deadline: { wait, since, seconds } } : plain;
+}
+
+/** The wait that the status is in, and the begin of its phase or step. Undefined if no deadline runs. */
+function presentWait(
+  { phase, stable, candidate }: ModelDeploymentStatus,
+  { target }: Facts,
+  hasQueries: boolean,
+): { readonly wait: Wait; readonly since: string } | undefined {
+  if (candidate === undefined) {
+    const wait = hasQueries ? 'measurement' : 'records';
+    return phase === 'Soaking' && stable ? { wait, since: stable.since } : undefined;
+  }
+  const { since, weightPercent } = candidate;
+  if (phase === 'Verifying') return { wait: 'verification', since };
+  if (phase === 'Shadowing') return { wait: 'measurement', since };
+  if (phase === 'Canary') return { wait: weightPercent === 0 ? 'loading' : 'measurement', since };
+  if (phase !== 'Promoting' && !isRestoring({ phase, stable, candidate })) return undefined;
+  if (stable !== undefined && weightPercent !== 100) return { wait: 'loading', since };
+  const paused = target.kind === 'found' && target.paused;
+  return { wait: paused ? 'resumption' : 'replacement', since };
+}
