@@ -65,15 +65,14 @@ export class Prometheus implements MetricsSource {
 
   async query(url: string, promql: string, signal?: AbortSignal): Promise<readonly Sample[]> {
     const { status, text } = await this.#post(url, promql, signal);
-    const answer = text === undefined ? undefined : parseAnswer(text);
+    const answer = text === undefined ? undefined : parseAnswer(text, promql);
     if (answer === undefined) {
       const message = `${url} answered ${status} without a query result; does analysis.prometheus name Prometheus?`;
       throw new MetricsError('unreachable', message);
     }
-    const { samples, message, warnings } = answer;
+    const { samples, message, warning } = answer;
     if (samples === undefined) throw new MetricsError('refused', message);
-    if (warnings.length > 0)
-      throw new MetricsError('partial', `Prometheus warns: ${warnings.slice(0, 3).join('; ')}`, { samples });
+    if (warning !== undefined) throw new MetricsError('partial', warning, { samples });
     return samples;
   }
 

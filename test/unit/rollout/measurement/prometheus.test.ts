@@ -2,7 +2,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { knownWords } from '../../../../operators/rollout/measurement/known-words.ts';
 import { Prometheus } from '../../../../operators/rollout/measurement/prometheus.ts';
+import { parseAnswer } from '../../../../operators/rollout/measurement/prometheus-answer.ts';
 import { httpServer } from '../../../support/http-server.ts';
 
 let server: Server | undefined;
@@ -56,14 +59,14 @@ describe('a Prometheus query', () => {
       400,
       { status: 'error', errorType: 'bad_data', error: 'parse error' },
       'refused',
-      'parse error',
+      'Prometheus refused the query, because the query is not valid: parse error',
     ],
     [
       'the query has too many samples',
       422,
       { status: 'error', errorType: 'execution', error: 'too many samples' },
       'refused',
-      'too many samples',
+      'the query cannot be evaluated: too many samples',
     ],
     ['the body is HTML', 200, '<html>', 'unreachable', '200 without a query result'],
     ['the body is other JSON', 400, { error: 'no such route' }, 'unreachable', '400 without a query result'],
@@ -99,6 +102,13 @@ describe('a Prometheus query', () => {
       'the query gave a string',
     ],
     [
+      'the result has a type that does not exist',
+      200,
+      { status: 'success', data: { resultType: 'Bearer topsecret', result: [] } },
+      'refused',
+      'the query gave a result of an unknown type',
+    ],
+    [
       'the values are histograms',
       200,
       {
@@ -118,14 +128,72 @@ describe('a Prometheus query', () => {
     [
       'the error is long and has control characters',
       400,
-      { status: 'error', error: `bad\u001b[31m\n${'x'.repeat(500)}` },
+      { status: 'error', errorType: 'bad_data', error: `parse\u001b error\n${'x'.repeat(500)}` },
       'refused',
-      `Prometheus refused the query: bad [31m ${'x'.repeat(180)}`,
+      'the query is not valid: parse error …',
+    ],
+    [
+      'the error has a type that Prometheus does not have',
+      422,
+      { status: 'error', errorType: '422', error: 'denied for Bearer topsecret' },
+      'refused',
+      'its error has an unknown type',
     ],
   ])('fails with a message if %s', async (_what, status, body, kind, message) => {
     const url = await serve(answering(status, body));
     const error = await new Prometheus().query(url, 'up').catch((error: unknown) => error);
     expect(error).toMatchObject({ kind, message: expect.stringContaining(message) });
+  });
+
+  test.each([
+    ['up{', 'invalid parameter "query": 1:4: parse error: unexpected end of input inside braces', undefined],
+    [
+      'rate(http_requests_total)',
+      'parse error: expected type range vector in call to function "rate", got instant vector',
+      undefined,
+    ],
+    ['summ(up)', 'parse error: unknown function with name "summ"', undefined],
+    ['sum(up) * * 2', '1:11: parse error: unexpected <op:*>', undefined],
+    [
+      'up{a=~"("}',
+      'parse error: error parsing regexp: missing closing ): `^(?s:()$`',
+      'parse error: error parsing regexp: missing closing ): …',
+    ],
+  ])('that is wrong gets the error of Prometheus: %s', async (query, error, shown = error) => {
+    const url = await serve(answering(400, { status: 'error', errorType: 'bad_data', error }));
+    await expect(new Prometheus().query(url, query)).rejects.toMatchObject({
+      message: `Prometheus refused the query, because the query is not valid: ${shown}`,
+    });
+  });
+
+  test('shows nothing of an answer that repeats its credentials, wherever they stand', () => {
+    const query = 'sum(rate(errors_total{version="7"}[5m])) / 100';
+    const secret = fc
+      .stringMatching(/^[A-Za-z0-9._~+/=-]{8,40}$/)
+      .filter((text) => /[A-Za-z0-9]{5}/.test(text) && !/^\W*\d{1,4}(:\d{1,4})?\W*$/.test(text));
+    const around = fc.constantFrom(
+      '',
+      'parse error: ',
+      'denied for Bearer ',
+      'unexpected "',
+      '{authorization: ',
+    );
+    const type = fc.constantFrom('bad_data', 'execution', 'timeout', 'x', undefined);
+    fc.assert(
+      fc.property(secret, around, type, (token, before, errorType) => {
+        fc.pre(!query.includes(token) && knownWords(token, query) === '…');
+        const text = `${before}${token}" for you`;
+        const data = { resultType: text, result: [] };
+        for (const answer of [
+          { status: 'error', errorType, error: text },
+          { status: 'error', errorType: text, error: text },
+          { status: 'success', data },
+          { status: 'success', data: { resultType: 'vector', result: [] }, warnings: [text] },
+        ]) {
+          expect(JSON.stringify(parseAnswer(JSON.stringify(answer), query))).not.toContain(token);
+        }
+      }),
+    );
   });
 
   test('is not sent to the server that a redirect names', async () => {
@@ -173,7 +241,7 @@ describe('a Prometheus query', () => {
       await expect(new Prometheus().query(url, 'up')).rejects.toMatchObject({
         kind: 'partial',
         message: expect.stringMatching(
-          /^Prometheus warns: store 2 of 2 is unreachable; partial response x{150,199}…$/,
+          /^Prometheus answered with warnings \(2\), so series may be missing; run the query in Prometheus/,
         ),
         samples: [{ labels: { a: 'b' }, value: 5 }],
       });
@@ -183,7 +251,7 @@ describe('a Prometheus query', () => {
       const url = await serve(answering(200, { status: 'success', isPartial: true, data }));
       await expect(new Prometheus().query(url, 'up')).rejects.toMatchObject({
         kind: 'partial',
-        message: 'Prometheus warns: the answer is partial',
+        message: 'Prometheus says that the answer is partial',
       });
     });
 
