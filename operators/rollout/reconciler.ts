@@ -30,6 +30,7 @@ import type { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { RolloutProgress } from './rollout-progress.ts';
 import type { SecretReader } from './servers/secret-reader.ts';
 import { staleSecrets } from './stale-secrets.ts';
+import { StatusWriter } from './status-writer.ts';
 
 export interface ReconcilerOptions extends Sources {
   readonly aliases: AliasPoll;
@@ -59,6 +60,7 @@ export class Reconciler {
   readonly #crashes: CrashCounts;
   readonly #falls: AvailableFalls;
   readonly #seenPods = new SeenPods();
+  readonly #statuses: StatusWriter;
   readonly #measurements: UnrecordedMeasurements;
   readonly #progress = new RolloutProgress();
   readonly #countedTime: CountedTime;
@@ -66,6 +68,7 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#sights = new FirstSights(options.clock);
+    this.#statuses = new StatusWriter(options.cluster, options.clock);
     this.#measurements = new UnrecordedMeasurements(options.clock);
     this.#crashes = new CrashCounts(options.clock);
     this.#falls = new AvailableFalls(options.clock);
@@ -115,7 +118,8 @@ export class Reconciler {
     );
     const { target } = object.spec;
     const contested = contestReading(contest, target, cluster.deployment(target.deployment));
-    const denials = [...calls.end(), ...staleSecrets(object, this.#options.secrets)];
+    const stale = staleSecrets(object, this.#options.secrets);
+    const denials = [...calls.end(), ...stale, ...this.#statuses.denials(name)];
     const facts = { ...seen, denials, contest: contested };
     this.#see(object, facts);
     this.#countedTime.count(name, countingWaits(object.status ?? {}, facts));
@@ -131,7 +135,7 @@ export class Reconciler {
     for (const memory of [this.#actingSince, this.#calls, this.#contests]) memory.delete(name);
     const times = [this.#sights, this.#countedTime, this.#measurements];
     const pods = [this.#crashes, this.#falls, this.#seenPods, this.#progress];
-    for (const memory of [...times, ...pods, aliases, versionTags]) memory.forget(name);
+    for (const memory of [...times, ...pods, this.#statuses, aliases, versionTags]) memory.forget(name);
   }
 
   /** The guard of the calls for this object, at the beginning of a reconcile. */
@@ -215,12 +219,11 @@ export class Reconciler {
   async #record(object: ModelDeployment, next: ModelDeploymentStatus): Promise<boolean> {
     const { cluster, onTransition } = this.#options;
     const { status = {} } = object;
-    const plain = JSON.parse(JSON.stringify(next)) as ModelDeploymentStatus;
-    if (isDeepStrictEqual(status, plain)) return false;
-    await cluster.updateStatus(object, plain);
-    onTransition?.(object.metadata.name, status, plain);
-    for (const event of events(status, plain)) await cluster.recordEvent(object, event);
-    const [before, after] = [status, plain].map(({ conditions: _, deadline: __, ...rest }) => rest);
+    const stored = await this.#statuses.write(object, next);
+    if (stored === undefined) return false;
+    onTransition?.(object.metadata.name, status, stored);
+    for (const event of events(status, stored)) await cluster.recordEvent(object, event);
+    const [before, after] = [status, stored].map(({ conditions: _, deadline: __, ...rest }) => rest);
     return !isDeepStrictEqual(before, after);
   }
 

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Cluster } from '../../operators/rollout/cluster/cluster.ts';
 import type { Deployment, Job, Pod } from '../../operators/rollout/cluster/objects.ts';
 import type { PodProber } from '../../operators/rollout/cluster/pod-prober.ts';
@@ -17,7 +18,7 @@ import type { KubernetesObject } from '../../services/shared/kubernetes/objects.
 import { createLogger } from '../../services/shared/logging.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import { type ModelDeploymentSpec, specSchema } from '../../services/shared/model-deployment/spec.ts';
-import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
+import { type ModelDeploymentStatus, statusSchema } from '../../services/shared/model-deployment/status.ts';
 import { ServiceClock } from '../../services/shared/service-clock.ts';
 import { ManualClock } from './manual-clock.ts';
 import { Denials } from './rollout-world/denials.ts';
@@ -85,6 +86,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   readonly registry = new SimulatedRegistry();
   readonly prometheus = new SimulatedPrometheus(this.#flawOf);
   readonly denials = new Denials();
+  /** The schema of the status in the CRD of the API server. */
+  crd: z.ZodType = statusSchema;
   /** Why the last known values of a Secret are used, by the name of the Secret. */
   readonly secretTroubles = new Map<string, string>();
   /** True if a change of the Deployment or of a Job wakes the operator, as it does outside of tests. */
@@ -380,9 +383,18 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   async updateStatus(object: ModelDeployment, status: ModelDeploymentStatus): Promise<void> {
     await this.#effect('status', () => {
       if (this.#deleted || !isSameDecision(object, this.#object)) throw conflict();
+      this.#refuseInvalid(status);
       this.onStatus(this.status, status);
       this.#store({ ...this.#object, status }, {});
     });
+  }
+
+  /** @throws KubernetesError as the API server does, with the fields that the CRD refuses */
+  #refuseInvalid(status: ModelDeploymentStatus): void {
+    const issues = this.crd.safeParse(status).error?.issues ?? [];
+    const causes = issues.map(({ path, message }) => ({ field: ['status', ...path].join('.'), message }));
+    if (causes.length === 0) return;
+    throw new KubernetesError('status answered 422', { status: 422, reason: 'Invalid', causes });
   }
 
   async setFinalizers(object: ModelDeployment, finalizers: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Status } from './objects.ts';
+import type { Status, StatusCause } from './objects.ts';
 
 /** The API server refused a call, or gave no answer. */
 export class KubernetesError extends Error {
@@ -9,15 +9,24 @@ export class KubernetesError extends Error {
   readonly reason: string;
   /** How long the server asks clients to wait. */
   readonly retryAfterMilliseconds: number | undefined;
+  /** The fields that the API server refused. */
+  readonly causes: readonly StatusCause[];
 
   constructor(
     message: string,
-    details: { status: number; reason: string; retryAfterMilliseconds?: number | undefined; cause?: unknown },
+    details: {
+      status: number;
+      reason: string;
+      retryAfterMilliseconds?: number | undefined;
+      causes?: readonly StatusCause[] | undefined;
+      cause?: unknown;
+    },
   ) {
     super(message, { cause: details.cause });
     this.status = details.status;
     this.reason = details.reason;
     this.retryAfterMilliseconds = details.retryAfterMilliseconds;
+    this.causes = details.causes ?? [];
   }
 
   static ofStatus(call: string, code: number, status: Status, retryAfter?: string): KubernetesError {
@@ -28,6 +37,7 @@ export class KubernetesError extends Error {
         status: code,
         reason: status.reason ?? 'Unknown',
         retryAfterMilliseconds: Number.isFinite(seconds) ? seconds * 1000 : undefined,
+        causes: status.details?.causes,
       },
     );
   }

@@ -53,10 +53,20 @@ export type WatchEvent<T extends KubernetesObject> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: T }
   | { readonly type: 'ERROR'; readonly object: Status };
 
+/** Why the API server refused an object. */
+export interface StatusCause {
+  /** For example `status.conditions[2].type`. Absent if the cause is not a field. */
+  readonly field?: string;
+  readonly message?: string;
+}
+
 /** The API server's answer if a call fails. */
 export interface Status {
   readonly code?: number;
   readonly reason?: string;
   readonly message?: string;
-  readonly details?: { readonly retryAfterSeconds?: number };
+  readonly details?: {
+    readonly retryAfterSeconds?: number;
+    readonly causes?: readonly StatusCause[];
+  };
 }

@@ -26,7 +26,14 @@ export const CONDITIONS = [
 /** Maximum length of a message. */
 export const MESSAGE_LENGTH = 1024;
 
-const time = () => z.string().meta({ format: 'date-time' });
+/** RFC 3339. The API server refuses another time, so a year has four digits. */
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+const time = () =>
+  z
+    .string()
+    .refine((text) => RFC_3339.test(text), 'is no time')
+    .meta({ format: 'date-time' });
 const message = () => z.string().max(MESSAGE_LENGTH);
 
 const version = {
