@@ -46,7 +46,7 @@ export function crashesOf(recent: number, crashes: Partial<Crashes> = {}): Crash
   return { recent, pods: 3, before: { restarts: 0, podSeconds: 0 }, ...crashes };
 }
 
-/** The health of three pods that neither start nor restart. */
+/** The health of three pods that neither start nor restart. The Deployment says how many are ready. */
 export function healthOf(health: Partial<PodHealth> = {}): PodHealth {
-  return { total: 3, starting: 0, restarting: 0, ...health };
+  return { total: 3, ready: Number.POSITIVE_INFINITY, starting: 0, restarting: 0, ...health };
 }

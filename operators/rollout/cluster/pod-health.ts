@@ -23,20 +23,26 @@ export function readPodHealth(pods: readonly Pod[], moment: Moment): PodHealth {
     .filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status?.phase !== 'Failed')
     .map((pod) => stateOf(pod, moment));
   const count = (state: ReturnType<typeof stateOf>) => states.filter((other) => other === state).length;
-  return { total: states.length, starting: count('starting'), restarting: count('restarting') };
+  return {
+    total: states.length,
+    ready: count('ready'),
+    starting: count('starting'),
+    restarting: count('restarting'),
+  };
 }
 
-/** `other`: the pod is available, or nothing excuses that it is not. */
-function stateOf(pod: Pod, moment: Moment): 'starting' | 'restarting' | 'other' {
+/** `other`: nothing excuses that the pod is not ready. */
+function stateOf(pod: Pod, moment: Moment): 'ready' | 'starting' | 'restarting' | 'other' {
   const { now, since, replacing, minReadySeconds, startSeconds } = moment;
   const { status } = pod;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   const changed = Date.parse(ready?.lastTransitionTime ?? '');
-  if (ready?.status === 'True') return now - changed < minReadySeconds * 1000 ? 'starting' : 'other';
+  if (ready?.status === 'True') return now - changed < minReadySeconds * 1000 ? 'starting' : 'ready';
   const containers = status?.containerStatuses ?? [];
   if (containers.length > 0 && containers.every((container) => container.ready)) {
     // Kubernetes takes the readiness of a pod away if its node is away, or if something outside of the pod is not ready.
-    return ready !== undefined && now - changed < startSeconds * 1000 ? 'starting' : 'other';
+    if (ready === undefined) return 'ready';
+    return now - changed < startSeconds * 1000 ? 'starting' : 'other';
   }
   if (status?.phase !== 'Running' || status.startTime === undefined) return 'starting';
   const container = containerStatus(pod, moment.container);

@@ -50,16 +50,17 @@ function missing(rollout: Rollout, facts: Facts, loaded: string): string | undef
   const { target, blind } = facts;
   const { phase, candidate } = rollout.status;
   if (target.kind !== 'found') return undefined;
-  const { availableReplicas, wantedReplicas, startSeconds } = target;
+  const { wantedReplicas, startSeconds } = target;
+  const available = availablePods(target.availableReplicas, facts);
   const { availableReplicas: most = 0 } = candidate ?? {};
   const expected = Math.min(most, wantedReplicas);
-  const message = `${availableReplicas} of ${expected} pods are available with ${loaded}, and ${most} were before`;
+  const message = `${available} of ${expected} pods are available with ${loaded}, and ${most} were before`;
   if (expected > 0 && (blind?.lowSeconds ?? 0) >= BLIND_SECONDS) return message;
-  const shortage = shortageOf(expected, availableReplicas, facts);
+  const shortage = shortageOf(expected, available, facts);
   if (shortage === 'none') return undefined;
   if (shortage === 'unexplained') return message;
   // The rollout of pods has its own deadline, and may legitimately take every pod down first.
-  if (phase === 'Promoting' || availableReplicas > 0) return undefined;
+  if (phase === 'Promoting' || available > 0) return undefined;
   const deadlineSeconds = shortage === 'unknown' ? BLIND_SECONDS : startSeconds;
   return outageSeconds(rollout) >= deadlineSeconds ? message : undefined;
 }
@@ -80,6 +81,11 @@ export function shortageOf(
   const asBefore = (crashes?.before.restarts ?? 0) > 0 ? health.restarting : 0;
   const explained = health.starting + asBefore + Math.max(0, expected - health.total);
   return available + explained < enough ? 'unexplained' : 'explained';
+}
+
+/** The pods themselves show a loss also while no controller writes the status of the Deployment. */
+export function availablePods(availableReplicas: number, { health }: Pick<Facts, 'health'>): number {
+  return Math.min(availableReplicas, health?.ready ?? availableReplicas);
 }
 
 /** Seconds for which no pod of the target was available. */

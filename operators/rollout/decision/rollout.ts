@@ -101,6 +101,8 @@ export interface PodsReading {
 /** How the pods of the target fare. */
 export interface PodHealth {
   readonly total: number;
+  /** Pods that are ready, for as long as the Deployment asks. */
+  readonly ready: number;
   /** Pods that are not available, and started too recently to be. None of them crashed. */
   readonly starting: number;
   /** Pods that are not available, because they crashed a short time ago. */

@@ -1,5 +1,5 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
-import { outageSeconds, shortageOf } from './availability.ts';
+import { availablePods, outageSeconds, shortageOf } from './availability.ts';
 import { areTooMany } from './crash-limit.ts';
 import { isRestoring } from './restoration.ts';
 import { provenRevision } from './revisions.ts';
@@ -44,13 +44,13 @@ export function lostStablePods(rollout: Rollout, facts: Facts): string | undefin
   // While the pods are brought back, few of them run the stable version.
   if (target.kind !== 'found' || isRestoring(status)) return undefined;
   const { availableReplicas: most = 0 } = stable;
-  const { availableReplicas, wantedReplicas } = target;
+  const { wantedReplicas } = target;
+  const available = availablePods(target.availableReplicas, facts);
   const expected = Math.min(most, wantedReplicas);
-  const shortage = shortageOf(expected, availableReplicas, facts);
-  const blindOutage =
-    shortage === 'unknown' && availableReplicas === 0 && outageSeconds(rollout) >= OUTAGE_SECONDS;
+  const shortage = shortageOf(expected, available, facts);
+  const blindOutage = shortage === 'unknown' && available === 0 && outageSeconds(rollout) >= OUTAGE_SECONDS;
   if (shortage !== 'unexplained' && !blindOutage) return undefined;
-  return `${availableReplicas} of ${expected} pods are available with version ${stable.version}, and ${most} were before`;
+  return `${available} of ${expected} pods are available with version ${stable.version}, and ${most} were before`;
 }
 
 /** The status with the largest number of pods that were available in the bake time. */

@@ -37,13 +37,13 @@ describe('the health of the pods', () => {
       pod({}, { startTime: at(-5), conditions: readySince(at(-5)) }),
       pod({}, { conditions: readySince(at(-30)) }),
     ];
-    expect(read(pods)).toEqual({ total: 3, starting: 0, restarting: 0 });
+    expect(read(pods)).toEqual({ total: 3, ready: 3, starting: 0, restarting: 0 });
     expect(read(pods, { ...MOMENT, minReadySeconds: 30 }).starting).toBe(1);
   });
 
   test('leaves out pods that terminate, and pods that their node evicted', () => {
     const pods = [pod({}, {}, at(30)), pod({}, { phase: 'Failed' })];
-    expect(read(pods)).toEqual({ total: 0, starting: 0, restarting: 0 });
+    expect(read(pods)).toEqual({ total: 0, ready: 0, starting: 0, restarting: 0 });
   });
 
   test('calls a pod without readiness new for the time to start, or as long as it waits for a node', () => {
@@ -79,7 +79,12 @@ describe('the health of the pods', () => {
         state: { running: { startedAt } },
         lastState: { terminated: { exitCode: 255, reason: 'Unknown', finishedAt: startedAt } },
       });
-    expect(read([lost(at(-119)), lost(at(-120))])).toEqual({ total: 2, starting: 1, restarting: 0 });
+    expect(read([lost(at(-119)), lost(at(-120))])).toEqual({
+      total: 2,
+      ready: 0,
+      starting: 1,
+      restarting: 0,
+    });
   });
 
   test('excuses a pod for a while whose node is away', () => {
@@ -96,6 +101,11 @@ describe('the health of the pods', () => {
     };
     const ended = (exitCode: number) =>
       pod({ restartCount: 1, lastState: { terminated: { exitCode, finishedAt: at(-10) } } }, { startTime });
-    expect(read([pod({}, wasReady), ended(137), ended(0)])).toEqual({ total: 3, starting: 0, restarting: 2 });
+    expect(read([pod({}, wasReady), ended(137), ended(0)])).toEqual({
+      total: 3,
+      ready: 0,
+      starting: 0,
+      restarting: 2,
+    });
   });
 });

@@ -49,6 +49,11 @@ describe.each(['Shadowing', 'Canary', 'Promoting'] as const)('a candidate in %s 
     expect(lost(status, 2, {})).toBeUndefined();
   });
 
+  test('if pods are not ready, also while nobody writes the status of the Deployment', () => {
+    expect(lost(status, 3, { ready: 1 })).toContain('1 of 3 pods are available');
+    expect(lost(status, 3, { ready: 2 })).toBeUndefined();
+  });
+
   test('if its only pod crashed, and pods did not crash before', () => {
     expect(lost(statusOf(phase, 1), 0, { total: 1, restarting: 1, crashes: 1 }, 1)).toContain('0 of 1 pods');
   });
