@@ -79,7 +79,7 @@ export async function observe(
   const facts: Facts = {
     alias,
     target,
-    pods: isOverdue ? await loadedPods(sources, object, pods, candidate) : undefined,
+    pods: isOverdue ? await loadedPods(sources, object, pods, candidate, time) : undefined,
     crashes: watched && crashes(sources, object, watched, time),
     health: watched && health(object, watched, target, time),
     blind: loads ? blind(sources, object, target, pods !== undefined) : undefined,
@@ -93,12 +93,12 @@ export async function observe(
     case 'Canary':
       // The next step begins only after a measurement, and only if the pods have loaded the candidate.
       return candidate.weightPercent === 0 || due
-        ? { ...facts, pods: await loadedPods(sources, object, pods, candidate) }
+        ? { ...facts, pods: await loadedPods(sources, object, pods, candidate, time) }
         : facts;
     case 'Promoting':
       return stable === undefined || candidate.weightPercent === 100
         ? facts
-        : { ...facts, pods: await loadedPods(sources, object, pods, candidate) };
+        : { ...facts, pods: await loadedPods(sources, object, pods, candidate, time) };
     default:
       return facts;
   }
@@ -246,8 +246,9 @@ async function loadedPods(
   { spec }: ModelDeployment,
   pods: readonly Pod[] | undefined,
   candidate: CandidateVersion,
+  { now }: Time,
 ) {
-  return pods && readPods(prober, pods, spec, candidate.version);
+  return pods && readPods(prober, pods, spec, candidate.version, now);
 }
 
 /** The measurement of this phase. An error of the source is a reading too, so that it stops nothing else. */

@@ -13,6 +13,7 @@ import type { MlflowServer } from '../../operators/rollout/registry/mlflow-serve
 import type { Registry } from '../../operators/rollout/registry/registry.ts';
 import { VersionTagWriter } from '../../operators/rollout/registry/version-tag-writer.ts';
 import { SlowServers } from '../../operators/rollout/servers/slow-servers.ts';
+import { CANARY_WAIT_MILLISECONDS } from '../../services/shared/agreements/canary-wait.ts';
 import { KubernetesError } from '../../services/shared/kubernetes/kubernetes-error.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
 import { createLogger } from '../../services/shared/logging.ts';
@@ -467,11 +468,17 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     return this.simulatedPods.some(({ name, pin }) => name === pod.metadata.name && pin?.version === version);
   }
 
-  /** Whether each pod reported the version as loaded when it was last asked. A pod that nobody could know yet does not count. */
+  /** Whether each pod reported the version as loaded when it was last asked. A pod that nobody could know yet, or that reads no records yet, does not count. */
   reportedLoaded(version: string): boolean {
     return this.simulatedPods
       .filter(({ name }) => (this.#listedIn.get(name) ?? this.#reconciles) < this.#reconciles)
+      .filter((pod) => !this.#waitsForCanary(pod))
       .every(({ name }) => this.#answers.get(`${name} ${version}`));
+  }
+
+  /** A new pod waits for the candidate before it reads records. */
+  #waitsForCanary({ startTime, restarts }: SimulatedPod): boolean {
+    return restarts === 0 && this.serverNow() - Date.parse(startTime) < CANARY_WAIT_MILLISECONDS;
   }
 
   #start(): Reconciler {

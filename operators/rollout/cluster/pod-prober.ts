@@ -5,6 +5,7 @@ import { countsDecisions } from './decided-records.ts';
 import type { Pod } from './objects.ts';
 import { podAddress } from './pod-address.ts';
 import { podPin } from './target.ts';
+import { waitsForCanary } from './waits-for-canary.ts';
 
 /** Pods that are asked for records. A version that decided on none of so many pods has no traffic. */
 const ASKED_PODS = 20;
@@ -57,12 +58,16 @@ export class OipProber implements PodProber {
   }
 }
 
-/** Asks all running pods in parallel. A terminating pod does not count. */
+/**
+ * Asks all running pods in parallel. A terminating pod does not count.
+ * @param now time of the API server, in milliseconds since the epoch
+ */
 export async function readPods(
   prober: PodProber,
   pods: readonly Pod[],
   { model, target }: Pick<ModelDeploymentSpec, 'model' | 'target'>,
   version: string,
+  now: number,
 ): Promise<PodsReading> {
   const running = pods.filter(isRunning);
   const answers = await Promise.all(
@@ -76,6 +81,7 @@ export async function readPods(
   return {
     total: running.length,
     loaded: running.length - others.length,
+    waiting: others.filter((pod) => waitsForCanary(pod, target.container, now)).length,
     youngestStart: youngestStart || undefined,
     otherVersions: otherVersions(others, target.container, version),
   };

@@ -4,7 +4,7 @@ import type {
 } from '../../../services/shared/model-deployment/status.ts';
 import { unbrokenSeconds } from './deadlines.ts';
 import { provenRevision } from './revisions.ts';
-import { type Facts, type Rollout, secondsWaited } from './rollout.ts';
+import { type Facts, type PodsReading, type Rollout, secondsWaited } from './rollout.ts';
 import { refuse, setWeight } from './transitions.ts';
 
 /** Deadline for pods to load a candidate when the canary has none. */
@@ -15,7 +15,8 @@ const RESCUE_SECONDS = 30;
 const RESCUE_LIMIT_SECONDS = 120;
 
 /**
- * Raises the weight once every pod has loaded the candidate. A version that served well waits for 120 s at most. With no
+ * Raises the weight once every pod that reads records has loaded the candidate. In a large target some pod is always new,
+ * and a new pod waits for the candidate before it reads. A version that served well waits for 120 s at most. With no
  * pod at all no weight rises, because nothing would be decided or measured.
  */
 export function raiseWeight(
@@ -31,7 +32,7 @@ export function raiseWeight(
     return isRescueDue(rollout, facts, candidate) ? raised() : status;
   }
   if (pods === undefined || (target.kind === 'found' && target.wantedReplicas === 0)) return status;
-  if (pods.total > 0 && pods.loaded === pods.total) return raised();
+  if (haveLoaded(pods)) return raised();
   const deadlineSeconds = spec.canary?.stepDeadlineSeconds ?? LOAD_DEADLINE_SECONDS;
   const waited = rollout.counted('loading', candidate.since);
   const sinceYoungest = rollout.elapsed(pods.youngestStart ?? candidate.since);
@@ -42,9 +43,14 @@ export function raiseWeight(
   return refuse(rollout, 'CandidateNotLoaded', message);
 }
 
+/** Without any pod that loaded the candidate, nothing shows that pods can. */
+function haveLoaded({ total, loaded, waiting = 0 }: PodsReading): boolean {
+  return loaded > 0 && loaded + waiting === total;
+}
+
 /** Whether a version that served well may decide. Pods that nobody can list do not hold it for ever. */
 function isRescueDue(rollout: Rollout, { alias, pods, target }: Facts, candidate: CandidateVersion): boolean {
-  if (pods !== undefined && pods.total > 0 && pods.loaded === pods.total) return true;
+  if (pods !== undefined && haveLoaded(pods)) return true;
   const known = alias.kind === 'version' || alias.kind === 'absent';
   if (!known || target.kind === 'missing' || target.wantedReplicas === 0) return false;
   const waited = rollout.counted('rescue', candidate.since);

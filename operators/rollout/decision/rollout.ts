@@ -92,6 +92,8 @@ export type VerificationReading =
 export interface PodsReading {
   readonly total: number;
   readonly loaded: number;
+  /** Pods without the candidate that read no record yet, because they wait for the candidate. 0 if absent. */
+  readonly waiting?: number | undefined;
   /** Start of the youngest pod without the candidate. A new pod needs time to load. */
   readonly youngestStart: string | undefined;
   /** Other versions to which running pods without the candidate are pinned. Pods decide with their pin. */

@@ -1,3 +1,4 @@
+import { CANARY_WAIT_MILLISECONDS } from '../../../shared/agreements/canary-wait.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { Logger } from '../../../shared/logging.ts';
 
@@ -11,8 +12,6 @@ export interface AwaitCanaryOptions {
   readonly signal: AbortSignal;
 }
 
-const LIMIT_MILLISECONDS = 30_000;
-
 /**
  * Waits until the canary is loaded. Until then the stable model would decide the canary's keys, and an applicant who has
  * met the canary before would flip back. The wait has a limit, because the shards stay unread meanwhile.
@@ -20,10 +19,10 @@ const LIMIT_MILLISECONDS = 30_000;
 export async function awaitCanary(options: AwaitCanaryOptions): Promise<void> {
   const { synced, router, clock, logger, signal } = options;
   const end = new AbortController();
-  const late = clock.sleep(LIMIT_MILLISECONDS, AbortSignal.any([signal, end.signal])).then(
+  const late = clock.sleep(CANARY_WAIT_MILLISECONDS, AbortSignal.any([signal, end.signal])).then(
     () =>
       logger.warn(
-        { limitMilliseconds: LIMIT_MILLISECONDS },
+        { limitMilliseconds: CANARY_WAIT_MILLISECONDS },
         'the canary is not loaded in time; the stream starts without it',
       ),
     () => {},

@@ -76,14 +76,14 @@ describe('the prober', () => {
       [first, second],
       [second, first],
     ]) {
-      const reading = await readPods(new OipProber(), [pod(containers)], SPEC, '2');
+      const reading = await readPods(new OipProber(), [pod(containers)], SPEC, '2', 0);
       expect(reading).toMatchObject({ total: 1, loaded: 1 });
     }
   });
 
   test('reaches a pod with an IPv6 address', async () => {
     const containers = [serving([{ name: 'http', containerPort: await listen(answering(200), '::1') }])];
-    const reading = await readPods(new OipProber(), [pod(containers, '::1')], SPEC, '2');
+    const reading = await readPods(new OipProber(), [pod(containers, '::1')], SPEC, '2', 0);
     expect(reading).toMatchObject({ total: 1, loaded: 1 });
   });
 
