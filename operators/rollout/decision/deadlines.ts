@@ -1,6 +1,8 @@
 import { conditionOf } from './condition-of.ts';
 import type { Rollout, TargetReading } from './rollout.ts';
 
+/** Deadline for a paused Deployment: its pods never get the pin, and the candidate has all keys meanwhile. */
+export const PAUSE_DEADLINE_SECONDS = 600;
 /** Least deadline for pods to make progress. */
 const PROGRESS_SECONDS = 600;
 /** Greatest deadline that a Deployment may set. Without a bound a stuck candidate would keep all keys for ever. */

@@ -2,15 +2,12 @@ import type {
   CandidateVersion,
   ModelDeploymentStatus,
 } from '../../../services/shared/model-deployment/status.ts';
-import { progressDeadlineSeconds } from './deadlines.ts';
+import { PAUSE_DEADLINE_SECONDS, progressDeadlineSeconds } from './deadlines.ts';
 import { judge } from './judge.ts';
 import { raiseWeight } from './raise-weight.ts';
 import { provenRevision } from './revisions.ts';
 import type { Facts, Rollout } from './rollout.ts';
 import { promote, refuse } from './transitions.ts';
-
-/** Deadline for a paused Deployment: its pods never get the pin, and the candidate has all keys meanwhile. */
-const PAUSE_DEADLINE_SECONDS = 600;
 
 /**
  * The candidate gets all keys, and then every pod gets the pin. It is measured in all that time, because it may take long.

@@ -1,4 +1,5 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { PAUSE_DEADLINE_SECONDS, progressDeadlineSeconds } from './deadlines.ts';
 import { isRestoring } from './restoration.ts';
 import type { Facts, Rollout } from './rollout.ts';
 import type { Wait } from './waits.ts';
@@ -17,11 +18,17 @@ export function withDeadline(
   const present = presentWait(status, facts, hasQueries);
   if (present === undefined) return plain;
   const { wait, since } = present;
-  const { target } = facts;
-  const idleSeconds = target.kind === 'found' ? (target.idleSeconds ?? 0) : 0;
-  const counted = wait === 'replacement' ? idleSeconds : rollout.counted(wait, since);
+  const counted = countedSeconds(rollout, facts, wait, since);
   const seconds = Math.floor(counted / RECORDED_SECONDS) * RECORDED_SECONDS;
   return seconds > 0 ? { ...plain, deadline: { wait, since, seconds } } : plain;
+}
+
+/** A rollback and a proven version may wait on after their deadline. Nothing more is recorded then. */
+function countedSeconds(rollout: Rollout, { target }: Facts, wait: Wait, since: string): number {
+  if (wait === 'resumption') return Math.min(rollout.counted(wait, since), PAUSE_DEADLINE_SECONDS);
+  if (wait !== 'replacement') return rollout.counted(wait, since);
+  if (target.kind !== 'found') return 0;
+  return Math.min(target.idleSeconds ?? 0, progressDeadlineSeconds(target));
 }
 
 /** The wait that the status is in, and the begin of its phase or step. Undefined if no deadline runs. */

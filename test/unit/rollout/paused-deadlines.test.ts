@@ -162,6 +162,20 @@ describe.each(Object.keys(WAITS))('the deadline of %s', (wait) => {
   });
 });
 
+test('a version that served well waits for a paused Deployment without a write', async () => {
+  const world = new RolloutWorld({ shadow: undefined, canary: undefined, analysis: undefined });
+  await world.promote('1');
+  await world.promote('2');
+  world.target.paused = true;
+  world.alias = '1';
+  const hour = world.clock.monotonic() + 3_600_000;
+  await world.until('an hour', () => world.clock.monotonic() >= hour, 20_000);
+  const { writes } = world;
+  await world.until('another hour', () => world.clock.monotonic() >= hour + 3_600_000, 20_000);
+  expect(world.status).toMatchObject({ phase: 'Promoting', candidate: { version: '1' } });
+  expect(world.writes).toBe(writes);
+});
+
 test('a verification that the API server denied for long has its whole time afterwards', async () => {
   const world = new RolloutWorld();
   await world.promote('1');
