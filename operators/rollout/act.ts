@@ -38,7 +38,7 @@ async function pinTarget(
   if (target.kind === 'missing') return releaseFormerContainer(cluster, deployment, calls);
   const wanted = desiredPin(status, target.pin);
   if (target.pin?.version === wanted?.version && target.pin?.digest === wanted?.digest) return;
-  if (!contest.mayPin(wanted, deployment)) return;
+  if (!contest.mayPin(wanted, target.pin, deployment)) return;
   const content = JSON.stringify([container, wanted, deployment.metadata.generation]);
   const what = `setting the pin of Deployment ${name}`;
   const pin = () => cluster.pin(name, container, wanted);

@@ -7,7 +7,7 @@ import type { PinContest } from './pin-contest.ts';
 
 /** Who sets the pin of the target again and again. Undefined if nobody does. */
 export function contestReading(
-  { pauseSeconds }: PinContest,
+  { pauseSeconds, foreignVersion }: PinContest,
   { deployment: name, container }: ModelDeploymentSpec['target'],
   deployment: Deployment | undefined,
 ): Facts['contest'] {
@@ -16,5 +16,5 @@ export function contestReading(
   const contest = `${manager} sets the pin of Deployment ${name} again and again`;
   const pause = `so the operator sets it only every ${pauseSeconds} s`;
   const ignore = `let ${manager} ignore ${Object.values(PIN_VARIABLES).join(' and ')}`;
-  return { message: `${contest}, ${pause}; ${ignore}` };
+  return { message: `${contest}, ${pause}; ${ignore}`, version: foreignVersion };
 }

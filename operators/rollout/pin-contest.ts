@@ -28,6 +28,7 @@ export class PinContest {
   #last: OwnPin | undefined;
   #overwrites: number;
   #overwrittenAt: number;
+  #foreignPin: Pin | undefined;
 
   /** @param contested true if an earlier leader recorded a contest */
   constructor(clock: Clock, contested: boolean) {
@@ -36,8 +37,8 @@ export class PinContest {
     this.#overwrittenAt = clock.monotonic();
   }
 
-  /** Whether to set the pin now. `deployment` has another pin than `wanted`. */
-  mayPin(wanted: Pin | undefined, deployment: KubernetesObject): boolean {
+  /** Whether to set the pin now. `deployment` has the pin `present`, which is another pin than `wanted`. */
+  mayPin(wanted: Pin | undefined, present: Pin | undefined, deployment: KubernetesObject): boolean {
     const last = this.#last;
     // Another pin than before is a decision, and no answer to an overwrite.
     if (last === undefined || !isDeepStrictEqual(last.wanted, wanted)) return true;
@@ -45,6 +46,7 @@ export class PinContest {
     if (!last.overwritten) {
       if (this.#mayBeOlder(last, deployment)) return false;
       last.overwritten = true;
+      this.#foreignPin = present;
       this.#count();
     }
     return this.#clock.monotonic() >= last.at + this.#pause;
@@ -53,6 +55,11 @@ export class PinContest {
   /** @param deployment the Deployment as the API server answered */
   pinned(wanted: Pin | undefined, deployment: KubernetesObject): void {
     this.#last = { wanted, deployment, at: this.#clock.monotonic(), overwritten: false };
+  }
+
+  /** Version that the other client pinned last. Undefined if it removed the pin, or if this process saw no overwrite. */
+  get foreignVersion(): string | undefined {
+    return this.#foreignPin?.version;
   }
 
   /** Seconds between two pins. Undefined if there is no contest. */

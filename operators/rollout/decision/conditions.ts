@@ -9,6 +9,7 @@ import type {
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
 import { conditionOf } from './condition-of.ts';
+import { foreignVersion } from './foreign-pin.ts';
 import { isSame } from './identity.ts';
 import { isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
@@ -83,6 +84,11 @@ function available(rollout: Rollout, facts: Facts): Finding {
   if (undecided !== undefined) {
     const message = `version ${version} was not restored in time: ${undecided}; look at the logs of the pods, or move the alias to another version`;
     return { type, status: 'False', reason: 'RestoreStuck', message };
+  }
+  const foreign = foreignVersion(rollout, facts);
+  if (target.availableReplicas > 0 && foreign !== undefined) {
+    const message = `version ${version} decides in pods that are pinned to version ${foreign}, once they have version ${version} loaded`;
+    return { type, status: 'True', reason: 'Serving', message };
   }
   if (target.availableReplicas > 0) {
     const serves = isRestoring(status) ? 'is being restored' : 'serves';

@@ -3,9 +3,11 @@ import { adoptPin } from './adopt-pin.ts';
 import { withConditions } from './conditions.ts';
 import { withRecordedRefusals } from './earlier-release.ts';
 import { followAlias } from './follow-alias.ts';
+import { isPinLost } from './foreign-pin.ts';
 import { advance } from './phases.ts';
 import { withDeadline } from './recorded-deadline.ts';
 import type { Facts, Measurement, Rollout } from './rollout.ts';
+import { takeOver } from './transitions.ts';
 
 /**
  * The next status. If the alias asks for another version, the status only follows the alias, because the facts were
@@ -19,7 +21,8 @@ export function decide(stored: Rollout, facts: Facts): ModelDeploymentStatus {
   const known = facts.alias.kind === 'version' || facts.alias.kind === 'absent';
   const status =
     directed === rollout.status ? advance(rollout, known ? facts : withoutProgress(facts)) : directed;
-  return withConditions({ ...rollout, status: withDeadline(rollout, facts, status) }, facts);
+  const kept = isPinLost({ ...rollout, status }, facts) ? takeOver(status, rollout.now) : status;
+  return withConditions({ ...rollout, status: withDeadline(rollout, facts, kept) }, facts);
 }
 
 /**

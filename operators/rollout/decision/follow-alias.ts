@@ -1,7 +1,9 @@
 import type { ModelDeploymentStatus, Refusal } from '../../../services/shared/model-deployment/status.ts';
+import { isPinContested, isPinLost } from './foreign-pin.ts';
 import { type Identity, isSame } from './identity.ts';
 import { standingRefusal } from './refusals.ts';
 import { isRestoring, mustRestore } from './restoration.ts';
+import { provenRevision } from './revisions.ts';
 import type { Facts, Rollout } from './rollout.ts';
 import { abandon, begin, reachedPods, refuseAgain } from './transitions.ts';
 
@@ -15,7 +17,8 @@ import { abandon, begin, reachedPods, refuseAgain } from './transitions.ts';
  * 6. another version: it supersedes the candidate. Pods that may be pinned to the candidate are rolled back first. They
  *    need the stable version as candidate meanwhile, and the status has room for one candidate.
  */
-export function followAlias(rollout: Rollout, { alias, target }: Facts): ModelDeploymentStatus {
+export function followAlias(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
+  const { alias, target } = facts;
   const { spec, status } = rollout;
   const { stable, candidate } = status;
   const rollingOut = candidate !== undefined && !isRestoring(status);
@@ -30,7 +33,11 @@ export function followAlias(rollout: Rollout, { alias, target }: Facts): ModelDe
     if (rollingOut) return refuseAgain({ ...rollout, status: abandon(rollout) }, refusal);
     return refusal === status.failed ? status : refuseAgain(rollout, refusal);
   }
-  if (mustRestore(rollout, target)) return status;
+  const contested = facts.contest !== undefined && isPinLost(rollout, facts);
+  if (contested || isPinContested(rollout, facts)) {
+    // A rollback cannot wait for the other client. Any other version would share the keys with the foreign version.
+    if (provenRevision(status, wanted) === undefined) return status;
+  } else if (mustRestore(rollout, target)) return status;
   return reachedPods(status) ? abandon(rollout) : begin(rollout, wanted);
 }
 

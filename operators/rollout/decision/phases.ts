@@ -5,6 +5,7 @@ import type {
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
 import { lostPods, withAvailability } from './availability.ts';
+import { isPinContested } from './foreign-pin.ts';
 import { isSameModel } from './identity.ts';
 import { judge } from './judge.ts';
 import { promoting } from './promoting.ts';
@@ -166,7 +167,8 @@ export function advance(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
 function step(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
   const { phase, candidate } = rollout.status;
   if (phase === undefined) return { ...rollout.status, phase: 'Waiting' };
-  if (isRestoring(rollout.status) && isRestored(rollout.status, facts.target)) {
+  const restored = isRestoring(rollout.status) && isRestored(rollout.status, facts.target);
+  if (restored && !isPinContested(rollout, facts)) {
     return { ...rollout.status, candidate: undefined };
   }
   const stuck = stuckRestore(rollout, facts);

@@ -169,8 +169,8 @@ export interface Facts {
   readonly decided?: boolean | undefined;
   /** Calls that the API server refused in this reconcile. */
   readonly denials?: readonly Denial[] | undefined;
-  /** Who sets the pin again and again, and when the operator sets it next. */
-  readonly contest?: { readonly message: string } | undefined;
+  /** Who sets the pin again and again, and when the operator sets it next. `version`: what that client pins, if known. */
+  readonly contest?: { readonly message: string; readonly version?: string | undefined } | undefined;
 }
 
 export function timestamp(milliseconds: number): string {

@@ -190,7 +190,7 @@ function unproven({ stable }: ModelDeploymentStatus): boolean {
 }
 
 /** Makes the stable version the candidate at weight 100, so that pods with another pin decide with it at once. */
-function takeOver(status: ModelDeploymentStatus, now: number): ModelDeploymentStatus {
+export function takeOver(status: ModelDeploymentStatus, now: number): ModelDeploymentStatus {
   if (status.stable === undefined) return status;
   const { version, runId, digest, registry, modelCreatedAt } = status.stable;
   const stable = { version, runId, digest, registry, modelCreatedAt };

@@ -1,0 +1,30 @@
+import { isRestoring } from './restoration.ts';
+import type { Facts, Rollout } from './rollout.ts';
+
+/**
+ * Whether the stable version must become the candidate at weight 100, because the operator cannot keep its pin now. Pods
+ * with another pin would decide with the version of that pin, which may have been refused.
+ */
+export function isPinLost({ status }: Rollout, { target, contest, denials = [] }: Facts): boolean {
+  const { stable, candidate } = status;
+  if (stable === undefined || candidate !== undefined) return false;
+  if (target.kind !== 'found' || target.pin === undefined) return false;
+  if (target.pin.version === stable.version) return false;
+  return contest !== undefined || denials.some(({ kind }) => kind === 'write');
+}
+
+/**
+ * Another version to which pods are pinned while they decide with the stable version. In a contest this is the version of
+ * the other client, also while the operator's own pin holds for a moment. So the status does not follow each overwrite.
+ */
+export function foreignVersion({ status }: Rollout, { target, contest }: Facts): string | undefined {
+  const { stable } = status;
+  if (!isRestoring(status)) return undefined;
+  const pinned = target.kind === 'found' ? target.pin?.version : undefined;
+  return [contest?.version, pinned].find((version) => version !== undefined && version !== stable?.version);
+}
+
+/** Whether the stable version must stay in pods that another client pins again and again. */
+export function isPinContested(rollout: Rollout, facts: Facts): boolean {
+  return facts.contest !== undefined && foreignVersion(rollout, facts) !== undefined;
+}
