@@ -14,6 +14,7 @@ import { isSame } from './identity.ts';
 import { isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
 import { undecidedPods } from './stuck-restore.ts';
+import { abandon } from './transitions.ts';
 import { truncate } from './truncate.ts';
 
 interface Finding extends Pick<Condition, 'type' | 'status' | 'message'> {
@@ -43,13 +44,18 @@ export interface Hold {
   readonly degraded: boolean;
 }
 
-/** `rollout.status` with the conditions that tell why the operator must not touch the target. */
-export function withHold(rollout: Rollout, hold: Hold) {
+/**
+ * `rollout.status` with the conditions that tell why the operator must not touch the target. A candidate that pods have
+ * loaded is given up if another ModelDeployment claims the target, because nobody measures it any more.
+ */
+export function withHold(held: Rollout, hold: Hold) {
   const { reason, message } = hold;
-  const held: Finding = { type: 'Progressing', status: 'False', reason, message };
+  const unmeasured = reason === 'TargetClaimed' && held.status.candidate?.mode !== undefined;
+  const rollout = unmeasured && !isRestoring(held.status) ? { ...held, status: abandon(held) } : held;
+  const finding: Finding = { type: 'Progressing', status: 'False', reason, message };
   return setConditions(
     rollout,
-    hold.degraded ? [held, { type: 'Degraded', status: 'True', reason, message }] : [held],
+    hold.degraded ? [finding, { type: 'Degraded', status: 'True', reason, message }] : [finding],
   );
 }
 

@@ -48,10 +48,7 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
   } else if (previous && !isRestoring(before)) {
     const gone = previous.version !== candidate?.version && previous.version !== stable?.version;
     if (gone)
-      yield normal(
-        'Superseded',
-        `version ${previous.version} is given up, because the alias no longer names it`,
-      );
+      yield normal('Superseded', `version ${previous.version} is given up, because ${supersededBy(after)}`);
   }
   if (candidate && !isRestoring(after)) {
     const moved = candidate.version !== previous?.version || after.phase !== before.phase;
@@ -80,6 +77,11 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
     );
   }
   yield* bakeTimeEnd(before, after);
+}
+
+function supersededBy(status: ModelDeploymentStatus): string {
+  const claimed = conditionOf(status, 'Degraded')?.reason === 'TargetClaimed';
+  return claimed ? 'another ModelDeployment claims the target' : 'the alias no longer names it';
 }
 
 /** Whether a verification of the version that serves has passed. */

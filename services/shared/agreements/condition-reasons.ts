@@ -75,7 +75,8 @@ export const CONDITION_REASONS = {
 /** What an Event reports, beside refusals, phases and conditions. */
 export const EVENT_REASONS = {
   RolledBack: 'The last good version serves again.',
-  Superseded: 'A candidate was given up because the alias moved.',
+  Superseded:
+    'A candidate was given up because the alias moved, or because another ModelDeployment claims the target.',
   WeightRaised: 'The candidate decides a larger share of the keys.',
   Promoted: 'The candidate became the stable version.',
   Stable: 'The stable version passed its bake time.',
