@@ -1,5 +1,5 @@
 import { isRestoring } from './restoration.ts';
-import type { Facts, Rollout } from './rollout.ts';
+import type { Denial, Facts, Rollout } from './rollout.ts';
 
 /**
  * Whether the stable version must become the candidate at weight 100, because the operator cannot keep its pin now. Pods
@@ -10,7 +10,7 @@ export function isPinLost({ status }: Rollout, { target, contest, denials = [] }
   if (stable === undefined || candidate !== undefined) return false;
   if (target.kind !== 'found' || target.pin === undefined) return false;
   if (target.pin.version === stable.version) return false;
-  return contest !== undefined || denials.some(({ kind }) => kind === 'write');
+  return contest !== undefined || isDenied(denials);
 }
 
 /**
@@ -27,4 +27,14 @@ export function foreignVersion({ status }: Rollout, { target, contest }: Facts):
 /** Whether the stable version must stay in pods that another client pins again and again. */
 export function isPinContested(rollout: Rollout, facts: Facts): boolean {
   return facts.contest !== undefined && foreignVersion(rollout, facts) !== undefined;
+}
+
+/** Whether the pods cannot get the pin of the stable version, by the doing of another client or of the API server. */
+export function isPinHindered(rollout: Rollout, facts: Facts): boolean {
+  if (foreignVersion(rollout, facts) === undefined) return false;
+  return facts.contest !== undefined || isDenied(facts.denials ?? []);
+}
+
+function isDenied(denials: readonly Denial[]): boolean {
+  return denials.some(({ kind }) => kind === 'write');
 }

@@ -1,5 +1,6 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { PAUSE_DEADLINE_SECONDS, progressDeadlineSeconds } from './deadlines.ts';
+import { isPinHindered } from './foreign-pin.ts';
 import { isRestoring } from './restoration.ts';
 import type { Facts, Rollout } from './rollout.ts';
 import type { Wait } from './waits.ts';
@@ -16,7 +17,7 @@ export function withDeadline(
   const { deadline: _, ...plain } = status;
   const hasQueries = (rollout.spec.analysis?.queries.length ?? 0) > 0;
   const present = presentWait(status, facts, hasQueries);
-  if (present === undefined) return plain;
+  if (present === undefined || isPinHindered({ ...rollout, status }, facts)) return plain;
   const { wait, since } = present;
   const counted = countedSeconds(rollout, facts, wait, since);
   const seconds = Math.floor(counted / RECORDED_SECONDS) * RECORDED_SECONDS;
