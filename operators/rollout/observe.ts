@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { CandidateVersion } from '../../services/shared/model-deployment/status.ts';
 import type { AvailableFalls } from './cluster/available-falls.ts';
@@ -7,11 +8,12 @@ import type { Pod } from './cluster/objects.ts';
 import { deploymentPods, jobPods } from './cluster/own-pods.ts';
 import { readPodHealth } from './cluster/pod-health.ts';
 import { haveDecided, type PodProber, readPods } from './cluster/pod-prober.ts';
-import { isReplacingPods, isTerminating, readTarget } from './cluster/target.ts';
+import { isReplacingPods, isTerminating, podPin, readTarget } from './cluster/target.ts';
 import { verificationJobName } from './cluster/verification-job.ts';
 import { readVerification } from './cluster/verification-result.ts';
 import { loadOf, type WatchedPods, watchedPods } from './cluster/watched-pods.ts';
 import type { CountedTime } from './counted-time.ts';
+import { progressDeadlineSeconds } from './decision/deadlines.ts';
 import { isRestoreOverdue, isRestoring } from './decision/restoration.ts';
 import type {
   AliasReading,
@@ -119,7 +121,9 @@ function targetReading(
     status.candidate !== undefined && (status.phase === 'Promoting' || isRestoring(status));
   if (target.kind !== 'found' || !target.complete || !podsUseCandidate) return target;
   if (pods === undefined) return { ...target, complete: false };
-  const podsTerminating = pods.some((pod) => isTerminating(pod, now));
+  const { pin } = target;
+  const isOld = (pod: Pod) => !isDeepStrictEqual(podPin(pod, spec.target.container), pin);
+  const podsTerminating = pods.some((pod) => isTerminating(pod, now) && isOld(pod));
   return { ...target, complete: !podsTerminating, podsTerminating };
 }
 
@@ -139,7 +143,11 @@ function withIdleSeconds(
   const aim = JSON.stringify([candidate.version, candidate.since, target.pin]);
   const state = JSON.stringify([target.wantedReplicas, replicas, updatedReplicas, availableReplicas]);
   const counted = countedTime.total(metadata.name, 'replacement');
-  return { ...target, idleSeconds: progress.idleSeconds(metadata.name, { aim, state, counted, earlier }) };
+  const idleSeconds = progress.idleSeconds(metadata.name, { aim, state, counted, earlier });
+  const waitedLong = target.podsTerminating && idleSeconds >= progressDeadlineSeconds(target);
+  // A client may delete old pods again and again, or give them a grace period of hours.
+  const bounded = waitedLong ? { ...target, complete: true, podsTerminating: false } : target;
+  return { ...bounded, idleSeconds };
 }
 
 /** Undefined if there is no target, or if the API server does not give its pods. */

@@ -188,11 +188,11 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     this.target.pods = pods;
   }
 
-  get terminating(): { readonly deletionTimestamp: string }[] {
+  get terminating(): SimulatedDeployment['terminating'] {
     return this.target.terminating;
   }
 
-  set terminating(pods: { readonly deletionTimestamp: string }[]) {
+  set terminating(pods: SimulatedDeployment['terminating']) {
     this.target.terminating = pods;
   }
 

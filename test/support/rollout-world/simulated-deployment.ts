@@ -40,7 +40,7 @@ export class SimulatedDeployment {
   /** The pin that another client sets again and again. */
   foreignPin: { readonly pin: Pin | undefined } | undefined;
   /** Deletion times of the pods that were replaced and still terminate. */
-  terminating: { readonly deletionTimestamp: string }[] = [];
+  terminating: { readonly deletionTimestamp: string; readonly pin?: Pin }[] = [];
   pods: SimulatedPod[];
   /** The clock of the API server. */
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
@@ -175,7 +175,8 @@ export class SimulatedDeployment {
 
   /** The pods as the API server lists them, with the names, labels and owners that the controllers give them. */
   list(): readonly Pod[] {
-    const terminating = this.terminating.map((metadata, index) => ({
+    const terminating = this.terminating.map(({ pin, ...metadata }, index) => ({
+      spec: { containers: [{ name: this.container, image: 'inference:1', ...envOf(pin) }] },
       metadata: { ...metadataOf(`${NAME}-7d4b9c6f58-${index}`), ...metadata },
       status: { phase: 'Running', podIP: '10.0.0.1' },
     }));
