@@ -12,10 +12,19 @@ import { promoting } from './promoting.ts';
 import { raiseWeight } from './raise-weight.ts';
 import { standingRefusal } from './refusals.ts';
 import { isRestored, isRestoring } from './restoration.ts';
+import { haveServedWell } from './revisions.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
 import { isDown, lostStablePods, withStablePods } from './stable-pods.ts';
 import { stuckRestore } from './stuck-restore.ts';
-import { confirmStable, endSoak, proceed, refuse, restore, restoreEarlier } from './transitions.ts';
+import {
+  confirmStable,
+  endSoak,
+  proceed,
+  recognise,
+  refuse,
+  restore,
+  restoreEarlier,
+} from './transitions.ts';
 import { truncate } from './truncate.ts';
 
 /** Jobs for one candidate before it is refused. A Job does not count while MLflow does not answer the operator. */
@@ -50,13 +59,16 @@ const unfinished: Decide = (rollout, { alias, target, denials = [] }, candidate)
   return refuse(rollout, 'VerificationDeadlineExceeded', message);
 };
 
-/** The digest is known now. It tells whether these files were refused before, and whether they serve already. */
+/** The digest is known now. It tells whether these files were refused before, serve already, or served well before. */
 const verified = (rollout: Rollout, candidate: CandidateVersion): ModelDeploymentStatus => {
   const { stable } = rollout.status;
   const known = { ...rollout, status: { ...rollout.status, candidate } };
   const refusal = standingRefusal(rollout, candidate);
   if (refusal !== undefined) return refuse(known, refusal.reason as RefusalReason, refusal.message);
-  if (candidate.version !== stable?.version) return proceed(rollout, candidate);
+  if (candidate.version !== stable?.version) {
+    const isProven = stable !== undefined && haveServedWell(rollout.status, candidate);
+    return isProven ? recognise(rollout, candidate) : proceed(rollout, candidate);
+  }
   if (!stable.digest || candidate.digest === stable.digest) {
     return confirmStable(rollout, candidate, isSameModel(stable, candidate));
   }

@@ -17,6 +17,34 @@ export function provenRevision(
   return refusedLater ? undefined : revision;
 }
 
+/** Whether the files of the version served well under any name. The registry may have moved, or its model was made anew. */
+export function haveServedWell(
+  { history = [], refusals = [] }: ModelDeploymentStatus,
+  version: Identity,
+): boolean {
+  const sameFiles = {
+    history: history.filter((other) => isSameFiles(other, version)).map(withoutModel),
+    refusals: refusals.map(withoutModel),
+  };
+  return provenRevision(sameFiles, version) !== undefined;
+}
+
+/** The history, in which the files of the version have its name. */
+export function renamed(history: readonly Revision[], version: Identity): Revision[] {
+  const { registry, modelCreatedAt } = version;
+  return history.map((other) =>
+    isSameFiles(other, version) ? { ...other, registry, modelCreatedAt } : other,
+  );
+}
+
+function isSameFiles(a: Identity, b: Identity): boolean {
+  return a.version === b.version && a.digest !== undefined && a.digest !== '' && a.digest === b.digest;
+}
+
+function withoutModel<T extends Identity>(version: T): T {
+  return { ...version, registry: undefined, modelCreatedAt: undefined };
+}
+
 /**
  * The latest other version that passed its bake time. If there is none: the latest other version that did not fail. A
  * version of the same registered model comes first, because pods may not find the others any more.

@@ -7,7 +7,7 @@ import type {
 } from '../../../services/shared/model-deployment/status.ts';
 import { type Identity, identityOf, isSame } from './identity.ts';
 import { liftRefusals, refusalOf, withRefusal } from './refusals.ts';
-import { closeRevision, lastGood, provenRevision } from './revisions.ts';
+import { closeRevision, lastGood, provenRevision, renamed } from './revisions.ts';
 import { type Rollout, timestamp } from './rollout.ts';
 
 /**
@@ -37,6 +37,14 @@ export function proceed({ spec, status, now }: Rollout, candidate: CandidateVers
   const weighted = { ...proven, mode: 'canary' as const, weightPercent: candidate.weightPercent ?? 0 };
   const next = status.phase !== 'Canary' && spec.canary ? 'Canary' : 'Promoting';
   return enter(status, next, weighted, now);
+}
+
+/** Promotes a verified candidate at once, because its files served well under another name. */
+export function recognise({ status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
+  const known = { ...status, history: renamed(status.history ?? [], candidate) };
+  const { runId } = candidate;
+  const proven = { ...identityOf(candidate), runId, mode: 'canary', weightPercent: 0 } as const;
+  return enter(known, 'Promoting', proven, now);
 }
 
 /** Starts a new step: the same phase with another weight, measured from now on. */

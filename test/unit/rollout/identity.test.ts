@@ -60,6 +60,48 @@ describe('the number of the stable version in another registry', () => {
   });
 });
 
+describe('a version that served well, in another registry', () => {
+  /** Moves the registry, where version 1 has the digest, and then the alias from version 2 to version 1. */
+  async function rollBack(world: RolloutWorld, digest: string): Promise<Set<string | undefined>> {
+    world.registry.digestOf = (version) => (version === '1' ? digest : digestOf(version));
+    move(world);
+    await world.until('the new record', () => world.status.stable?.registry === OTHER);
+    const phases = phasesFromNowOn(world);
+    world.alias = '1';
+    await world.until('a verdict', () => world.settled);
+    return phases;
+  }
+
+  test('is promoted at once after its verification, if it has the same files', async () => {
+    const world = await worldWithStable();
+    await world.promote('2');
+    const phases = await rollBack(world, digestOf('1'));
+    expect([...phases]).toEqual(['Verifying', 'Promoting', 'Soaking', 'Stable']);
+    expect(world.status.stable).toMatchObject({ version: '1', registry: OTHER });
+  });
+
+  test('passes all gates if its number names other files', async () => {
+    const world = await worldWithStable();
+    await world.promote('2');
+    const phases = await rollBack(world, 'sha256:other');
+    expect([...phases]).toEqual(expect.arrayContaining(['Shadowing', 'Canary']));
+  });
+
+  test('stays refused if it was refused since, and passes all gates if it is tried again', async () => {
+    const world = await worldWithStable();
+    await world.promote('2');
+    await world.promote('1', 'errs in service');
+    await world.promote('2');
+    world.flaws.set('1', 'none');
+    const phases = await rollBack(world, digestOf('1'));
+    expect(world.status.failed).toMatchObject({ version: '1', reason: 'SoakFailed' });
+    expect([...phases]).not.toContain('Promoting');
+    world.annotate(RETRY_ANNOTATION, '1');
+    await world.until('version 1 serves', () => world.settled && world.status.stable?.version === '1');
+    expect([...phases]).toEqual(expect.arrayContaining(['Shadowing', 'Canary']));
+  });
+});
+
 test('a model that was deleted and made anew has other versions under the same numbers', async () => {
   const world = await worldWithStable();
   await world.promote('2');
