@@ -33,6 +33,7 @@ export function readTarget(
     kind: 'found',
     pin: pinOf(container),
     complete: isComplete(deployment),
+    mixed: !isObserved(deployment) || (status?.updatedReplicas ?? 0) < (status?.replicas ?? 0),
     availableReplicas: status?.availableReplicas ?? 0,
     wantedReplicas: deployment.spec.replicas ?? 1,
     startSeconds: startSecondsOf(deployment),

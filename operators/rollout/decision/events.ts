@@ -61,13 +61,14 @@ function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus)
       );
     }
   }
-  if (stable && stable.version !== before.stable?.version && after.phase === 'Soaking') {
+  const promoted = before.phase !== undefined && after.phase === 'Soaking';
+  if (promoted && stable && stable.version !== before.stable?.version) {
     yield normal('Promoted', `version ${stable.version} (${stable.digest}) serves, and its bake time begins`);
   }
   if (before.phase === undefined && stable !== undefined) {
     yield normal(
       'Adopted',
-      `version ${stable.version} (${stable.digest}) serves, so it is the stable version of this new object`,
+      `version ${stable.version} (${stable.digest}) serves, so it is the stable version of this new object, and its bake time begins`,
     );
   }
   if (isConfirmed(before, after)) {

@@ -59,6 +59,8 @@ export type TargetReading =
       readonly pin: Pin | undefined;
       /** Every pod has the current template and is available. */
       readonly complete: boolean;
+      /** True if pods with another template than the present one are left. */
+      readonly mixed?: boolean;
       /** True if terminating pods are the only reason why `complete` is false. */
       readonly podsTerminating?: boolean;
       readonly availableReplicas: number;

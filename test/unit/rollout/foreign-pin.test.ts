@@ -98,7 +98,7 @@ test('neither a first version nor an adopted version becomes a candidate of itse
   world.simulatedPods = world.simulatedPods.map(() => world.newPod(REFUSED));
   world.target.setPin(REFUSED, true);
   await world.step();
-  expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '2' } });
+  expect(world.status).toMatchObject({ phase: 'Soaking', stable: { version: '2' } });
   await shareOfVersion2(world, 60_000);
   expect(world.status.candidate).toBeUndefined();
 });

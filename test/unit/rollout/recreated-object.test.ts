@@ -16,7 +16,7 @@ describe('a ModelDeployment that was made anew', () => {
   test('adopts the version to which the Deployment is pinned, and counts it as unproven', async () => {
     const world = await recreatedWorld();
     await world.step();
-    expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1', digest: digestOf('1') } });
+    expect(world.status).toMatchObject({ phase: 'Soaking', stable: { version: '1', digest: digestOf('1') } });
     expect(world.status.stable?.soakedAt).toBeUndefined();
     expect(world.events.map(({ reason }) => reason)).toContain('Adopted');
   });
@@ -28,7 +28,7 @@ describe('a ModelDeployment that was made anew', () => {
       if (journey.at(-1) !== phase) journey.push(phase);
     };
     await world.until('the refusal', () => world.settled && world.status.failed?.version === '2');
-    expect(journey.slice(0, 4)).toEqual(['Stable', 'Verifying', 'Shadowing', 'Canary']);
+    expect(journey.slice(0, 4)).toEqual(['Soaking', 'Verifying', 'Shadowing', 'Canary']);
     expect(world.currentPin?.version).toBe('1');
   });
 
@@ -37,6 +37,24 @@ describe('a ModelDeployment that was made anew', () => {
     world.target.scale(0);
     await world.step();
     expect(world.status.stable?.version).toBe('1');
+  });
+
+  test('measures a version that was adopted in the middle of its promotion', async () => {
+    const world = new RolloutWorld();
+    await world.promote('1');
+    world.flaws.set('2', 'errs with all keys');
+    world.alias = '2';
+    await world.until('the pin', () => world.currentPin?.version === '2');
+    world.deleteObject();
+    await world.step();
+    world.recreateObject();
+    await world.until('the adoption', () => world.status.stable !== undefined);
+    expect(world.simulatedPods.every(({ pin }) => pin?.version === '2')).toBe(true);
+    world.flaws.set('2', 'errs in service');
+    await world.until('the end', () => world.status.failed !== undefined);
+    expect(world.status).toMatchObject({ phase: 'Stable', failed: { version: '2', reason: 'SoakFailed' } });
+    world.alias = '3';
+    await world.until('version 3 serves', () => world.settled && world.status.stable?.version === '3');
   });
 
   test('adopts nothing that does not serve', async () => {

@@ -40,6 +40,7 @@ describe('the target', () => {
       minReadySeconds: 0,
       pin: { version: '7', digest: 'sha256:7' },
       complete: true,
+      mixed: false,
       availableReplicas: 2,
       wantedReplicas: 2,
       paused: false,
