@@ -33,7 +33,7 @@ export function knownWords(text: string, query: string): string {
     .split(/\s+/)
     .map((word) => {
       if (POSITION_OR_TOKEN.test(word)) return word;
-      const bare = word.replaceAll(/^[^\p{L}\p{N}_]+|[^\p{L}\p{N}_]+$/gu, '');
+      const bare = withoutMarks(word);
       const inner = /^<(?:op|aggr):(\w+)>/.exec(word)?.[1];
       return isKnown(bare) || POSITION_OR_TOKEN.test(bare) || (inner !== undefined && isKnown(inner))
         ? word
@@ -43,4 +43,11 @@ export function knownWords(text: string, query: string): string {
     .join(' ')
     .replaceAll(/…(?: …)+/g, '…')
     .trim();
+}
+
+/** The word without the punctuation around it. */
+function withoutMarks(word: string): string {
+  const letters = [...word.matchAll(/[\p{L}\p{N}_]/gu)];
+  const last = letters.at(-1);
+  return last === undefined ? '' : word.slice(letters[0]?.index, last.index + last[0].length);
 }
