@@ -1,37 +1,23 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { KubernetesCluster } from '../../../operators/rollout/cluster/kubernetes-cluster.ts';
 import type { LabelSelector } from '../../../operators/rollout/cluster/label-selector.ts';
 import type { Deployment, Job, Pod } from '../../../operators/rollout/cluster/objects.ts';
 import { deploymentPods, jobPods } from '../../../operators/rollout/cluster/own-pods.ts';
-import { systemClock } from '../../../services/shared/clock.ts';
-import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
-import { createLogger } from '../../../services/shared/logging.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
+import { type ApiServerCluster, startApiServerCluster } from '../../support/api-server-cluster.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 const HASH = '7d4b9c6f58';
 
-let api: KubeApiServer;
-let client: KubernetesClient;
-let cluster: KubernetesCluster;
+let server: ApiServerCluster;
+let client: ApiServerCluster['client'];
+let cluster: ApiServerCluster['cluster'];
 
 beforeAll(async () => {
-  api = await startKubeApiServer();
-  client = new KubernetesClient({ kubeConfig: api.kubeConfig });
-  cluster = new KubernetesCluster({
-    client,
-    namespace: 'default',
-    clock: systemClock,
-    logger: createLogger({ component: 'test', level: 'silent' }),
-    onChange: () => {},
-  });
+  server = await startApiServerCluster('default');
+  ({ client, cluster } = server);
 });
 
-afterAll(async () => {
-  await client?.close();
-  await api?.stop();
-});
+afterAll(() => server?.stop());
 
 function controller(kind: string, name: string, uid = 'any') {
   return { apiVersion: kind === 'Job' ? 'batch/v1' : 'apps/v1', kind, name, uid, controller: true };

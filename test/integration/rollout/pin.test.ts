@@ -1,38 +1,24 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { kind } from '../../../charts/environments.ts';
 import { systemManifests } from '../../../charts/system.ts';
-import { KubernetesCluster } from '../../../operators/rollout/cluster/kubernetes-cluster.ts';
 import type { Deployment } from '../../../operators/rollout/cluster/objects.ts';
-import { systemClock } from '../../../services/shared/clock.ts';
-import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
-import { createLogger } from '../../../services/shared/logging.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
+import { type ApiServerCluster, startApiServerCluster } from '../../support/api-server-cluster.ts';
 import { objectsOf } from '../../support/manifest-objects.ts';
 
 const NAMESPACE = 'default';
 const PATH = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/inference`;
 const manifest = manifestOfInference();
 
-let api: KubeApiServer;
-let client: KubernetesClient;
-let cluster: KubernetesCluster;
+let server: ApiServerCluster;
+let client: ApiServerCluster['client'];
+let cluster: ApiServerCluster['cluster'];
 
 beforeAll(async () => {
-  api = await startKubeApiServer();
-  client = new KubernetesClient({ kubeConfig: api.kubeConfig });
-  cluster = new KubernetesCluster({
-    client,
-    namespace: NAMESPACE,
-    clock: systemClock,
-    logger: createLogger({ component: 'test', level: 'silent' }),
-    onChange: () => {},
-  });
+  server = await startApiServerCluster(NAMESPACE);
+  ({ client, cluster } = server);
 });
 
-afterAll(async () => {
-  await client?.close();
-  await api?.stop();
-});
+afterAll(() => server?.stop());
 
 /** The generated Deployment of `k8s/kind`, in another namespace. */
 function manifestOfInference() {

@@ -1,32 +1,21 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { KubernetesCluster } from '../../../operators/rollout/cluster/kubernetes-cluster.ts';
 import type { Deployment, Job, Pod, PodTemplate } from '../../../operators/rollout/cluster/objects.ts';
 import { verificationJob } from '../../../operators/rollout/cluster/verification-job.ts';
-import { systemClock } from '../../../services/shared/clock.ts';
-import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
-import { createLogger } from '../../../services/shared/logging.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
+import { type ApiServerCluster, startApiServerCluster } from '../../support/api-server-cluster.ts';
 import { SPEC } from '../../support/rollout-world.ts';
 
 const NAMESPACE = 'lending';
 const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
 const APP_ARMOR = 'container.apparmor.security.beta.kubernetes.io';
 
-let api: KubeApiServer;
-let client: KubernetesClient;
-let cluster: KubernetesCluster;
+let server: ApiServerCluster;
+let client: ApiServerCluster['client'];
+let cluster: ApiServerCluster['cluster'];
 
 beforeAll(async () => {
-  api = await startKubeApiServer();
-  client = new KubernetesClient({ kubeConfig: api.kubeConfig });
-  cluster = new KubernetesCluster({
-    client,
-    namespace: NAMESPACE,
-    clock: systemClock,
-    logger: createLogger({ component: 'test', level: 'silent' }),
-    onChange: () => {},
-  });
+  server = await startApiServerCluster(NAMESPACE);
+  ({ client, cluster } = server);
   await client.create('/api/v1/namespaces', {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -34,10 +23,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  await client?.close();
-  await api?.stop();
-});
+afterAll(() => server?.stop());
 
 /** A Deployment with everything that a cluster may ask of a pod. It does not meet Pod Security `restricted` itself. */
 const TARGET = {

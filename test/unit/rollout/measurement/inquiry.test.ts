@@ -2,16 +2,8 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { measureCanary } from '../../../../operators/rollout/measurement/live.ts';
 import type { MetricsSource, Sample } from '../../../../operators/rollout/measurement/prometheus.ts';
 import { specSchema } from '../../../../services/shared/model-deployment/spec.ts';
+import { SUBJECT } from '../../../support/measured-subject.ts';
 
-const SUBJECT = {
-  namespace: 'lending',
-  deployment: 'inference',
-  pods: ['inference-abc12-x9z8y'],
-  matchers: undefined,
-  version: '7',
-  stable: '6',
-  windowSeconds: 60,
-};
 const analysis = specSchema.shape.analysis.unwrap().parse({
   prometheus: 'http://prometheus:9090',
   queries: Array.from({ length: 20 }, (_, index) => ({ name: `q${index}`, query: `q${index}`, max: 1 })),

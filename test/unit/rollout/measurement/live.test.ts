@@ -8,16 +8,8 @@ import {
   growth,
 } from '../../../../services/shared/model-deployment/growth.ts';
 import { specSchema } from '../../../../services/shared/model-deployment/spec.ts';
+import { SUBJECT } from '../../../support/measured-subject.ts';
 
-const SUBJECT = {
-  namespace: 'lending',
-  deployment: 'inference',
-  pods: ['inference-abc12-x9z8y'],
-  matchers: undefined,
-  version: '7',
-  stable: '6',
-  windowSeconds: 60,
-};
 const sumOf = (growth: string) => `sum(${fill(growth, SUBJECT)})`;
 const AS_CANDIDATE = ',role="candidate"';
 const DECIDED = sumOf(growth('inference_decisions_total', ['decision'], AS_CANDIDATE));
