@@ -21,6 +21,8 @@ export interface NumberField {
   readonly required: boolean;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** The allowed values of a code. Undefined: every number of the range. */
+  readonly levels?: readonly number[];
 }
 
 export type Field = StringField | NumberField;
@@ -41,6 +43,8 @@ interface Categories {
 export interface ServingContract {
   readonly schemaVersion: 1;
   readonly output: string;
+  /** Class of each column of an output [N, 2]. */
+  readonly outputClasses?: readonly [string, string];
   readonly decision: {
     readonly name: string;
     readonly positiveClass: string;
