@@ -86,9 +86,10 @@ RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --only-gr
 
 FROM uv AS training-environment
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --no-default-groups --no-install-project
-# The package holds a link to the schema that training and serving both validate against.
+# The package holds links to the schema files, and to the schema that training and serving both validate against.
 COPY services/shared/contract/serving.schema.json /build/services/shared/contract/
 COPY jobs/training/README.md ./
+COPY jobs/training/schemas schemas
 COPY jobs/training/src src
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --no-default-groups --no-editable
 

@@ -15,6 +15,13 @@ class DataRefused(TrainingError):
     reason = "data_refused"
 
 
+class SchemaRefused(TrainingError):
+    """The schema file breaks its rules. The message names file, place, value and rule."""
+
+    exit_code = 2
+    reason = "schema_refused"
+
+
 class Unreachable(TrainingError):
     """A server that the run needs does not answer. Another run may succeed."""
 

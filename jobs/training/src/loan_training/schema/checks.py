@@ -1,0 +1,206 @@
+"""Checks of a schema that JSON Schema cannot state: names that must exist, and members that must agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from loan_training.schema.column import Category, Column, Number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from loan_training.schema.rules import Derived
+    from loan_training.schema.schema import Schema
+    from loan_training.schema.synthetic import Synthetic
+
+
+def problems(schema: Schema) -> list[str]:
+    """Every contradiction of the schema, each with the place and the rule."""
+    return [
+        *_headers(schema),
+        *(fault for column in schema.columns for fault in _column(column)),
+        *_label(schema),
+        *_derived(schema),
+        *_features(schema),
+        *_rows(schema),
+        *_groups(schema),
+        *_reasons(schema),
+        *(_synthetic(schema, schema.synthetic) if schema.synthetic else ()),
+    ]
+
+
+def _headers(schema: Schema) -> Iterator[str]:
+    """A header of a file must mean one column."""
+    named = [(column.name, column.headers) for column in schema.columns]
+    named.append((schema.label.column, schema.label.headers))
+    if schema.identifier:
+        named.append((schema.identifier.column, schema.identifier.headers))
+    for header, count in Counter(header for name, headers in named for header in (name, *headers)).items():
+        if count > 1:
+            yield f"{header!r} names more than one column"
+
+
+def _column(column: Column) -> Iterator[str]:
+    place = f"column {column.name}"
+    if isinstance(column, Category):
+        for alias, value in column.aliases.items():
+            if value not in column.values:
+                yield f"{place}: alias {alias!r} means {value!r}, which is not among its values"
+            if alias in column.values:
+                yield f"{place}: {alias!r} is a value and an alias"
+        return
+    if column.minimum > column.maximum:
+        yield f"{place}: minimum {column.minimum:g} is above maximum {column.maximum:g}"
+    for name, values in (("levels", column.levels), ("check", column.check)):
+        outside = [value for value in values if not column.minimum <= value <= column.maximum]
+        if outside:
+            yield f"{place}: {name} holds {outside[0]:g}, outside of {column.minimum:g} to {column.maximum:g}"
+        if list(values) != sorted(values):
+            yield f"{place}: {name} must grow"
+
+
+def _label(schema: Schema) -> Iterator[str]:
+    both = set(schema.label.positive) & set(schema.label.negative)
+    if both:
+        yield f"label: {sorted(both)[0]!r} is positive and negative"
+    if schema.decision.positive == schema.decision.negative:
+        yield f"decision: both classes are called {schema.decision.positive!r}"
+
+
+def _derived(schema: Schema) -> Iterator[str]:
+    known: dict[str, str] = {column.name: "number" for column in schema.numbers}
+    symbols = {column.symbol for column in schema.numbers} | set(schema.names)
+    for one in schema.derived:
+        for source in one.sources:
+            if source not in known:
+                yield f"derived {one.name}: {source!r} is not a number column or a derived number above it"
+        if one.name in known or one.name in symbols:
+            yield f"derived {one.name}: the name is already taken"
+        known[one.name] = "number"
+        yield from _protected(schema, one)
+
+
+def _protected(schema: Schema, one: Derived) -> Iterator[str]:
+    for source in one.sources:
+        if source in schema.names and schema.column(source).use != "scored":
+            yield f"derived {one.name}: column {source} has use {schema.column(source).use}, so it is not scored"
+
+
+def _features(schema: Schema) -> Iterator[str]:
+    derived = {one.name for one in schema.derived}
+    for name, count in Counter(one.of for one in schema.features).items():
+        if count > 1:
+            yield f"feature {name} is given more than once"
+    if not schema.features:
+        yield "features: no column has use scored"
+    for one in schema.features:
+        if one.of in derived:
+            continue
+        if one.of not in schema.names:
+            yield f"feature {one.of!r} is not a column or a derived number"
+            continue
+        column = schema.column(one.of)
+        if column.use != "scored":
+            yield f"feature {one.of}: the column has use {column.use}, so it is not scored"
+        if one.logarithm and (isinstance(column, Category) or column.levels):
+            yield f"feature {one.of}: scale log needs a number without levels"
+    if schema.bounded is not None and schema.bounded not in {one.of for one in schema.features}:
+        yield f"bounded: {schema.bounded!r} is not a feature"
+
+
+def _rows(schema: Schema) -> Iterator[str]:
+    for one in schema.must_decline:
+        for name, value in one.row.items():
+            yield from _allowed(schema, f"mustDecline {one.name!r}", name, value)
+    rule = schema.baseline_rule
+    if rule is None:
+        return
+    if rule.column not in schema.names:
+        yield f"baselineRule: there is no column {rule.column!r}"
+    elif rule.values:
+        for value in rule.values:
+            yield from _allowed(schema, "baselineRule", rule.column, value)
+    elif isinstance(schema.column(rule.column), Category):
+        yield f"baselineRule: {rule.column} is a category, so the rule needs values"
+
+
+def _allowed(schema: Schema, place: str, name: str, value: str | float) -> Iterator[str]:
+    if name not in schema.names:
+        yield f"{place}: there is no column {name!r}"
+        return
+    column = schema.column(name)
+    if isinstance(column, Category):
+        if value not in column.values:
+            yield f"{place}: {value!r} is not a value of {name}"
+    elif isinstance(value, str) or not column.minimum <= value <= column.maximum:
+        yield f"{place}: {value!r} is not a number from {column.minimum:g} to {column.maximum:g}, as {name} needs"
+
+
+def _groups(schema: Schema) -> Iterator[str]:
+    categories = {column.name for column in schema.categories}
+    for name in schema.watched:
+        if name not in categories:
+            yield f"groups: {name!r} is not a category column"
+    for name in schema.judged:
+        if name not in schema.watched:
+            yield f"groups: {name!r} is judged and not watched"
+
+
+def _reasons(schema: Schema) -> Iterator[str]:
+    if schema.reasons is None:
+        return
+    factors = schema.reasons.factors
+    yield from _repeated("reason", [factor.code for factor in factors])
+    yield from _repeated("reasons: column", [name for factor in factors for name in factor.columns])
+    for factor in factors:
+        for name in factor.columns:
+            if name not in schema.scored:
+                yield f"reason {factor.code}: column {name!r} is not scored, so it cannot be a reason"
+    named = {name for factor in factors for name in factor.columns}
+    for name in schema.scored:
+        if name not in named:
+            yield f"reasons: the scored column {name} belongs to no factor, so a principal reason could be left out"
+
+
+def _repeated(what: str, names: Iterable[str]) -> Iterator[str]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f"{what} {name} is given more than once"
+
+
+def _synthetic(schema: Schema, synthetic: Synthetic) -> Iterator[str]:
+    numbers = {column.name for column in schema.numbers} | {one.name for one in schema.derived}
+    for name, distribution in synthetic.columns.items():
+        if name not in schema.names:
+            yield f"synthetic: there is no column {name!r}"
+            continue
+        column = schema.column(name)
+        counts = getattr(distribution, "counts", None)
+        if counts is None and not isinstance(column, Number):
+            yield f"synthetic {name}: a category needs counts"
+        follows = getattr(distribution, "follows", None)
+        if follows is not None and follows not in numbers:
+            yield f"synthetic {name}: follows {follows!r}, which is not a number"
+        if counts is not None and sum(counts.values()) <= 0:
+            yield f"synthetic {name}: the counts add up to 0"
+        for value in counts or ():
+            if value != "":
+                yield from _drawn(schema, column, value)
+    label = synthetic.label
+    if label is not None:
+        known = {*schema.names, *numbers}
+        for name in (label.column, *(effect.of for effect in label.effects)):
+            if name not in known:
+                yield f"synthetic label: there is no column or derived number {name!r}"
+
+
+def _drawn(schema: Schema, column: Column, value: str) -> Iterator[str]:
+    place = f"synthetic {column.name}"
+    if isinstance(column, Category):
+        yield from _allowed(schema, place, column.name, value)
+        return
+    try:
+        yield from _allowed(schema, place, column.name, float(value))
+    except ValueError:
+        yield f"{place}: {value!r} is not a number"
