@@ -1,8 +1,8 @@
-import { type ExecFileSyncOptions, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { freePort } from '../../scripts/stack/free-port.ts';
 import { answers, ManagedProcess } from '../../scripts/stack/managed-process.ts';
 import { repositoryRoot, trainingBin } from '../../scripts/stack/paths.ts';
+import { pythonEnvironment } from '../clients/python-environment.ts';
 import { application } from './applications.ts';
 import { benchModelDirectory, scikitLearnModelDirectory } from './bench-model.ts';
 
@@ -104,7 +104,8 @@ async function startMlflow(name: string, modelDirectory: string, body: unknown):
 }
 
 export async function startMlserver(): Promise<Peer> {
-  const bin = mlserverBin();
+  // An environment of its own, because MLServer's releases need an older MLflow than the registry runs.
+  const bin = await pythonEnvironment('test/bench/mlserver-requirements.txt');
   const [port, grpcPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
   const directory = `${BENCH_DIRECTORY}/mlserver`;
   mkdirSync(directory, { recursive: true });
@@ -142,17 +143,4 @@ export async function startMlserver(): Promise<Peer> {
       ),
     },
   });
-}
-
-/** MLServer has its own virtual environment, because its releases need an older MLflow than the registry runs. */
-function mlserverBin(): string {
-  const environment = `${BENCH_DIRECTORY}/mlserver-venv`;
-  const bin = `${environment}/bin`;
-  if (!existsSync(`${bin}/mlserver`)) {
-    const quiet: ExecFileSyncOptions = { stdio: ['ignore', 'ignore', 'inherit'] };
-    execFileSync('python3', ['-m', 'venv', environment], quiet);
-    const requirements = `${repositoryRoot}/test/bench/mlserver-requirements.txt`;
-    execFileSync(`${bin}/pip`, ['install', '--quiet', '--requirement', requirements], quiet);
-  }
-  return bin;
 }

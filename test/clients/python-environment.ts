@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { promisify } from 'node:util';
+import { repositoryRoot } from '../../scripts/stack/paths.ts';
+import { withFileLock } from '../support/kube-assets/file-lock.ts';
+
+const run = promisify(execFile);
+
+/** Time for a first installation, with its downloads, on a busy machine. A hook that installs needs a longer limit. */
+const INSTALL_MILLISECONDS = 300_000;
+
+/**
+ * Programs of a virtual environment of its own with the pinned packages of a file. It is made once, and again if the file
+ * changes. The packages stay out of the training environment, because they need other versions of what it has.
+ * @param requirements path of the requirements file, relative to the repository's root
+ * @returns the environment's `bin` directory
+ */
+export async function pythonEnvironment(requirements: string): Promise<string> {
+  const file = `${repositoryRoot}/${requirements}`;
+  const digest = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
+  const environment = `${repositoryRoot}/.cache/python/${basename(requirements, '.txt')}-${digest}`;
+  const bin = `${environment}/bin`;
+  const complete = `${environment}/.complete`;
+  await withFileLock(`${environment}.lock`, async () => {
+    if (existsSync(complete)) return;
+    // An installation that was interrupted leaves half an environment.
+    rmSync(environment, { recursive: true, force: true });
+    await install(environment, file);
+    writeFileSync(complete, '');
+  });
+  return bin;
+}
+
+async function install(environment: string, requirements: string): Promise<void> {
+  const timeout = INSTALL_MILLISECONDS;
+  await run('python3', ['-m', 'venv', environment], { timeout });
+  const options = ['--quiet', '--disable-pip-version-check', '--requirement', requirements];
+  await run(`${environment}/bin/pip`, ['install', ...options], { timeout });
+}
