@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loan_training.options import DATA_HELP, TRACKING_URI_HELP, run_options
+from loan_training.options import DATA_HELP, TRACKING_URI_HELP, reading_options, run_options, take_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,6 +150,7 @@ def generate(rows: int, seed: int, form: str, output: Any) -> None:
     help="Model to load: models:/<name>@<alias>, models:/<name>/<version>, or a directory.",
 )
 @click.option("--data", required=True, help=DATA_HELP)
+@reading_options
 @click.option(
     "--tracking-uri",
     envvar="MLFLOW_TRACKING_URI",
@@ -161,7 +162,7 @@ def generate(rows: int, seed: int, form: str, output: Any) -> None:
 @click.option(
     "--json", "output", type=click.File("w", lazy=True), default="-", help="File to write. - is standard output."
 )
-def score(model_uri: str, data: str, tracking_uri: str, output: Any) -> None:
+def score(model_uri: str, data: str, tracking_uri: str, output: Any, **options: Any) -> None:
     """Write {"probabilities": [...]} for the rows of a file, computed by mlflow.pyfunc."""
     with _refusals():
         from loan_training.data.dataset import parse
@@ -171,7 +172,9 @@ def score(model_uri: str, data: str, tracking_uri: str, output: Any) -> None:
 
         if model_uri.startswith(("models:", "runs:")):
             require_reachable(tracking_uri)
-        dataset = parse(read_source(data, 100 * 1024 * 1024), data, minimum_rows_per_label=0)
+        reading = take_reading(options)
+        content = read_source(data, reading.maximum_bytes)
+        dataset = parse(content, data.split("?", 1)[0], minimum_rows_per_label=0, reading=reading)
         json.dump({"probabilities": score_with_pyfunc(model_uri, dataset, tracking_uri)}, output)
         output.write("\n")
 
@@ -182,7 +185,7 @@ def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
     if options["prefect_api_url"]:
         # Prefect reads its server's URL from the environment when it is imported, which is later.
         os.environ["PREFECT_API_URL"] = options["prefect_api_url"]
-    return Settings(work_dir=work_dir, maximum_data_bytes=options.pop("max_data_bytes"), **options)
+    return Settings(work_dir=work_dir, reading=take_reading(options), **options)
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from loan_training.data.reading import DECIMALS, DEFAULT_MAXIMUM_BYTES, DELIMITERS, ENCODINGS, Reading
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,7 +24,55 @@ class PromotionMode(click.Choice):
 
 
 TRACKING_URI_HELP = "URL of the MLflow server."
-DATA_HELP = "Labelled CSV: a path, an s3://, http:// or https:// URL, or synthetic:<rows>:<seed> for made-up rows."
+DATA_HELP = "CSV or Parquet: a path, an s3://, http:// or https:// URL, or synthetic:<rows>:<seed> for made-up rows."
+
+# How the data file is read. take_reading() turns them into a Reading.
+READING_OPTIONS = (
+    click.option(
+        "--max-data-bytes",
+        envvar="LOAN_DATA_MAX_BYTES",
+        type=click.IntRange(1),
+        default=DEFAULT_MAXIMUM_BYTES,
+        show_default=True,
+        show_envvar=True,
+        help="Size limit of the data in bytes, also after decompression. The default is 100 MiB.",
+    ),
+    click.option(
+        "--delimiter",
+        envvar="LOAN_DATA_DELIMITER",
+        type=click.Choice(list(DELIMITERS)),
+        default=",",
+        show_default=True,
+        show_envvar=True,
+        help="Character between the values of a CSV.",
+    ),
+    click.option(
+        "--decimal",
+        envvar="LOAN_DATA_DECIMAL",
+        type=click.Choice(DECIMALS),
+        default=".",
+        show_default=True,
+        show_envvar=True,
+        help="Decimal mark of numbers in a CSV. Thousands separators are always refused.",
+    ),
+    click.option(
+        "--encoding",
+        envvar="LOAN_DATA_ENCODING",
+        type=click.Choice(ENCODINGS, case_sensitive=False),
+        default="utf-8",
+        show_default=True,
+        show_envvar=True,
+        help="Encoding of a CSV.",
+    ),
+    click.option(
+        "--missing-values",
+        envvar="LOAN_DATA_MISSING_VALUES",
+        default="",
+        show_default="none",
+        show_envvar=True,
+        help="Words that mean a missing value, separated by commas, such as NA,null. An empty cell is always missing.",
+    ),
+)
 
 RUN_OPTIONS = (
     click.option(
@@ -57,15 +107,7 @@ RUN_OPTIONS = (
         show_envvar=True,
         help=DATA_HELP,
     ),
-    click.option(
-        "--max-data-bytes",
-        envvar="LOAN_DATA_MAX_BYTES",
-        type=click.IntRange(1),
-        default=100 * 1024 * 1024,
-        show_default=True,
-        show_envvar=True,
-        help="Size limit of the CSV in bytes. The default is 100 MiB. A larger file is refused.",
-    ),
+    *READING_OPTIONS,
     click.option(
         "--seed",
         envvar="LOAN_SEED",
@@ -133,3 +175,21 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(RUN_OPTIONS):
         command = option(command)
     return command
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(READING_OPTIONS):
+        command = option(command)
+    return command
+
+
+def take_reading(options: dict[str, Any]) -> Reading:
+    """Takes the READING_OPTIONS out of `options`."""
+    words = (word.strip() for word in options.pop("missing_values").split(","))
+    return Reading(
+        delimiter=DELIMITERS[options.pop("delimiter")],
+        decimal=options.pop("decimal"),
+        encoding=options.pop("encoding"),
+        missing_values=tuple(word for word in words if word),
+        maximum_bytes=options.pop("max_data_bytes"),
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from loan_training.data.reading import Reading
     from loan_training.registry.gate import PromotionMode
 
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 class Settings:
     work_dir: Path
     data: str
-    maximum_data_bytes: int
+    reading: Reading
     seed: int
     trials: int
     cv_repeats: int

@@ -1,8 +1,14 @@
+import gzip
+import io
+import random
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from loan_training.data.columns import LABEL, NAMES
 from loan_training.data.dataset import parse, split
+from loan_training.data.reading import Reading
 from loan_training.data.source import read_source
 from loan_training.errors import DataRefused
 
@@ -52,7 +58,7 @@ def test_refuses_a_bad_value_naming_file_row_column_value_and_rule(column, value
     with pytest.raises(DataRefused) as refused:
         parse(altered(17, column, value), "loans.csv")
     message = str(refused.value)
-    assert message.startswith(f"loans.csv: row 17, column {column}: ")
+    assert message.startswith(f"loans.csv: row 17 (line 18), column {column}: ")
     assert (value.lstrip("-") or "no value") in message
     assert rule in message
     assert refused.value.exit_code == 2
@@ -117,3 +123,49 @@ def test_about_a_fifth_is_held_out(dataset):
 def test_a_file_with_too_few_rows_for_both_sides_is_refused_with_the_side_and_the_minimum(dataset):
     with pytest.raises(DataRefused, match=r"on the holdout side, .* at least 5 of each label are needed"):
         split(dataset.take(np.arange(20)))
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_cut_file_gives_its_first_rows_or_is_refused_whatever_the_order_of_its_columns(seed):
+    rng = random.Random(seed)
+    order = rng.sample(range(len(COLUMNS)), len(COLUMNS))
+    text = "".join(",".join(line.split(",")[place] for place in order) + "\n" for line in [HEADER, *ROWS])
+    whole = parse(text.encode(), "whole.csv")
+    cut = text[: rng.randrange(len(text) - len(text) // 4, len(text))]
+    try:
+        found = parse(cut.encode(), "cut.csv", minimum_rows_per_label=1)
+    except DataRefused as refused:
+        assert f"(line {cut.count(chr(10)) + 1})" in str(refused)
+    else:
+        assert found.to_csv() == whole.take(np.arange(len(found))).to_csv()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "hint"),
+    [
+        ("ApplicantIncome", "5_849", "without _"),
+        ("ApplicantIncome", "\uff15\uff18", "digits 0 to 9"),
+        ("LoanAmount", "nan", "--missing-values 'nan' reads it"),
+        ("Gender", "NA", "--missing-values 'NA' reads it"),
+    ],
+)
+def test_a_value_that_python_alone_would_take_is_refused_with_what_to_do(column, value, hint):
+    with pytest.raises(DataRefused) as refused:
+        parse(altered(17, column, value), "loans.csv")
+    assert f"row 17 (line 18), column {column}: {value!r}" in str(refused.value)
+    assert hint in str(refused.value)
+
+
+def test_reads_semicolons_decimal_commas_and_words_for_missing_values():
+    text = CSV.replace(",", ";").replace(";128;", ";128,0;").replace(";;", ";NA;").replace(";;", ";NA;")
+    reading = Reading(delimiter=";", decimal=",", missing_values=("NA",))
+    assert parse(text.encode(), "a", reading=reading).fingerprint() == parse(CSV.encode(), "a").fingerprint()
+
+
+def test_gzip_and_parquet_give_the_same_rows():
+    frame = pd.read_csv(io.StringIO(CSV))
+    parquet = io.BytesIO()
+    frame.to_parquet(parquet)
+    expected = parse(CSV.encode(), "a").fingerprint()
+    assert parse(gzip.compress(CSV.encode()), "a").fingerprint() == expected
+    assert parse(parquet.getvalue(), "a").fingerprint() == expected

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pandera
-from pandera.errors import SchemaErrors
 
-from loan_training.data.columns import CATEGORIES, IDENTIFIER, LABEL, NAMES, NEGATIVE, NUMBERS, POSITIVE, Number
+from loan_training.data.cells import CellFaults, read_numbers, read_words
+from loan_training.data.columns import COLUMNS, IDENTIFIER, LABEL, NAMES, NEGATIVE, POSITIVE, Category
+from loan_training.data.header import match_header
+from loan_training.data.reader import DEFAULT_READING, read_table
 from loan_training.errors import DataRefused
 
-SHOWN_FAILURES = 5
+if TYPE_CHECKING:
+    from loan_training.data.reading import Reading
+
 # Fewer rows of a label could not be spread over the folds and the holdout.
 MINIMUM_ROWS_PER_LABEL = 25
 MINIMUM_HOLDOUT_ROWS_PER_LABEL = 5
 HOLDOUT_SHARE = 0.2
+
+_LABEL = Category(LABEL, (POSITIVE, NEGATIVE), required=True)
+_OTHER_NAMES: dict[str, tuple[str, ...]] = dict.fromkeys((*NAMES, LABEL, IDENTIFIER), ())
 
 
 @dataclass(frozen=True)
@@ -43,20 +49,33 @@ class Dataset:
         return self.applications.assign(**{LABEL: labels}).to_csv(index=False, lineterminator="\n")
 
 
-def parse(content: bytes, name: str, minimum_rows_per_label: int = MINIMUM_ROWS_PER_LABEL) -> Dataset:
-    """The data set in a CSV file. Raises DataRefused, which names file, row, column, value and rule."""
-    frame = _read(content, name)
-    _refuse_header(list(frame.columns), name)
-    if frame.empty:
-        raise DataRefused(f"{name}: no rows below the header")
-    valid = _validate(_normalised(frame), name)
-    labels = (valid[LABEL] == POSITIVE).to_numpy(dtype=np.int64)
+def parse(
+    content: bytes,
+    name: str,
+    minimum_rows_per_label: int = MINIMUM_ROWS_PER_LABEL,
+    reading: Reading = DEFAULT_READING,
+) -> Dataset:
+    """The data set in a file. Raises DataRefused, which names file, row, line, column, value and rule."""
+    table = read_table(content, name, reading)
+    headers = match_header(table.header, _OTHER_NAMES, frozenset({IDENTIFIER}), name)
+    faults = CellFaults(table, name)
+    applications = pd.DataFrame(
+        {
+            column.name: pd.Series(read_words(table, headers[column.name], column, faults), dtype=object)
+            if isinstance(column, Category)
+            else read_numbers(table, headers[column.name], column, faults)
+            for column in COLUMNS
+        }
+    )
+    answers = read_words(table, headers[LABEL], _LABEL, faults)
+    faults.refuse()
+    labels = (answers == POSITIVE).astype(np.int64)
     for label, count in ((POSITIVE, labels.sum()), (NEGATIVE, len(labels) - labels.sum())):
         if count < minimum_rows_per_label:
             raise DataRefused(
                 f"{name}: column {LABEL}: {count} rows with {label}, at least {minimum_rows_per_label} are needed"
             )
-    return Dataset(valid[list(NAMES)].reset_index(drop=True), labels)
+    return Dataset(applications, labels)
 
 
 def split(dataset: Dataset) -> tuple[Dataset, Dataset]:
@@ -86,99 +105,3 @@ def join(*parts: Dataset) -> Dataset:
 
 def _fraction(line: str) -> float:
     return int.from_bytes(hashlib.sha256(line.encode()).digest()[:8], "big") / 2**64
-
-
-def _read(content: bytes, name: str) -> pd.DataFrame:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataRefused(f"{name}: byte {error.start} is not UTF-8") from error
-    try:
-        return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, index_col=False)
-    except pd.errors.EmptyDataError as error:
-        raise DataRefused(f"{name}: the file is empty; a header line is expected") from error
-    except pd.errors.ParserError as error:
-        raise DataRefused(f"{name}: not a CSV file: {str(error).strip()}") from error
-
-
-def _refuse_header(found: list[str], name: str) -> None:
-    expected = [*NAMES, LABEL]
-    missing = [column for column in expected if column not in found]
-    surplus = [column for column in found if column not in (*expected, IDENTIFIER)]
-    if missing or surplus:
-        faults = [f"column {column!r} is missing" for column in missing]
-        faults += [f"column {column!r} is not known" for column in surplus]
-        raise DataRefused(f"{name}: header: {'; '.join(faults)}; expected {', '.join(expected)}")
-
-
-def _normalised(frame: pd.DataFrame) -> pd.DataFrame:
-    """Strips words and resolves their aliases. An empty number becomes NaN, an invalid number stays text."""
-    frame = frame[[*NAMES, LABEL]].fillna("").astype(object).apply(lambda column: column.str.strip())
-    for category in CATEGORIES:
-        frame[category.name] = frame[category.name].replace(category.aliases)
-    for number in NUMBERS:
-        frame[number.name] = frame[number.name].map(_number)
-    return frame
-
-
-def _number(word: str) -> object:
-    try:
-        return float(word) if word else np.nan
-    except ValueError:
-        return word
-
-
-def _schema() -> pandera.DataFrameSchema:
-    columns = {number.name: _number_column(number) for number in NUMBERS}
-    for category in CATEGORIES:
-        words = category.values if category.required else (*category.values, "")
-        rule = f"one of {', '.join(category.values)}" + ("" if category.required else " or empty")
-        columns[category.name] = pandera.Column(None, pandera.Check.isin(words, error=rule))
-    columns[LABEL] = pandera.Column(
-        None, pandera.Check.isin((POSITIVE, NEGATIVE), error=f"one of {POSITIVE}, {NEGATIVE}")
-    )
-    return pandera.DataFrameSchema(columns, strict=True)
-
-
-def _number_column(number: Number) -> pandera.Column:
-    if number.levels:
-        rule = f"one of {', '.join(f'{level:g}' for level in number.levels)}"
-    else:
-        rule = f"a number from {number.minimum:,} to {number.maximum:,}"
-
-    def allowed(value: object) -> bool:
-        if not isinstance(value, float):
-            return False
-        return value in number.levels if number.levels else number.minimum <= value <= number.maximum
-
-    check = pandera.Check(allowed, element_wise=True, error=rule + ("" if number.required else " or empty"))
-    return pandera.Column(None, check, nullable=not number.required)
-
-
-def _validate(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    try:
-        valid = _schema().validate(frame, lazy=True)
-    except SchemaErrors as refused:
-        raise DataRefused(_failures(refused.failure_cases, name)) from None
-    return valid.astype({number.name: "float64" for number in NUMBERS})
-
-
-def _failures(cases: pd.DataFrame, name: str) -> str:
-    cases = cases.drop_duplicates(["index", "column"]).sort_values("index", kind="stable")
-    lines = [
-        f"{name}: row {int(case.index_) + 1}, column {case.column}: {_shown(case.failure_case)}; rule: {_rule(case)}"
-        for case in cases.rename(columns={"index": "index_"}).head(SHOWN_FAILURES).itertuples()
-    ]
-    if len(cases) > SHOWN_FAILURES:
-        lines.append(f"{name}: and {len(cases) - SHOWN_FAILURES} more bad values")
-    return "\n".join(lines)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return "no value" if np.isnan(value) else f"{value:g}"
-    return repr(value)[:80] if value else "no value"
-
-
-def _rule(case: object) -> str:
-    return "required" if case.check == "not_nullable" else case.check

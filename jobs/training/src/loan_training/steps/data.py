@@ -17,7 +17,7 @@ def data(context: Context) -> None:
     settings = context.settings
     # The query of a signed URL is a credential, so it is not shown.
     shown = settings.data.split("?", 1)[0]
-    dataset = parse(read_source(settings.data, settings.maximum_data_bytes), shown)
+    dataset = parse(read_source(settings.data, settings.reading.maximum_bytes), shown, reading=settings.reading)
     training, holdout = split(dataset)
     context.workspace.write_dataset("training", training)
     context.workspace.write_dataset("holdout", holdout)

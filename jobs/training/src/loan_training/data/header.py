@@ -1,0 +1,54 @@
+"""Finds a schema's columns in the header of a file. A name matches exactly, or as a listed other name."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from loan_training.errors import DataRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LIKENESS = 0.8
+
+
+def match_header(
+    found: Sequence[str], other_names: Mapping[str, Sequence[str]], optional: frozenset[str], name: str
+) -> dict[str, str]:
+    """Column name to the header that means it. `other_names` has each column, with the other names of the column.
+
+    Spaces around a header do not count. Raises DataRefused if a column is missing, unknown or there twice.
+    """
+    meant = {alias: column for column, aliases in other_names.items() for alias in (column, *aliases)}
+    matched: dict[str, str] = {}
+    faults: list[str] = []
+    unknown: list[str] = []
+    for header in found:
+        column = meant.get(header.strip())
+        if column is None:
+            unknown.append(header.strip())
+        elif column in matched:
+            faults.append(f"columns {matched[column]!r} and {header!r} both mean {column!r}")
+        else:
+            matched[column] = header
+    missing = [column for column in other_names if column not in matched and column not in optional]
+    faults += [f"column {column!r} is missing" for column in missing]
+    faults += [f"column {header!r} is not known{_hint(header, meant, matched)}" for header in unknown]
+    if faults:
+        expected = [column for column in other_names if column not in optional]
+        raise DataRefused(f"{name}: header: {'; '.join(faults)}; expected {', '.join(expected)}")
+    return matched
+
+
+def _hint(header: str, meant: Mapping[str, str], matched: Mapping[str, str]) -> str:
+    """A near name is told and not taken, because it may be another column."""
+    free = [alias for alias, column in meant.items() if column not in matched]
+    near = next((alias for alias in free if _plain(alias) == _plain(header)), None)
+    if near is None:
+        near = next(iter(difflib.get_close_matches(header, free, 1, LIKENESS)), None)
+    return f" (did you mean {near!r}?)" if near else ""
+
+
+def _plain(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
