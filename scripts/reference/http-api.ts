@@ -1,15 +1,16 @@
+import { OPERATOR_OPERATIONS } from '../../operators/rollout/operator-operations.ts';
+import { INFERENCE_OPERATIONS } from '../../services/inference/http/operations/inference-operations.ts';
 import { rejectionStatus } from '../../services/inference/http/predict-route.ts';
 import { BODY_LIMIT_BYTES } from '../../services/inference/http/raw-body.ts';
 import { REJECTION_CODES, type RejectionCode } from '../../services/shared/agreements/rejection-codes.ts';
-import { type HttpOperation, operationSection, readable } from './http-operation.ts';
-import { INFERENCE_OPERATIONS } from './inference-operations.ts';
+import type { HttpOperation } from '../../services/shared/http/operation.ts';
+import { operationSection, readable } from './http-operation.ts';
 import { code, jsonBlock, page, pageHead, table } from './markdown.ts';
-import { OPERATOR_OPERATIONS } from './operator-operations.ts';
 
 /** These codes need a stream: a single application is neither too old nor retried. */
 const STREAM_ONLY: readonly RejectionCode[] = ['record_expired', 'retries_exhausted', 'poison'];
 
-const SOURCE = 'the request schemas and the lists of operations in scripts/reference';
+const SOURCE = 'the request schemas and the lists of operations of the two servers';
 
 /** docs/reference/http-api.md */
 export function httpApiPage(): string {

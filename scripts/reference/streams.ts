@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { EXAMPLE_APPLICATION } from '../../services/inference/http/operations/example-application.ts';
 import { deadLetterRecordSchema } from '../../services/shared/agreements/dead-letter-record.ts';
 import { decisionRecordSchema } from '../../services/shared/agreements/decision-record.ts';
 import { REJECTION_CODES } from '../../services/shared/agreements/rejection-codes.ts';
 import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
-import { EXAMPLE_APPLICATION } from '../example-application.ts';
 import type { GeneratedFile } from './generated-file.ts';
 import { type JsonSchema, propertiesOf, typeInWords } from './json-schema.ts';
 import { code, jsonBlock, page, pageHead, table } from './markdown.ts';

@@ -1,4 +1,4 @@
-import { EXAMPLE_APPLICATION } from '../../../scripts/example-application.ts';
+import { EXAMPLE_APPLICATION } from '../../../services/inference/http/operations/example-application.ts';
 import { artifactDigest } from '../../../services/shared/contract/digest.ts';
 import type {
   ContractRow,

@@ -1,9 +1,9 @@
-import { inferenceRequestSchema, ROWS_LIMIT } from '../../services/inference/http/inference-request.ts';
-import { lambdaEventSchema } from '../../services/inference/http/lambda-event.ts';
-import { RETRY_AFTER_SECONDS } from '../../services/inference/http/predict-route.ts';
-import { HTTP_PATHS } from '../../services/shared/agreements/http-paths.ts';
-import { EXAMPLE_APPLICATION } from '../example-application.ts';
-import type { HttpOperation } from './http-operation.ts';
+import { HTTP_PATHS } from '../../../shared/agreements/http-paths.ts';
+import type { HttpOperation } from '../../../shared/http/operation.ts';
+import { inferenceRequestSchema, ROWS_LIMIT } from '../inference-request.ts';
+import { lambdaEventSchema } from '../lambda-event.ts';
+import { RETRY_AFTER_SECONDS } from '../predict-route.ts';
+import { EXAMPLE_APPLICATION } from './example-application.ts';
 
 const DIGEST = `sha256:${'4'.repeat(64)}`;
 const MODEL = '/v2/models/:model';

@@ -1,7 +1,7 @@
-import { WEBHOOK_BODY_LIMIT_BYTES } from '../../operators/rollout/webhook/receiver.ts';
-import { REPLAY_WINDOW_SECONDS } from '../../operators/rollout/webhook/signature.ts';
 import { HTTP_PATHS } from '../../services/shared/agreements/http-paths.ts';
-import type { HttpOperation } from './http-operation.ts';
+import type { HttpOperation } from '../../services/shared/http/operation.ts';
+import { WEBHOOK_BODY_LIMIT_BYTES } from './webhook/receiver.ts';
+import { REPLAY_WINDOW_SECONDS } from './webhook/signature.ts';
 
 /** All that a replica of the operator answers over HTTP. */
 export const OPERATOR_OPERATIONS: readonly HttpOperation[] = [
