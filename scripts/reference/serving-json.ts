@@ -23,7 +23,7 @@ const TITLES: Readonly<Record<string, string>> = {
   row: 'Row',
 };
 
-/** A complete file for a model with one field of each kind. */
+/** A complete file for a model with a field of each kind. */
 export const SERVING_JSON_EXAMPLE = {
   schemaVersion: 1,
   output: 'probability',
@@ -31,6 +31,7 @@ export const SERVING_JSON_EXAMPLE = {
   fields: [
     { name: 'Gender', type: 'string', required: false, values: ['Female', 'Male'] },
     { name: 'ApplicantIncome', type: 'number', required: true, minimum: 0 },
+    { name: 'Credit_History', type: 'number', required: false, minimum: 0, maximum: 1, levels: [0, 1] },
   ],
   groups: ['Gender'],
   reference: {
@@ -38,11 +39,12 @@ export const SERVING_JSON_EXAMPLE = {
     fields: {
       Gender: { values: { Female: 0.19, Male: 0.81 }, missing: 0.02 },
       ApplicantIncome: { edges: [3000, 6000], shares: [0.3, 0.5, 0.2], missing: 0 },
+      Credit_History: { edges: [0.5], shares: [0.16, 0.84], missing: 0.08 },
     },
     probability: { edges: [0.5], shares: [0.3, 0.7], missing: 0 },
   },
-  background: [{ Gender: null, ApplicantIncome: 3812 }],
-  golden: [{ input: { Gender: 'Male', ApplicantIncome: 5849 }, probability: 0.81 }],
+  background: [{ Gender: null, ApplicantIncome: 3812, Credit_History: 1 }],
+  golden: [{ input: { Gender: 'Male', ApplicantIncome: 5849, Credit_History: 1 }, probability: 0.81 }],
 };
 
 const CHECKS = [
@@ -54,6 +56,7 @@ const CHECKS = [
   '- Field names differ from each other, and are not names that every JavaScript object has, such as `constructor`.',
   '- An alias means an allowed value.',
   '- `minimum` is not above `maximum`.',
+  '- Levels are between `minimum` and `maximum`, and differ from each other also as float32.',
   '- Each group is the name of a string field.',
   '- The graph has exactly the inputs that `fields` names. A string field is a string tensor, a number field is float32.',
   '- The graph has the output that `output` names.',
@@ -72,7 +75,7 @@ export function servingJsonPage(): string {
     '',
     '## Example',
     '',
-    'A complete file for a model with two fields:',
+    'A complete file for a model with three fields:',
     '',
     ...jsonBlock(SERVING_JSON_EXAMPLE),
   );

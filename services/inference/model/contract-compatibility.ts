@@ -4,6 +4,9 @@ import type {
   ServingContract,
   StringField,
 } from '../../shared/contract/serving-contract.ts';
+import { acceptedRange } from './float32.ts';
+
+const LISTED_LEVELS = 12;
 
 /**
  * Reasons for which clients of `stable` could not call `candidate`: an input that is no longer accepted, or another name
@@ -25,7 +28,7 @@ function fieldProblems(before: Field | undefined, after: Field): string[] {
     return [...problems, ...removedValues(before, after)];
   }
   if (before.type === 'number' && after.type === 'number') {
-    return [...problems, ...narrowedRange(before, after)];
+    return [...problems, ...removedNumbers(before, after)];
   }
   return [...problems, `${after.name} was a ${before.type} and is a ${after.type}`];
 }
@@ -39,6 +42,41 @@ function removedValues(before: StringField, after: StringField): string[] {
 
 function spellings({ values, aliases }: StringField): string[] {
   return [...values, ...Object.keys(aliases ?? {})];
+}
+
+function removedNumbers(before: NumberField, after: NumberField): string[] {
+  if (before.levels !== undefined) return removedLevels(after, before.levels);
+  return after.levels === undefined ? narrowedRange(before, after) : addedLevels(before, after, after.levels);
+}
+
+/** Numbers are compared as the graph reads them, in float32. */
+function removedLevels(after: NumberField, before: readonly number[]): string[] {
+  const { lowest, highest } = acceptedRange(after);
+  const levels = after.levels?.map(Math.fround);
+  return before
+    .filter((level) =>
+      levels === undefined ? level < lowest || level > highest : !levels.includes(Math.fround(level)),
+    )
+    .map((level) => `${after.name} no longer takes ${level}`);
+}
+
+/**
+ * An earlier release wrote a code as a range: Credit_History was 0 to 1, although training allowed 0 and 1 only. So levels
+ * that hold both bounds of the range are compatible, although numbers between the levels are now refused.
+ */
+function addedLevels(before: NumberField, after: NumberField, levels: readonly number[]): string[] {
+  const known = new Set(levels.map(Math.fround));
+  const hasBound = (bound: number | undefined) => bound !== undefined && known.has(Math.fround(bound));
+  if (hasBound(before.minimum) && hasBound(before.maximum)) return [];
+  const listed = levels.slice(0, LISTED_LEVELS).join(', ');
+  const rest = levels.length > LISTED_LEVELS ? ', …' : '';
+  return [`${after.name} now takes only ${listed}${rest}, it took ${numbersOf(before)}`];
+}
+
+function numbersOf({ minimum, maximum }: NumberField): string {
+  if (minimum !== undefined && maximum !== undefined) return `every number from ${minimum} to ${maximum}`;
+  if (minimum !== undefined) return `every number of at least ${minimum}`;
+  return maximum === undefined ? 'every number' : `every number of at most ${maximum}`;
 }
 
 function narrowedRange(before: NumberField, after: NumberField): string[] {

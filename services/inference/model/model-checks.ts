@@ -1,5 +1,6 @@
-import type { Field, ServingContract } from '../../shared/contract/serving-contract.ts';
+import type { Field, NumberField, ServingContract } from '../../shared/contract/serving-contract.ts';
 import { FeatureColumns } from './feature-columns.ts';
+import { acceptedRange } from './float32.ts';
 import type { GraphSignature, TensorSpec } from './graph-signature.ts';
 import { type Model, PROBABILITY_TOLERANCE } from './model.ts';
 import { ModelLoadError } from './model-load-error.ts';
@@ -28,13 +29,30 @@ export function checkContract(contract: ServingContract): void {
 }
 
 function fieldProblems(field: Field): string[] {
-  if (field.type === 'number') {
-    const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = field;
-    return minimum > maximum ? [`${field.name} has minimum ${minimum} above maximum ${maximum}`] : [];
-  }
+  if (field.type === 'number') return numberProblems(field);
   return Object.entries(field.aliases ?? {})
     .filter(([, value]) => !field.values.includes(value))
     .map(([alias, value]) => `alias ${alias} of ${field.name} means ${value}, which is not allowed`);
+}
+
+function numberProblems(field: NumberField): string[] {
+  const { name, minimum, maximum, levels = [] } = field;
+  const { lowest, highest } = acceptedRange(field);
+  const problems: string[] = [];
+  if (minimum !== undefined && maximum !== undefined && minimum > maximum) {
+    problems.push(`${name} has minimum ${minimum} above maximum ${maximum}`);
+  }
+  const seen = new Set<number>();
+  for (const level of levels) {
+    if (level < lowest || level > highest) {
+      problems.push(`level ${level} of ${name} is not a number from ${lowest} to ${highest}`);
+    }
+    // The graph reads float32, so it could not tell such levels apart.
+    const float32 = Math.fround(level);
+    if (seen.has(float32)) problems.push(`level ${level} of ${name} equals another level as float32`);
+    seen.add(float32);
+  }
+  return problems;
 }
 
 /**

@@ -9,7 +9,7 @@ export const REJECTION_CODES = {
   missing_field: 'A required field is missing.',
   wrong_type: 'The value of a field has the wrong type.',
   unknown_category: 'The value of a field is not among its allowed values.',
-  out_of_range: 'The value of a field is outside its range.',
+  out_of_range: 'The value of a field is outside its range, or is none of its levels.',
   too_large: 'The record exceeds `MAX_RECORD_BYTES`.',
   invalid_aggregate: 'The KPL aggregate exceeds a limit. None of its records is decided.',
   foreign_part:

@@ -1,5 +1,6 @@
 import type { Field, NumberField, StringField } from '../../../shared/contract/serving-contract.ts';
 import type { Column } from '../../model/feature-columns.ts';
+import { acceptedRange } from '../../model/float32.ts';
 import type { Rejection } from '../rejection.ts';
 
 /**
@@ -13,7 +14,6 @@ const LISTED_VALUES = 12;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** A double has 17 significant digits, so a longer number is a fault of the sender. */
 const NUMBER_CHARACTERS = 64;
-const GREATEST_FLOAT32 = 3.4028234663852886e38;
 
 /** Compiles the rules of `field` once, so that each record costs little. */
 export function fieldDecoder(field: Field): FieldDecoder {
@@ -25,8 +25,7 @@ function stringDecoder({ name, required, values, aliases }: StringField): FieldD
     ...values.map((value) => [value, value] as const),
     ...Object.entries(aliases ?? {}),
   ]);
-  const listed = values.slice(0, LISTED_VALUES).map((value) => JSON.stringify(value));
-  const rule = `must be one of ${listed.join(', ')}${values.length > LISTED_VALUES ? ', …' : ''}`;
+  const rule = oneOf(values.map((value) => JSON.stringify(value)));
   const missing = missingField(name, required, rule);
   const longest = [...allowed.keys()].reduce((length, value) => Math.max(length, value.length), 0);
   return (value, column, row) => {
@@ -44,10 +43,12 @@ function stringDecoder({ name, required, values, aliases }: StringField): FieldD
   };
 }
 
-function numberDecoder({ name, required, minimum, maximum }: NumberField): FieldDecoder {
-  const lowest = Math.max(minimum ?? -GREATEST_FLOAT32, -GREATEST_FLOAT32);
-  const highest = Math.min(maximum ?? GREATEST_FLOAT32, GREATEST_FLOAT32);
-  const rule = numberRule(minimum, maximum);
+function numberDecoder(field: NumberField): FieldDecoder {
+  const { name, required, levels } = field;
+  const { lowest, highest } = acceptedRange(field);
+  // A client of /v2 sends a level such as 0.1 as the nearest float32, which is also what the graph reads.
+  const allowed = levels === undefined ? undefined : new Set(levels.map(Math.fround));
+  const rule = numberRule(field);
   const missing = missingField(name, required, rule);
   return (value, column, row) => {
     if (value === undefined || value === null || value === '' || value === 'NaN') {
@@ -60,18 +61,24 @@ function numberDecoder({ name, required, minimum, maximum }: NumberField): Field
     else if (typeof value === 'string' && DECIMAL.test(value)) number = Number(value);
     else return refusal('wrong_type', name, value, rule);
     if (number < lowest || number > highest) return refusal('out_of_range', name, value, rule);
+    if (allowed?.has(Math.fround(number)) === false) return refusal('out_of_range', name, value, rule);
     column[row] = number;
     return undefined;
   };
 }
 
-function numberRule(minimum: number | undefined, maximum: number | undefined): string {
+function numberRule({ minimum, maximum, levels }: NumberField): string {
+  if (levels !== undefined) return oneOf(levels.map(String));
   if (minimum !== undefined && maximum !== undefined) {
     return `must be a number from ${minimum} to ${maximum}`;
   }
   if (minimum !== undefined) return `must be a number of at least ${minimum}`;
   if (maximum !== undefined) return `must be a number of at most ${maximum}`;
   return 'must be a finite number';
+}
+
+function oneOf(values: readonly string[]): string {
+  return `must be one of ${values.slice(0, LISTED_VALUES).join(', ')}${values.length > LISTED_VALUES ? ', …' : ''}`;
 }
 
 function missingField(field: string, required: boolean, rule: string): Rejection | undefined {

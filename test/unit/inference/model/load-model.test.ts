@@ -167,6 +167,20 @@ describe('a version is refused, saying why,', () => {
       { fields: [{ name: 'x', type: 'string', required: true, values: ['a'], aliases: { b: 'c' } }] },
       /alias b of x means c/,
     ],
+    ...[
+      { levels: [0, 1, 2], message: /level 2 of x is not a number from 0 to 1/ },
+      { levels: [-0.5], message: /level -0.5 of x is not a number from 0 to 1/ },
+      { levels: [0.1, 0.1000000001], message: /level 0.1000000001 of x equals another level as float32/ },
+    ].map<[string, object, RegExp]>(({ levels, message }) => [
+      `levels ${levels} of a range from 0 to 1`,
+      { fields: [{ name: 'x', type: 'number', required: true, minimum: 0, maximum: 1, levels }] },
+      message,
+    ]),
+    [
+      'a level that no float32 holds',
+      { fields: [{ name: 'x', type: 'number', required: true, levels: [1e39] }] },
+      /level 1e\+39 of x is not a number from/,
+    ],
   ])('when serving.json contradicts itself: %s', async (_, change, message) => {
     await expectRefusal(
       load(withContract((contract) => ({ ...contract, ...change }))),
