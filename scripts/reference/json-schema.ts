@@ -19,6 +19,7 @@ export interface JsonSchema {
   readonly minItems?: number;
   readonly maxItems?: number;
   readonly oneOf?: readonly JsonSchema[];
+  readonly anyOf?: readonly JsonSchema[];
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
@@ -37,11 +38,20 @@ export interface Property {
 /** Every property below `schema`, parents before children. A `$ref` is not followed. */
 export function propertiesOf(schema: JsonSchema, prefix = ''): Property[] {
   const required = new Set(schema.required);
-  return Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
+  return Object.entries(schema.properties ?? {}).flatMap(([key, given]) => {
+    const property = withoutNull(given);
     const path = `${prefix}${key}${property.type === 'array' ? '[]' : ''}`;
     const own = { path, schema: property, required: required.has(key) };
     return [own, ...propertiesOf(property.items ?? property, `${path}.`)];
   });
+}
+
+/** The schema of a value that may also be null, which counts as absent. */
+function withoutNull({ anyOf = [], ...schema }: JsonSchema): JsonSchema {
+  const [only, ...others] = anyOf.filter(({ type }) => type !== 'null');
+  return only !== undefined && others.length === 0
+    ? { ...only, ...schema }
+    : { ...schema, ...(anyOf.length > 0 ? { anyOf } : {}) };
 }
 
 /** Name of the definition that `#/$defs/<name>` refers to. */
@@ -57,7 +67,13 @@ export function typeInWords(schema: JsonSchema): string {
   if (typeof schema.additionalProperties === 'object' && schema.properties === undefined) {
     return `map to ${typeInWords(schema.additionalProperties)}`;
   }
-  return schema.format ?? [schema.type ?? 'any value'].flat().join(' or ');
+  return (
+    schema.format ??
+    [schema.type ?? 'any value']
+      .flat()
+      .filter((type) => type !== 'null')
+      .join(' or ')
+  );
 }
 
 /** Limits of a value in words: "1 to 200 items", "above 0, below 1". Empty if there are none. */

@@ -14,6 +14,7 @@ const OUTER_REALM = [
   Int32Array,
   BigInt64Array,
   BigUint64Array,
+  Float16Array,
   Float32Array,
   Float64Array,
 ];

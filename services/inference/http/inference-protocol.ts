@@ -1,16 +1,17 @@
-import { type ErrorRequestHandler, type Request, Router } from 'express';
+import { type ErrorRequestHandler, Router } from 'express';
 import type { ModelRouter } from '../decision/route/model-router.ts';
-import type { Servable } from '../decision/route/servable.ts';
 import type { InferenceMetrics } from '../metrics.ts';
-import type { TensorData, TensorSpec } from '../model/graph-signature.ts';
+import type { TensorSpec } from '../model/graph-signature.ts';
 import { ScoringError } from '../model/model.ts';
-import { DATATYPES } from './datatype.ts';
+import { infer, sendAnswer } from './inference-answer.ts';
 import { InferenceError } from './inference-error.ts';
-import { parseInferenceRequest } from './inference-request.ts';
+import { EXTENSIONS } from './inference-extensions.ts';
 import { sendJson } from './json-response.ts';
+import { NamedModels } from './named-models.ts';
 import { rawBody } from './raw-body.ts';
 import { measured } from './request-metrics.ts';
-import { validatedTensors } from './validated-tensors.ts';
+import { JSON_LENGTH_HEADER } from './tensor/binary-data.ts';
+import { DATATYPES } from './tensor/datatype.ts';
 
 export interface InferenceProtocolOptions {
   readonly modelName: string;
@@ -27,9 +28,14 @@ export interface InferenceProtocolOptions {
 export function inferenceProtocol(options: InferenceProtocolOptions): Router {
   const { modelName, router, metrics, serviceVersion } = options;
   const routes = Router();
+  const models = new NamedModels(modelName, router);
 
   routes.get('/', measured(metrics, '/v2'), (_request, response) => {
-    sendJson(response, 200, { name: `${modelName}-inference`, version: serviceVersion, extensions: [] });
+    sendJson(response, 200, {
+      name: `${modelName}-inference`,
+      version: serviceVersion,
+      extensions: EXTENSIONS,
+    });
   });
   routes.get('/health/live', measured(metrics, '/v2/health/live'), (_request, response) => {
     sendJson(response, 200, { live: true });
@@ -43,10 +49,8 @@ export function inferenceProtocol(options: InferenceProtocolOptions): Router {
   const paths = (suffix: string) => modelPaths.map((path) => path + suffix);
 
   routes.get(paths('/ready'), measured(metrics, '/v2/models/ready'), (request, response) => {
-    const { model, version } = named(request);
-    checkName(model);
-    const state = version === undefined ? stableState() : router.stateOf(version);
-    if (state.state === 'unknown') throw unknownVersion(model, version);
+    const { model, version } = models.name(request);
+    const state = models.stateOf(request);
     const ready = state.state === 'ready';
     sendJson(response, ready ? 200 : 503, {
       name: model,
@@ -57,7 +61,7 @@ export function inferenceProtocol(options: InferenceProtocolOptions): Router {
   });
 
   routes.get(modelPaths, measured(metrics, '/v2/models'), (request, response) => {
-    const { model } = find(request);
+    const { model } = models.find(request);
     const { name, version } = model.identity;
     sendJson(response, 200, {
       name,
@@ -69,9 +73,9 @@ export function inferenceProtocol(options: InferenceProtocolOptions): Router {
   });
 
   routes.post(paths('/infer'), measured(metrics, '/v2/models/infer'), rawBody, async (request, response) => {
-    const servable = find(request);
+    const servable = models.find(request);
     const body: Uint8Array = Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
-    sendJson(response, 200, await servable.use(() => infer(servable, body)));
+    sendAnswer(response, await servable.use(() => infer(servable, body, request.get(JSON_LENGTH_HEADER))));
   });
 
   routes.use(() => {
@@ -79,66 +83,10 @@ export function inferenceProtocol(options: InferenceProtocolOptions): Router {
   });
   routes.use(protocolErrors);
   return routes;
-
-  function stableState() {
-    return { state: router.stable ? 'ready' : 'loading' } as const;
-  }
-
-  function checkName(name: string): void {
-    if (name !== modelName) throw new InferenceError(404, `no model ${name}: this server has ${modelName}`);
-  }
-
-  function unknownVersion(name: string, version: string | undefined): InferenceError {
-    return new InferenceError(404, `${name} version ${version} is not loaded here`);
-  }
-
-  function find(request: Request): Servable {
-    const { model, version } = named(request);
-    checkName(model);
-    const servable = version === undefined ? router.stable : router.find(version);
-    if (servable !== undefined) return servable;
-    if (version === undefined || router.stateOf(version).state !== 'unknown') {
-      throw new InferenceError(503, `${model} is not loaded yet`);
-    }
-    throw unknownVersion(model, version);
-  }
-}
-
-/** Parameters of the path. A path without a version means the stable model. */
-function named({ params }: Request): { model: string; version: string | undefined } {
-  return {
-    model: String(params.model),
-    version: params.version === undefined ? undefined : String(params.version),
-  };
-}
-
-async function infer({ model, decider }: Servable, body: Uint8Array) {
-  const { id, tensors, outputs: wanted } = parseInferenceRequest(body, model.inputs);
-  const unknown = wanted?.find((name) => !model.signature.outputs.some((output) => output.name === name));
-  if (unknown !== undefined) throw new InferenceError(400, `the model has no output ${unknown}`);
-  const outputs = await model.infer(decider ? validatedTensors(decider, tensors) : tensors);
-  const { name, version } = model.identity;
-  return {
-    model_name: name,
-    model_version: version,
-    ...(id === undefined ? {} : { id }),
-    outputs: outputs
-      .filter((output) => wanted?.includes(output.name) ?? true)
-      .map(({ name, type, shape, data }) => ({
-        name,
-        datatype: DATATYPES[type],
-        shape,
-        data: jsonValues(data),
-      })),
-  };
 }
 
 function metadata({ name, type, shape }: TensorSpec) {
   return { name, datatype: DATATYPES[type], shape };
-}
-
-function jsonValues(data: TensorData): unknown[] {
-  return data instanceof BigInt64Array ? Array.from(data, Number) : Array.from(data as ArrayLike<unknown>);
 }
 
 const protocolErrors: ErrorRequestHandler = (error, _request, response, next) => {

@@ -1,64 +1,102 @@
 import { z } from 'zod';
 import { quoteValue } from '../decision/decode/field-decoder.ts';
-import type { NamedTensor, TensorData, TensorSpec, TensorType } from '../model/graph-signature.ts';
-import { DATATYPES, tensorTypeOf } from './datatype.ts';
+import type { NamedTensor, TensorSpec } from '../model/graph-signature.ts';
 import { InferenceError } from './inference-error.ts';
+import { checkDimensions } from './named-dimensions.ts';
 import { parseRequestJson } from './request-json.ts';
+import { BinaryData } from './tensor/binary-data.ts';
+import { readTensor, type SentTensor } from './tensor/tensor-reader.ts';
+import { inputRefusal } from './tensor/tensor-refusal.ts';
+
+/** Characters of the id, which the answer repeats. */
+const ID_CHARACTERS = 65_536;
+
+const sentInputSchema = z.object({
+  name: z.string().describe('Name of an input that the metadata lists.'),
+  shape: z
+    .array(z.number().int().min(0))
+    .max(8)
+    .describe('Rows first. A column [N, 1] may be sent as [N]. A scalar has the shape [].'),
+  datatype: z.string().describe('BYTES for text. A number may have any other datatype.'),
+  data: z
+    .unknown()
+    .optional()
+    .describe('Array of values, flat or nested. null means missing. Absent: the values are binary data.'),
+  parameters: z
+    .looseObject({
+      binary_data_size: z
+        .number()
+        .int()
+        .min(0)
+        .nullish()
+        .describe('Bytes of the binary data of this input. Only without `data`.'),
+    })
+    .nullish()
+    .describe('Other parameters are not read.'),
+});
+
+const wantedOutputSchema = z.object({
+  name: z.string().max(256).describe('Name of an output that the metadata lists.'),
+  parameters: z
+    .looseObject({
+      binary_data: z
+        .boolean()
+        .nullish()
+        .describe('Whether this output is answered as binary data. Absent: as `binary_data_output` says.'),
+    })
+    .nullish()
+    .describe('Other parameters are not read.'),
+});
 
 export const inferenceRequestSchema = z.object({
-  id: z.string().max(256).optional().describe('The answer repeats it.'),
-  inputs: z
-    .array(
-      z.object({
-        name: z.string().describe('Name of an input that the metadata lists.'),
-        shape: z
-          .array(z.number().int().min(0))
-          .max(8)
-          .describe('Rows first. A column [N, 1] may be sent as [N].'),
-        datatype: z.string().describe('BYTES for text. A number may have any other datatype.'),
-        data: z.array(z.unknown()).describe('Values, flat or nested. null means missing.'),
-      }),
-    )
-    .min(1)
-    .max(1000)
-    .describe('Every input of the model, each once.'),
+  id: z.string().max(ID_CHARACTERS).nullish().describe('The answer repeats it.'),
+  parameters: z
+    .looseObject({
+      binary_data_output: z
+        .boolean()
+        .nullish()
+        .describe('Whether outputs are answered as binary data. Absent: as JSON.'),
+    })
+    .nullish()
+    .describe('Other parameters are not read.'),
+  inputs: z.array(sentInputSchema).min(1).max(1000).describe('Every input of the model, each once.'),
   outputs: z
-    .array(z.object({ name: z.string().max(256).describe('Name of an output that the metadata lists.') }))
+    .array(wantedOutputSchema)
     .max(1000)
-    .optional()
-    .describe('Outputs to return. Absent: all outputs.'),
+    .nullish()
+    .describe('Outputs to return. Absent or empty: all outputs.'),
 });
+
+type SentInput = z.output<typeof sentInputSchema>;
+type Request = z.output<typeof inferenceRequestSchema>;
 
 export interface InferenceRequest {
   readonly id: string | undefined;
   readonly tensors: readonly NamedTensor[];
-  /** Undefined: all outputs. */
-  readonly outputs: readonly string[] | undefined;
+  /** True if the output of that name is wanted as binary data, false as JSON. Undefined: the output is not wanted. */
+  readonly isBinary: (output: string) => boolean | undefined;
 }
 
-/** Row limit of a request, because one run of the graph blocks the event loop. */
-export const ROWS_LIMIT = 1024;
+/** What the graph takes and gives. */
+interface Graph {
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+}
 
 /**
- * Reads the body of `POST /v2/models/…/infer` for a graph with `inputs`.
- * A column `[N, 1]` may come as `[N]`; null is NaN or `""`.
+ * Reads the body of `POST /v2/models/…/infer`. A column `[N, 1]` may come as `[N]`; null is NaN or `""`.
+ * @param jsonLength header of the binary data extension, or undefined if the body is JSON alone
  * @throws InferenceError (400) that names the input and the rule
  */
-export function parseInferenceRequest(body: Uint8Array, inputs: readonly TensorSpec[]): InferenceRequest {
-  const { json, refusal } = parseRequestJson(body, 'the request');
-  if (refusal !== undefined) throw new InferenceError(400, refusal);
-  const request = inferenceRequestSchema.safeParse(json);
-  if (!request.success) {
-    const [issue] = request.error.issues;
-    throw new InferenceError(400, `${issue?.path.join('.') || 'the request'}: ${issue?.message}`);
-  }
-  const sent = new Map<string, SentTensor>();
-  for (const input of request.data.inputs) {
-    if (sent.has(input.name))
-      throw new InferenceError(400, `input ${quoteValue(input.name)} is given more than once`);
-    sent.set(input.name, input);
-  }
-  const tensors = inputs.map((spec) => {
+export function parseInferenceRequest(
+  body: Uint8Array,
+  jsonLength: string | undefined,
+  graph: Graph,
+): InferenceRequest {
+  const binary = new BinaryData(body, jsonLength);
+  const request = parseEnvelope(binary.json);
+  const sent = sentTensors(request, binary);
+  const tensors = graph.inputs.map((spec) => {
     const input = sent.get(spec.name);
     if (input === undefined) throw new InferenceError(400, `input ${spec.name} is missing`);
     sent.delete(spec.name);
@@ -66,82 +104,70 @@ export function parseInferenceRequest(body: Uint8Array, inputs: readonly TensorS
   });
   const [unknown] = sent.keys();
   if (unknown !== undefined) throw new InferenceError(400, `the model has no input ${quoteValue(unknown)}`);
-  const rows = new Set(tensors.map((tensor) => tensor.shape[0]));
-  if (rows.size > 1) throw new InferenceError(400, 'the inputs must all have the same first dimension');
-  return { id: request.data.id, tensors, outputs: request.data.outputs?.map((output) => output.name) };
+  checkDimensions(graph.inputs, tensors);
+  return { id: request.id ?? undefined, tensors, isBinary: wantedOutputs(request, graph.outputs) };
 }
 
-type SentTensor = z.output<typeof inferenceRequestSchema>['inputs'][number];
+function parseEnvelope(body: Uint8Array): Request {
+  const { json, refusal } = parseRequestJson(body, 'the request', { exactIntegers: true });
+  if (refusal !== undefined) throw new InferenceError(400, refusal);
+  const request = inferenceRequestSchema.safeParse(json);
+  if (request.success) return request.data;
+  const [issue] = request.error.issues;
+  const path = issue?.path.join('.') || 'the request';
+  const name = inputName(json, issue?.path ?? []);
+  throw new InferenceError(
+    400,
+    `${name === undefined ? '' : `input ${quoteValue(name)}: `}${path}: ${issue?.message}`,
+  );
+}
 
-function readTensor(sent: SentTensor, spec: TensorSpec): NamedTensor {
-  const { name } = spec;
-  const sentType = tensorTypeOf(sent.datatype);
-  if (sentType === undefined || (sentType === 'string') !== (spec.type === 'string')) {
+/** Name of the input at which a path of the schema leads, if the client named the input. */
+function inputName(json: unknown, [member, index]: readonly PropertyKey[]): string | undefined {
+  if (member !== 'inputs' || typeof index !== 'number') return undefined;
+  const name = (json as { inputs: { name?: unknown }[] }).inputs[index]?.name;
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** The inputs by name, each with its part of the binary data, which has the order of the inputs in the request. */
+function sentTensors({ inputs }: Request, binary: BinaryData): Map<string, SentTensor> {
+  const sent = new Map<string, SentTensor>();
+  for (const { name, datatype, shape, data, parameters } of inputs) {
+    if (sent.has(name)) throw new InferenceError(400, `input ${quoteValue(name)} is given more than once`);
+    // These would be answered with other values than the client means.
+    if (parameters?.shared_memory_region !== undefined) {
+      throw inputRefusal(name, 'is in shared memory: send data or binary data');
+    }
+    const size = parameters?.binary_data_size ?? undefined;
+    const hasData = data !== undefined && data !== null;
+    if (hasData && size !== undefined) {
+      throw inputRefusal(name, 'has both data and binary_data_size: give only one of them');
+    }
+    if (!hasData && size === undefined) {
+      throw inputRefusal(name, 'has no data: give data or binary_data_size');
+    }
+    const bytes = size === undefined ? undefined : binary.take(name, size);
+    sent.set(name, { name, datatype, shape, data, binary: bytes });
+  }
+  binary.end((inputs.at(-1) as SentInput).name);
+  return sent;
+}
+
+function wantedOutputs(
+  { outputs, parameters }: Request,
+  known: readonly TensorSpec[],
+): InferenceRequest['isBinary'] {
+  const byDefault = parameters?.binary_data_output ?? false;
+  if (outputs === undefined || outputs === null || outputs.length === 0) return () => byDefault;
+  const unknown = outputs.find(({ name }) => !known.some((output) => output.name === name));
+  if (unknown !== undefined) throw new InferenceError(400, `the model has no output ${unknown.name}`);
+  const classified = outputs.find(({ parameters }) => parameters?.classification !== undefined);
+  if (classified !== undefined) {
     throw new InferenceError(
       400,
-      `input ${name} has datatype ${quoteValue(sent.datatype)}: it must be ${DATATYPES[spec.type]}`,
+      `output ${classified.name} has the parameter classification: read the output itself`,
     );
   }
-  const shape = fitShape(sent.shape, spec);
-  if ((shape[0] ?? 1) > ROWS_LIMIT) {
-    throw new InferenceError(
-      400,
-      `input ${name} has ${shape[0]} rows: a request may have at most ${ROWS_LIMIT}`,
-    );
-  }
-  const values = sent.data.flat(Math.max(sent.shape.length - 1, 0) as 7);
-  const length = shape.reduce((product, dimension) => product * dimension, 1);
-  if (values.length !== length) {
-    throw new InferenceError(
-      400,
-      `input ${name} has ${values.length} values: its shape [${sent.shape}] needs ${length}`,
-    );
-  }
-  return { name, type: spec.type, shape, data: readValues(values, spec) };
-}
-
-function fitShape(sent: readonly number[], { name, shape }: TensorSpec): readonly number[] {
-  const fitted = sent.length === 1 && shape.length === 2 && shape[1] === 1 ? [...sent, 1] : sent;
-  const fits =
-    shape.length === 0 ||
-    (fitted.length === shape.length &&
-      shape.every((length, axis) => length === -1 || length === fitted[axis]));
-  if (!fits) throw new InferenceError(400, `input ${name} has shape [${sent}]: it must be [${shape}]`);
-  return fitted;
-}
-
-function readValues(values: readonly unknown[], { name, type }: TensorSpec): TensorData {
-  if (type === 'string') return values.map((value) => readText(name, value));
-  if (type === 'bool') return Uint8Array.from(values, (value) => (readBoolean(name, value) ? 1 : 0));
-  if (type === 'int64') return BigInt64Array.from(values, (value) => BigInt(readInteger(name, type, value)));
-  if (type === 'int32') return Int32Array.from(values, (value) => readInteger(name, type, value));
-  const numbers = values.map((value) => readNumber(name, value));
-  return type === 'float32' ? Float32Array.from(numbers) : Float64Array.from(numbers);
-}
-
-function readText(name: string, value: unknown): string {
-  if (value === null) return '';
-  if (typeof value === 'string') return value;
-  throw wrongValue(name, value, 'a text');
-}
-
-function readBoolean(name: string, value: unknown): boolean {
-  if (typeof value === 'boolean') return value;
-  throw wrongValue(name, value, 'true or false');
-}
-
-function readNumber(name: string, value: unknown): number {
-  if (value === null) return Number.NaN;
-  if (typeof value === 'number') return value;
-  throw wrongValue(name, value, 'a number');
-}
-
-function readInteger(name: string, type: TensorType, value: unknown): number {
-  const fits = type === 'int32' ? Number(value) === (Number(value) | 0) : Number.isSafeInteger(value);
-  if (typeof value === 'number' && fits) return value;
-  throw wrongValue(name, value, `a whole number of type ${DATATYPES[type]}`);
-}
-
-function wrongValue(name: string, value: unknown, rule: string): InferenceError {
-  return new InferenceError(400, `input ${name} holds ${quoteValue(value)}: it must be ${rule}`);
+  const wanted = new Map(outputs.map((output) => [output.name, output.parameters?.binary_data ?? byDefault]));
+  return (output) => wanted.get(output);
 }

@@ -9,7 +9,8 @@ function sendJsonText(
 ): void {
   response
     .writeHead(status, {
-      'Content-Type': 'application/json; charset=utf-8',
+      // Without a charset: JSON is always UTF-8, and KServe's client compares the type for equality.
+      'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(text),
       ...headers,
     })

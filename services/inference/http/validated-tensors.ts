@@ -11,6 +11,9 @@ export function validatedTensors(
   tensors: readonly NamedTensor[],
 ): readonly NamedTensor[] {
   const rows = tensors[0]?.shape[0] ?? 0;
+  if (tensors.some(({ shape }) => shape[0] !== rows)) {
+    throw new InferenceError(400, 'the inputs must all have the same first dimension');
+  }
   const features = decoder.columns(rows);
   for (let row = 0; row < rows; row++) {
     const values = Object.fromEntries(tensors.map(({ name, data }) => [name, nullIfNaN(data[row])]));

@@ -1,5 +1,8 @@
 import type { GraphSignature, NamedTensor, TensorData, TensorSpec } from './graph-signature.ts';
 
+/** Columns of one matrix have the same number of rows, whatever the graph calls that dimension. */
+const ROWS = 'rows';
+
 /** A graph whose only input is a matrix, from a model that was logged with named columns. */
 export interface ColumnMatrix {
   readonly input: TensorSpec;
@@ -21,7 +24,11 @@ export function columnMatrix(
     !columns.includes(input.name) &&
     (input.shape[1] === -1 ? columns.length > 0 : input.shape[1] === columns.length);
   if (!isMatrix) return undefined;
-  return { input, columns: columns.map((name) => ({ name, type: input.type, shape: [-1, 1] })) };
+  const dimensionNames = [ROWS, undefined];
+  return {
+    input,
+    columns: columns.map((name) => ({ name, type: input.type, shape: [-1, 1], dimensionNames })),
+  };
 }
 
 /** Joins columns of equal length, in the order of the matrix, to one row-major matrix. */

@@ -1,10 +1,37 @@
 import type { InferenceSession } from 'onnxruntime-node';
 
 /** ONNX element types that cross the API. */
-const TENSOR_TYPES = ['string', 'float32', 'float64', 'int32', 'int64', 'bool'] as const;
+const TENSOR_TYPES = [
+  'string',
+  'bool',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'float16',
+  'float32',
+  'float64',
+] as const;
 export type TensorType = (typeof TENSOR_TYPES)[number];
 
-export type TensorData = string[] | Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+/** Values of one tensor. A bool is a `Uint8Array` of 0 and 1. */
+export type TensorData =
+  | string[]
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Float16Array
+  | Float32Array
+  | Float64Array;
 
 export interface NamedTensor {
   readonly name: string;
@@ -17,8 +44,10 @@ export interface NamedTensor {
 export interface TensorSpec {
   readonly name: string;
   readonly type: TensorType;
-  /** -1: any length. */
+  /** -1: any length. Empty for a scalar, and for a tensor of any rank: onnxruntime does not tell which. */
   readonly shape: readonly number[];
+  /** Name of each dimension that has a name. Dimensions of one name must have one length. */
+  readonly dimensionNames: readonly (string | undefined)[];
 }
 
 /** Inputs and outputs of the graph, as the graph declares them. */
@@ -44,5 +73,8 @@ function tensorSpec(value: InferenceSession.ValueMetadata): TensorSpec {
     name: value.name,
     type,
     shape: value.shape.map((dimension) => (typeof dimension === 'number' ? dimension : -1)),
+    dimensionNames: value.shape.map((dimension) =>
+      typeof dimension === 'string' && dimension !== '' ? dimension : undefined,
+    ),
   };
 }

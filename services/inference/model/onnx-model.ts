@@ -11,9 +11,13 @@ import {
   type TensorType,
 } from './graph-signature.ts';
 import { type Model, type ModelIdentity, ScoringError } from './model.ts';
+import { onnxTensor } from './onnx-tensor.ts';
 
 /** A run blocks the event loop, so a larger batch is scored in parts of this many rows. */
 const RUN_LIMIT_ROWS = 256;
+
+/** Severity of onnxruntime's log. */
+const FATAL = 4;
 
 export interface OnnxModelOptions {
   readonly graph: Uint8Array;
@@ -74,12 +78,12 @@ export class OnnxModel implements Model {
 
   async infer(inputs: readonly NamedTensor[]): Promise<readonly NamedTensor[]> {
     const graphInputs = this.#matrix ? [packColumns(this.#matrix, inputs)] : inputs;
-    const feeds = Object.fromEntries(
-      graphInputs.map(({ name, type, shape, data }) => [name, new Tensor(type, data as never, shape)]),
-    );
+    const feeds = Object.fromEntries(graphInputs.map((input) => [input.name, onnxTensor(input)]));
     const outputs = await this.#run(
       feeds,
       this.signature.outputs.map((output) => output.name),
+      // The caller answers the error. onnxruntime would write each to stderr, at the pace of a client.
+      { logSeverityLevel: FATAL },
     );
     return this.signature.outputs.map(({ name }) => {
       const { type, dims, data } = outputs[name] as Tensor;
@@ -108,9 +112,10 @@ export class OnnxModel implements Model {
   async #run(
     feeds: Record<string, Tensor>,
     outputs: readonly string[],
+    options?: InferenceSession.RunOptions,
   ): Promise<InferenceSession.OnnxValueMapType> {
     try {
-      return await this.#session.run(feeds, outputs);
+      return await this.#session.run(feeds, outputs, options);
     } catch (error) {
       const { name, version } = this.identity;
       throw new ScoringError(`${name} version ${version} failed to score: ${(error as Error).message}`, {

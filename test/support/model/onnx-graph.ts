@@ -32,7 +32,21 @@ const { root } = protobuf.parse(
   { keepCase: true },
 );
 
-const ELEMENT_TYPES = { float32: 1, string: 8, float64: 11, int64: 7 } as const;
+const ELEMENT_TYPES = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+  uint64: 13,
+} as const;
 const FLOAT_ATTRIBUTE = 1;
 const INT_ATTRIBUTE = 2;
 const FLOATS_ATTRIBUTE = 6;

@@ -1,8 +1,12 @@
 import { HTTP_PATHS } from '../../../shared/agreements/http-paths.ts';
 import type { HttpOperation } from '../../../shared/http/operation.ts';
-import { inferenceRequestSchema, ROWS_LIMIT } from '../inference-request.ts';
+import { EXTENSIONS } from '../inference-extensions.ts';
+import { inferenceRequestSchema } from '../inference-request.ts';
 import { lambdaEventSchema } from '../lambda-event.ts';
 import { RETRY_AFTER_SECONDS } from '../predict-route.ts';
+import { JSON_LENGTH_HEADER } from '../tensor/binary-data.ts';
+import { DATATYPES } from '../tensor/datatype.ts';
+import { ROWS_LIMIT } from '../tensor/tensor-reader.ts';
 import { EXAMPLE_APPLICATION } from './example-application.ts';
 
 const DIGEST = `sha256:${'4'.repeat(64)}`;
@@ -73,13 +77,39 @@ const PREDICT: HttpOperation = {
   ],
 };
 
+/** As the page writes code. */
+const DATATYPE_NAMES = Object.values(DATATYPES)
+  .map((name) => `\`${name}\``)
+  .join(', ');
+
+const TENSOR_NOTES: readonly string[] = [
+  `Datatypes are ${DATATYPE_NAMES}, and \`BF16\` in binary data. A number becomes the type of its input if that type has the value.`,
+  [
+    'In JSON:',
+    '',
+    '- `null` and a bare NaN are a missing number. An answer has null for NaN and for infinity.',
+    '- Whole numbers are exact, also above 2^53. `BOOL` is true and false, or 1 and 0.',
+  ].join('\n'),
+  [
+    'The [binary data extension](https://github.com/triton-inference-server/server/tree/main/docs/protocol) is the default of the clients of Triton and KServe:',
+    '',
+    `- The header \`${JSON_LENGTH_HEADER}\` has the length of the JSON. The data follow in the order of the inputs.`,
+    '- Numbers are little-endian. `BYTES` are texts in UTF-8, each after its length in 4 bytes.',
+    '- An answer with binary data has the Content-Type `application/octet-stream` and the same header.',
+  ].join('\n'),
+  'A text holds no NUL, because onnxruntime cuts a text at a NUL. Shared memory and `classification` are refused.',
+];
+
 const INFER: HttpOperation = {
   method: 'POST',
   paths: [`${MODEL}/infer`, `${VERSION}/infer`],
   summary: 'Runs the graph of the stable model on rows.',
   answers: [
     { status: 200, when: 'The graph ran.' },
-    { status: 400, when: 'The body breaks the form below, or a row breaks a rule of serving.json.' },
+    {
+      status: 400,
+      when: 'The body breaks the form below, a row breaks a rule of serving.json, or the graph refuses the values.',
+    },
     { status: 404, when: NO_MODEL },
     { status: 413, when: 'The body exceeds its limit.' },
     { status: 415, when: 'The Content-Encoding is unknown.' },
@@ -87,9 +117,15 @@ const INFER: HttpOperation = {
     { status: 503, when: NOT_LOADED },
   ],
   notes: [
-    `One request has at most ${ROWS_LIMIT.toLocaleString('en-US')} rows. All inputs have the same number of rows.`,
+    `One request has at most ${ROWS_LIMIT.toLocaleString('en-US')} rows. All inputs have the same number of rows if the model has a contract, or if the graph gives their first dimensions one name.`,
+    ...TENSOR_NOTES,
   ],
-  bodies: [{ title: 'The body:', schema: inferenceRequestSchema }],
+  bodies: [
+    {
+      title: 'The body. In a key that is not required, null counts as absent.',
+      schema: inferenceRequestSchema,
+    },
+  ],
   examples: [
     {
       title: 'One row, shortened to two inputs',
@@ -121,7 +157,7 @@ const PROTOCOL: readonly HttpOperation[] = [
       {
         title: 'Answer',
         status: 200,
-        answer: { name: 'loan-eligibility-inference', version: '0.1.0', extensions: [] },
+        answer: { name: 'loan-eligibility-inference', version: '0.1.0', extensions: [...EXTENSIONS] },
       },
     ],
   },

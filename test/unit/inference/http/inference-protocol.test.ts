@@ -43,7 +43,7 @@ describe('a model with a contract', () => {
     expect((await app.call('/v2')).json()).toEqual({
       name: 'loan-eligibility-inference',
       version: '1.2.3',
-      extensions: [],
+      extensions: ['binary_tensor_data'],
     });
     expect((await app.call('/v2/health/live')).json()).toEqual({ live: true });
     expect((await app.call('/v2/health/ready')).json()).toEqual({ ready: true });

@@ -1,0 +1,81 @@
+import type { ServerResponse } from 'node:http';
+import type { Servable } from '../decision/route/servable.ts';
+import type { NamedTensor } from '../model/graph-signature.ts';
+import { ScoringError } from '../model/model.ts';
+import { graphRefusal } from './graph-refusal.ts';
+import { InferenceError } from './inference-error.ts';
+import { type InferenceRequest, parseInferenceRequest } from './inference-request.ts';
+import { sendJson } from './json-response.ts';
+import { JSON_LENGTH_HEADER } from './tensor/binary-data.ts';
+import { binaryData, describeOutput, jsonData } from './tensor/tensor-writer.ts';
+import { validatedTensors } from './validated-tensors.ts';
+
+/** JSON, and the binary data that follow it. */
+export interface InferenceAnswer {
+  readonly json: unknown;
+  readonly binary: readonly Uint8Array[];
+}
+
+/**
+ * Answers the body of `POST /v2/models/…/infer`.
+ * @param jsonLength header of the binary data extension, if the client sent it
+ * @throws InferenceError if the client is at fault; ScoringError if the graph is
+ */
+export async function infer(
+  { model, decider }: Servable,
+  body: Uint8Array,
+  jsonLength: string | undefined,
+): Promise<InferenceAnswer> {
+  const graph = { inputs: model.inputs, outputs: model.signature.outputs };
+  const request = parseInferenceRequest(body, jsonLength, graph);
+  const tensors = decider ? validatedTensors(decider, request.tensors) : request.tensors;
+  const outputs = await model.infer(tensors).catch((error: unknown) => {
+    const refusal = decider === undefined && error instanceof ScoringError ? graphRefusal(error) : undefined;
+    throw refusal === undefined ? error : new InferenceError(400, refusal);
+  });
+  return answerOf(model.identity, request, outputs);
+}
+
+function answerOf(
+  { name, version }: { readonly name: string; readonly version: string },
+  { id, isBinary }: InferenceRequest,
+  outputs: readonly NamedTensor[],
+): InferenceAnswer {
+  const binary: Uint8Array[] = [];
+  const described: unknown[] = [];
+  for (const output of outputs) {
+    const asBinary = isBinary(output.name);
+    if (asBinary === undefined) continue;
+    if (!asBinary) {
+      described.push({ ...describeOutput(output), data: jsonData(output) });
+      continue;
+    }
+    const bytes = binaryData(output);
+    binary.push(bytes);
+    described.push({ ...describeOutput(output), parameters: { binary_data_size: bytes.length } });
+  }
+  const json = {
+    model_name: name,
+    model_version: version,
+    ...(id === undefined ? {} : { id }),
+    outputs: described,
+  };
+  return { json, binary };
+}
+
+/** Sends JSON alone if no output is binary, because clients expect the header only beside binary data. */
+export function sendAnswer(response: ServerResponse, { json, binary }: InferenceAnswer): void {
+  if (binary.length === 0) {
+    sendJson(response, 200, json);
+    return;
+  }
+  const text = Buffer.from(JSON.stringify(json));
+  const body = Buffer.concat([text, ...binary]);
+  response
+    .writeHead(200, {
+      'Content-Type': 'application/octet-stream',
+      'Content-Length': body.length,
+      [JSON_LENGTH_HEADER]: text.length,
+    })
+    .end(body);
+}

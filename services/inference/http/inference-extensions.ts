@@ -1,0 +1,2 @@
+/** Extensions of the Open Inference Protocol, by the names that Triton gives them. */
+export const EXTENSIONS = ['binary_tensor_data'] as const;
