@@ -58,8 +58,11 @@ const CHECKS = [
   '- `minimum` is not above `maximum`.',
   '- Levels are between `minimum` and `maximum`, and differ from each other also as float32.',
   '- Each group is the name of a string field.',
-  '- The graph has exactly the inputs that `fields` names. A string field is a string tensor, a number field is float32.',
-  '- The graph has the output that `output` names.',
+  '- `outputClasses` holds `decision.positiveClass`.',
+  '- The graph has exactly the inputs that `fields` names, each `[N, 1]`. A string field is a string tensor, a number field is float32.',
+  '- An input may have the name that a converter makes of a field: every character other than a letter or a digit becomes `_`.',
+  '- The graph has the output that `output` names, float32 or float64. An output `[N, 2]` needs `outputClasses`; any other must not have them.',
+  '- The first dimension of each input and of the output is free.',
   '- The graph repeats the probability of each golden row.',
 ];
 

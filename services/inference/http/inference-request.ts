@@ -97,9 +97,11 @@ export function parseInferenceRequest(
   const request = parseEnvelope(binary.json);
   const sent = sentTensors(request, binary);
   const tensors = graph.inputs.map((spec) => {
-    const input = sent.get(spec.name);
+    // If both names are sent, the second is left over and is refused as an unknown input.
+    const name = spec.alias !== undefined && !sent.has(spec.name) ? spec.alias : spec.name;
+    const input = sent.get(name);
     if (input === undefined) throw new InferenceError(400, `input ${spec.name} is missing`);
-    sent.delete(spec.name);
+    sent.delete(name);
     return readTensor(input, spec);
   });
   const [unknown] = sent.keys();

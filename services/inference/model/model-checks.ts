@@ -2,8 +2,12 @@ import type { Field, NumberField, ServingContract } from '../../shared/contract/
 import { FeatureColumns } from './feature-columns.ts';
 import { acceptedRange } from './float32.ts';
 import type { GraphSignature, TensorSpec } from './graph-signature.ts';
+import { graphInputNames } from './input-names.ts';
 import { type Model, PROBABILITY_TOLERANCE } from './model.ts';
 import { ModelLoadError } from './model-load-error.ts';
+import { OutputShapeError } from './positive-column.ts';
+
+const FIXED_ROWS = 'has a fixed number of rows: export the graph with a free first dimension';
 
 /**
  * Checks that the members of the contract agree with each other.
@@ -22,6 +26,12 @@ export function checkContract(contract: ServingContract): void {
   for (const group of contract.groups ?? []) {
     const field = contract.fields.find(({ name }) => name === group);
     if (field?.type !== 'string') problems.push(`group ${group} is not a string field`);
+  }
+  const { outputClasses, decision } = contract;
+  if (outputClasses !== undefined && !outputClasses.includes(decision.positiveClass)) {
+    problems.push(
+      `outputClasses are ${JSON.stringify(outputClasses)}, without decision.positiveClass ${JSON.stringify(decision.positiveClass)}`,
+    );
   }
   if (problems.length > 0) {
     throw new ModelLoadError('InvalidContract', `serving.json contradicts itself: ${problems.join('; ')}`);
@@ -62,25 +72,53 @@ function numberProblems(field: NumberField): string[] {
 export function checkSignature(signature: GraphSignature, contract: ServingContract): void {
   const problems: string[] = [];
   const inputs = new Map(signature.inputs.map((input) => [input.name, input]));
+  const graphNames = graphInputNames(
+    contract.fields.map(({ name }) => name),
+    [...inputs.keys()],
+  );
   for (const field of contract.fields) {
-    const input = inputs.get(field.name);
-    inputs.delete(field.name);
-    const type = field.type === 'string' ? 'string' : 'float32';
+    const name = graphNames.get(field.name) ?? field.name;
+    const input = inputs.get(name);
+    inputs.delete(name);
     if (input === undefined) problems.push(`the graph has no input ${field.name}`);
-    else if (!isColumn(input, type)) problems.push(`input ${describe(input)} should be ${type} [N, 1]`);
+    else problems.push(...inputProblems(input, field.type === 'string' ? 'string' : 'float32'));
   }
   for (const name of inputs.keys()) problems.push(`serving.json has no field ${name}`);
   const output = signature.outputs.find(({ name }) => name === contract.output);
   if (output === undefined) problems.push(`the graph has no output ${contract.output}`);
-  else if (!isColumn(output, 'float32')) problems.push(`output ${describe(output)} should be float32 [N, 1]`);
+  else problems.push(...outputProblems(output, contract));
   if (problems.length > 0) throw new ModelLoadError('SignatureMismatch', problems.join('; '));
 }
 
-function isColumn({ type, shape }: TensorSpec, expected: 'string' | 'float32'): boolean {
-  // A converter may leave the shape of an output open. The golden samples then check the shape.
-  return (
-    type === expected && (shape.length === 0 || (shape.length === 2 && shape[0] === -1 && shape[1] !== 0))
-  );
+function inputProblems(input: TensorSpec, expected: 'string' | 'float32'): string[] {
+  const { type, shape } = input;
+  const [rows = -1, columns = -1] = shape;
+  const isColumn = shape.length === 0 || (shape.length === 2 && (columns === 1 || columns === -1));
+  if (type !== expected || !isColumn) return [`input ${describe(input)} should be ${expected} [N, 1]`];
+  return rows === -1 ? [] : [`input ${describe(input)} ${FIXED_ROWS}`];
+}
+
+/** A converter may leave the shape of an output open. The golden samples then check the shape. */
+function outputProblems(output: TensorSpec, { outputClasses, decision }: ServingContract): string[] {
+  const { type, shape } = output;
+  const [rows = -1, width = shape.length === 1 ? 1 : -1] = shape;
+  const name = `output ${describe(output)}`;
+  if ((type !== 'float32' && type !== 'float64') || shape.length > 2 || width === 0 || width > 2) {
+    return [`${name} should be float32 or float64 [N], [N, 1] or [N, 2]`];
+  }
+  if (rows !== -1) return [`${name} ${FIXED_ROWS}`];
+  if (width === 2 && outputClasses === undefined) {
+    const { negativeClass, positiveClass } = decision;
+    return [
+      `${name} has a column for each class: add outputClasses to serving.json, with the class of each column in order, such as ${JSON.stringify([negativeClass, positiveClass])}`,
+    ];
+  }
+  if (width === 1 && outputClasses !== undefined) {
+    return [
+      `${name} has one column: remove outputClasses from serving.json, which only an output [N, 2] may have`,
+    ];
+  }
+  return [];
 }
 
 function describe({ name, type, shape }: TensorSpec): string {
@@ -92,11 +130,16 @@ function describe({ name, type, shape }: TensorSpec): string {
  * @throws ModelLoadError (GoldenSampleMismatch)
  */
 export async function checkGoldenSamples(model: Model, contract: ServingContract): Promise<void> {
-  const rows = contract.golden.map((sample) => sample.input);
+  const samples = contract.golden.map(({ input }) => input);
+  // One row more than samples, because the shapes for a single row do not show what belongs to a row.
+  const rows = [...samples, ...samples.slice(0, 1)];
   let probabilities: Float32Array;
   try {
     probabilities = await model.score(FeatureColumns.fromRows(contract.fields, rows), rows.length);
   } catch (error) {
+    if (error instanceof OutputShapeError) {
+      throw new ModelLoadError('SignatureMismatch', shapeAdvice(contract, error.message), { cause: error });
+    }
     throw new ModelLoadError(
       'GoldenSampleMismatch',
       `the golden samples cannot be scored: ${(error as Error).message}`,
@@ -108,8 +151,21 @@ export async function checkGoldenSamples(model: Model, contract: ServingContract
     if (!(Math.abs(actual - expected) <= PROBABILITY_TOLERANCE)) {
       throw new ModelLoadError(
         'GoldenSampleMismatch',
-        `golden sample ${index} gives ${actual}, training computed ${expected} (tolerance ${PROBABILITY_TOLERANCE})`,
+        `golden sample ${index} gives ${actual}, training computed ${expected} (tolerance ${PROBABILITY_TOLERANCE})${noProbability(actual)}`,
       );
     }
   });
+}
+
+function shapeAdvice({ output, outputClasses }: ServingContract, problem: string): string {
+  const advice =
+    outputClasses === undefined
+      ? 'if the output has a column for each class, add outputClasses to serving.json'
+      : 'if the output has one column, remove outputClasses from serving.json';
+  return `output ${output}: ${problem}; ${advice}`;
+}
+
+function noProbability(score: number): string {
+  if (score >= -PROBABILITY_TOLERANCE && score <= 1 + PROBABILITY_TOLERANCE) return '';
+  return '; that is no probability in [0, 1]: let the graph end in the probability, for example with a Sigmoid';
 }

@@ -10,8 +10,10 @@ import {
   type TensorSpec,
   type TensorType,
 } from './graph-signature.ts';
+import { clientInputs, graphInputNames } from './input-names.ts';
 import { type Model, type ModelIdentity, ScoringError } from './model.ts';
 import { onnxTensor } from './onnx-tensor.ts';
+import { type PositiveColumn, positiveColumn, readPositiveColumn } from './positive-column.ts';
 
 /** A run blocks the event loop, so a larger batch is scored in parts of this many rows. */
 const RUN_LIMIT_ROWS = 256;
@@ -35,14 +37,22 @@ export class OnnxModel implements Model {
   readonly signature: GraphSignature;
   readonly inputs: readonly TensorSpec[];
   readonly #matrix: ColumnMatrix | undefined;
+  /** Field of the contract, or column of MLmodel's signature, to its graph input. */
+  readonly #graphNames: ReadonlyMap<string, string>;
+  readonly #positive: PositiveColumn;
   readonly #session: InferenceSession;
 
   private constructor(session: InferenceSession, options: OnnxModelOptions) {
     this.identity = options.identity;
     this.contract = options.contract;
     this.signature = graphSignature(session);
-    this.#matrix = columnMatrix(this.signature, options.columns);
-    this.inputs = this.#matrix?.columns ?? this.signature.inputs;
+    const { contract, columns } = options;
+    const inputs = this.signature.inputs.map(({ name }) => name);
+    this.#graphNames = graphInputNames(contract?.fields.map(({ name }) => name) ?? columns, inputs);
+    this.#matrix = this.#graphNames.size > 0 ? undefined : columnMatrix(this.signature, columns);
+    this.#positive = contract === undefined ? { index: 0, width: 1 } : positiveColumn(contract);
+    this.inputs =
+      this.#matrix?.columns ?? clientInputs(this.signature.inputs, this.#graphNames, contract !== undefined);
     this.#session = session;
   }
 
@@ -78,7 +88,9 @@ export class OnnxModel implements Model {
 
   async infer(inputs: readonly NamedTensor[]): Promise<readonly NamedTensor[]> {
     const graphInputs = this.#matrix ? [packColumns(this.#matrix, inputs)] : inputs;
-    const feeds = Object.fromEntries(graphInputs.map((input) => [input.name, onnxTensor(input)]));
+    const feeds = Object.fromEntries(
+      graphInputs.map((input) => [this.#graphNames.get(input.name) ?? input.name, onnxTensor(input)]),
+    );
     const outputs = await this.#run(
       feeds,
       this.signature.outputs.map((output) => output.name),
@@ -103,10 +115,11 @@ export class OnnxModel implements Model {
   ): Promise<Float32Array> {
     const feeds: Record<string, Tensor> = {};
     contract.fields.forEach((field, index) => {
-      feeds[field.name] = columnTensor(columns[index] as Column, start, end);
+      const input = this.#graphNames.get(field.name) as string;
+      feeds[input] = columnTensor(columns[index] as Column, start, end);
     });
     const outputs = await this.#run(feeds, [contract.output]);
-    return outputs[contract.output]?.data as Float32Array;
+    return readPositiveColumn(outputs[contract.output] as Tensor, end - start, this.#positive);
   }
 
   async #run(
