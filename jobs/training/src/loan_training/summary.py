@@ -26,12 +26,17 @@ class Summary:
     code: str
     reason: str
     rows: int
+    training_rows: int
+    # Rows on which families were compared and searched, on which the model was fitted, and those of `cv`.
+    selection_rows: int
+    fit_rows: int
+    cv_rows: int
     data_fingerprint: str
     # Scores of the model on the holdout.
     metrics: dict[str, float]
     # Scores of model, rule and majority on the holdout.
     holdout: dict[str, dict[str, float]]
-    # Mean scores of the shipped recipe, rule and majority in repeated cross-validation on all rows.
+    # Mean scores of the shipped recipe, rule and majority in repeated cross-validation on `cv_rows` of all rows.
     cv: dict[str, dict[str, float]]
     four_fifths: dict[str, float]
     parity: float
@@ -53,6 +58,10 @@ class Summary:
             code=promotion["code"],
             reason=promotion["reason"],
             rows=dataset["rows"],
+            training_rows=dataset["training_rows"],
+            selection_rows=read("comparison")["rows"],
+            fit_rows=fitted["rows"],
+            cv_rows=evaluation["cv_rows"],
             data_fingerprint=dataset["fingerprint"],
             metrics=evaluation["holdout"]["model"],
             holdout=evaluation["holdout"],
@@ -83,6 +92,7 @@ def render(summary: Summary) -> str:
         [
             *lines,
             f"cross-validation: the hyper-parameters of {summary.family} were searched on some of these rows",
+            *_sampled(summary),
             "",
             f"four-fifths ratios  {ratios}",
             f"graph               |p(onnx) - p(fitted)| <= {summary.parity:.1e}, "
@@ -91,3 +101,15 @@ def render(summary: Summary) -> str:
             f"promotion           {outcome}: {summary.reason}",
         ]
     )
+
+
+def _sampled(summary: Summary) -> list[str]:
+    """What was done on a sample of the rows. Empty if all rows were used."""
+    parts = [
+        (f"compared and searched on {summary.selection_rows:,}", summary.selection_rows, summary.training_rows),
+        (f"fitted on {summary.fit_rows:,}", summary.fit_rows, summary.training_rows),
+    ]
+    sampled = [f"{text} of {of:,} training rows" for text, used, of in parts if used < of]
+    if summary.cv_rows < summary.rows:
+        sampled.append(f"cross-validated on {summary.cv_rows:,} of {summary.rows:,} rows")
+    return [f"samples: {', '.join(sampled)}"] if sampled else []

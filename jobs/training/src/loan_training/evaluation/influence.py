@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.metrics import log_loss
 
 from loan_training.data.columns import NAMES
+from loan_training.data.sampling import sample
 from loan_training.model.onnx_session import probabilities
 
 if TYPE_CHECKING:
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
     from loan_training.data.dataset import Dataset
 
 SHUFFLES = 10
+# Most rows that are shuffled. Each of them is scored once for each column and shuffle.
+INFLUENCE_ROWS = 20_000
 
 
 def measure_influence(session: onnxruntime.InferenceSession, dataset: Dataset, seed: int) -> dict[str, float]:
+    dataset = sample(dataset, INFLUENCE_ROWS, seed)
     rng = np.random.default_rng(seed)
     whole = log_loss(dataset.labels, probabilities(session, dataset.applications), labels=[0, 1])
     orders = [rng.permutation(len(dataset)) for _ in range(SHUFFLES)]

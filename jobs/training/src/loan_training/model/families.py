@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 Parameters = dict[str, Any]
 
+# Bins of the histograms on which XGBoost grows its trees. With some hundred rows, finer bins would fit noise.
+COARSE_BINS, FINE_BINS = 32, 256
+# Most rows with coarse bins. A fold of a sample has more, so that search and final fit of large data use fine bins.
+COARSE_BINS_ROWS = 10_000
+
 
 class Family(Protocol):
     """A kind of classifier over `FEATURES`."""
@@ -36,8 +41,12 @@ class Family(Protocol):
     needs_calibration: bool
     # Hyper-parameters with which the search starts.
     defaults: Parameters
+    # Most rows that a fit may use, so that it ends in seconds. A larger data set is sampled.
+    row_budget: int
 
-    def build(self, parameters: Parameters, seed: int) -> ClassifierMixin: ...
+    def build(self, parameters: Parameters, seed: int, rows: int) -> ClassifierMixin:
+        """A classifier that will be fitted on `rows` rows."""
+        ...
 
     def suggest(self, trial: optuna.Trial) -> Parameters: ...
 
@@ -52,10 +61,11 @@ class SklearnFamily:
     defaults: Parameters
     builder: Callable[[Parameters, int], ClassifierMixin]
     space: Callable[[optuna.Trial], Parameters]
+    row_budget: int
     logarithms: bool = False
     needs_calibration: bool = False
 
-    def build(self, parameters: Parameters, seed: int) -> ClassifierMixin:
+    def build(self, parameters: Parameters, seed: int, rows: int) -> ClassifierMixin:
         return self.builder(parameters, seed)
 
     def suggest(self, trial: optuna.Trial) -> Parameters:
@@ -73,6 +83,7 @@ class SklearnFamily:
 @dataclass(frozen=True)
 class XgboostFamily:
     name: str = "xgboost"
+    row_budget: int = 1_000_000
     logarithms: bool = False
     needs_calibration: bool = False
 
@@ -88,13 +99,12 @@ class XgboostFamily:
             "min_child_weight": 1.0,
         }
 
-    def build(self, parameters: Parameters, seed: int) -> ClassifierMixin:
+    def build(self, parameters: Parameters, seed: int, rows: int) -> ClassifierMixin:
         return XGBClassifier(
             **parameters,
             monotone_constraints=MONOTONE_CONSTRAINTS,
             tree_method="hist",
-            # With some hundred rows, finer bins would fit noise.
-            max_bin=32,
+            max_bin=COARSE_BINS if rows <= COARSE_BINS_ROWS else FINE_BINS,
             # One thread sums the histograms in one order, so that a fit can be repeated.
             n_jobs=1,
             random_state=seed,
@@ -143,6 +153,7 @@ FAMILIES: dict[str, Family] = {
             {"C": 0.3},
             _logistic_regression,
             lambda trial: {"C": trial.suggest_float("C", 1e-3, 100, log=True)},
+            row_budget=1_000_000,
             logarithms=True,
         ),
         SklearnFamily(
@@ -154,6 +165,8 @@ FAMILIES: dict[str, Family] = {
                 "min_samples_leaf": trial.suggest_int("min_samples_leaf", 3, 30),
                 "max_features": trial.suggest_float("max_features", 0.2, 1.0),
             },
+            # Exact splits sort the rows at each node, and the graph grows with the rows.
+            row_budget=20_000,
         ),
         SklearnFamily(
             "gradient_boosting",
@@ -172,6 +185,7 @@ FAMILIES: dict[str, Family] = {
                 "subsample": trial.suggest_float("subsample", 0.5, 1.0),
                 "min_samples_leaf": trial.suggest_int("min_samples_leaf", 5, 30),
             },
+            row_budget=50_000,
         ),
         SklearnFamily(
             "svc",
@@ -181,6 +195,8 @@ FAMILIES: dict[str, Family] = {
                 "C": trial.suggest_float("C", 1e-2, 10, log=True),
                 "gamma": trial.suggest_float("gamma", 1e-3, 1, log=True),
             },
+            # The cost of a fit grows with the square of the rows.
+            row_budget=3_000,
             logarithms=True,
             needs_calibration=True,
         ),

@@ -15,7 +15,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from loan_training.data.columns import CATEGORIES, COLUMNS, Category
-from loan_training.model.onnx_session import feeds, open_session
+from loan_training.model.onnx_session import open_session, run_in_chunks
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -72,7 +72,7 @@ class Features:
         Affordability is 1 up to the largest ratio of loan to income in the training data. Above, it falls in
         proportion. Without it the last leaf of a tree would hold for any ratio, and approve a large loan on no income.
         """
-        features, affordability = self._session.run(["features", AFFORDABILITY], feeds(applications))
+        features, affordability = run_in_chunks(self._session, ["features", AFFORDABILITY], applications)
         return features, affordability.reshape(-1)
 
     @cached_property

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 OUTPUT = "probability"
+# Rows that are scored at a time, because onnxruntime copies each word of the rows that it gets.
+CHUNK_ROWS = 65_536
 
 
 def open_session(model: bytes | Path) -> onnxruntime.InferenceSession:
@@ -39,4 +41,15 @@ def feeds(applications: pd.DataFrame) -> dict[str, np.ndarray]:
 
 def probabilities(session: onnxruntime.InferenceSession, applications: pd.DataFrame) -> np.ndarray:
     """P(approved) of each row, float64 [N]."""
-    return session.run([OUTPUT], feeds(applications))[0].reshape(-1).astype(np.float64)
+    return run_in_chunks(session, [OUTPUT], applications)[0].reshape(-1).astype(np.float64)
+
+
+def run_in_chunks(
+    session: onnxruntime.InferenceSession, outputs: list[str], applications: pd.DataFrame
+) -> list[np.ndarray]:
+    """Each of the outputs over all rows."""
+    parts = [
+        session.run(outputs, feeds(applications.iloc[start : start + CHUNK_ROWS]))
+        for start in range(0, max(len(applications), 1), CHUNK_ROWS)
+    ]
+    return [np.concatenate(values) for values in zip(*parts, strict=True)]

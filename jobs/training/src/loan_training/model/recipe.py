@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import expit
 from sklearn.model_selection import StratifiedKFold
 
+from loan_training.data.sampling import sample
 from loan_training.model.calibration import Platt, fit_platt
 from loan_training.model.families import FAMILIES, Family, Parameters
 from loan_training.model.features import Features
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from loan_training.data.dataset import Dataset
 
 CALIBRATION_FOLDS = 5
+# Most rows whose out-of-fold predictions calibrate. Calibration fits two numbers, for which more rows tell nothing.
+CALIBRATION_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Model:
     features: Features
     classifier: ClassifierMixin
     platt: Platt | None
+    # Number of rows that the classifier was fitted on: all rows, or those of the family's budget.
+    rows: int
 
     def probabilities(self, applications: pd.DataFrame) -> np.ndarray:
         """P(approved) of each row, float64 [N]."""
@@ -58,11 +63,16 @@ class Model:
 def fit(recipe: Recipe, dataset: Dataset) -> Model:
     family = FAMILIES[recipe.family]
     features = Features.fit(dataset.applications, family.logarithms)
-    classifier = family.build(recipe.parameters, recipe.seed)
-    values, _ = features.transform(dataset.applications)
-    classifier.fit(values, dataset.labels)
-    platt = fit_platt(_out_of_fold(recipe, dataset), dataset.labels) if recipe.calibrated else None
-    return Model(family, features, classifier, platt)
+    fitted_on = sample(dataset, family.row_budget, recipe.seed)
+    classifier = family.build(recipe.parameters, recipe.seed, len(fitted_on))
+    values, _ = features.transform(fitted_on.applications)
+    classifier.fit(values, fitted_on.labels)
+    platt = _platt(recipe, sample(dataset, CALIBRATION_ROWS, recipe.seed)) if recipe.calibrated else None
+    return Model(family, features, classifier, platt, len(fitted_on))
+
+
+def _platt(recipe: Recipe, dataset: Dataset) -> Platt:
+    return fit_platt(_out_of_fold(recipe, dataset), dataset.labels)
 
 
 def _out_of_fold(recipe: Recipe, dataset: Dataset) -> np.ndarray:

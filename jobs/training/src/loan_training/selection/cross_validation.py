@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from loan_training.data.dataset import Dataset
 
 FOLDS = 5
+# Most rows on which recipes are compared and searched. Differences that need more rows are below the noise of folds.
+SELECTION_ROWS = 20_000
 
 Predict = Callable[["pd.DataFrame"], np.ndarray]
 Fit = Callable[["Dataset"], Predict]

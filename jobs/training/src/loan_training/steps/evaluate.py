@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from loan_training.artifact.digest import MODEL_FILE
 from loan_training.data.dataset import join
+from loan_training.data.sampling import sample
 from loan_training.evaluation.fairness import measure_fairness
 from loan_training.evaluation.influence import measure_influence
 from loan_training.evaluation.plots import write_plots
 from loan_training.evaluation.scores import THRESHOLD, score
 from loan_training.model.onnx_session import open_session, probabilities
 from loan_training.selection.baselines import fit_majority, fit_rule
-from loan_training.selection.cross_validation import cross_validate, fit_recipe
+from loan_training.selection.cross_validation import SELECTION_ROWS, cross_validate, fit_recipe
 
 if TYPE_CHECKING:
     from loan_training.steps import Context
@@ -23,7 +24,7 @@ log = logging.getLogger("evaluate")
 
 
 def evaluate(context: Context) -> None:
-    """Scores the exported graph on the holdout, also by group, and cross-validates its recipe on all rows.
+    """Scores the exported graph on the holdout, also by group, and cross-validates its recipe on a sample of all rows.
 
     The cross-validation is slightly flattered, because the hyper-parameters were searched on the training rows.
     """
@@ -40,7 +41,7 @@ def evaluate(context: Context) -> None:
     fairness = measure_fairness(holdout.applications, holdout.labels, predicted["model"] >= THRESHOLD)
     influence = measure_influence(session, holdout, settings.seed)
 
-    everything = join(training, holdout)
+    everything = sample(join(training, holdout), SELECTION_ROWS, settings.seed)
     fits = {"model": fit_recipe(workspace.read_recipe()), "rule": fit_rule, "majority": fit_majority}
     cv = {
         name: cross_validate(one, everything, settings.cv_repeats, settings.seed, settings.jobs).mean
@@ -50,6 +51,7 @@ def evaluate(context: Context) -> None:
     facts = {
         "holdout": {name: asdict(one) for name, one in scores.items()},
         "cv": {name: asdict(one) for name, one in cv.items()},
+        "cv_rows": len(everything),
         "four_fifths": fairness.four_fifths,
         "worst_four_fifths": fairness.worst,
         "groups": fairness.as_rows(),

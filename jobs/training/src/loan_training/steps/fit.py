@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE, digest
 from loan_training.artifact.serving_json import build_serving
+from loan_training.data.sampling import sample
 from loan_training.errors import ModelRefused
 from loan_training.evaluation.scores import THRESHOLD
 from loan_training.model.families import FAMILIES
@@ -16,7 +18,7 @@ from loan_training.model.onnx_export import export
 from loan_training.model.onnx_session import open_session, probabilities
 from loan_training.model.recipe import Recipe
 from loan_training.model.recipe import fit as fit_model
-from loan_training.selection.cross_validation import cross_validate, fit_recipe
+from loan_training.selection.cross_validation import SELECTION_ROWS, cross_validate, fit_recipe
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -41,10 +43,13 @@ def fit(context: Context) -> None:
     """Decides on calibration, fits and exports. Refuses a graph that is not the fitted model, or is not monotone."""
     workspace, settings = context.workspace, context.settings
     training, holdout = workspace.read_dataset("training"), workspace.read_dataset("holdout")
-    recipe = _with_calibration(workspace.read_recipe(), training, settings)
+    recipe = _with_calibration(workspace.read_recipe(), sample(training, SELECTION_ROWS, settings.seed), settings)
     workspace.write_recipe(recipe)
 
+    started = time.monotonic()
     model = fit_model(recipe, training)
+    budget = f" of {len(training)}, the budget of {recipe.family}" if model.rows < len(training) else ""
+    log.info("fitted on %d rows%s, in %.1f s", model.rows, budget, time.monotonic() - started)
     graph = export(model)
     session = open_session(graph)
     parity = max(_parity(session, model, training), _parity(session, model, holdout))
@@ -58,11 +63,11 @@ def fit(context: Context) -> None:
     files = {MODEL_FILE: graph, SERVING_FILE: build_serving(session, training.applications, settings.seed)}
     for name, content in files.items():
         workspace.write_bytes(f"model/{name}", content)
-    facts = {"parity": parity, "monotonicity": asdict(monotonicity), "digest": digest(files)}
+    facts = {"rows": model.rows, "parity": parity, "monotonicity": asdict(monotonicity), "digest": digest(files)}
     workspace.write_json("fit", facts)
     context.tracking.log(
         params={f"model_{name}": value for name, value in recipe.parameters.items()}
-        | {"calibrated": recipe.calibrated, "digest": facts["digest"]},
+        | {"calibrated": recipe.calibrated, "digest": facts["digest"], "fit_rows": model.rows},
         metrics={"onnx_parity": parity, "monotone_grid_points": monotonicity.points},
     )
     log.info("parity %.1e, monotone over %d points, %s", parity, monotonicity.points, facts["digest"])

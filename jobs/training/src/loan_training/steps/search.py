@@ -3,7 +3,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from loan_training.data.sampling import sample
 from loan_training.selection import hyperparameter_search
+from loan_training.selection.cross_validation import SELECTION_ROWS
 
 if TYPE_CHECKING:
     from loan_training.steps import Context
@@ -14,7 +16,7 @@ log = logging.getLogger("search")
 def search(context: Context) -> None:
     """Searches the chosen family's hyper-parameters."""
     settings = context.settings
-    training = context.workspace.read_dataset("training")
+    training = sample(context.workspace.read_dataset("training"), SELECTION_ROWS, settings.seed)
     recipe = context.workspace.read_recipe()
     if settings.trials == 0:
         log.info("no trials: %s keeps its defaults", recipe.family)
