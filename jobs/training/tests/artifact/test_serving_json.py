@@ -67,3 +67,18 @@ def test_a_value_on_an_edge_is_in_the_bin_above():
 
 def test_the_document_is_the_same_for_the_same_fit(session, training):
     assert build_serving(session, training.applications, 7) == build_serving(session, training.applications, 7)
+
+
+def test_a_column_without_values_has_a_distribution_without_shares(session, training):
+    emptied = training.applications.assign(Loan_Amount_Term=np.nan, Self_Employed="")
+    made = json.loads(build_serving(session, emptied, 7))
+    fields = made["reference"]["fields"]
+    assert fields["Loan_Amount_Term"] == {"edges": [1.0], "shares": [0.0, 0.0], "missing": 1.0}
+    assert fields["Self_Employed"] == {"values": {"No": 0.0, "Yes": 0.0}, "missing": 1.0}
+    assert all(row["Loan_Amount_Term"] is None for row in made["background"])
+
+
+@pytest.mark.parametrize("value", [1.0, 360.0, 600.0])
+def test_a_column_with_one_value_has_that_value_in_one_bin(session, training, value):
+    made = json.loads(build_serving(session, training.applications.assign(Loan_Amount_Term=value), 7))
+    assert made["reference"]["fields"]["Loan_Amount_Term"] == {"edges": [value], "shares": [0.0, 1.0], "missing": 0.0}

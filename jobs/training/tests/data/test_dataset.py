@@ -1,5 +1,6 @@
 import gzip
 import io
+import math
 import random
 
 import numpy as np
@@ -7,7 +8,13 @@ import pandas as pd
 import pytest
 
 from loan_training.data.columns import LABEL, NAMES
-from loan_training.data.dataset import parse, split
+from loan_training.data.dataset import (
+    HOLDOUT_SHARE,
+    MINIMUM_HOLDOUT_ROWS_PER_LABEL,
+    SUFFICIENT_ROWS_PER_LABEL,
+    parse,
+    split,
+)
 from loan_training.data.reading import Reading
 from loan_training.data.source import read_source
 from loan_training.errors import DataRefused
@@ -120,9 +127,20 @@ def test_about_a_fifth_is_held_out(dataset):
     assert 0.15 < len(holdout) / len(dataset) < 0.25
 
 
-def test_a_file_with_too_few_rows_for_both_sides_is_refused_with_the_side_and_the_minimum(dataset):
-    with pytest.raises(DataRefused, match=r"on the holdout side, .* at least 5 of each label are needed"):
-        split(dataset.take(np.arange(20)))
+def test_a_file_with_too_few_rows_for_both_sides_is_refused_with_its_name_the_side_and_the_minimum(dataset):
+    with pytest.raises(DataRefused, match=r"on the holdout side, .* at least 5 of each label are needed") as refused:
+        split(dataset.take(np.arange(20)), "few.csv")
+    assert str(refused.value).startswith("few.csv: too few rows: of 20 rows, ")
+    assert "60 rows of each label are enough in 99 of 100 files" in str(refused.value)
+
+
+def test_the_rows_that_are_said_to_be_enough_are_the_fewest_that_are():
+    def enough(rows):
+        share = HOLDOUT_SHARE
+        few = range(MINIMUM_HOLDOUT_ROWS_PER_LABEL)
+        return (1 - sum(math.comb(rows, held) * share**held * (1 - share) ** (rows - held) for held in few)) ** 2
+
+    assert enough(SUFFICIENT_ROWS_PER_LABEL) >= 0.99 > enough(SUFFICIENT_ROWS_PER_LABEL - 2)
 
 
 @pytest.mark.parametrize("seed", range(200))

@@ -134,6 +134,9 @@ def _distribution(column: Column, values: pd.Series) -> dict[str, Any]:
     if column.levels:
         middles = [(low + high) / 2 for low, high in zip(column.levels, column.levels[1:], strict=False)]
         return _histogram(values, middles)
+    if values.isna().all():
+        # A column that is not scored may be empty. A histogram has an edge all the same.
+        return _histogram(values, [column.minimum])
     edges = np.unique(np.round(values.dropna().quantile(DECILES).to_numpy(), DECIMALS))
     return _histogram(values, edges.tolist())
 
@@ -143,7 +146,7 @@ def _histogram(values: pd.Series, edges: tuple[float, ...] | list[float]) -> dic
     counts = np.bincount(np.searchsorted(edges, present, side="right"), minlength=len(edges) + 1)
     return {
         "edges": [float(edge) for edge in edges],
-        "shares": [round(float(count / len(present)), DECIMALS) for count in counts],
+        "shares": [round(float(count / max(len(present), 1)), DECIMALS) for count in counts],
         "missing": round(float(values.isna().mean()), DECIMALS),
     }
 

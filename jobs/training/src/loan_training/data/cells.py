@@ -57,6 +57,10 @@ class CellFaults:
         self._columns += 1
         if not rules:
             return
+        if not any(values):
+            raise DataRefused(
+                f"{self._name}: column {column}: empty in all {len(positions)} rows; rule: {next(iter(rules.values()))}"
+            )
         bad = np.flatnonzero(np.isin(positions, list(rules)))
         self._count += len(bad)
         for row in bad[:SHOWN_FAULTS].tolist():

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MINIMUM_ROWS_PER_LABEL = 25
 MINIMUM_HOLDOUT_ROWS_PER_LABEL = 5
 HOLDOUT_SHARE = 0.2
+# With so many rows of a label, the holdout has its minimum of both labels in 99 of 100 files.
+SUFFICIENT_ROWS_PER_LABEL = 60
 
 _LABEL = Category(LABEL, (POSITIVE, NEGATIVE), required=True)
 _OTHER_NAMES: dict[str, tuple[str, ...]] = dict.fromkeys((*NAMES, LABEL, IDENTIFIER), ())
@@ -73,12 +75,13 @@ def parse(
     for label, count in ((POSITIVE, labels.sum()), (NEGATIVE, len(labels) - labels.sum())):
         if count < minimum_rows_per_label:
             raise DataRefused(
-                f"{name}: column {LABEL}: {count} rows with {label}, at least {minimum_rows_per_label} are needed"
+                f"{name}: column {LABEL}: {count} rows with {label}, at least {minimum_rows_per_label} are needed, "
+                f"and {SUFFICIENT_ROWS_PER_LABEL} are enough in 99 of 100 files"
             )
     return Dataset(applications, labels)
 
 
-def split(dataset: Dataset) -> tuple[Dataset, Dataset]:
+def split(dataset: Dataset, name: str = "the data") -> tuple[Dataset, Dataset]:
     """(training, holdout).
 
     The content of a row decides its side, so the row stays there when the file grows. A champion that was trained
@@ -90,8 +93,9 @@ def split(dataset: Dataset) -> tuple[Dataset, Dataset]:
     for side, labels in (("training", training.labels), ("holdout", holdout.labels)):
         if min(labels.sum(), len(labels) - labels.sum()) < MINIMUM_HOLDOUT_ROWS_PER_LABEL:
             raise DataRefused(
-                f"too few rows: {len(labels)} on the {side} side, {labels.sum()} of them approved; "
-                f"at least {MINIMUM_HOLDOUT_ROWS_PER_LABEL} of each label are needed"
+                f"{name}: too few rows: of {len(dataset)} rows, {len(labels)} are on the {side} side, {labels.sum()} "
+                f"of them with {POSITIVE}; rule: at least {MINIMUM_HOLDOUT_ROWS_PER_LABEL} of each label "
+                f"are needed on each side; {SUFFICIENT_ROWS_PER_LABEL} rows of each label are enough in 99 of 100 files"
             )
     return training, holdout
 

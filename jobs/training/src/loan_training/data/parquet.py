@@ -94,13 +94,19 @@ def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     encoded = encoded.unify_dictionaries()
-    chunks = []
-    for chunk in encoded.chunks:
-        # A null is a position of its own, behind the last value.
-        texts = pa.array([_written(value) for value in chunk.dictionary.to_pylist()] + [""], pa.string())
-        positions = chunk.indices.fill_null(len(texts) - 1) if chunk.null_count else chunk.indices
-        chunks.append(pa.DictionaryArray.from_arrays(positions.cast(pa.int32()), texts))
-    return pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string()))
+    if not encoded.num_chunks:
+        return pa.chunked_array([], pa.string())
+    # After unification every chunk has the dictionary of the first.
+    words = encoded.chunk(0).dictionary
+    if not (pa.types.is_string(words.type) or pa.types.is_large_string(words.type)):
+        words = pa.array([_written(value) for value in words.to_pylist()], pa.string())
+    # A null is a position of its own, behind the last value.
+    texts = pa.concat_arrays([words.cast(pa.string()).fill_null(""), pa.array([""], pa.string())])
+    chunks = [
+        pa.DictionaryArray.from_arrays(chunk.indices.fill_null(len(texts) - 1).cast(pa.int32()), texts)
+        for chunk in encoded.chunks
+    ]
+    return pa.chunked_array(chunks)
 
 
 def _written(value: object) -> str:

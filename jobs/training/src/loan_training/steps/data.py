@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING
 
 from loan_training.data.dataset import parse, split
 from loan_training.data.source import read_source
+from loan_training.data.sparse_columns import check_sparse_columns
+from loan_training.schema.document import load_schema
 
 if TYPE_CHECKING:
     from loan_training.steps import Context
+
+SCHEMA = "loan-eligibility"
 
 log = logging.getLogger("data")
 
@@ -18,7 +22,9 @@ def data(context: Context) -> None:
     # The query of a signed URL is a credential, so it is not shown.
     shown = settings.data.split("?", 1)[0]
     dataset = parse(read_source(settings.data, settings.reading.maximum_bytes), shown, reading=settings.reading)
-    training, holdout = split(dataset)
+    for warning in check_sparse_columns(dataset.applications, load_schema(SCHEMA).scored, shown):
+        log.warning(warning)
+    training, holdout = split(dataset, shown)
     context.workspace.write_dataset("training", training)
     context.workspace.write_dataset("holdout", holdout)
     facts = {
