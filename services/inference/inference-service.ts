@@ -83,6 +83,7 @@ export class InferenceService {
       heartbeats: this.heartbeats,
       metrics,
       metricsRegistry,
+      clock,
       logger,
     });
   }

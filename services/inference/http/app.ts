@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import { HTTP_PATHS } from '../../shared/agreements/http-paths.ts';
+import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logging.ts';
 import { metricsHandler } from '../../shared/metrics.ts';
 import type { RecordProcessor } from '../../stream/record.ts';
@@ -27,6 +28,7 @@ export interface AppOptions {
   readonly heartbeats: readonly Heartbeat[];
   readonly metrics: InferenceMetrics;
   readonly metricsRegistry: MetricsRegistry;
+  readonly clock: Clock;
   readonly logger: Logger;
 }
 

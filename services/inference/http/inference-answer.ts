@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http';
+import type { Clock } from '../../shared/clock.ts';
 import type { Servable } from '../decision/route/servable.ts';
 import type { NamedTensor } from '../model/graph-signature.ts';
 import { ScoringError } from '../model/model.ts';
 import { graphRefusal } from './graph-refusal.ts';
 import { InferenceError } from './inference-error.ts';
 import { type InferenceRequest, parseInferenceRequest } from './inference-request.ts';
+import type { ModelStatistics } from './inference-statistics.ts';
 import { sendJson } from './json-response.ts';
 import { JSON_LENGTH_HEADER } from './tensor/binary-data.ts';
 import { binaryData, describeOutput, jsonData } from './tensor/tensor-writer.ts';
@@ -16,24 +18,41 @@ export interface InferenceAnswer {
   readonly binary: readonly Uint8Array[];
 }
 
+interface InferOptions {
+  readonly body: Uint8Array;
+  /** Header of the binary data extension, if the client sent it. */
+  readonly jsonLength: string | undefined;
+  readonly statistics: ModelStatistics;
+  readonly clock: Clock;
+}
+
 /**
  * Answers the body of `POST /v2/models/…/infer`.
- * @param jsonLength header of the binary data extension, if the client sent it
  * @throws InferenceError if the client is at fault; ScoringError if the graph is
  */
 export async function infer(
   { model, decider }: Servable,
-  body: Uint8Array,
-  jsonLength: string | undefined,
+  { body, jsonLength, statistics, clock }: InferOptions,
 ): Promise<InferenceAnswer> {
+  const started = clock.monotonic();
   const graph = { inputs: model.inputs, outputs: model.signature.outputs };
   const request = parseInferenceRequest(body, jsonLength, graph);
   const tensors = decider ? validatedTensors(decider, request.tensors) : request.tensors;
+  const read = clock.monotonic();
   const outputs = await model.infer(tensors).catch((error: unknown) => {
+    statistics.failed(clock.monotonic() - started, clock.now());
     const refusal = decider === undefined && error instanceof ScoringError ? graphRefusal(error) : undefined;
     throw refusal === undefined ? error : new InferenceError(400, refusal);
   });
-  return answerOf(model.identity, request, outputs);
+  const inferred = clock.monotonic();
+  const answer = answerOf(model.identity, request, outputs);
+  const times = {
+    compute_input: read - started,
+    compute_infer: inferred - read,
+    compute_output: clock.monotonic() - inferred,
+  };
+  statistics.succeeded(times, clock.now());
+  return answer;
 }
 
 function answerOf(

@@ -1,4 +1,6 @@
 import { type ErrorRequestHandler, Router } from 'express';
+import type { Clock } from '../../shared/clock.ts';
+import type { Logger } from '../../shared/logging.ts';
 import type { ModelRouter } from '../decision/route/model-router.ts';
 import type { InferenceMetrics } from '../metrics.ts';
 import type { TensorSpec } from '../model/graph-signature.ts';
@@ -6,7 +8,9 @@ import { ScoringError } from '../model/model.ts';
 import { infer, sendAnswer } from './inference-answer.ts';
 import { InferenceError } from './inference-error.ts';
 import { EXTENSIONS } from './inference-extensions.ts';
+import { InferenceStatistics } from './inference-statistics.ts';
 import { sendJson } from './json-response.ts';
+import { addModelManagement } from './model-management-routes.ts';
 import { NamedModels } from './named-models.ts';
 import { rawBody } from './raw-body.ts';
 import { measured } from './request-metrics.ts';
@@ -19,6 +23,8 @@ export interface InferenceProtocolOptions {
   readonly metrics: InferenceMetrics;
   /** Version of this service, for the server's metadata. */
   readonly serviceVersion: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /**
@@ -26,9 +32,10 @@ export interface InferenceProtocolOptions {
  * https://github.com/kserve/open-inference-protocol
  */
 export function inferenceProtocol(options: InferenceProtocolOptions): Router {
-  const { modelName, router, metrics, serviceVersion } = options;
+  const { modelName, router, metrics, serviceVersion, clock } = options;
   const routes = Router();
   const models = new NamedModels(modelName, router);
+  const statistics = new InferenceStatistics();
 
   routes.get('/', measured(metrics, '/v2'), (_request, response) => {
     sendJson(response, 200, {
@@ -47,6 +54,8 @@ export function inferenceProtocol(options: InferenceProtocolOptions): Router {
 
   const modelPaths = ['/models/:model', '/models/:model/versions/:version'];
   const paths = (suffix: string) => modelPaths.map((path) => path + suffix);
+
+  addModelManagement(routes, { models, router, statistics, metrics });
 
   routes.get(paths('/ready'), measured(metrics, '/v2/models/ready'), (request, response) => {
     const { model, version } = models.name(request);
@@ -75,13 +84,19 @@ export function inferenceProtocol(options: InferenceProtocolOptions): Router {
   routes.post(paths('/infer'), measured(metrics, '/v2/models/infer'), rawBody, async (request, response) => {
     const servable = models.find(request);
     const body: Uint8Array = Buffer.isBuffer(request.body) ? request.body : new Uint8Array();
-    sendAnswer(response, await servable.use(() => infer(servable, body, request.get(JSON_LENGTH_HEADER))));
+    const options = {
+      body,
+      jsonLength: request.get(JSON_LENGTH_HEADER),
+      statistics: statistics.of(servable),
+      clock,
+    };
+    sendAnswer(response, await servable.use(() => infer(servable, options)));
   });
 
   routes.use(() => {
     throw new InferenceError(404, 'no such path');
   });
-  routes.use(protocolErrors);
+  routes.use(protocolErrors(options.logger));
   return routes;
 }
 
@@ -89,13 +104,22 @@ function metadata({ name, type, shape }: TensorSpec) {
   return { name, datatype: DATATYPES[type], shape };
 }
 
-const protocolErrors: ErrorRequestHandler = (error, _request, response, next) => {
-  if (response.headersSent) return next(error);
-  if (error instanceof InferenceError) return sendJson(response, error.status, { error: error.message });
-  if (error instanceof ScoringError) return sendJson(response, 500, { error: error.message });
-  if (error.type === 'entity.too.large')
-    return sendJson(response, 413, { error: `the body has more than ${error.limit} bytes` });
-  if (error.status >= 400 && error.status < 500)
-    return sendJson(response, error.status, { error: error.message });
-  next(error);
-};
+/** Answers every error as `{"error": "…"}`, because clients of the protocol read a text there. */
+function protocolErrors(logger: Logger): ErrorRequestHandler {
+  return (error, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const { status, message } = answerTo(error);
+    // The message may reveal internals, so only the log has it.
+    if (message === undefined) logger.error({ error, path: request.path }, 'request failed');
+    sendJson(response, status, { error: message ?? 'the server failed on this request' });
+  };
+}
+
+function answerTo(error: unknown): { readonly status: number; readonly message?: string } {
+  if (error instanceof InferenceError) return error;
+  if (error instanceof ScoringError) return { status: 500, message: error.message };
+  const { type, limit, status = 500, message } = error as Partial<Record<string, unknown>>;
+  if (type === 'entity.too.large') return { status: 413, message: `the body has more than ${limit} bytes` };
+  const isRefusal = typeof status === 'number' && status >= 400 && status < 500;
+  return isRefusal ? { status, message: String(message) } : { status: 500 };
+}

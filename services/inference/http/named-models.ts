@@ -11,11 +11,11 @@ interface ModelName {
 
 /** Finds the model that the path of a request names. */
 export class NamedModels {
-  readonly #modelName: string;
+  readonly modelName: string;
   readonly #router: ModelRouter;
 
   constructor(modelName: string, router: ModelRouter) {
-    this.#modelName = modelName;
+    this.modelName = modelName;
     this.#router = router;
   }
 
@@ -42,8 +42,8 @@ export class NamedModels {
   /** @throws InferenceError (404) if the model has another name */
   name({ params }: Request): ModelName {
     const model = String(params.model);
-    if (model !== this.#modelName) {
-      throw new InferenceError(404, `no model ${model}: this server has ${this.#modelName}`);
+    if (model !== this.modelName) {
+      throw new InferenceError(404, `no model ${model}: this server has ${this.modelName}`);
     }
     return { model, version: params.version === undefined ? undefined : String(params.version) };
   }

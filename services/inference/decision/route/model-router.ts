@@ -111,7 +111,18 @@ export class ModelRouter {
 
   /** The loaded model of that version, in either role. */
   find(version: string): Servable | undefined {
-    return [this.#stable, this.#slot?.servable].find((it) => it?.model.identity.version === version);
+    return this.loaded.find((it) => it.model.identity.version === version);
+  }
+
+  /** The stable model and the candidate, as far as they are loaded. */
+  get loaded(): readonly Servable[] {
+    return [this.#stable, this.#slot?.servable].filter((it) => it !== undefined);
+  }
+
+  /** Every version that this router knows, the stable version first. */
+  get versions(): readonly ({ readonly version: string } & VersionState)[] {
+    const known = [this.#stable?.model.identity.version, this.#slot?.target.version];
+    return known.filter((it) => it !== undefined).map((version) => ({ version, ...this.stateOf(version) }));
   }
 
   stateOf(version: string): VersionState {

@@ -8,6 +8,7 @@ import { JSON_LENGTH_HEADER } from '../tensor/binary-data.ts';
 import { DATATYPES } from '../tensor/datatype.ts';
 import { ROWS_LIMIT } from '../tensor/tensor-reader.ts';
 import { EXAMPLE_APPLICATION } from './example-application.ts';
+import { REPOSITORY_OPERATIONS } from './repository-operations.ts';
 
 const DIGEST = `sha256:${'4'.repeat(64)}`;
 const MODEL = '/v2/models/:model';
@@ -268,4 +269,9 @@ const PROBES: readonly HttpOperation[] = [
 ];
 
 /** All that the inference service answers over HTTP. */
-export const INFERENCE_OPERATIONS: readonly HttpOperation[] = [PREDICT, ...PROTOCOL, ...PROBES];
+export const INFERENCE_OPERATIONS: readonly HttpOperation[] = [
+  PREDICT,
+  ...PROTOCOL,
+  ...REPOSITORY_OPERATIONS,
+  ...PROBES,
+];

@@ -43,7 +43,7 @@ describe('a model with a contract', () => {
     expect((await app.call('/v2')).json()).toEqual({
       name: 'loan-eligibility-inference',
       version: '1.2.3',
-      extensions: ['binary_tensor_data'],
+      extensions: ['binary_tensor_data', 'model_configuration', 'model_repository', 'statistics'],
     });
     expect((await app.call('/v2/health/live')).json()).toEqual({ live: true });
     expect((await app.call('/v2/health/ready')).json()).toEqual({ ready: true });
@@ -193,7 +193,7 @@ describe('a request that is not read', () => {
 
   test("an unknown path is answered in the protocol's form", async () => {
     await using app = await httpApp({ stable: new FakeModel() });
-    const { status, json } = await app.call('/v2/repository/index');
+    const { status, json } = await app.call('/v2/trace/setting');
     expect(json()).toEqual({ error: 'no such path' });
     expect(status).toBe(404);
   });

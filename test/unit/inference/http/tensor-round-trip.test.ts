@@ -111,7 +111,7 @@ describe.each(Object.keys(DATATYPES) as TensorType[])('a graph that answers what
           `{"inputs": [{"name": "x", "datatype": "${datatype}", "shape": [${shape}], "data": [${data}]}]}`,
         );
         expect(status).toBe(200);
-        const [, answered] = /"data":\[(.*)\]\}\]\}$/.exec(text) ?? [];
+        const [, answered] = /"data":\[(.*)\]\}\]\}$/s.exec(text) ?? [];
         expect(answered).toBe(texts.join());
       }),
       { numRuns: 25 },
