@@ -14,6 +14,7 @@ from conftest import local_http
 from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE, digest
 from loan_training.artifact.serving_json import build_serving, golden_rows
 from loan_training.data.dataset import split
+from loan_training.data.reading import Reading
 from loan_training.model.onnx_export import export
 from loan_training.model.onnx_session import OUTPUT, open_session
 from loan_training.model.recipe import Recipe, fit
@@ -33,7 +34,7 @@ def trained(mlflow_url, dataset, tmp_path_factory):
     settings = Settings(
         work_dir=tmp_path_factory.mktemp("trained"),
         data="synthetic:614:7",
-        maximum_data_bytes=1 << 20,
+        reading=Reading(),
         seed=7,
         trials=0,
         cv_repeats=1,
