@@ -18,11 +18,19 @@ import pytest
 
 from loan_training.data.dataset import parse, split
 from loan_training.data.source import read_source
+from loan_training.library_warnings import WARNING_RULES
 from loan_training.model.onnx_export import export
 from loan_training.model.onnx_session import open_session
 from loan_training.model.recipe import Recipe, fit
 
 READY_SECONDS = 240
+
+
+def pytest_configure(config):
+    """Tests see the warnings that a run shows."""
+    for rule in WARNING_RULES:
+        category = rule.category.removeprefix("builtins.")
+        config.addinivalue_line("filterwarnings", f"{rule.action}:{rule.message}:{category}:{rule.module}")
 
 
 @pytest.fixture(scope="session")

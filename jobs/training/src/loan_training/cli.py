@@ -10,7 +10,6 @@ import logging
 import os
 import sys
 import tempfile
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,7 +170,7 @@ def score(model_uri: str, data: str, tracking_uri: str, output: Any, **options: 
     """Write {"probabilities": [...]} for the rows of a file, computed by mlflow.pyfunc."""
     with _refusals():
         from loan_training.data.dataset import parse
-        from loan_training.data.source import read_source
+        from loan_training.data.source import read_source, reading_of
         from loan_training.registry.pyfunc_scores import score_with_pyfunc
         from loan_training.registry.reachability import require_reachable
 
@@ -179,7 +178,7 @@ def score(model_uri: str, data: str, tracking_uri: str, output: Any, **options: 
             require_reachable(tracking_uri)
         reading = take_reading(options)
         content = read_source(data, reading.maximum_bytes)
-        dataset = parse(content, data.split("?", 1)[0], minimum_rows_per_label=0, reading=reading)
+        dataset = parse(content, data.split("?", 1)[0], minimum_rows_per_label=0, reading=reading_of(data, reading))
         json.dump({"probabilities": score_with_pyfunc(model_uri, dataset, tracking_uri)}, output)
         output.write("\n")
 
@@ -197,7 +196,9 @@ def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
 def _refusals() -> Iterator[None]:
     """Prints an error that a user can act on as one line, with its exit code. Any other error keeps its traceback."""
     from loan_training.errors import TrainingError
+    from loan_training.library_warnings import apply_warning_rules
 
+    apply_warning_rules()
     try:
         yield
     except TrainingError as error:
@@ -230,7 +231,5 @@ def _quieten_libraries() -> None:
         # Otherwise MLflow adds the uv.lock of the current directory to the model.
         "MLFLOW_UV_AUTO_DETECT": "false",
         "GIT_PYTHON_REFRESH": "quiet",
-        "PYTHONWARNINGS": "ignore",
     }.items():
         os.environ.setdefault(name, value)
-    warnings.simplefilter("ignore")

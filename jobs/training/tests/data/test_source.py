@@ -1,7 +1,8 @@
 import pytest
 
 from conftest import QuietHandler, local_http
-from loan_training.data.source import read_source
+from loan_training.data.reading import Reading
+from loan_training.data.source import read_source, reading_of
 from loan_training.errors import DataRefused
 
 LIMIT = 1000
@@ -62,3 +63,9 @@ def test_the_failure_of_a_server_is_transient():
     with local_http(Failing) as url, pytest.raises(Exception, match="503") as failure:
         read_source(f"{url}/a.csv", LIMIT)
     assert is_transient(failure.value)
+
+
+def test_the_options_of_a_file_are_not_for_made_up_rows():
+    reading = Reading(delimiter=";", encoding="utf-16")
+    assert reading_of("loans.csv", reading) == reading
+    assert reading_of("synthetic:10:1", reading).delimiter == ","

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from loan_training.data.reading import Reading
 from loan_training.data.synthetic import as_csv, generate
 from loan_training.errors import DataRefused
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 SYNTHETIC = re.compile(r"synthetic:(\d+):(\d+)")
 MAXIMUM_SYNTHETIC_ROWS = 1_000_000
+MAXIMUM_SYNTHETIC_BYTES = 1 << 30
 TIMEOUT_SECONDS = 30
 CHUNK_BYTES = 1 << 20
 
@@ -32,6 +34,11 @@ def read_source(source: str, maximum_bytes: int) -> bytes:
     if scheme in ("http", "https"):
         return _read_http(source, maximum_bytes)
     return _read_file(Path(source), maximum_bytes)
+
+
+def reading_of(source: str, reading: Reading) -> Reading:
+    """How to read `source`. The options are for the user's file, and made-up rows are written by this job."""
+    return Reading(maximum_bytes=MAXIMUM_SYNTHETIC_BYTES) if source.startswith("synthetic:") else reading
 
 
 def _synthetic(source: str) -> bytes:

@@ -4,7 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from loan_training.data.dataset import parse, split
-from loan_training.data.source import read_source
+from loan_training.data.source import read_source, reading_of
 from loan_training.data.sparse_columns import check_sparse_columns
 from loan_training.schema.document import load_schema
 
@@ -21,7 +21,8 @@ def data(context: Context) -> None:
     settings = context.settings
     # The query of a signed URL is a credential, so it is not shown.
     shown = settings.data.split("?", 1)[0]
-    dataset = parse(read_source(settings.data, settings.reading.maximum_bytes), shown, reading=settings.reading)
+    content = read_source(settings.data, settings.reading.maximum_bytes)
+    dataset = parse(content, shown, reading=reading_of(settings.data, settings.reading))
     for warning in check_sparse_columns(dataset.applications, load_schema(SCHEMA).scored, shown):
         log.warning(warning)
     training, holdout = split(dataset, shown)
