@@ -12,12 +12,22 @@ const run = promisify(execFile);
 const INSTALL_MILLISECONDS = 300_000;
 
 /**
+ * Packages as wheels, without what they name as dependencies. mlserver excludes new releases of Python because of one of
+ * its dependencies.
+ */
+const LISTED_ALONE = ['--no-deps', '--only-binary=:all:', '--ignore-requires-python'];
+
+/**
  * Programs of a virtual environment of its own with the pinned packages of a file. It is made once, and again if the file
  * changes. The packages stay out of the training environment, because they need other versions of what it has.
  * @param requirements path of the requirements file, relative to the repository's root
+ * @param options.complete true if the file lists every package, so that pip resolves nothing
  * @returns the environment's `bin` directory
  */
-export async function pythonEnvironment(requirements: string): Promise<string> {
+export async function pythonEnvironment(
+  requirements: string,
+  { complete: isComplete = false }: { readonly complete?: boolean } = {},
+): Promise<string> {
   const file = `${repositoryRoot}/${requirements}`;
   const digest = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
   const environment = `${repositoryRoot}/.cache/python/${basename(requirements, '.txt')}-${digest}`;
@@ -27,15 +37,15 @@ export async function pythonEnvironment(requirements: string): Promise<string> {
     if (existsSync(complete)) return;
     // An installation that was interrupted leaves half an environment.
     rmSync(environment, { recursive: true, force: true });
-    await install(environment, file);
+    await install(environment, file, isComplete ? LISTED_ALONE : []);
     writeFileSync(complete, '');
   });
   return bin;
 }
 
-async function install(environment: string, requirements: string): Promise<void> {
+async function install(environment: string, requirements: string, more: readonly string[]): Promise<void> {
   const timeout = INSTALL_MILLISECONDS;
   await run('python3', ['-m', 'venv', environment], { timeout });
-  const options = ['--quiet', '--disable-pip-version-check', '--requirement', requirements];
+  const options = ['--quiet', '--disable-pip-version-check', ...more, '--requirement', requirements];
   await run(`${environment}/bin/pip`, ['install', ...options], { timeout });
 }
