@@ -15,11 +15,8 @@ import { streamEnvironment } from './kinesis.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { MODEL } from './model-deployment.ts';
 import { httpProbe, type Variables } from './pod.ts';
-import { service } from './service.ts';
+import { DRAIN_SECONDS, service } from './service.ts';
 import { emptyDir } from './volume.ts';
-
-/** Time in which every node removes a terminating pod from the Services. */
-const DRAIN_SECONDS = 3;
 
 /**
  * The scoring service. The chart does not set MODEL_VERSION and MODEL_DIGEST: the operator owns both, and applying the
@@ -66,6 +63,7 @@ export class InferenceChart extends ComponentChart {
             MODEL_NAME: MODEL,
             MODEL_DEPLOYMENT: MODEL,
             MLFLOW_TRACKING_URI: MLFLOW_URL,
+            DRAIN_SECONDS: String(DRAIN_SECONDS),
             LEASE_STORE: 'kubernetes',
             LEASE_SECONDS: inference.leaseSeconds?.toString(),
             READER: environment.kinesis.reader,
@@ -84,7 +82,6 @@ export class InferenceChart extends ComponentChart {
             failureThreshold: 3,
             timeoutSeconds: 5,
           }),
-          preStop: ['sleep', String(DRAIN_SECONDS)],
         },
       ],
     });

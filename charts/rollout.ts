@@ -18,7 +18,7 @@ import { TARGET } from './model-deployment.ts';
 import { httpProbe, type Variables } from './pod.ts';
 import { prometheusUrl } from './scraping.ts';
 import { WEBHOOK_SECRET } from './secrets.ts';
-import { service } from './service.ts';
+import { DRAIN_SECONDS, service } from './service.ts';
 import { emptyDir, secretVolume } from './volume.ts';
 
 const WEBHOOK_DIRECTORY = '/etc/rollout/webhook';
@@ -77,6 +77,7 @@ export class RolloutChart extends ComponentChart {
           environment: {
             POD_NAME: { field: 'metadata.name' },
             POD_NAMESPACE: { field: 'metadata.namespace' },
+            DRAIN_SECONDS: String(DRAIN_SECONDS),
             LEADER_LEASE,
             VERIFICATION_COMMAND: 'node,verify.mjs',
             WEBHOOK_URL: `http://rollout.${NAMESPACE}.svc:${HTTP_PORT}${HTTP_PATHS.mlflowWebhook}`,

@@ -4,6 +4,7 @@ import type { RolloutVariable } from '../../services/shared/agreements/environme
 import { HTTP_PORT } from '../../services/shared/agreements/http-paths.ts';
 import { LEADER_LEASE } from '../../services/shared/agreements/kubernetes-names.ts';
 import { ALWAYS, ConfigError, httpUrl, integer, list, parseConfig } from '../../services/shared/config.ts';
+import { httpSettings } from '../../services/shared/http-settings.ts';
 import { LOG_LEVELS } from '../../services/shared/logging.ts';
 import { parseAuthority } from './servers/authority.ts';
 
@@ -15,6 +16,7 @@ export const rolloutSettings = z
     HTTP_PORT: integer(0, 65_535)
       .default(HTTP_PORT)
       .describe('Port for probes, metrics and the webhook. 0: any free port.'),
+    ...httpSettings(10),
     LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('Least severe level that is logged.'),
     LEADER_LEASE: z.string().default(LEADER_LEASE).describe('Lease whose holder acts.'),
     VERIFICATION_COMMAND: list()

@@ -8,7 +8,7 @@ import type { RolloutMetrics } from './metrics.ts';
 const CACHE_AGE_LIMIT_MILLISECONDS = 180_000;
 
 interface OperatorState {
-  /** True once the informer caches are filled. */
+  /** True from when the informer caches are filled until the replica stops. */
   readonly synced: boolean;
   readonly leading: boolean;
   /** Time since the API server last sent anything. */

@@ -1,8 +1,7 @@
-import type { Server } from 'node:http';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { Clock } from '../../services/shared/clock.ts';
-import { closeServer } from '../../services/shared/close-server.ts';
 import { PrivateAuthorities } from '../../services/shared/credentials/private-authorities.ts';
+import { HttpListener } from '../../services/shared/http-listener.ts';
 import type { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { Logger } from '../../services/shared/logging.ts';
 import { KubernetesCluster } from './cluster/kubernetes-cluster.ts';
@@ -36,6 +35,8 @@ const LEASE_TIMES: LeaseTimes = {
   renewDeadlineMilliseconds: 7_000,
   retryMilliseconds: 2_000,
 };
+/** Less than the deadline of the whole stop. */
+const HTTP_STOP_MILLISECONDS = 15_000;
 const CONCURRENCY = 4;
 const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 30_000 };
 
@@ -72,7 +73,7 @@ export class Operator {
   readonly #versionTags: VersionTagWriter;
   readonly #webhooks: WebhookRegistration | undefined;
   readonly #stopping = new AbortController();
-  #server: Server | undefined;
+  #listener: HttpListener | undefined;
   #stopped: Promise<void> | undefined;
   #leading = false;
   #synced = false;
@@ -149,7 +150,7 @@ export class Operator {
   /** Runs until `stop`. Rejects if leadership is lost. Then the process must exit. */
   async run(): Promise<void> {
     const { signal } = this.#stopping;
-    this.#server = await this.#listen();
+    this.#listener = await this.#listen();
     await this.#cluster.start();
     this.#synced = true;
     await this.#elector.acquire(signal);
@@ -169,6 +170,11 @@ export class Operator {
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new Error('the operator is stopping'));
+    // The listener drains meanwhile. A replica that has stopped leading goes on taking deliveries of the webhook.
+    const closed = this.#listener?.close({
+      drainMilliseconds: this.#options.config.DRAIN_SECONDS * 1000,
+      deadlineMilliseconds: HTTP_STOP_MILLISECONDS,
+    });
     const led = this.#leading;
     this.#leading = false;
     await this.#queue.stop();
@@ -177,14 +183,13 @@ export class Operator {
     // The Lease is released first, because these calls need no leader and MLflow may be slow.
     await this.#aliases.stop();
     await this.#webhooks?.stop();
+    await closed;
     await this.#cluster.stop();
-    if (this.#server) await closeServer(this.#server);
   }
 
   /** Port of the HTTP server. Undefined until `run` listens. */
   get port(): number | undefined {
-    const address = this.#server?.address();
-    return typeof address === 'object' ? address?.port : undefined;
+    return this.#listener?.address?.port;
   }
 
   #reconciler(): Reconciler {
@@ -238,13 +243,13 @@ export class Operator {
     });
   }
 
-  #listen(): Promise<Server> {
+  #listen(): Promise<HttpListener> {
     const { config, clock, logger, metricsRegistry } = this.#options;
     const app = operatorApp({
       metricsRegistry,
       metrics: this.#metrics,
       state: () => ({
-        synced: this.#synced,
+        synced: this.#synced && !this.#stopping.signal.aborted,
         leading: this.#elector.isLeader,
         cacheAgeMilliseconds: this.#cluster.ageMilliseconds,
         queueDepth: this.#queue.depth,
@@ -261,10 +266,10 @@ export class Operator {
               onDelivery: (result) => this.#metrics.deliveries.inc({ result }),
             }),
     });
-    return new Promise((resolve, reject) => {
-      const server = app.listen(config.HTTP_PORT, config.HTTP_HOST, (error) =>
-        error ? reject(error) : resolve(server),
-      );
+    return HttpListener.listen(app, {
+      host: config.HTTP_HOST,
+      port: config.HTTP_PORT,
+      keepAliveMilliseconds: config.HTTP_KEEP_ALIVE_SECONDS * 1000,
     });
   }
 }

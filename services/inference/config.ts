@@ -3,6 +3,7 @@ import type { InferenceVariable } from '../shared/agreements/environment-variabl
 import { HTTP_PORT } from '../shared/agreements/http-paths.ts';
 import { CHAMPION_ALIAS, SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
 import { ALWAYS, decimal, httpUrl, integer, parseConfig } from '../shared/config.ts';
+import { httpSettings } from '../shared/http-settings.ts';
 import { LOG_LEVELS } from '../shared/logging.ts';
 import { streamSettings } from '../stream/settings.ts';
 
@@ -46,6 +47,7 @@ export const serviceSettings = z.object({
   HTTP_PORT: integer(0, 65_535)
     .default(HTTP_PORT)
     .describe('Port for the API, probes and metrics. 0: any free port.'),
+  ...httpSettings(300),
   METRICS_POD_LABEL: z
     .string()
     .optional()
@@ -64,6 +66,11 @@ export const inferenceSettings = streamSettings
     ...ALWAYS,
     path: ['POD_NAMESPACE'],
     error: 'is needed with MODEL_DEPLOYMENT: the ModelDeployment is in that namespace',
+  })
+  .refine((value) => value.DRAIN_SECONDS <= value.SHUTDOWN_SECONDS / 2, {
+    ...ALWAYS,
+    path: ['DRAIN_SECONDS'],
+    error: 'must be at most half of SHUTDOWN_SECONDS: requests in progress need the rest',
   })
   .refine((value) => value.MODEL_DIGEST === undefined || value.MODEL_VERSION !== undefined, {
     ...ALWAYS,

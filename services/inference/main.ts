@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import packageJson from '../../package.json' with { type: 'json' };
 import { systemClock } from '../shared/clock.ts';
-import { closeServer } from '../shared/close-server.ts';
 import { configOrExit } from '../shared/config.ts';
 import type { ReportState } from '../shared/dependency-state.ts';
+import { HttpListener } from '../shared/http-listener.ts';
 import { loadKubeConfig } from '../shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../shared/kubernetes/kubernetes-client.ts';
 import { Lifecycle } from '../shared/lifecycle.ts';
@@ -14,6 +13,9 @@ import { parseInferenceConfig } from './config.ts';
 import { awaitCanary } from './decision/route/await-canary.ts';
 import { CandidateWatch } from './decision/route/candidate-watch.ts';
 import { InferenceService } from './inference-service.ts';
+
+/** The rest of the time is for the steps after it. */
+const HTTP_SHARE_OF_STOP = 0.8;
 
 const config = configOrExit(() => parseInferenceConfig(process.env));
 const logger = createLogger({ component: 'inference', level: config.LOG_LEVEL });
@@ -28,11 +30,31 @@ const service = new InferenceService({
 });
 lifecycle.onStop('models', () => service.router.close());
 
+// Requests are answered until the listener has closed, so the candidate is followed until then.
+let candidateWatch: CandidateWatch | undefined;
+lifecycle.onStop('candidate watch', () => candidateWatch?.stop());
+
 // The server starts first, so that it answers probes while the other parts start.
-const server = service.app.listen(config.HTTP_PORT, config.HTTP_HOST);
-await once(server, 'listening');
-lifecycle.onStop('http', () => closeServer(server));
-logger.info({ address: server.address() }, 'listening');
+const listener = await HttpListener.listen(service.app, {
+  host: config.HTTP_HOST,
+  port: config.HTTP_PORT,
+  keepAliveMilliseconds: config.HTTP_KEEP_ALIVE_SECONDS * 1000,
+});
+let closed: Promise<number> | undefined;
+// The listener drains beside the other steps: the shards must not wait for the drain, nor the drain for the shards.
+lifecycle.signal.addEventListener('abort', () => {
+  const message = 'the process is stopping';
+  service.dependencies.reporter('process')({ state: 'blocked', message });
+  closed = listener.close({
+    drainMilliseconds: config.DRAIN_SECONDS * 1000,
+    deadlineMilliseconds: config.SHUTDOWN_SECONDS * 1000 * HTTP_SHARE_OF_STOP,
+  });
+});
+lifecycle.onStop('http', async () => {
+  const connections = (await closed) ?? 0;
+  if (connections > 0) logger.warn({ connections }, 'ended connections whose requests took too long');
+});
+logger.info({ address: listener.address }, 'listening');
 
 service.serveModels(lifecycle.signal).catch((error: unknown) => {
   if (!lifecycle.signal.aborted) return lifecycle.fail(error);
@@ -40,7 +62,7 @@ service.serveModels(lifecycle.signal).catch((error: unknown) => {
 
 let candidateKnown: Promise<void> | undefined;
 if (config.MODEL_DEPLOYMENT !== undefined && config.POD_NAMESPACE !== undefined) {
-  const watch = new CandidateWatch({
+  candidateWatch = new CandidateWatch({
     client: new KubernetesClient({ kubeConfig: loadKubeConfig() }),
     namespace: config.POD_NAMESPACE,
     name: config.MODEL_DEPLOYMENT,
@@ -49,9 +71,8 @@ if (config.MODEL_DEPLOYMENT !== undefined && config.POD_NAMESPACE !== undefined)
     clock: systemClock,
     logger,
   });
-  watch.start();
-  candidateKnown = watch.synced;
-  lifecycle.onStop('candidate watch', () => watch.stop());
+  candidateWatch.start();
+  candidateKnown = candidateWatch.synced;
 }
 
 const { INPUT_STREAM } = config;

@@ -46,7 +46,9 @@ export type AwsSdkVariable = 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY' | 'AW
 
 /** The inference service beside its stream consumer, in services/inference/config.ts. */
 export type InferenceVariable =
+  | 'DRAIN_SECONDS'
   | 'HTTP_HOST'
+  | 'HTTP_KEEP_ALIVE_SECONDS'
   | 'HTTP_PORT'
   | 'LOG_LEVEL'
   | 'MAX_RECORD_BYTES'
@@ -83,7 +85,9 @@ export type VerificationVariable =
 
 /** The operator, in operators/rollout/config.ts. */
 export type RolloutVariable =
+  | 'DRAIN_SECONDS'
   | 'HTTP_HOST'
+  | 'HTTP_KEEP_ALIVE_SECONDS'
   | 'HTTP_PORT'
   | 'KUBECONFIG'
   | 'LEADER_LEASE'

@@ -6,7 +6,6 @@ import { Operator } from '../../../operators/rollout/operator.ts';
 import { freePort } from '../../../scripts/stack/free-port.ts';
 import { WAKE_CONFIG_MAP } from '../../../services/shared/agreements/kubernetes-names.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
-import { closeServer } from '../../../services/shared/close-server.ts';
 import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
 import { createLogger } from '../../../services/shared/logging.ts';
@@ -347,7 +346,7 @@ describe('on a real API server and a real MLflow', () => {
       response.end('{}');
     });
     await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve));
-    started.push({ stop: () => closeServer(foreign) });
+    started.push({ stop: async () => void foreign.close().closeAllConnections() });
     const { port } = foreign.address() as AddressInfo;
     const scene = await setScene('foreign', { url: `http://127.0.0.1:${port}` });
     await startOperator(scene.name, {
@@ -382,7 +381,7 @@ describe('on a real API server and a real MLflow', () => {
       response.writeHead(answer.status).end(await answer.text());
     });
     await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
-    started.push({ stop: () => closeServer(gateway) });
+    started.push({ stop: async () => void gateway.close().closeAllConnections() });
     const { port } = gateway.address() as AddressInfo;
     const scene = await setScene('token', {
       url: `http://127.0.0.1:${port}`,

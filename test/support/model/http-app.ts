@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { DecisionService } from '../../../services/inference/decision/decision-service.ts';
 import { createApp } from '../../../services/inference/http/app.ts';
 import { Dependencies, type Heartbeat } from '../../../services/inference/http/probes.ts';
-import { closeServer } from '../../../services/shared/close-server.ts';
+import { HttpListener } from '../../../services/shared/http-listener.ts';
 import { type DecisionStackOptions, decisionStack } from './decision-stack.ts';
 
 export interface HttpAppOptions extends DecisionStackOptions {
@@ -23,11 +21,15 @@ export async function httpApp(options: HttpAppOptions = {}) {
     dependencies,
     heartbeats,
   });
-  const server = app.listen(options.port ?? 0, '127.0.0.1');
   let received = 0;
-  server.on('request', () => received++);
-  await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const listener = await HttpListener.listen(
+    (request, response) => {
+      received++;
+      app(request, response);
+    },
+    { host: '127.0.0.1', port: options.port ?? 0, keepAliveMilliseconds: 75_000 },
+  );
+  const url = `http://127.0.0.1:${listener.address?.port}`;
   const call = async (path: string, init?: RequestInit) => {
     const response = await fetch(url + path, init);
     const text = await response.text();
@@ -38,7 +40,8 @@ export async function httpApp(options: HttpAppOptions = {}) {
       method: 'POST',
       body: typeof body === 'string' || body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body),
     });
-  const close = () => closeServer(server);
+  // The client of the tests keeps connections, and is not about to use them.
+  const close = async () => void (await listener.close({ drainMilliseconds: 0, deadlineMilliseconds: 0 }));
   return {
     ...stack,
     app,

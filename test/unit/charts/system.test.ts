@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { eks, kind } from '../../../charts/environments.ts';
 import { checkManifests, clusterManifests, systemManifests } from '../../../charts/system.ts';
+import { parseInferenceConfig } from '../../../services/inference/config.ts';
 import { type ManifestObject, objectsOf, podTemplate } from '../../support/manifest-objects.ts';
 
 const environments = [
@@ -51,10 +52,22 @@ describe.each(environments)('$name', ({ objects }) => {
     }
   });
 
-  test('an inference pod answers until the Services have forgotten it', () => {
-    const { spec } = find(objects, 'Deployment', 'inference').spec.template;
-    expect(spec.containers[0].lifecycle).toEqual({ preStop: { exec: { command: ['sleep', '3'] } } });
-  });
+  test.each([
+    ['inference', parseInferenceConfig({ MLFLOW_TRACKING_URI: 'http://mlflow' }).SHUTDOWN_SECONDS],
+    ['rollout', 20],
+  ])(
+    'a pod of %s accepts until the Services have forgotten it, and stops before it is killed',
+    (name, stop) => {
+      const { spec } = find(objects, 'Deployment', name).spec.template;
+      const [{ env, lifecycle }] = spec.containers;
+      const { value } = env.find((it: ManifestObject) => it.name === 'DRAIN_SECONDS');
+      // A command before SIGTERM would delay the hand-over of the shards, and count against the same grace.
+      expect(lifecycle).toBeUndefined();
+      expect(Number(value)).toBeGreaterThanOrEqual(5);
+      expect(Number(value)).toBeLessThanOrEqual(stop / 2);
+      expect(spec.terminationGracePeriodSeconds ?? 30).toBeGreaterThanOrEqual(stop + 10);
+    },
+  );
 
   test('no manifest holds a secret', () => {
     expect(objects.filter(({ kind: of }) => of === 'Secret')).toEqual([]);

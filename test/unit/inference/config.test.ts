@@ -35,6 +35,11 @@ describe('fails by key', () => {
       { MODEL_VERSION: '1', MODEL_DIGEST: 'abc' },
       /MODEL_DIGEST is "abc": must be sha256:/,
     ],
+    [
+      'a drain that leaves no time for requests',
+      { DRAIN_SECONDS: '13' },
+      /DRAIN_SECONDS: must be at most half of SHUTDOWN_SECONDS/,
+    ],
     ['a digest of no version', { MODEL_DIGEST: digest }, /MODEL_DIGEST: needs MODEL_VERSION/],
     ['a ModelDeployment in no namespace', { MODEL_DEPLOYMENT: 'loan' }, /POD_NAMESPACE: is needed/],
     ['leases in no namespace', { LEASE_STORE: 'kubernetes' }, /POD_NAMESPACE: is needed/],

@@ -8,7 +8,9 @@ const REQUIRED = { POD_NAMESPACE: 'lending', POD_NAME: 'rollout-0' };
 test('every setting has a default, except the name and the namespace of the pod', () => {
   expect(parseRolloutConfig(REQUIRED)).toEqual({
     ...REQUIRED,
+    DRAIN_SECONDS: 0,
     HTTP_HOST: '127.0.0.1',
+    HTTP_KEEP_ALIVE_SECONDS: 75,
     HTTP_PORT: 8080,
     LOG_LEVEL: 'info',
     LEADER_LEASE: 'rollout-leader',
