@@ -12,6 +12,7 @@ from conftest import QuietHandler, free_port, local_http
 from loan_training import orchestration
 from loan_training.cli import STEPS, cli
 from loan_training.data.dataset import parse
+from loan_training.data.reading import Reading
 from loan_training.errors import TrainingError
 from loan_training.steps import all_steps
 
@@ -123,3 +124,32 @@ def test_the_prefect_server_is_taken_from_the_option_or_else_from_the_environmen
         ("http://variable/api", "http://variable/api"),
         ("http://option/api", "http://option/api"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reading"),
+    [
+        ((), Reading()),
+        (("--delimiter", "tab"), Reading(delimiter="\t")),
+        (("--delimiter", "\t"), Reading(delimiter="\t")),
+        (("--delimiter", ";", "--decimal", ","), Reading(delimiter=";", decimal=",")),
+        (("--encoding", "CP1252"), Reading(encoding="cp1252")),
+        (("--missing-values", "NA, null,,?"), Reading(missing_values=("NA", "null", "?"))),
+        (("--max-data-bytes", "5"), Reading(maximum_bytes=5)),
+    ],
+)
+def test_the_options_of_a_file_reach_its_reader(arguments, reading, monkeypatch):
+    found = []
+
+    def refuse(settings, _pushgateway_url):
+        found.append(settings.reading)
+        raise TrainingError
+
+    monkeypatch.setattr("loan_training.run.run_all", refuse)
+    invoke("run", *arguments)
+    assert found == [reading]
+
+
+@pytest.mark.parametrize("option", [("--delimiter", "x"), ("--decimal", ";"), ("--encoding", "punycode")])
+def test_an_option_of_a_file_takes_no_other_value(option):
+    assert invoke("run", *option).exit_code == 2

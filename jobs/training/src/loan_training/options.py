@@ -23,6 +23,13 @@ class PromotionMode(click.Choice):
         return super().convert(value, param, ctx)
 
 
+class Delimiter(click.Choice):
+    """The words of --delimiter. A tab is hard to type, so "\\t" means it too."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert("tab" if value in ("\t", "\\t") else value, param, ctx)
+
+
 TRACKING_URI_HELP = "URL of the MLflow server."
 DATA_HELP = "CSV or Parquet: a path, an s3://, http:// or https:// URL, or synthetic:<rows>:<seed> for made-up rows."
 
@@ -40,7 +47,7 @@ READING_OPTIONS = (
     click.option(
         "--delimiter",
         envvar="LOAN_DATA_DELIMITER",
-        type=click.Choice(list(DELIMITERS)),
+        type=Delimiter(list(DELIMITERS)),
         default=",",
         show_default=True,
         show_envvar=True,

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import pickle
 import zipfile
 
 import pyarrow as pa
@@ -46,6 +47,8 @@ def zipped(*members):
         (b"\xfd7zXZ\x00", "compressed with xz"),
         (b"SQLite format 3\x00", "an SQLite database"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "a Git LFS pointer"),
+        (bytes(range(256)) * 9, "binary data"),
+        (pickle.dumps(list(range(99))), "binary data"),
         (CSV.decode().encode("utf-32"), "text in UTF-32"),
     ],
 )

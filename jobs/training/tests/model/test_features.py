@@ -96,3 +96,12 @@ def test_a_protected_column_does_not_change_the_probability(session, training):
 def test_every_feature_has_a_monotone_constraint():
     assert len(MONOTONE_CONSTRAINTS) == len(FEATURES)
     assert dict(zip(FEATURES, MONOTONE_CONSTRAINTS, strict=True))["LoanToIncome"] == -1
+
+
+@pytest.mark.parametrize("column", ["CoapplicantIncome", "LoanAmount", "Credit_History"])
+@pytest.mark.parametrize("logarithms", [True, False])
+def test_a_part_of_the_rows_without_a_value_of_a_column_has_features_all_the_same(training, column, logarithms):
+    emptied = training.applications.assign(**{column: np.nan})
+    values, affordability = Features.fit(emptied, logarithms).transform(emptied)
+    assert np.isfinite(values).all()
+    assert np.isfinite(affordability).all()

@@ -74,6 +74,8 @@ def identify(content: bytes, encoding: str) -> Format:
         wide = _wide(head)
         if wide is not None:
             return wide
+        if _is_binary(head):
+            return Format("binary data of an unknown kind", _CONVERT)
     return _markup(content, encoding)
 
 
@@ -93,6 +95,12 @@ def _wide(head: bytes) -> Format | None:
         word = "utf-16-le" if odd > even else "utf-16-be"
         return Format("text in UTF-16 without a byte order mark", f"--encoding {word} reads it")
     return None
+
+
+def _is_binary(head: bytes) -> bool:
+    """True if many bytes are control characters. A few are damage of a text, whose reader names the line."""
+    controls = sum(byte < 32 and byte not in b"\t\n\r" for byte in head)
+    return controls > 0.05 * len(head)
 
 
 def _markup(content: bytes, encoding: str) -> Format:

@@ -58,7 +58,7 @@ class Features:
 
     @classmethod
     def fit(cls, applications: pd.DataFrame, logarithms: bool) -> Features:
-        fills = {name: float(applications[name].median()) for name in _MONEY}
+        fills = {name: _median(applications[name]) for name in _MONEY}
         # An application without a second income is read as one of 0.
         fills["CoapplicantIncome"] = 0.0
         filled = applications[list(_MONEY)].fillna(fills)
@@ -128,6 +128,12 @@ class Features:
             [numpy_helper.from_array(value, name) for name, value in constants.items()],
         )
         return helper.make_model(graph, opset_imports=OPSETS, ir_version=IR_VERSION)
+
+
+def _median(values: pd.Series) -> float:
+    """The median, or 1 without values: a fold or a sample may miss the few values that the data set has."""
+    present = values.dropna()
+    return float(present.median()) if len(present) else 1.0
 
 
 def _input(name: str, is_words: bool) -> onnx.ValueInfoProto:
