@@ -6,10 +6,13 @@ import {
 } from '../../shared/contract/serving-contract.ts';
 import type { ModelVersion } from '../../shared/mlflow/model-registry.ts';
 import { RegistryError } from '../../shared/mlflow/registry-error.ts';
+import { checkMemory, type Memory, processMemory } from './memory.ts';
 import type { Model } from './model.ts';
 import { type ArtifactSource, downloadModelArtifact, type ModelArtifact } from './model-artifact.ts';
 import { checkContract, checkGoldenSamples, checkSignature } from './model-checks.ts';
 import { ModelLoadError } from './model-load-error.ts';
+import { bypassZipMaps } from './onnx/bypass-zip-maps.ts';
+import { loadingCostBytes } from './onnx/loading-cost.ts';
 import { OnnxModel } from './onnx-model.ts';
 
 export interface LoadModelOptions {
@@ -20,6 +23,8 @@ export interface LoadModelOptions {
   readonly expectedDigest?: string | undefined;
   /** True: refuse a model that was logged without `serving.json`. */
   readonly requireContract: boolean;
+  /** @default that of this process */
+  readonly memory?: Memory;
   readonly signal?: AbortSignal;
 }
 
@@ -29,15 +34,17 @@ export interface LoadModelOptions {
  * @throws ModelLoadError if the version must not serve; RegistryError if the registry gives no answer
  */
 export async function loadModel(options: LoadModelOptions): Promise<Model> {
-  const { registry, name, version, signal } = options;
+  const { registry, name, version, signal, memory = processMemory } = options;
   const registered = await getVersion(options);
-  const artifact = await downloadModelArtifact(registry, name, version, signal);
+  const artifact = await downloadModelArtifact(registry, name, version, memory, signal);
   const digest = artifactDigest(artifact.files);
   checkDigest(registered, digest, options.expectedDigest);
   const contract = readContract(artifact);
   if (contract === undefined && options.requireContract) {
     throw new ModelLoadError('ContractMissing', `${name} version ${version} was logged without serving.json`);
   }
+  const cost = loadingCostBytes(artifact.graph.length, artifact.outline);
+  checkMemory(memory, `loading ${artifact.mlmodel.graphPath} of ${name} version ${version}`, cost);
   const model = await createModel(artifact, registered, digest, contract);
   try {
     if (contract !== undefined) {
@@ -101,7 +108,7 @@ async function createModel(
 ): Promise<Model> {
   try {
     return await OnnxModel.create({
-      graph: artifact.graph,
+      graph: bypassZipMaps(artifact.graph, artifact.outline),
       externalData: artifact.externalData,
       identity: { name, version, runId, digest },
       contract,

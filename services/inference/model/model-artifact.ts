@@ -1,15 +1,21 @@
+import { MalformedMessage } from '../../shared/message-reader.ts';
 import type { ModelRegistry } from '../../shared/mlflow/model-registry.ts';
+import { checkMemory, type Memory } from './memory.ts';
 import { type Mlmodel, parseMlmodel } from './mlmodel.ts';
 import { ModelLoadError } from './model-load-error.ts';
+import { externalFiles, OutsideLocation } from './onnx/external-files.ts';
+import { type ModelOutline, readOutline } from './onnx/graph-outline.ts';
 
 const MLMODEL = 'MLmodel';
 const SERVING = 'serving.json';
+/** The digest of earlier releases covers each such file, also one that the graph does not name. */
 const EXTERNAL_DATA_SUFFIX = '.data';
 
 const MLMODEL_LIMIT_BYTES = 4 * 1024 * 1024;
 const SERVING_LIMIT_BYTES = 16 * 1024 * 1024;
 const GRAPH_LIMIT_BYTES = 1024 * 1024 * 1024;
-const EXTERNAL_DATA_FILES_LIMIT = 16;
+/** Some exporters write a file for each tensor. */
+const EXTERNAL_DATA_FILES_LIMIT = 1000;
 
 /** The operations of the registry that loading needs. */
 export type ArtifactSource = Pick<ModelRegistry, 'getVersion' | 'listArtifacts' | 'downloadArtifact'>;
@@ -18,11 +24,12 @@ export type ArtifactSource = Pick<ModelRegistry, 'getVersion' | 'listArtifacts' 
 export interface ModelArtifact {
   readonly mlmodel: Mlmodel;
   readonly graph: Uint8Array;
-  /** External weights of the graph, by path. */
+  readonly outline: ModelOutline;
+  /** External weights, by the location that the graph names. */
   readonly externalData: ReadonlyMap<string, Uint8Array>;
   /** `serving.json`. Undefined if the model was logged without that file. */
   readonly serving: Uint8Array | undefined;
-  /** Files that the digest covers. */
+  /** Files that the digest covers: the graph, its external weights, each `*.data` file, and serving.json. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -34,6 +41,7 @@ export async function downloadModelArtifact(
   registry: ArtifactSource,
   name: string,
   version: string,
+  memory: Memory,
   signal?: AbortSignal,
 ): Promise<ModelArtifact> {
   const listing = await registry.listArtifacts(name, version, signal);
@@ -56,27 +64,58 @@ export async function downloadModelArtifact(
     return registry.downloadArtifact(name, version, path, limitBytes, signal);
   }
 
+  function checkSizes(paths: readonly string[]): void {
+    const bytes = paths.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0);
+    checkMemory(memory, `the download of ${name} version ${version}`, bytes);
+  }
+
   const mlmodel = parseMlmodel(new TextDecoder().decode(await download(MLMODEL, MLMODEL_LIMIT_BYTES)));
-  const externalPaths = [...sizes.keys()].filter((path) => path.endsWith(EXTERNAL_DATA_SUFFIX));
-  if (externalPaths.length > EXTERNAL_DATA_FILES_LIMIT) {
+  const { graphPath } = mlmodel;
+  const suffixed = [...sizes.keys()].filter((path) => path.endsWith(EXTERNAL_DATA_SUFFIX));
+  checkSizes([graphPath, SERVING, ...suffixed]);
+  const graph = await download(graphPath, GRAPH_LIMIT_BYTES);
+  const outline = outlineOf(graph, `${graphPath} of ${name} version ${version}`);
+  const locations = locationsOf(outline, graphPath);
+  const externalPaths = new Set([...locations.values(), ...suffixed]);
+  if (externalPaths.size > EXTERNAL_DATA_FILES_LIMIT) {
     throw new ModelLoadError(
       'ArtifactTooLarge',
-      `${name} version ${version} has ${externalPaths.length} ${EXTERNAL_DATA_SUFFIX} files; the limit is ${EXTERNAL_DATA_FILES_LIMIT}`,
+      `${name} version ${version} has ${externalPaths.size} files of weights; the limit is ${EXTERNAL_DATA_FILES_LIMIT}`,
     );
   }
-  const graph = await download(mlmodel.graphPath, GRAPH_LIMIT_BYTES);
-  const externalData = new Map<string, Uint8Array>();
-  for (const path of externalPaths) externalData.set(path, await download(path, GRAPH_LIMIT_BYTES));
+  checkSizes([...externalPaths]);
+  const files = new Map<string, Uint8Array>([[graphPath, graph]]);
+  for (const path of externalPaths) files.set(path, await download(path, GRAPH_LIMIT_BYTES));
   const serving = sizes.has(SERVING) ? await download(SERVING, SERVING_LIMIT_BYTES) : undefined;
+  if (serving !== undefined) files.set(SERVING, serving);
   return {
     mlmodel,
     graph,
-    externalData,
+    outline,
+    externalData: new Map(
+      [...locations].map(([location, path]) => [location, files.get(path) as Uint8Array]),
+    ),
     serving,
-    files: new Map([
-      [mlmodel.graphPath, graph],
-      ...externalData,
-      ...(serving ? [[SERVING, serving] as const] : []),
-    ]),
+    files,
   };
+}
+
+function outlineOf(graph: Uint8Array, what: string): ModelOutline {
+  try {
+    return readOutline(graph);
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error;
+    throw new ModelLoadError('InvalidArtifact', `onnxruntime cannot load ${what}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function locationsOf(outline: ModelOutline, graphPath: string): ReadonlyMap<string, string> {
+  try {
+    return externalFiles(outline, graphPath);
+  } catch (error) {
+    if (!(error instanceof OutsideLocation)) throw error;
+    throw new ModelLoadError('InvalidArtifact', error.message, { cause: error });
+  }
 }

@@ -23,6 +23,7 @@ const FATAL = 4;
 
 export interface OnnxModelOptions {
   readonly graph: Uint8Array;
+  /** By the location that the graph names. */
   readonly externalData: ReadonlyMap<string, Uint8Array>;
   readonly identity: ModelIdentity;
   readonly contract: ServingContract | undefined;
@@ -64,7 +65,11 @@ export class OnnxModel implements Model {
       interOpNumThreads: 1,
       executionMode: 'sequential',
       logSeverityLevel: 3,
-      externalData: [...options.externalData].map(([path, data]) => ({ path, data })),
+      // onnxruntime-node 1.30 drops a leading `./` of the path, and then misses the location that has it.
+      externalData: [...options.externalData].map(([location, data]) => ({
+        path: location.startsWith('./') ? `./${location}` : location,
+        data,
+      })),
     });
     try {
       return new OnnxModel(session, options);

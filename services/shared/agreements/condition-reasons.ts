@@ -7,7 +7,7 @@
 export const MODEL_LOAD_REASONS = {
   VersionNotFound: 'The registry has no such version.',
   ArtifactMissing: 'A file that the model needs was never uploaded.',
-  ArtifactTooLarge: 'A file exceeds its size limit, or the version has too many files.',
+  ArtifactTooLarge: 'Files exceed a limit, or loading would exceed the memory of the container.',
   InvalidArtifact: 'MLmodel or the graph is unreadable.',
   DigestMismatch: 'The files differ from the files that were registered or pinned.',
   InvalidContract: 'serving.json breaks its schema or contradicts itself.',

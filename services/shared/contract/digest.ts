@@ -6,6 +6,7 @@ export type ArtifactFiles = ReadonlyMap<string, Uint8Array>;
 /**
  * Digest of the files that a model version serves: `sha256:` and the hex SHA-256 over one line for each file,
  * `<path> <hex SHA-256 of the content>\n`, sorted by path.
+ * The files are the graph, serving.json, the files of weights that the graph names, and any `*.data` file.
  * MLmodel is not among the files, because MLflow writes ids and times into it.
  */
 export function artifactDigest(files: ArtifactFiles): string {

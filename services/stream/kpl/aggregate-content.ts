@@ -1,5 +1,5 @@
-import { FIELDS, LENGTH_DELIMITED, PART_FIELDS, VARINT } from './aggregate-format.ts';
-import { MessageReader } from './message-reader.ts';
+import { LENGTH_DELIMITED, MessageReader, VARINT } from '../../shared/message-reader.ts';
+import { FIELDS, PART_FIELDS } from './aggregate-format.ts';
 
 /**
  * Limits of an aggregate. The Kinesis Producer Library packs up to 50 KiB by default; 1 MiB with 10,000 parts leaves 100

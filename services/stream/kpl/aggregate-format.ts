@@ -7,6 +7,3 @@ export const DIGEST_BYTES = 16;
 export const FIELDS = { keys: 1, hashKeys: 2, parts: 3 } as const;
 /** Field numbers of its message Record. `key` and `hashKey` are indices into the lists of the aggregate. */
 export const PART_FIELDS = { key: 1, hashKey: 2, data: 3 } as const;
-
-export const VARINT = 0;
-export const LENGTH_DELIMITED = 2;

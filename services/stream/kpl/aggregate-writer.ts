@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import protobuf from 'protobufjs/minimal.js';
+import { LENGTH_DELIMITED, VARINT } from '../../shared/message-reader.ts';
 import type { PutEntry } from '../client/stream-client.ts';
-import { DIGEST_BYTES, FIELDS, LENGTH_DELIMITED, MAGIC, PART_FIELDS, VARINT } from './aggregate-format.ts';
+import { DIGEST_BYTES, FIELDS, MAGIC, PART_FIELDS } from './aggregate-format.ts';
 
 /** Bytes of an aggregate that do not belong to a part. */
 export const AGGREGATE_OVERHEAD_BYTES = MAGIC.length + DIGEST_BYTES;

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
+import { MalformedMessage } from '../../shared/message-reader.ts';
 import type { GiveUp, StreamRecord } from '../record.ts';
 import { type AggregateContent, AggregateTooLarge, isDecimal, readContent } from './aggregate-content.ts';
 import { DIGEST_BYTES, MAGIC } from './aggregate-format.ts';
 import { hexHashKey } from './hash-ranges.ts';
-import { MalformedMessage } from './message-reader.ts';
 
 /** Limit of Kinesis for a partition key. Kinesis does not check the keys inside an aggregate. */
 const MAXIMUM_KEY_CHARACTERS = 256;

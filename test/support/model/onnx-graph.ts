@@ -6,7 +6,7 @@ const { root } = protobuf.parse(
   syntax = "proto3";
   message AttributeProto {
     string name = 1; float f = 2; int64 i = 3;
-    repeated float floats = 7; repeated int64 ints = 8; repeated bytes strings = 9; int32 type = 20;
+    TensorProto t = 5; GraphProto g = 6; repeated float floats = 7; repeated int64 ints = 8; repeated bytes strings = 9; int32 type = 20;
   }
   message NodeProto {
     repeated string input = 1; repeated string output = 2; string op_type = 4;
@@ -15,8 +15,9 @@ const { root } = protobuf.parse(
   message StringStringEntryProto { string key = 1; string value = 2; }
   message TensorProto {
     repeated int64 dims = 1; int32 data_type = 2; repeated float float_data = 4; string name = 8;
-    repeated StringStringEntryProto external_data = 13; int32 data_location = 14;
+    repeated int64 int64_data = 7; repeated StringStringEntryProto external_data = 13; int32 data_location = 14;
   }
+  message SparseTensorProto { TensorProto values = 1; TensorProto indices = 2; repeated int64 dims = 3; }
   message Dimension { int64 dim_value = 1; string dim_param = 2; }
   message TensorShapeProto { repeated Dimension dim = 1; }
   message TensorTypeProto { int32 elem_type = 1; TensorShapeProto shape = 2; }
@@ -24,6 +25,7 @@ const { root } = protobuf.parse(
   message ValueInfoProto { string name = 1; TypeProto type = 2; }
   message GraphProto {
     repeated NodeProto node = 1; string name = 2; repeated TensorProto initializer = 5;
+    repeated SparseTensorProto sparse_initializer = 15;
     repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12;
   }
   message OperatorSetIdProto { string domain = 1; int64 version = 2; }
@@ -50,6 +52,7 @@ const ELEMENT_TYPES = {
 const FLOAT_ATTRIBUTE = 1;
 const INT_ATTRIBUTE = 2;
 const FLOATS_ATTRIBUTE = 6;
+const GRAPH_ATTRIBUTE = 5;
 const INTS_ATTRIBUTE = 7;
 const STRINGS_ATTRIBUTE = 8;
 
@@ -73,6 +76,7 @@ export interface GraphNode {
       | { readonly floats: readonly number[] }
       | { readonly ints: readonly number[] }
       | { readonly strings: readonly string[] }
+      | { readonly graph: Graph }
     >
   >;
 }
@@ -82,6 +86,8 @@ interface GraphInitializer {
   readonly shape: readonly number[];
   /** The values, or the name of a file beside the graph. The file holds them as little-endian floats. */
   readonly values: readonly number[] | { readonly externalPath: string };
+  /** @default 'float32' */
+  readonly type?: 'float32' | 'int64' | 'string';
 }
 
 export interface Graph {
@@ -92,13 +98,10 @@ export interface Graph {
 }
 
 /** Serialises a graph as an ONNX model file. */
-export function encodeOnnx(graph: Graph): Uint8Array {
+export function encodeOnnx(graph: Graph, domains: readonly string[] = ['', 'ai.onnx.ml']): Uint8Array {
   return encodeModel({
     ir_version: 8,
-    opset_import: [
-      { domain: '', version: 17 },
-      { domain: 'ai.onnx.ml', version: 3 },
-    ],
+    opset_import: domains.map((domain) => ({ domain, version: domain === '' ? 17 : 3 })),
     graph: { name: 'test', ...graphMessage(graph) },
   });
 }
@@ -112,7 +115,7 @@ function encodeModel(message: object): Uint8Array {
   return root.lookupType('ModelProto').encode(message).finish();
 }
 
-function graphMessage(graph: Graph) {
+function graphMessage(graph: Graph): object {
   return {
     input: graph.inputs.map(valueInfo),
     output: graph.outputs.map(valueInfo),
@@ -123,13 +126,13 @@ function graphMessage(graph: Graph) {
       output: [node.output],
       attribute: Object.entries(node.attributes ?? {}).map(attribute),
     })),
-    initializer: graph.initializers.map(({ name, shape, values }) => ({
+    initializer: graph.initializers.map(({ name, shape, values, type = 'float32' }) => ({
       name,
       dims: shape,
-      data_type: ELEMENT_TYPES.float32,
+      data_type: ELEMENT_TYPES[type],
       ...('externalPath' in values
         ? { data_location: 1, external_data: [{ key: 'location', value: values.externalPath }] }
-        : { float_data: values }),
+        : { [type === 'int64' ? 'int64_data' : 'float_data']: values }),
     })),
   };
 }
@@ -141,10 +144,13 @@ function valueInfo({ name, type, shape }: GraphValue) {
   return { name, type: { tensor_type: { elem_type: ELEMENT_TYPES[type], shape: { dim } } } };
 }
 
-function attribute([name, value]: [string, NonNullable<GraphNode['attributes']>[string]]) {
+function attribute([name, value]: [string, NonNullable<GraphNode['attributes']>[string]]): object {
   if ('float' in value) return { name, f: value.float, type: FLOAT_ATTRIBUTE };
   if ('int' in value) return { name, i: value.int, type: INT_ATTRIBUTE };
   if ('floats' in value) return { name, floats: value.floats, type: FLOATS_ATTRIBUTE };
   if ('ints' in value) return { name, ints: value.ints, type: INTS_ATTRIBUTE };
+  if ('graph' in value) {
+    return { name, g: { name: 'nested', ...graphMessage(value.graph) }, type: GRAPH_ATTRIBUTE };
+  }
   return { name, strings: value.strings.map((text) => Buffer.from(text)), type: STRINGS_ATTRIBUTE };
 }

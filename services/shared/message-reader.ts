@@ -1,5 +1,6 @@
-import { LENGTH_DELIMITED, VARINT } from './aggregate-format.ts';
-
+/** Wire types of protobuf. */
+export const VARINT = 0;
+export const LENGTH_DELIMITED = 2;
 const FIXED_64 = 1;
 const FIXED_32 = 5;
 /** A 64-bit number needs no more, even if it is negative. */
@@ -33,6 +34,11 @@ export class MessageReader {
     this.#end = end;
   }
 
+  /** First byte after the field that `next` found. The next field begins there. */
+  get position(): number {
+    return this.#position;
+  }
+
   /**
    * Moves to the next field. False at the end of the message.
    * @throws MalformedMessage
@@ -56,7 +62,7 @@ export class MessageReader {
       case FIXED_32:
         return this.#skip(4);
       default:
-        // Groups are obsolete, and no aggregate has groups.
+        // Groups are obsolete, and neither aggregates nor ONNX files have groups.
         throw new MalformedMessage(`wire type ${this.wireType}`);
     }
   }

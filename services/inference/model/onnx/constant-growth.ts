@@ -1,0 +1,185 @@
+import { elementBytes } from './element-bytes.ts';
+import type { AttributeOutline, GraphOutline, ModelOutline, NodeOutline } from './graph-outline.ts';
+
+/** What is known of a constant. */
+interface Constant {
+  readonly dims: readonly number[];
+  readonly bytes: number;
+  /** Values, if they are few. */
+  readonly numbers: readonly number[] | undefined;
+}
+
+type Scope = Map<string, Constant>;
+
+/** Constants of a node's inputs, in order. Undefined: not a constant, or not known. */
+type Inputs = readonly (Constant | undefined)[];
+
+const FLOAT_BYTES = 4;
+const INT64_BYTES = 8;
+
+/**
+ * Bytes of the constants that nodes make of smaller constants, such as Expand and ConstantOfShape. onnxruntime computes them
+ * while it loads the graph, so a few bytes of a file may become gigabytes.
+ */
+export function constantGrowthBytes({ graphs, functions }: ModelOutline): number {
+  const scope: Scope = new Map();
+  const bytes = graphs.reduce((sum, graph) => sum + graphBytes(graph, scope), 0);
+  return bytes + nodesBytes(functions, new Map());
+}
+
+function graphBytes({ initializers, nodes }: GraphOutline, scope: Scope): number {
+  for (const { name, dims, dataType, numbers } of initializers) {
+    scope.set(name, { dims, bytes: elementBytes(dataType), numbers });
+  }
+  return nodesBytes(nodes, scope);
+}
+
+function nodesBytes(nodes: readonly NodeOutline[], scope: Scope): number {
+  let sum = 0;
+  for (const node of nodes) {
+    for (const { graphs } of node.attributes) {
+      for (const graph of graphs) sum += graphBytes(graph, new Map(scope));
+    }
+    const made = evaluate(
+      node,
+      node.inputs.map((input) => scope.get(input)),
+    );
+    const [output] = node.outputs;
+    if (made === undefined || output === undefined) continue;
+    scope.set(output, made);
+    if (node.operator !== 'Constant') sum += elementsOf(made.dims) * made.bytes;
+  }
+  return sum;
+}
+
+/** Number of elements. A dimension below 0 is refused by onnxruntime, so it counts as none. */
+export function elementsOf(dims: readonly number[]): number {
+  return dims.reduce((product, length) => product * Math.max(length, 0), 1);
+}
+
+function evaluate(node: NodeOutline, inputs: Inputs): Constant | undefined {
+  const [first, second, third] = inputs;
+  switch (node.operator) {
+    case 'Constant':
+      return constantOf(node.attributes);
+    case 'ConstantOfShape': {
+      const [value] = node.attributes.flatMap(({ tensors }) => tensors);
+      const bytes = value === undefined ? FLOAT_BYTES : elementBytes(value.dataType);
+      return first?.numbers && { dims: first.numbers, bytes, numbers: undefined };
+    }
+    case 'Expand':
+      return second?.numbers && grown(first, broadcast([first?.dims ?? [], second.numbers]));
+    case 'Tile':
+      return (
+        second?.numbers &&
+        grown(
+          first,
+          second.numbers.map((repeat, axis) => repeat * (first?.dims[axis] ?? 1)),
+        )
+      );
+    case 'Range':
+      return rangeOf(first, second, third);
+    case 'OneHot':
+      return first && second?.numbers && grown(third, [...first.dims, second.numbers[0] ?? 0]);
+    case 'Pad':
+      return first && second?.numbers && grown(first, padded(first.dims, second.numbers));
+    case 'Reshape':
+      return first && second?.numbers && { ...first, dims: [elementsOf(first.dims)] };
+    case 'Shape':
+      return first && { dims: [first.dims.length], bytes: INT64_BYTES, numbers: first.dims };
+    case 'Concat':
+      return concatenated(inputs);
+    case 'Identity':
+    case 'Cast':
+    case 'Squeeze':
+    case 'Unsqueeze':
+    case 'Flatten':
+    case 'Transpose':
+      return first;
+    case 'MatMul':
+      return first && second && grown(first, [...first.dims.slice(0, -1), ...second.dims.slice(-1)]);
+    case 'Mul':
+      return elementwise(inputs, (one, other) => one * other);
+    case 'Add':
+      return elementwise(inputs, (one, other) => one + other);
+    default:
+      return ELEMENTWISE.has(node.operator) ? elementwise(inputs, undefined) : undefined;
+  }
+}
+
+const ELEMENTWISE = new Set(
+  'Sub Div Pow Mod Min Max Mean Sum And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual Where PRelu'.split(
+    ' ',
+  ),
+);
+
+function constantOf(attributes: readonly AttributeOutline[]): Constant | undefined {
+  for (const { name, tensors, ints, labels } of attributes) {
+    const tensor = tensors.at(-1);
+    if (tensor !== undefined) {
+      return { dims: tensor.dims, bytes: elementBytes(tensor.dataType), numbers: tensor.numbers };
+    }
+    if (name === 'value_int') return { dims: [], bytes: INT64_BYTES, numbers: ints };
+    if (name === 'value_ints') {
+      return { dims: [labels], bytes: INT64_BYTES, numbers: ints.length === labels ? ints : undefined };
+    }
+  }
+  return undefined;
+}
+
+/** A constant of `dims`. Of data that is no constant, onnxruntime makes as much at the first run. */
+function grown(data: Constant | undefined, dims: readonly number[]): Constant {
+  return { dims, bytes: data?.bytes ?? FLOAT_BYTES, numbers: undefined };
+}
+
+function rangeOf(
+  start: Constant | undefined,
+  limit: Constant | undefined,
+  delta: Constant | undefined,
+): Constant | undefined {
+  const [from, to, step] = [start?.numbers?.[0], limit?.numbers?.[0], delta?.numbers?.[0]];
+  if (from === undefined || to === undefined || step === undefined || step === 0) return undefined;
+  return { dims: [Math.ceil((to - from) / step)], bytes: start?.bytes ?? INT64_BYTES, numbers: undefined };
+}
+
+function padded(dims: readonly number[], pads: readonly number[]): number[] {
+  return dims.map((length, axis) => length + (pads[axis] ?? 0) + (pads[axis + dims.length] ?? 0));
+}
+
+function concatenated(inputs: Inputs): Constant | undefined {
+  const known = inputs.filter((input) => input !== undefined);
+  const [first] = known;
+  if (first === undefined || known.length < inputs.length) return undefined;
+  const numbers = known.flatMap((input) => input.numbers ?? [Number.NaN]);
+  const elements = known.reduce((sum, { dims }) => sum + elementsOf(dims), 0);
+  return { ...first, dims: [elements], numbers: numbers.some(Number.isNaN) ? undefined : numbers };
+}
+
+function elementwise(
+  inputs: Inputs,
+  compute: ((one: number, other: number) => number) | undefined,
+): Constant | undefined {
+  const known = inputs.filter((input) => input !== undefined);
+  const [first, second] = known;
+  if (first === undefined || known.length < inputs.length) return undefined;
+  const numbers =
+    compute &&
+    first.numbers?.map((one, index, { length }) => {
+      const other = second?.numbers ?? [];
+      return other.length === length || other.length === 1
+        ? compute(one, other[other.length === 1 ? 0 : index] as number)
+        : Number.NaN;
+    });
+  return {
+    dims: broadcast(known.map(({ dims }) => dims)),
+    bytes: Math.max(...known.map(({ bytes }) => bytes)),
+    numbers: numbers?.some(Number.isNaN) ? undefined : numbers,
+  };
+}
+
+function broadcast(shapes: readonly (readonly number[])[]): number[] {
+  const rank = Math.max(...shapes.map(({ length }) => length));
+  return Array.from({ length: rank }, (_, axis) =>
+    Math.max(...shapes.map((dims) => dims[axis - rank + dims.length] ?? 1)),
+  );
+}
