@@ -152,10 +152,13 @@ def test_a_last_value_that_may_be_cut_is_refused(column, last, read):
 @pytest.mark.parametrize(
     ("header", "fault"),
     [
-        ("a,b,a", "column 'a' is there twice"),
-        ("a,b, a ", "column 'a' is there twice"),
-        (",a,b", "column 1 of 3 has no name; pandas writes"),
+        ("a,b,a", "column 'a' is there 2 times"),
+        ("a,b, a ", "column 'a' is there 2 times"),
+        (",a,b", "column 1 of 3 has no name; if pandas wrote its index there"),
         ("a,,b", "column 2 of 3 has no name"),
+        ("a,b,", "column 3 of 3 has no name; remove the delimiter at the end of each line"),
+        ("LP1,,5849", "'5849' is no name, so line 1 may be a row; add a header line"),
+        ("Loans of 2026", "remove the lines above the header"),
         ("", "line 1 is blank"),
         ("sep=;", "Excel's note of the delimiter"),
         ("a;b;c", "--delimiter ';' reads it"),
@@ -181,7 +184,7 @@ def test_a_line_has_a_limit():
     [
         ("a,b\n1,Zürich\n".encode("cp1252"), "utf-8", "line 2, byte 8 of the file, is not UTF-8; --encoding cp1252"),
         ("a,b\n1,\x81\n".encode("latin-1"), "utf-8", "the option --encoding names the encoding"),
-        ("a,b\n1,2\n".encode("utf-16"), "utf-8", "the file is text in UTF-16; CSV and Parquet are read: --encoding"),
+        ("a,b\n1,2\n".encode("utf-16"), "utf-8", "the file is text in UTF-16; --encoding utf-16 reads it"),
         ("a,b\n1,2\n".encode("utf-16-le"), "utf-8", "--encoding utf-16-le reads it"),
         ("a,b\n1,2\n".encode("utf-16-be"), "utf-8", "--encoding utf-16-be reads it"),
         ("a,b\n1,2\n".encode("utf-16-be"), "utf-16", "--encoding utf-16-le or utf-16-be reads it"),

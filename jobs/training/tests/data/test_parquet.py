@@ -5,6 +5,7 @@ import decimal
 import io
 import random
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -92,3 +93,10 @@ def test_a_damaged_file_is_refused_or_gives_a_table(seed):
         cells(bytes(content))
     except DataRefused as refused:
         assert str(refused).startswith("data.parquet: ")
+
+
+def test_the_index_that_pandas_wrote_is_refused_with_what_to_do():
+    frame = pd.DataFrame({"a": [1, 2, 3]}, index=[5, 1, 9])
+    content = io.BytesIO()
+    frame.to_parquet(content)
+    assert "'__index_level_0__' is the index of pandas; write the file with index=False" in refusal(content.getvalue())

@@ -224,6 +224,8 @@ def _delimiter_shown(character: str) -> str:
 
 def _width(found: int, expected: int, line: str, delimiter: str) -> str:
     cells = f"{found} {'cell' if found == 1 else 'cells'}, and the header has {expected}"
+    if expected == 1:
+        return f"{cells}; line 1 must hold the names of all columns: remove the lines above the header"
     if found > expected:
         return (
             f"{cells}; put a value that holds the delimiter in quotes, and write numbers without thousands separators"

@@ -59,7 +59,20 @@ _ZIPPED: tuple[tuple[bytes, Format], ...] = (
     (b"opendocument.spreadsheet", Format("an OpenDocument sheet (.ods)", _AS_CSV)),
 )
 _HTML = Format("an HTML page", "open the URL in a browser: the server may have sent a login page or an error page")
-_HTML_STARTS = ("<!doctype html", "<html", "<head", "<body", "<script", "<meta", "<!--")
+_HTML_STARTS = (
+    "<!doctype html",
+    "<html",
+    "<head",
+    "<body",
+    "<script",
+    "<meta",
+    "<title",
+    "<link",
+    "<style",
+    "<table",
+    "<div",
+    "<!--",
+)
 
 
 def identify(content: bytes, encoding: str) -> Format:

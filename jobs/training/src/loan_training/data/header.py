@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from loan_training.data.numbers import NotANumber, parse_number
 from loan_training.errors import DataRefused
 
 if TYPE_CHECKING:
@@ -36,9 +38,45 @@ def match_header(
     faults += [f"column {column!r} is missing" for column in missing]
     faults += [f"column {header!r} is not known{_hint(header, meant, matched)}" for header in unknown]
     if faults:
+        faults += _row_hint(found)
         expected = [column for column in other_names if column not in optional]
         raise DataRefused(f"{name}: header: {'; '.join(faults)}; expected {', '.join(expected)}")
     return matched
+
+
+def refuse_names(header: Sequence[str], name: str) -> None:
+    """Refuses a column without a name, and two columns with the same name, because nobody knows what they mean."""
+    counts = Counter(one.strip() for one in header)
+    faults = [_nameless(place, len(header)) for place, one in enumerate(header, 1) if not one.strip()]
+    faults += [f"column {one!r} is there {count} times" for one, count in counts.items() if one and count > 1]
+    faults += [
+        f"column {one!r} is the index of pandas; write the file with index=False"
+        for one in counts
+        if one.startswith("__index_level_")
+    ]
+    if faults:
+        raise DataRefused(f"{name}: header: {'; '.join([*faults, *_row_hint(header)])}")
+
+
+def _nameless(place: int, width: int) -> str:
+    fault = f"column {place} of {width} has no name"
+    if place == 1:
+        return f"{fault}; if pandas wrote its index there, write the file with index=False"
+    return f"{fault}; remove the delimiter at the end of each line" if place == width else fault
+
+
+def _row_hint(header: Sequence[str]) -> list[str]:
+    """A name is seldom a number, so the file may have no header."""
+    numbers = [one.strip() for one in header if one.strip() and _is_number(one.strip())]
+    return [f"{numbers[0]!r} is no name, so line 1 may be a row; add a header line"] if numbers else []
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_number(text)
+    except NotANumber:
+        return False
+    return True
 
 
 def _hint(header: str, meant: Mapping[str, str], matched: Mapping[str, str]) -> str:

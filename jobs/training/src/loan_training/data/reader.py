@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from loan_training.data.compression import decompress
 from loan_training.data.delimited import read_delimited
 from loan_training.data.formats import GZIP, PARQUET, TEXT, UTF8_MARK, ZSTD, identify
+from loan_training.data.header import refuse_names
 from loan_training.data.parquet import read_parquet
 from loan_training.data.reading import Reading
 from loan_training.errors import DataRefused
@@ -32,21 +33,8 @@ def read_table(content: bytes, name: str, reading: Reading = DEFAULT_READING) ->
     elif kind is TEXT:
         table = read_delimited(content, name, reading)
     else:
-        raise DataRefused(f"{name}: the file is {kind.name}; CSV and Parquet are read: {kind.advice}")
-    _refuse_names(table.header, name)
+        raise DataRefused(f"{name}: the file is {kind.name}; {kind.advice}; CSV and Parquet are read")
+    refuse_names(table.header, name)
     if not len(table):
         raise DataRefused(f"{name}: no rows below the header")
     return table
-
-
-def _refuse_names(header: tuple[str, ...], name: str) -> None:
-    """Refuses a column without a name, and two columns with the same name, because nobody knows what they mean."""
-    nameless = [place + 1 for place, one in enumerate(header) if not one.strip()]
-    if nameless:
-        hint = "; pandas writes such a column for its index: use to_csv(index=False)" if nameless[0] == 1 else ""
-        raise DataRefused(f"{name}: header: column {nameless[0]} of {len(header)} has no name{hint}")
-    seen: set[str] = set()
-    for one in header:
-        if one.strip() in seen:
-            raise DataRefused(f"{name}: header: column {one.strip()!r} is there twice; remove or rename one of them")
-        seen.add(one.strip())
