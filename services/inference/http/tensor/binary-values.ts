@@ -7,7 +7,7 @@ import {
   type NumericData,
   type NumericType,
 } from './datatype.ts';
-import { fitElements } from './element.ts';
+import { fitNumbers } from './element.ts';
 import { inputRefusal, wrongValue } from './tensor-refusal.ts';
 import { checkedText, decodeTexts } from './text-data.ts';
 
@@ -35,7 +35,7 @@ export function binaryValues(
     datatype === 'BF16' ? widened(bytes) : elementsOf(TYPES.get(datatype) as NumericType, bytes);
   const other = datatype === 'BOOL' ? elements.find((bit) => bit !== 0 && bit !== 1) : undefined;
   if (other !== undefined) throw wrongValue(name, other, '0 or 1');
-  return DATATYPES[type] === datatype ? elements : fitElements(name, type, elements);
+  return DATATYPES[type] === datatype ? elements : fitNumbers(name, type, elements);
 }
 
 function textsOf(name: string, count: number, bytes: Uint8Array): string[] {

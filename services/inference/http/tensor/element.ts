@@ -10,7 +10,13 @@ import {
 import { wrongValue } from './tensor-refusal.ts';
 
 /** One value of a tensor, whatever its type. null is a missing number. */
-export type Element = number | bigint | null;
+type Element = number | bigint | null;
+
+/** A value of JSON as an element. Undefined if the datatype has no such value. */
+type ReadElement = (value: unknown) => Element | undefined;
+
+/** An element as a value of the graph's type. Undefined if the type has no such value. */
+type FitElement = (element: Element) => number | bigint | undefined;
 
 /** What a value of the datatype must be. Completes the sentence "it must be …". */
 export function ruleOf(datatype: Datatype): string {
@@ -20,57 +26,89 @@ export function ruleOf(datatype: Datatype): string {
   return datatype === 'FP64' ? 'a number' : `a number of type ${datatype}`;
 }
 
-/** A value of JSON as an element of the datatype that the client names. Undefined if it is no value of that datatype. */
-export function jsonElement(datatype: Datatype, value: unknown): Element | undefined {
-  if (value === null) return null;
-  if (datatype === 'BOOL') return bit(value === true ? 1 : value === false ? 0 : value);
-  if (typeof value !== 'number' && typeof value !== 'bigint') return undefined;
-  if (!isIntegerDatatype(datatype)) return Number.isFinite(Number(value)) ? value : undefined;
-  // A number with exponent was rounded, unless it is safe.
-  const whole = typeof value === 'bigint' || Number.isSafeInteger(value);
-  return whole && isWithin(datatype, value) ? value : undefined;
-}
-
 /**
- * Elements as values of the graph's type.
- * @throws InferenceError (400) that names the input and the first value that the type does not have
+ * Values of JSON, of the datatype that the client names, as values of the graph's type.
+ * @throws InferenceError (400) that names the input and the first value that one of both types does not have
  */
-export function fitElements(name: string, type: NumericType, elements: ArrayLike<Element>): NumericData {
-  const data = zeros(type, elements.length);
-  for (let index = 0; index < elements.length; index++) {
-    const element = elements[index] as Element;
-    const value = fitElement(type, element);
-    if (value === undefined) throw wrongValue(name, element, ruleOf(DATATYPES[type]));
+export function fitJson(
+  name: string,
+  type: NumericType,
+  datatype: Datatype,
+  values: readonly unknown[],
+): NumericData {
+  const data = zeros(type, values.length);
+  const read = readerOf(datatype);
+  const convert = fitterOf(type);
+  for (let index = 0; index < values.length; index++) {
+    const element = read(values[index]);
+    if (element === undefined) throw wrongValue(name, values[index], ruleOf(datatype));
+    const value = convert(element);
+    if (value === undefined) throw wrongValue(name, values[index], ruleOf(DATATYPES[type]));
     data[index] = value;
   }
   return data;
 }
 
-/** An element as a value of the graph's type. Undefined if the type has no such value. */
-function fitElement(type: NumericType, element: Element): number | bigint | undefined {
-  const datatype = DATATYPES[type];
-  if (datatype === 'BOOL') return bit(element);
-  if (!isIntegerDatatype(datatype)) return fitFloat(type, element);
-  if (element === null || (typeof element === 'number' && !Number.isInteger(element))) return undefined;
-  if (!isWithin(datatype, element)) return undefined;
-  return type === 'int64' || type === 'uint64' ? BigInt(element) : Number(element);
+/**
+ * Values of another type as values of the graph's type.
+ * @throws InferenceError (400) that names the input and the first value that the graph's type does not have
+ */
+export function fitNumbers(name: string, type: NumericType, numbers: NumericData): NumericData {
+  const data = zeros(type, numbers.length);
+  const convert = fitterOf(type);
+  for (let index = 0; index < numbers.length; index++) {
+    const value = convert(numbers[index] as number | bigint);
+    if (value === undefined) throw wrongValue(name, numbers[index], ruleOf(DATATYPES[type]));
+    data[index] = value;
+  }
+  return data;
 }
 
-function fitFloat(type: NumericType, element: Element): number | undefined {
-  if (element === null) return Number.NaN;
-  const number = Number(element);
-  if (!Number.isFinite(number)) return number;
-  const rounded =
-    type === 'float16' ? Math.f16round(number) : type === 'float32' ? Math.fround(number) : number;
-  return Number.isFinite(rounded) ? number : undefined;
+function readerOf(datatype: Datatype): ReadElement {
+  if (datatype === 'BOOL') return (value) => bit(value === true ? 1 : value === false ? 0 : value);
+  if (isIntegerDatatype(datatype)) {
+    const isWithin = withinRange(datatype);
+    return (value) => {
+      if (value === null) return null;
+      // A number with an exponent was rounded, unless it is safe.
+      const isExact = typeof value === 'bigint' || Number.isSafeInteger(value);
+      return isExact && isWithin(value as number | bigint) ? (value as number | bigint) : undefined;
+    };
+  }
+  return (value) => {
+    if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+    return value === null || typeof value === 'bigint' ? value : undefined;
+  };
+}
+
+function fitterOf(type: NumericType): FitElement {
+  const datatype = DATATYPES[type];
+  if (datatype === 'BOOL') return bit;
+  if (!isIntegerDatatype(datatype)) return floatFitter(type);
+  const isWithin = withinRange(datatype);
+  const convert = type === 'int64' || type === 'uint64' ? BigInt : Number;
+  return (element) => {
+    const isWhole = typeof element === 'bigint' || Number.isInteger(element);
+    return isWhole && isWithin(element as number | bigint) ? convert(element as number | bigint) : undefined;
+  };
+}
+
+function floatFitter(type: NumericType): FitElement {
+  const round = type === 'float16' ? Math.f16round : type === 'float32' ? Math.fround : Number;
+  return (element) => {
+    if (element === null) return Number.NaN;
+    const number = Number(element);
+    // Infinity in binary data stays. A finite number must not become infinite.
+    return Number.isFinite(number) && !Number.isFinite(round(number)) ? undefined : number;
+  };
+}
+
+function withinRange(datatype: keyof typeof INTEGER_RANGES): (value: number | bigint) => boolean {
+  const [least, greatest] = INTEGER_RANGES[datatype];
+  return (value) => value >= least && value <= greatest;
 }
 
 function bit(value: unknown): 0 | 1 | undefined {
   if (value === 0 || value === 0n) return 0;
   return value === 1 || value === 1n ? 1 : undefined;
-}
-
-function isWithin(datatype: keyof typeof INTEGER_RANGES, value: number | bigint): boolean {
-  const [least, greatest] = INTEGER_RANGES[datatype];
-  return value >= least && value <= greatest;
 }

@@ -1,6 +1,6 @@
 import type { TensorData, TensorSpec } from '../../model/graph-signature.ts';
 import type { Datatype } from './datatype.ts';
-import { type Element, fitElements, jsonElement, ruleOf } from './element.ts';
+import { fitJson, ruleOf } from './element.ts';
 import { inputRefusal, wrongValue } from './tensor-refusal.ts';
 import { checkedText } from './text-data.ts';
 
@@ -23,12 +23,7 @@ export function jsonValues(
     throw inputRefusal(name, `has ${values.length} values: its shape [${shape}] needs ${count}`);
   }
   if (type === 'string') return values.map((value) => textOf(name, value));
-  const elements = values.map((value): Element => {
-    const element = jsonElement(datatype, value);
-    if (element === undefined) throw wrongValue(name, value, ruleOf(datatype));
-    return element;
-  });
-  return fitElements(name, type, elements);
+  return fitJson(name, type, datatype, values);
 }
 
 function textOf(name: string, value: unknown): string {
