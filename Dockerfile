@@ -37,6 +37,11 @@ RUN mkdir -p /pruned && cp -r node_modules/onnxruntime-common node_modules/onnxr
  && find /pruned/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} + \
  && find /pruned -name '*.map' -delete
 
+# The files of the page at /docs. Node finds the package from the bundle.
+FROM node-modules AS swagger-ui
+RUN mkdir -p /pruned/swagger-ui-dist && cd node_modules/swagger-ui-dist \
+ && cp package.json LICENSE NOTICE swagger-ui-bundle.js swagger-ui.css favicon-32x32.png /pruned/swagger-ui-dist
+
 # The emulator and its dependencies, in the versions of the lock file.
 FROM node-modules AS kinesalite
 RUN version=$(node -p "require('./package.json').devDependencies.kinesalite") \
@@ -52,6 +57,7 @@ USER 1000:1000
 FROM node-runtime AS inference
 ENV HTTP_HOST=0.0.0.0
 COPY --from=onnxruntime /pruned node_modules
+COPY --from=swagger-ui /pruned node_modules
 COPY services/shared/contract/serving.schema.json ./
 COPY --from=bundles /bundles/inference.mjs* /bundles/verify.mjs* ./
 ENTRYPOINT ["node", "inference.mjs"]

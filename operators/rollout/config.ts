@@ -5,6 +5,7 @@ import { HTTP_PORT } from '../../services/shared/agreements/http-paths.ts';
 import { LEADER_LEASE } from '../../services/shared/agreements/kubernetes-names.ts';
 import { ALWAYS, ConfigError, httpUrl, integer, list, parseConfig } from '../../services/shared/config.ts';
 import { httpSettings } from '../../services/shared/http-settings.ts';
+import { LISTEN_HOST_MEANING, listenHost } from '../../services/shared/listen-host.ts';
 import { LOG_LEVELS } from '../../services/shared/logging.ts';
 import { parseAuthority } from './servers/authority.ts';
 
@@ -12,7 +13,7 @@ export const rolloutSettings = z
   .object({
     POD_NAMESPACE: z.string().describe('The one namespace that the operator watches.'),
     POD_NAME: z.string().describe('Name of this replica in the leader Lease.'),
-    HTTP_HOST: z.string().default('127.0.0.1').describe('Address to listen on. The images set 0.0.0.0.'),
+    HTTP_HOST: listenHost().default('127.0.0.1').describe(LISTEN_HOST_MEANING),
     HTTP_PORT: integer(0, 65_535)
       .default(HTTP_PORT)
       .describe('Port for probes, metrics and the webhook. 0: any free port.'),

@@ -254,6 +254,7 @@ export class Operator {
         cacheAgeMilliseconds: this.#cluster.ageMilliseconds,
         queueDepth: this.#queue.depth,
       }),
+      logger,
       webhooks:
         config.WEBHOOK_SECRET === undefined
           ? undefined

@@ -29,7 +29,9 @@ export function readable(path: string): string {
   return path.replace(/:(\w+)/g, '{$1}');
 }
 
+/** A schema that follows from the loaded model has no table: the OpenAPI document of a running service shows it. */
 function bodyTable({ title, schema }: HttpBody): string[] {
+  if (typeof schema === 'function') return [];
   const properties = propertiesOf(z.toJSONSchema(schema, { io: 'input' }) as JsonSchema);
   return [
     '',

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
+import { listenHost } from '../../services/shared/listen-host.ts';
 
 /** Longer than a search through the records of a shard takes. */
 const SEARCH_MILLISECONDS = 1_000;
@@ -28,7 +29,7 @@ const server = kinesalite({
   shardLimit: Number(values['shard-limit']),
   ...(values.path ? { path: values.path } : {}),
 });
-server.listen(Number(values.port), values.host);
+server.listen(Number(values.port), listenHost().parse(values.host));
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
 
 type Answer = (error: unknown, answer?: unknown) => void;

@@ -4,8 +4,10 @@ import { HTTP_PORT } from '../shared/agreements/http-paths.ts';
 import { CHAMPION_ALIAS, SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
 import { ALWAYS, decimal, httpUrl, integer, parseConfig } from '../shared/config.ts';
 import { httpSettings } from '../shared/http-settings.ts';
+import { LISTEN_HOST_MEANING, listenHost } from '../shared/listen-host.ts';
 import { LOG_LEVELS } from '../shared/logging.ts';
 import { streamSettings } from '../stream/settings.ts';
+import { allowedOrigins } from './allowed-origins.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -43,11 +45,16 @@ export const serviceSettings = z.object({
   MAX_RECORD_BYTES: integer(1, 10 * MEGABYTE)
     .default(256 * 1024)
     .describe('A larger application is invalid (`too_large`).'),
-  HTTP_HOST: z.string().default('127.0.0.1').describe('Address to listen on. The images set 0.0.0.0.'),
+  HTTP_HOST: listenHost().default('127.0.0.1').describe(LISTEN_HOST_MEANING),
   HTTP_PORT: integer(0, 65_535)
     .default(HTTP_PORT)
     .describe('Port for the API, probes and metrics. 0: any free port.'),
   ...httpSettings(300),
+  CORS_ALLOWED_ORIGINS: allowedOrigins()
+    .optional()
+    .describe(
+      'Origins whose pages may call `/predict`, `/v2` and the path of Lambda: a comma-separated list, or `*`. Never with credentials. Unset: none.',
+    ),
   METRICS_POD_LABEL: z
     .string()
     .optional()

@@ -75,6 +75,7 @@ export class InferenceService {
     this.app = createApp({
       ...decoding,
       modelName: config.MODEL_NAME,
+      allowedOrigins: config.CORS_ALLOWED_ORIGINS ?? [],
       serviceVersion: options.serviceVersion,
       router: this.router,
       service: new DecisionService(shared),

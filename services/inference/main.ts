@@ -54,7 +54,7 @@ lifecycle.onStop('http', async () => {
   const connections = (await closed) ?? 0;
   if (connections > 0) logger.warn({ connections }, 'ended connections whose requests took too long');
 });
-logger.info({ address: listener.address }, 'listening');
+logger.info({ url: listener.url }, 'listening');
 
 service.serveModels(lifecycle.signal).catch((error: unknown) => {
   if (!lifecycle.signal.aborted) return lifecycle.fail(error);

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, Server as TcpServer } from 'node:net';
+import { answerClientError } from './http/client-error.ts';
+import { urlOfAddress } from './listen-host.ts';
 import { OpenConnections } from './open-connections.ts';
 
 const CHECK_MILLISECONDS = 25;
@@ -52,6 +54,7 @@ export class HttpListener {
       },
       app,
     );
+    server.on('clientError', answerClientError);
     const listener = new HttpListener(server);
     server.listen(port, host);
     await once(server, 'listening');
@@ -61,6 +64,11 @@ export class HttpListener {
   /** Null once it accepts no more. */
   get address(): AddressInfo | null {
     return this.#server.address() as AddressInfo | null;
+  }
+
+  /** For people. Undefined once it accepts no more. */
+  get url(): string | undefined {
+    return this.address === null ? undefined : urlOfAddress(this.address);
   }
 
   /** From now on answers say `Connection: close`. The listener goes on accepting. */

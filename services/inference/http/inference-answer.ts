@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../shared/clock.ts';
+import { sendJson } from '../../shared/http/json-response.ts';
 import type { Servable } from '../decision/route/servable.ts';
 import type { NamedTensor } from '../model/graph-signature.ts';
 import { ScoringError } from '../model/model.ts';
@@ -7,7 +8,6 @@ import { graphRefusal } from './graph-refusal.ts';
 import { InferenceError } from './inference-error.ts';
 import { type InferenceRequest, parseInferenceRequest } from './inference-request.ts';
 import type { ModelStatistics } from './inference-statistics.ts';
-import { sendJson } from './json-response.ts';
 import { JSON_LENGTH_HEADER } from './tensor/binary-data.ts';
 import { binaryData, describeOutput, jsonData } from './tensor/tensor-writer.ts';
 import { validatedTensors } from './validated-tensors.ts';

@@ -1,5 +1,6 @@
 import { type ErrorRequestHandler, Router } from 'express';
 import type { Clock } from '../../shared/clock.ts';
+import { sendJson } from '../../shared/http/json-response.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { ModelRouter } from '../decision/route/model-router.ts';
 import type { InferenceMetrics } from '../metrics.ts';
@@ -9,7 +10,6 @@ import { infer, sendAnswer } from './inference-answer.ts';
 import { InferenceError } from './inference-error.ts';
 import { EXTENSIONS } from './inference-extensions.ts';
 import { InferenceStatistics } from './inference-statistics.ts';
-import { sendJson } from './json-response.ts';
 import { addModelManagement } from './model-management-routes.ts';
 import { NamedModels } from './named-models.ts';
 import { rawBody } from './raw-body.ts';

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { deadLetterRecordSchema } from '../../shared/agreements/dead-letter-record.ts';
+import { decisionRecordSchema } from '../../shared/agreements/decision-record.ts';
 import type { Logger } from '../../shared/logging.ts';
 import { streamNameOf } from '../../shared/stream-reference.ts';
 import { bisectBatch, type ProcessedBatch } from '../../stream/bisect-batch.ts';
@@ -14,40 +16,42 @@ import { parseRequestJson } from './request-json.ts';
 /** End of the year 9999. ISO 8601 and `Date` need more digits for later times. */
 const LATEST_SECONDS = 253_402_300_799;
 
-export const lambdaEventSchema = z.object({
-  Records: z
-    .array(
-      z.object({
-        eventID: z.string().max(256).default('').describe('Shard, colon, sequence number.'),
-        eventSourceARN: z.string().max(2048).default('').describe('ARN of the stream.'),
-        kinesis: z
-          .object({
-            data: z.base64().describe('Application in base64. A KPL aggregate is opened.'),
-            partitionKey: z
-              .string()
-              // 256 characters in UTF-16.
-              .max(512)
-              .default('')
-              .describe('Decides between stable and candidate. Absent: the request id decides.'),
-            sequenceNumber: z
-              .string()
-              .max(128)
-              .regex(/^\d*$/)
-              .default('')
-              .describe('Part of the decision id. Absent: the decision id is random.'),
-            approximateArrivalTimestamp: z
-              .number()
-              .min(0)
-              .max(LATEST_SECONDS)
-              .default(0)
-              .describe('Time of arrival, seconds since 1970.'),
-          })
-          .describe('The record.'),
-      }),
-    )
-    .max(10_000)
-    .describe('Records of one shard.'),
-});
+export const lambdaEventSchema = z
+  .object({
+    Records: z
+      .array(
+        z.object({
+          eventID: z.string().max(256).default('').describe('Shard, colon, sequence number.'),
+          eventSourceARN: z.string().max(2048).default('').describe('ARN of the stream.'),
+          kinesis: z
+            .object({
+              data: z.base64().describe('Application in base64. A KPL aggregate is opened.'),
+              partitionKey: z
+                .string()
+                // 256 characters in UTF-16.
+                .max(512)
+                .default('')
+                .describe('Decides between stable and candidate. Absent: the request id decides.'),
+              sequenceNumber: z
+                .string()
+                .max(128)
+                .regex(/^\d*$/)
+                .default('')
+                .describe('Part of the decision id. Absent: the decision id is random.'),
+              approximateArrivalTimestamp: z
+                .number()
+                .min(0)
+                .max(LATEST_SECONDS)
+                .default(0)
+                .describe('Time of arrival, seconds since 1970.'),
+            })
+            .describe('The record.'),
+        }),
+      )
+      .max(10_000)
+      .describe('Records of one shard.'),
+  })
+  .meta({ title: 'LambdaEvent' });
 
 export interface LambdaEventOptions {
   /** Decides the records as it decides records of a stream. */
@@ -56,39 +60,57 @@ export interface LambdaEventOptions {
   readonly logger: Logger;
 }
 
-export interface LambdaAnswer {
-  /** Output records, as the output stream gets them. */
-  readonly predictions: readonly unknown[];
-  /** Dead letters of the invalid records. */
-  readonly rejections: readonly unknown[];
-}
+export const lambdaAnswerSchema = z
+  .object({
+    predictions: z
+      .array(decisionRecordSchema)
+      .readonly()
+      .describe('Decisions, as the output stream gets them.'),
+    rejections: z.array(deadLetterRecordSchema).readonly().describe('Dead letters of the invalid records.'),
+  })
+  .meta({ title: 'LambdaAnswer' });
+
+type LambdaAnswer = z.output<typeof lambdaAnswerSchema>;
 
 /** Most records of one event after its aggregates are opened. An event of 8 MiB could hold millions of empty records. */
 const MAXIMUM_RECORDS = 100_000;
 
 const RECORDS_KEY = /^\s*\{\s*"Records"/;
 
-/** True if the body is an event that AWS Lambda passes to a function behind a Kinesis stream. */
-export function isLambdaEvent(body: Uint8Array): boolean {
-  return RECORDS_KEY.test(
-    Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, 64)).toString('latin1'),
-  );
+type LambdaEvent = z.output<typeof lambdaEventSchema>;
+
+/**
+ * Reads the event that AWS Lambda passes to a function behind a Kinesis stream: an object with `Records` and without the
+ * `input` of an application. Undefined if the body is something else.
+ */
+export function readLambdaEvent(
+  body: Uint8Array,
+): LambdaEvent | { readonly rejection: Rejection } | undefined {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
+  if (!bytes.includes('"Records"')) return undefined;
+  const { json, refusal } = parseRequestJson(body, 'the event');
+  if (refusal !== undefined) {
+    const begins = RECORDS_KEY.test(bytes.toString('latin1', 0, 64));
+    return begins ? { rejection: invalidEvent(refusal) } : undefined;
+  }
+  if (!isEvent(json)) return undefined;
+  const event = lambdaEventSchema.safeParse(json);
+  if (event.success) return event.data;
+  const [issue] = event.error.issues;
+  const message = `the event is not an event of a Kinesis trigger: ${issue?.path.join('.')}: ${issue?.message}`;
+  return { rejection: invalidEvent(message) };
+}
+
+function isEvent(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && 'Records' in json && !('input' in json);
 }
 
 export async function decideLambdaEvent(
-  body: Uint8Array,
+  event: LambdaEvent,
   options: LambdaEventOptions,
   signal: AbortSignal,
 ): Promise<LambdaAnswer | { readonly rejection: Rejection }> {
-  const { json, refusal } = parseRequestJson(body, 'the event');
-  if (refusal !== undefined) return { rejection: invalidEvent(refusal) };
-  const event = lambdaEventSchema.safeParse(json);
-  if (!event.success) {
-    const [issue] = event.error.issues;
-    const message = `the event is not an event of a Kinesis trigger: ${issue?.path.join('.')}: ${issue?.message}`;
-    return { rejection: invalidEvent(message) };
-  }
-  const batch = batchOf(event.data, options.maximumBytes);
+  const batch = batchOf(event, options.maximumBytes);
   if (batch === undefined) {
     const message = `the KPL aggregates of the event hold more than ${MAXIMUM_RECORDS} records: send fewer at a time`;
     return { rejection: { code: 'invalid_aggregate', message, field: 'Records' } };
@@ -135,10 +157,7 @@ async function decideRecords(
  * `eventID` is `<shard>:<sequence number>`. One event holds records of one shard. Only the data is required.
  * @returns undefined if the event holds too many records
  */
-function batchOf(
-  { Records: records }: z.output<typeof lambdaEventSchema>,
-  maximumBytes: number,
-): Batch | undefined {
+function batchOf({ Records: records }: LambdaEvent, maximumBytes: number): Batch | undefined {
   const [first] = records;
   const sent = records.map(({ kinesis }) => ({
     data: Buffer.from(kinesis.data, 'base64'),

@@ -1,11 +1,11 @@
 import type { Router } from 'express';
 import { z } from 'zod';
+import { sendJson } from '../../shared/http/json-response.ts';
 import type { ModelRouter } from '../decision/route/model-router.ts';
 import type { Servable } from '../decision/route/servable.ts';
 import type { InferenceMetrics } from '../metrics.ts';
 import { InferenceError } from './inference-error.ts';
 import type { InferenceStatistics } from './inference-statistics.ts';
-import { sendJson } from './json-response.ts';
 import { modelConfiguration } from './model-configuration.ts';
 import type { NamedModels } from './named-models.ts';
 import { rawBody } from './raw-body.ts';

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { DependencyState, ReportState } from '../../shared/dependency-state.ts';
+import { sendJson } from '../../shared/http/json-response.ts';
 import type { ModelRouter } from '../decision/route/model-router.ts';
-import { sendJson } from './json-response.ts';
 
 /** State of each dependency, by name. */
 export class Dependencies {

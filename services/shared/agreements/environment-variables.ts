@@ -46,6 +46,7 @@ export type AwsSdkVariable = 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY' | 'AW
 
 /** The inference service beside its stream consumer, in services/inference/config.ts. */
 export type InferenceVariable =
+  | 'CORS_ALLOWED_ORIGINS'
   | 'DRAIN_SECONDS'
   | 'HTTP_HOST'
   | 'HTTP_KEEP_ALIVE_SECONDS'

@@ -9,6 +9,12 @@ export const HTTP_PATHS = {
   ready: '/readyz',
   /** Prometheus scrapes this path. */
   metrics: '/metrics',
+  /** AWS Lambda's runtime emulator has this path, and clients of the predecessor call it. */
+  invocations: '/2015-03-31/functions/function/invocations',
+  /** The OpenAPI document of the inference service. */
+  openApi: '/openapi.json',
+  /** A page that shows the OpenAPI document. */
+  docs: '/docs',
   /** MLflow posts the events of its registry here. The operator serves the path. */
   mlflowWebhook: '/webhooks/mlflow',
 } as const;

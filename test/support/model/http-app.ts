@@ -7,6 +7,8 @@ import { type DecisionStackOptions, decisionStack } from './decision-stack.ts';
 export interface HttpAppOptions extends DecisionStackOptions {
   /** @default a free port */
   readonly port?: number;
+  /** @default none */
+  readonly allowedOrigins?: readonly string[];
 }
 
 /** The HTTP API on loopback, with models that the test chooses. */
@@ -17,6 +19,7 @@ export async function httpApp(options: HttpAppOptions = {}) {
   const app = createApp({
     ...stack,
     serviceVersion: '1.2.3',
+    allowedOrigins: options.allowedOrigins ?? [],
     service: new DecisionService(stack),
     dependencies,
     heartbeats,

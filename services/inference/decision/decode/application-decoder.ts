@@ -21,7 +21,7 @@ interface CompiledField {
 }
 
 /** Longest partition key of Kinesis, in characters. The request id becomes the partition key of the decision. */
-const REQUEST_ID_CHARACTERS = 256;
+export const REQUEST_ID_CHARACTERS = 256;
 
 /** Decodes bytes into the columns of the graph, by the contract of one model. */
 export class ApplicationDecoder {

@@ -15,3 +15,6 @@ export const EXAMPLE_APPLICATION = {
   },
   request_id: '12345',
 } as const;
+
+/** The digest that the docs show. */
+export const EXAMPLE_DIGEST = `sha256:${'4'.repeat(64)}`;

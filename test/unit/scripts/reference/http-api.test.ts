@@ -88,14 +88,16 @@ describe('the inference service', () => {
 
 test('the operator has the routes that are documented, and no others', () => {
   const metricsRegistry = new MetricsRegistry();
+  const logger = createLogger({ component: 'test', level: 'silent' });
   const app = operatorApp({
     metricsRegistry,
     metrics: new RolloutMetrics(metricsRegistry),
     state: () => ({ synced: true, leading: true, cacheAgeMilliseconds: 0, queueDepth: 0 }),
+    logger,
     webhooks: webhookReceiver({
       secret: 'a-secret-of-some-length',
       clock: new ManualClock(),
-      logger: createLogger({ component: 'test', level: 'silent' }),
+      logger,
       modelDeployments: () => [],
       wake: async () => {},
     }),

@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
 
 /** Sends JSON without express's `send`, which would hash every body for an ETag. */
-function sendJsonText(
+export function sendJson(
   response: ServerResponse,
   status: number,
-  text: string,
+  body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {
+  const text = JSON.stringify(body);
   response
     .writeHead(status, {
       // Without a charset: JSON is always UTF-8, and KServe's client compares the type for equality.
@@ -15,13 +16,4 @@ function sendJsonText(
       ...headers,
     })
     .end(text);
-}
-
-export function sendJson(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers?: Readonly<Record<string, string>>,
-): void {
-  sendJsonText(response, status, JSON.stringify(body), headers);
 }
