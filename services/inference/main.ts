@@ -43,8 +43,7 @@ const listener = await HttpListener.listen(service.app, {
 let closed: Promise<number> | undefined;
 // The listener drains beside the other steps: the shards must not wait for the drain, nor the drain for the shards.
 lifecycle.signal.addEventListener('abort', () => {
-  const message = 'the process is stopping';
-  service.dependencies.reporter('process')({ state: 'blocked', message });
+  service.dependencies.beginStop();
   closed = listener.close({
     drainMilliseconds: config.DRAIN_SECONDS * 1000,
     deadlineMilliseconds: config.SHUTDOWN_SECONDS * 1000 * HTTP_SHARE_OF_STOP,

@@ -12,6 +12,7 @@ import { EXTENSIONS } from './inference-extensions.ts';
 import { InferenceStatistics } from './inference-statistics.ts';
 import { addModelManagement } from './model-management-routes.ts';
 import { NamedModels } from './named-models.ts';
+import type { Dependencies } from './probes.ts';
 import { rawBody } from './raw-body.ts';
 import { measured } from './request-metrics.ts';
 import { JSON_LENGTH_HEADER } from './tensor/binary-data.ts';
@@ -20,6 +21,7 @@ import { DATATYPES } from './tensor/datatype.ts';
 export interface InferenceProtocolOptions {
   readonly modelName: string;
   readonly router: ModelRouter;
+  readonly dependencies: Dependencies;
   readonly metrics: InferenceMetrics;
   /** Version of this service, for the server's metadata. */
   readonly serviceVersion: string;
@@ -32,7 +34,7 @@ export interface InferenceProtocolOptions {
  * https://github.com/kserve/open-inference-protocol
  */
 export function inferenceProtocol(options: InferenceProtocolOptions): Router {
-  const { modelName, router, metrics, serviceVersion, clock } = options;
+  const { modelName, router, dependencies, metrics, serviceVersion, clock } = options;
   const routes = Router();
   const models = new NamedModels(modelName, router);
   const statistics = new InferenceStatistics();
@@ -48,7 +50,7 @@ export function inferenceProtocol(options: InferenceProtocolOptions): Router {
     sendJson(response, 200, { live: true });
   });
   routes.get('/health/ready', measured(metrics, '/v2/health/ready'), (_request, response) => {
-    const ready = router.stable !== undefined;
+    const ready = router.stable !== undefined && !dependencies.stopping;
     sendJson(response, ready ? 200 : 503, { ready });
   });
 

@@ -6,11 +6,22 @@ import type { ModelRouter } from '../decision/route/model-router.ts';
 /** State of each dependency, by name. */
 export class Dependencies {
   readonly #states = new Map<string, DependencyState>();
+  #stopping = false;
 
   /** The name appears as `waiting` until its first report. */
   reporter(name: string): ReportState {
     this.#states.set(name, { state: 'waiting' });
     return (state) => this.#states.set(name, state);
+  }
+
+  /** From now on the process is not ready, whatever else holds. */
+  beginStop(): void {
+    this.#stopping = true;
+    this.reporter('process')({ state: 'blocked', message: 'the process is stopping' });
+  }
+
+  get stopping(): boolean {
+    return this.#stopping;
   }
 
   /** True if a dependency is missing that every request or record needs. */
