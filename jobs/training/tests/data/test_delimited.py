@@ -175,6 +175,12 @@ def test_a_word_of_missing_values_is_an_empty_cell():
     assert rows(table(b"a,b\nNA, ? \nNAN,1\n", missing_values=("NA", "?"))) == [["", ""], ["NAN", "1"]]
 
 
+def test_rows_of_several_chunks_keep_their_order(monkeypatch):
+    monkeypatch.setattr("loan_training.data.delimited.CHUNK_CELLS", 7)
+    body = [[str(row), f"w{row % 3}"] for row in range(50)]
+    assert rows(table(written(["a", "b"], body).encode())) == body
+
+
 def test_a_line_has_a_limit():
     assert "line 2 is longer than 1,048,576 characters" in refusal(b"a,b\n" + b"1" * (1 << 21))
 

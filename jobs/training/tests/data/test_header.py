@@ -1,6 +1,6 @@
 import pytest
 
-from loan_training.data.header import match_header
+from loan_training.data.header import MAXIMUM_COLUMNS, match_header, refuse_names
 from loan_training.errors import DataRefused
 
 NAMES = {"Credit_History": ("cibil",), "LoanAmount": (), "Loan_ID": ()}
@@ -24,3 +24,10 @@ def test_a_near_name_is_refused_and_told(near):
 def test_two_names_of_one_column_are_refused():
     with pytest.raises(DataRefused, match="columns 'Credit_History' and 'cibil' both mean 'Credit_History'"):
         match_header(["Credit_History", "cibil", "LoanAmount"], NAMES, OPTIONAL, "f")
+
+
+def test_a_header_has_a_limit_of_columns():
+    header = [f"c{place}" for place in range(MAXIMUM_COLUMNS + 1)]
+    refuse_names(header[:-1], "f.csv")
+    with pytest.raises(DataRefused, match=r"^f\.csv: header: 2,001 columns; rule: at most 2,000"):
+        refuse_names(header, "f.csv")

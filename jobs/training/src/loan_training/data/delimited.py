@@ -10,6 +10,7 @@ import io
 from typing import TYPE_CHECKING
 
 from loan_training.data.formats import UTF8_MARK
+from loan_training.data.header import refuse_names
 from loan_training.data.reading import DELIMITERS, delimiter_option
 from loan_training.data.table import RawTable
 from loan_training.errors import DataRefused
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 # Longest line in characters, line end included. No application is as long.
 LONGEST_LINE = 1 << 20
 SHOWN_FAULTS = 5
-# Rows that are Python lists at a time. Their cells then become Arrow arrays, which are a tenth of the size.
-CHUNK_ROWS = 50_000
+# Cells that are Python strings at a time. They then become Arrow arrays, which are a tenth of the size.
+CHUNK_CELLS = 1_000_000
 
 
 class _Fault(Exception):
@@ -171,11 +172,12 @@ class _Chunks:
 
     def __init__(self, width: int) -> None:
         self._rows: list[list[str]] = []
+        self._chunk_rows = CHUNK_CELLS // width + 1
         self._columns: list[list] = [[] for _ in range(width)]
 
     def add(self, cells: list[str]) -> None:
         self._rows.append(cells)
-        if len(self._rows) == CHUNK_ROWS:
+        if len(self._rows) == self._chunk_rows:
             self._flush()
 
     def columns(self) -> tuple:
@@ -204,6 +206,7 @@ def _header(lines: _Lines, name: str, delimiter: str) -> tuple[str, ...]:
         raise DataRefused(f"{name}: header (line 1): {fault}") from fault
     if len(cells) == 1:
         _refuse_other_delimiter(line, name, delimiter)
+    refuse_names(cells, name)
     return cells
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LIKENESS = 0.8
+# serving.json has at most 1,000 fields. A table of more columns would also need more memory than its bytes suggest.
+MAXIMUM_COLUMNS = 2_000
 
 
 def match_header(
@@ -46,6 +48,8 @@ def match_header(
 
 def refuse_names(header: Sequence[str], name: str) -> None:
     """Refuses a column without a name, and two columns with the same name, because nobody knows what they mean."""
+    if len(header) > MAXIMUM_COLUMNS:
+        raise DataRefused(f"{name}: header: {len(header):,} columns; rule: at most {MAXIMUM_COLUMNS:,}")
     counts = Counter(one.strip() for one in header)
     faults = [_nameless(place, len(header)) for place, one in enumerate(header, 1) if not one.strip()]
     faults += [f"column {one!r} is there {count} times" for one, count in counts.items() if one and count > 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from loan_training.data.header import refuse_names
 from loan_training.data.table import RawTable
 from loan_training.errors import DataRefused
 
@@ -28,6 +29,7 @@ def read_parquet(content: bytes, name: str, reading: Reading) -> RawTable:
         _refuse_size(file.metadata, name, reading.maximum_bytes)
         types = {field.name: field.type for field in file.schema_arrow}
         header = tuple(field.name for field in file.schema_arrow)
+        refuse_names(header, name)
         _refuse_types(list(file.schema_arrow), name)
         # Words stay in dictionaries, because a short file may repeat a long word in every row.
         words = [one for one, kind in types.items() if pa.types.is_string(kind) or pa.types.is_large_string(kind)]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from loan_training.data.compression import decompress
 from loan_training.data.delimited import read_delimited
 from loan_training.data.formats import GZIP, PARQUET, TEXT, UTF8_MARK, ZSTD, identify
-from loan_training.data.header import refuse_names
 from loan_training.data.parquet import read_parquet
 from loan_training.data.reading import Reading
 from loan_training.errors import DataRefused
@@ -34,7 +33,6 @@ def read_table(content: bytes, name: str, reading: Reading = DEFAULT_READING) ->
         table = read_delimited(content, name, reading)
     else:
         raise DataRefused(f"{name}: the file is {kind.name}; {kind.advice}; CSV and Parquet are read")
-    refuse_names(table.header, name)
     if not len(table):
         raise DataRefused(f"{name}: no rows below the header")
     return table
