@@ -113,10 +113,18 @@ export const PROTOCOL_OPERATIONS: readonly HttpOperation[] = [
   {
     method: 'GET',
     paths: ['/v2/health/ready'],
-    summary: 'Whether the stable model is loaded.',
+    summary: 'Whether the stable model is loaded, and the service is not stopping.',
     answers: [
-      { status: 200, when: 'The stable model is loaded.', schema: serverReadySchema },
-      { status: 503, when: NOT_LOADED, schema: serverReadySchema },
+      {
+        status: 200,
+        when: 'The stable model is loaded, and the service is not stopping.',
+        schema: serverReadySchema,
+      },
+      {
+        status: 503,
+        when: 'The model is not loaded yet, or the service is stopping.',
+        schema: serverReadySchema,
+      },
     ],
     examples: [{ title: 'Answer', status: 200, answer: { ready: true } }],
   },
