@@ -124,6 +124,11 @@ def test_blank_lines_at_the_end_hold_nothing():
     assert rows(table(b"a,b\n1,2\n3,4\n\n  \n\r\n")) == [["1", "2"], ["3", "4"]]
 
 
+def test_a_line_of_delimiters_is_a_row():
+    assert rows(table(b"a\tb\n1\t2\n\t\n", delimiter="\t")) == [["1", "2"], ["", ""]]
+    assert rows(table(b"a,b\n1,2\n,\n")) == [["1", "2"], ["", ""]]
+
+
 def test_spaces_beside_a_delimiter_do_not_count():
     assert rows(table(b'a, b ,c\n 1 , "2, 3" ,4\n')) == [["1", "2, 3", "4"]]
 

@@ -3,8 +3,10 @@ import pandas as pd
 import pytest
 
 from loan_training.data.columns import NAMES, PROTECTED
+from loan_training.data.dataset import Dataset
 from loan_training.model.features import FEATURES, MONOTONE_CONSTRAINTS, Features
 from loan_training.model.onnx_session import probabilities
+from loan_training.model.recipe import Recipe, fit
 
 WHOLE = {
     "Gender": "Male",
@@ -105,3 +107,12 @@ def test_a_part_of_the_rows_without_a_value_of_a_column_has_features_all_the_sam
     values, affordability = Features.fit(emptied, logarithms).transform(emptied)
     assert np.isfinite(values).all()
     assert np.isfinite(affordability).all()
+
+
+@pytest.mark.parametrize("column", NAMES)
+@pytest.mark.parametrize("family", ["logistic_regression", "xgboost"])
+def test_a_column_with_one_value_trains(training, column, family):
+    values = training.applications[column]
+    present = values[values.notna() & (values != "")].iloc[0]
+    constant = Dataset(training.applications.assign(**{column: present}), training.labels)
+    assert np.isfinite(fit(Recipe.default(family, 7), constant).probabilities(constant.applications)).all()

@@ -6,41 +6,34 @@ closed would otherwise swallow the rows below it, up to the next quote.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from loan_training.data.formats import UTF8_MARK
 from loan_training.data.header import refuse_names
+from loan_training.data.line_cells import LineFault, split_line
 from loan_training.data.reading import DELIMITERS, delimiter_option
 from loan_training.data.table import RawTable
+from loan_training.data.text_lines import TextLines, is_blank
 from loan_training.errors import DataRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from loan_training.data.reading import Reading
 
-# Longest line in characters, line end included. No application is as long.
-LONGEST_LINE = 1 << 20
 SHOWN_FAULTS = 5
 # Cells that are Python strings at a time. They then become Arrow arrays, which are a tenth of the size.
 CHUNK_CELLS = 1_000_000
-
-
-class _Fault(Exception):
-    """What is wrong with a line."""
 
 
 def read_delimited(content: bytes, name: str, reading: Reading) -> RawTable:
     """The table in a text file. Raises DataRefused, which names the row, the line and what to do."""
     if content.startswith(UTF8_MARK) and reading.encoding != "utf-8":
         raise DataRefused(f"{name}: the file is text in UTF-8 by its first bytes; --encoding utf-8 reads it")
-    lines = _Lines(content, name, reading)
+    lines = TextLines(content, name, reading)
     header = _header(lines, name, reading.delimiter)
     chunks, faults = _Chunks(len(header)), _Faults(name)
     blank_from = 0
     for number, line in lines:
-        if not line.strip():
+        if is_blank(line):
             # Blank lines at the end hold nothing. A blank line above a row is a fault.
             blank_from = blank_from or number
             continue
@@ -50,8 +43,8 @@ def read_delimited(content: bytes, name: str, reading: Reading) -> RawTable:
         try:
             cells = split_line(line, reading.delimiter)
             if len(cells) != len(header):
-                raise _Fault(_width(len(cells), len(header), line, reading.delimiter))
-        except _Fault as fault:
+                raise LineFault(_width(len(cells), len(header), line, reading.delimiter))
+        except LineFault as fault:
             faults.add(number, str(fault))
             continue
         chunks.add(cells)
@@ -60,92 +53,6 @@ def read_delimited(content: bytes, name: str, reading: Reading) -> RawTable:
     if lines.last and not lines.last.endswith(("\n", "\r")):
         _refuse_cut_value(lines, columns[-1], name)
     return RawTable(header, columns, 2, reading.decimal, frozenset(reading.missing_values))
-
-
-def split_line(line: str, delimiter: str) -> list[str]:
-    """The cells of a line without line breaks in its cells. Raises _Fault if its quotes are not in order."""
-    line = line.rstrip("\r\n")
-    if "\0" in line:
-        raise _Fault("the line holds a NUL byte; the file is damaged, or is not text")
-    if '"' not in line:
-        return line.split(delimiter)
-    # Pieces at odd places are inside quotes. An empty piece between two of them is a doubled quote.
-    pieces = line.split('"')
-    if len(pieces) % 2 == 0:
-        raise _Fault("a quote is opened and not closed on the line")
-    *cells, before = pieces[0].split(delimiter)
-    _require_blank(before)
-    field = [pieces[1]]
-    for place in range(2, len(pieces) - 1, 2):
-        if not pieces[place]:
-            field += ('"', pieces[place + 1])
-            continue
-        after, *between = pieces[place].split(delimiter)
-        _require_blank(after)
-        if not between:
-            raise _Fault("two quoted values have no delimiter between them")
-        _require_blank(between[-1])
-        cells += ("".join(field), *between[:-1])
-        field = [pieces[place + 1]]
-    after, *rest = pieces[-1].split(delimiter)
-    _require_blank(after)
-    return [*cells, "".join(field), *rest]
-
-
-def _require_blank(text: str) -> None:
-    if text.strip(" "):
-        raise _Fault("a quote is inside a value; put the whole value in quotes, and double a quote inside them")
-
-
-class _Lines:
-    """(number, line) of each line below the header, each with its line end."""
-
-    def __init__(self, content: bytes, name: str, reading: Reading) -> None:
-        self._content, self._name, self._encoding = content, name, reading.encoding
-        self._text = io.TextIOWrapper(io.BytesIO(content), encoding=reading.encoding, newline="")
-        self.number = 0
-        # The last line that is not blank.
-        self.last = ""
-
-    def __iter__(self) -> Iterator[tuple[int, str]]:
-        while line := self.next():
-            yield self.number, line
-
-    def next(self) -> str:
-        """The next line, or an empty string at the end."""
-        try:
-            line = self._text.readline(LONGEST_LINE + 1)
-        except UnicodeError as error:
-            raise DataRefused(f"{self._name}: {self._undecodable()}") from error
-        self.number += bool(line)
-        if len(line) > LONGEST_LINE:
-            raise DataRefused(f"{self._name}: line {self.number} is longer than {LONGEST_LINE:,} characters")
-        if self.number == 1:
-            line = line.removeprefix("\ufeff")
-        if line.strip():
-            self.last = line
-        return line
-
-    def _undecodable(self) -> str:
-        """The reader decodes ahead of the lines, so the place is found by decoding once more."""
-        try:
-            self._content.decode(self._encoding)
-        except UnicodeDecodeError as error:
-            before = self._content[: error.start].decode(self._encoding, errors="replace")
-            where = (
-                f"line {before.count(chr(10)) + 1}, byte {error.start + 1} of the file, is not {_shown(self._encoding)}"
-            )
-            return f"{where}; {self._encoding_advice()}"
-        return "the file does not begin with a byte order mark; --encoding utf-16-le or utf-16-be reads it"
-
-    def _encoding_advice(self) -> str:
-        if self._encoding != "utf-8":
-            return "another --encoding may read the file, or the file is damaged"
-        try:
-            self._content.decode("cp1252")
-        except UnicodeDecodeError:
-            return "the option --encoding names the encoding of the file"
-        return "--encoding cp1252 reads a file from Windows in Western languages; --encoding takes others too"
 
 
 class _Faults:
@@ -194,7 +101,7 @@ class _Chunks:
         self._rows = []
 
 
-def _header(lines: _Lines, name: str, delimiter: str) -> tuple[str, ...]:
+def _header(lines: TextLines, name: str, delimiter: str) -> tuple[str, ...]:
     line = lines.next()
     if not line.strip():
         raise DataRefused(f"{name}: line 1 is blank; line 1 must hold the names of the columns")
@@ -202,7 +109,7 @@ def _header(lines: _Lines, name: str, delimiter: str) -> tuple[str, ...]:
         raise DataRefused(f"{name}: line 1 is Excel's note of the delimiter; remove the line, and use --delimiter")
     try:
         cells = tuple(cell.strip() for cell in split_line(line, delimiter))
-    except _Fault as fault:
+    except LineFault as fault:
         raise DataRefused(f"{name}: header (line 1): {fault}") from fault
     if len(cells) == 1:
         _refuse_other_delimiter(line, name, delimiter)
@@ -240,7 +147,7 @@ def _width(found: int, expected: int, line: str, delimiter: str) -> str:
     return f"{cells}; the row may be cut, or a delimiter is missing"
 
 
-def _refuse_cut_value(lines: _Lines, column: object, name: str) -> None:
+def _refuse_cut_value(lines: TextLines, column: object, name: str) -> None:
     """Refuses a last value that may be the beginning of a longer value, because the file ends without a line end.
 
     A number may be cut anywhere, so another row must have the same number. A cut word is seldom an allowed word.
@@ -258,7 +165,3 @@ def _refuse_cut_value(lines: _Lines, column: object, name: str) -> None:
             f"{name}: row {lines.number - 1} (line {lines.number}): the file ends in the value {value!r} without a "
             "line end, so the value may be cut; if the file is whole, add a line end"
         )
-
-
-def _shown(encoding: str) -> str:
-    return encoding.upper() if encoding.startswith("utf") else encoding
