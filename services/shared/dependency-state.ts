@@ -5,6 +5,8 @@ export interface DependencyState {
    * `blocked`: the same, and the process cannot work without the dependency.
    */
   readonly state: 'ok' | 'degraded' | 'waiting' | 'blocked';
+  /** Code of the problem, such as `ArtifactTooLarge`. Each is in the runbook. */
+  readonly reason?: string;
   /** The problem, and what happens next. */
   readonly message?: string;
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../../shared/logging.ts';
 import type { ModelRegistry } from '../../shared/mlflow/model-registry.ts';
 import { RegistryError } from '../../shared/mlflow/registry-error.ts';
 import type { Model } from './model.ts';
+import { refusalReason } from './model-load-error.ts';
 
 export interface AliasFollowerOptions {
   readonly registry: Pick<ModelRegistry, 'resolveAlias'>;
@@ -76,7 +77,11 @@ export class AliasFollower {
       this.#refused = version;
       const message = `version ${version} is refused: ${(error as Error).message}`;
       logger.error({ error, name, version, stays: this.#served }, 'version refused');
-      this.#options.reportModel({ state: this.#served === undefined ? 'waiting' : 'degraded', message });
+      this.#options.reportModel({
+        state: this.#served === undefined ? 'waiting' : 'degraded',
+        ...refusalReason(error),
+        message,
+      });
       return;
     }
     this.#served = version;

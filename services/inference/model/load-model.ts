@@ -43,8 +43,11 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
   if (contract === undefined && options.requireContract) {
     throw new ModelLoadError('ContractMissing', `${name} version ${version} was logged without serving.json`);
   }
-  const cost = loadingCostBytes(artifact.graph.length, artifact.outline);
-  checkMemory(memory, `loading ${artifact.mlmodel.graphPath} of ${name} version ${version}`, cost);
+  checkMemory(
+    memory,
+    `loading ${artifact.mlmodel.graphPath} of ${name} version ${version}`,
+    artifact.outline instanceof Error ? 0 : loadingCostBytes(artifact.graph.length, artifact.outline),
+  );
   const model = await createModel(artifact, registered, digest, contract);
   try {
     if (contract !== undefined) {
@@ -107,6 +110,7 @@ async function createModel(
   contract: ServingContract | undefined,
 ): Promise<Model> {
   try {
+    if (artifact.outline instanceof Error) throw artifact.outline;
     return await OnnxModel.create({
       graph: bypassZipMaps(artifact.graph, artifact.outline),
       externalData: artifact.externalData,

@@ -4,6 +4,7 @@ import type { ReportState } from '../../shared/dependency-state.ts';
 import type { Logger } from '../../shared/logging.ts';
 import { RegistryError } from '../../shared/mlflow/registry-error.ts';
 import type { Model } from './model.ts';
+import { refusalReason } from './model-load-error.ts';
 
 export interface LoadPinnedModelOptions {
   readonly load: (signal: AbortSignal) => Promise<Model>;
@@ -40,7 +41,11 @@ export function loadPinnedModel(options: LoadPinnedModelOptions): Promise<Model>
           'the pinned model cannot be loaded; trying again',
         );
         reportRegistry(outage ? { state: 'waiting', message } : { state: 'ok' });
-        reportModel({ state: 'waiting', message: outage ? 'waiting for the registry' : message });
+        reportModel({
+          state: 'waiting',
+          ...refusalReason(error),
+          message: outage ? 'waiting for the registry' : message,
+        });
       },
     },
   );

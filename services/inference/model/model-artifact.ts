@@ -24,7 +24,8 @@ export type ArtifactSource = Pick<ModelRegistry, 'getVersion' | 'listArtifacts' 
 export interface ModelArtifact {
   readonly mlmodel: Mlmodel;
   readonly graph: Uint8Array;
-  readonly outline: ModelOutline;
+  /** Or why the graph is no ONNX file. The digest of a changed file is told first. */
+  readonly outline: ModelOutline | MalformedMessage;
   /** External weights, by the location that the graph names. */
   readonly externalData: ReadonlyMap<string, Uint8Array>;
   /** `serving.json`. Undefined if the model was logged without that file. */
@@ -74,7 +75,7 @@ export async function downloadModelArtifact(
   const suffixed = [...sizes.keys()].filter((path) => path.endsWith(EXTERNAL_DATA_SUFFIX));
   checkSizes([graphPath, SERVING, ...suffixed]);
   const graph = await download(graphPath, GRAPH_LIMIT_BYTES);
-  const outline = outlineOf(graph, `${graphPath} of ${name} version ${version}`);
+  const outline = outlineOf(graph);
   const locations = locationsOf(outline, graphPath);
   const externalPaths = new Set([...locations.values(), ...suffixed]);
   if (externalPaths.size > EXTERNAL_DATA_FILES_LIMIT) {
@@ -100,18 +101,20 @@ export async function downloadModelArtifact(
   };
 }
 
-function outlineOf(graph: Uint8Array, what: string): ModelOutline {
+function outlineOf(graph: Uint8Array): ModelOutline | MalformedMessage {
   try {
     return readOutline(graph);
   } catch (error) {
-    if (!(error instanceof MalformedMessage)) throw error;
-    throw new ModelLoadError('InvalidArtifact', `onnxruntime cannot load ${what}: ${error.message}`, {
-      cause: error,
-    });
+    if (error instanceof MalformedMessage) return error;
+    throw error;
   }
 }
 
-function locationsOf(outline: ModelOutline, graphPath: string): ReadonlyMap<string, string> {
+function locationsOf(
+  outline: ModelOutline | MalformedMessage,
+  graphPath: string,
+): ReadonlyMap<string, string> {
+  if (outline instanceof MalformedMessage) return new Map();
   try {
     return externalFiles(outline, graphPath);
   } catch (error) {

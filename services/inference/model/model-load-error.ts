@@ -1,4 +1,5 @@
 import type { ModelLoadReason } from '../../shared/agreements/condition-reasons.ts';
+
 /** A version that must not serve. A retry does not help unless its files change. */
 export class ModelLoadError extends Error {
   override readonly name = 'ModelLoadError';
@@ -8,4 +9,9 @@ export class ModelLoadError extends Error {
     super(message, options);
     this.reason = reason;
   }
+}
+
+/** The reason of a refusal, for the state that `/readyz` shows. Nothing if the error is no refusal. */
+export function refusalReason(error: unknown): { readonly reason?: ModelLoadReason } {
+  return error instanceof ModelLoadError ? { reason: error.reason } : {};
 }

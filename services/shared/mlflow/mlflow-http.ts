@@ -158,19 +158,26 @@ export class MlflowHttp {
   }
 }
 
-/** The body, or undefined as soon as it exceeds the limit. */
+/** The body, or undefined as soon as it exceeds the limit. A body of known length is in memory once. */
 async function readLimited(
-  { body }: Dispatcher.ResponseData,
+  { headers, body }: Dispatcher.ResponseData,
   limitBytes: number,
 ): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
+  const declared = Number(headers['content-length'] ?? Number.NaN);
+  let whole = Buffer.alloc(declared >= 0 && declared <= limitBytes ? declared : 0);
   let length = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > limitBytes) return undefined;
-    chunks.push(chunk);
+    const needed = length + chunk.length;
+    if (needed > limitBytes) return undefined;
+    if (needed > whole.length) {
+      const larger = Buffer.alloc(Math.min(Math.max(needed, 2 * whole.length), limitBytes));
+      larger.set(whole.subarray(0, length));
+      whole = larger;
+    }
+    whole.set(chunk, length);
+    length = needed;
   }
-  return Buffer.concat(chunks);
+  return whole.subarray(0, length);
 }
 
 /** At most the first `limitBytes` of the body. */

@@ -27,7 +27,10 @@ export const PROBE_OPERATIONS: readonly HttpOperation[] = [
       },
       { status: 503, when: 'No model is loaded, or a dependency is `blocked`.', schema: readySchema },
     ],
-    notes: ['A `degraded` dependency failed lately. The pod goes on with what it has, and stays in service.'],
+    notes: [
+      'A `degraded` dependency failed lately. The pod goes on with what it has, and stays in service.',
+      'If a version was refused, `model` has the `reason`, such as `ArtifactTooLarge`, and a `message`.',
+    ],
     examples: [
       {
         title: 'Answer',

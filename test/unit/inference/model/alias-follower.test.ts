@@ -94,6 +94,7 @@ describe('following an alias', () => {
     expect(loaded).toEqual(['1', '2']);
     expect(states.model).toEqual({
       state: 'degraded',
+      reason: 'InvalidArtifact',
       message: expect.stringContaining('version 2 is refused: onnxruntime cannot load model.onnx'),
     });
     registry.aliases.set('champion', '3');

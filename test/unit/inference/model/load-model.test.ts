@@ -135,6 +135,14 @@ describe('a version is refused, saying why,', () => {
     await expectRefusal(load(loanArtifact(), { tag }), 'DigestMismatch', /the version's tag `digest`/);
   });
 
+  test('when its graph was damaged, by the digest and not by the damage', async () => {
+    const tag = digestOf(loanArtifact());
+    for (const damaged of ['not a graph', '', '\xff'.repeat(20)]) {
+      const files = loanArtifact().set('model.onnx', Buffer.from(damaged, 'latin1'));
+      await expectRefusal(load(files, { tag }), 'DigestMismatch', /the version's tag `digest`/);
+    }
+  });
+
   test('when MLmodel is not of the onnx flavor', async () => {
     const files = loanArtifact().set('MLmodel', Buffer.from('flavors: {sklearn: {}}'));
     await expectRefusal(load(files), 'InvalidArtifact', /onnx flavor/);

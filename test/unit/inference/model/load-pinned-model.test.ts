@@ -54,7 +54,7 @@ test('a pinned version that is refused says why, and stops with the process', as
   await failed();
   expect(states).toEqual({
     registry: { state: 'ok' },
-    model: { state: 'waiting', message: 'the files are others' },
+    model: { state: 'waiting', reason: 'DigestMismatch', message: 'the files are others' },
   });
   stopping.abort(new Error('stopping'));
   await expect(loading).rejects.toThrow('stopping');
