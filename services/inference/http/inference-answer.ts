@@ -41,7 +41,9 @@ export async function infer(
   const read = clock.monotonic();
   const outputs = await model.infer(tensors).catch((error: unknown) => {
     statistics.failed(clock.monotonic() - started, clock.now());
-    const refusal = decider === undefined && error instanceof ScoringError ? graphRefusal(error) : undefined;
+    // A contract has no rule about requests without rows, which some graphs refuse.
+    const isValidated = decider !== undefined && tensors[0]?.shape[0] !== 0;
+    const refusal = !isValidated && error instanceof ScoringError ? graphRefusal(error) : undefined;
     throw refusal === undefined ? error : new InferenceError(400, refusal);
   });
   const inferred = clock.monotonic();

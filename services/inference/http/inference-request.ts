@@ -137,11 +137,11 @@ function sentTensors({ inputs }: Request, binary: BinaryData): Map<string, SentT
   for (const { name, datatype, shape, data, parameters } of inputs) {
     if (sent.has(name)) throw new InferenceError(400, `input ${quoteValue(name)} is given more than once`);
     // These would be answered with other values than the client means.
-    if (parameters?.shared_memory_region !== undefined) {
+    if (isGiven(parameters?.shared_memory_region)) {
       throw inputRefusal(name, 'is in shared memory: send data or binary data');
     }
     const size = parameters?.binary_data_size ?? undefined;
-    const hasData = data !== undefined && data !== null;
+    const hasData = isGiven(data);
     if (hasData && size !== undefined) {
       throw inputRefusal(name, 'has both data and binary_data_size: give only one of them');
     }
@@ -160,10 +160,10 @@ function wantedOutputs(
   known: readonly TensorSpec[],
 ): InferenceRequest['isBinary'] {
   const byDefault = parameters?.binary_data_output ?? false;
-  if (outputs === undefined || outputs === null || outputs.length === 0) return () => byDefault;
+  if (!isGiven(outputs) || outputs.length === 0) return () => byDefault;
   const unknown = outputs.find(({ name }) => !known.some((output) => output.name === name));
   if (unknown !== undefined) throw new InferenceError(400, `the model has no output ${unknown.name}`);
-  const classified = outputs.find(({ parameters }) => parameters?.classification !== undefined);
+  const classified = outputs.find(({ parameters }) => isGiven(parameters?.classification));
   if (classified !== undefined) {
     throw new InferenceError(
       400,
@@ -172,4 +172,9 @@ function wantedOutputs(
   }
   const wanted = new Map(outputs.map((output) => [output.name, output.parameters?.binary_data ?? byDefault]));
   return (output) => wanted.get(output);
+}
+
+/** null counts as absent. */
+function isGiven<T>(value: T): value is NonNullable<T> {
+  return value !== undefined && value !== null;
 }

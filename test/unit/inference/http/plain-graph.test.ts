@@ -164,7 +164,7 @@ describe('optional members of a request', () => {
       id: null,
       parameters: null,
       outputs: null,
-      inputs: [{ ...input, parameters: null }],
+      inputs: [{ ...input, parameters: { binary_data_size: null, shared_memory_region: null } }],
     });
     expect(status).toBe(200);
     expect(json()).toEqual({
@@ -172,7 +172,7 @@ describe('optional members of a request', () => {
       model_version: '7',
       outputs: [{ name: 'y', datatype: 'FP32', shape: [1], data: [1] }],
     });
-    const outputs = [{ name: 'y', parameters: null }];
+    const outputs = [{ name: 'y', parameters: { binary_data: null, classification: null } }];
     expect(await app.post(INFER, { inputs: [input], outputs })).toMatchObject({ status: 200 });
     expect((await app.post(INFER, { inputs: [input], outputs: [] })).json().outputs).toHaveLength(1);
   });
@@ -239,23 +239,22 @@ describe('values that only the graph can refuse', () => {
     expect(answer.status).toBe(500);
   });
 
-  test('are the fault of the server behind a contract, which has validated them', async () => {
+  test.each([
+    [1, 500, 'which has validated them', 'it failed'],
+    [0, 400, 'but for a request without rows', 'the graph refuses the inputs at a node Gather: no'],
+  ])('behind a contract, %s rows are answered with %s, %s', async (rows, expected, _, error) => {
     const cause = new Error('Non-zero status code returned while running Gather node. Status Message: no');
     const registry = new FakeRegistry();
     registry.add('7', loanArtifact());
     const loan = loadModel({ registry, name: 'loan-eligibility', version: '7', requireContract: true });
     await using app = await httpApp({ stable: await failing(loan, cause) });
-    const inputs = LOAN_FIELDS.map(({ name, type }) =>
-      sent(
-        name,
-        [1, 1],
-        [EXAMPLE_INPUT[name as keyof typeof EXAMPLE_INPUT]],
-        type === 'string' ? 'BYTES' : 'FP32',
-      ),
-    );
-    const answer = await app.post(INFER, { inputs });
-    expect(answer.status).toBe(500);
-    expect(answer.json()).toEqual({ error: 'it failed' });
+    const inputs = LOAN_FIELDS.map(({ name, type }) => {
+      const value = EXAMPLE_INPUT[name as keyof typeof EXAMPLE_INPUT];
+      return sent(name, [rows, 1], new Array(rows).fill(value), type === 'string' ? 'BYTES' : 'FP32');
+    });
+    const { status, json } = await app.post(INFER, { inputs });
+    expect(json()).toEqual({ error });
+    expect(status).toBe(expected);
   });
 });
 
