@@ -140,6 +140,8 @@ def test_spaces_beside_a_delimiter_do_not_count():
         (["5849", "4583"], "", False),
         (["360", "36"], "36", False),
         (["360", "360"], "360", True),
+        (["36", "1"], "1", False),
+        (["1", ""], "1", True),
         (["1", "0"], "0", True),
         (["Urban", "Rural"], "Semiurban", True),
         (["Not Graduate", "Not"], "Not", False),

@@ -150,17 +150,22 @@ def _width(found: int, expected: int, line: str, delimiter: str) -> str:
 def _refuse_cut_value(lines: TextLines, column: object, name: str) -> None:
     """Refuses a last value that may be the beginning of a longer value, because the file ends without a line end.
 
-    A number may be cut anywhere, so another row must have the same number. A cut word is seldom an allowed word.
+    A number may be cut anywhere. Only a code, such as 0 or 1, is known to be whole: another row has it, and every
+    value of the column is as long. A cut word is seldom an allowed word.
     """
     import pyarrow.compute as pc
 
     if lines.last.rstrip(" ").endswith('"') or lines.number < 2 or not len(column):
         return
     value, others = column[-1].as_py(), column.slice(0, len(column) - 1)
-    longer = pc.any(pc.and_(pc.starts_with(others, value), pc.not_equal(others, value))).as_py()
-    repeated = pc.any(pc.equal(others, value)).as_py()
-    is_word = value.strip() != "" and not value.strip()[-1].isdigit() and not value.strip()[0].isdigit()
-    if longer or not (repeated or is_word):
+    others = others.filter(pc.not_equal(others, ""))
+    word = value.strip()
+    if word and not word[0].isdigit() and not word[-1].isdigit():
+        whole = not pc.any(pc.and_(pc.starts_with(others, value), pc.not_equal(others, value))).as_py()
+    else:
+        as_long = pc.all(pc.equal(pc.utf8_length(others), len(value))).as_py()
+        whole = as_long and pc.any(pc.equal(others, value)).as_py()
+    if not whole:
         raise DataRefused(
             f"{name}: row {lines.number - 1} (line {lines.number}): the file ends in the value {value!r} without a "
             "line end, so the value may be cut; if the file is whole, add a line end"
