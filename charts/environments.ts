@@ -180,6 +180,14 @@ export const environmentSchema = z
         data: z.string().min(1).describe('Value of `loan-training run --data`.'),
         firstModel: z.boolean().describe('Trains a first model as soon as the manifests are applied.'),
         deadlineSeconds: z.int().min(60).max(86_400).describe('Longest run.'),
+        searchPods: z
+          .int()
+          .min(1)
+          .max(50)
+          .default(1)
+          .describe(
+            'Pods that search the hyper-parameters of a run together, each with `resources`. More than 1 needs Kubernetes 1.31.',
+          ),
         resources: resourcesSchema,
       })
       .describe('The training job.'),

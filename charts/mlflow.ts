@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import { serviceAccount } from './access.ts';
 import { pythonRegion } from './aws-region.ts';
 import { ComponentChart, image, NAMESPACE } from './component-chart.ts';
+import { databaseServer } from './database-server.ts';
 import { deployment } from './deployment.ts';
 import type { Environment } from './environments.ts';
 import { type ContainerOptions, type EnvironmentValue, httpProbe, type Mount } from './pod.ts';
@@ -25,11 +26,7 @@ export class MlflowChart extends ComponentChart {
       mounts['/artifacts'] = {
         volume: claim(this, 'mlflow-artifacts', environment, artifacts.sizeGibibytes),
       };
-    if (verifiesDatabase(environment))
-      mounts[DATABASE_AUTHORITY] = {
-        volume: { name: 'database-authority', configMap: { name: 'mlflow-database-authority' } },
-        readOnly: true,
-      };
+    Object.assign(mounts, databaseServer(environment).mounts);
     const server: ContainerOptions = {
       name: 'mlflow',
       image: image(environment, 'mlflow'),
@@ -74,21 +71,10 @@ export class MlflowChart extends ComponentChart {
   }
 }
 
-/** Folder of the certificate authority that verifies the database server. */
-const DATABASE_AUTHORITY = '/etc/database-authority';
 const SERVER_INFO = '/api/3.0/mlflow/server-info';
 
-function verifiesDatabase({ database }: Environment): boolean {
-  return database.kind === 'external' && database.verification === 'full';
-}
-
 function databaseEnvironment(environment: Environment): Record<string, EnvironmentValue> {
-  const { database } = environment;
-  const host = database.kind === 'in-cluster' ? 'postgres' : database.host;
-  const encrypted = verifiesDatabase(environment)
-    ? `?sslmode=verify-full&sslrootcert=${DATABASE_AUTHORITY}/ca.pem`
-    : '?sslmode=require';
-  const query = database.kind === 'in-cluster' ? '' : encrypted;
+  const { host, query } = databaseServer(environment);
   return {
     DATABASE_PASSWORD: { secret: DATABASE_SECRET, key: 'password' },
     MLFLOW_BACKEND_STORE_URI: `postgresql+psycopg2://${DATABASE}:$(DATABASE_PASSWORD)@${host}:5432/${DATABASE}${query}`,

@@ -24,7 +24,7 @@ const HTTPS_PORT = 443;
 
 /** Every permitted network flow, by name. */
 export function networkFlows(environment: Environment): Readonly<Record<string, Flow>> {
-  const { database, kinesis, artifacts, monitoring, apiServerPort } = environment;
+  const { database, kinesis, artifacts, monitoring, training, apiServerPort } = environment;
   const bundled = monitoring.kind === 'bundled';
   const prometheus = bundled ? component('prometheus') : { namespace: monitoring.namespace };
   const s3Clients = [
@@ -37,6 +37,15 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
       to: database.kind === 'in-cluster' ? component('postgres') : { network: database.network },
       port: 5432,
     },
+    ...(training.searchPods > 1
+      ? {
+          'search-to-database': {
+            from: ['training', ...(database.kind === 'in-cluster' ? ['search-database'] : [])].map(component),
+            to: database.kind === 'in-cluster' ? component('postgres') : { network: database.network },
+            port: 5432,
+          },
+        }
+      : {}),
     'clients-to-mlflow': {
       from: ['inference', 'rollout', 'training', VERIFICATION_COMPONENT].map(component),
       to: component('mlflow'),

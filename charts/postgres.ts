@@ -9,6 +9,7 @@ import { claim, emptyDir } from './volume.ts';
 
 /** Name of MLflow's database and of its user. */
 export const DATABASE = 'mlflow';
+export const POSTGRES_IMAGE = 'postgres:15-bookworm';
 
 /** MLflow's database on one disk, for kind. On AWS the database is RDS. */
 export class PostgresChart extends ComponentChart {
@@ -30,7 +31,7 @@ export class PostgresChart extends ComponentChart {
             containers: [
               {
                 name: 'postgres',
-                image: 'postgres:15-bookworm',
+                image: POSTGRES_IMAGE,
                 environment: {
                   POSTGRES_USER: DATABASE,
                   POSTGRES_DB: DATABASE,

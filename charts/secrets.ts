@@ -6,6 +6,7 @@ import type { Environment } from './environments.ts';
 import { podSpec } from './pod.ts';
 
 export const DATABASE_SECRET = 'mlflow-database';
+export const SEARCH_SECRET = 'search-database';
 export const WEBHOOK_SECRET = 'mlflow-webhook';
 export const GRAFANA_SECRET = 'grafana';
 
@@ -20,6 +21,7 @@ export class SecretsChart extends ComponentChart {
       `${WEBHOOK_SECRET}/encryption-key:fernet`,
       `${WEBHOOK_SECRET}/signing-secret:hex`,
       ...(environment.database.kind === 'in-cluster' ? [`${DATABASE_SECRET}/password:hex`] : []),
+      ...(hasSearchDatabase(environment) ? [`${SEARCH_SECRET}/password:hex`] : []),
       ...(environment.monitoring.kind === 'bundled' ? [`${GRAFANA_SECRET}/admin-password:hex`] : []),
     ];
     new k8s.KubeJob(this, 'job', {
@@ -47,4 +49,9 @@ export class SecretsChart extends ComponentChart {
       },
     });
   }
+}
+
+/** Whether the manifests make the database of a search by many pods. An external server gets it from its owner. */
+export function hasSearchDatabase({ database, training }: Environment): boolean {
+  return database.kind === 'in-cluster' && training.searchPods > 1;
 }

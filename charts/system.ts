@@ -19,7 +19,8 @@ import { PrometheusChart } from './prometheus.ts';
 import { PushgatewayChart } from './pushgateway.ts';
 import { RolloutChart } from './rollout.ts';
 import { RolloutAdmissionChart } from './rollout-admission.ts';
-import { SecretsChart } from './secrets.ts';
+import { SearchDatabaseChart } from './search-database.ts';
+import { hasSearchDatabase, SecretsChart } from './secrets.ts';
 import { TrainingChart } from './training.ts';
 
 /** File name to content. */
@@ -46,6 +47,7 @@ export function systemManifests(environment: Environment): Manifests {
     new NetworkPoliciesChart(app, environment),
     new SecretsChart(app, environment),
     ...(database.kind === 'in-cluster' ? [new PostgresChart(app, environment, database.sizeGibibytes)] : []),
+    ...(hasSearchDatabase(environment) ? [new SearchDatabaseChart(app)] : []),
     ...(kinesis.emulator ? [new KinesisChart(app, environment)] : []),
     new MlflowChart(app, environment),
     ...(monitoring.kind === 'bundled'

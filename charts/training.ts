@@ -1,3 +1,4 @@
+import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { TrainingVariable } from '../services/shared/agreements/environment-variables.ts';
@@ -9,6 +10,7 @@ import type { Environment } from './environments.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { podSpec, type Variables } from './pod.ts';
 import { PUSHGATEWAY_URL } from './pushgateway.ts';
+import { searchStorage } from './search-database.ts';
 import { emptyDir } from './volume.ts';
 
 /** Exit codes after which another run would fail in the same way. */
@@ -27,38 +29,64 @@ const FAILURE_RULES: k8s.PodFailurePolicyRule[] = [
   },
 ];
 
+/** Retries of a run after an outage. */
+const RETRIES = 6;
+
+/** The pod with index 0 does the whole run, the others help with its search. */
+function indexed(pods: number): Partial<k8s.JobSpec> {
+  return { completionMode: 'Indexed', completions: pods, parallelism: pods };
+}
+
+/**
+ * Fields of Kubernetes 1.31, which cdk8s does not know. A pod that helps may fail without using up the run's retries.
+ * The Job is done as soon as index 0 is, so a pod that never finds a node does not hold it.
+ */
+const INDEXED_SINCE_31 = {
+  backoffLimitPerIndex: RETRIES,
+  successPolicy: { rules: [{ succeededIndexes: '0' }] },
+};
+
 /** Retraining on a schedule and, if the environment asks for a first model, one run at once. */
 export class TrainingChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'training');
     const { training } = environment;
     serviceAccount(this, 'training', { roleArn: environment.roles?.training });
-    const spec: k8s.JobSpec = {
-      backoffLimit: 6,
+    const known: k8s.JobSpec = {
+      ...(training.searchPods === 1 ? { backoffLimit: RETRIES } : indexed(training.searchPods)),
       podFailurePolicy: { rules: FAILURE_RULES },
       activeDeadlineSeconds: training.deadlineSeconds,
       template: { metadata: { labels: componentLabels('training') }, spec: trainingPod(environment) },
     };
-    new k8s.KubeCronJob(this, 'cron-job', {
-      metadata: { name: 'training' },
-      spec: {
-        schedule: training.schedule,
-        timeZone: 'Etc/UTC',
-        concurrencyPolicy: 'Forbid',
-        // If a run cannot start within an hour, the next scheduled run follows.
-        startingDeadlineSeconds: 3_600,
-        successfulJobsHistoryLimit: 3,
-        failedJobsHistoryLimit: 3,
-        jobTemplate: { metadata: { labels: componentLabels('training') }, spec },
-      },
+    // cdk8s' own class for a Job would drop the fields that it does not know.
+    const spec = { ...k8s.toJson_JobSpec(known), ...(training.searchPods > 1 ? INDEXED_SINCE_31 : {}) };
+    batchObject(this, 'cron-job', 'CronJob', 'training', {
+      schedule: training.schedule,
+      timeZone: 'Etc/UTC',
+      concurrencyPolicy: 'Forbid',
+      // If a run cannot start within an hour, the next scheduled run follows.
+      startingDeadlineSeconds: 3_600,
+      successfulJobsHistoryLimit: 3,
+      failedJobsHistoryLimit: 3,
+      jobTemplate: { metadata: { labels: componentLabels('training') }, spec },
     });
-    if (training.firstModel)
-      new k8s.KubeJob(this, 'first-model', { metadata: { name: 'first-model' }, spec });
+    if (training.firstModel) batchObject(this, 'first-model', 'Job', 'first-model', spec);
   }
+}
+
+function batchObject(
+  scope: Construct,
+  id: string,
+  kind: 'CronJob' | 'Job',
+  name: string,
+  spec: object,
+): void {
+  new ApiObject(scope, id, { apiVersion: 'batch/v1', kind, metadata: { name }, spec });
 }
 
 function trainingPod(environment: Environment): k8s.PodSpec {
   const { training } = environment;
+  const storage = training.searchPods > 1 ? searchStorage(environment) : undefined;
   return podSpec({
     user: 1000,
     serviceAccount: 'training',
@@ -72,8 +100,14 @@ function trainingPod(environment: Environment): k8s.PodSpec {
           MLFLOW_TRACKING_URI: MLFLOW_URL,
           PUSHGATEWAY_URL,
           ...pythonRegion(environment),
+          ...(storage && {
+            OPTUNA_STORAGE: storage.url,
+            OPTUNA_STORAGE_PASSWORD_FILE: storage.passwordFile,
+            // The Job's uid: the pods of one run share a study, and another run has another one.
+            LOAN_SEARCH_RUN: { field: "metadata.labels['batch.kubernetes.io/controller-uid']" },
+          }),
         } satisfies Variables<TrainingVariable>,
-        mounts: { '/tmp': { volume: emptyDir('tmp', 1024) } },
+        mounts: { '/tmp': { volume: emptyDir('tmp', 1024) }, ...storage?.mounts },
         resources: training.resources,
       },
     ],

@@ -108,5 +108,8 @@ export type RolloutVariable =
 export type TrainingVariable =
   | 'AWS_REGION'
   | 'AWS_DEFAULT_REGION'
+  | 'LOAN_SEARCH_RUN'
   | 'MLFLOW_TRACKING_URI'
+  | 'OPTUNA_STORAGE'
+  | 'OPTUNA_STORAGE_PASSWORD_FILE'
   | 'PUSHGATEWAY_URL';

@@ -74,7 +74,32 @@ def cli() -> None:
     show_envvar=True,
     help="URL of a Prometheus Pushgateway that gets the run's metrics. If unset, none are pushed.",
 )
-def run(work_dir: Path | None, summary_json: Path | None, pushgateway_url: str | None, **options: Any) -> None:
+@click.option(
+    "--search-index",
+    envvar="JOB_COMPLETION_INDEX",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    show_envvar=True,
+    help="0 does the run. Any other process only helps with the search of the run in --search-run, and then ends.",
+)
+@click.option(
+    "--search-wait-seconds",
+    envvar="LOAN_SEARCH_WAIT_SECONDS",
+    type=click.IntRange(1),
+    default=3_600,
+    show_default=True,
+    show_envvar=True,
+    help="How long a process with another --search-index waits for the search to begin, before it ends without error.",
+)
+def run(
+    work_dir: Path | None,
+    summary_json: Path | None,
+    pushgateway_url: str | None,
+    search_index: int,
+    search_wait_seconds: int,
+    **options: Any,
+) -> None:
     """Run every step: data, compare, search, fit, evaluate, register, promote.
 
     Large files are sampled. Families are compared and searched on at most 20,000 rows. A family is fitted on at most
@@ -82,9 +107,15 @@ def run(work_dir: Path | None, summary_json: Path | None, pushgateway_url: str |
     xgboost 1,000,000.
     """
     with _refusals(), tempfile.TemporaryDirectory(prefix="loan-training-") as temporary:
+        settings = _settings(work_dir or Path(temporary), options)
+        if search_index > 0:
+            from loan_training.run import help_with_search
+
+            click.echo(f"search worker {search_index}: {help_with_search(settings, search_index, search_wait_seconds)}")
+            return
         from loan_training.run import run_all
 
-        summary = run_all(_settings(work_dir or Path(temporary), options), pushgateway_url)
+        summary = run_all(settings, pushgateway_url)
         if summary_json:
             summary_json.parent.mkdir(parents=True, exist_ok=True)
             summary_json.write_text(json.dumps(summary.as_json(), indent=2) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -156,7 +157,24 @@ RUN_OPTIONS = (
         envvar="OPTUNA_STORAGE",
         default=None,
         show_envvar=True,
-        help="Optuna storage URL for a shared study. The model then depends on the workers' speed. Unset: in memory.",
+        help="Database URL of Optuna, for a study that several processes share. The model then depends on their speed. "
+        "Unset: in memory.",
+    ),
+    click.option(
+        "--optuna-storage-password-file",
+        envvar="OPTUNA_STORAGE_PASSWORD_FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=None,
+        show_envvar=True,
+        help="File that holds the password for --optuna-storage, so that the URL needs none.",
+    ),
+    click.option(
+        "--search-run",
+        envvar="LOAN_SEARCH_RUN",
+        default=None,
+        show_default="of family, data and seed",
+        show_envvar=True,
+        help="Name of the study in --optuna-storage. The processes that search for one run need the same name.",
     ),
     click.option(
         "--prefect-api-url",

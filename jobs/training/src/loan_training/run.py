@@ -38,6 +38,14 @@ def run_all(settings: Settings, pushgateway_url: str | None) -> Summary:
     return summary
 
 
+def help_with_search(settings: Settings, worker: int, wait_seconds: float) -> str:
+    """Runs trials for the search of a run that another process does. Returns what was done, as a sentence."""
+    from loan_training.selection.search_worker import work
+
+    with _outages():
+        return work(settings, worker, wait_seconds)
+
+
 def run_one(name: str, settings: Settings) -> None:
     """Runs one step of the run that the work directory names. The first step starts the run, the last ends it."""
     require_reachable(settings.tracking_uri)

@@ -26,4 +26,7 @@ class Settings:
     experiment: str
     tracking_uri: str
     optuna_storage: str | None
+    optuna_storage_password_file: Path | None
+    # Name that the processes share which search for one run.
+    search_run: str | None
     prefect_api_url: str | None

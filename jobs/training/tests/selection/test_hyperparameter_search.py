@@ -1,6 +1,7 @@
 from loan_training.evaluation.scores import Scores
 from loan_training.model.recipe import Recipe
-from loan_training.selection.hyperparameter_search import UNPRUNED_TRIALS, search
+from loan_training.selection.hyperparameter_search import search
+from loan_training.selection.study import UNPRUNED_TRIALS
 
 
 def test_the_search_repeats_itself_and_never_ends_below_its_start(training):

@@ -44,6 +44,8 @@ def trained(mlflow_url, dataset, tmp_path_factory):
         experiment="promotion",
         tracking_uri=mlflow_url,
         optuna_storage=None,
+        optuna_storage_password_file=None,
+        search_run=None,
         prefect_api_url=None,
     )
     context = Context(settings, Workspace(settings.work_dir), Tracking.start(mlflow_url, "promotion", "trained"))
