@@ -1,5 +1,6 @@
 import { quoteValue } from '../../decision/decode/field-decoder.ts';
 import type { NamedTensor, TensorSpec } from '../../model/graph-signature.ts';
+import { BODY_LIMIT_BYTES } from '../raw-body.ts';
 import { binaryValues } from './binary-values.ts';
 import { DATATYPES, isDatatype } from './datatype.ts';
 import { jsonValues } from './json-values.ts';
@@ -49,6 +50,12 @@ function fitShape(sent: readonly number[], { name, shape }: TensorSpec): readonl
   const rows = fitted[0] ?? 1;
   if (shape[0] !== rows && rows > ROWS_LIMIT) {
     throw inputRefusal(name, `has ${rows} rows: a request may have at most ${ROWS_LIMIT}`);
+  }
+  // Without values the body does not bound the other dimensions, and a graph may make room for them.
+  const extent = fitted.reduce((product, length) => product * Math.max(length, 1), 1);
+  if (extent > BODY_LIMIT_BYTES) {
+    const rule = `apart from zeros its dimensions may multiply to at most ${BODY_LIMIT_BYTES}`;
+    throw inputRefusal(name, `has shape [${sent}]: ${rule}`);
   }
   return fitted;
 }

@@ -71,6 +71,24 @@ describe('inputs of a graph without contract', () => {
     expect(answer.json()).toEqual({ error: 'the inputs must all have the same first dimension' });
   });
 
+  test('have no dimension that the graph would have to make room for beside a dimension of 0', async () => {
+    const sum = nodeGraph('ReduceSum', [{ ...vector('a'), shape: ['', ''] }], vector('y'), {
+      attributes: { keepdims: { int: 0 } },
+    });
+    await using app = await httpApp({ stable: await plainModel(sum) });
+    for (const shape of [
+      [0, 2 ** 40],
+      [0, Number.MAX_SAFE_INTEGER],
+    ]) {
+      const { status, json } = await app.post(INFER, { inputs: [sent('a', shape, [])] });
+      expect(status).toBe(400);
+      expect(json().error).toBe(
+        `input a has shape [${shape}]: apart from zeros its dimensions may multiply to at most 8388608`,
+      );
+    }
+    expect(await app.post(INFER, { inputs: [sent('a', [0, 3], [])] })).toMatchObject({ status: 200 });
+  });
+
   test('may have a fixed first dimension above the limit of rows', async () => {
     const fixed = nodeGraph('Identity', [{ ...vector('a'), shape: [2000] }], {
       ...vector('y'),
