@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from loan_training.data.dataset import parse, split
@@ -21,7 +22,9 @@ def data(context: Context) -> None:
     settings = context.settings
     # The query of a signed URL is a credential, so it is not shown.
     shown = settings.data.split("?", 1)[0]
+    started = time.monotonic()
     content = read_source(settings.data, settings.reading.maximum_bytes)
+    log.info("%.1f MB read, rows are checked", len(content) / 1e6)
     dataset = parse(content, shown, reading=reading_of(settings.data, settings.reading))
     for warning in check_sparse_columns(dataset.applications, load_schema(SCHEMA).scored, shown):
         log.warning(warning)
@@ -47,4 +50,10 @@ def data(context: Context) -> None:
         metrics={"training_rows": len(training), "holdout_rows": len(holdout)},
         tags={"data_fingerprint": facts["fingerprint"]},
     )
-    log.info("%d rows, %d held out, fingerprint %s", len(dataset), len(holdout), facts["fingerprint"][:12])
+    log.info(
+        "%d rows, %d held out, fingerprint %s, in %.1f s",
+        len(dataset),
+        len(holdout),
+        facts["fingerprint"][:12],
+        time.monotonic() - started,
+    )

@@ -42,6 +42,8 @@ def evaluate(context: Context) -> None:
     influence = measure_influence(session, holdout, settings.seed)
 
     everything = sample(join(training, holdout), SELECTION_ROWS, settings.seed)
+    if len(everything) < len(training) + len(holdout):
+        log.info("the recipe is cross-validated on a sample of %d rows", len(everything))
     fits = {"model": fit_recipe(workspace.read_recipe()), "rule": fit_rule, "majority": fit_majority}
     cv = {
         name: cross_validate(one, everything, settings.cv_repeats, settings.seed, settings.jobs).mean
