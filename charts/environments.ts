@@ -178,6 +178,10 @@ export const environmentSchema = z
           .regex(/^(\S+ ){4}\S+$/, 'must have the five fields of a cron schedule')
           .describe('Cron schedule, UTC.'),
         data: z.string().min(1).describe('Value of `loan-training run --data`.'),
+        options: z
+          .array(z.string().regex(/^--[a-z]/, 'must be an option, such as --delimiter=;'))
+          .optional()
+          .describe('More options of `loan-training run`, such as `--delimiter=;`, one an item.'),
         firstModel: z.boolean().describe('Trains a first model as soon as the manifests are applied.'),
         deadlineSeconds: z.int().min(60).max(86_400).describe('Longest run.'),
         searchPods: z

@@ -95,7 +95,7 @@ function trainingPod(environment: Environment): k8s.PodSpec {
       {
         name: 'training',
         image: image(environment, 'training'),
-        args: ['run', `--data=${training.data}`, '--promote=if-not-worse'],
+        args: ['run', `--data=${training.data}`, '--promote=if-not-worse', ...(training.options ?? [])],
         environment: {
           MLFLOW_TRACKING_URI: MLFLOW_URL,
           PUSHGATEWAY_URL,

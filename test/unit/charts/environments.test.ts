@@ -38,6 +38,13 @@ describe('an option that is out of range is refused, quoting it and the rule', (
     );
   });
 
+  test('an option of the training job that is none', () => {
+    const training = { ...kind.training, options: ['--delimiter=;', 'run'] };
+    expect(() => defineEnvironment({ ...kind, training })).toThrow(
+      'training.options.1 = "run": must be an option',
+    );
+  });
+
   test('a moving image tag', () => {
     expect(() => defineEnvironment({ ...kind, images: { prefix: 'x', tag: 'latest' } })).toThrow(
       'images.tag = "latest"',
@@ -151,4 +158,11 @@ describe('whether MLflow verifies the server of an external database is an optio
       ['mlflow', 'migrate'].map(() => ({ query: 'sslmode=require', authority: undefined })),
     );
   });
+});
+
+test('the training job gets the options of its data file', () => {
+  const options = ['--delimiter=;', '--decimal=,'];
+  const environment = defineEnvironment({ ...kind, training: { ...kind.training, options } });
+  const job = objectsOf(systemManifests(environment)).find(({ kind }) => kind === 'CronJob');
+  expect(JSON.stringify(job)).toContain('"--delimiter=;","--decimal=,"');
 });
