@@ -97,8 +97,8 @@ export function parseInferenceRequest(
   const request = parseEnvelope(binary.json);
   const sent = sentTensors(request, binary);
   const tensors = graph.inputs.map((spec) => {
-    // If both names are sent, the second is left over and is refused as an unknown input.
-    const name = spec.alias !== undefined && !sent.has(spec.name) ? spec.alias : spec.name;
+    // If two names of an input are sent, the second is left over and is refused as an unknown input.
+    const name = [spec.name, ...(spec.aliases ?? [])].find((known) => sent.has(known)) ?? spec.name;
     const input = sent.get(name);
     if (input === undefined) throw new InferenceError(400, `input ${spec.name} is missing`);
     sent.delete(name);

@@ -48,8 +48,8 @@ export interface TensorSpec {
   readonly shape: readonly number[];
   /** Name of each dimension that has a name. Dimensions of one name must have one length. */
   readonly dimensionNames: readonly (string | undefined)[];
-  /** Another name under which a client may send the input. */
-  readonly alias?: string;
+  /** Other names under which a client may send the input. */
+  readonly aliases?: readonly string[];
 }
 
 /** Inputs and outputs of the graph, as the graph declares them. */

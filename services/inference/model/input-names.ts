@@ -9,12 +9,12 @@ export function graphInputNames(
   names: readonly string[],
   inputs: readonly string[],
 ): ReadonlyMap<string, string> {
-  const known = new Set(names);
+  const [known, taken] = [new Set(names), new Set(inputs)];
   const found = new Map<string, string>();
   const renamed = groupByConverted(inputs.filter((input) => !known.has(input)));
-  const rest = groupByConverted(names.filter((name) => !inputs.includes(name)));
+  const rest = groupByConverted(names.filter((name) => !taken.has(name)));
   for (const name of names) {
-    if (inputs.includes(name)) found.set(name, name);
+    if (taken.has(name)) found.set(name, name);
     else {
       const [input, ...others] = renamed.get(converted(name)) ?? [];
       const alone = others.length === 0 && rest.get(converted(name))?.length === 1;
@@ -25,20 +25,28 @@ export function graphInputNames(
 }
 
 /**
- * Inputs as clients send them. An input that has two names is listed by one of them, and the other is its alias.
- * @param graphNames client's name to graph input
+ * Inputs as clients send them. The contract's field is the name of an input, or else the graph's name. The other names are
+ * aliases.
+ * @param fields field of the contract to graph input
+ * @param columns column of MLmodel's signature to graph input
  */
 export function clientInputs(
   inputs: readonly TensorSpec[],
-  graphNames: ReadonlyMap<string, string>,
-  byClientName: boolean,
+  fields: ReadonlyMap<string, string>,
+  columns: ReadonlyMap<string, string>,
 ): readonly TensorSpec[] {
-  const clientNames = new Map([...graphNames].map(([name, input]) => [input, name]));
+  const [fieldNames, columnNames] = [fields, columns].map(inverted) as [Inverted, Inverted];
   return inputs.map((input) => {
-    const clientName = clientNames.get(input.name) ?? input.name;
-    if (clientName === input.name) return input;
-    return byClientName ? { ...input, name: clientName, alias: input.name } : { ...input, alias: clientName };
+    const names = [fieldNames.get(input.name), input.name, columnNames.get(input.name)];
+    const [name = input.name, ...aliases] = new Set(names.filter((known) => known !== undefined));
+    return { ...input, name, ...(aliases.length > 0 ? { aliases } : {}) };
   });
+}
+
+type Inverted = ReadonlyMap<string, string>;
+
+function inverted(graphNames: ReadonlyMap<string, string>): Inverted {
+  return new Map([...graphNames].map(([name, input]) => [input, name]));
 }
 
 function groupByConverted(names: readonly string[]): ReadonlyMap<string, readonly string[]> {

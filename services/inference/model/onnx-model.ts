@@ -38,7 +38,7 @@ export class OnnxModel implements Model {
   readonly signature: GraphSignature;
   readonly inputs: readonly TensorSpec[];
   readonly #matrix: ColumnMatrix | undefined;
-  /** Field of the contract, or column of MLmodel's signature, to its graph input. */
+  /** Field of the contract to its graph input. */
   readonly #graphNames: ReadonlyMap<string, string>;
   readonly #positive: PositiveColumn;
   readonly #session: InferenceSession;
@@ -49,11 +49,13 @@ export class OnnxModel implements Model {
     this.signature = graphSignature(session);
     const { contract, columns } = options;
     const inputs = this.signature.inputs.map(({ name }) => name);
-    this.#graphNames = graphInputNames(contract?.fields.map(({ name }) => name) ?? columns, inputs);
-    this.#matrix = this.#graphNames.size > 0 ? undefined : columnMatrix(this.signature, columns);
+    const columnNames = graphInputNames(columns, inputs);
+    this.#graphNames = graphInputNames(contract?.fields.map(({ name }) => name) ?? [], inputs);
+    // The fields of a contract name the inputs themselves, so no input is a matrix of columns.
+    const mayBeMatrix = contract === undefined && columnNames.size === 0;
+    this.#matrix = mayBeMatrix ? columnMatrix(this.signature, columns) : undefined;
     this.#positive = contract === undefined ? { index: 0, width: 1 } : positiveColumn(contract);
-    this.inputs =
-      this.#matrix?.columns ?? clientInputs(this.signature.inputs, this.#graphNames, contract !== undefined);
+    this.inputs = this.#matrix?.columns ?? clientInputs(this.signature.inputs, this.#graphNames, columnNames);
     this.#session = session;
   }
 

@@ -9,7 +9,23 @@ interface Constant {
   readonly numbers: readonly number[] | undefined;
 }
 
-type Scope = Map<string, Constant>;
+/** Constants by name. A nested graph also sees those of the graph around it, which are not copied: there may be many. */
+class Scope {
+  readonly #own = new Map<string, Constant>();
+  readonly #around: Scope | undefined;
+
+  constructor(around?: Scope) {
+    this.#around = around;
+  }
+
+  get(name: string): Constant | undefined {
+    return this.#own.get(name) ?? this.#around?.get(name);
+  }
+
+  set(name: string, constant: Constant): void {
+    this.#own.set(name, constant);
+  }
+}
 
 /** Constants of a node's inputs, in order. Undefined: not a constant, or not known. */
 type Inputs = readonly (Constant | undefined)[];
@@ -22,9 +38,9 @@ const INT64_BYTES = 8;
  * while it loads the graph, so a few bytes of a file may become gigabytes.
  */
 export function constantGrowthBytes({ graphs, functions }: ModelOutline): number {
-  const scope: Scope = new Map();
+  const scope = new Scope();
   const bytes = graphs.reduce((sum, graph) => sum + graphBytes(graph, scope), 0);
-  return bytes + nodesBytes(functions, new Map());
+  return bytes + nodesBytes(functions, new Scope());
 }
 
 function graphBytes({ initializers, nodes }: GraphOutline, scope: Scope): number {
@@ -38,7 +54,7 @@ function nodesBytes(nodes: readonly NodeOutline[], scope: Scope): number {
   let sum = 0;
   for (const node of nodes) {
     for (const { graphs } of node.attributes) {
-      for (const graph of graphs) sum += graphBytes(graph, new Map(scope));
+      for (const graph of graphs) sum += graphBytes(graph, new Scope(scope));
     }
     const made = evaluate(
       node,
@@ -172,14 +188,19 @@ function elementwise(
     });
   return {
     dims: broadcast(known.map(({ dims }) => dims)),
-    bytes: Math.max(...known.map(({ bytes }) => bytes)),
+    bytes: greatest(known.map(({ bytes }) => bytes)),
     numbers: numbers?.some(Number.isNaN) ? undefined : numbers,
   };
 }
 
 function broadcast(shapes: readonly (readonly number[])[]): number[] {
-  const rank = Math.max(...shapes.map(({ length }) => length));
+  const rank = greatest(shapes.map(({ length }) => length));
   return Array.from({ length: rank }, (_, axis) =>
-    Math.max(...shapes.map((dims) => dims[axis - rank + dims.length] ?? 1)),
+    greatest(shapes.map((dims) => dims[axis - rank + dims.length] ?? 1)),
   );
+}
+
+/** A node may have more inputs than a call may have arguments. */
+function greatest(numbers: readonly number[]): number {
+  return numbers.reduce((one, other) => Math.max(one, other), 0);
 }

@@ -144,7 +144,7 @@ describe('an input that a converter renamed', () => {
   test('is fed by its field, and clients may send both names', async () => {
     const model = await load(foreignArtifact(graph, { fields, golden }));
     expect(model.inputs).toMatchObject([
-      { name: 'Credit History', alias: 'Credit_History', type: 'float32', shape: [-1, 1] },
+      { name: 'Credit History', aliases: ['Credit_History'], type: 'float32', shape: [-1, 1] },
     ]);
     const rows = FeatureColumns.fromRows(fields, [{ 'Credit History': 0.5 }]);
     expect([...(await model.score(rows, 1))]).toEqual([0.5]);
@@ -173,13 +173,27 @@ describe('an input that a converter renamed', () => {
     await model.close();
   });
 
-  test("has the signature's name as alias if there is no contract", async () => {
+  test("has the signature's name as an alias if there is no contract", async () => {
     const files = foreignArtifact(graph, undefined, ['Credit History']);
     files.delete('serving.json');
     const model = await load(files);
     expect(model.inputs).toMatchObject([
-      { name: 'Credit_History', alias: 'Credit History', type: 'float32', shape: [-1, 1] },
+      { name: 'Credit_History', aliases: ['Credit History'], type: 'float32', shape: [-1, 1] },
     ]);
+    await model.close();
+  });
+
+  test('has the name of the signature as an alias beside that of its field', async () => {
+    const same = [{ name: 'Credit_History', type: 'number', required: true }] as const;
+    const samples = [{ input: { Credit_History: 0.25 }, probability: 0.25 }];
+    const model = await load(foreignArtifact(graph, { fields: same, golden: samples }, ['Credit History']));
+    expect(model.inputs).toMatchObject([{ name: 'Credit_History', aliases: ['Credit History'] }]);
+    await model.close();
+  });
+
+  test('is named by its field if the column of the signature has a name of its own', async () => {
+    const model = await load(foreignArtifact(foreignGraph(), {}, ['months']));
+    expect(model.inputs).toMatchObject([{ name: 'x', shape: [-1, 1] }]);
     await model.close();
   });
 
