@@ -1,74 +1,12 @@
-import { z } from 'zod';
 import { quoteValue } from '../decision/decode/field-decoder.ts';
 import type { NamedTensor, TensorSpec } from '../model/graph-signature.ts';
 import { InferenceError } from './inference-error.ts';
+import { type InferenceEnvelope, inferenceRequestSchema } from './inference-request-schema.ts';
 import { checkDimensions } from './named-dimensions.ts';
 import { parseRequestJson } from './request-json.ts';
 import { BinaryData } from './tensor/binary-data.ts';
 import { readTensor, type SentTensor } from './tensor/tensor-reader.ts';
 import { inputRefusal } from './tensor/tensor-refusal.ts';
-
-/** Characters of the id, which the answer repeats. */
-const ID_CHARACTERS = 65_536;
-
-const sentInputSchema = z.object({
-  name: z.string().describe('Name of an input that the metadata lists.'),
-  shape: z
-    .array(z.number().int().min(0))
-    .max(8)
-    .describe('Rows first. A column [N, 1] may be sent as [N]. A scalar has the shape [].'),
-  datatype: z.string().describe('BYTES for text. A number may have any other datatype.'),
-  data: z
-    .unknown()
-    .optional()
-    .describe('Array of values, flat or nested. null means missing. Absent: the values are binary data.'),
-  parameters: z
-    .looseObject({
-      binary_data_size: z
-        .number()
-        .int()
-        .min(0)
-        .nullish()
-        .describe('Bytes of the binary data of this input. Only without `data`.'),
-    })
-    .nullish()
-    .describe('Other parameters are not read.'),
-});
-
-const wantedOutputSchema = z.object({
-  name: z.string().max(256).describe('Name of an output that the metadata lists.'),
-  parameters: z
-    .looseObject({
-      binary_data: z
-        .boolean()
-        .nullish()
-        .describe('Whether this output is answered as binary data. Absent: as `binary_data_output` says.'),
-    })
-    .nullish()
-    .describe('Other parameters are not read.'),
-});
-
-export const inferenceRequestSchema = z.object({
-  id: z.string().max(ID_CHARACTERS).nullish().describe('The answer repeats it.'),
-  parameters: z
-    .looseObject({
-      binary_data_output: z
-        .boolean()
-        .nullish()
-        .describe('Whether outputs are answered as binary data. Absent: as JSON.'),
-    })
-    .nullish()
-    .describe('Other parameters are not read.'),
-  inputs: z.array(sentInputSchema).min(1).max(1000).describe('Every input of the model, each once.'),
-  outputs: z
-    .array(wantedOutputSchema)
-    .max(1000)
-    .nullish()
-    .describe('Outputs to return. Absent or empty: all outputs.'),
-});
-
-type SentInput = z.output<typeof sentInputSchema>;
-type Request = z.output<typeof inferenceRequestSchema>;
 
 export interface InferenceRequest {
   readonly id: string | undefined;
@@ -110,7 +48,7 @@ export function parseInferenceRequest(
   return { id: request.id ?? undefined, tensors, isBinary: wantedOutputs(request, graph.outputs) };
 }
 
-function parseEnvelope(body: Uint8Array): Request {
+function parseEnvelope(body: Uint8Array): InferenceEnvelope {
   const { json, refusal } = parseRequestJson(body, 'the request', { exactIntegers: true });
   if (refusal !== undefined) throw new InferenceError(400, refusal);
   const request = inferenceRequestSchema.safeParse(json);
@@ -132,7 +70,7 @@ function inputName(json: unknown, [member, index]: readonly PropertyKey[]): stri
 }
 
 /** The inputs by name, each with its part of the binary data, which has the order of the inputs in the request. */
-function sentTensors({ inputs }: Request, binary: BinaryData): Map<string, SentTensor> {
+function sentTensors({ inputs }: InferenceEnvelope, binary: BinaryData): Map<string, SentTensor> {
   const sent = new Map<string, SentTensor>();
   for (const { name, datatype, shape, data, parameters } of inputs) {
     if (sent.has(name)) throw new InferenceError(400, `input ${quoteValue(name)} is given more than once`);
@@ -151,12 +89,12 @@ function sentTensors({ inputs }: Request, binary: BinaryData): Map<string, SentT
     const bytes = size === undefined ? undefined : binary.take(name, size);
     sent.set(name, { name, datatype, shape, data, binary: bytes });
   }
-  binary.end((inputs.at(-1) as SentInput).name);
+  binary.end((inputs.at(-1) as { name: string }).name);
   return sent;
 }
 
 function wantedOutputs(
-  { outputs, parameters }: Request,
+  { outputs, parameters }: InferenceEnvelope,
   known: readonly TensorSpec[],
 ): InferenceRequest['isBinary'] {
   const byDefault = parameters?.binary_data_output ?? false;

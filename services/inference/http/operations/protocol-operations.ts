@@ -1,6 +1,6 @@
 import type { HttpOperation } from '../../../shared/http/operation.ts';
 import { EXTENSIONS } from '../inference-extensions.ts';
-import { inferenceRequestSchema } from '../inference-request.ts';
+import { inferenceRequestSchema } from '../inference-request-schema.ts';
 import { JSON_LENGTH_HEADER } from '../tensor/binary-data.ts';
 import { DATATYPES } from '../tensor/datatype.ts';
 import { ROWS_LIMIT } from '../tensor/tensor-reader.ts';
