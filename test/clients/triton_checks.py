@@ -29,12 +29,12 @@ def infer(scene, inputs, service="loan", **more):
     return client.infer(model, inputs, **more)
 
 
-def refused(call, text):
-    """The server answers 400 with that text."""
+def refused(call, text, status="400"):
+    """The server answers with that status and text."""
     try:
         call()
     except InferenceServerException as error:
-        assert error.status() == "400", error
+        assert error.status() == status, error
         assert error.message().startswith(text), error
     else:
         raise AssertionError(f"not refused: {text}")
@@ -68,8 +68,8 @@ def repository(scene):
     client, model = client_of(scene)
     (entry,) = client.get_model_repository_index()
     assert (entry["name"], entry["version"], entry["state"]) == (model, scene["version"], "READY")
-    refused(lambda: client.load_model(model), "load is not allowed")
-    refused(lambda: client.unload_model(model), "unload is not allowed")
+    refused(lambda: client.load_model(model), "load is not allowed", status="403")
+    refused(lambda: client.unload_model(model), "unload is not allowed", status="403")
 
 
 @check

@@ -59,7 +59,7 @@ export function addModelManagement(routes: Router, options: ModelManagementOptio
     const path = `/repository/models/:model/${change}`;
     routes.post(path, measured(metrics, `/v2/repository/models/${change}`), () => {
       throw new InferenceError(
-        400,
+        403,
         `${change} is not allowed: the model registry decides which versions are served. Move the alias there`,
       );
     });

@@ -12,6 +12,8 @@ export interface HttpOperation {
   readonly answers: readonly HttpAnswer[];
   /** What the body may be: one of these. */
   readonly bodies?: readonly HttpBody[];
+  /** True if an empty body has a meaning too. @default false */
+  readonly bodyMayBeEmpty?: boolean;
   /** What a client sends and gets. A test sends it. */
   readonly examples?: readonly HttpExample[];
 }

@@ -7,6 +7,8 @@ import { sendPage } from './page.ts';
 /** Node finds the package wherever it is installed, also from a bundle. */
 const require = createRequire(import.meta.url);
 
+const START_FILE = 'start.js';
+
 /** A script of its own, because the policy of the page refuses a script inside the page. */
 const START_SCRIPT = `SwaggerUIBundle({
   url: '.${HTTP_PATHS.openApi}',
@@ -31,7 +33,7 @@ const PAGE = `<!doctype html>
 <body>
 <div id="swagger-ui"></div>
 <script src="docs/swagger-ui-bundle.js"></script>
-<script src="docs/start.js"></script>
+<script src="docs/${START_FILE}"></script>
 </body>
 </html>
 `;
@@ -41,6 +43,9 @@ const PACKAGE_FILES: Readonly<Record<string, () => string>> = {
   'swagger-ui.css': () => require.resolve('swagger-ui-dist/swagger-ui.css'),
   'favicon-32x32.png': () => require.resolve('swagger-ui-dist/favicon-32x32.png'),
 };
+
+/** Every file of the page. */
+export const DOCS_FILES: readonly string[] = [START_FILE, ...Object.keys(PACKAGE_FILES)];
 
 const MAX_AGE_MILLISECONDS = 3_600_000;
 
@@ -56,7 +61,7 @@ export const docsPageRoute: RequestHandler = (request, response) => {
 export const docsFileRoute: RequestHandler = (request, response, next) => {
   const name = String(request.params.file);
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  if (name === 'start.js') {
+  if (name === START_FILE) {
     response.type('text/javascript').send(START_SCRIPT);
     return;
   }

@@ -14,6 +14,8 @@ import { protocolErrorSchema } from '../operations/answer-schemas.ts';
 export interface OpenApiOptions {
   readonly groups: readonly OperationGroup[];
   readonly modelName: string;
+  /** Schemas of the parameters of paths, by name. */
+  readonly parameters: Readonly<Record<string, JsonSchema>>;
   readonly serviceVersion: string;
   /** Contract of the stable model. Undefined: no model is loaded, or it cannot decide. */
   readonly contract: ServingContract | undefined;
@@ -31,13 +33,19 @@ const MALFORMED_PATH: HttpAnswer = {
 const FIRST_ERROR = 400;
 
 /** OpenAPI 3.1, from the operations that the server answers and the schemas that validate. */
-export function openApiDocument({ groups, modelName, serviceVersion, contract }: OpenApiOptions): JsonSchema {
+export function openApiDocument({
+  groups,
+  modelName,
+  serviceVersion,
+  contract,
+  parameters,
+}: OpenApiOptions): JsonSchema {
   const components = new Components(contract);
   const paths: Record<string, JsonSchema> = {};
   for (const { name, operations } of groups) {
     for (const { path, operation } of operations.flatMap(byPath)) {
       paths[openApiPath(path)] = {
-        ...(paths[openApiPath(path)] ?? parametersOf(path, modelName)),
+        ...(paths[openApiPath(path)] ?? parametersOf(path, parameters)),
         [operation.method.toLowerCase()]: operationObject(operation, path, name, components),
       };
     }
@@ -50,8 +58,6 @@ export function openApiDocument({ groups, modelName, serviceVersion, contract }:
       description: descriptionOf(contract),
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    // Relative to the document, so that the document is right behind any gateway.
-    servers: [{ url: '.' }],
     tags: groups.map(({ name, description }) => ({ name, description })),
     paths,
     components: { schemas: components.schemas },
@@ -70,7 +76,7 @@ function descriptionOf(contract: ServingContract | undefined): string {
 }
 
 function operationObject(operation: HttpOperation, path: string, tag: string, components: Components) {
-  const { method, summary, notes = [], bodies = [], answers } = operation;
+  const { method, summary, notes = [], bodies = [], bodyMayBeEmpty = false, answers } = operation;
   const stated = answers.some(({ status }) => status === BAD_REQUEST);
   return {
     operationId: operationId(method, path),
@@ -81,7 +87,7 @@ function operationObject(operation: HttpOperation, path: string, tag: string, co
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: !bodyMayBeEmpty,
             content: {
               'application/json': {
                 schema: components.anyOf(bodies.map(({ schema }) => schema)),
@@ -133,7 +139,7 @@ function operationId(method: string, path: string): string {
   );
 }
 
-function parametersOf(path: string, modelName: string): Record<string, unknown> {
+function parametersOf(path: string, schemas: OpenApiOptions['parameters']): JsonSchema {
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
   if (names.length === 0) return {};
   return {
@@ -141,7 +147,7 @@ function parametersOf(path: string, modelName: string): Record<string, unknown> 
       name,
       in: 'path',
       required: true,
-      schema: name === 'model' ? { type: 'string', const: modelName } : { type: 'string' },
+      schema: schemas[name] ?? { type: 'string' },
     })),
   };
 }

@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express';
-import type { ServingContract } from '../../../shared/contract/serving-contract.ts';
 import type { ModelRouter } from '../../decision/route/model-router.ts';
+import type { Model } from '../../model/model.ts';
 import { OPERATION_GROUPS } from '../operations/inference-operations.ts';
+import { DOCS_FILES } from './docs-page.ts';
 import { openApiDocument } from './open-api-document.ts';
 
 export interface OpenApiRouteOptions {
@@ -12,12 +13,23 @@ export interface OpenApiRouteOptions {
 
 /** Answers the document. It is made once for each stable model, because a contract may hold thousands of values. */
 export function openApiRoute({ modelName, serviceVersion, router }: OpenApiRouteOptions): RequestHandler {
-  let made: { readonly contract: ServingContract | undefined; readonly text: string } | undefined;
+  let made: { readonly model: Model | undefined; readonly text: string } | undefined;
   return (_request, response) => {
-    const contract = router.stable?.model.contract;
-    if (made === undefined || made.contract !== contract) {
-      const document = openApiDocument({ groups: OPERATION_GROUPS, modelName, serviceVersion, contract });
-      made = { contract, text: JSON.stringify(document) };
+    const model = router.stable?.model;
+    if (made === undefined || made.model !== model) {
+      const { version } = model?.identity ?? {};
+      const document = openApiDocument({
+        groups: OPERATION_GROUPS,
+        modelName,
+        serviceVersion,
+        contract: model?.contract,
+        parameters: {
+          model: { type: 'string', const: modelName },
+          version: { type: 'string', ...(version === undefined ? {} : { examples: [version] }) },
+          file: { type: 'string', enum: DOCS_FILES },
+        },
+      });
+      made = { model, text: JSON.stringify(document) };
     }
     const { text } = made;
     // The next answer may be about another model.

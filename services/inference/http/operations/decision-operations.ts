@@ -100,7 +100,8 @@ const INVOKE: HttpOperation = {
     'An invalid application, an unreadable event and a model that fails are errors of the function: status 200, as Lambda answers.',
     '`errorType` is the code that `/predict` gives. A client that tells errors by status takes `/predict`.',
   ],
-  bodies: BODIES,
+  bodies: [...BODIES, { title: 'Anything else is an error of the function.', schema: () => ({}) }],
+  bodyMayBeEmpty: true,
   examples: [
     {
       title: 'An application that breaks a rule',

@@ -70,7 +70,7 @@ const CHANGES = ['load', 'unload'].map((change): HttpOperation => {
     method: 'POST',
     paths: [path],
     summary: 'Always refused. The model registry decides which versions are served.',
-    answers: [{ status: 400, when: 'Always.' }],
+    answers: [{ status: 403, when: 'Always.' }],
   };
 });
 
@@ -125,6 +125,7 @@ export const REPOSITORY_OPERATIONS: readonly HttpOperation[] = [
     ],
     notes: ['A version is `READY`, `LOADING`, or `UNAVAILABLE` with a `reason`.'],
     bodies: [{ title: 'The body, which may be empty:', schema: repositoryIndexSchema }],
+    bodyMayBeEmpty: true,
     examples: [{ title: 'Answer', status: 200, answer: [INDEX_ENTRY] }],
   },
   ...CHANGES,

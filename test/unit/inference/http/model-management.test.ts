@@ -136,7 +136,7 @@ describe('the repository', () => {
   test.each(['load', 'unload'])('allows no %s', async (change) => {
     await using app = await httpApp({ stable: new FakeModel() });
     const answer = await app.post(`/v2/repository/models/loan-eligibility/${change}`, {});
-    expect(answer.status).toBe(400);
+    expect(answer.status).toBe(403);
     expect(answer.json()).toEqual({
       error: `${change} is not allowed: the model registry decides which versions are served. Move the alias there`,
     });
