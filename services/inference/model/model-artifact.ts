@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { MalformedMessage } from '../../shared/message-reader.ts';
 import type { ModelRegistry } from '../../shared/mlflow/model-registry.ts';
 import { checkMemory, type Memory } from './memory.ts';
@@ -16,6 +17,7 @@ const SERVING_LIMIT_BYTES = 16 * 1024 * 1024;
 const GRAPH_LIMIT_BYTES = 1024 * 1024 * 1024;
 /** Some exporters write a file for each tensor. */
 const EXTERNAL_DATA_FILES_LIMIT = 1000;
+const DIRECTORIES_LIMIT = 16;
 
 /** The operations of the registry that loading needs. */
 export type ArtifactSource = Pick<ModelRegistry, 'getVersion' | 'listArtifacts' | 'downloadArtifact'>;
@@ -78,6 +80,19 @@ export async function downloadModelArtifact(
   const outline = outlineOf(graph);
   const locations = locationsOf(outline, graphPath);
   const externalPaths = new Set([...locations.values(), ...suffixed]);
+  const directories = new Set([...externalPaths].map((path) => posix.dirname(path)));
+  directories.delete('.');
+  if (directories.size > DIRECTORIES_LIMIT) {
+    throw new ModelLoadError(
+      'ArtifactTooLarge',
+      `${name} version ${version} has weights in ${directories.size} directories; the limit is ${DIRECTORIES_LIMIT}`,
+    );
+  }
+  for (const directory of directories) {
+    for (const file of await registry.listArtifacts(name, version, signal, directory)) {
+      sizes.set(file.path, file.sizeBytes);
+    }
+  }
   if (externalPaths.size > EXTERNAL_DATA_FILES_LIMIT) {
     throw new ModelLoadError(
       'ArtifactTooLarge',

@@ -122,8 +122,11 @@ export class OnnxModel implements Model {
   ): Promise<Float32Array> {
     const feeds: Record<string, Tensor> = {};
     contract.fields.forEach((field, index) => {
-      const input = this.#graphNames.get(field.name) as string;
-      feeds[input] = columnTensor(columns[index] as Column, start, end);
+      feeds[this.#graphNames.get(field.name) ?? field.name] = columnTensor(
+        columns[index] as Column,
+        start,
+        end,
+      );
     });
     const outputs = await this.#run(feeds, [contract.output]);
     return readPositiveColumn(outputs[contract.output] as Tensor, end - start, this.#positive);

@@ -135,13 +135,23 @@ export class ModelRegistry {
     );
   }
 
-  /** The files directly under the version's artifact root. Empty if no file was uploaded. */
-  async listArtifacts(name: string, version: string, signal?: AbortSignal): Promise<readonly Artifact[]> {
+  /**
+   * The files directly under the version's artifact root, or under a directory of it. Empty if no file was uploaded.
+   * @param directory relative to the artifact root
+   */
+  async listArtifacts(
+    name: string,
+    version: string,
+    signal?: AbortSignal,
+    directory?: string,
+  ): Promise<readonly Artifact[]> {
     const root = await this.#artifactRoot(name, version, signal);
-    const { files } = await this.#http.artifactList(artifactListSchema, root, signal);
+    const prefix = directory === undefined ? '' : `${directory}/`;
+    const path = directory === undefined ? root : `${root}/${directory}`;
+    const { files } = await this.#http.artifactList(artifactListSchema, path, signal);
     return files
       .filter((file) => !file.is_dir)
-      .map((file) => ({ path: file.path, sizeBytes: file.file_size ?? 0 }));
+      .map((file) => ({ path: prefix + file.path, sizeBytes: file.file_size ?? 0 }));
   }
 
   /**

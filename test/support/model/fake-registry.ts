@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Artifact, ModelVersion } from '../../../services/shared/mlflow/model-registry.ts';
 import { RegistryError } from '../../../services/shared/mlflow/registry-error.ts';
 
@@ -29,8 +30,15 @@ export class FakeRegistry {
     return { name, version, runId: `run-${version}`, tags: this.#find(version).tags };
   }
 
-  async listArtifacts(_name: string, version: string): Promise<readonly Artifact[]> {
-    return [...this.#find(version).files].map(([path, content]) => ({ path, sizeBytes: content.length }));
+  async listArtifacts(
+    _name: string,
+    version: string,
+    _signal?: AbortSignal,
+    directory = '.',
+  ): Promise<readonly Artifact[]> {
+    return [...this.#find(version).files]
+      .filter(([path]) => posix.dirname(path) === directory)
+      .map(([path, content]) => ({ path, sizeBytes: content.length }));
   }
 
   async downloadArtifact(_name: string, version: string, path: string): Promise<Uint8Array> {

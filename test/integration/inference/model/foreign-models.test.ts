@@ -32,7 +32,7 @@ describe('a version that somebody else logged to MLflow', () => {
     'may have its weights in a file of any name',
     async () => {
       const graph = foreignGraph();
-      const name = 'Gewichte (neu) 3e5f';
+      const name = 'parts/Gewichte (neu) 3e5f';
       const initializers = graph.initializers.map((initializer) =>
         initializer.name === 'factor' ? { ...initializer, values: { externalPath: name } } : initializer,
       );

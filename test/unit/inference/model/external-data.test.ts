@@ -34,6 +34,7 @@ describe('weights beside the graph', () => {
     'a1b2c3d4-0000-11ef-8000-0242ac120002',
     'model.onnx_data',
     'Gewichte für x.bin',
+    'parts/a/w.bin',
     '.hidden',
   ])('are read from %s, and the digest covers them', async (name) => {
     const files = foreignArtifact(graphWith(name)).set(name, ONE);
