@@ -12,6 +12,9 @@ import { JSON_LENGTH_HEADER } from './tensor/binary-data.ts';
 import { binaryData, describeOutput, jsonData } from './tensor/tensor-writer.ts';
 import { validatedTensors } from './validated-tensors.ts';
 
+/** Values of all outputs of one answer: 4,096 for each of 1,024 rows. */
+export const ANSWER_VALUES_LIMIT = 4096 * 1024;
+
 /** JSON, and the binary data that follow it. */
 export interface InferenceAnswer {
   readonly json: unknown;
@@ -64,6 +67,7 @@ function answerOf(
 ): InferenceAnswer {
   const binary: Uint8Array[] = [];
   const described: unknown[] = [];
+  checkSize(outputs.filter((output) => isBinary(output.name) !== undefined));
   for (const output of outputs) {
     const asBinary = isBinary(output.name);
     if (asBinary === undefined) continue;
@@ -82,6 +86,16 @@ function answerOf(
     outputs: described,
   };
   return { json, binary };
+}
+
+/** A graph may make many values of few, and the process answers other requests only between two answers. */
+function checkSize(outputs: readonly NamedTensor[]): void {
+  const values = outputs.reduce((sum, { data }) => sum + data.length, 0);
+  if (values <= ANSWER_VALUES_LIMIT) return;
+  throw new InferenceError(
+    400,
+    `the answer would have ${values} values, and may have at most ${ANSWER_VALUES_LIMIT}: send fewer rows, or ask for fewer outputs`,
+  );
 }
 
 /** Sends JSON alone if no output is binary, because clients expect the header only beside binary data. */

@@ -1,4 +1,5 @@
 import type { HttpOperation } from '../../../shared/http/operation.ts';
+import { ANSWER_VALUES_LIMIT } from '../inference-answer.ts';
 import { EXTENSIONS } from '../inference-extensions.ts';
 import { inferenceRequestSchema } from '../inference-request-schema.ts';
 import { JSON_LENGTH_HEADER } from '../tensor/binary-data.ts';
@@ -58,7 +59,8 @@ const INFER: HttpOperation = {
     { status: 503, when: NOT_LOADED },
   ],
   notes: [
-    `One request has at most ${ROWS_LIMIT.toLocaleString('en-US')} rows. All inputs have the same number of rows if the model has a contract, or if the graph gives their first dimensions one name.`,
+    `One request has at most ${ROWS_LIMIT.toLocaleString('en-US')} rows, and one answer at most ${ANSWER_VALUES_LIMIT.toLocaleString('en-US')} values.`,
+    `All inputs have the same number of rows if the model has a contract, or if the graph gives their first dimensions one name.`,
     ...TENSOR_NOTES,
   ],
   bodies: [

@@ -100,6 +100,22 @@ describe('inputs of a graph without contract', () => {
   });
 });
 
+test('an answer has at most 4,194,304 values, whatever the graph makes of the inputs', async () => {
+  const repeated = nodeGraph('Expand', [vector('a'), vector('s', 'int64')], vector('y'));
+  await using app = await httpApp({ stable: await plainModel(repeated) });
+  const repeat = (times: number) =>
+    app.post(INFER, {
+      parameters: { binary_data_output: true },
+      inputs: [sent('a', [1], [1]), sent('s', [1], [times], 'INT64')],
+    });
+  expect((await repeat(4_194_304)).status).toBe(200);
+  const { status, json } = await repeat(4_194_305);
+  expect(status).toBe(400);
+  expect(json().error).toBe(
+    'the answer would have 4194305 values, and may have at most 4194304: send fewer rows, or ask for fewer outputs',
+  );
+});
+
 describe('values in JSON', () => {
   const identityOf = (type: 'float32' | 'int64' | 'uint64' | 'int8' | 'float16' | 'bool') =>
     plainModel(nodeGraph('Identity', [{ name: 'a', type, shape: [''] }], { type, shape: [''] }));
