@@ -52,7 +52,7 @@ await runWithStack(async (stack) => {
   console.log(`
   MLflow     ${mlflow.url}
   Kinesis    ${kinesis.url}   (${streams.input} → ${streams.output}, ${streams.rejects})
-  inference  ${inference.url}   /predict  /v2/models/${SYSTEM_NAME}  /readyz  /metrics
+  inference  ${inference.url}   /predict  /v2/models/${SYSTEM_NAME}  /docs  /readyz  /metrics
 
   Try it in another terminal:  make e2e   make stream STREAM=list
   Logs and state: .local/   Stop: Ctrl-C

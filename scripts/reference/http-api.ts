@@ -93,6 +93,8 @@ function errors(): string[] {
           '414',
           `Path and query have more than ${TARGET_LIMIT_CHARACTERS.toLocaleString('en-US')} characters.`,
         ],
+        [code('headers_too_large'), '431', 'Path and headers have more than 16 KiB.'],
+        [code('request_timeout'), '408', 'The request took too long to arrive.'],
         [code('no_model'), '503', 'No model that can decide is loaded.'],
         [code('not_found'), '404', 'There is no such path.'],
         [code('internal'), '500', 'The server failed. Its log has the error.'],

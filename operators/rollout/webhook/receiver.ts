@@ -2,6 +2,8 @@ import express, { type ErrorRequestHandler, type RequestHandler, Router } from '
 import { z } from 'zod';
 import { HTTP_PATHS } from '../../../services/shared/agreements/http-paths.ts';
 import type { Clock } from '../../../services/shared/clock.ts';
+import { sendError } from '../../../services/shared/http/error-body.ts';
+import { requestRefusal } from '../../../services/shared/http/refusal.ts';
 import type { Logger } from '../../../services/shared/logging.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { SeenDeliveries } from './seen-deliveries.ts';
@@ -34,7 +36,10 @@ export function webhookReceiver(options: WebhookReceiverOptions): Router {
   );
   const refuse: ErrorRequestHandler = (error, _request, response, _next) => {
     options.onDelivery?.('refused');
-    response.status(error.status ?? 400).json({ error: error.message });
+    sendError(
+      response,
+      requestRefusal(error) ?? { status: 400, code: 'bad_request', message: error.message },
+    );
   };
   router.use(HTTP_PATHS.mlflowWebhook, refuse);
   return router;
@@ -60,7 +65,8 @@ function receive({
     };
     if (!isAuthentic(delivery, secret, clock.now())) {
       onDelivery?.('refused');
-      response.status(401).json({ error: 'the signature is missing, wrong or too old' });
+      const message = 'the signature is missing, wrong or too old';
+      sendError(response, { status: 401, code: 'unauthorized', message });
       return;
     }
     if (seen.has(id)) {
@@ -71,7 +77,8 @@ function receive({
     const payload = parse(body);
     if (payload === undefined) {
       onDelivery?.('refused');
-      response.status(400).json({ error: "the body is not one of MLflow's alias events" });
+      const message = "the body is not one of MLflow's alias events";
+      sendError(response, { status: 400, code: 'bad_request', message });
       return;
     }
     const concerned = modelDeployments().filter(
@@ -86,7 +93,8 @@ function receive({
         'the wake token was not written; MLflow sends the delivery again, and the alias is polled anyway',
       );
       onDelivery?.('failed');
-      response.status(503).json({ error: 'the Kubernetes API gave no answer' });
+      const message = 'the Kubernetes API gave no answer';
+      sendError(response, { status: 503, code: 'unavailable', message });
       return;
     }
     seen.add(id);

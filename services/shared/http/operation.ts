@@ -36,6 +36,8 @@ export interface HttpAnswer {
 export interface HttpBody {
   readonly title: string;
   readonly schema: HttpSchema;
+  /** A body that a service with the model answers. @default the examples of the schema */
+  readonly example?: (contract: ServingContract) => unknown;
 }
 
 export interface HttpExample {

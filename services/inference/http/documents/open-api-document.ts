@@ -3,6 +3,7 @@ import type { ServingContract } from '../../../shared/contract/serving-contract.
 import { errorSchema } from '../../../shared/http/error-body.ts';
 import type {
   HttpAnswer,
+  HttpBody,
   HttpOperation,
   HttpSchema,
   JsonSchema,
@@ -91,6 +92,7 @@ function operationObject(operation: HttpOperation, path: string, tag: string, co
             content: {
               'application/json': {
                 schema: components.anyOf(bodies.map(({ schema }) => schema)),
+                ...components.examplesOf(bodies),
               },
             },
           },
@@ -165,6 +167,16 @@ class Components {
   anyOf(schemas: readonly HttpSchema[]): JsonSchema {
     const [first = {}, ...others] = schemas.map((schema) => this.#reference(schema));
     return others.length === 0 ? first : { anyOf: [first, ...others] };
+  }
+
+  /** Nothing without a contract, because an example needs the fields of a model. */
+  examplesOf(bodies: readonly HttpBody[]): JsonSchema {
+    const contract = this.#contract;
+    if (contract === undefined) return {};
+    const values = bodies.flatMap(({ example }) => (example === undefined ? [] : [example(contract)]));
+    return values.length === 0
+      ? {}
+      : { examples: Object.fromEntries(values.map((value, index) => [`example${index + 1}`, { value }])) };
   }
 
   /** A reference to the schema, or the schema itself if it has no title. */

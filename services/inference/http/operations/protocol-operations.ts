@@ -13,6 +13,7 @@ import {
   serverMetadataSchema,
   serverReadySchema,
 } from './answer-schemas.ts';
+import { exampleInference } from './example-inference.ts';
 
 const MODEL = '/v2/models/:model';
 const VERSION = `${MODEL}/versions/:version`;
@@ -67,6 +68,7 @@ const INFER: HttpOperation = {
     {
       title: 'The body. In a key that is not required, null counts as absent.',
       schema: inferenceRequestSchema,
+      example: exampleInference,
     },
   ],
   examples: [

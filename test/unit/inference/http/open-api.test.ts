@@ -3,10 +3,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { ApplicationDecoder } from '../../../../services/inference/decision/decode/application-decoder.ts';
 import { INFERENCE_OPERATIONS } from '../../../../services/inference/http/operations/inference-operations.ts';
+import { loadModel } from '../../../../services/inference/model/load-model.ts';
 import type { Field, ServingContract } from '../../../../services/shared/contract/serving-contract.ts';
 import { FakeModel } from '../../../support/model/fake-model.ts';
+import { FakeRegistry } from '../../../support/model/fake-registry.ts';
 import { httpApp } from '../../../support/model/http-app.ts';
-import { EXAMPLE_INPUT, loanContract } from '../../../support/model/loan-model.ts';
+import { EXAMPLE_INPUT, loanArtifact, loanContract } from '../../../support/model/loan-model.ts';
 
 type Json = Readonly<Record<string, never>>;
 
@@ -72,6 +74,25 @@ describe('/openapi.json', () => {
       churns: { type: 'boolean' },
       prediction: { enum: ['leaves', 'stays'] },
     });
+  });
+
+  test('has an example of inference that the model answers', async () => {
+    const registry = new FakeRegistry();
+    registry.add('7', loanArtifact());
+    const stable = await loadModel({
+      registry,
+      name: 'loan-eligibility',
+      version: '7',
+      requireContract: true,
+    });
+    await using app = await httpApp({ stable });
+    const { paths } = (await app.call('/openapi.json')).json();
+    const { examples } = paths['/v2/models/{model}/infer'].post.requestBody.content['application/json'];
+    const answer = await app.post('/v2/models/loan-eligibility/infer', examples.example1.value);
+    expect(answer.status).toBe(200);
+    expect(answer.json().outputs[0].data).toEqual([
+      expect.closeTo(stable.contract?.golden[0]?.probability ?? 0, 4),
+    ]);
   });
 
   test('follows the stable model', async () => {
