@@ -11,6 +11,7 @@ import pandas as pd
 
 from loan_training.data.cells import CellFaults, read_numbers, read_words
 from loan_training.data.columns import COLUMNS, IDENTIFIER, LABEL, NAMES, NEGATIVE, POSITIVE, Category
+from loan_training.data.duplicates import group_labels, groups_of
 from loan_training.data.header import match_header
 from loan_training.data.reader import DEFAULT_READING, read_table
 from loan_training.errors import DataRefused
@@ -90,12 +91,17 @@ def split(dataset: Dataset, name: str = "the data") -> tuple[Dataset, Dataset]:
     lines = dataset.applications.to_csv(index=False, header=False, lineterminator="\n").splitlines()
     held = np.array([_fraction(line) < HOLDOUT_SHARE for line in lines])
     training, holdout = dataset.take(np.flatnonzero(~held)), dataset.take(np.flatnonzero(held))
-    for side, labels in (("training", training.labels), ("holdout", holdout.labels)):
+    for side, rows in (("training", training), ("holdout", holdout)):
+        # Copies tell nothing new, and folds keep them together, so that each application counts once.
+        groups = groups_of(rows.applications)
+        labels = group_labels(rows.labels, groups)
         if min(labels.sum(), len(labels) - labels.sum()) < MINIMUM_HOLDOUT_ROWS_PER_LABEL:
+            copies = f" without copies ({len(rows)} with copies)" if len(labels) < len(rows) else ""
             raise DataRefused(
-                f"{name}: too few rows: of {len(dataset)} rows, {len(labels)} are on the {side} side, {labels.sum()} "
-                f"of them with {POSITIVE}; rule: at least {MINIMUM_HOLDOUT_ROWS_PER_LABEL} of each label "
-                f"are needed on each side; {SUFFICIENT_ROWS_PER_LABEL} rows of each label are enough in 99 of 100 files"
+                f"{name}: too few rows: of {len(dataset)} rows, {len(labels)}{copies} are on the {side} side, "
+                f"{labels.sum()} of them with {POSITIVE}; rule: at least {MINIMUM_HOLDOUT_ROWS_PER_LABEL} of each "
+                f"label are needed on each side; {SUFFICIENT_ROWS_PER_LABEL} rows of each label are enough "
+                f"in 99 of 100 files"
             )
     return training, holdout
 

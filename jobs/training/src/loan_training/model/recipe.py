@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit
-from sklearn.model_selection import StratifiedKFold
 
+from loan_training.data.folds import fold_of
 from loan_training.data.sampling import sample
 from loan_training.model.calibration import Platt, fit_platt
 from loan_training.model.families import FAMILIES, Family, Parameters
@@ -77,9 +77,10 @@ def _platt(recipe: Recipe, dataset: Dataset) -> Platt:
 
 def _out_of_fold(recipe: Recipe, dataset: Dataset) -> np.ndarray:
     raw = replace(recipe, calibrated=False)
-    folds = StratifiedKFold(CALIBRATION_FOLDS, shuffle=True, random_state=recipe.seed)
+    folds = fold_of(dataset, CALIBRATION_FOLDS, recipe.seed)
     predicted = np.empty(len(dataset))
-    for fitted_on, tested_on in folds.split(dataset.labels, dataset.labels):
-        held = dataset.applications.iloc[tested_on]
-        predicted[tested_on] = fit(raw, dataset.take(fitted_on)).probabilities(held)
+    for number in range(CALIBRATION_FOLDS):
+        held = folds == number
+        model = fit(raw, dataset.take(np.flatnonzero(~held)))
+        predicted[held] = model.probabilities(dataset.applications[held])
     return predicted

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.model_selection import StratifiedKFold
 
+from loan_training.data.folds import fold_of
 from loan_training.evaluation.scores import Scores, deviation, mean, score
 from loan_training.model.recipe import Recipe, fit
 
@@ -52,13 +52,22 @@ def cross_validate(fitted: Fit, dataset: Dataset, repeats: int, seed: int, jobs:
 
 def validate_repeat(fitted: Fit, dataset: Dataset, repeat: int, seed: int, jobs: int) -> list[Scores]:
     """The scores on the folds of one repeat. `seed` and `repeat` decide the folds, `jobs` does not."""
-    shuffled = StratifiedKFold(FOLDS, shuffle=True, random_state=np.random.RandomState([seed, repeat]))
-    splits = shuffled.split(dataset.labels, dataset.labels)
-    return Parallel(n_jobs=jobs, prefer="threads")(
-        delayed(_score_fold)(fitted, dataset.take(fitted_on), dataset.take(tested_on))
-        for fitted_on, tested_on in splits
+    predicted, folds = predict_repeat(fitted, dataset, repeat, seed, jobs)
+    return [score(dataset.labels[folds == number], predicted[folds == number]) for number in range(FOLDS)]
+
+
+def predict_repeat(fitted: Fit, dataset: Dataset, repeat: int, seed: int, jobs: int) -> tuple[np.ndarray, np.ndarray]:
+    """(probability of each row by the model that was fitted without its fold, the row's fold)."""
+    folds = fold_of(dataset, FOLDS, np.random.RandomState([seed, repeat]))
+    parts = Parallel(n_jobs=jobs, prefer="threads")(
+        delayed(_predict_fold)(fitted, dataset, folds == number) for number in range(FOLDS)
     )
+    predicted = np.empty(len(dataset))
+    for number, part in enumerate(parts):
+        predicted[folds == number] = part
+    return predicted, folds
 
 
-def _score_fold(fitted: Fit, training: Dataset, held: Dataset) -> Scores:
-    return score(held.labels, fitted(training)(held.applications))
+def _predict_fold(fitted: Fit, dataset: Dataset, held: np.ndarray) -> np.ndarray:
+    predict = fitted(dataset.take(np.flatnonzero(~held)))
+    return predict(dataset.take(np.flatnonzero(held)).applications)

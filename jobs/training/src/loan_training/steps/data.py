@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from loan_training.data.dataset import parse, split
+from loan_training.data.duplicates import count_duplicates, duplicate_warnings
 from loan_training.data.source import read_source, reading_of
 from loan_training.data.sparse_columns import check_sparse_columns
 from loan_training.schema.document import load_schema
@@ -28,6 +30,9 @@ def data(context: Context) -> None:
     dataset = parse(content, shown, reading=reading_of(settings.data, settings.reading))
     for warning in check_sparse_columns(dataset.applications, load_schema(SCHEMA).scored, shown):
         log.warning(warning)
+    duplicates = count_duplicates(dataset)
+    for warning in duplicate_warnings(duplicates, shown):
+        log.warning(warning)
     training, holdout = split(dataset, shown)
     context.workspace.write_dataset("training", training)
     context.workspace.write_dataset("holdout", holdout)
@@ -38,6 +43,7 @@ def data(context: Context) -> None:
         "training_rows": len(training),
         "holdout_rows": len(holdout),
         "approved_share": float(dataset.labels.mean()),
+        "duplicates": asdict(duplicates),
     }
     context.workspace.write_json("dataset", facts)
     context.tracking.log(
@@ -47,7 +53,13 @@ def data(context: Context) -> None:
             "rows": len(dataset),
             "seed": settings.seed,
         },
-        metrics={"training_rows": len(training), "holdout_rows": len(holdout)},
+        metrics={
+            "training_rows": len(training),
+            "holdout_rows": len(holdout),
+            "duplicate_rows": duplicates.copies,
+            "duplicate_groups": duplicates.groups,
+            "conflicting_rows": duplicates.conflicting,
+        },
         tags={"data_fingerprint": facts["fingerprint"]},
     )
     log.info(

@@ -1,0 +1,73 @@
+"""Copies of an application. They must be on one side of every split, or a model is tested on rows that it knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from loan_training.data.dataset import Dataset
+
+# A file in which a greater share of the rows contradict each other is more likely joined wrongly than undecided.
+CONFLICTS_WARNED = 0.05
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    rows: int
+    # Applications that appear more than once, and their rows beyond the first.
+    groups: int
+    copies: int
+    # Rows whose application appears with both labels.
+    conflicting: int
+
+    @property
+    def distinct(self) -> int:
+        return self.rows - self.copies
+
+
+def groups_of(applications: pd.DataFrame) -> np.ndarray:
+    """For each row the number of its group, int64 [N]. Rows with equal values are one group.
+
+    Groups are numbered in the order of their first rows, so that a split of groups without copies is one of rows.
+    """
+    return pd.factorize(pd.util.hash_pandas_object(applications, index=False).to_numpy())[0]
+
+
+def first_rows(groups: np.ndarray) -> np.ndarray:
+    """The position of the first row of each group, in the order of the groups."""
+    return np.unique(groups, return_index=True)[1]
+
+
+def group_labels(labels: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The label that most rows of each group have. Even numbers of both labels give 1."""
+    return (2 * np.bincount(groups, weights=labels) >= np.bincount(groups)).astype(np.int64)
+
+
+def count_duplicates(dataset: Dataset) -> Duplicates:
+    groups = groups_of(dataset.applications)
+    sizes = np.bincount(groups)
+    positive = np.bincount(groups, weights=dataset.labels)
+    mixed = (positive > 0) & (positive < sizes)
+    return Duplicates(
+        len(dataset), int((sizes > 1).sum()), int((sizes - 1).sum()), int(sizes[mixed].sum()) if len(sizes) else 0
+    )
+
+
+def duplicate_warnings(duplicates: Duplicates, name: str) -> list[str]:
+    """What a person should know about the copies. Copies are not refused, because two people may give equal answers."""
+    warnings = []
+    if duplicates.copies:
+        warnings.append(
+            f"{name}: {duplicates.copies} of {duplicates.rows} rows repeat another row; {duplicates.groups} "
+            f"applications appear more than once; copies stay on one side of every split"
+        )
+    if duplicates.conflicting:
+        warning = f"{name}: {duplicates.conflicting} rows have equal applications with different labels"
+        if duplicates.conflicting > CONFLICTS_WARNED * duplicates.rows:
+            warning += f", more than {CONFLICTS_WARNED:.0%} of the rows: check how the labels were joined to the rows"
+        warnings.append(warning)
+    return warnings
