@@ -4,7 +4,9 @@ import { z } from 'zod';
 const ID_CHARACTERS = 65_536;
 
 const sentInputSchema = z.object({
-  name: z.string().describe('Name of an input that the metadata lists.'),
+  name: z
+    .string()
+    .describe('Name of an input that the metadata lists, or its other name in the graph or in MLmodel.'),
   shape: z
     .array(z.number().int().min(0))
     .max(8)
