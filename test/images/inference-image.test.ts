@@ -92,6 +92,14 @@ test('runs as a numeric user that is not root and cannot write to its root', asy
   expect(written.output).toContain('Read-only file system');
 }, 90_000);
 
+test('holds the files of the page that describes its API', async () => {
+  const container = await start(inference());
+  for (const path of ['openapi.json', 'docs', 'docs/swagger-ui-bundle.js', 'docs/swagger-ui.css']) {
+    const answer = await fetch(`http://127.0.0.1:${container.getMappedPort(8080)}/${path}`);
+    expect([path, answer.status]).toEqual([path, 200]);
+  }
+}, 90_000);
+
 test('drains on SIGTERM, and the next container goes on from there: nothing is lost or repeated', async () => {
   const traffic = await Traffic.open(stack.kinesisUrl, 'drain');
   const first = await start(inference());

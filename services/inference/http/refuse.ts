@@ -9,10 +9,12 @@ import { sendInvocationError } from './invocation-error.ts';
 
 export const RETRY_AFTER_SECONDS = '5';
 
+const PROTOCOL_PATH = /^\/v2(?:[/?]|$)/;
+
 /** Sends a refusal in the form that clients of the path expect. */
 export function refuse(request: Request, response: Response, refusal: Refusal): void {
   const path = request.originalUrl.toLowerCase();
-  if (path.startsWith('/v2')) {
+  if (PROTOCOL_PATH.test(path)) {
     sendJson(response, refusal.status, { error: refusal.message }, refusal.headers);
   } else if (path.startsWith(HTTP_PATHS.invocations)) sendInvocationError(response, refusal);
   else sendError(response, refusal);

@@ -65,6 +65,11 @@ test('a path that nothing has is 404 for every method', async () => {
   }
 });
 
+test('only the protocol has errors without a code', async () => {
+  expect((await app.call('/v2x')).json()).toMatchObject({ error: { code: 'not_found' } });
+  expect((await app.call('/v2?a', { method: 'PUT' })).json()).toEqual({ error: expect.any(String) });
+});
+
 test('the error of a wrong method has the form of its path', async () => {
   const message = 'the method is GET: this path takes POST, OPTIONS';
   expect((await app.call('/predict')).json()).toEqual({ error: { code: 'method_not_allowed', message } });
