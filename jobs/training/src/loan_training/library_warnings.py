@@ -34,6 +34,21 @@ WARNING_RULES = (
         message=r"Operation with range is deprecated",
         module=r"mlflow\.models\.utils",
     ),
+    WarningRule(
+        "ignore",
+        # The text does not name Optuna's own category, because importing Optuna takes a second.
+        "builtins.Warning",
+        "Optuna may change its heartbeat. The lock file pins the release, and the tests of the shared search would fail.",
+        message=r"Argument ``heartbeat_interval`` is an experimental feature",
+        module=r"optuna\._experimental",
+    ),
+    WarningRule(
+        "ignore",
+        "builtins.Warning",
+        "Optuna may change how it retries the trial of a process that died. The same tests would fail.",
+        message=r"RetryHeartbeatStaleTrialCallback is experimental",
+        module=r"loan_training\.selection\.study",
+    ),
     WarningRule("error", "pandas.errors.ParserWarning", "pandas would drop values of a row."),
     WarningRule("error", "pandas.errors.DtypeWarning", "pandas would give the values of one column several types."),
     WarningRule("error", "sklearn.exceptions.DataConversionWarning", "The labels would have another shape or type."),

@@ -53,6 +53,7 @@ def test_two_processes_share_the_trials_of_a_study(url, storage, training):
     assert found.log_loss <= found.trials[0].log_loss
     assert any("helping with 12 trials of xgboost" in output for output in outputs)
     assert all("search worker" in output for output in outputs)
+    assert not any("Warning" in output for output in outputs)
 
 
 def test_without_helpers_the_search_ends_as_ever(storage, training):
