@@ -38,7 +38,7 @@ WARNING_RULES = (
         "ignore",
         # The text does not name Optuna's own category, because importing Optuna takes a second.
         "builtins.Warning",
-        "Optuna may change its heartbeat. The lock file pins the release, and the tests of the shared search would fail.",
+        "Optuna may change its heartbeat. The lock file pins the release, and the tests of the search would fail.",
         message=r"Argument ``heartbeat_interval`` is an experimental feature",
         module=r"optuna\._experimental",
     ),

@@ -34,7 +34,12 @@ def groups_of(applications: pd.DataFrame) -> np.ndarray:
 
     Groups are numbered in the order of their first rows, so that a split of groups without copies is one of rows.
     """
-    return pd.factorize(pd.util.hash_pandas_object(applications, index=False).to_numpy())[0]
+    return pd.factorize(hashes_of(applications))[0]
+
+
+def hashes_of(applications: pd.DataFrame) -> np.ndarray:
+    """A number for each row, uint64 [N], which only rows with equal values share."""
+    return pd.util.hash_pandas_object(applications, index=False).to_numpy()
 
 
 def first_rows(groups: np.ndarray) -> np.ndarray:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from loan_training.data.dataset import MINIMUM_ROWS_PER_LABEL, Dataset
+from loan_training.data.duplicates import hashes_of
 
 # A group with more copies is drawn in parts of this size, because a huge group would fill the sample or leave it.
 PART_ROWS = 100
@@ -37,7 +37,8 @@ def _units(dataset: Dataset, rare: int) -> tuple[np.ndarray, np.ndarray, np.ndar
 
     A unit is a group of equal applications, or a part of a group with more than PART_ROWS rows.
     """
-    hashes = pd.util.hash_pandas_object(dataset.applications, index=False).to_numpy()
+    # Hashes, and not the numbers of groups, so that the order of the rows in the file does not change the draw.
+    hashes = hashes_of(dataset.applications)
     order = np.lexsort((dataset.labels, hashes))
     sorted_hashes = hashes[order]
     starts = np.flatnonzero(np.r_[True, sorted_hashes[1:] != sorted_hashes[:-1]])
