@@ -193,6 +193,15 @@ RUN_OPTIONS = (
         help="When the new version becomes champion. if-not-worse: if it passes the gate. always: whatever its scores. "
         "never: champion stays.",
     ),
+    click.option(
+        "--fairness-minimum",
+        envvar="LOAN_FAIRNESS_MINIMUM",
+        type=click.IntRange(1),
+        default=100,
+        show_default=True,
+        show_envvar=True,
+        help="Least rows of a group that the four-fifths ratio judges. Other columns are not measured.",
+    ),
 )
 
 

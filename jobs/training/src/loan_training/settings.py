@@ -22,6 +22,8 @@ class Settings:
     cv_repeats: int
     jobs: int
     promote: PromotionMode
+    # Least rows of a group that the four-fifths ratio judges.
+    fairness_minimum: int
     model_name: str
     experiment: str
     tracking_uri: str

@@ -38,7 +38,14 @@ class Summary:
     holdout: dict[str, dict[str, float]]
     # Mean scores of the shipped recipe, rule and majority in repeated cross-validation on `cv_rows` of all rows.
     cv: dict[str, dict[str, float]]
+    # Ratios on `four_fifths_rows` different applications, among groups of at least `fairness_minimum` rows.
     four_fifths: dict[str, float]
+    four_fifths_rows: int
+    fairness_minimum: int
+    # Tests against chance, as Evidence in evaluation/evidence.py.
+    evidence: dict[str, Any]
+    # Copies of applications in the data, as Duplicates in data/duplicates.py.
+    duplicates: dict[str, int]
     parity: float
     monotone_points: int
 
@@ -67,6 +74,10 @@ class Summary:
             holdout=evaluation["holdout"],
             cv=evaluation["cv"],
             four_fifths=evaluation["four_fifths"],
+            four_fifths_rows=evaluation["four_fifths_rows"],
+            fairness_minimum=evaluation["fairness_minimum"],
+            evidence=evaluation["evidence"],
+            duplicates=dataset["duplicates"],
             parity=fitted["parity"],
             monotone_points=fitted["monotonicity"]["points"],
         )
@@ -94,7 +105,8 @@ def render(summary: Summary) -> str:
             f"cross-validation: the hyper-parameters of {summary.family} were searched on some of these rows",
             *_sampled(summary),
             "",
-            f"four-fifths ratios  {ratios}",
+            f"four-fifths ratios  {ratios} (groups of at least {summary.fairness_minimum} among "
+            f"{summary.four_fifths_rows:,} applications)",
             f"graph               |p(onnx) - p(fitted)| <= {summary.parity:.1e}, "
             f"monotone over {summary.monotone_points:,} points",
             f"version             {summary.model} {summary.version}, {summary.digest}",

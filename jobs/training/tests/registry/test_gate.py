@@ -3,14 +3,24 @@ from dataclasses import replace
 import pytest
 
 from loan_training.data.columns import JUDGED
+from loan_training.evaluation.chance import Chance
+from loan_training.evaluation.evidence import Evidence
 from loan_training.evaluation.scores import MORE_IS_BETTER, Scores
-from loan_training.registry.gate import TOLERANCES, Baseline, Contender, Unreadable, decide
+from loan_training.registry.gate import TOLERANCES, Baseline, Contender, Unreadable
+from loan_training.registry.gate import decide as decide_all
 
 GOOD = Scores(accuracy=0.82, f1=0.88, auc=0.78, log_loss=0.46, brier=0.145, ece=0.03)
 BASELINE = Baseline(
     majority=Scores(accuracy=0.69, f1=0.81, auc=0.5, log_loss=0.62, brier=0.21, ece=0.0),
     rule=Scores(accuracy=0.81, f1=0.87, auc=0.70, log_loss=0.48, brier=0.15, ece=0.02),
 )
+
+
+EVIDENCE = Evidence(Chance(0.0005, 123), Chance(0.0005, 614), 0.47, 0.48)
+
+
+def decide(mode, challenger, champion, baseline, evidence=EVIDENCE):
+    return decide_all(mode, challenger, champion, baseline, evidence, 100)
 
 
 def ratios(every, **columns):
@@ -123,4 +133,32 @@ def test_the_reason_names_a_ratio_that_could_not_be_measured(champion):
     without = replace(challenger(), four_fifths={"Married": 0.9})
     decision = decide("if-not-worse", without, champion, BASELINE)
     assert decision.promoted
-    assert "four-fifths ratio not measured: Gender, Property_Area" in decision.reason
+    assert "four-fifths ratio not measured: Gender, Property_Area (needs two groups of 100 rows)" in decision.reason
+
+
+def test_the_reason_of_a_first_champion_states_the_tests():
+    reason = decide("if-not-worse", challenger(), None, BASELINE).reason
+    assert "majority (p = 0.0005 on 123 applications of the holdout)" in reason
+    assert "rule (p = 0.0005 on 614 applications, out of fold)" in reason
+
+
+@pytest.mark.parametrize(
+    ("evidence", "named"),
+    [
+        ({"majority": Chance(0.011, 123)}, "majority: p = 0.0110 on 123 different applications"),
+        ({"rule": Chance(0.011, 614)}, "rule: p = 0.0110 on 614 different applications"),
+        ({"model_log_loss": 0.48}, "log loss 0.4800 does not beat the rule's 0.4800"),
+    ],
+)
+def test_a_first_champion_must_exclude_chance(evidence, named):
+    decision = decide("if-not-worse", challenger(), None, BASELINE, replace(EVIDENCE, **evidence))
+    assert (decision.promoted, decision.code) == (False, "chance")
+    assert named in decision.reason
+    assert "--promote always" in decision.reason
+
+
+def test_without_a_rule_the_majority_is_the_baseline():
+    evidence = Evidence(Chance(0.0005, 123), None, None, None)
+    decision = decide("if-not-worse", challenger(), None, replace(BASELINE, rule=None), evidence)
+    assert (decision.promoted, decision.code) == (True, "first")
+    assert "rule" not in decision.reason

@@ -40,6 +40,7 @@ def trained(mlflow_url, dataset, tmp_path_factory):
         cv_repeats=1,
         jobs=2,
         promote="if-not-worse",
+        fairness_minimum=100,
         model_name="trained",
         experiment="promotion",
         tracking_uri=mlflow_url,

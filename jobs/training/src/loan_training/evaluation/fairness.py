@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loan_training.data.columns import GROUPS, JUDGED
@@ -10,9 +10,6 @@ from loan_training.data.columns import GROUPS, JUDGED
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-
-# The rate of a smaller group is noise. It is reported, but not judged.
-MINIMUM_GROUP_ROWS = 15
 
 
 @dataclass(frozen=True)
@@ -26,34 +23,30 @@ class GroupRates:
     false_positive_rate: float | None
 
 
-@dataclass(frozen=True)
-class Fairness:
-    groups: list[GroupRates]
-    # For each judged column, the lowest approval rate over the highest, among groups that are large enough. A column
-    # is left out if it has fewer than two such groups, or if nobody in them is approved.
-    four_fifths: dict[str, float]
-
-    @property
-    def worst(self) -> float | None:
-        return min(self.four_fifths.values(), default=None)
-
-    def as_rows(self) -> list[dict[str, object]]:
-        return [asdict(group) for group in self.groups]
-
-
-def measure_fairness(applications: pd.DataFrame, labels: np.ndarray, decisions: np.ndarray) -> Fairness:
-    groups = [
+def measure_groups(applications: pd.DataFrame, labels: np.ndarray, decisions: np.ndarray) -> list[GroupRates]:
+    """The rates of all groups, however small. They are reported, and not judged."""
+    return [
         _rates(column, value, labels[rows], decisions[rows])
         for column in GROUPS
         for value in sorted(set(applications[column]) - {""})
         for rows in [(applications[column] == value).to_numpy()]
     ]
+
+
+def four_fifths_ratios(applications: pd.DataFrame, decisions: np.ndarray, minimum: int) -> dict[str, float]:
+    """For each judged column, the lowest approval rate over the highest, among groups of at least `minimum` rows.
+
+    A column is left out if it has fewer than two such groups, or if nobody in them is approved. Labels are not needed,
+    so that rows which the model was fitted on count too. The holdout alone is too small for most files.
+    """
     ratios = {}
     for column in JUDGED:
-        rates = [one.approval_rate for one in groups if one.column == column and one.rows >= MINIMUM_GROUP_ROWS]
+        words = applications[column].to_numpy()
+        groups = (decisions[words == value] for value in sorted(set(words) - {""}))
+        rates = [float(group.mean()) for group in groups if len(group) >= minimum]
         if len(rates) > 1 and max(rates) > 0:
             ratios[column] = min(rates) / max(rates)
-    return Fairness(groups, ratios)
+    return ratios
 
 
 def _rates(column: str, value: str, labels: np.ndarray, decisions: np.ndarray) -> GroupRates:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from loan_training.data.columns import JUDGED
+from loan_training.evaluation.chance import ALPHA
 from loan_training.evaluation.scores import MORE_IS_BETTER, Scores
+
+if TYPE_CHECKING:
+    from loan_training.evaluation.evidence import Evidence
 
 PromotionMode = Literal["if-not-worse", "always", "never"]
 
@@ -20,7 +24,7 @@ FOUR_FIFTHS_FLOOR = 0.7
 
 @dataclass(frozen=True)
 class Contender:
-    """A version as the gate sees it, with its scores and four-fifths ratios on the holdout."""
+    """A version as the gate sees it, with its scores on the holdout and its four-fifths ratios on all rows."""
 
     version: str
     digest: str
@@ -32,7 +36,8 @@ class Contender:
 @dataclass(frozen=True)
 class Baseline:
     majority: Scores
-    rule: Scores
+    # None if the schema has no rule.
+    rule: Scores | None
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,12 @@ class Decision:
 
 
 def decide(
-    mode: PromotionMode, challenger: Contender, champion: Contender | Unreadable | None, baseline: Baseline
+    mode: PromotionMode,
+    challenger: Contender,
+    champion: Contender | Unreadable | None,
+    baseline: Baseline,
+    evidence: Evidence,
+    fairness_minimum: int,
 ) -> Decision:
     if mode == "never":
         return Decision(False, "never", "promotion was not asked for (--promote never)")
@@ -73,13 +83,15 @@ def decide(
     if fault:
         return Decision(False, "unfair", fault)
     if champion is None:
-        reason = "the first champion: better than the majority, not worse than the rule"
-        return Decision(True, "first", reason + _not_measured(challenger))
+        fault = _by_chance(evidence)
+        if fault:
+            return Decision(False, "chance", fault)
+        return Decision(True, "first", _first(evidence) + _not_measured(challenger, fairness_minimum))
     faults = _worse(challenger.scores, champion.scores)
     if faults:
         return Decision(False, "worse", f"worse than champion version {champion.version}: {'; '.join(faults)}")
     reason = f"no score worse than champion version {champion.version} beyond its tolerance"
-    return Decision(True, "not_worse", reason + _not_measured(challenger))
+    return Decision(True, "not_worse", reason + _not_measured(challenger, fairness_minimum))
 
 
 def _below_baseline(scores: Scores, baseline: Baseline) -> str | None:
@@ -87,6 +99,8 @@ def _below_baseline(scores: Scores, baseline: Baseline) -> str | None:
         return f"log loss {scores.log_loss:.4f} does not beat the majority's {baseline.majority.log_loss:.4f}"
     if scores.auc <= 0.5:
         return f"AUC {scores.auc:.4f} does not beat chance"
+    if baseline.rule is None:
+        return None
     allowed = baseline.rule.log_loss + TOLERANCES["log_loss"]
     if scores.log_loss > allowed:
         return (
@@ -94,6 +108,40 @@ def _below_baseline(scores: Scores, baseline: Baseline) -> str | None:
             f"by more than {TOLERANCES['log_loss']}"
         )
     return None
+
+
+def _by_chance(evidence: Evidence) -> str | None:
+    """Why a first champion may owe its scores to chance. None if chance is excluded."""
+    remedy = "check the labels, train on more rows, or decide yourself with --promote always"
+    if not evidence.majority.excluded:
+        return (
+            f"chance may explain the gain over the majority: p = {evidence.majority.p_value:.4f} on "
+            f"{evidence.majority.rows} different applications of the holdout, at most {ALPHA} is needed; {remedy}"
+        )
+    if evidence.rule is None:
+        return None
+    if evidence.model_log_loss >= evidence.rule_log_loss:
+        return (
+            f"log loss {evidence.model_log_loss:.4f} does not beat the rule's {evidence.rule_log_loss:.4f} on "
+            f"{evidence.rule.rows} different applications, out of fold; {remedy}"
+        )
+    if not evidence.rule.excluded:
+        return (
+            f"chance may explain the gain over the rule: p = {evidence.rule.p_value:.4f} on {evidence.rule.rows} "
+            f"different applications, out of fold, at most {ALPHA} is needed; {remedy}"
+        )
+    return None
+
+
+def _first(evidence: Evidence) -> str:
+    reason = (
+        f"the first champion: better than the majority (p = {evidence.majority.p_value:.4f} on "
+        f"{evidence.majority.rows} applications of the holdout)"
+    )
+    if evidence.rule is None:
+        return reason
+    rule = evidence.rule
+    return f"{reason} and than the rule (p = {rule.p_value:.4f} on {rule.rows} applications, out of fold)"
 
 
 def _unfair(challenger: Contender, champion: Contender | None) -> str | None:
@@ -114,9 +162,10 @@ def _least_ratio(before: float | None) -> float:
     return min(FOUR_FIFTHS, max(before - FOUR_FIFTHS_TOLERANCE, FOUR_FIFTHS_FLOOR))
 
 
-def _not_measured(challenger: Contender) -> str:
+def _not_measured(challenger: Contender, minimum: int) -> str:
     columns = [column for column in JUDGED if column not in challenger.four_fifths]
-    return f"; four-fifths ratio not measured: {', '.join(columns)}" if columns else ""
+    names = ", ".join(columns)
+    return f"; four-fifths ratio not measured: {names} (needs two groups of {minimum} rows)" if columns else ""
 
 
 def _worse(challenger: Scores, champion: Scores) -> list[str]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from loan_training.artifact.digest import MODEL_FILE
 from loan_training.data.dataset import join
+from loan_training.data.duplicates import without_copies
 from loan_training.data.sampling import sample
-from loan_training.evaluation.fairness import measure_fairness
+from loan_training.evaluation.evidence import gather_evidence
+from loan_training.evaluation.fairness import four_fifths_ratios, measure_groups
 from loan_training.evaluation.influence import measure_influence
 from loan_training.evaluation.plots import write_plots
 from loan_training.evaluation.scores import THRESHOLD, score
@@ -38,7 +40,13 @@ def evaluate(context: Context) -> None:
         "majority": fit_majority(training)(holdout.applications),
     }
     scores = {name: score(holdout.labels, values) for name, values in predicted.items()}
-    fairness = measure_fairness(holdout.applications, holdout.labels, predicted["model"] >= THRESHOLD)
+    groups = [
+        asdict(one) for one in measure_groups(holdout.applications, holdout.labels, predicted["model"] >= THRESHOLD)
+    ]
+    judged = without_copies(join(training, holdout))
+    decisions = probabilities(session, judged.applications) >= THRESHOLD
+    ratios = four_fifths_ratios(judged.applications, decisions, settings.fairness_minimum)
+    worst = min(ratios.values(), default=None)
     influence = measure_influence(session, holdout, settings.seed)
 
     everything = sample(join(training, holdout), SELECTION_ROWS, settings.seed)
@@ -50,18 +58,22 @@ def evaluate(context: Context) -> None:
         for name, one in fits.items()
     }
 
+    evidence = gather_evidence(holdout, predicted["model"], everything, fits["model"], settings.seed, settings.jobs)
     facts = {
         "holdout": {name: asdict(one) for name, one in scores.items()},
         "cv": {name: asdict(one) for name, one in cv.items()},
         "cv_rows": len(everything),
-        "four_fifths": fairness.four_fifths,
-        "worst_four_fifths": fairness.worst,
-        "groups": fairness.as_rows(),
+        "evidence": asdict(evidence),
+        "four_fifths": ratios,
+        "four_fifths_rows": len(judged),
+        "fairness_minimum": settings.fairness_minimum,
+        "worst_four_fifths": worst,
+        "groups": groups,
         "influence": influence,
     }
     report = workspace.root / "evaluation"
     workspace.write_json("evaluation/evaluation", facts)
-    workspace.write_bytes("evaluation/fairness.csv", _as_csv(fairness.as_rows()))
+    workspace.write_bytes("evaluation/fairness.csv", _as_csv(groups))
     write_plots(report, holdout.labels, predicted["model"], predicted["rule"], influence)
     context.tracking.log_directory(report, "evaluation")
     _log_runs(context, facts)
@@ -71,7 +83,7 @@ def evaluate(context: Context) -> None:
         scores["rule"].log_loss,
         scores["model"].auc,
         scores["rule"].auc,
-        "not measured" if fairness.worst is None else f"{fairness.worst:.2f}",
+        "not measured" if worst is None else f"{worst:.2f}",
     )
 
 
@@ -82,8 +94,13 @@ def _log_runs(context: Context, facts: dict) -> None:
         metrics |= {f"cv_{key}": value for key, value in facts["cv"][name].items()}
         if name == "model":
             metrics |= {f"four_fifths_{column}": ratio for column, ratio in facts["four_fifths"].items()}
-            context.tracking.log(metrics=metrics)
+            metrics |= {f"chance_p_{against}": test["p_value"] for against, test in _tests(facts["evidence"])}
+            context.tracking.log(params={"fairness_minimum": facts["fairness_minimum"]}, metrics=metrics)
         context.tracking.log_child(f"evaluate {name}", metrics=metrics, tags={"step": "evaluate"})
+
+
+def _tests(evidence: dict) -> list[tuple[str, dict]]:
+    return [(name, evidence[name]) for name in ("majority", "rule") if evidence[name] is not None]
 
 
 def _as_csv(rows: list[dict[str, object]]) -> bytes:

@@ -5,7 +5,10 @@ import logging
 from typing import TYPE_CHECKING
 
 from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE
-from loan_training.evaluation.fairness import measure_fairness
+from loan_training.data.dataset import join
+from loan_training.data.duplicates import without_copies
+from loan_training.evaluation.evidence import read_evidence
+from loan_training.evaluation.fairness import four_fifths_ratios
 from loan_training.evaluation.scores import Scores, score
 from loan_training.model.onnx_session import open_session, probabilities
 from loan_training.registry.gate import Baseline, Contender, Unreadable, decide
@@ -26,11 +29,16 @@ def promote(context: Context) -> None:
     evaluation = workspace.read_json("evaluation/evaluation")
     scores = {name: Scores(**values) for name, values in evaluation["holdout"].items()}
 
+    holdout = workspace.read_dataset("holdout")
+    judged = without_copies(join(workspace.read_dataset("training"), holdout))
+
     decision = decide(
         settings.promote,
         Contender(registration.version, registration.digest, scores["model"], evaluation["four_fifths"]),
-        _champion(registry, registration, workspace.read_dataset("holdout")),
-        Baseline(scores["majority"], scores["rule"]),
+        _champion(registry, registration, holdout, judged, settings.fairness_minimum),
+        Baseline(scores["majority"], scores.get("rule")),
+        read_evidence(evaluation["evidence"]),
+        settings.fairness_minimum,
     )
     # The reason is written first, so that whoever sees the alias move finds it.
     registry.explain(registration, decision.code, decision.reason)
@@ -44,7 +52,9 @@ def promote(context: Context) -> None:
     log.info("%s: %s", "promoted" if decision.promoted else "not promoted", decision.reason)
 
 
-def _champion(registry: Registry, challenger: Registration, holdout: Dataset) -> Contender | Unreadable | None:
+def _champion(
+    registry: Registry, challenger: Registration, holdout: Dataset, judged: Dataset, fairness_minimum: int
+) -> Contender | Unreadable | None:
     champion = registry.champion()
     if champion is None or champion.version == challenger.version:
         return None
@@ -53,15 +63,18 @@ def _champion(registry: Registry, challenger: Registration, holdout: Dataset) ->
     except ArtifactUnreadable as error:
         return Unreadable(champion.version, str(error))
     try:
-        return _contender(champion, files, holdout)
+        return _contender(champion, files, holdout, judged, fairness_minimum)
     # onnxruntime raises classes of its own. Whatever the champion's graph raises, it cannot be compared.
     except Exception as error:
         return Unreadable(champion.version, str(error))
 
 
-def _contender(champion: Registration, files: dict[str, bytes], holdout: Dataset) -> Contender:
+def _contender(
+    champion: Registration, files: dict[str, bytes], holdout: Dataset, judged: Dataset, fairness_minimum: int
+) -> Contender:
     threshold = json.loads(files[SERVING_FILE])["decision"]["threshold"]
-    predicted = probabilities(open_session(files[MODEL_FILE]), holdout.applications)
-    fairness = measure_fairness(holdout.applications, holdout.labels, predicted >= threshold)
-    scores = score(holdout.labels, predicted, threshold)
-    return Contender(champion.version, champion.digest, scores, fairness.four_fifths)
+    session = open_session(files[MODEL_FILE])
+    scores = score(holdout.labels, probabilities(session, holdout.applications), threshold)
+    decisions = probabilities(session, judged.applications) >= threshold
+    ratios = four_fifths_ratios(judged.applications, decisions, fairness_minimum)
+    return Contender(champion.version, champion.digest, scores, ratios)
