@@ -35,6 +35,12 @@ class RegistryUnreachable(Unreachable):
     reason = "registry_unreachable"
 
 
+class HelperFailed(TrainingError):
+    """A process that helps with a search failed. Its run goes on, so it must not end the Job that both are part of."""
+
+    exit_code = 3
+
+
 class ModelRefused(TrainingError):
     """The exported graph differs from the fitted model, is not monotone, or approves a loan without income."""
 

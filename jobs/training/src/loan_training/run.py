@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from loan_training.errors import TrainingError, Unreachable
+from loan_training.errors import HelperFailed, TrainingError, Unreachable
 from loan_training.pushgateway import failure_metrics, push, success_metrics
 from loan_training.registry.reachability import require_reachable
 
@@ -39,11 +39,20 @@ def run_all(settings: Settings, pushgateway_url: str | None) -> Summary:
 
 
 def help_with_search(settings: Settings, worker: int, wait_seconds: float) -> str:
-    """Runs trials for the search of a run that another process does. Returns what was done, as a sentence."""
+    """Runs trials for the search of a run that another process does. Returns what was done, as a sentence.
+
+    Whatever fails here is raised as Unreachable or HelperFailed, because the exit code of another error ends the run.
+    """
     from loan_training.selection.search_worker import work
 
-    with _outages():
-        return work(settings, worker, wait_seconds)
+    try:
+        with _outages():
+            return work(settings, worker, wait_seconds)
+    except Unreachable:
+        raise
+    except Exception as error:
+        log.exception("search worker %d failed", worker)
+        raise HelperFailed(f"search worker {worker} failed, and the run goes on: {error}") from error
 
 
 def run_one(name: str, settings: Settings) -> None:

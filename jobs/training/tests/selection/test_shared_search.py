@@ -8,7 +8,9 @@ import time
 
 import optuna
 import pytest
+from click.testing import CliRunner
 
+from loan_training.cli import cli
 from loan_training.errors import TrainingError, Unreachable
 from loan_training.model.recipe import Recipe
 from loan_training.selection.hyperparameter_search import Progress, search_shared, task_of
@@ -107,6 +109,29 @@ def test_a_restarted_search_goes_on_and_other_rows_begin_anew(storage, training)
 )
 def test_a_helper_without_a_search_says_why_and_ends_without_error(url, arguments, said):
     assert said in answer(worker(url, 1, *arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "failure"),
+    [
+        (("--optuna-storage", "nonsense"), None),
+        (("--optuna-storage-password-file", "/does/not/exist"), None),
+        ((), ValueError("a fault of the helper")),
+        ((), KeyError("study")),
+        ((), MemoryError()),
+    ],
+)
+def test_no_failure_of_a_helper_has_an_exit_code_that_ends_the_job(url, monkeypatch, arguments, failure):
+    if failure is not None:
+
+        def read_source(*_arguments):
+            raise failure
+
+        monkeypatch.setattr("loan_training.selection.search_worker.read_source", read_source)
+    command = ["run", "--data", "synthetic:614:7", "--optuna-storage", url, "--search-run", "run-1"]
+    answer = CliRunner().invoke(cli, [*command, "--search-index", "1", *arguments])
+    assert answer.exit_code == 3, answer.output
+    assert "search worker 1 failed, and the run goes on" in answer.output
 
 
 def test_a_helper_with_other_rows_does_not_help(url, storage, training):
