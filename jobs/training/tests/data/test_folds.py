@@ -82,6 +82,30 @@ def test_copies_and_contradictions_are_counted_and_told(dataset):
     assert "check how the labels were joined" in duplicate_warnings(count_duplicates(flipped), "f.csv")[1]
 
 
+@pytest.mark.parametrize(
+    ("identifiers", "told"),
+    [
+        (lambda rows: [f"A{row}" for row in range(rows)], None),
+        (lambda rows: [""] * rows, None),
+        (lambda rows: ["A"] * rows, "all rows have the same identifier"),
+        (lambda rows: ["A", " A"] + [f"B{row}" for row in range(rows - 2)], "1 identifiers name several different app"),
+        (lambda rows: ["A"] * 3 + ["B"] * 3 + [""] * (rows - 6), "applications, in 6 rows"),
+    ],
+)
+def test_identifiers_that_do_not_name_one_row_are_told(identifiers, told):
+    frame = generate(200, 1)
+    frame["Loan_ID"] = identifiers(len(frame))
+    found = " ".join(duplicate_warnings(count_duplicates(parse(as_csv(frame).encode(), "f.csv")), "f.csv"))
+    assert (told in found) if told else found == ""
+
+
+def test_a_file_without_identifiers_is_read():
+    frame = generate(200, 1).drop(columns="Loan_ID")
+    rows = parse(as_csv(frame).encode(), "f.csv")
+    assert rows.identifiers is None
+    assert duplicate_warnings(count_duplicates(rows), "f.csv") == []
+
+
 def test_copies_do_not_make_a_file_large_enough(dataset):
     few = join(*(dataset.take(np.flatnonzero(dataset.labels == label)[:4]) for label in (0, 1)))
     with pytest.raises(DataRefused, match=r"f\.csv: too few rows: of 240 rows, \d+ without copies"):

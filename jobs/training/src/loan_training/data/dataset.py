@@ -18,6 +18,7 @@ from loan_training.errors import DataRefused
 
 if TYPE_CHECKING:
     from loan_training.data.reading import Reading
+    from loan_training.data.table import RawTable
 
 # Fewer rows of a label could not be spread over the folds and the holdout.
 MINIMUM_ROWS_PER_LABEL = 25
@@ -36,12 +37,15 @@ class Dataset:
 
     applications: pd.DataFrame
     labels: np.ndarray
+    # A number for each different identifier, -1 if it is missing. None if the file had no identifiers.
+    identifiers: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def take(self, index: np.ndarray) -> Dataset:
-        return Dataset(self.applications.iloc[index].reset_index(drop=True), self.labels[index])
+        identifiers = None if self.identifiers is None else self.identifiers[index]
+        return Dataset(self.applications.iloc[index].reset_index(drop=True), self.labels[index], identifiers)
 
     def fingerprint(self) -> str:
         """sha256 over the validated rows. Line ends, aliases of words and identifiers do not change it."""
@@ -79,7 +83,8 @@ def parse(
                 f"{name}: column {LABEL}: {count} rows with {label}, at least {minimum_rows_per_label} are needed, "
                 f"and {SUFFICIENT_ROWS_PER_LABEL} are enough in 99 of 100 files"
             )
-    return Dataset(applications, labels)
+    header = headers.get(IDENTIFIER)
+    return Dataset(applications, labels, None if header is None else _identifiers(table, header))
 
 
 def split(dataset: Dataset, name: str = "the data") -> tuple[Dataset, Dataset]:
@@ -111,6 +116,12 @@ def join(*parts: Dataset) -> Dataset:
         pd.concat([part.applications for part in parts], ignore_index=True),
         np.concatenate([part.labels for part in parts]),
     )
+
+
+def _identifiers(table: RawTable, header: str) -> np.ndarray:
+    values, positions = table.distinct(header)
+    numbers = pd.factorize(np.array(values, dtype=object))[0]
+    return np.where(np.array(values, dtype=object) == "", -1, numbers)[positions]
 
 
 def _fraction(line: str) -> float:

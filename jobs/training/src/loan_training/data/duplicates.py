@@ -23,6 +23,11 @@ class Duplicates:
     copies: int
     # Rows whose application appears with both labels.
     conflicting: int
+    # Identifiers of several different applications, and their rows.
+    shared_identifiers: int
+    shared_identifier_rows: int
+    # Whether all rows have one identifier, which then names none of them.
+    one_identifier: bool
 
     @property
     def distinct(self) -> int:
@@ -62,9 +67,28 @@ def count_duplicates(dataset: Dataset) -> Duplicates:
     sizes = np.bincount(groups)
     positive = np.bincount(groups, weights=dataset.labels)
     mixed = (positive > 0) & (positive < sizes)
+    shared, shared_rows, constant = _shared_identifiers(dataset.identifiers, groups)
     return Duplicates(
-        len(dataset), int((sizes > 1).sum()), int((sizes - 1).sum()), int(sizes[mixed].sum()) if len(sizes) else 0
+        rows=len(dataset),
+        groups=int((sizes > 1).sum()),
+        copies=int((sizes - 1).sum()),
+        conflicting=int(sizes[mixed].sum()),
+        shared_identifiers=shared,
+        shared_identifier_rows=shared_rows,
+        one_identifier=constant,
     )
+
+
+def _shared_identifiers(identifiers: np.ndarray | None, groups: np.ndarray) -> tuple[int, int, bool]:
+    """(identifiers of several different applications, their rows, whether there is one identifier for all rows)."""
+    if identifiers is None or len(identifiers) < 2 or identifiers.max() < 0:
+        return 0, 0, False
+    if identifiers.min() == identifiers.max():
+        return 0, 0, True
+    known = identifiers >= 0
+    pairs = pd.DataFrame({"identifier": identifiers[known], "group": groups[known]}).drop_duplicates()
+    shared = np.flatnonzero(np.bincount(pairs["identifier"]) > 1)
+    return len(shared), int(np.isin(identifiers, shared).sum()), False
 
 
 def duplicate_warnings(duplicates: Duplicates, name: str) -> list[str]:
@@ -80,4 +104,12 @@ def duplicate_warnings(duplicates: Duplicates, name: str) -> list[str]:
         if duplicates.conflicting > CONFLICTS_WARNED * duplicates.rows:
             warning += f", more than {CONFLICTS_WARNED:.0%} of the rows: check how the labels were joined to the rows"
         warnings.append(warning)
+    if duplicates.one_identifier:
+        warnings.append(f"{name}: all rows have the same identifier: it names no row and is not used")
+    if duplicates.shared_identifiers:
+        warnings.append(
+            f"{name}: {duplicates.shared_identifiers} identifiers name several different applications, in "
+            f"{duplicates.shared_identifier_rows} rows; such rows may be on both sides of a split: "
+            f"if they are one application, keep one row of each"
+        )
     return warnings

@@ -59,6 +59,8 @@ def data(context: Context) -> None:
             "duplicate_rows": duplicates.copies,
             "duplicate_groups": duplicates.groups,
             "conflicting_rows": duplicates.conflicting,
+            "shared_identifiers": duplicates.shared_identifiers,
+            "one_identifier": int(duplicates.one_identifier),
         },
         tags={"data_fingerprint": facts["fingerprint"]},
     )
