@@ -31,6 +31,8 @@ export interface HttpAnswer {
   readonly schema?: HttpSchema | readonly HttpSchema[];
   /** @default application/json */
   readonly mediaType?: string;
+  /** Another media type of the answer, for a client that asks for it. */
+  readonly otherMediaType?: string;
 }
 
 export interface HttpBody {

@@ -112,13 +112,18 @@ function plain(text: string): string {
 }
 
 function responseObject(answer: HttpAnswer, path: string, components: Components) {
-  const { status, when, mediaType = 'application/json' } = answer;
+  const { status, when, mediaType = 'application/json', otherMediaType } = answer;
   const schema = answer.schema ?? (status < FIRST_ERROR ? undefined : errorOf(path));
   return {
     description: plain(when),
     ...(schema === undefined
       ? {}
-      : { content: { [mediaType]: { schema: components.anyOf([schema].flat()) } } }),
+      : {
+          content: {
+            [mediaType]: { schema: components.anyOf([schema].flat()) },
+            ...(otherMediaType === undefined ? {} : { [otherMediaType]: {} }),
+          },
+        }),
   };
 }
 

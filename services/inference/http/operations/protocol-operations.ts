@@ -48,7 +48,12 @@ const INFER: HttpOperation = {
   paths: [`${MODEL}/infer`, `${VERSION}/infer`],
   summary: 'Runs the graph of the stable model on rows.',
   answers: [
-    { status: 200, when: 'The graph ran.', schema: inferenceResponseSchema },
+    {
+      status: 200,
+      when: 'The graph ran.',
+      schema: inferenceResponseSchema,
+      otherMediaType: 'application/octet-stream',
+    },
     {
       status: 400,
       when: 'The body breaks the form below, a row breaks a rule of serving.json, or the graph refuses the values.',
