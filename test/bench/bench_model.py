@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mlflow
-import numpy as np
 import onnx
 from mlflow.models import ModelSignature
-from mlflow.types import ColSpec, Schema, TensorSpec
+from mlflow.types import ColSpec, Schema
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.impute import SimpleImputer
@@ -24,22 +23,25 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from loan_training.artifact.serving_json import build_serving
-from loan_training.data.columns import CATEGORIES, COLUMNS, NUMBERS, Category, Number
 from loan_training.data.dataset import Dataset, parse
 from loan_training.data.source import read_source
 from loan_training.model.onnx_export import export
-from loan_training.model.onnx_session import OUTPUT, open_session
+from loan_training.model.onnx_session import open_session
 from loan_training.model.recipe import Recipe, fit
+from loan_training.registry.model_registry import signature
+from loan_training.schema.column import Category
+from loan_training.schema.document import load_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SEED = 7
+LOAN = load_schema("loan-eligibility")
 TREES = {"n_estimators": 100, "max_depth": 3, "learning_rate": 0.1}
 
 
 def main(directory: Path) -> None:
-    dataset = parse(read_source(f"synthetic:2000:{SEED}", 2**24), "synthetic")
+    dataset = parse(read_source(f"synthetic:2000:{SEED}", 2**24, LOAN), "synthetic", LOAN)
     write(directory / "model", lambda path: save_onnx(path, dataset))
     write(directory / "sklearn-model", lambda path: save_sklearn(path, dataset))
 
@@ -56,31 +58,26 @@ def write(target: Path, save: Callable[[Path], None]) -> None:
 def save_onnx(path: Path, dataset: Dataset) -> None:
     graph = export(fit(Recipe("gradient_boosting", TREES, calibrated=False, seed=SEED), dataset))
     # The signature names tensors. With columns, MLflow's servers give the graph the shape [N], but it takes [N, 1].
-    inputs = [
-        TensorSpec(np.dtype("float32" if isinstance(column, Number) else "str"), (-1, 1), column.name)
-        for column in COLUMNS
-    ]
-    outputs = [TensorSpec(np.dtype("float32"), (-1, 1), OUTPUT)]
     mlflow.onnx.save_model(
         onnx.load_model_from_string(graph),
         str(path),
-        signature=ModelSignature(Schema(inputs), Schema(outputs)),
+        signature=signature(graph),
         save_as_external_data=False,
         # Without this list MLflow asks pip for the installed packages, which takes longer than the fit.
         pip_requirements=["onnxruntime"],
     )
-    serving = build_serving(open_session(graph), dataset.applications, SEED)
+    serving = build_serving(open_session(graph), dataset, SEED, 0.5)
     (path / "serving.json").write_bytes(serving)
 
 
 def save_sklearn(path: Path, dataset: Dataset) -> None:
     encoder = make_column_transformer(
-        (OneHotEncoder(handle_unknown="ignore"), [column.name for column in CATEGORIES]),
-        (SimpleImputer(), [column.name for column in NUMBERS]),
+        (OneHotEncoder(handle_unknown="ignore"), [column.name for column in LOAN.categories]),
+        (SimpleImputer(), [column.name for column in LOAN.numbers]),
     )
     pipeline = make_pipeline(encoder, GradientBoostingClassifier(**TREES, random_state=SEED))
     pipeline.fit(dataset.applications, dataset.labels)
-    columns = [ColSpec("string" if isinstance(column, Category) else "double", column.name) for column in COLUMNS]
+    columns = [ColSpec("string" if isinstance(column, Category) else "double", column.name) for column in LOAN.columns]
     mlflow.sklearn.save_model(
         pipeline,
         str(path),

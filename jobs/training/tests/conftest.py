@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from loan import LOAN
 from loan_training.data.dataset import parse, split
 from loan_training.data.source import read_source
 from loan_training.library_warnings import WARNING_RULES
@@ -35,7 +36,7 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="session")
 def dataset():
-    return parse(read_source("synthetic:614:7", 1 << 20), "synthetic")
+    return parse(read_source("synthetic:614:7", 1 << 20, LOAN), "synthetic", LOAN)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 import loan_training
 from conftest import QuietHandler, free_port, local_http
+from loan import LOAN
 from loan_training import orchestration
 from loan_training.cli import STEPS, cli
 from loan_training.data.dataset import parse
@@ -92,7 +93,7 @@ def test_the_new_word_for_the_promotion_mode_gets_no_hint():
 
 def test_generates_a_training_file():
     answer = invoke("generate", "--rows", "200", "--seed", "3")
-    assert len(parse(answer.output.encode(), "made")) == 200
+    assert len(parse(answer.output.encode(), "made", LOAN)) == 200
 
 
 def test_generates_stream_records():

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from mlflow import MlflowClient
 
+from loan import LOAN
 from loan_training.artifact.digest import digest
 from loan_training.cli import STEPS, cli
 from loan_training.data.dataset import parse
@@ -83,7 +84,7 @@ def test_the_artifact_holds_model_and_contract_and_no_file_of_the_working_direct
 
 def test_mlflow_loads_the_model_and_agrees_with_onnxruntime(artifact, first):
     summary, _ = first
-    dataset = parse(read_source("synthetic:300:99", 1 << 20), "other rows")
+    dataset = parse(read_source("synthetic:300:99", 1 << 20, LOAN), "other rows", LOAN)
     loaded = mlflow.pyfunc.load_model(f"models:/{summary['model']}@champion")
     by_mlflow = np.asarray(loaded.predict(dataset.applications)["probability"]).reshape(-1)
     direct = probabilities(open_session(artifact / "model.onnx"), dataset.applications)
@@ -99,7 +100,7 @@ def test_score_writes_what_pyfunc_gives(mlflow_url, artifact, tmp_path):
     assert answer.exit_code == 0, answer.output
     direct = probabilities(
         open_session(artifact / "model.onnx"),
-        parse(read_source(DATA, 1 << 20), DATA).applications,
+        parse(read_source(DATA, 1 << 20, LOAN), DATA, LOAN).applications,
     )
     np.testing.assert_allclose(json.loads(path.read_text())["probabilities"], direct, atol=1e-5)
 
@@ -135,7 +136,7 @@ def test_the_same_seed_and_data_give_the_same_digest_which_is_not_promoted_again
 
 def test_refused_data_ends_the_run_with_exit_code_2(client, mlflow_url, tmp_path):
     path = tmp_path / "bad.csv"
-    path.write_bytes(read_source(DATA, 1 << 20).replace(b"Semiurban", b"Moon", 1))
+    path.write_bytes(read_source(DATA, 1 << 20, LOAN).replace(b"Semiurban", b"Moon", 1))
     answer = run(mlflow_url, "refused", "--data", str(path))
     assert answer.exit_code == 2
     assert "bad.csv: row" in answer.output

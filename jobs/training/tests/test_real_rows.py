@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from loan import LOAN
 from loan_training.data.dataset import parse, split
 from loan_training.model.monotonicity import check_monotonicity
 from loan_training.model.onnx_export import export
@@ -16,7 +17,7 @@ RECIPE = Recipe.default("xgboost", seed=7)
 
 @pytest.fixture(scope="module")
 def real(real_csv):
-    return parse(real_csv.read_bytes(), real_csv.name)
+    return parse(real_csv.read_bytes(), real_csv.name, LOAN)
 
 
 def test_the_default_recipe_reaches_its_bars_beside_the_rule(real):
@@ -35,6 +36,6 @@ def test_every_row_has_a_probability_equal_to_the_fitted_models(real):
     served = probabilities(session, real.applications)
     assert len(served) == 614
     np.testing.assert_allclose(served, model.probabilities(real.applications), atol=1e-5, rtol=0)
-    found = check_monotonicity(session)
+    found = check_monotonicity(session, split(real)[0])
     assert found.holds
     assert found.worst_case_probability < 0.5

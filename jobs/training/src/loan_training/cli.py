@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from loan_training.options import DATA_HELP, TRACKING_URI_HELP, reading_options, run_options, take_reading
+from loan_training.options import (
+    DATA_HELP,
+    SCHEMA_OPTION,
+    TRACKING_URI_HELP,
+    reading_options,
+    run_options,
+    take_reading,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,6 +154,7 @@ for _name, _summary in STEPS:
 
 
 @cli.command(short_help="Write made-up applications.")
+@SCHEMA_OPTION
 @click.option(
     "--rows", type=click.IntRange(1, 1_000_000), default=614, show_default=True, help="Number of applications."
 )
@@ -166,16 +174,20 @@ for _name, _summary in STEPS:
     help="csv: labelled rows for training. jsonl: stream records without labels, one JSON object a line.",
 )
 @click.option("--output", type=click.File("w", lazy=True), default="-", help="File to write. - is standard output.")
-def generate(rows: int, seed: int, form: str, output: Any) -> None:
-    """Write made-up applications that resemble the public loan-prediction data."""
+def generate(schema: str, rows: int, seed: int, form: str, output: Any) -> None:
+    """Write made-up applications, drawn as the schema says."""
     from loan_training.data.synthetic import as_csv, as_json_lines
     from loan_training.data.synthetic import generate as make
 
-    frame = make(rows, seed)
-    if form == "csv":
-        output.write(as_csv(frame))
-    else:
-        output.writelines(f"{line}\n" for line in as_json_lines(frame))
+    with _refusals():
+        from loan_training.schema.document import load_schema
+
+        known = load_schema(schema)
+        frame = make(known, rows, seed)
+        if form == "csv":
+            output.write(as_csv(known, frame))
+        else:
+            output.writelines(f"{line}\n" for line in as_json_lines(known, frame))
 
 
 @cli.command(short_help="Write the probabilities of a file's rows.")
@@ -185,6 +197,7 @@ def generate(rows: int, seed: int, form: str, output: Any) -> None:
     help="Model to load: models:/<name>@<alias>, models:/<name>/<version>, or a directory.",
 )
 @click.option("--data", required=True, help=DATA_HELP)
+@SCHEMA_OPTION
 @reading_options
 @click.option(
     "--tracking-uri",
@@ -197,30 +210,38 @@ def generate(rows: int, seed: int, form: str, output: Any) -> None:
 @click.option(
     "--json", "output", type=click.File("w", lazy=True), default="-", help="File to write. - is standard output."
 )
-def score(model_uri: str, data: str, tracking_uri: str, output: Any, **options: Any) -> None:
+def score(model_uri: str, data: str, schema: str, tracking_uri: str, output: Any, **options: Any) -> None:
     """Write {"probabilities": [...]} for the rows of a file, computed by mlflow.pyfunc."""
     with _refusals():
         from loan_training.data.dataset import parse
         from loan_training.data.source import read_source, reading_of
         from loan_training.registry.pyfunc_scores import score_with_pyfunc
         from loan_training.registry.reachability import require_reachable
+        from loan_training.schema.document import load_schema
 
         if model_uri.startswith(("models:", "runs:")):
             require_reachable(tracking_uri)
         reading = take_reading(options)
-        content = read_source(data, reading.maximum_bytes)
-        dataset = parse(content, data.split("?", 1)[0], minimum_rows_per_label=0, reading=reading_of(data, reading))
+        known = load_schema(schema)
+        content = read_source(data, reading.maximum_bytes, known)
+        dataset = parse(
+            content, data.split("?", 1)[0], known, minimum_rows_per_label=0, reading=reading_of(data, reading)
+        )
         json.dump({"probabilities": score_with_pyfunc(model_uri, dataset, tracking_uri)}, output)
         output.write("\n")
 
 
 def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
+    from loan_training.schema.document import load_schema
     from loan_training.settings import Settings
 
+    schema = load_schema(options.pop("schema"))
+    for name in ("model_name", "experiment"):
+        options[name] = options[name] or schema.name
     if options["prefect_api_url"]:
         # Prefect reads its server's URL from the environment when it is imported, which is later.
         os.environ["PREFECT_API_URL"] = options["prefect_api_url"]
-    return Settings(work_dir=work_dir, reading=take_reading(options), **options)
+    return Settings(work_dir=work_dir, schema=schema, reading=take_reading(options), **options)
 
 
 @contextmanager

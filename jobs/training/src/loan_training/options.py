@@ -82,7 +82,17 @@ READING_OPTIONS = (
     ),
 )
 
+SCHEMA_OPTION = click.option(
+    "--schema",
+    envvar="LOAN_SCHEMA",
+    default="loan-eligibility",
+    show_default=True,
+    show_envvar=True,
+    help="Schema of the data: a YAML file, or the name of the schema that comes with the command.",
+)
+
 RUN_OPTIONS = (
+    SCHEMA_OPTION,
     click.option(
         "--tracking-uri",
         envvar="MLFLOW_TRACKING_URI",
@@ -94,16 +104,16 @@ RUN_OPTIONS = (
     click.option(
         "--experiment",
         envvar="MLFLOW_EXPERIMENT_NAME",
-        default="loan-eligibility",
-        show_default=True,
+        default=None,
+        show_default="the name of the schema",
         show_envvar=True,
         help="MLflow experiment that holds the run. A missing experiment is created.",
     ),
     click.option(
         "--model-name",
         envvar="LOAN_MODEL_NAME",
-        default="loan-eligibility",
-        show_default=True,
+        default=None,
+        show_default="the name of the schema",
         show_envvar=True,
         help="Registered model that gets the new version. A missing model is created.",
     ),

@@ -86,7 +86,7 @@ def _start(settings: Settings) -> Context:
     from loan_training.steps import Context
     from loan_training.workspace import Workspace
 
-    workspace = Workspace(settings.work_dir)
+    workspace = Workspace(settings.work_dir, settings.schema)
     shown = settings.data.split("?", 1)[0]
     tracking = Tracking.start(settings.tracking_uri, settings.experiment, f"train {shown}")
     workspace.write_json("run", {"run_id": tracking.run_id})
@@ -98,7 +98,7 @@ def _resume(settings: Settings) -> Context:
     from loan_training.steps import Context
     from loan_training.workspace import Workspace
 
-    workspace = Workspace(settings.work_dir)
+    workspace = Workspace(settings.work_dir, settings.schema)
     tracking = Tracking.resume(settings.tracking_uri, workspace.read_json("run")["run_id"])
     return Context(settings, workspace, tracking)
 

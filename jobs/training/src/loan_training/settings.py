@@ -10,11 +10,13 @@ if TYPE_CHECKING:
 
     from loan_training.data.reading import Reading
     from loan_training.registry.gate import PromotionMode
+    from loan_training.schema.schema import Schema
 
 
 @dataclass(frozen=True)
 class Settings:
     work_dir: Path
+    schema: Schema
     data: str
     reading: Reading
     seed: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from loan_training.data.columns import JUDGED
 from loan_training.evaluation.scores import Scores
 
 if TYPE_CHECKING:
@@ -42,6 +41,9 @@ class Summary:
     four_fifths: dict[str, float]
     four_fifths_rows: int
     fairness_minimum: int
+    judged: list[str]
+    # Probability from which a decision is positive.
+    threshold: float
     # Tests against chance, as Evidence in evaluation/evidence.py.
     evidence: dict[str, Any]
     # Copies of applications in the data, as Duplicates in data/duplicates.py.
@@ -76,6 +78,8 @@ class Summary:
             four_fifths=evaluation["four_fifths"],
             four_fifths_rows=evaluation["four_fifths_rows"],
             fairness_minimum=evaluation["fairness_minimum"],
+            judged=evaluation["judged"],
+            threshold=fitted["threshold"],
             evidence=evaluation["evidence"],
             duplicates=dataset["duplicates"],
             parity=fitted["parity"],
@@ -90,13 +94,13 @@ def render(summary: Summary) -> str:
     """A table of the scores of model, rule and majority, then the checks and the outcome of the version."""
     lines = [" " * LABEL_WIDTH + "".join(f"{name.replace('_', ' '):>10}" for name in COLUMNS)]
     for title, scores in (("cross-validation", summary.cv), ("holdout", summary.holdout)):
-        for name in ("model", "rule", "majority"):
+        for name in [one for one in ("model", "rule", "majority") if one in scores]:
             values = Scores(**scores[name])
             label = f"{title}, {summary.family if name == 'model' else name}"
             lines.append(f"{label:<{LABEL_WIDTH}}" + "".join(f"{getattr(values, column):>10.4f}" for column in COLUMNS))
     ratios = ", ".join(
         f"{column} {summary.four_fifths[column]:.2f}" if column in summary.four_fifths else f"{column} not measured"
-        for column in JUDGED
+        for column in summary.judged
     )
     outcome = "promoted to champion" if summary.promoted else "not promoted"
     return "\n".join(
@@ -105,8 +109,9 @@ def render(summary: Summary) -> str:
             f"cross-validation: the hyper-parameters of {summary.family} were searched on some of these rows",
             *_sampled(summary),
             "",
-            f"four-fifths ratios  {ratios} (groups of at least {summary.fairness_minimum} among "
-            f"{summary.four_fifths_rows:,} applications)",
+            f"four-fifths ratios  {ratios or 'no columns to judge'} (groups of at least "
+            f"{summary.fairness_minimum} among {summary.four_fifths_rows:,} applications)",
+            f"threshold           {summary.threshold:g}",
             f"graph               |p(onnx) - p(fitted)| <= {summary.parity:.1e}, "
             f"monotone over {summary.monotone_points:,} points",
             f"version             {summary.model} {summary.version}, {summary.digest}",

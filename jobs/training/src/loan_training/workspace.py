@@ -13,17 +13,20 @@ from loan_training.model.recipe import Recipe
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from loan_training.schema.schema import Schema
+
 
 class Workspace:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, schema: Schema) -> None:
         self.root = root
+        self._schema = schema
         root.mkdir(parents=True, exist_ok=True)
 
     def write_dataset(self, name: str, dataset: Dataset) -> None:
         self.write_bytes(f"{name}.csv", dataset.to_csv().encode())
 
     def read_dataset(self, name: str) -> Dataset:
-        return parse(self.read_bytes(f"{name}.csv"), f"{name}.csv", minimum_rows_per_label=1)
+        return parse(self.read_bytes(f"{name}.csv"), f"{name}.csv", self._schema, minimum_rows_per_label=1)
 
     def write_recipe(self, recipe: Recipe) -> None:
         self.write_json("recipe", recipe)

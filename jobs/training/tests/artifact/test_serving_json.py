@@ -5,14 +5,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from loan import LOAN, NAMES
 from loan_training.artifact.serving_json import _histogram, background_rows, build_serving, golden_rows, serving_schema
-from loan_training.data.columns import NAMES
+from loan_training.data.dataset import Dataset
 from loan_training.model.onnx_session import probabilities
 
 
 @pytest.fixture(scope="module")
 def document(session, training):
-    return json.loads(build_serving(session, training.applications, 7))
+    return json.loads(build_serving(session, training, 7, 0.5))
 
 
 def frame(rows):
@@ -43,7 +44,7 @@ def test_golden_samples_are_the_graphs_answers_with_and_without_gaps(document, s
 
 def test_no_applicant_is_in_the_artifact(document, training):
     applicants = set(map(str, training.applications.to_dict("records")))
-    for rows in (background_rows(training.applications, 7), golden_rows(7)):
+    for rows in (background_rows(LOAN, training.applications, 7), golden_rows(LOAN, 7)):
         assert not applicants & set(map(str, rows.to_dict("records")))
 
 
@@ -66,12 +67,12 @@ def test_a_value_on_an_edge_is_in_the_bin_above():
 
 
 def test_the_document_is_the_same_for_the_same_fit(session, training):
-    assert build_serving(session, training.applications, 7) == build_serving(session, training.applications, 7)
+    assert build_serving(session, training, 7, 0.5) == build_serving(session, training, 7, 0.5)
 
 
 def test_a_column_without_values_has_a_distribution_without_shares(session, training):
     emptied = training.applications.assign(Loan_Amount_Term=np.nan, Self_Employed="")
-    made = json.loads(build_serving(session, emptied, 7))
+    made = json.loads(build_serving(session, Dataset(emptied, training.labels, LOAN), 7, 0.5))
     fields = made["reference"]["fields"]
     assert fields["Loan_Amount_Term"] == {"edges": [1.0], "shares": [0.0, 0.0], "missing": 1.0}
     assert fields["Self_Employed"] == {"values": {"No": 0.0, "Yes": 0.0}, "missing": 1.0}
@@ -80,5 +81,6 @@ def test_a_column_without_values_has_a_distribution_without_shares(session, trai
 
 @pytest.mark.parametrize("value", [1.0, 360.0, 600.0])
 def test_a_column_with_one_value_has_that_value_in_one_bin(session, training, value):
-    made = json.loads(build_serving(session, training.applications.assign(Loan_Amount_Term=value), 7))
+    constant = training.applications.assign(Loan_Amount_Term=value)
+    made = json.loads(build_serving(session, Dataset(constant, training.labels, LOAN), 7, 0.5))
     assert made["reference"]["fields"]["Loan_Amount_Term"] == {"edges": [value], "shares": [0.0, 1.0], "missing": 0.0}

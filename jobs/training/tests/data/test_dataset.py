@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loan_training.data.columns import LABEL, NAMES
+from loan import LABEL, LOAN, NAMES
 from loan_training.data.dataset import (
     HOLDOUT_SHARE,
     MINIMUM_HOLDOUT_ROWS_PER_LABEL,
@@ -19,7 +19,7 @@ from loan_training.data.reading import Reading
 from loan_training.data.source import read_source
 from loan_training.errors import DataRefused
 
-CSV = read_source("synthetic:200:3", 1 << 20).decode()
+CSV = read_source("synthetic:200:3", 1 << 20, LOAN).decode()
 HEADER, *ROWS = CSV.splitlines()
 COLUMNS = HEADER.split(",")
 
@@ -34,10 +34,10 @@ def altered(row: int, column: str, value: str) -> bytes:
 
 
 def test_reads_a_file_with_either_line_end_and_with_or_without_identifiers():
-    plain = parse(CSV.encode(), "plain.csv")
-    windows = parse(CSV.replace("\n", "\r\n").encode(), "windows.csv")
-    anonymous = parse("\n".join(line.split(",", 1)[1] for line in [HEADER, *ROWS]).encode(), "anonymous.csv")
-    marked = parse(b"\xef\xbb\xbf" + CSV.encode(), "marked.csv")
+    plain = parse(CSV.encode(), "plain.csv", LOAN)
+    windows = parse(CSV.replace("\n", "\r\n").encode(), "windows.csv", LOAN)
+    anonymous = parse("\n".join(line.split(",", 1)[1] for line in [HEADER, *ROWS]).encode(), "anonymous.csv", LOAN)
+    marked = parse(b"\xef\xbb\xbf" + CSV.encode(), "marked.csv", LOAN)
     assert plain.fingerprint() == windows.fingerprint() == anonymous.fingerprint() == marked.fingerprint()
     assert list(plain.applications.columns) == list(NAMES)
     assert len(plain) == 200
@@ -63,7 +63,7 @@ def test_reads_a_file_with_either_line_end_and_with_or_without_identifiers():
 )
 def test_refuses_a_bad_value_naming_file_row_column_value_and_rule(column, value, rule):
     with pytest.raises(DataRefused) as refused:
-        parse(altered(17, column, value), "loans.csv")
+        parse(altered(17, column, value), "loans.csv", LOAN)
     message = str(refused.value)
     assert message.startswith(f"loans.csv: row 17 (line 18), column {column}: ")
     assert (value.lstrip("-") or "no value") in message
@@ -73,7 +73,7 @@ def test_refuses_a_bad_value_naming_file_row_column_value_and_rule(column, value
 
 def test_shows_the_first_bad_values_and_counts_the_rest():
     with pytest.raises(DataRefused) as refused:
-        parse(CSV.replace("Semiurban", "Suburb").encode(), "loans.csv")
+        parse(CSV.replace("Semiurban", "Suburb").encode(), "loans.csv", LOAN)
     *shown, rest = str(refused.value).splitlines()
     assert len(shown) == 5
     assert rest.endswith("more bad values")
@@ -94,16 +94,16 @@ def test_shows_the_first_bad_values_and_counts_the_rest():
 )
 def test_refuses_a_file_that_is_not_a_training_file(content, message):
     with pytest.raises(DataRefused, match=r"loans\.csv") as refused:
-        parse(content, "loans.csv")
+        parse(content, "loans.csv", LOAN)
     assert message in str(refused.value)
 
 
 def test_reads_an_alias_as_the_value_that_it_means():
-    assert parse(altered(5, "Dependents", "3"), "a").applications["Dependents"][4] == "3+"
+    assert parse(altered(5, "Dependents", "3"), "a", LOAN).applications["Dependents"][4] == "3+"
 
 
 def test_accepts_terms_of_real_applications():
-    terms = parse(altered(1, "Loan_Amount_Term", "6"), "a").applications["Loan_Amount_Term"]
+    terms = parse(altered(1, "Loan_Amount_Term", "6"), "a", LOAN).applications["Loan_Amount_Term"]
     assert terms[0] == 6
 
 
@@ -148,10 +148,10 @@ def test_a_cut_file_gives_its_first_rows_or_is_refused_whatever_the_order_of_its
     rng = random.Random(seed)
     order = rng.sample(range(len(COLUMNS)), len(COLUMNS))
     text = "".join(",".join(line.split(",")[place] for place in order) + "\n" for line in [HEADER, *ROWS])
-    whole = parse(text.encode(), "whole.csv")
+    whole = parse(text.encode(), "whole.csv", LOAN)
     cut = text[: rng.randrange(len(text) - len(text) // 4, len(text))]
     try:
-        found = parse(cut.encode(), "cut.csv", minimum_rows_per_label=1)
+        found = parse(cut.encode(), "cut.csv", LOAN, minimum_rows_per_label=1)
     except DataRefused as refused:
         assert f"(line {cut.count(chr(10)) + 1})" in str(refused)
     else:
@@ -169,7 +169,7 @@ def test_a_cut_file_gives_its_first_rows_or_is_refused_whatever_the_order_of_its
 )
 def test_a_value_that_python_alone_would_take_is_refused_with_what_to_do(column, value, hint):
     with pytest.raises(DataRefused) as refused:
-        parse(altered(17, column, value), "loans.csv")
+        parse(altered(17, column, value), "loans.csv", LOAN)
     assert f"row 17 (line 18), column {column}: {value!r}" in str(refused.value)
     assert hint in str(refused.value)
 
@@ -177,13 +177,15 @@ def test_a_value_that_python_alone_would_take_is_refused_with_what_to_do(column,
 def test_reads_semicolons_decimal_commas_and_words_for_missing_values():
     text = CSV.replace(",", ";").replace(";128;", ";128,0;").replace(";;", ";NA;").replace(";;", ";NA;")
     reading = Reading(delimiter=";", decimal=",", missing_values=("NA",))
-    assert parse(text.encode(), "a", reading=reading).fingerprint() == parse(CSV.encode(), "a").fingerprint()
+    assert (
+        parse(text.encode(), "a", LOAN, reading=reading).fingerprint() == parse(CSV.encode(), "a", LOAN).fingerprint()
+    )
 
 
 def test_gzip_and_parquet_give_the_same_rows():
     frame = pd.read_csv(io.StringIO(CSV))
     parquet = io.BytesIO()
     frame.to_parquet(parquet)
-    expected = parse(CSV.encode(), "a").fingerprint()
-    assert parse(gzip.compress(CSV.encode()), "a").fingerprint() == expected
-    assert parse(parquet.getvalue(), "a").fingerprint() == expected
+    expected = parse(CSV.encode(), "a", LOAN).fingerprint()
+    assert parse(gzip.compress(CSV.encode()), "a", LOAN).fingerprint() == expected
+    assert parse(parquet.getvalue(), "a", LOAN).fingerprint() == expected

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedKFold
 
+from loan import LOAN
 from loan_training.data.dataset import Dataset, join, parse, split
 from loan_training.data.duplicates import count_duplicates, duplicate_warnings, groups_of
 from loan_training.data.folds import fold_of
@@ -19,7 +20,7 @@ def resampled(dataset, seed):
     """Random rows, many of them more than once, some copies with the other label."""
     draw = np.random.default_rng(seed)
     rows = dataset.take(draw.integers(0, len(dataset), 2 * len(dataset)))
-    return Dataset(rows.applications, np.where(draw.random(len(rows)) < 0.1, 1 - rows.labels, rows.labels))
+    return Dataset(rows.applications, np.where(draw.random(len(rows)) < 0.1, 1 - rows.labels, rows.labels), LOAN)
 
 
 def lines_of(rows):
@@ -59,7 +60,7 @@ def test_rows_repeated_tenfold_score_as_the_rows_themselves(training, order):
 
 
 def test_folds_of_a_million_rows_take_seconds():
-    small = parse(as_csv(generate(50_000, 1)).encode(), "rows")
+    small = parse(as_csv(LOAN, generate(LOAN, 50_000, 1)).encode(), "rows", LOAN)
     rows = small.take(np.arange(1_000_000) % len(small))
     started = time.monotonic()
     fold_of(rows, 5, 1)
@@ -69,7 +70,7 @@ def test_folds_of_a_million_rows_take_seconds():
 def test_copies_and_contradictions_are_counted_and_told(dataset):
     rows = dataset.take(np.unique(groups_of(dataset.applications), return_index=True)[1])
     assert duplicate_warnings(count_duplicates(rows), "f.csv") == []
-    again = Dataset(rows.take(np.arange(10)).applications, 1 - rows.labels[:10])
+    again = Dataset(rows.take(np.arange(10)).applications, 1 - rows.labels[:10], LOAN)
     index = np.r_[np.arange(len(rows)), np.arange(20, 30)]
     twice = rows.take(index)
     found = count_duplicates(join(twice, again))
@@ -78,7 +79,7 @@ def test_copies_and_contradictions_are_counted_and_told(dataset):
     assert "20 of" in told[0]
     assert "20 rows have equal applications with different labels" in told[1]
     assert "check how the labels were joined" not in told[1]
-    flipped = join(rows, Dataset(rows.applications, 1 - rows.labels))
+    flipped = join(rows, Dataset(rows.applications, 1 - rows.labels, LOAN))
     assert "check how the labels were joined" in duplicate_warnings(count_duplicates(flipped), "f.csv")[1]
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from loan import LOAN
 from loan_training.data.dataset import MINIMUM_ROWS_PER_LABEL, Dataset
 from loan_training.data.sampling import PART_ROWS, sample
 
@@ -11,7 +12,7 @@ def rows(count, distinct, positives, seed=0):
     rng = np.random.default_rng(seed)
     values = rng.integers(distinct, size=count)
     applications = pd.DataFrame({"word": [f"w{value % 7}" for value in values], "number": values.astype(float)})
-    return Dataset(applications, (rng.random(count) < positives).astype(np.int64))
+    return Dataset(applications, (rng.random(count) < positives).astype(np.int64), LOAN)
 
 
 def as_set(dataset):

@@ -1,6 +1,7 @@
 import pytest
 
 from conftest import QuietHandler, local_http
+from loan import LOAN
 from loan_training.data.reading import Reading
 from loan_training.data.source import read_source, reading_of
 from loan_training.errors import DataRefused
@@ -10,12 +11,12 @@ LIMIT = 1000
 
 def test_reads_a_path(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"abc")
-    assert read_source(str(tmp_path / "a.csv"), LIMIT) == b"abc"
+    assert read_source(str(tmp_path / "a.csv"), LIMIT, LOAN) == b"abc"
 
 
 def test_reads_over_http(tmp_path, files_url):
     (tmp_path / "a.csv").write_bytes(b"abc")
-    assert read_source(f"{files_url}/a.csv", LIMIT) == b"abc"
+    assert read_source(f"{files_url}/a.csv", LIMIT, LOAN) == b"abc"
 
 
 def test_reads_from_an_s3_endpoint(tmp_path, files_url, monkeypatch):
@@ -26,9 +27,9 @@ def test_reads_from_an_s3_endpoint(tmp_path, files_url, monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     (tmp_path / "bucket").mkdir()
     (tmp_path / "bucket" / "a.csv").write_bytes(b"abc")
-    assert read_source("s3://bucket/a.csv", LIMIT) == b"abc"
+    assert read_source("s3://bucket/a.csv", LIMIT, LOAN) == b"abc"
     with pytest.raises(DataRefused, match="S3 answered"):
-        read_source("s3://bucket/other.csv", LIMIT)
+        read_source("s3://bucket/other.csv", LIMIT, LOAN)
 
 
 @pytest.mark.parametrize("where", ["file", "http"])
@@ -36,21 +37,21 @@ def test_refuses_a_file_that_is_larger_than_allowed(where, tmp_path, files_url):
     (tmp_path / "a.csv").write_bytes(b"x" * (LIMIT + 1))
     source = str(tmp_path / "a.csv") if where == "file" else f"{files_url}/a.csv"
     with pytest.raises(DataRefused, match="larger than the 1000 bytes"):
-        read_source(source, LIMIT)
+        read_source(source, LIMIT, LOAN)
 
 
 def test_refuses_a_missing_file_without_showing_a_signature(tmp_path, files_url):
     with pytest.raises(DataRefused, match="no such file"):
-        read_source(str(tmp_path / "nothing.csv"), LIMIT)
+        read_source(str(tmp_path / "nothing.csv"), LIMIT, LOAN)
     with pytest.raises(DataRefused, match="answered 404") as refused:
-        read_source(f"{files_url}/nothing.csv?signature=secret", LIMIT)
+        read_source(f"{files_url}/nothing.csv?signature=secret", LIMIT, LOAN)
     assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize("source", ["synthetic:10", "synthetic:ten:1", "synthetic:99999999:1"])
 def test_refuses_an_ill_formed_synthetic_source(source):
     with pytest.raises(DataRefused, match="synthetic"):
-        read_source(source, LIMIT)
+        read_source(source, LIMIT, LOAN)
 
 
 def test_the_failure_of_a_server_is_transient():
@@ -61,7 +62,7 @@ def test_the_failure_of_a_server_is_transient():
     from loan_training.orchestration import is_transient
 
     with local_http(Failing) as url, pytest.raises(Exception, match="503") as failure:
-        read_source(f"{url}/a.csv", LIMIT)
+        read_source(f"{url}/a.csv", LIMIT, LOAN)
     assert is_transient(failure.value)
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from loan import LOAN
 from loan_training.data.dataset import parse
 from loan_training.data.sparse_columns import MINIMUM_SCORED_VALUES, check_sparse_columns
 from loan_training.errors import DataRefused
@@ -41,4 +42,4 @@ def test_a_required_column_that_is_empty_is_refused_by_name_alone(dataset, colum
     at = header.split(",").index(column)
     emptied = [",".join("" if place == at else cell for place, cell in enumerate(row.split(","))) for row in rows]
     with pytest.raises(DataRefused, match=rf"^loans\.csv: column {column}: empty in all 614 rows; rule: "):
-        parse("\n".join([header, *emptied, ""]).encode(), "loans.csv")
+        parse("\n".join([header, *emptied, ""]).encode(), "loans.csv", LOAN)

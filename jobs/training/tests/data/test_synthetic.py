@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from loan_training.data.columns import NAMES
+from loan import LOAN, NAMES
 from loan_training.data.synthetic import (
     APPLICANT_INCOME,
     APPROVED_BY_CREDIT_HISTORY,
@@ -18,7 +18,7 @@ from loan_training.data.synthetic import (
 
 @pytest.fixture(scope="module")
 def many():
-    return generate(40_000, 1)
+    return generate(LOAN, 40_000, 1)
 
 
 @pytest.mark.parametrize("column", list(MARGINS))
@@ -58,12 +58,12 @@ def test_loans_follow_incomes(many):
 
 
 def test_the_seed_decides_everything():
-    assert as_csv(generate(300, 5)) == as_csv(generate(300, 5))
-    assert as_csv(generate(300, 5)) != as_csv(generate(300, 6))
+    assert as_csv(LOAN, generate(LOAN, 300, 5)) == as_csv(LOAN, generate(LOAN, 300, 5))
+    assert as_csv(LOAN, generate(LOAN, 300, 5)) != as_csv(LOAN, generate(LOAN, 300, 6))
 
 
 def test_json_lines_are_stream_records_without_labels():
-    records = [json.loads(line) for line in as_json_lines(generate(500, 5))]
+    records = [json.loads(line) for line in as_json_lines(LOAN, generate(LOAN, 500, 5))]
     assert len({record["request_id"] for record in records}) == 500
     for record in records:
         assert set(record) == {"input", "request_id"}

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from loan_training.data.columns import NAMES, PROTECTED
+from loan import LOAN, NAMES
 from loan_training.data.dataset import Dataset
 from loan_training.model.features import FEATURES, MONOTONE_CONSTRAINTS, Features
 from loan_training.model.onnx_session import probabilities
@@ -29,7 +29,7 @@ def rows(*changes):
 
 @pytest.fixture(scope="module")
 def features(training):
-    return Features.fit(training.applications, logarithms=False)
+    return Features.fit(LOAN, training.applications, logarithms=False)
 
 
 def transformed(features, *changes):
@@ -90,7 +90,7 @@ def test_affordability_falls_beyond_the_reach_of_the_data(features):
 def test_a_protected_column_does_not_change_the_probability(session, training):
     frame = training.applications
     before = probabilities(session, frame)
-    for name in PROTECTED:
+    for name in [column.name for column in LOAN.columns if column.use == "protected"]:
         shuffled = frame.assign(**{name: frame[name].to_numpy()[::-1]})
         np.testing.assert_array_equal(probabilities(session, shuffled), before)
 
@@ -104,7 +104,7 @@ def test_every_feature_has_a_monotone_constraint():
 @pytest.mark.parametrize("logarithms", [True, False])
 def test_a_part_of_the_rows_without_a_value_of_a_column_has_features_all_the_same(training, column, logarithms):
     emptied = training.applications.assign(**{column: np.nan})
-    values, affordability = Features.fit(emptied, logarithms).transform(emptied)
+    values, affordability = Features.fit(LOAN, emptied, logarithms).transform(emptied)
     assert np.isfinite(values).all()
     assert np.isfinite(affordability).all()
 
@@ -114,5 +114,5 @@ def test_a_part_of_the_rows_without_a_value_of_a_column_has_features_all_the_sam
 def test_a_column_with_one_value_trains(training, column, family):
     values = training.applications[column]
     present = values[values.notna() & (values != "")].iloc[0]
-    constant = Dataset(training.applications.assign(**{column: present}), training.labels)
+    constant = Dataset(training.applications.assign(**{column: present}), training.labels, LOAN)
     assert np.isfinite(fit(Recipe.default(family, 7), constant).probabilities(constant.applications)).all()

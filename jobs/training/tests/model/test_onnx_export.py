@@ -5,7 +5,7 @@ import numpy as np
 import onnx
 import pytest
 
-from loan_training.data.columns import CATEGORIES, NAMES
+from loan import LOAN, NAMES
 from loan_training.model.families import FAMILIES
 from loan_training.model.onnx_export import export
 from loan_training.model.onnx_session import open_session, probabilities
@@ -27,7 +27,7 @@ def test_the_graph_gives_the_fitted_models_probabilities(family, calibrated, dat
 def test_takes_each_raw_column_and_gives_one_probability(model):
     graph = onnx.load_from_string(export(model)).graph
     assert [value.name for value in graph.input] == list(NAMES)
-    words = {category.name for category in CATEGORIES}
+    words = {category.name for category in LOAN.categories}
     for value in graph.input:
         tensor = value.type.tensor_type
         expected = onnx.TensorProto.STRING if value.name in words else onnx.TensorProto.FLOAT
@@ -49,7 +49,9 @@ def test_a_fit_is_byte_identical_in_another_process(model):
         "from loan_training.model.onnx_export import export\n"
         "from loan_training.model.recipe import Recipe, fit\n"
         "from loan_training.data.source import read_source\n"
-        "training, _ = split(parse(read_source('synthetic:614:7', 1 << 20), 'synthetic'))\n"
+        "from loan_training.schema.document import load_schema\n"
+        "loan = load_schema('loan-eligibility')\n"
+        "training, _ = split(parse(read_source('synthetic:614:7', 1 << 20, loan), 'synthetic', loan))\n"
         "print(hashlib.sha256(export(fit(Recipe.default('xgboost', 7), training))).hexdigest())\n"
     )
     other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from loan import LOAN
 from loan_training.cli import cli
 from loan_training.data.dataset import parse, split
 from loan_training.data.source import read_source
@@ -28,7 +29,7 @@ def test_below_the_budget_the_graph_is_that_of_a_fit_without_budgets(training, f
 
 
 def test_below_the_budget_the_real_rows_give_the_graph_of_a_fit_without_budgets(real_csv, monkeypatch):
-    training = split(parse(real_csv.read_bytes(), real_csv.name))[0]
+    training = split(parse(real_csv.read_bytes(), real_csv.name, LOAN))[0]
     recipe = Recipe.default("xgboost", seed=7)
     graph = export(fit(recipe, training))
     unsampled(monkeypatch)
@@ -57,7 +58,7 @@ def test_bins_are_fine_if_a_fold_of_a_sample_is_fitted():
 
 
 def test_large_data_is_fitted_within_the_budget_if_its_family_has_one_below_its_rows():
-    dataset = parse(read_source("synthetic:12000:7", 1 << 22), "synthetic")
+    dataset = parse(read_source("synthetic:12000:7", 1 << 22, LOAN), "synthetic", LOAN)
     assert fit(Recipe.default("svc", seed=7), dataset).rows <= FAMILIES["svc"].row_budget
     assert fit(Recipe.default("xgboost", seed=7), dataset).rows == len(dataset)
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from loan_training.data.columns import JUDGED
+from loan import LOAN
 from loan_training.evaluation.chance import Chance
 from loan_training.evaluation.evidence import Evidence
 from loan_training.evaluation.scores import MORE_IS_BETTER, Scores
@@ -24,14 +24,14 @@ def decide(mode, challenger, champion, baseline, evidence=EVIDENCE):
 
 
 def ratios(every, **columns):
-    return dict.fromkeys(JUDGED, every) | columns
+    return dict.fromkeys(LOAN.judged, every) | columns
 
 
-CHAMPION = Contender("1", "sha256:old", GOOD, ratios(0.9))
+CHAMPION = Contender("1", "sha256:old", GOOD, ratios(0.9), LOAN.judged)
 
 
 def challenger(four_fifths=0.9, digest="sha256:new", **scores):
-    return Contender("2", digest, replace(GOOD, **scores), ratios(four_fifths))
+    return Contender("2", digest, replace(GOOD, **scores), ratios(four_fifths), LOAN.judged)
 
 
 def test_never_and_always_do_not_look_at_the_scores():

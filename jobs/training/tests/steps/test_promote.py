@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from conftest import local_http
+from loan import LOAN
 from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE, digest
 from loan_training.artifact.serving_json import build_serving, golden_rows
 from loan_training.data.dataset import split
@@ -33,6 +34,7 @@ def trained(mlflow_url, dataset, tmp_path_factory):
     """A run of the default recipe, up to and with the step `evaluate`."""
     settings = Settings(
         work_dir=tmp_path_factory.mktemp("trained"),
+        schema=LOAN,
         data="synthetic:614:7",
         reading=Reading(),
         seed=7,
@@ -49,7 +51,7 @@ def trained(mlflow_url, dataset, tmp_path_factory):
         search_run=None,
         prefect_api_url=None,
     )
-    context = Context(settings, Workspace(settings.work_dir), Tracking.start(mlflow_url, "promotion", "trained"))
+    context = Context(settings, Workspace(settings.work_dir, LOAN), Tracking.start(mlflow_url, "promotion", "trained"))
     STEPS["data"](context)
     context.workspace.write_recipe(Recipe.default("xgboost", settings.seed))
     STEPS["fit"](context)
@@ -60,14 +62,14 @@ def trained(mlflow_url, dataset, tmp_path_factory):
 def files_of(dataset):
     """An artifact that is fitted on these rows."""
     graph = export(fit(Recipe.default("xgboost", 7), dataset))
-    return {MODEL_FILE: graph, SERVING_FILE: build_serving(open_session(graph), dataset.applications, 7)}
+    return {MODEL_FILE: graph, SERVING_FILE: build_serving(open_session(graph), dataset, 7, 0.5)}
 
 
 def crown(context, name, files):
     """Registers these files as version 1 of a new model, and makes the version champion."""
     run_id = Tracking.start(context.settings.tracking_uri, "promotion", name).run_id
     registry = Registry(context.tracking.client, name)
-    model_id = registry.log_model(run_id, files, golden_rows(7).head(1), context.settings.tracking_uri)
+    model_id = registry.log_model(run_id, files, golden_rows(LOAN, 7).head(1), context.settings.tracking_uri)
     champion = registry.register(model_id, run_id, {DIGEST_TAG: digest(files)})
     registry.promote(champion)
     return champion

@@ -11,21 +11,15 @@ import jsonschema
 import numpy as np
 import pandas as pd
 
-from loan_training.data.columns import (
-    CATEGORIES,
-    COLUMNS,
-    GROUPS,
-    NAMES,
-    NUMBERS,
-    Category,
-    Column,
-)
 from loan_training.data.synthetic import generate
-from loan_training.evaluation.scores import THRESHOLD
 from loan_training.model.onnx_session import OUTPUT, probabilities
+from loan_training.schema.column import Category, Column
 
 if TYPE_CHECKING:
     import onnxruntime
+
+    from loan_training.data.dataset import Dataset
+    from loan_training.schema.schema import Schema
 
 GOLDEN_ROWS = 20
 # Number of golden rows that have a missing value.
@@ -43,27 +37,27 @@ def serving_schema() -> dict[str, Any]:
     return json.loads(resources.files(__package__).joinpath("serving.schema.json").read_text("utf-8"))
 
 
-def build_serving(session: onnxruntime.InferenceSession, training: pd.DataFrame, seed: int) -> bytes:
-    """serving.json for a graph that was fitted on `training`. It holds no row of an applicant."""
-    golden = golden_rows(seed)
+def build_serving(session: onnxruntime.InferenceSession, dataset: Dataset, seed: int, threshold: float) -> bytes:
+    """serving.json for a graph that was fitted on `dataset`. It holds no row of an applicant."""
+    schema, training = dataset.schema, dataset.applications
+    golden = golden_rows(schema, seed)
     document = {
         "schemaVersion": 1,
         "output": OUTPUT,
         "decision": {
-            "name": "approved",
-            # The words with which the predecessor answered.
-            "positiveClass": "Approved",
-            "negativeClass": "Rejected",
-            "threshold": THRESHOLD,
+            "name": schema.decision.name,
+            "positiveClass": schema.decision.positive,
+            "negativeClass": schema.decision.negative,
+            "threshold": threshold,
         },
-        "fields": [_field(column) for column in COLUMNS],
-        "groups": list(GROUPS),
+        "fields": [_field(column) for column in schema.columns],
+        "groups": list(schema.watched),
         "reference": {
             "rows": len(training),
-            "fields": {column.name: _distribution(column, training[column.name]) for column in COLUMNS},
+            "fields": {column.name: _distribution(column, training[column.name]) for column in schema.columns},
             "probability": _histogram(pd.Series(probabilities(session, training)), PROBABILITY_EDGES),
         },
-        "background": _rows(background_rows(training, seed)),
+        "background": _rows(background_rows(schema, training, seed)),
         "golden": [
             {"input": row, "probability": round(float(probability), DECIMALS)}
             for row, probability in zip(_rows(golden), probabilities(session, golden), strict=True)
@@ -73,33 +67,33 @@ def build_serving(session: onnxruntime.InferenceSession, training: pd.DataFrame,
     return (json.dumps(document, indent=1, allow_nan=False) + "\n").encode()
 
 
-def golden_rows(seed: int) -> pd.DataFrame:
+def golden_rows(schema: Schema, seed: int) -> pd.DataFrame:
     """Made-up applications, some with missing values, so that the self-test of a model holds nobody's data."""
-    made = generate(2_000, seed)[list(NAMES)]
+    made = generate(schema, 2_000, seed)[list(schema.names)]
     gaps = (made.isna() | (made == "")).any(axis=1)
     with_gaps = made[gaps].head(GOLDEN_ROWS_WITH_GAPS - 1)
     whole = made[~gaps].head(GOLDEN_ROWS - GOLDEN_ROWS_WITH_GAPS)
     barest = made.head(1).copy()
-    barest[[category.name for category in CATEGORIES]] = ""
-    barest[[number.name for number in NUMBERS if not number.required]] = np.nan
+    barest[[category.name for category in schema.categories]] = ""
+    barest[[number.name for number in schema.numbers if not number.required]] = np.nan
     return pd.concat([whole, with_gaps, barest], ignore_index=True)
 
 
-def background_rows(training: pd.DataFrame, seed: int) -> pd.DataFrame:
+def background_rows(schema: Schema, training: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Typical values of the training rows, combined anew, so that no row is that of an applicant.
 
     Incomes, loan and term are drawn together, because they depend on each other. Other columns are drawn on their own.
     """
     rng = np.random.default_rng(seed)
     together = ["ApplicantIncome", "CoapplicantIncome", "LoanAmount", "Loan_Amount_Term"]
-    blocks = [together, *([name] for name in NAMES if name not in together)]
+    blocks = [together, *([name] for name in schema.names if name not in together)]
     drawn = pd.concat(
         [
             training[block].sample(BACKGROUND_DRAWS, replace=True, random_state=rng, ignore_index=True)
             for block in blocks
         ],
         axis=1,
-    )[list(NAMES)]
+    )[list(schema.names)]
     # A combination may happen to equal the row of an applicant. It is dropped.
     applicants = set(_lines(training))
     made_up = [line not in applicants for line in _lines(drawn)]
@@ -125,7 +119,7 @@ def _field(column: Column) -> dict[str, Any]:
         "required": column.required,
         "minimum": column.minimum,
         "maximum": column.maximum,
-    }
+    } | ({"levels": list(column.levels)} if column.levels else {})
 
 
 def _distribution(column: Column, values: pd.Series) -> dict[str, Any]:

@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 
 from loan_training.data.cells import CellFaults, read_numbers, read_words
-from loan_training.data.columns import COLUMNS, IDENTIFIER, LABEL, NAMES, NEGATIVE, POSITIVE, Category
 from loan_training.data.duplicates import group_labels, groups_of
 from loan_training.data.header import match_header
 from loan_training.data.reader import DEFAULT_READING, read_table
 from loan_training.errors import DataRefused
+from loan_training.schema.column import Category
 
 if TYPE_CHECKING:
     from loan_training.data.reading import Reading
     from loan_training.data.table import RawTable
+    from loan_training.schema.schema import Schema
 
 # Fewer rows of a label could not be spread over the folds and the holdout.
 MINIMUM_ROWS_PER_LABEL = 25
@@ -27,16 +28,14 @@ HOLDOUT_SHARE = 0.2
 # With so many rows of a label, the holdout has its minimum of both labels in 99 of 100 files.
 SUFFICIENT_ROWS_PER_LABEL = 60
 
-_LABEL = Category(LABEL, (POSITIVE, NEGATIVE), required=True)
-_OTHER_NAMES: dict[str, tuple[str, ...]] = dict.fromkeys((*NAMES, LABEL, IDENTIFIER), ())
-
 
 @dataclass(frozen=True)
 class Dataset:
-    """Applications with their labels (1 is approved). A missing word is "", a missing number NaN."""
+    """Applications with their labels (1 is positive). A missing word is "", a missing number NaN."""
 
     applications: pd.DataFrame
     labels: np.ndarray
+    schema: Schema
     # A number for each different identifier, -1 if it is missing. None if the file had no identifiers.
     identifiers: np.ndarray | None = None
 
@@ -45,46 +44,52 @@ class Dataset:
 
     def take(self, index: np.ndarray) -> Dataset:
         identifiers = None if self.identifiers is None else self.identifiers[index]
-        return Dataset(self.applications.iloc[index].reset_index(drop=True), self.labels[index], identifiers)
+        applications = self.applications.iloc[index].reset_index(drop=True)
+        return Dataset(applications, self.labels[index], self.schema, identifiers)
 
     def fingerprint(self) -> str:
         """sha256 over the validated rows. Line ends, aliases of words and identifiers do not change it."""
         return hashlib.sha256(self.to_csv().encode()).hexdigest()
 
     def to_csv(self) -> str:
-        labels = np.where(self.labels == 1, POSITIVE, NEGATIVE)
-        return self.applications.assign(**{LABEL: labels}).to_csv(index=False, lineterminator="\n")
+        label = self.schema.label
+        labels = np.where(self.labels == 1, label.positive[0], label.negative[0])
+        return self.applications.assign(**{label.column: labels}).to_csv(index=False, lineterminator="\n")
 
 
 def parse(
     content: bytes,
     name: str,
+    schema: Schema,
     minimum_rows_per_label: int = MINIMUM_ROWS_PER_LABEL,
     reading: Reading = DEFAULT_READING,
 ) -> Dataset:
     """The data set in a file. Raises DataRefused, which names file, row, line, column, value and rule."""
     table = read_table(content, name, reading)
-    headers = match_header(table.header, _OTHER_NAMES, frozenset({IDENTIFIER}), name)
+    headers = match_header(table.header, _other_names(schema), _optional(schema), name)
     faults = CellFaults(table, name)
     applications = pd.DataFrame(
         {
             column.name: pd.Series(read_words(table, headers[column.name], column, faults), dtype=object)
             if isinstance(column, Category)
             else read_numbers(table, headers[column.name], column, faults)
-            for column in COLUMNS
+            for column in schema.columns
         }
     )
-    answers = read_words(table, headers[LABEL], _LABEL, faults)
+    label = schema.label
+    words = Category(label.column, (*label.positive, *label.negative), required=True)
+    answers = read_words(table, headers[label.column], words, faults)
     faults.refuse()
-    labels = (answers == POSITIVE).astype(np.int64)
-    for label, count in ((POSITIVE, labels.sum()), (NEGATIVE, len(labels) - labels.sum())):
+    labels = np.isin(answers, label.positive).astype(np.int64)
+    for meaning, count in ((label.positive, labels.sum()), (label.negative, len(labels) - labels.sum())):
         if count < minimum_rows_per_label:
             raise DataRefused(
-                f"{name}: column {LABEL}: {count} rows with {label}, at least {minimum_rows_per_label} are needed, "
+                f"{name}: column {label.column}: {count} rows with {' or '.join(meaning)}, "
+                f"at least {minimum_rows_per_label} are needed, "
                 f"and {SUFFICIENT_ROWS_PER_LABEL} are enough in 99 of 100 files"
             )
-    header = headers.get(IDENTIFIER)
-    return Dataset(applications, labels, None if header is None else _identifiers(table, header))
+    header = headers.get(schema.identifier.column) if schema.identifier else None
+    return Dataset(applications, labels, schema, None if header is None else _identifiers(table, header))
 
 
 def split(dataset: Dataset, name: str = "the data") -> tuple[Dataset, Dataset]:
@@ -104,7 +109,8 @@ def split(dataset: Dataset, name: str = "the data") -> tuple[Dataset, Dataset]:
             copies = f" without copies ({len(rows)} with copies)" if len(labels) < len(rows) else ""
             raise DataRefused(
                 f"{name}: too few rows: of {len(dataset)} rows, {len(labels)}{copies} are on the {side} side, "
-                f"{labels.sum()} of them with {POSITIVE}; rule: at least {MINIMUM_HOLDOUT_ROWS_PER_LABEL} of each "
+                f"{labels.sum()} of them with {' or '.join(dataset.schema.label.positive)}; "
+                f"rule: at least {MINIMUM_HOLDOUT_ROWS_PER_LABEL} of each "
                 f"label are needed on each side; {SUFFICIENT_ROWS_PER_LABEL} rows of each label are enough "
                 f"in 99 of 100 files"
             )
@@ -115,6 +121,7 @@ def join(*parts: Dataset) -> Dataset:
     return Dataset(
         pd.concat([part.applications for part in parts], ignore_index=True),
         np.concatenate([part.labels for part in parts]),
+        parts[0].schema,
     )
 
 
@@ -122,6 +129,16 @@ def _identifiers(table: RawTable, header: str) -> np.ndarray:
     values, positions = table.distinct(header)
     numbers = pd.factorize(np.array(values, dtype=object))[0]
     return np.where(np.array(values, dtype=object) == "", -1, numbers)[positions]
+
+
+def _other_names(schema: Schema) -> dict[str, tuple[str, ...]]:
+    """Every column that a training file may have, with the other names of the column."""
+    names = {column.name: column.headers for column in schema.columns} | {schema.label.column: schema.label.headers}
+    return names | ({schema.identifier.column: schema.identifier.headers} if schema.identifier else {})
+
+
+def _optional(schema: Schema) -> frozenset[str]:
+    return frozenset({schema.identifier.column} if schema.identifier else ())
 
 
 def _fraction(line: str) -> float:

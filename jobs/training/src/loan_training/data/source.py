@@ -14,6 +14,8 @@ from loan_training.errors import DataRefused
 if TYPE_CHECKING:
     import io
 
+    from loan_training.schema.schema import Schema
+
 SYNTHETIC = re.compile(r"synthetic:(\d+):(\d+)")
 MAXIMUM_SYNTHETIC_ROWS = 1_000_000
 MAXIMUM_SYNTHETIC_BYTES = 1 << 30
@@ -21,13 +23,15 @@ TIMEOUT_SECONDS = 30
 CHUNK_BYTES = 1 << 20
 
 
-def read_source(source: str, maximum_bytes: int) -> bytes:
-    """The bytes of the CSV at `source`. Raises DataRefused if the file is missing or too large.
+def read_source(source: str, maximum_bytes: int, schema: Schema) -> bytes:
+    """The bytes of the file at `source`. Made-up rows are those of the schema.
+
+    Raises DataRefused if the file is missing or too large.
 
     Transport errors (a refused connection, a 5xx) are raised unchanged, so that the step is tried again.
     """
     if source.startswith("synthetic:"):
-        return _synthetic(source)
+        return _synthetic(source, schema)
     scheme = urlsplit(source).scheme
     if scheme == "s3":
         return _read_s3(source, maximum_bytes)
@@ -41,14 +45,14 @@ def reading_of(source: str, reading: Reading) -> Reading:
     return Reading(maximum_bytes=MAXIMUM_SYNTHETIC_BYTES) if source.startswith("synthetic:") else reading
 
 
-def _synthetic(source: str) -> bytes:
+def _synthetic(source: str, schema: Schema) -> bytes:
     match = SYNTHETIC.fullmatch(source)
     if match is None:
         raise DataRefused(f"{source}: expected synthetic:<rows>:<seed>, such as synthetic:614:7")
     rows, seed = int(match[1]), int(match[2])
     if rows > MAXIMUM_SYNTHETIC_ROWS:
         raise DataRefused(f"{source}: {rows} rows are more than the {MAXIMUM_SYNTHETIC_ROWS} allowed")
-    return as_csv(generate(rows, seed)).encode()
+    return as_csv(schema, generate(schema, rows, seed)).encode()
 
 
 def _read_file(path: Path, maximum_bytes: int) -> bytes:

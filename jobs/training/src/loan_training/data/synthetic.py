@@ -13,6 +13,8 @@ from loan_training.data.columns import IDENTIFIER, LABEL, NAMES, NEGATIVE, NUMBE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from loan_training.schema.schema import Schema
+
 # Counts of each value in the public data. The key "" counts missing values.
 MARGINS: dict[str, dict[str, int]] = {
     "Gender": {"Male": 489, "Female": 112, "": 13},
@@ -40,7 +42,7 @@ WITH_COAPPLICANT = 0.55
 LOAN_FOLLOWS_INCOME = 0.75
 
 
-def generate(rows: int, seed: int) -> pd.DataFrame:
+def generate(schema: Schema, rows: int, seed: int) -> pd.DataFrame:
     """`rows` labelled applications. The same `rows` and `seed` give the same frame."""
     rng = np.random.default_rng(seed)
     words = {name: _draw(rng, margin, rows) for name, margin in MARGINS.items()}
@@ -61,7 +63,7 @@ def generate(rows: int, seed: int) -> pd.DataFrame:
     return frame
 
 
-def as_csv(frame: pd.DataFrame) -> str:
+def as_csv(schema: Schema, frame: pd.DataFrame) -> str:
     """The labelled frame as a training file."""
     integers = frame.copy()
     for number in NUMBERS:
@@ -69,7 +71,7 @@ def as_csv(frame: pd.DataFrame) -> str:
     return integers.to_csv(index=False)
 
 
-def as_json_lines(frame: pd.DataFrame) -> Iterator[str]:
+def as_json_lines(schema: Schema, frame: pd.DataFrame) -> Iterator[str]:
     """The frame without its labels: one stream record `{"input": …, "request_id": …}` a line."""
     for identifier, row in zip(frame[IDENTIFIER], frame[list(NAMES)].to_dict("records"), strict=True):
         yield json.dumps({"input": {name: _plain(value) for name, value in row.items()}, "request_id": identifier})

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.metrics import log_loss
 
 from loan_training.data.duplicates import first_rows, groups_of, without_copies
 from loan_training.evaluation.chance import Chance, permutation_test
-from loan_training.evaluation.scores import score
 from loan_training.selection.baselines import fit_rule
 from loan_training.selection.cross_validation import predict_repeat
 
@@ -40,6 +40,8 @@ def gather_evidence(
     different = first_rows(groups_of(holdout.applications))
     majority = permutation_test(holdout.labels[different], served[different], seed)
     rows = without_copies(everything)
+    if rows.schema.baseline_rule is None:
+        return Evidence(majority, None, None, None)
     model, folds = predict_repeat(fitted, rows, 0, seed, jobs)
     rule, _ = predict_repeat(fit_rule, rows, 0, seed, jobs)
     # Each fold has fits of its own, so that its probabilities are compared with each other only.
@@ -47,8 +49,8 @@ def gather_evidence(
     return Evidence(
         majority,
         permutation_test(rows.labels, model, seed, sides),
-        score(rows.labels, model).log_loss,
-        score(rows.labels, rule).log_loss,
+        float(log_loss(rows.labels, model, labels=[0, 1])),
+        float(log_loss(rows.labels, rule, labels=[0, 1])),
     )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from loan_training.data.columns import GROUPS, JUDGED
-
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
+
+    from loan_training.data.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -23,25 +22,26 @@ class GroupRates:
     false_positive_rate: float | None
 
 
-def measure_groups(applications: pd.DataFrame, labels: np.ndarray, decisions: np.ndarray) -> list[GroupRates]:
-    """The rates of all groups, however small. They are reported, and not judged."""
+def measure_groups(dataset: Dataset, decisions: np.ndarray) -> list[GroupRates]:
+    """The rates of all groups of the watched columns, however small. They are reported, and not judged."""
+    applications, labels = dataset.applications, dataset.labels
     return [
         _rates(column, value, labels[rows], decisions[rows])
-        for column in GROUPS
+        for column in dataset.schema.watched
         for value in sorted(set(applications[column]) - {""})
         for rows in [(applications[column] == value).to_numpy()]
     ]
 
 
-def four_fifths_ratios(applications: pd.DataFrame, decisions: np.ndarray, minimum: int) -> dict[str, float]:
+def four_fifths_ratios(dataset: Dataset, decisions: np.ndarray, minimum: int) -> dict[str, float]:
     """For each judged column, the lowest approval rate over the highest, among groups of at least `minimum` rows.
 
     A column is left out if it has fewer than two such groups, or if nobody in them is approved. Labels are not needed,
     so that rows which the model was fitted on count too. The holdout alone is too small for most files.
     """
     ratios = {}
-    for column in JUDGED:
-        words = applications[column].to_numpy()
+    for column in dataset.schema.judged:
+        words = dataset.applications[column].to_numpy()
         groups = (decisions[words == value] for value in sorted(set(words) - {""}))
         rates = [float(group.mean()) for group in groups if len(group) >= minimum]
         if len(rates) > 1 and max(rates) > 0:

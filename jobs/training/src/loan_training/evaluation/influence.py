@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sklearn.metrics import log_loss
 
-from loan_training.data.columns import NAMES
 from loan_training.data.sampling import sample
 from loan_training.model.onnx_session import probabilities
 
@@ -43,5 +42,5 @@ def measure_influence(session: onnxruntime.InferenceSession, dataset: Dataset, s
                 ]
             )
         )
-        for name in NAMES
+        for name in dataset.schema.names
     }

@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
-from loan_training.data.columns import NEGATIVE, POSITIVE
-from loan_training.evaluation.scores import CALIBRATION_BINS, THRESHOLD
+from loan_training.evaluation.scores import CALIBRATION_BINS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,15 +20,19 @@ SHADE = "#9aa7b2"
 def write_plots(
     directory: Path,
     labels: np.ndarray,
-    probabilities: np.ndarray,
-    rule: np.ndarray,
+    predicted: dict[str, np.ndarray],
     influence: dict[str, float],
+    threshold: float,
+    words: tuple[str, str],
 ) -> None:
+    """`predicted` holds the probabilities of the model and, if there is a rule, of the rule. `words` are (negative,
+    positive)."""
+    probabilities = predicted["model"]
     directory.mkdir(parents=True, exist_ok=True)
     pictures = {
-        "roc": _roc(labels, probabilities, rule),
+        "roc": _roc(labels, predicted),
         "calibration": _calibration(labels, probabilities),
-        "confusion": _confusion(labels, probabilities),
+        "confusion": _confusion(labels, probabilities, threshold, words),
         "influence": _influence(influence),
     }
     for name, figure in pictures.items():
@@ -42,10 +45,13 @@ def _figure(title: str) -> Figure:
     return figure
 
 
-def _roc(labels: np.ndarray, probabilities: np.ndarray, rule: np.ndarray) -> Figure:
+def _roc(labels: np.ndarray, predicted: dict[str, np.ndarray]) -> Figure:
     figure = _figure("ROC on the holdout")
     axes = figure.axes[0]
-    for name, values, colour in (("model", probabilities, INK), ("rule", rule, SHADE)):
+    for name, colour in (("model", INK), ("rule", SHADE)):
+        if name not in predicted:
+            continue
+        values = predicted[name]
         falsely, truly, _ = roc_curve(labels, values)
         axes.plot(falsely, truly, color=colour, label=f"{name}, AUC {roc_auc_score(labels, values):.3f}")
     axes.plot([0, 1], [0, 1], color=SHADE, linestyle=":")
@@ -64,18 +70,18 @@ def _calibration(labels: np.ndarray, probabilities: np.ndarray) -> Figure:
     sizes = [20 + 300 * (bins == number).mean() for number in filled]
     axes.plot([0, 1], [0, 1], color=SHADE, linestyle=":")
     axes.scatter(predicted, observed, s=sizes, color=INK)
-    axes.set(xlabel="predicted probability of approval", ylabel="share approved", xlim=(0, 1), ylim=(0, 1.02))
+    axes.set(xlabel="predicted probability", ylabel="share of positive labels", xlim=(0, 1), ylim=(0, 1.02))
     return figure
 
 
-def _confusion(labels: np.ndarray, probabilities: np.ndarray) -> Figure:
-    figure = _figure(f"Decisions at {THRESHOLD} on the holdout")
+def _confusion(labels: np.ndarray, probabilities: np.ndarray, threshold: float, words: tuple[str, str]) -> Figure:
+    figure = _figure(f"Decisions at {threshold:g} on the holdout")
     axes = figure.axes[0]
-    counts = confusion_matrix(labels, probabilities >= THRESHOLD, labels=[0, 1])
+    counts = confusion_matrix(labels, probabilities >= threshold, labels=[0, 1])
     axes.imshow(counts, cmap="Blues", vmin=0, vmax=counts.max() * 1.6)
     for (row, column), count in np.ndenumerate(counts):
         axes.text(column, row, str(count), ha="center", va="center", fontsize=14)
-    names = [NEGATIVE, POSITIVE]
+    names = list(words)
     axes.set(xlabel="decided", ylabel="label", xticks=[0, 1], yticks=[0, 1], xticklabels=names, yticklabels=names)
     return figure
 

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 from sklearn.metrics import accuracy_score, brier_score_loss, f1_score, log_loss, roc_auc_score
 
-THRESHOLD = 0.5
 CALIBRATION_BINS = 10
 
 
@@ -29,7 +28,7 @@ class Scores:
 MORE_IS_BETTER = frozenset({"accuracy", "f1", "auc"})
 
 
-def score(labels: np.ndarray, probabilities: np.ndarray, threshold: float = THRESHOLD) -> Scores:
+def score(labels: np.ndarray, probabilities: np.ndarray, threshold: float) -> Scores:
     decisions = probabilities >= threshold
     return Scores(
         accuracy=float(accuracy_score(labels, decisions)),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import onnxruntime
     import pandas as pd
 
+    from loan_training.schema.schema import Schema
+
 OPSETS = (helper.make_opsetid("", 15), helper.make_opsetid("ai.onnx.ml", 2))
 IR_VERSION = 8
 
@@ -57,7 +59,7 @@ class Features:
     logarithms: bool
 
     @classmethod
-    def fit(cls, applications: pd.DataFrame, logarithms: bool) -> Features:
+    def fit(cls, schema: Schema, applications: pd.DataFrame, logarithms: bool) -> Features:
         fills = {name: _median(applications[name]) for name in _MONEY}
         # An application without a second income is read as one of 0.
         fills["CoapplicantIncome"] = 0.0

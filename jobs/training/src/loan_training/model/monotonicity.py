@@ -13,6 +13,8 @@ from loan_training.model.onnx_session import OUTPUT
 if TYPE_CHECKING:
     import onnxruntime
 
+    from loan_training.data.dataset import Dataset
+
 # Largest fall of the probability that is allowed. Sums of floats may differ in their last bits.
 TOLERANCE = 1e-6
 CHUNK_ROWS = 32_768
@@ -42,7 +44,7 @@ class Monotonicity:
         return self.worst_fall <= TOLERANCE
 
 
-def check_monotonicity(session: onnxruntime.InferenceSession, coarse: bool = False) -> Monotonicity:
+def check_monotonicity(session: onnxruntime.InferenceSession, training: Dataset, coarse: bool = False) -> Monotonicity:
     """Scores every combination of the grid. `coarse` leaves out the columns without an order."""
     axes = _axes(coarse)
     shape = tuple(len(values) for values in axes.values())

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnxruntime
 
-from loan_training.data.columns import COLUMNS, Category
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
 OUTPUT = "probability"
+STRING = "tensor(string)"
 # Rows that are scored at a time, because onnxruntime copies each word of the rows that it gets.
 CHUNK_ROWS = 65_536
 
@@ -29,18 +28,16 @@ def open_session(model: bytes | Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 
-def feeds(applications: pd.DataFrame) -> dict[str, np.ndarray]:
+def feeds(session: onnxruntime.InferenceSession, applications: pd.DataFrame) -> dict[str, np.ndarray]:
     """The inputs of the graph, [N, 1] each. A missing word is "", a missing number NaN (float32)."""
     return {
-        column.name: applications[column.name]
-        .to_numpy(dtype=object if isinstance(column, Category) else np.float32)
-        .reshape(-1, 1)
-        for column in COLUMNS
+        one.name: applications[one.name].to_numpy(dtype=object if one.type == STRING else np.float32).reshape(-1, 1)
+        for one in session.get_inputs()
     }
 
 
 def probabilities(session: onnxruntime.InferenceSession, applications: pd.DataFrame) -> np.ndarray:
-    """P(approved) of each row, float64 [N]."""
+    """P(positive) of each row, float64 [N]."""
     return run_in_chunks(session, [OUTPUT], applications)[0].reshape(-1).astype(np.float64)
 
 
@@ -49,7 +46,7 @@ def run_in_chunks(
 ) -> list[np.ndarray]:
     """Each of the outputs over all rows."""
     parts = [
-        session.run(outputs, feeds(applications.iloc[start : start + CHUNK_ROWS]))
+        session.run(outputs, feeds(session, applications.iloc[start : start + CHUNK_ROWS]))
         for start in range(0, max(len(applications), 1), CHUNK_ROWS)
     ]
     return [np.concatenate(values) for values in zip(*parts, strict=True)]

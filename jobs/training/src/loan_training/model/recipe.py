@@ -62,7 +62,7 @@ class Model:
 
 def fit(recipe: Recipe, dataset: Dataset) -> Model:
     family = FAMILIES[recipe.family]
-    features = Features.fit(dataset.applications, family.logarithms)
+    features = Features.fit(dataset.schema, dataset.applications, family.logarithms)
     fitted_on = sample(dataset, family.row_budget, recipe.seed)
     classifier = family.build(recipe.parameters, recipe.seed, len(fitted_on))
     values, _ = features.transform(fitted_on.applications)

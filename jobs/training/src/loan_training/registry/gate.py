@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from loan_training.data.columns import JUDGED
 from loan_training.evaluation.chance import ALPHA
 from loan_training.evaluation.scores import MORE_IS_BETTER, Scores
 
@@ -31,6 +30,8 @@ class Contender:
     scores: Scores
     # Ratio of each judged column. A column without a ratio is left out.
     four_fifths: dict[str, float]
+    # Columns whose ratio shall be judged.
+    judged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def _least_ratio(before: float | None) -> float:
 
 
 def _not_measured(challenger: Contender, minimum: int) -> str:
-    columns = [column for column in JUDGED if column not in challenger.four_fifths]
+    columns = [column for column in challenger.judged if column not in challenger.four_fifths]
     names = ", ".join(columns)
     return f"; four-fifths ratio not measured: {names} (needs two groups of {minimum} rows)" if columns else ""
 

@@ -17,9 +17,8 @@ from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_
 from mlflow.types import Schema, TensorSpec
 
 from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE, digest
-from loan_training.data.columns import COLUMNS, Category
 from loan_training.errors import ModelRefused
-from loan_training.model.onnx_session import OUTPUT
+from loan_training.model.onnx_session import OUTPUT, STRING, open_session
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +54,7 @@ class Registry:
             logged = mlflow.onnx.log_model(
                 onnx.load_from_string(files[MODEL_FILE]),
                 name="model",
-                signature=signature(),
+                signature=signature(files[MODEL_FILE]),
                 input_example=example,
                 # Without this list MLflow starts a process to find the packages.
                 pip_requirements=[f"{name}=={metadata.version(name)}" for name in REQUIREMENTS],
@@ -144,10 +143,10 @@ class Registry:
         self._client.set_registered_model_alias(registration.model, CHAMPION, registration.version)
 
 
-def signature() -> ModelSignature:
+def signature(graph: bytes) -> ModelSignature:
     """The inputs and the output of the graph, as tensors [N, 1]."""
     inputs = [
-        TensorSpec(np.dtype("str" if isinstance(column, Category) else "float32"), (-1, 1), column.name)
-        for column in COLUMNS
+        TensorSpec(np.dtype("str" if one.type == STRING else "float32"), (-1, 1), one.name)
+        for one in open_session(graph).get_inputs()
     ]
     return ModelSignature(Schema(inputs), Schema([TensorSpec(np.dtype("float32"), (-1, 1), OUTPUT)]))

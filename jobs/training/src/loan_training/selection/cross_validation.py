@@ -12,6 +12,7 @@ from joblib import Parallel, delayed
 from loan_training.data.folds import fold_of
 from loan_training.evaluation.scores import Scores, deviation, mean, score
 from loan_training.model.recipe import Recipe, fit
+from loan_training.selection.threshold import comparison_threshold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,8 @@ def cross_validate(fitted: Fit, dataset: Dataset, repeats: int, seed: int, jobs:
 def validate_repeat(fitted: Fit, dataset: Dataset, repeat: int, seed: int, jobs: int) -> list[Scores]:
     """The scores on the folds of one repeat. `seed` and `repeat` decide the folds, `jobs` does not."""
     predicted, folds = predict_repeat(fitted, dataset, repeat, seed, jobs)
-    return [score(dataset.labels[folds == number], predicted[folds == number]) for number in range(FOLDS)]
+    threshold = comparison_threshold(dataset.schema.decision.threshold)
+    return [score(dataset.labels[folds == number], predicted[folds == number], threshold) for number in range(FOLDS)]
 
 
 def predict_repeat(fitted: Fit, dataset: Dataset, repeat: int, seed: int, jobs: int) -> tuple[np.ndarray, np.ndarray]:

@@ -34,8 +34,8 @@ def work(settings: Settings, worker: int, wait_seconds: float) -> str:
     name = study_name(settings.model_name, settings.search_run)
     try:
         shown = settings.data.split("?", 1)[0]
-        content = read_source(settings.data, settings.reading.maximum_bytes)
-        training, _ = split(parse(content, shown, reading=settings.reading))
+        content = read_source(settings.data, settings.reading.maximum_bytes, settings.schema)
+        training, _ = split(parse(content, shown, settings.schema, reading=settings.reading))
     except Unreachable:
         raise
     except TrainingError as error:

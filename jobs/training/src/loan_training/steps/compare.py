@@ -12,7 +12,7 @@ from loan_training.model.monotonicity import check_monotonicity
 from loan_training.model.onnx_export import export
 from loan_training.model.onnx_session import open_session
 from loan_training.model.recipe import Recipe, fit
-from loan_training.selection.baselines import fit_majority, fit_rule
+from loan_training.selection.baselines import baselines
 from loan_training.selection.cross_validation import SELECTION_ROWS, cross_validate, fit_recipe
 from loan_training.selection.family_choice import Candidate, choose
 
@@ -31,7 +31,7 @@ def compare(context: Context) -> None:
     training = sample(everything, SELECTION_ROWS, settings.seed)
     if len(training) < len(everything):
         log.info("families are compared on a sample of %d of %d rows", len(training), len(everything))
-    for name, fitted in (("majority", fit_majority), ("rule", fit_rule)):
+    for name, fitted in baselines(settings.schema).items():
         _report(context, name, _validate(context, fitted, training), {})
 
     candidates = []
@@ -40,7 +40,7 @@ def compare(context: Context) -> None:
         recipe = Recipe.default(name, settings.seed)
         validation = _validate(context, fit_recipe(recipe), training)
         model = fit(recipe, training)
-        graph = check_monotonicity(open_session(export(model)), coarse=True)
+        graph = check_monotonicity(open_session(export(model)), training, coarse=True)
         candidates.append(Candidate(name, validation.mean.log_loss, validation.mean.auc, graph.holds))
         note = "" if graph.holds else f"  not monotone in {graph.worst_column}"
         if model.rows < len(training):

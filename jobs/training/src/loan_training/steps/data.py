@@ -9,12 +9,9 @@ from loan_training.data.dataset import parse, split
 from loan_training.data.duplicates import count_duplicates, duplicate_warnings
 from loan_training.data.source import read_source, reading_of
 from loan_training.data.sparse_columns import check_sparse_columns
-from loan_training.schema.document import load_schema
 
 if TYPE_CHECKING:
     from loan_training.steps import Context
-
-SCHEMA = "loan-eligibility"
 
 log = logging.getLogger("data")
 
@@ -25,10 +22,10 @@ def data(context: Context) -> None:
     # The query of a signed URL is a credential, so it is not shown.
     shown = settings.data.split("?", 1)[0]
     started = time.monotonic()
-    content = read_source(settings.data, settings.reading.maximum_bytes)
+    content = read_source(settings.data, settings.reading.maximum_bytes, settings.schema)
     log.info("%.1f MB read, rows are checked", len(content) / 1e6)
-    dataset = parse(content, shown, reading=reading_of(settings.data, settings.reading))
-    for warning in check_sparse_columns(dataset.applications, load_schema(SCHEMA).scored, shown):
+    dataset = parse(content, shown, settings.schema, reading=reading_of(settings.data, settings.reading))
+    for warning in check_sparse_columns(dataset.applications, settings.schema.scored, shown):
         log.warning(warning)
     duplicates = count_duplicates(dataset)
     for warning in duplicate_warnings(duplicates, shown):
@@ -51,6 +48,7 @@ def data(context: Context) -> None:
             "data": shown,
             "data_fingerprint": facts["fingerprint"],
             "rows": len(dataset),
+            "schema": settings.schema.name,
             "seed": settings.seed,
         },
         metrics={

@@ -14,9 +14,9 @@ from loan_training.evaluation.evidence import gather_evidence
 from loan_training.evaluation.fairness import four_fifths_ratios, measure_groups
 from loan_training.evaluation.influence import measure_influence
 from loan_training.evaluation.plots import write_plots
-from loan_training.evaluation.scores import THRESHOLD, score
+from loan_training.evaluation.scores import score
 from loan_training.model.onnx_session import open_session, probabilities
-from loan_training.selection.baselines import fit_majority, fit_rule
+from loan_training.selection.baselines import baselines
 from loan_training.selection.cross_validation import SELECTION_ROWS, cross_validate, fit_recipe
 
 if TYPE_CHECKING:
@@ -34,25 +34,23 @@ def evaluate(context: Context) -> None:
     training, holdout = workspace.read_dataset("training"), workspace.read_dataset("holdout")
     session = open_session(workspace.read_bytes(f"model/{MODEL_FILE}"))
 
-    predicted = {
-        "model": probabilities(session, holdout.applications),
-        "rule": fit_rule(training)(holdout.applications),
-        "majority": fit_majority(training)(holdout.applications),
-    }
-    scores = {name: score(holdout.labels, values) for name, values in predicted.items()}
-    groups = [
-        asdict(one) for one in measure_groups(holdout.applications, holdout.labels, predicted["model"] >= THRESHOLD)
-    ]
+    threshold = workspace.read_json("fit")["threshold"]
+
+    rivals = baselines(settings.schema)
+    predicted = {"model": probabilities(session, holdout.applications)}
+    predicted |= {name: fitted(training)(holdout.applications) for name, fitted in rivals.items()}
+    scores = {name: score(holdout.labels, values, threshold) for name, values in predicted.items()}
+    groups = [asdict(one) for one in measure_groups(holdout, predicted["model"] >= threshold)]
     judged = without_copies(join(training, holdout))
-    decisions = probabilities(session, judged.applications) >= THRESHOLD
-    ratios = four_fifths_ratios(judged.applications, decisions, settings.fairness_minimum)
+    decisions = probabilities(session, judged.applications) >= threshold
+    ratios = four_fifths_ratios(judged, decisions, settings.fairness_minimum)
     worst = min(ratios.values(), default=None)
     influence = measure_influence(session, holdout, settings.seed)
 
     everything = sample(join(training, holdout), SELECTION_ROWS, settings.seed)
     if len(everything) < len(training) + len(holdout):
         log.info("the recipe is cross-validated on a sample of %d rows", len(everything))
-    fits = {"model": fit_recipe(workspace.read_recipe()), "rule": fit_rule, "majority": fit_majority}
+    fits = {"model": fit_recipe(workspace.read_recipe())} | rivals
     cv = {
         name: cross_validate(one, everything, settings.cv_repeats, settings.seed, settings.jobs).mean
         for name, one in fits.items()
@@ -67,6 +65,7 @@ def evaluate(context: Context) -> None:
         "four_fifths": ratios,
         "four_fifths_rows": len(judged),
         "fairness_minimum": settings.fairness_minimum,
+        "judged": settings.schema.judged,
         "worst_four_fifths": worst,
         "groups": groups,
         "influence": influence,
@@ -74,15 +73,18 @@ def evaluate(context: Context) -> None:
     report = workspace.root / "evaluation"
     workspace.write_json("evaluation/evaluation", facts)
     workspace.write_bytes("evaluation/fairness.csv", _as_csv(groups))
-    write_plots(report, holdout.labels, predicted["model"], predicted["rule"], influence)
+    decision = settings.schema.decision
+    write_plots(report, holdout.labels, predicted, influence, threshold, (decision.negative, decision.positive))
     context.tracking.log_directory(report, "evaluation")
     _log_runs(context, facts)
+    rival = "rule" if "rule" in scores else "majority"
     log.info(
-        "holdout log loss %.4f (rule %.4f), AUC %.4f (%.4f); worst four-fifths ratio %s",
+        "holdout log loss %.4f (%s %.4f), AUC %.4f (%.4f); worst four-fifths ratio %s",
         scores["model"].log_loss,
-        scores["rule"].log_loss,
+        rival,
+        scores[rival].log_loss,
         scores["model"].auc,
-        scores["rule"].auc,
+        scores[rival].auc,
         "not measured" if worst is None else f"{worst:.2f}",
     )
 

@@ -11,14 +11,14 @@ from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE, digest
 from loan_training.artifact.serving_json import build_serving
 from loan_training.data.sampling import sample
 from loan_training.errors import ModelRefused
-from loan_training.evaluation.scores import THRESHOLD
 from loan_training.model.families import FAMILIES
 from loan_training.model.monotonicity import TOLERANCE, check_monotonicity
 from loan_training.model.onnx_export import export
 from loan_training.model.onnx_session import open_session, probabilities
 from loan_training.model.recipe import Recipe
 from loan_training.model.recipe import fit as fit_model
-from loan_training.selection.cross_validation import SELECTION_ROWS, cross_validate, fit_recipe
+from loan_training.selection.cross_validation import SELECTION_ROWS, cross_validate, fit_recipe, predict_repeat
+from loan_training.selection.threshold import stated_threshold, threshold_for_rate
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -57,17 +57,24 @@ def fit(context: Context) -> None:
         raise ModelRefused(
             f"the graph is not the fitted model: probabilities differ by {parity:.2e}, less than {PARITY} is allowed"
         )
-    monotonicity = check_monotonicity(session)
-    _refuse_misbehaviour(monotonicity)
+    threshold = _threshold(recipe, training, settings)
+    monotonicity = check_monotonicity(session, training)
+    _refuse_misbehaviour(monotonicity, threshold)
 
-    files = {MODEL_FILE: graph, SERVING_FILE: build_serving(session, training.applications, settings.seed)}
+    files = {MODEL_FILE: graph, SERVING_FILE: build_serving(session, training, settings.seed, threshold)}
     for name, content in files.items():
         workspace.write_bytes(f"model/{name}", content)
-    facts = {"rows": model.rows, "parity": parity, "monotonicity": asdict(monotonicity), "digest": digest(files)}
+    facts = {
+        "rows": model.rows,
+        "threshold": threshold,
+        "parity": parity,
+        "monotonicity": asdict(monotonicity),
+        "digest": digest(files),
+    }
     workspace.write_json("fit", facts)
     context.tracking.log(
         params={f"model_{name}": value for name, value in recipe.parameters.items()}
-        | {"calibrated": recipe.calibrated, "digest": facts["digest"], "fit_rows": model.rows},
+        | {"calibrated": recipe.calibrated, "digest": facts["digest"], "fit_rows": model.rows, "threshold": threshold},
         metrics={"onnx_parity": parity, "monotone_grid_points": monotonicity.points},
     )
     log.info("parity %.1e, monotone over %d points, %s", parity, monotonicity.points, facts["digest"])
@@ -88,19 +95,33 @@ def _with_calibration(recipe: Recipe, training: Dataset, settings: Settings) -> 
     return calibrated if helps else raw
 
 
+def _threshold(recipe: Recipe, training: Dataset, settings: Settings) -> float:
+    rule = training.schema.decision.threshold
+    stated = stated_threshold(rule)
+    if stated is not None:
+        return stated
+    rows = sample(training, SELECTION_ROWS, settings.seed)
+    predicted, _ = predict_repeat(fit_recipe(recipe), rows, 0, settings.seed, settings.jobs)
+    threshold = threshold_for_rate(rule.approval_rate, predicted)
+    log.info(
+        "threshold %g decides %.1f %% of the training rows positively", threshold, 100 * (predicted >= threshold).mean()
+    )
+    return threshold
+
+
 def _parity(session: onnxruntime.InferenceSession, model: Model, dataset: Dataset) -> float:
     served = probabilities(session, dataset.applications)
     return float(np.abs(served - model.probabilities(dataset.applications)).max())
 
 
-def _refuse_misbehaviour(monotonicity: Monotonicity) -> None:
+def _refuse_misbehaviour(monotonicity: Monotonicity, threshold: float) -> None:
     if not monotonicity.holds:
         raise ModelRefused(
             f"the graph is not monotone: a better {monotonicity.worst_column} lowers the probability by "
             f"{monotonicity.worst_fall:.2e}, {TOLERANCE} is allowed"
         )
-    if monotonicity.worst_case_probability >= THRESHOLD:
+    if monotonicity.worst_case_probability >= threshold:
         raise ModelRefused(
             "the graph approves a LoanAmount of 700 without income: probability "
-            f"{monotonicity.worst_case_probability:.3f}, less than {THRESHOLD} is required"
+            f"{monotonicity.worst_case_probability:.3f}, less than {threshold} is required"
         )

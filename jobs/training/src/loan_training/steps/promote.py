@@ -34,7 +34,13 @@ def promote(context: Context) -> None:
 
     decision = decide(
         settings.promote,
-        Contender(registration.version, registration.digest, scores["model"], evaluation["four_fifths"]),
+        Contender(
+            registration.version,
+            registration.digest,
+            scores["model"],
+            evaluation["four_fifths"],
+            settings.schema.judged,
+        ),
         _champion(registry, registration, holdout, judged, settings.fairness_minimum),
         Baseline(scores["majority"], scores.get("rule")),
         read_evidence(evaluation["evidence"]),
@@ -76,5 +82,5 @@ def _contender(
     session = open_session(files[MODEL_FILE])
     scores = score(holdout.labels, probabilities(session, holdout.applications), threshold)
     decisions = probabilities(session, judged.applications) >= threshold
-    ratios = four_fifths_ratios(judged.applications, decisions, fairness_minimum)
+    ratios = four_fifths_ratios(judged, decisions, fairness_minimum)
     return Contender(champion.version, champion.digest, scores, ratios)

@@ -22,7 +22,7 @@ def register(context: Context) -> None:
     registration = registry.registered_by(tracking.run_id)
     if registration is None:
         files = {name: workspace.read_bytes(f"model/{name}") for name in (MODEL_FILE, SERVING_FILE)}
-        example = golden_rows(settings.seed).head(EXAMPLE_ROWS)
+        example = golden_rows(settings.schema, settings.seed).head(EXAMPLE_ROWS)
         model_id = registry.log_model(tracking.run_id, files, example, settings.tracking_uri)
         tags = {
             DIGEST_TAG: digest(files),
