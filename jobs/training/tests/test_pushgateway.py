@@ -26,6 +26,12 @@ SUMMARY = Summary(
     holdout={},
     cv={},
     four_fifths={},
+    four_fifths_rows=614,
+    fairness_minimum=100,
+    judged=[],
+    threshold=0.5,
+    evidence={},
+    duplicates={},
     parity=1e-7,
     monotone_points=100_000,
 )

@@ -94,15 +94,15 @@ def test_copies_and_contradictions_are_counted_and_told(dataset):
     ],
 )
 def test_identifiers_that_do_not_name_one_row_are_told(identifiers, told):
-    frame = generate(200, 1)
+    frame = generate(LOAN, 200, 1)
     frame["Loan_ID"] = identifiers(len(frame))
-    found = " ".join(duplicate_warnings(count_duplicates(parse(as_csv(frame).encode(), "f.csv")), "f.csv"))
+    found = " ".join(duplicate_warnings(count_duplicates(parse(as_csv(LOAN, frame).encode(), "f.csv", LOAN)), "f.csv"))
     assert (told in found) if told else found == ""
 
 
 def test_a_file_without_identifiers_is_read():
-    frame = generate(200, 1).drop(columns="Loan_ID")
-    rows = parse(as_csv(frame).encode(), "f.csv")
+    frame = generate(LOAN, 200, 1).drop(columns="Loan_ID")
+    rows = parse(as_csv(LOAN, frame).encode(), "f.csv", LOAN)
     assert rows.identifiers is None
     assert duplicate_warnings(count_duplicates(rows), "f.csv") == []
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from loan import LOAN
 from loan_training.data.dataset import Dataset, join, parse, split
 from loan_training.data.source import read_source
 from loan_training.evaluation.evidence import gather_evidence
@@ -16,15 +17,15 @@ RECIPE = Recipe.default("logistic_regression", 7)
 
 
 def shuffled(dataset, seed):
-    return Dataset(dataset.applications, np.random.default_rng(seed).permutation(dataset.labels))
+    return Dataset(dataset.applications, np.random.default_rng(seed).permutation(dataset.labels), LOAN)
 
 
 def gate(dataset):
     training, holdout = split(dataset)
     served = fit(RECIPE, training).probabilities(holdout.applications)
-    baselines = (score(holdout.labels, one(training)(holdout.applications)) for one in (fit_majority, fit_rule))
+    baselines = (score(holdout.labels, one(training)(holdout.applications), 0.5) for one in (fit_majority, fit_rule))
     evidence = gather_evidence(holdout, served, join(training, holdout), fit_recipe(RECIPE), 7, 1)
-    contender = Contender("1", "sha256:new", score(holdout.labels, served), {})
+    contender = Contender("1", "sha256:new", score(holdout.labels, served, 0.5), {})
     return decide("if-not-worse", contender, None, Baseline(*baselines), evidence, 100), evidence
 
 
@@ -36,7 +37,7 @@ def test_none_of_30_models_of_shuffled_labels_becomes_champion(dataset):
 
 @pytest.mark.parametrize("seed", range(7, 13))
 def test_an_honest_model_becomes_champion(seed):
-    decision, evidence = gate(parse(read_source(f"synthetic:614:{seed}", 1 << 20), "synthetic"))
+    decision, evidence = gate(parse(read_source(f"synthetic:614:{seed}", 1 << 20, LOAN), "synthetic", LOAN))
     assert decision.code == "first"
     assert evidence.model_log_loss < evidence.rule_log_loss
 
