@@ -21,8 +21,8 @@ setup: $(NODE_SETUP) $(PYTHON_SETUP) ## install all dependencies (every other ta
 demo: setup ## the main job on this machine: train, serve, stream, promote under load, report
 	@node scripts/demo.ts
 
-local: setup ## the same stack, left running until Ctrl-C
-	@node scripts/local.ts
+local: setup ## the same stack, left running until Ctrl-C, e.g. make local LOCAL="--schema my.yaml --data my.csv"
+	@node scripts/local.ts $(LOCAL)
 
 test: setup ## lint, types, structure, generated files, unit and integration tests
 	@node test/main.ts

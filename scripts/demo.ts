@@ -47,7 +47,7 @@ await runWithStack(async (stack) => {
   );
   const [second, applications] = await Promise.all([
     train('second', '--data=synthetic:1200:8', ...QUICK, '--promote=never'),
-    generateApplications(directory, APPLICATIONS, 9),
+    generateApplications({ directory, rows: APPLICATIONS, seed: 9 }),
     inference.ready(60_000),
   ]);
   progress.say(

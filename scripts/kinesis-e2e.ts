@@ -17,7 +17,7 @@ const HELP = `Usage: kinesis-e2e [options]
 Puts one application, or a file of applications, on the input stream. Waits for the decision or the
 dead letter of each. Exits with 0 if every application was answered, else with 1.
 
-  --file PATH       JSON lines, each {"input": {...}, "request_id": "..."} (default: one built-in application)
+  --file PATH       JSON lines, each {"input": {...}, "request_id": "..."} (default: one application)
   --timeout SECONDS longest wait for all answers (default 30)
   --endpoint URL    Kinesis endpoint (default $KINESIS_ENDPOINT, else AWS)
   --region REGION   (default $AWS_REGION, else us-east-1)
@@ -32,6 +32,8 @@ Credentials come from the usual places of the AWS SDK. An emulator on this machi
 const endpointsSchema = z.object({
   kinesis: z.string(),
   streams: z.object({ input: z.string(), output: z.string(), rejects: z.string() }),
+  /** An application that the served model accepts. */
+  application: z.string().optional(),
 });
 
 /** The part of an answer that is needed to find and to print it. */
@@ -100,8 +102,15 @@ async function main(): Promise<number> {
   });
   const applications = values.file
     ? await readApplications(values.file)
-    : [application(JSON.stringify({ input: EXAMPLE_APPLICATION.input }), 'the example')];
+    : [application(exampleText(local?.application), 'the example')];
   return await exchange(client, streams, applications, timeoutSeconds);
+}
+
+/** Without the request id that the example may have, so that each call gets an id of its own. */
+function exampleText(served: string | undefined): string {
+  const { input } =
+    served === undefined ? EXAMPLE_APPLICATION : z.object({ input: z.unknown() }).parse(JSON.parse(served));
+  return JSON.stringify({ input });
 }
 
 function isLoopback(endpoint: string): boolean {

@@ -7,6 +7,7 @@ import { servingJsonPage } from './serving-json.ts';
 import { streamToolPage } from './stream-tool.ts';
 import { RECORD_SCHEMAS, streamsPage } from './streams.ts';
 import { trainingCliPage } from './training-cli.ts';
+import { trainingSchemaPage } from './training-schema.ts';
 
 /** Every file that `make synth` generates below docs/. To add a page, write a module that renders it and a line here. */
 export const REFERENCE_FILES: readonly GeneratedFile[] = [
@@ -17,6 +18,7 @@ export const REFERENCE_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/serving-json.md', render: servingJsonPage },
   ...RECORD_SCHEMAS,
   { path: 'docs/reference/training-cli.md', render: trainingCliPage },
+  { path: 'docs/reference/training-schema.md', render: trainingSchemaPage },
   { path: 'docs/reference/stream-tool.md', render: streamToolPage },
   { path: 'docs/reference/metrics.md', render: () => metricsPage() },
 ];

@@ -61,7 +61,10 @@ export function definitionName({ $ref }: JsonSchema): string | undefined {
 
 /** Type of a value in words: "array of string". */
 export function typeInWords(schema: JsonSchema): string {
-  if (schema.oneOf !== undefined) return schema.oneOf.map(typeInWords).join(' or ');
+  if (schema.oneOf !== undefined && schema.type === undefined)
+    return schema.oneOf.map(typeInWords).join(' or ');
+  if (schema.enum !== undefined)
+    return schema.enum.map((value) => `\`${JSON.stringify(value)}\``).join(' or ');
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
   if (schema.items !== undefined) return `array of ${typeInWords(schema.items)}`;
   if (typeof schema.additionalProperties === 'object' && schema.properties === undefined) {

@@ -1,14 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { repositoryRoot } from '../stack/paths.ts';
-import {
-  definitionName,
-  type JsonSchema,
-  limitsOf,
-  type Property,
-  propertiesOf,
-  typeInWords,
-} from './json-schema.ts';
-import { code, jsonBlock, page, pageHead, table } from './markdown.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { code, jsonBlock, page, pageHead } from './markdown.ts';
+import { schemaSections } from './schema-sections.ts';
 
 const SOURCE = 'services/shared/contract/serving.schema.json';
 
@@ -73,7 +67,7 @@ export function servingJsonPage(): string {
     '',
     servingJsonSchema.description ?? '',
     'An unknown key is an error, except in a map or a row.',
-    ...schemaSections(servingJsonSchema),
+    ...schemaSections(servingJsonSchema, TITLES),
     ...CHECKS,
     '',
     '## Example',
@@ -82,64 +76,4 @@ export function servingJsonPage(): string {
     '',
     ...jsonBlock(SERVING_JSON_EXAMPLE),
   );
-}
-
-/** A table of the schema's own properties, and one section for each definition with a title. */
-export function schemaSections(root: JsonSchema): string[] {
-  const definitions = root.$defs ?? {};
-  return [
-    '',
-    ...propertyTable(root, definitions),
-    ...Object.entries(definitions).flatMap(([name, definition]) => {
-      const title = TITLES[name];
-      return title === undefined ? [] : ['', `## ${title}`, '', ...definitionBody(definition, definitions)];
-    }),
-  ];
-}
-
-function definitionBody(definition: JsonSchema, definitions: Readonly<Record<string, JsonSchema>>): string[] {
-  const introduction = definition.description === undefined ? [] : [definition.description];
-  if (definition.properties === undefined) return introduction;
-  return [
-    ...introduction,
-    ...(introduction.length > 0 ? [''] : []),
-    ...propertyTable(definition, definitions),
-  ];
-}
-
-function propertyTable(schema: JsonSchema, definitions: Readonly<Record<string, JsonSchema>>): string[] {
-  return table(
-    ['key', 'type', 'required', 'limits', 'meaning'],
-    propertiesOf(schema).map((property) => row(property, definitions)),
-  );
-}
-
-function row(
-  { path, schema, required }: Property,
-  definitions: Readonly<Record<string, JsonSchema>>,
-): string[] {
-  const shown = inlined(schema, definitions);
-  return [
-    code(path),
-    typeOf(shown),
-    required ? 'yes' : 'no',
-    limitsOf(shown),
-    schema.description ?? shown.description ?? '',
-  ];
-}
-
-/** A definition without a section of its own is shown in place of the reference to it. */
-function inlined(schema: JsonSchema, definitions: Readonly<Record<string, JsonSchema>>): JsonSchema {
-  const name = definitionName(schema);
-  return name === undefined || TITLES[name] !== undefined ? schema : (definitions[name] ?? schema);
-}
-
-/** A definition with a section of its own is linked, also inside of an array, a map or a choice. */
-function typeOf(schema: JsonSchema): string {
-  const title = TITLES[definitionName(schema) ?? ''];
-  if (title !== undefined) return `[${title.toLowerCase()}](#${title.toLowerCase().replaceAll(' ', '-')})`;
-  if (schema.oneOf !== undefined) return schema.oneOf.map(typeOf).join(' or ');
-  if (schema.items !== undefined) return `array of ${typeOf(schema.items)}`;
-  if (typeof schema.additionalProperties === 'object') return `map to ${typeOf(schema.additionalProperties)}`;
-  return typeInWords(schema);
 }

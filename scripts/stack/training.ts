@@ -91,17 +91,27 @@ async function runLoanTraining(options: CommandOptions): Promise<void> {
 }
 
 /** Makes `rows` synthetic applications, each the text of a record of the input stream. */
-export async function generateApplications(
-  directory: string,
-  rows: number,
-  seed: number,
-  signal?: AbortSignal,
-): Promise<string[]> {
+export async function generateApplications(options: {
+  readonly directory: string;
+  readonly rows: number;
+  readonly seed: number;
+  /** More arguments of `loan-training generate`. */
+  readonly arguments?: readonly string[];
+  readonly signal?: AbortSignal;
+}): Promise<string[]> {
+  const { directory, rows, seed, signal } = options;
   const file = `${directory}/applications.jsonl`;
   await runLoanTraining({
     name: 'generate',
     directory,
-    arguments: ['generate', `--rows=${rows}`, `--seed=${seed}`, '--format=jsonl', `--output=${file}`],
+    arguments: [
+      'generate',
+      `--rows=${rows}`,
+      `--seed=${seed}`,
+      '--format=jsonl',
+      `--output=${file}`,
+      ...(options.arguments ?? []),
+    ],
     ...(signal ? { signal } : {}),
   });
   return (await readFile(file, 'utf8')).trimEnd().split('\n');

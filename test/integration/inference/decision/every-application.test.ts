@@ -76,7 +76,7 @@ describe('on a model that training has registered', () => {
   test(
     'every generated application is decided, equally by stream and by HTTP',
     async () => {
-      const lines = await generateApplications(directory, 300, 11);
+      const lines = await generateApplications({ directory, rows: 300, seed: 11 });
       await expectEqualDecisions(lines.map((line) => JSON.parse(line).input));
     },
     TRAINING_MILLISECONDS,

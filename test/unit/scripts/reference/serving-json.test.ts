@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { limitsOf, propertiesOf } from '../../../../scripts/reference/json-schema.ts';
+import { schemaSections } from '../../../../scripts/reference/schema-sections.ts';
 import {
   SERVING_JSON_EXAMPLE,
-  schemaSections,
   servingJsonPage,
   servingJsonSchema,
 } from '../../../../scripts/reference/serving-json.ts';
+import { trainingSchemaPage } from '../../../../scripts/reference/training-schema.ts';
 import { checkContract } from '../../../../services/inference/model/model-checks.ts';
 import { parseServingContract } from '../../../../services/shared/contract/serving-contract.ts';
 import { longSentences } from '../../../support/prose/sentences.ts';
@@ -47,20 +48,29 @@ describe('properties of a schema', () => {
 });
 
 test('a definition with a title is linked, and any other is shown in place', () => {
-  const lines = schemaSections({
-    properties: { rows: { type: 'array', items: { $ref: '#/$defs/row' } }, name: { $ref: '#/$defs/short' } },
-    $defs: {
-      row: { description: 'A row.' },
-      short: { description: 'A name.', type: 'string', maxLength: 9 },
+  const lines = schemaSections(
+    {
+      properties: {
+        rows: { type: 'array', items: { $ref: '#/$defs/row' } },
+        name: { $ref: '#/$defs/short' },
+      },
+      $defs: {
+        row: { description: 'A row.' },
+        short: { description: 'A name.', type: 'string', maxLength: 9 },
+      },
     },
-  });
+    { row: 'Row' },
+  );
   expect(lines).toContain('| `rows[]` | array of [row](#row) | no |  |  |');
   expect(lines).toContain('| `name` | string | no | at most 9 characters | A name. |');
   expect(lines.filter((line) => line.startsWith('## '))).toEqual(['## Row']);
 });
 
-test('every key of serving.json is described in short sentences', () => {
-  const rows = servingJsonPage().match(/^\| `.*$/gm) ?? [];
+test.each([
+  ['serving.json', servingJsonPage],
+  ['the training schema', trainingSchemaPage],
+])('every key of %s is described in short sentences', (_what, render) => {
+  const rows = render().match(/^\| `.*$/gm) ?? [];
   expect(rows.length).toBeGreaterThan(25);
   for (const row of rows) {
     const meaning = row.split(' | ').at(-1)?.replace(/ \|$/, '') ?? '';
