@@ -44,6 +44,7 @@ def build(document: Document) -> Schema:
         judged=tuple(groups.get("judged", ())),
         reasons=_reasons(document.get("reasons")),
         synthetic=_synthetic(document.get("synthetic")),
+        ignored=tuple(document.get("ignored", ())),
     )
 
 

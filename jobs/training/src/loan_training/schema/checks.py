@@ -36,6 +36,7 @@ def _headers(schema: Schema) -> Iterator[str]:
     named.append((schema.label.column, schema.label.headers))
     if schema.identifier:
         named.append((schema.identifier.column, schema.identifier.headers))
+    named += [(name, ()) for name in schema.ignored]
     for header, count in Counter(header for name, headers in named for header in (name, *headers)).items():
         if count > 1:
             yield f"{header!r} names more than one column"

@@ -42,6 +42,8 @@ class Schema:
     judged: tuple[str, ...]
     reasons: Reasons | None
     synthetic: Synthetic | None
+    # Columns of training files that are not read.
+    ignored: tuple[str, ...] = ()
 
     @cached_property
     def categories(self) -> tuple[Category, ...]:

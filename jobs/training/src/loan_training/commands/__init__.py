@@ -1,0 +1,1 @@
+"""Commands beside the steps of a run. cli.py adds them."""

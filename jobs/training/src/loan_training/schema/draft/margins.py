@@ -1,0 +1,73 @@
+"""Drafts how made-up rows are drawn: counts of words, moments of numbers. No row of the file is repeated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loan_training.schema.draft.yaml_text import mapping, number, quoted, scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loan_training.schema.draft.columns import ColumnDraft
+    from loan_training.schema.draft.draft import Draft
+
+DIGITS = 4
+
+
+def synthetic_lines(draft: Draft) -> Iterator[str]:
+    drawn = [(one, text) for one in draft.columns if (text := _distribution(one)) is not None]
+    if not drawn:
+        return
+    yield "# How made-up rows are drawn, for demonstrations, tests and the self-test of a model. They are counts, means and"
+    yield "# deviations of the file. A column that is not here is drawn evenly from its values or its range."
+    yield "synthetic:"
+    yield "  columns:"
+    for one, text in drawn:
+        yield f"    {quoted(one.name)}: {text}"
+    strongest = draft.strongest
+    if strongest is not None and (rates := _rates(strongest)):
+        yield "  label:"
+        yield "    # Positive labels, and rows, for each value of the column."
+        yield f"    column: {scalar(strongest.name)}"
+        pairs = ", ".join(f"{quoted(value)}: [{good}, {rows}]" for value, (rows, good) in rates.items())
+        yield f"    rates: {{{pairs}}}"
+
+
+def _rates(one: ColumnDraft) -> dict[str, tuple[int, int]]:
+    missing = {"": (one.missing, one.missing_positive)} if one.missing else {}
+    return one.values | missing
+
+
+def _distribution(one: ColumnDraft) -> str | None:
+    if one.values:
+        counts = [(value, float(rows)) for value, (rows, _) in one.values.items()]
+        missing = [("", float(one.missing))] if one.missing else []
+        return "{counts: " + mapping(counts + missing) + "}"
+    return _log_normal(one)
+
+
+def _log_normal(one: ColumnDraft) -> str | None:
+    """None if the numbers are not log-normal: negative numbers, shares, and numbers that hardly differ."""
+    low, high = one.usual
+    mean, deviation = significant(one.mean), significant(one.deviation)
+    if one.minimum < 0 or one.maximum <= 1 or mean <= 0 or deviation <= 0.001 * mean or low >= high:
+        return None
+    parts = [
+        f"mean: {number(mean)}",
+        f"deviation: {number(deviation)}",
+        f"minimum: {number(max(significant(low), one.minimum))}",
+        f"maximum: {number(min(significant(high), one.maximum))}",
+    ]
+    share = round(one.share, 3)
+    if 0 < share < 1 and low <= 0:
+        parts.append(f"share: {number(share)}")
+    missing = round(one.missing / one.rows, 4)
+    if 0 < missing < 1:
+        parts.append(f"missing: {number(missing)}")
+    return "{" + ", ".join(parts) + "}"
+
+
+def significant(value: float) -> float:
+    """Rounded to a few digits, so that no person's number stands in the draft."""
+    return float(f"{value:.{DIGITS}g}")
