@@ -5,7 +5,10 @@ import { TRAINING_EXIT_CODES } from '../../services/shared/agreements/training-j
 import { trainingBin } from '../stack/paths.ts';
 import { code, page, pageHead, table } from './markdown.ts';
 
-/** Prints click's own description of the command line. A default that depends on the machine has a text. */
+/**
+ * Prints click's own description of the command line. A default that depends on the machine has a text.
+ * A command of a group has the group's name before its own.
+ */
 const DESCRIBE = `
 import json
 import click
@@ -17,10 +20,18 @@ def described(parameter):
     text = getattr(parameter, "show_default", None)
     return parameter.to_info_dict() | ({"default_text": text} if isinstance(text, str) else {})
 
-print(json.dumps([
-    command.to_info_dict(context) | {"params": [described(parameter) for parameter in command.params]}
-    for command in cli.commands.values()
-], default=str))
+def commands(group, prefix=""):
+    for command in group.commands.values():
+        name = prefix + command.name
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            yield command.to_info_dict(context) | {
+                "name": name,
+                "params": [described(one) for one in command.params if isinstance(one, click.Option)],
+            }
+        if isinstance(command, click.Group):
+            yield from commands(command, name + " ")
+
+print(json.dumps(list(commands(cli)), default=str))
 `;
 
 const optionSchema = z.object({

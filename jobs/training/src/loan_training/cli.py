@@ -10,12 +10,12 @@ import logging
 import os
 import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from loan_training.commands.schema import schema as schema_commands
 from loan_training.options import (
     DATA_HELP,
     SCHEMA_OPTION,
@@ -24,10 +24,9 @@ from loan_training.options import (
     run_options,
     take_reading,
 )
+from loan_training.refusals import refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from loan_training.settings import Settings
 
 
@@ -113,7 +112,7 @@ def run(
     its budget: svc 3,000, random_forest 20,000, gradient_boosting 50,000, logistic_regression 1,000,000,
     xgboost 1,000,000.
     """
-    with _refusals(), tempfile.TemporaryDirectory(prefix="loan-training-") as temporary:
+    with refusals(), tempfile.TemporaryDirectory(prefix="loan-training-") as temporary:
         settings = _settings(work_dir or Path(temporary), options)
         if search_index > 0:
             from loan_training.run import help_with_search
@@ -143,7 +142,7 @@ def _add_step(name: str, summary: str) -> None:
         help="Directory of the run. Each step reads the files of earlier steps there, and adds its own.",
     )
     def step(work_dir: Path, **options: Any) -> None:
-        with _refusals():
+        with refusals():
             from loan_training.run import run_one
 
             run_one(name, _settings(work_dir, options))
@@ -179,7 +178,7 @@ def generate(schema: str, rows: int, seed: int, form: str, output: Any) -> None:
     from loan_training.data.synthetic import as_csv, as_json_lines
     from loan_training.data.synthetic import generate as make
 
-    with _refusals():
+    with refusals():
         from loan_training.schema.document import load_schema
 
         known = load_schema(schema)
@@ -212,7 +211,7 @@ def generate(schema: str, rows: int, seed: int, form: str, output: Any) -> None:
 )
 def score(model_uri: str, data: str, schema: str, tracking_uri: str, output: Any, **options: Any) -> None:
     """Write {"probabilities": [...]} for the rows of a file, computed by mlflow.pyfunc."""
-    with _refusals():
+    with refusals():
         from loan_training.data.dataset import parse
         from loan_training.data.source import read_source, reading_of
         from loan_training.registry.pyfunc_scores import score_with_pyfunc
@@ -231,6 +230,9 @@ def score(model_uri: str, data: str, schema: str, tracking_uri: str, output: Any
         output.write("\n")
 
 
+cli.add_command(schema_commands)
+
+
 def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
     from loan_training.schema.document import load_schema
     from loan_training.settings import Settings
@@ -242,20 +244,6 @@ def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
         # Prefect reads its server's URL from the environment when it is imported, which is later.
         os.environ["PREFECT_API_URL"] = options["prefect_api_url"]
     return Settings(work_dir=work_dir, schema=schema, reading=take_reading(options), **options)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Prints an error that a user can act on as one line, with its exit code. Any other error keeps its traceback."""
-    from loan_training.errors import TrainingError
-    from loan_training.library_warnings import apply_warning_rules
-
-    apply_warning_rules()
-    try:
-        yield
-    except TrainingError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
 
 
 def _show_progress() -> None:

@@ -70,7 +70,10 @@ def infer(
 @click.option("--data", default=None, help=f"Also check a data file against the schema. {DATA_HELP}")
 @reading_options
 def check(file: str, data: str | None, **options: Any) -> None:
-    """Check a schema FILE, and say what it means. FILE is a path, or the name of a schema that comes with the command."""
+    """Check a schema FILE, and say what it means.
+
+    FILE is a path, or the name of the schema that comes with the command.
+    """
     with refusals():
         from loan_training.data.dataset import parse
         from loan_training.data.duplicates import count_duplicates, duplicate_warnings

@@ -134,11 +134,12 @@ def _identifiers(table: RawTable, header: str) -> np.ndarray:
 def _other_names(schema: Schema) -> dict[str, tuple[str, ...]]:
     """Every column that a training file may have, with the other names of the column."""
     names = {column.name: column.headers for column in schema.columns} | {schema.label.column: schema.label.headers}
-    return names | ({schema.identifier.column: schema.identifier.headers} if schema.identifier else {})
+    names |= {schema.identifier.column: schema.identifier.headers} if schema.identifier else {}
+    return names | dict.fromkeys(schema.ignored, ())
 
 
 def _optional(schema: Schema) -> frozenset[str]:
-    return frozenset({schema.identifier.column} if schema.identifier else ())
+    return frozenset({*schema.ignored, *((schema.identifier.column,) if schema.identifier else ())})
 
 
 def _fraction(line: str) -> float:

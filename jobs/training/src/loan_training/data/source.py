@@ -32,6 +32,11 @@ def read_source(source: str, maximum_bytes: int, schema: Schema) -> bytes:
     """
     if source.startswith("synthetic:"):
         return _synthetic(source, schema)
+    return read_file(source, maximum_bytes)
+
+
+def read_file(source: str, maximum_bytes: int) -> bytes:
+    """The bytes of the file at a path or URL, with the errors of read_source()."""
     scheme = urlsplit(source).scheme
     if scheme == "s3":
         return _read_s3(source, maximum_bytes)

@@ -27,8 +27,8 @@ def baseline_lines(draft: Draft) -> Iterator[str]:
         return
     passes = column.missing > 0 and column.missing_positive * 2 > column.missing
     values = sorted(float(value) for value in passing) if column.kind == "levels" else passing
-    yield "# The baseline that a model must beat: positive if the column holds one of these values. It is the best rule on"
-    yield "# one column of this file. DECIDE whether your own rule of thumb is another."
+    yield "# The baseline that a model must beat: positive if the column holds one of these values. It is the best rule"
+    yield "# on one column of this file. DECIDE whether your own rule of thumb is another."
     yield "baselineRule:"
     yield f"  column: {scalar(column.name)}"
     yield f"  values: {sequence(values)}"

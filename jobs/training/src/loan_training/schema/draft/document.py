@@ -36,8 +36,8 @@ def write_draft(draft: Draft) -> str:
 def _lines(draft: Draft) -> Iterator[str]:
     yield "# yaml-language-server: $schema=training-schema.json"
     yield from comment(
-        f"Drafted from {shown(PurePath(draft.source).name)} with {draft.rows:,} rows. A machine cannot know the following. "
-        "A person must DECIDE:"
+        f"Drafted from {shown(PurePath(draft.source).name)} with {draft.rows:,} rows. "
+        "A machine cannot know the following. A person must DECIDE:"
     )
     for number, decision in enumerate(decisions(draft), 1):
         yield from comment(f"{number}. {decision}")
@@ -80,7 +80,9 @@ def _label(draft: Draft) -> Iterator[str]:
     yield f"  negative: [{', '.join(quoted(word) for word in label.negative)}]"
     yield ""
     yield from comment("DECIDE the name of the decision, its words, and the threshold. Instead of a number:")
-    yield from comment("  threshold: {costRatio: 3}        a wrong positive decision costs three times a wrong negative one")
+    yield from comment(
+        "  threshold: {costRatio: 3}        a wrong positive decision costs three times a wrong negative one"
+    )
     yield from comment("  threshold: {approvalRate: 0.6}   60 of 100 training rows are decided positively")
     yield "decision:"
     yield "  name: approved"

@@ -47,12 +47,15 @@ def decide_kind(column: Profile) -> Decision:
         return Decision("ignored", f"empty in all {column.rows} rows")
     if max(map(len, column.words)) > MAXIMUM_WORD_LENGTH:
         return Decision("ignored", "free text")
+    if any(has_line_break(word) for word in column.words):
+        return Decision("ignored", "words with line breaks, which a CSV does not hold")
     words = ~np.isfinite(column.numbers)
     if not words.any():
         return _numeric(column)
     mostly_numbers = column.counts[words].sum() <= column.present / 2
     missing = [word for word, bad in zip(column.words, words, strict=True) if bad]
-    if mostly_numbers and all(word.casefold() in MISSING_WORDS for word in missing):
+    many_numbers = int((~words).sum()) > FEW_VALUES
+    if (mostly_numbers or many_numbers) and all(word.casefold() in MISSING_WORDS for word in missing):
         options = ",".join(missing)
         return Decision(
             "ignored", f"numbers, but {shown(options)} is a word: give --missing-values {options} to every command"
@@ -74,6 +77,10 @@ def decide_kind(column: Profile) -> Decision:
         f"{len(column.words)} different words, some of them rare: they are not written here, because they may name "
         "persons; if they are kinds of something, list them as values of a category",
     )
+
+
+def has_line_break(word: str) -> bool:
+    return len(word.splitlines()) > 1
 
 
 def _numeric(column: Profile) -> Decision:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loan_training.errors import DataRefused
+from loan_training.schema.draft.kinds import has_line_break
 from loan_training.schema.draft.names import is_bad_outcome, label_rank
 from loan_training.schema.draft.profile import Profile, profile
 
@@ -85,6 +86,8 @@ def _check(found: Profile, name: str) -> None:
         )
     if len(found.words) < 2:
         raise DataRefused(f"{place}: all rows have the same value; a model needs both outcomes")
+    if any(has_line_break(word) for word in found.words):
+        raise DataRefused(f"{place}: a value has a line break; write the values without")
     longest = max(len(word) for word in found.words)
     if len(found.words) > MAXIMUM_WORDS or longest > MAXIMUM_WORD_LENGTH:
         raise DataRefused(
@@ -135,7 +138,7 @@ def _larger(found: Profile, classes: list[str]) -> str:
     """Of two numbers the larger, of two words the more frequent."""
     if not np.isnan(found.numbers).any():
         return found.words[int(np.argmax(found.numbers))].casefold()
-    totals = {one: 0 for one in classes}
+    totals = dict.fromkeys(classes, 0)
     for word, count in zip(found.words, found.counts.tolist(), strict=True):
         totals[word.casefold()] += count
     return max(classes, key=lambda one: totals[one])

@@ -19,8 +19,8 @@ def synthetic_lines(draft: Draft) -> Iterator[str]:
     drawn = [(one, text) for one in draft.columns if (text := _distribution(one)) is not None]
     if not drawn:
         return
-    yield "# How made-up rows are drawn, for demonstrations, tests and the self-test of a model. They are counts, means and"
-    yield "# deviations of the file. A column that is not here is drawn evenly from its values or its range."
+    yield "# How made-up rows are drawn, for demonstrations, tests and the self-test of a model. They are counts, means"
+    yield "# and deviations of the file. A column that is not here is drawn evenly from its values or its range."
     yield "synthetic:"
     yield "  columns:"
     for one, text in drawn:

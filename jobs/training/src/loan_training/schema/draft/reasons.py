@@ -23,15 +23,15 @@ def reason_lines(scored: Sequence[ColumnDraft]) -> Iterator[str]:
     strongest = sorted(scored, key=lambda one: -(one.association.strength if one.association else 0))
     alone = strongest if len(scored) <= MAXIMUM_FACTORS else strongest[: MAXIMUM_FACTORS - 1]
     rest = [one for one in scored if one not in alone]
-    yield "# DECIDE the text of each reason: an applicant reads it after a negative decision. Columns that a person would"
-    yield "# not tell apart belong to one factor, such as two incomes."
+    yield "# DECIDE the text of each reason: an applicant reads it after a negative decision. Columns that a person"
+    yield "# would not tell apart belong to one factor, such as two incomes."
     yield "reasons:"
     yield "  factors:"
     taken: set[str] = set()
     for one in (column for column in scored if column in alone):
         yield from _factor(_code(one.name, taken), [one.name])
     if rest:
-        yield f"    # At most {MAXIMUM_FACTORS} factors are allowed. Put these columns into factors that mean something."
+        yield f"    # At most {MAXIMUM_FACTORS} factors are allowed. Put these columns into factors with a meaning."
         yield from _factor(_code("OTHER", taken), [one.name for one in rest])
 
 
