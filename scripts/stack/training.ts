@@ -53,7 +53,13 @@ export async function pyfuncProbabilities(
   await runLoanTraining({
     name: 'score',
     directory,
-    arguments: ['score', `--model-uri=${modelUri}`, `--data=${data}`, `--json=${file}`],
+    arguments: [
+      'score',
+      `--model-uri=${modelUri}`,
+      `--data=${data}`,
+      `--probabilities-only`,
+      `--output=${file}`,
+    ],
     environment: { MLFLOW_TRACKING_URI: mlflowUrl },
   });
   return z.object({ probabilities: z.array(z.number()) }).parse(JSON.parse(await readFile(file, 'utf8')))

@@ -23,6 +23,7 @@ from loan_training.library_warnings import WARNING_RULES
 from loan_training.model.onnx_export import export
 from loan_training.model.onnx_session import open_session
 from loan_training.model.recipe import Recipe, fit
+from scoring_models import contract, graph, write_model
 
 READY_SECONDS = 240
 
@@ -60,6 +61,12 @@ def real_csv() -> Path:
     if not path:
         pytest.skip("LOAN_DATA_CSV is unset; set it to the CSV of the public data")
     return Path(path)
+
+
+@pytest.fixture
+def model_directory(tmp_path):
+    """A model made by hand, with its contract."""
+    return write_model(tmp_path / "granting", contract(), graph())
 
 
 @pytest.fixture(scope="session")

@@ -91,18 +91,39 @@ def test_mlflow_loads_the_model_and_agrees_with_onnxruntime(artifact, first):
     np.testing.assert_allclose(by_mlflow, direct, atol=1e-5, rtol=0)
 
 
-def test_score_writes_what_pyfunc_gives(mlflow_url, artifact, tmp_path):
+def test_score_writes_the_probabilities_that_pyfunc_gives(mlflow_url, artifact, tmp_path):
     path = tmp_path / "scores.json"
-    answer = CliRunner().invoke(
-        cli,
-        ("score", "--tracking-uri", mlflow_url, "--model-uri", "models:/first/1", "--data", DATA, "--json", str(path)),
-    )
+    model = ("--tracking-uri", mlflow_url, "--model-uri", "models:/first/1")
+    answer = CliRunner().invoke(cli, ("score", *model, "--data", DATA, "--probabilities-only", "--output", str(path)))
     assert answer.exit_code == 0, answer.output
     direct = probabilities(
         open_session(artifact / "model.onnx"),
         parse(read_source(DATA, 1 << 20, LOAN), DATA, LOAN).applications,
     )
     np.testing.assert_allclose(json.loads(path.read_text())["probabilities"], direct, atol=1e-5)
+
+
+@pytest.mark.parametrize("uri", ["models:/first/1", "models:/first@champion"])
+def test_score_decides_with_a_registered_version(mlflow_url, first, artifact, tmp_path, uri):
+    path = tmp_path / "decisions.jsonl"
+    model = ("--tracking-uri", mlflow_url, "--model-uri", uri)
+    answer = CliRunner().invoke(cli, ("score", *model, "--data", DATA, "--output", str(path)))
+    assert answer.exit_code == 0, answer.output
+    records = [json.loads(line) for line in path.read_text().splitlines()]
+    direct = probabilities(
+        open_session(artifact / "model.onnx"),
+        parse(read_source(DATA, 1 << 20, LOAN), DATA, LOAN).applications,
+    )
+    np.testing.assert_allclose([one["probability"] for one in records], direct, atol=1e-6)
+    identity = {(one["model"], one["version"], one["digest"]) for one in records}
+    assert identity == {("first", "1", first[0]["digest"])}
+
+
+def test_score_refuses_a_version_that_is_not_there(mlflow_url, first):
+    model = ("--tracking-uri", mlflow_url, "--model-uri", "models:/first/99")
+    answer = CliRunner().invoke(cli, ("score", *model, "--data", DATA))
+    assert answer.exit_code == 1
+    assert "models:/first/99" in answer.output
 
 
 def test_every_family_baseline_and_evaluation_is_a_nested_run_in_mlflow(client, first):

@@ -16,14 +16,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loan_training.commands.schema import schema as schema_commands
-from loan_training.options import (
-    DATA_HELP,
-    SCHEMA_OPTION,
-    TRACKING_URI_HELP,
-    reading_options,
-    run_options,
-    take_reading,
-)
+from loan_training.commands.score import score
+from loan_training.options import SCHEMA_OPTION, run_options, take_reading
 from loan_training.refusals import refusals
 
 if TYPE_CHECKING:
@@ -189,47 +183,7 @@ def generate(schema: str, rows: int, seed: int, form: str, output: Any) -> None:
             output.writelines(f"{line}\n" for line in as_json_lines(known, frame))
 
 
-@cli.command(short_help="Write the probabilities of a file's rows.")
-@click.option(
-    "--model-uri",
-    required=True,
-    help="Model to load: models:/<name>@<alias>, models:/<name>/<version>, or a directory.",
-)
-@click.option("--data", required=True, help=DATA_HELP)
-@SCHEMA_OPTION
-@reading_options
-@click.option(
-    "--tracking-uri",
-    envvar="MLFLOW_TRACKING_URI",
-    default="http://127.0.0.1:5000",
-    show_default=True,
-    show_envvar=True,
-    help=TRACKING_URI_HELP,
-)
-@click.option(
-    "--json", "output", type=click.File("w", lazy=True), default="-", help="File to write. - is standard output."
-)
-def score(model_uri: str, data: str, schema: str, tracking_uri: str, output: Any, **options: Any) -> None:
-    """Write {"probabilities": [...]} for the rows of a file, computed by mlflow.pyfunc."""
-    with refusals():
-        from loan_training.data.dataset import parse
-        from loan_training.data.source import read_source, reading_of
-        from loan_training.registry.pyfunc_scores import score_with_pyfunc
-        from loan_training.registry.reachability import require_reachable
-        from loan_training.schema.document import load_schema
-
-        if model_uri.startswith(("models:", "runs:")):
-            require_reachable(tracking_uri)
-        reading = take_reading(options)
-        known = load_schema(schema)
-        content = read_source(data, reading.maximum_bytes, known)
-        dataset = parse(
-            content, data.split("?", 1)[0], known, minimum_rows_per_label=0, reading=reading_of(data, reading)
-        )
-        json.dump({"probabilities": score_with_pyfunc(model_uri, dataset, tracking_uri)}, output)
-        output.write("\n")
-
-
+cli.add_command(score)
 cli.add_command(schema_commands)
 
 

@@ -6,7 +6,7 @@ closed would otherwise swallow the rows below it, up to the next quote.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from loan_training.data.formats import UTF8_MARK
 from loan_training.data.header import refuse_names
@@ -24,12 +24,16 @@ SHOWN_FAULTS = 5
 CHUNK_CELLS = 1_000_000
 
 
+class HeaderLines(Protocol):
+    def next(self) -> str: ...
+
+
 def read_delimited(content: bytes, name: str, reading: Reading) -> RawTable:
     """The table in a text file. Raises DataRefused, which names the row, the line and what to do."""
     if content.startswith(UTF8_MARK) and reading.encoding != "utf-8":
         raise DataRefused(f"{name}: the file is text in UTF-8 by its first bytes; --encoding utf-8 reads it")
     lines = TextLines(content, name, reading)
-    header = _header(lines, name, reading.delimiter)
+    header = read_header(lines, name, reading.delimiter)
     chunks, faults = _Chunks(len(header)), _Faults(name)
     blank_from = 0
     for number, line in lines:
@@ -101,7 +105,8 @@ class _Chunks:
         self._rows = []
 
 
-def _header(lines: TextLines, name: str, delimiter: str) -> tuple[str, ...]:
+def read_header(lines: HeaderLines, name: str, delimiter: str) -> tuple[str, ...]:
+    """The names in the first line. Raises DataRefused."""
     line = lines.next()
     if not line.strip():
         raise DataRefused(f"{name}: line 1 is blank; line 1 must hold the names of the columns")

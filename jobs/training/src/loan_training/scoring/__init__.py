@@ -1,0 +1,1 @@
+"""Scores files of applications with any model that has a serving.json."""

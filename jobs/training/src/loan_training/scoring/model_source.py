@@ -1,0 +1,109 @@
+"""Loads a model from MLflow or from a directory, and checks that its files are those of its digest."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE, digest
+from loan_training.artifact.external_weights import external_files
+from loan_training.errors import ModelRefused, Unreachable
+from loan_training.model.onnx_session import open_session
+from loan_training.scoring.contract_model import ContractModel
+from loan_training.scoring.serving_contract import parse_contract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DIGEST_TAG = "digest"
+_BY_ALIAS = re.compile(r"models:/([^/@]+)@([^/@]+)")
+_BY_VERSION = re.compile(r"models:/([^/@]+)/([0-9]+)")
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    model: ContractModel
+    name: str
+    # Empty for a directory.
+    version: str
+    digest: str
+
+
+@contextmanager
+def load_model(uri: str, tracking_uri: str) -> Iterator[LoadedModel]:
+    """The model of `models:/<name>@<alias>`, `models:/<name>/<version>` or a directory, while the block runs."""
+    if not uri.startswith("models:"):
+        yield load_directory(Path(uri), Path(uri).resolve().name)
+        return
+    with tempfile.TemporaryDirectory(prefix="loan-model-") as directory:
+        yield _load_registered(uri, tracking_uri, directory)
+
+
+def load_directory(directory: Path, name: str, version: str = "", expected_digest: str = "") -> LoadedModel:
+    """Raises ModelRefused if a file is missing, differs from the digest, or does not fit the others."""
+    files = artifact_files(directory)
+    found = digest(files)
+    if expected_digest and found != expected_digest:
+        raise ModelRefused(f"{name} version {version}: its files have digest {found}, its tag says {expected_digest}")
+    contract = parse_contract(files[SERVING_FILE])
+    try:
+        # By its path, so that onnxruntime finds weights beside the graph.
+        session = open_session(directory / MODEL_FILE)
+    except Exception as error:
+        # onnxruntime has a class of errors for each status, without a common parent.
+        raise ModelRefused(f"{directory / MODEL_FILE}: onnxruntime cannot load the graph: {error}") from error
+    model = ContractModel(session, contract)
+    model.check_golden()
+    return LoadedModel(model, name, version, found)
+
+
+def artifact_files(directory: Path) -> dict[str, bytes]:
+    """The files that the digest covers."""
+    for name in (MODEL_FILE, SERVING_FILE):
+        if not (directory / name).is_file():
+            raise ModelRefused(
+                f"{directory}: {name} is not there; a model to score with has {MODEL_FILE} and {SERVING_FILE}. "
+                "loan-training contract writes serving.json"
+            )
+    files = {name: (directory / name).read_bytes() for name in (MODEL_FILE, SERVING_FILE)}
+    named = external_files(files[MODEL_FILE])
+    data = [path.relative_to(directory).as_posix() for path in directory.rglob("*.data") if path.is_file()]
+    for location in sorted({*named, *data}):
+        if not (directory / location).is_file():
+            raise ModelRefused(f"{directory}: the graph names the weights {location}, which are not there")
+        files[location] = (directory / location).read_bytes()
+    return files
+
+
+def _load_registered(uri: str, tracking_uri: str, directory: str) -> LoadedModel:
+    import mlflow
+    from mlflow.exceptions import MlflowException
+
+    from loan_training.registry.reachability import require_reachable
+
+    alias, version = _BY_ALIAS.fullmatch(uri), _BY_VERSION.fullmatch(uri)
+    if alias is None and version is None:
+        raise ModelRefused(f"{uri}: --model-uri takes models:/<name>@<alias>, models:/<name>/<version> or a directory")
+    require_reachable(tracking_uri)
+    client = mlflow.MlflowClient(tracking_uri)
+    try:
+        found = (
+            client.get_model_version_by_alias(*alias.groups()) if alias else client.get_model_version(*version.groups())
+        )
+        source = client.get_model_version_download_uri(found.name, found.version)
+        mlflow.artifacts.download_artifacts(source, dst_path=directory, tracking_uri=tracking_uri)
+    except MlflowException as error:
+        if error.get_http_status_code() >= 500:
+            raise Unreachable(f"{uri}: MLflow at {tracking_uri} failed: {error}") from error
+        raise ModelRefused(f"{uri}: MLflow at {tracking_uri} answered: {error}") from error
+    return load_directory(_root_of(Path(directory)), found.name, str(found.version), found.tags.get(DIGEST_TAG, ""))
+
+
+def _root_of(directory: Path) -> Path:
+    """MLflow may put the artifact into a directory of its own below the destination."""
+    inside = sorted(directory.rglob(MODEL_FILE), key=lambda path: len(path.parts))
+    return inside[0].parent if inside else directory
