@@ -18,6 +18,8 @@ context = click.Context(cli)
 
 def described(parameter):
     text = getattr(parameter, "show_default", None)
+    if text == "required":
+        return parameter.to_info_dict() | {"required": True}
     return parameter.to_info_dict() | ({"default_text": text} if isinstance(text, str) else {})
 
 def commands(group, prefix=""):

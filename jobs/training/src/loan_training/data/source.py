@@ -39,7 +39,7 @@ def read_file(source: str, maximum_bytes: int) -> bytes:
     """The bytes of the file at a path or URL, with the errors of read_source()."""
     scheme = urlsplit(source).scheme
     if scheme == "s3":
-        return _read_s3(source, maximum_bytes)
+        return _bounded(open_s3(source), source, maximum_bytes)
     if scheme in ("http", "https"):
         return _read_http(source, maximum_bytes)
     return _read_file(Path(source), maximum_bytes)
@@ -67,13 +67,16 @@ def _read_file(path: Path, maximum_bytes: int) -> bytes:
         return _bounded(file, str(path), maximum_bytes)
 
 
-def _read_s3(source: str, maximum_bytes: int) -> bytes:
+def open_s3(source: str, timeout_seconds: float = TIMEOUT_SECONDS) -> io.BufferedIOBase:
+    """The bytes of an object, to be read in pieces. Raises DataRefused if the answer is 4xx."""
     import boto3
+    from botocore.config import Config
     from botocore.exceptions import ClientError
 
     where = urlsplit(source)
+    config = Config(connect_timeout=timeout_seconds, read_timeout=timeout_seconds)
     try:
-        body = boto3.client("s3").get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"]
+        return boto3.client("s3", config=config).get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"]
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
         if status >= 500:
@@ -81,7 +84,6 @@ def _read_s3(source: str, maximum_bytes: int) -> bytes:
         raise DataRefused(
             f"{source}: S3 answered {error.response['Error'].get('Code', status)}; check bucket, key and credentials"
         ) from error
-    return _bounded(body, source, maximum_bytes)
 
 
 def _read_http(source: str, maximum_bytes: int) -> bytes:
