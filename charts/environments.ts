@@ -6,6 +6,7 @@ import { parseStream, streamSetting } from '../services/shared/stream-reference.
 
 /** All that differs between the environments. */
 export type Environment = z.output<typeof environmentSchema>;
+export type BatchScoring = NonNullable<Environment['batchScoring']>;
 
 /** CPU and memory of a container. The request for memory equals its limit, because memory cannot be taken back. */
 export type Resources = z.output<typeof resourcesSchema>;
@@ -141,6 +142,7 @@ export const environmentSchema = z
         inference: roleArn.describe('IAM role of the inference service.'),
         mlflow: roleArn.describe('IAM role of MLflow.'),
         training: roleArn.describe('IAM role of the training job.'),
+        batchScoring: roleArn.optional().describe('IAM role of the job that scores a file.'),
       })
       .optional()
       .describe(
@@ -195,6 +197,28 @@ export const environmentSchema = z
         resources: resourcesSchema,
       })
       .describe('The training job.'),
+    batchScoring: z
+      .strictObject({
+        model: z
+          .string()
+          .regex(/^models:\//, 'must be models:/<name>@<alias> or models:/<name>/<version>')
+          .describe('Value of `loan-training score --model-uri`.'),
+        input: z.string().min(1).describe('Value of `--data`.'),
+        output: z.string().min(1).describe('Value of `--output`. `-` writes to the log of the pod.'),
+        options: z
+          .array(z.string().regex(/^--[a-z]/, 'must be an option, such as --delimiter=;'))
+          .optional()
+          .describe('More options of `loan-training score`, one an item.'),
+        schedule: z
+          .string()
+          .regex(/^(\S+ ){4}\S+$/, 'must have the five fields of a cron schedule')
+          .optional()
+          .describe('Cron schedule, UTC. Absent: the CronJob is suspended, and you start each run.'),
+        deadlineSeconds: z.int().min(60).max(86_400).default(3_600).describe('Longest run.'),
+        resources: resourcesSchema,
+      })
+      .optional()
+      .describe('The job that scores a file. Absent: there is none.'),
     monitoring: z
       .discriminatedUnion('kind', [
         z.strictObject({ kind: z.literal('bundled') }),
@@ -287,6 +311,12 @@ export const kind = defineEnvironment({
     deadlineSeconds: 1_800,
     resources: { cpuMillis: 300, cpuLimitMillis: 2_000, memoryMebibytes: 1536 },
   },
+  batchScoring: {
+    model: 'models:/loan-eligibility@champion',
+    input: 'synthetic:614:8',
+    output: '-',
+    resources: { cpuMillis: 100, cpuLimitMillis: 2_000, memoryMebibytes: 1024 },
+  },
   monitoring: { kind: 'bundled' },
   rollout: { shadowSamples: 300, canarySamples: 100, intervalSeconds: 5, soakSeconds: 30 },
 });
@@ -311,6 +341,7 @@ export const eks = defineEnvironment({
     inference: 'arn:aws:iam::111122223333:role/loan-eligibility-inference',
     mlflow: 'arn:aws:iam::111122223333:role/loan-eligibility-mlflow',
     training: 'arn:aws:iam::111122223333:role/loan-eligibility-training',
+    batchScoring: 'arn:aws:iam::111122223333:role/loan-eligibility-batch-scoring',
   },
   inference: {
     minimumReplicas: 2,
@@ -329,6 +360,12 @@ export const eks = defineEnvironment({
     firstModel: false,
     deadlineSeconds: 7_200,
     resources: { cpuMillis: 2_000, cpuLimitMillis: 4_000, memoryMebibytes: 4096 },
+  },
+  batchScoring: {
+    model: 'models:/loan-eligibility@champion',
+    input: 's3://loan-eligibility-111122223333/scoring/in/applications.csv',
+    output: 's3://loan-eligibility-111122223333/scoring/out/decisions.csv',
+    resources: { cpuMillis: 1_000, cpuLimitMillis: 2_000, memoryMebibytes: 2048 },
   },
   monitoring: {
     kind: 'operator',

@@ -24,11 +24,12 @@ const HTTPS_PORT = 443;
 
 /** Every permitted network flow, by name. */
 export function networkFlows(environment: Environment): Readonly<Record<string, Flow>> {
-  const { database, kinesis, artifacts, monitoring, training, apiServerPort } = environment;
+  const { database, kinesis, artifacts, monitoring, training, apiServerPort, batchScoring } = environment;
+  const scoring = batchScoring === undefined ? [] : ['batch-scoring'];
   const bundled = monitoring.kind === 'bundled';
   const prometheus = bundled ? component('prometheus') : { namespace: monitoring.namespace };
   const s3Clients = [
-    ...(artifacts.kind === 's3' ? ['mlflow', 'training'] : []),
+    ...(artifacts.kind === 's3' ? ['mlflow', 'training', ...scoring] : []),
     ...(kinesis.onFailure === undefined ? [] : ['inference']),
   ];
   return {
@@ -47,7 +48,7 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
         }
       : {}),
     'clients-to-mlflow': {
-      from: ['inference', 'rollout', 'training', VERIFICATION_COMPONENT].map(component),
+      from: ['inference', 'rollout', 'training', ...scoring, VERIFICATION_COMPONENT].map(component),
       to: component('mlflow'),
       port: 5000,
     },

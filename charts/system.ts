@@ -1,5 +1,6 @@
 import { App, Yaml } from 'cdk8s';
 import { AutoscalingChart } from './autoscaling.ts';
+import { BatchScoringChart } from './batch-scoring.ts';
 import type { ComponentChart } from './component-chart.ts';
 import { CustomResourceChart } from './custom-resource.ts';
 import type { Environment } from './environments.ts';
@@ -58,6 +59,7 @@ export function systemManifests(environment: Environment): Manifests {
     new RolloutChart(app, environment),
     new ModelDeploymentChart(app, environment),
     new TrainingChart(app, environment),
+    ...(environment.batchScoring ? [new BatchScoringChart(app, environment, environment.batchScoring)] : []),
   ]);
 }
 

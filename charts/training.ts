@@ -2,7 +2,6 @@ import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { TrainingVariable } from '../services/shared/agreements/environment-variables.ts';
-import { TRAINING_EXIT_CODES } from '../services/shared/agreements/training-job.ts';
 import { serviceAccount } from './access.ts';
 import { pythonRegion } from './aws-region.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
@@ -10,27 +9,9 @@ import type { Environment } from './environments.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { podSpec, type Variables } from './pod.ts';
 import { PUSHGATEWAY_URL } from './pushgateway.ts';
+import { failureRules, RETRIES } from './retries.ts';
 import { searchStorage } from './search-database.ts';
 import { emptyDir } from './volume.ts';
-
-/** Exit codes after which another run would fail in the same way. */
-const FINAL_EXIT_CODES = [TRAINING_EXIT_CODES.failed, TRAINING_EXIT_CODES.invalidInput];
-
-/**
- * A drained node does not use up a retry. A failure that would repeat is not retried, because each run may register a
- * version. The other exit codes are retried with exponential back-off.
- */
-const FAILURE_RULES: k8s.PodFailurePolicyRule[] = [
-  { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
-  {
-    action: 'FailJob',
-    onExitCodes: { containerName: 'training', operator: 'In', values: FINAL_EXIT_CODES },
-    onPodConditions: [],
-  },
-];
-
-/** Retries of a run after an outage. */
-const RETRIES = 6;
 
 /** The pod with index 0 does the whole run, the others help with its search. */
 function indexed(pods: number): Partial<k8s.JobSpec> {
@@ -54,7 +35,7 @@ export class TrainingChart extends ComponentChart {
     serviceAccount(this, 'training', { roleArn: environment.roles?.training });
     const known: k8s.JobSpec = {
       ...(training.searchPods === 1 ? { backoffLimit: RETRIES } : indexed(training.searchPods)),
-      podFailurePolicy: { rules: FAILURE_RULES },
+      podFailurePolicy: { rules: failureRules('training') },
       activeDeadlineSeconds: training.deadlineSeconds,
       template: { metadata: { labels: componentLabels('training') }, spec: trainingPod(environment) },
     };
