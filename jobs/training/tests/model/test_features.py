@@ -1,12 +1,18 @@
+import hashlib
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from loan import LOAN, NAMES
 from loan_training.data.dataset import Dataset
-from loan_training.model.features import FEATURES, MONOTONE_CONSTRAINTS, Features
+from loan_training.model.feature_plan import FeaturePlan
+from loan_training.model.features import Features
 from loan_training.model.onnx_session import probabilities
 from loan_training.model.recipe import Recipe, fit
+
+PLAN = FeaturePlan(LOAN)
+FEATURES = PLAN.names
 
 WHOLE = {
     "Gender": "Male",
@@ -43,7 +49,7 @@ def test_the_graph_agrees_with_the_formulas_written_in_pandas(features, training
     expected = {
         "CoapplicantIncome": frame["CoapplicantIncome"],
         "LoanAmount": loan,
-        "LoanToIncome": loan / income.clip(lower=1),
+        "loan_to_income": loan / income.clip(lower=1),
         **{
             name: (frame[column] == value).astype(float)
             for name in FEATURES
@@ -96,8 +102,23 @@ def test_a_protected_column_does_not_change_the_probability(session, training):
 
 
 def test_every_feature_has_a_monotone_constraint():
-    assert len(MONOTONE_CONSTRAINTS) == len(FEATURES)
-    assert dict(zip(FEATURES, MONOTONE_CONSTRAINTS, strict=True))["LoanToIncome"] == -1
+    constraints = dict(zip(FEATURES, PLAN.constraints, strict=True))
+    assert {name: sign for name, sign in constraints.items() if sign} == {
+        **{"CoapplicantIncome": 1, "LoanAmount": -1, "loan_to_income": -1},
+        **{"Credit_History=0": -1, "Credit_History=1": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("logarithms", "sha256"),
+    [
+        (False, "c850d76a507ad0a4666965158fdac19b38af3304a439eda8f36f7d7f09e22431"),
+        (True, "4700eb58c95384b1c1b3fba58d22cc52014b3382789b0bdd2e43deeb83d69068"),
+    ],
+)
+def test_the_bundled_schema_gives_the_graph_that_the_columns_in_code_gave(logarithms, sha256):
+    graph = Features(PLAN, (3800.0, 0.0, 128.0), 0.25, logarithms).graph()
+    assert hashlib.sha256(graph.SerializeToString(deterministic=True)).hexdigest() == sha256
 
 
 @pytest.mark.parametrize("column", ["CoapplicantIncome", "LoanAmount", "Credit_History"])

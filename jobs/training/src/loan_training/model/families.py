@@ -14,8 +14,6 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from xgboost import XGBClassifier
 
-from loan_training.model.features import FEATURES, MONOTONE_CONSTRAINTS
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,6 +22,8 @@ if TYPE_CHECKING:
     from sklearn.base import ClassifierMixin
 
 Parameters = dict[str, Any]
+# For each feature 1 if the probability may only rise with it, -1 if only fall, 0 if neither.
+Constraints = tuple[int, ...]
 
 # Bins of the histograms on which XGBoost grows its trees. With some hundred rows, finer bins would fit noise.
 COARSE_BINS, FINE_BINS = 32, 256
@@ -32,7 +32,7 @@ COARSE_BINS_ROWS = 10_000
 
 
 class Family(Protocol):
-    """A kind of classifier over `FEATURES`."""
+    """A kind of classifier over the features of a schema."""
 
     name: str
     # Whether the family is fitted on logarithms of the quantities.
@@ -44,14 +44,17 @@ class Family(Protocol):
     # Most rows that a fit may use, so that it ends in seconds. A larger data set is sampled.
     row_budget: int
 
-    def build(self, parameters: Parameters, seed: int, rows: int) -> ClassifierMixin:
-        """A classifier that will be fitted on `rows` rows."""
+    def build(self, parameters: Parameters, seed: int, rows: int, constraints: Constraints) -> ClassifierMixin:
+        """A classifier that will be fitted on `rows` rows. `constraints` has a direction for each feature."""
         ...
 
     def suggest(self, trial: optuna.Trial) -> Parameters: ...
 
-    def to_onnx(self, estimator: ClassifierMixin) -> onnx.ModelProto:
-        """A graph from `features` to `probabilities`, [N, 2]. For a distance the pair is (distance, -distance)."""
+    def to_onnx(self, estimator: ClassifierMixin, width: int) -> onnx.ModelProto:
+        """A graph from `features`, [N, width], to `probabilities`, [N, 2].
+
+        For a distance the pair is (distance, -distance).
+        """
         ...
 
 
@@ -59,22 +62,22 @@ class Family(Protocol):
 class SklearnFamily:
     name: str
     defaults: Parameters
-    builder: Callable[[Parameters, int], ClassifierMixin]
+    builder: Callable[[Parameters, int, Constraints], ClassifierMixin]
     space: Callable[[optuna.Trial], Parameters]
     row_budget: int
     logarithms: bool = False
     needs_calibration: bool = False
 
-    def build(self, parameters: Parameters, seed: int, rows: int) -> ClassifierMixin:
-        return self.builder(parameters, seed)
+    def build(self, parameters: Parameters, seed: int, rows: int, constraints: Constraints) -> ClassifierMixin:
+        return self.builder(parameters, seed, constraints)
 
     def suggest(self, trial: optuna.Trial) -> Parameters:
         return self.space(trial)
 
-    def to_onnx(self, estimator: ClassifierMixin) -> onnx.ModelProto:
+    def to_onnx(self, estimator: ClassifierMixin, width: int) -> onnx.ModelProto:
         return convert_sklearn(
             estimator,
-            initial_types=[("features", FloatTensorType([None, len(FEATURES)]))],
+            initial_types=[("features", FloatTensorType([None, width]))],
             options={id(estimator): {"zipmap": False}},
             target_opset={"": 15, "ai.onnx.ml": 2},
         )
@@ -99,10 +102,10 @@ class XgboostFamily:
             "min_child_weight": 1.0,
         }
 
-    def build(self, parameters: Parameters, seed: int, rows: int) -> ClassifierMixin:
+    def build(self, parameters: Parameters, seed: int, rows: int, constraints: Constraints) -> ClassifierMixin:
         return XGBClassifier(
             **parameters,
-            monotone_constraints=MONOTONE_CONSTRAINTS,
+            monotone_constraints=constraints,
             tree_method="hist",
             max_bin=COARSE_BINS if rows <= COARSE_BINS_ROWS else FINE_BINS,
             # One thread sums the histograms in one order, so that a fit can be repeated.
@@ -121,27 +124,27 @@ class XgboostFamily:
             "min_child_weight": trial.suggest_float("min_child_weight", 0.5, 8.0, log=True),
         }
 
-    def to_onnx(self, estimator: ClassifierMixin) -> onnx.ModelProto:
+    def to_onnx(self, estimator: ClassifierMixin, width: int) -> onnx.ModelProto:
         from onnxmltools import convert_xgboost
         from onnxmltools.convert.common.data_types import FloatTensorType as XgboostFloatTensorType
 
-        types = [("features", XgboostFloatTensorType([None, len(FEATURES)]))]
+        types = [("features", XgboostFloatTensorType([None, width]))]
         return convert_xgboost(estimator, initial_types=types, target_opset=15)
 
 
-def _logistic_regression(parameters: Parameters, seed: int) -> ClassifierMixin:
+def _logistic_regression(parameters: Parameters, seed: int, _constraints: Constraints) -> ClassifierMixin:
     return make_pipeline(StandardScaler(), LogisticRegression(**parameters, max_iter=1000, random_state=seed))
 
 
-def _random_forest(parameters: Parameters, seed: int) -> ClassifierMixin:
-    return RandomForestClassifier(**parameters, monotonic_cst=list(MONOTONE_CONSTRAINTS), n_jobs=1, random_state=seed)
+def _random_forest(parameters: Parameters, seed: int, constraints: Constraints) -> ClassifierMixin:
+    return RandomForestClassifier(**parameters, monotonic_cst=list(constraints), n_jobs=1, random_state=seed)
 
 
-def _gradient_boosting(parameters: Parameters, seed: int) -> ClassifierMixin:
+def _gradient_boosting(parameters: Parameters, seed: int, _constraints: Constraints) -> ClassifierMixin:
     return GradientBoostingClassifier(**parameters, random_state=seed)
 
 
-def _svc(parameters: Parameters, seed: int) -> ClassifierMixin:
+def _svc(parameters: Parameters, seed: int, _constraints: Constraints) -> ClassifierMixin:
     return make_pipeline(StandardScaler(), SVC(**parameters, random_state=seed))
 
 

@@ -9,7 +9,7 @@ import onnx
 from onnx import TensorProto, compose, helper, numpy_helper
 
 from loan_training.model.calibration import CLIP, Platt
-from loan_training.model.features import AFFORDABILITY, IR_VERSION, OPSETS
+from loan_training.model.feature_graph import AFFORDABILITY, IR_VERSION, OPSETS
 from loan_training.model.onnx_session import OUTPUT
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def export(model: Model) -> bytes:
     """The serialised graph. It holds no dates, versions or generated names, so it depends on the fit alone."""
-    front, classifier = model.features.graph(), model.family.to_onnx(model.classifier)
+    is_bounded = model.features.reach is not None
+    front, classifier = model.features.graph(), model.family.to_onnx(model.classifier, model.features.width)
     for part in (front, classifier):
         part.ir_version = IR_VERSION
         del part.opset_import[:]
@@ -27,7 +28,7 @@ def export(model: Model) -> bytes:
         front,
         compose.add_prefix(classifier, "classifier/"),
         io_map=[("features", "classifier/features")],
-        outputs=["classifier/probabilities", AFFORDABILITY],
+        outputs=["classifier/probabilities", *([AFFORDABILITY] if is_bounded else [])],
     )
     tail = Tail(merged.graph)
     is_distance = not hasattr(model.classifier, "predict_proba")
@@ -36,7 +37,10 @@ def export(model: Model) -> bytes:
         probability = tail.add("Sigmoid", probability)
     if model.platt is not None:
         probability = _calibrate(tail, probability, model.platt)
-    tail.add("Mul", probability, AFFORDABILITY, output=OUTPUT)
+    if is_bounded:
+        tail.add("Mul", probability, AFFORDABILITY, output=OUTPUT)
+    else:
+        tail.add("Identity", probability, output=OUTPUT)
     del merged.graph.output[:]
     merged.graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["N", 1]))
     _prune(merged.graph)

@@ -64,7 +64,7 @@ def fit(recipe: Recipe, dataset: Dataset) -> Model:
     family = FAMILIES[recipe.family]
     features = Features.fit(dataset.schema, dataset.applications, family.logarithms)
     fitted_on = sample(dataset, family.row_budget, recipe.seed)
-    classifier = family.build(recipe.parameters, recipe.seed, len(fitted_on))
+    classifier = family.build(recipe.parameters, recipe.seed, len(fitted_on), features.plan.constraints)
     values, _ = features.transform(fitted_on.applications)
     classifier.fit(values, fitted_on.labels)
     platt = _platt(recipe, sample(dataset, CALIBRATION_ROWS, recipe.seed)) if recipe.calibrated else None

@@ -66,7 +66,7 @@ def _column(one: Document) -> Column:
         levels=tuple(one.get("levels", ())),
         better=one.get("better"),
         missing=one.get("missing", "median"),
-        symbol=one.get("symbol", one["name"]),
+        symbol=one.get("symbol", ""),
         check=tuple(one.get("check", ())),
     )
 

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from loan_training.schema.column import Category, Column, Number
+from loan_training.schema.directions import Directions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,20 +15,25 @@ if TYPE_CHECKING:
     from loan_training.schema.schema import Schema
     from loan_training.schema.synthetic import Synthetic
 
+RESERVED = ("probability", "features", "affordability")
+RESERVED_PREFIXES = ("classifier/", "tail/")
+
 
 def problems(schema: Schema) -> list[str]:
     """Every contradiction of the schema, each with the place and the rule."""
-    return [
+    found = [
         *_headers(schema),
         *(fault for column in schema.columns for fault in _column(column)),
         *_label(schema),
         *_derived(schema),
         *_features(schema),
+        *_graph_names(schema),
         *_rows(schema),
         *_groups(schema),
         *_reasons(schema),
         *(_synthetic(schema, schema.synthetic) if schema.synthetic else ()),
     ]
+    return found or list(_directions(schema))
 
 
 def _headers(schema: Schema) -> Iterator[str]:
@@ -106,8 +112,36 @@ def _features(schema: Schema) -> Iterator[str]:
             yield f"feature {one.of}: the column has use {column.use}, so it is not scored"
         if one.logarithm and (isinstance(column, Category) or column.levels):
             yield f"feature {one.of}: scale log needs a number without levels"
-    if schema.bounded is not None and schema.bounded not in {one.of for one in schema.features}:
-        yield f"bounded: {schema.bounded!r} is not a feature"
+    yield from _bounded(schema)
+
+
+def _bounded(schema: Schema) -> Iterator[str]:
+    numbers = {column.name for column in schema.numbers if not column.levels} | {one.name for one in schema.derived}
+    features = {one.of for one in schema.features} & numbers
+    if schema.bounded is not None and schema.bounded not in features:
+        yield f"bounded: {schema.bounded!r} is not a feature that is a number without levels"
+
+
+def _directions(schema: Schema) -> Iterator[str]:
+    """Call it for a schema whose names all exist."""
+    directions = Directions(schema)
+    features = {one.of for one in schema.features}
+    for one in directions.contradictions:
+        if one.name in features:
+            yield f"feature {one.name}: {one.why}; take a direction (`better`) away, or take the feature out"
+    if schema.bounded is None:
+        return
+    if not directions.nonnegative(schema.bounded):
+        yield f"bounded: {schema.bounded} may be negative; the minimum of its columns must be at least 0"
+    if directions.of(schema.bounded) > 0:
+        yield f"bounded: {schema.bounded} is better when higher, so the probability must not fall with it"
+
+
+def _graph_names(schema: Schema) -> Iterator[str]:
+    """Tensors of the exported graph have these names."""
+    for name in schema.names:
+        if name in RESERVED or name.startswith(RESERVED_PREFIXES):
+            yield f"column {name!r}: the graph uses the name; take another name, and add this name to `headers`"
 
 
 def _rows(schema: Schema) -> Iterator[str]:

@@ -120,8 +120,8 @@ def _refuse_misbehaviour(monotonicity: Monotonicity, threshold: float) -> None:
             f"the graph is not monotone: a better {monotonicity.worst_column} lowers the probability by "
             f"{monotonicity.worst_fall:.2e}, {TOLERANCE} is allowed"
         )
-    if monotonicity.worst_case_probability >= threshold:
+    if monotonicity.worst_case and monotonicity.worst_case_probability >= threshold:
         raise ModelRefused(
-            "the graph approves a LoanAmount of 700 without income: probability "
+            f"the graph decides positively on {monotonicity.worst_case}: probability "
             f"{monotonicity.worst_case_probability:.3f}, less than {threshold} is required"
         )
