@@ -53,7 +53,9 @@ def test_the_fills_and_the_reach_come_from_all_rows(training, monkeypatch):
 
 def test_bins_are_fine_if_a_fold_of_a_sample_is_fitted():
     assert SELECTION_ROWS * (FOLDS - 1) / FOLDS > COARSE_BINS_ROWS
-    bins = [FAMILIES["xgboost"].build({}, 7, rows).max_bin for rows in (614, COARSE_BINS_ROWS, COARSE_BINS_ROWS + 1)]
+    bins = [
+        FAMILIES["xgboost"].build({}, 7, rows, ()).max_bin for rows in (614, COARSE_BINS_ROWS, COARSE_BINS_ROWS + 1)
+    ]
     assert bins == [COARSE_BINS, COARSE_BINS, FINE_BINS]
 
 

@@ -41,11 +41,9 @@ class Indicator:
         return f"{self.column}{SIGNS[self.compare]}{value}"
 
 
+@dataclass(frozen=True)
 class FeaturePlan:
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-        self._directions = Directions(schema)
-        self._derived = {one.name: one for one in schema.derived}
+    schema: Schema
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -97,6 +95,14 @@ class FeaturePlan:
         """Columns that are read as numbers, in the order of the columns."""
         needed = {one.of for one in self.quantities} | {source for one in self.derived for source in one.sources}
         return tuple(column for column in self.schema.numbers if column.name in needed)
+
+    @cached_property
+    def _directions(self) -> Directions:
+        return Directions(self.schema)
+
+    @cached_property
+    def _derived(self) -> frozenset[str]:
+        return frozenset(one.name for one in self.schema.derived)
 
 
 def _is_quantity(column: Category | Number) -> bool:
