@@ -71,6 +71,11 @@ def test_the_first_version_is_champion_and_challenger_and_says_why(client, first
     assert tags["digest"] == summary["digest"]
 
 
+def test_the_run_holds_a_page_about_the_data(client, first):
+    summary, _ = first
+    assert [one.path for one in client.list_artifacts(summary["run_id"], "explore")] == ["explore/report.html"]
+
+
 def test_the_artifact_holds_model_and_contract_and_no_file_of_the_working_directory(artifact, first):
     summary, _ = first
     assert not {"uv.lock", "pyproject.toml"} & {path.name for path in artifact.iterdir()}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loan_training.commands.data import data_group
+from loan_training.commands.explore import explore
 from loan_training.commands.schema import schema as schema_commands
 from loan_training.commands.score import score
 from loan_training.options import SCHEMA_OPTION, run_options, take_reading
@@ -187,6 +188,7 @@ def generate(schema: str, rows: int, seed: int, form: str, output: Any) -> None:
 cli.add_command(score)
 cli.add_command(data_group(cli.commands["data"]))
 cli.add_command(schema_commands)
+cli.add_command(explore)
 
 
 def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:

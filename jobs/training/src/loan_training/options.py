@@ -212,6 +212,14 @@ RUN_OPTIONS = (
         show_envvar=True,
         help="Least rows of a group that the four-fifths ratio judges. Other columns are not measured.",
     ),
+    click.option(
+        "--report/--no-report",
+        envvar="LOAN_REPORT",
+        default=True,
+        show_default="on",
+        show_envvar=True,
+        help="Log a page about the data to the run, as explore/report.html. --no-report logs none.",
+    ),
 )
 
 

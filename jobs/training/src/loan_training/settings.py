@@ -34,3 +34,5 @@ class Settings:
     # Name that the processes share which search for one run.
     search_run: str | None
     prefect_api_url: str | None
+    # Whether the step data logs a page about the data.
+    report: bool = True

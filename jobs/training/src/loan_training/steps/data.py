@@ -11,6 +11,7 @@ from loan_training.data.source import read_source, reading_of
 from loan_training.data.sparse_columns import check_sparse_columns
 
 if TYPE_CHECKING:
+    from loan_training.data.dataset import Dataset
     from loan_training.steps import Context
 
 log = logging.getLogger("data")
@@ -43,6 +44,8 @@ def data(context: Context) -> None:
         "duplicates": asdict(duplicates),
     }
     context.workspace.write_json("dataset", facts)
+    if settings.report:
+        _report(context, dataset, shown)
     context.tracking.log(
         params={
             "data": shown,
@@ -69,3 +72,12 @@ def data(context: Context) -> None:
         facts["fingerprint"][:12],
         time.monotonic() - started,
     )
+
+
+def _report(context: Context, dataset: Dataset, shown: str) -> None:
+    """Logs the page that `loan-training explore` writes."""
+    from loan_training.exploration.findings import explore
+    from loan_training.exploration.page import render_page
+
+    context.workspace.write_bytes("explore/report.html", render_page(explore(dataset, shown)).encode())
+    context.tracking.log_directory(context.workspace.root / "explore", "explore")

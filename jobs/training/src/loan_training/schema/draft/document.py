@@ -15,7 +15,7 @@ from loan_training.schema.draft.reasons import reason_lines
 from loan_training.schema.draft.yaml_text import mapping, quoted, scalar, sequence, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from loan_training.schema.draft.columns import ColumnDraft
     from loan_training.schema.draft.draft import Draft
@@ -98,7 +98,7 @@ def _column(one: ColumnDraft) -> Iterator[str]:
     if one.note:
         yield from comment(f"DECIDE: {one.note}.", "    ")
     if one.kind == "category":
-        yield f"    values: {sequence(one.values)}"
+        yield f"    values: {sequence(_ordered(one.values))}"
         if one.aliases:
             yield f"    aliases: {mapping(one.aliases.items())}"
     else:
@@ -115,6 +115,12 @@ def _column(one: ColumnDraft) -> Iterator[str]:
         yield f"    use: {one.use}"
     elif one.kind != "category":
         yield from _direction(one)
+
+
+def _ordered(values: Iterable[str]) -> list[str]:
+    """Digits by their size, such as counts of persons. Other words stay in the order of their frequency."""
+    words = list(values)
+    return sorted(words, key=int) if all(word.isascii() and word.isdigit() for word in words) else words
 
 
 def _direction(one: ColumnDraft) -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""Explores a data set: one page of tables, pictures and warnings."""
