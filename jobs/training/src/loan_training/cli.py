@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from loan_training.commands.contract import contract
 from loan_training.commands.data import data_group
 from loan_training.commands.explore import explore
 from loan_training.commands.schema import schema as schema_commands
@@ -186,6 +187,7 @@ def generate(schema: str, rows: int, seed: int, form: str, output: Any) -> None:
 
 
 cli.add_command(score)
+cli.add_command(contract)
 cli.add_command(data_group(cli.commands["data"]))
 cli.add_command(schema_commands)
 cli.add_command(explore)

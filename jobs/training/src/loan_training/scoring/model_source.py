@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE, digest
 from loan_training.artifact.external_weights import external_files
 from loan_training.errors import ModelRefused, Unreachable
-from loan_training.model.onnx_session import open_session
 from loan_training.scoring.contract_model import ContractModel
+from loan_training.scoring.graph_file import open_graph
 from loan_training.scoring.serving_contract import parse_contract
 
 if TYPE_CHECKING:
@@ -50,12 +50,7 @@ def load_directory(directory: Path, name: str, version: str = "", expected_diges
     if expected_digest and found != expected_digest:
         raise ModelRefused(f"{name} version {version}: its files have digest {found}, its tag says {expected_digest}")
     contract = parse_contract(files[SERVING_FILE])
-    try:
-        # By its path, so that onnxruntime finds weights beside the graph.
-        session = open_session(directory / MODEL_FILE)
-    except Exception as error:
-        # onnxruntime has a class of errors for each status, without a common parent.
-        raise ModelRefused(f"{directory / MODEL_FILE}: onnxruntime cannot load the graph: {error}") from error
+    session = open_graph(directory / MODEL_FILE).session
     model = ContractModel(session, contract)
     model.check_golden()
     return LoadedModel(model, name, version, found)
@@ -69,10 +64,15 @@ def artifact_files(directory: Path) -> dict[str, bytes]:
                 f"{directory}: {name} is not there; a model to score with has {MODEL_FILE} and {SERVING_FILE}. "
                 "loan-training contract writes serving.json"
             )
-    files = {name: (directory / name).read_bytes() for name in (MODEL_FILE, SERVING_FILE)}
-    named = external_files(files[MODEL_FILE])
+    return graph_files(directory / MODEL_FILE) | {SERVING_FILE: (directory / SERVING_FILE).read_bytes()}
+
+
+def graph_files(graph: Path) -> dict[str, bytes]:
+    """The graph, under the name that a server reads, with its weights."""
+    directory = graph.parent
+    files = {MODEL_FILE: graph.read_bytes()}
     data = [path.relative_to(directory).as_posix() for path in directory.rglob("*.data") if path.is_file()]
-    for location in sorted({*named, *data}):
+    for location in sorted({*external_files(files[MODEL_FILE]), *data}):
         if not (directory / location).is_file():
             raise ModelRefused(f"{directory}: the graph names the weights {location}, which are not there")
         files[location] = (directory / location).read_bytes()

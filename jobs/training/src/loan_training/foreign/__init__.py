@@ -1,0 +1,1 @@
+"""serving.json for a model that was not trained here, and its registration."""

@@ -1,0 +1,63 @@
+"""Logs a foreign model with its serving.json to MLflow, registers it, and reads it back."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from loan_training.artifact.digest import MODEL_FILE, digest
+from loan_training.registry.reachability import require_reachable
+from loan_training.scoring.model_source import DIGEST_TAG, load_model
+
+REQUIREMENTS = ("numpy", "onnx", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class ForeignRegistration:
+    model: str
+    version: str
+    digest: str
+
+
+def register_files(
+    files: dict[str, bytes], tracking_uri: str, model: str, experiment: str, alias: str
+) -> ForeignRegistration:
+    """The files are those that the digest covers. The alias moves after the version was read back."""
+    require_reachable(tracking_uri)
+    import mlflow
+
+    mlflow.set_tracking_uri(tracking_uri)
+    mlflow.set_experiment(experiment)
+    client = mlflow.MlflowClient(tracking_uri)
+    found = digest(files)
+    with tempfile.TemporaryDirectory(prefix="loan-contract-") as directory, mlflow.start_run() as run:
+        root = Path(directory)
+        for name, content in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        model_id = _log(root)
+        client.log_model_artifacts(model_id, directory)
+    if not client.search_registered_models(f"name = '{model}'"):
+        client.create_registered_model(model)
+    version = client.create_model_version(
+        model, f"models:/{model_id}", run_id=run.info.run_id, tags={DIGEST_TAG: found}, model_id=model_id
+    ).version
+    with load_model(f"models:/{model}/{version}", tracking_uri) as loaded:
+        client.set_registered_model_alias(model, alias, version)
+        return ForeignRegistration(model, str(version), loaded.digest)
+
+
+def _log(root: Path) -> str:
+    import mlflow
+    import onnx
+
+    return mlflow.onnx.log_model(
+        onnx.load_model(root / MODEL_FILE),
+        name="model",
+        # Without this list MLflow starts a process to find the packages.
+        pip_requirements=[f"{name}=={metadata.version(name)}" for name in REQUIREMENTS],
+        save_as_external_data=False,
+    ).model_id

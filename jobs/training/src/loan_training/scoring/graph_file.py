@@ -1,0 +1,42 @@
+"""Opens model.onnx as a server does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import onnx
+from google.protobuf.message import DecodeError
+
+from loan_training.errors import ModelRefused
+from loan_training.model.onnx_session import open_session
+from loan_training.scoring.zip_map import bypass_zip_maps
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import onnxruntime
+
+
+@dataclass(frozen=True)
+class OpenedGraph:
+    session: onnxruntime.InferenceSession
+    # Class labels of each output that ZipMap gave.
+    zip_maps: dict[str, list[str]]
+
+
+def open_graph(path: Path) -> OpenedGraph:
+    """Raises ModelRefused if the file is no graph that onnxruntime can load."""
+    if not path.is_file():
+        raise ModelRefused(f"{path}: no such file")
+    try:
+        model = onnx.load_model(path, load_external_data=False)
+    except DecodeError as error:
+        raise ModelRefused(f"{path}: the file is not an ONNX graph: {error}") from error
+    labels = bypass_zip_maps(model)
+    try:
+        # By its path, so that onnxruntime finds weights beside the graph.
+        return OpenedGraph(open_session(model.SerializeToString() if labels else path), labels)
+    except Exception as error:
+        # onnxruntime has a class of errors for each status, without a common parent.
+        raise ModelRefused(f"{path}: onnxruntime cannot load the graph: {error}") from error

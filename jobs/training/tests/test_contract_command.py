@@ -1,0 +1,177 @@
+import json
+
+import numpy as np
+import onnx
+import pytest
+from click.testing import CliRunner
+from mlflow import MlflowClient
+from onnx import TensorProto, helper
+from skl2onnx import to_onnx
+from skl2onnx.common.data_types import FloatTensorType
+from sklearn.linear_model import LogisticRegression
+
+from loan_training.cli import cli
+from loan_training.scoring.model_source import load_directory
+from scoring_models import graph
+
+ROWS = "id,area,income\n1,town,30\n2,village,5\n3,town,\n4,,12.5\n5,village,80\n"
+SCHEMA = """name: granting
+label: {column: granted, positive: ["1"], negative: ["0"]}
+decision: {name: granted, positive: "yes", negative: "no", threshold: 0.4}
+columns:
+  - {name: area, type: category, values: [town, village], aliases: {TOWN: town}}
+  - {name: income, type: number, minimum: 0, maximum: 100, required: true}
+groups: {watched: [area]}
+"""
+
+
+@pytest.fixture
+def contract(tmp_path):
+    """Calls the command for a graph. Returns its answer and what it wrote."""
+
+    def run(model, *arguments, rows=ROWS):
+        (tmp_path / "model.onnx").write_bytes(model.SerializeToString())
+        (tmp_path / "rows.csv").write_text(rows)
+        (tmp_path / "schema.yaml").write_text(SCHEMA)
+        shown = [str(one).replace("DATA", f"{tmp_path}/rows.csv").replace("SCHEMA", f"{tmp_path}/schema.yaml")
+                 for one in arguments]  # fmt: skip
+        answer = CliRunner().invoke(cli, ("contract", "--model", str(tmp_path / "model.onnx"), *shown))
+        path = tmp_path / "serving.json"
+        return answer, json.loads(path.read_text()) if path.is_file() else None
+
+    return run
+
+
+def whole(model):
+    """The graph with an income of 0 for a missing one."""
+    model = onnx.ModelProto.FromString(model.SerializeToString())
+    nodes = list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.initializer.append(helper.make_tensor("nothing", TensorProto.FLOAT, [], [0.0]))
+    model.graph.node.append(helper.make_node("IsNaN", ["income"], ["is_gap"]))
+    model.graph.node.append(helper.make_node("Where", ["is_gap", "nothing", "income"], ["known"]))
+    for node in nodes:
+        node.input[:] = ["known" if name == "income" else name for name in node.input]
+    model.graph.node.extend(nodes)
+    return model
+
+
+def test_writes_the_rules_of_the_schema(contract, tmp_path):
+    answer, document = contract(graph(), "--schema", "SCHEMA")
+    assert answer.exit_code == 0, answer.output
+    assert document["decision"] == {"name": "granted", "positiveClass": "yes", "negativeClass": "no", "threshold": 0.4}
+    assert document["fields"] == [
+        {"name": "area", "type": "string", "required": False, "values": ["town", "village"],
+         "aliases": {"TOWN": "town"}},
+        {"name": "income", "type": "number", "required": True, "minimum": 0, "maximum": 100},
+    ]  # fmt: skip
+    assert document["groups"] == ["area"]
+    assert len(document["golden"]) == 20
+    assert any(sample["input"]["area"] is None for sample in document["golden"])
+    assert load_directory(tmp_path, "made").model.contract.names == ("area", "income")
+
+
+def test_takes_the_rules_from_the_data_and_says_what_the_data_cannot_say(contract):
+    answer, document = contract(whole(graph()), "--data", "DATA", "--positive-class", "good", "--negative-class", "bad")
+    assert answer.exit_code == 0, answer.output
+    assert document["fields"] == [
+        {"name": "area", "type": "string", "required": False, "values": ["town", "village"]},
+        {"name": "income", "type": "number", "required": False},
+    ]
+    assert "decide: income takes any number" in answer.output
+    assert document["reference"]["rows"] == 5
+    assert document["reference"]["fields"]["area"] == {"values": {"town": 0.5, "village": 0.5}, "missing": 0.2}
+
+
+def test_the_same_files_and_seed_give_the_same_contract(contract):
+    _, first = contract(graph(), "--schema", "SCHEMA")
+    _, second = contract(graph(), "--schema", "SCHEMA")
+    assert first == second
+    _, other = contract(graph(), "--schema", "SCHEMA", "--seed", 8)
+    assert other["golden"] != first["golden"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "positive"), [("no,yes", lambda p: p), ("yes,no", lambda p: 1 - p)], ids=["second", "first"]
+)
+def test_the_column_of_the_positive_class_is_taken_by_its_name(contract, classes, positive):
+    answer, document = contract(graph(width=2), "--schema", "SCHEMA", "--output-classes", classes)
+    assert answer.exit_code == 0, answer.output
+    _, plain = contract(graph(), "--schema", "SCHEMA")
+    for sample, other in zip(document["golden"], plain["golden"], strict=True):
+        assert sample["probability"] == pytest.approx(positive(other["probability"]), abs=2e-6)
+
+
+def test_the_classes_of_a_zip_map_are_known(contract):
+    model = LogisticRegression().fit(np.array([[1.0], [2], [3], [4]]), ["bad", "bad", "good", "good"])
+    made = to_onnx(model, initial_types=[("income", FloatTensorType([None, 1]))], target_opset=19)
+    answer, document = contract(made, "--data", "DATA", rows="income\n1\n4\n")
+    assert answer.exit_code == 0, answer.output
+    assert document["outputClasses"] == ["bad", "good"]
+    assert document["decision"]["positiveClass"] == "good"
+    assert document["golden"][0]["probability"] == pytest.approx(
+        model.predict_proba([[document["golden"][0]["input"]["income"]]])[0, 1], abs=1e-5
+    )
+
+
+def retyped(model, place, kind):
+    model = onnx.ModelProto.FromString(model.SerializeToString())
+    model.graph.input[place].type.tensor_type.elem_type = kind
+    name = model.graph.input[place].name
+    model.graph.node.insert(0, helper.make_node("Cast", [name], ["as_float"], to=TensorProto.FLOAT))
+    for node in list(model.graph.node)[1:]:
+        node.input[:] = ["as_float" if one == name else one for one in node.input]
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "message"),
+    [
+        (graph(width=2), (), "name them in order with --output-classes"),
+        (graph(width=2), ("--output-classes", "a,b"), "without decision.positiveClass"),
+        (graph(), ("--output-classes", "no,yes"), "remove outputClasses"),
+        (graph(), ("--output-name", "other"), "the graph has no such output"),
+        (graph(), ("--groups", "income"), "group income is not a string field"),
+        (retyped(graph(), 1, TensorProto.DOUBLE), (), "float32 [N, 1]: export the graph with a float32 input"),
+        (retyped(graph(), 1, TensorProto.INT64), (), "float32 [N, 1]: export the graph with a float32 input"),
+    ],
+)
+def test_refuses_what_a_server_would_refuse(contract, model, arguments, message):
+    answer, document = contract(model, "--schema", "SCHEMA", *arguments)
+    assert answer.exit_code == 1
+    assert message in answer.output
+    assert document is None
+
+
+def test_refuses_a_graph_that_fails_on_a_value_that_may_be_missing(contract):
+    answer, _ = contract(graph(), "--data", "DATA")
+    assert answer.exit_code == 1
+    assert "income may be missing" in answer.output
+
+
+def test_refuses_a_graph_that_gives_no_probability(contract):
+    model = graph()
+    next(node for node in model.graph.node if node.op_type == "Sigmoid").op_type = "Exp"
+    answer, _ = contract(model, "--schema", "SCHEMA")
+    assert answer.exit_code == 1
+    assert "for example with a Sigmoid" in answer.output
+
+
+def test_refuses_an_input_that_nobody_describes(contract):
+    answer, _ = contract(graph(), "--data", "DATA", rows="area,salary\ntown,1\n")
+    assert answer.exit_code == 1
+    assert "the graph has the inputs income" in answer.output
+
+
+def test_needs_a_schema_or_data(contract):
+    answer, _ = contract(graph())
+    assert answer.exit_code == 2
+    assert "--schema or --data is needed" in answer.output
+
+
+def test_logs_and_registers_both_with_digest_and_alias(contract, mlflow_url):
+    where = ("--log", "--model-name", "granting", "--alias", "champion", "--tracking-uri", mlflow_url)
+    answer, _ = contract(graph(), "--schema", "SCHEMA", *where)
+    assert answer.exit_code == 0, answer.output
+    version = MlflowClient(mlflow_url).get_model_version_by_alias("granting", "champion")
+    assert f"granting version 1, {version.tags['digest']}, alias champion" in answer.output
