@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 import yaml
 
-from loan_training.data.dataset import parse
+from loan_training.data.dataset import parse, split
 from loan_training.data.reader import read_table
+from loan_training.data.sparse_columns import check_sparse_columns
 from loan_training.data.synthetic import generate
 from loan_training.errors import DataRefused
+from loan_training.model.onnx_export import export
+from loan_training.model.onnx_session import open_session, probabilities
+from loan_training.model.recipe import Recipe, fit
 from loan_training.schema.document import parse_schema
 from loan_training.schema.draft.decisions import decisions
 from loan_training.schema.draft.document import write_draft
@@ -131,22 +135,38 @@ def random_column(rng, rows=ROWS):
     return ["" if rng.random() < missing else make(row) for row in range(rows)]
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_a_random_file_fits_the_schema_that_is_drafted_from_it(seed):
-    rng = random.Random(seed)
+def random_file(rng, spaces=False):
     names = rng.sample([name for name in NAMES if name.strip()], rng.randint(1, 12))
     columns = {"score": [str(rng.randint(300, 850)) for _ in range(ROWS)]}
     columns |= {name: random_column(rng) for name in names if name.strip() != "score"}
     columns["loan_status"] = label(rng)
-    content = written(columns, spaces=seed % 3 == 0)
+    return written(columns, spaces)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_random_file_fits_the_schema_that_is_drafted_from_it(seed):
+    content = random_file(random.Random(seed), spaces=seed % 3 == 0)
     draft, text = drafted(content)
     schema = parse_schema(text.encode(), "draft.yaml")
     dataset = parse(content, "file.csv", schema)
     assert len(dataset) == ROWS
-    assert len(schema.columns) + len(schema.ignored) + bool(schema.identifier) + 1 == len(columns)
+    width = len(read_table(content, "").header)
+    assert len(schema.columns) + len(schema.ignored) + bool(schema.identifier) + 1 == width
     assert parse(dataset.to_csv().encode(), "again.csv", schema).fingerprint() == dataset.fingerprint()
     assert len(generate(schema, 50, 1)) == 50
     assert decisions(draft)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_model_of_a_drafted_schema_gives_the_same_probabilities_as_its_graph(seed):
+    content = random_file(random.Random(100 + seed))
+    _, text = drafted(content)
+    dataset = parse(content, "file.csv", parse_schema(text.encode(), "draft.yaml"))
+    check_sparse_columns(dataset.applications, dataset.schema.scored, "file.csv")
+    training, holdout = split(dataset)
+    model = fit(Recipe.default("logistic_regression", seed=7), training)
+    served = probabilities(open_session(export(model)), holdout.applications)
+    np.testing.assert_allclose(served, model.probabilities(holdout.applications), atol=1e-5)
 
 
 def test_300_columns_are_drafted():

@@ -128,10 +128,16 @@ def _good(found: Profile) -> tuple[set[str], str]:
         yes = [one for one in classes if one in _YES] or [_larger(found, classes)]
         bad = is_bad_outcome(found.header)
         chosen = [one for one in classes if (one in yes) != bad]
-        why = (
-            "because the column names an outcome that a lender does not want" if bad else "because it looks like a yes"
-        )
+        why = _why(classes, bad)
     return {word for word, one in folded.items() if one in chosen}, why
+
+
+def _why(classes: list[str], bad: bool) -> str:
+    if bad:
+        return "because the column names an outcome that a lender does not want"
+    if set(classes) == {"0", "1"}:
+        return "because 1 looks like a yes (in many files of repaid loans, 1 means a default)"
+    return "because it looks like a yes"
 
 
 def _larger(found: Profile, classes: list[str]) -> str:
