@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 # MLflow's limit for the parameters of one batch.
 BATCH_PARAMS = 100
+# Characters that MLflow refuses in the name of a metric. A slash would also make a path of the name.
+REFUSED_IN_NAMES = re.compile(r"[^\w\-. :]")
 
 
 class Tracking:
@@ -80,7 +83,12 @@ class Tracking:
         now = int(time.time() * 1000)
         self.client.log_batch(
             run_id,
-            metrics=[Metric(key, float(value), now, 0) for key, value in (metrics or {}).items()],
+            metrics=[Metric(metric_name(key), float(value), now, 0) for key, value in (metrics or {}).items()],
             params=[Param(key, str(value)) for key, value in (params or {}).items()][:BATCH_PARAMS],
             tags=[RunTag(key, value) for key, value in (tags or {}).items()],
         )
+
+
+def metric_name(name: str) -> str:
+    """The name with `_` for each character that MLflow refuses, because names of columns are part of some metrics."""
+    return REFUSED_IN_NAMES.sub("_", name)
