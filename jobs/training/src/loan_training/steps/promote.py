@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import logging
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,10 @@ from loan_training.evaluation.evidence import read_evidence
 from loan_training.evaluation.fairness import four_fifths_ratios
 from loan_training.evaluation.scores import Scores, score
 from loan_training.model.onnx_session import open_session, probabilities
+from loan_training.registry.comparable import why_incomparable
 from loan_training.registry.gate import Baseline, Contender, Unreadable, decide
 from loan_training.registry.model_registry import ArtifactUnreadable, Registration, Registry
+from loan_training.scoring.serving_contract import parse_contract
 
 if TYPE_CHECKING:
     from loan_training.data.dataset import Dataset
@@ -77,8 +78,12 @@ def _champion(
 
 def _contender(
     champion: Registration, files: dict[str, bytes], holdout: Dataset, judged: Dataset, fairness_minimum: int
-) -> Contender:
-    threshold = json.loads(files[SERVING_FILE])["decision"]["threshold"]
+) -> Contender | Unreadable:
+    contract = parse_contract(files[SERVING_FILE])
+    fault = why_incomparable(contract, judged.applications)
+    if fault:
+        return Unreadable(champion.version, fault)
+    threshold = contract.decision["threshold"]
     session = open_session(files[MODEL_FILE])
     scores = score(holdout.labels, probabilities(session, holdout.applications), threshold)
     decisions = probabilities(session, judged.applications) >= threshold
