@@ -6,14 +6,18 @@ import math
 
 # Applications of tomorrow exceed those of a file. A wrong unit, such as thousands, exceeds them far more.
 MARGIN = 2.0
+# Numbers without a long tail, such as ages and scores, are exceeded by less.
+SMALL_MARGIN = 1.1
+LONG_TAIL = 3.0
 
 
-def widened(least: float, most: float) -> tuple[float, float]:
+def widened(least: float, median: float, most: float) -> tuple[float, float]:
     """Round bounds around the numbers of a file. Shares stay shares, and what is never negative stays so."""
     if least >= 0 and most <= 1:
         return 0, 1
-    low = 0.0 if least >= 0 else -_rounded_up(-least * MARGIN)
-    high = 0.0 if most <= 0 else _rounded_up(most * MARGIN)
+    margin = SMALL_MARGIN if least >= 0 and most <= LONG_TAIL * median else MARGIN
+    low = 0.0 if least >= 0 else -_rounded_up(-least * margin)
+    high = 0.0 if most <= 0 else _rounded_up(most * margin)
     return low, high
 
 

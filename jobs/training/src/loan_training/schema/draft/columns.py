@@ -108,7 +108,7 @@ def _numbers(column: Profile, labels: np.ndarray, kind: Kind) -> dict[str, objec
     by_row = column.by_row
     known = ~np.isnan(by_row)
     numbers = by_row[known]
-    minimum, maximum = widened(float(numbers.min()), float(numbers.max()))
+    minimum, maximum = widened(float(numbers.min()), float(np.median(numbers)), float(numbers.max()))
     values: dict[str, tuple[int, int]] = {}
     if kind == "levels":
         levels, places = np.unique(numbers, return_inverse=True)

@@ -15,7 +15,7 @@ MAXIMUM_LENGTH = 128
 # Characteristics that lending law protects in many countries.
 _PROTECTED = frozenset(
     {
-        *("gender", "sex", "sexe", "sexo", "geschlecht", "married", "marital", "married", "spouse", "age", "ages"),
+        *("gender", "sex", "sexe", "sexo", "geschlecht", "married", "marriage", "marital", "spouse", "age", "ages"),
         *("birth", "birthday", "birthdate", "dob", "dependents", "dependants", "dependent", "dependant", "children"),
         *("race", "ethnicity", "ethnic", "religion", "religious", "nationality", "citizenship", "foreign"),
         *("disability", "disabled", "pregnant", "edad", "idade", "alter"),
