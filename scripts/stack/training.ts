@@ -66,6 +66,34 @@ export async function pyfuncProbabilities(
     .probabilities;
 }
 
+const scoredRowSchema = z.object({
+  id: z.string(),
+  probability: z.number().nullable(),
+  positive: z.boolean().nullable(),
+  error_code: z.string().nullable(),
+  error_field: z.string().nullable(),
+  error_message: z.string().nullable(),
+});
+
+/** Decides the rows of a file by `loan-training score`. */
+export async function scoreFile(options: {
+  readonly mlflowUrl: string;
+  readonly directory: string;
+  readonly modelUri: string;
+  readonly data: string;
+}): Promise<z.output<typeof scoredRowSchema>[]> {
+  const { mlflowUrl, directory, modelUri, data } = options;
+  const file = `${directory}/decisions.jsonl`;
+  await runLoanTraining({
+    name: 'score-file',
+    directory,
+    arguments: ['score', `--model-uri=${modelUri}`, `--data=${data}`, `--output=${file}`],
+    environment: { MLFLOW_TRACKING_URI: mlflowUrl },
+  });
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => scoredRowSchema.parse(JSON.parse(line)));
+}
+
 interface CommandOptions {
   readonly name: string;
   readonly directory: string;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -6,6 +6,7 @@ import {
   generateApplications,
   pyfuncProbabilities,
   runTraining,
+  scoreFile,
 } from '../../../../scripts/stack/training.ts';
 import { loadModel } from '../../../../services/inference/model/load-model.ts';
 import type { Model } from '../../../../services/inference/model/model.ts';
@@ -82,6 +83,43 @@ describe('on a model that training has registered', () => {
     TRAINING_MILLISECONDS,
   );
 
+  /** Decides `data` by `loan-training score`, and `records` by the stream, and expects the same rows. */
+  async function expectSameAsFile(data: string, records: readonly string[]): Promise<void> {
+    const { name, version } = model.identity;
+    const rows = await scoreFile({ mlflowUrl, directory, modelUri: `models:/${name}/${version}`, data });
+    const { processor } = decisionStack({ stable: model });
+    const batch = batchOf(records.map((record) => streamRecord(record)));
+    const outcomes = (await processor.process(batch, new AbortController().signal)).map(read);
+    expect(rows).toHaveLength(records.length);
+    expect(rows.map(({ error_code }) => error_code ?? 'decided')).toEqual(
+      outcomes.map(({ error }) => (error as { code?: string } | undefined)?.code ?? 'decided'),
+    );
+    for (const [index, { probability, positive, error_code, error_field, error_message }] of rows.entries()) {
+      const { prediction, error } = outcomes[index] as { prediction?: object; error?: object };
+      if (prediction !== undefined) expect(prediction).toMatchObject({ approved: positive, probability });
+      else
+        expect({ code: error_code, field: error_field, message: error_message }).toMatchObject(error ?? {});
+    }
+  }
+
+  test(
+    'a file gets the decisions and the errors of the stream',
+    async () => {
+      const made = await generateApplications({ directory, rows: 300, seed: 12 });
+      const records = made.map((line, index) =>
+        index % 7 === 0
+          ? line.replace(/"LoanAmount": [^,}]*/, '"LoanAmount": -1')
+          : index % 11 === 0
+            ? 'no record'
+            : line,
+      );
+      const data = join(directory, 'records.jsonl');
+      writeFileSync(data, `${records.join('\n')}\n`);
+      await expectSameAsFile(data, records);
+    },
+    TRAINING_MILLISECONDS,
+  );
+
   const file = process.env.LOAN_DATA_CSV;
   const onRealRows = (title: string, body: (file: string) => Promise<void>): void => {
     if (file === undefined) test.skip(`${title} (LOAN_DATA_CSV is not set)`, () => {});
@@ -92,6 +130,13 @@ describe('on a model that training has registered', () => {
     const rows = unlabelledRows(csv);
     expect(rows).toHaveLength(614);
     await expectEqualDecisions(rows);
+  });
+
+  onRealRows('a file gets the decisions of the stream on every real application', async (csv) => {
+    await expectSameAsFile(
+      csv,
+      unlabelledRows(csv).map((input) => JSON.stringify({ input })),
+    );
   });
 
   onRealRows('mlflow.pyfunc and onnxruntime-node agree on every real application', async (csv) => {

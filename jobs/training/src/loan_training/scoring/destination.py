@@ -44,17 +44,23 @@ def _renamed(path: Path) -> Iterator[IO[bytes]]:
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("xb") as file:
+        file = partial.open("wb")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        raise DataRefused(
-            f"{path}: cannot be written: {error}; check the directory, its rights and its space"
-        ) from error
+        raise _unwritable(path, error) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, error: OSError) -> DataRefused:
+    return DataRefused(f"{path}: cannot be written: {error}; check the directory, its rights and its space")
 
 
 def _upload(file: IO[bytes], output: str) -> None:
