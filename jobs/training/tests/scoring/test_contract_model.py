@@ -1,4 +1,6 @@
+import numpy as np
 import pytest
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail
 
 from loan_training.errors import ModelRefused
 from loan_training.scoring.model_source import load_directory
@@ -69,3 +71,17 @@ def test_a_directory_without_serving_json_says_what_writes_it(model_directory):
     (model_directory / "serving.json").unlink()
     with pytest.raises(ModelRefused, match="loan-training contract"):
         load_directory(model_directory, "model")
+
+
+def test_rows_on_which_the_graph_fails_are_alone_without_a_score(model_directory):
+    model = load_directory(model_directory, "model").model
+    whole = model.scores
+
+    def scores(columns):
+        if (columns["income"] == 13).any():
+            raise Fail("the graph failed")
+        return whole(columns)
+
+    model.scores = scores
+    found = model.scores_apart(model.columns([["town", float(income % 17)] for income in range(500)]))
+    assert [at for at, score in enumerate(found) if np.isnan(score)] == list(range(13, 500, 17))

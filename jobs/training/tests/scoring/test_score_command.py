@@ -151,3 +151,36 @@ def test_a_failure_leaves_no_half_file(model_directory, tmp_path, monkeypatch):
 def test_the_rows_are_decided_in_chunks(decide):
     content = "income\n" + "30\n" * 20_001
     assert [one["row"] for one in decide(content)] == list(range(1, 20_002))
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("request_id,Loan_ID", 0),
+        ("x,id", 1),
+        ("x,Loan_ID", 1),
+        ("x,loanId", 1),
+        ("amount_paid,PAID", None),
+        ("Loan_ID,Branch_ID", None),
+    ],
+)
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_the_id_is_found_by_its_name(decide, header, named, form):
+    row = dict(zip(header.split(","), ["a", "b"], strict=True)) | {"income": "30"}
+    text = f"{','.join(row)}\n{','.join(row.values())}\n" if form == "csv" else json.dumps(row)
+    (record,) = decide(text, f"rows.{form}")
+    assert (record["id"], record["decision"]) == ("" if named is None else "ab"[named], "yes")
+
+
+def test_a_point_in_a_number_with_a_decimal_comma_is_a_fault(decide):
+    records = decide("income\n30,5\n30.5\n1.030\n", "rows.csv", "--decimal", ",", "--delimiter", ";")
+    assert [one["error_code"] for one in records] == [None, "wrong_type", "wrong_type"]
+    assert "with --decimal ',' a number has no point" in records[1]["error_message"]
+
+
+def test_the_scored_file_is_not_replaced(model_directory, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text(ROWS)
+    answer = score("--model-uri", model_directory, "--data", path, "--output", tmp_path / "." / "rows.csv")
+    assert answer.exit_code == 2
+    assert path.read_text() == ROWS

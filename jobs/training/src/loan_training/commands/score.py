@@ -135,7 +135,7 @@ def _decide_file(
     """Writes the decisions. Returns the number of invalid rows."""
     from loan_training.scoring.batch import Counts, decide_rows
     from loan_training.scoring.columns import FileColumns, match_columns
-    from loan_training.scoring.destination import open_output
+    from loan_training.scoring.destination import open_output, refuse_input_as_output
     from loan_training.scoring.header_names import header_names
     from loan_training.scoring.input_file import open_input, shown_source
     from loan_training.scoring.model_source import load_model
@@ -143,6 +143,7 @@ def _decide_file(
     from loan_training.scoring.row_files import read_rows
     from loan_training.scoring.writers import format_of, open_writer
 
+    refuse_input_as_output(data, output)
     written = "jsonl" if output == "-" and form is None else format_of(output, form)
     names = header_names(schema, id_column)
     name = shown_source(data)

@@ -84,9 +84,14 @@ def _id_place(header: Sequence[str], fields: Mapping[str, int], names: HeaderNam
     for wanted in names.ids:
         if wanted in header:
             return list(header).index(wanted)
-    # A header such as Loan_ID, if no other column could be meant.
-    likely = [at for at, one in enumerate(header) if one.lower().endswith("id") and at not in fields.values()]
+    likely = [at for at, one in enumerate(header) if names_an_id(one) and at not in fields.values()]
     return likely[0] if len(likely) == 1 else None
+
+
+def names_an_id(name: str) -> bool:
+    """True for Loan_ID, loan-id and LoanId, and not for amount_paid or PAID."""
+    before = name[-3:-2]
+    return name[-2:].lower() == "id" and (before in ("_", "-", " ", ".") or (before.islower() and name[-2] == "I"))
 
 
 def _lacks(name: str, headers: Sequence[str]) -> str:

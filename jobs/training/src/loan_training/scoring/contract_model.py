@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 TOLERANCE = 0.00001
 _TYPES = {"tensor(string)": "string", "tensor(float)": "float32", "tensor(double)": "float64", "tensor(int64)": "int64"}
-# After so many failed rows the rest counts as failed too, so that a broken graph costs few runs.
-FAILED_ROWS_LIMIT = 8
 
 # Field name to the values of the rows: words (object) or numbers (float32), [N].
 Columns = dict[str, np.ndarray]
@@ -59,16 +57,15 @@ class ContractModel:
         return output.reshape(rows, width)[:, place].astype(np.float32).astype(np.float64)
 
     def scores_apart(self, columns: Columns) -> np.ndarray:
-        """The same, with NaN for a row on which the graph fails."""
+        """The same, with NaN for a row on which the graph fails. Rows are halved until the failing rows are alone."""
         rows = len(next(iter(columns.values())))
         result = np.full(rows, np.nan)
-        spans, failed = [(0, rows)], 0
-        while spans and failed < FAILED_ROWS_LIMIT:
+        spans = [(0, rows)]
+        while spans:
             start, end = spans.pop()
             try:
                 result[start:end] = self.scores({name: values[start:end] for name, values in columns.items()})
             except _GRAPH_FAILURES:
-                failed += end - start == 1
                 middle = (start + end) // 2
                 if end - start > 1:
                     spans += [(middle, end), (start, middle)]

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def refuse_input_as_output(data: str, output: str) -> None:
+    """Refuses to replace the file that is scored."""
+    same = data == output or ("://" not in data + output and Path(data).resolve() == Path(output).resolve())
+    if same:
+        raise DataRefused(f"{output}: --output is the file of --data, which would be lost; name another file")
+
+
 @contextmanager
 def open_output(output: str) -> Iterator[IO[bytes]]:
     """A file to write. If the block ends without an error, the file gets the name `output`, else it is removed."""

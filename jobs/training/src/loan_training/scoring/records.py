@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from loan_training.scoring.columns import names_an_id
 from loan_training.scoring.field_rules import Rejection
 from loan_training.scoring.json_values import quoted, shown_number, utf16_length
 
@@ -49,8 +50,7 @@ def parse_record(line: bytes, id_fields: Sequence[str]) -> Row:
     if not isinstance(root, dict):
         return _unread("invalid_envelope", "the record must be a JSON object")
     inner = root.get("input")
-    id_field = "request_id" if "input" in root else next((one for one in id_fields if one in root), "")
-    found = _read_id(root.get(id_field))
+    found = _read_id(root.get("request_id" if "input" in root else _id_field(root, id_fields)))
     id, wrong_id = ("", found) if isinstance(found, Rejection) else (found, None)
     for place, where in ((root, "the record"), (inner, "input")):
         if isinstance(place, _Object) and place.duplicate is not None:
@@ -65,6 +65,14 @@ def parse_record(line: bytes, id_fields: Sequence[str]) -> Row:
     if not isinstance(inner, dict):
         return Row(id, {}, Rejection("invalid_envelope", "input must be an object", "input"))
     return Row(id, inner, wrong_id)
+
+
+def _id_field(fields: Mapping[str, Any], id_fields: Sequence[str]) -> str:
+    named = next((one for one in id_fields if one in fields), None)
+    if named is not None:
+        return named
+    likely = [one for one in fields if names_an_id(one)]
+    return likely[0] if len(likely) == 1 else ""
 
 
 def _unread(code: str, message: str) -> Row:

@@ -11,6 +11,7 @@ from loan_training.data.line_cells import LineFault, split_line
 from loan_training.errors import DataRefused
 from loan_training.scoring.csv_lines import LONGEST_LINE, UNDECODABLE, CsvLines
 from loan_training.scoring.field_rules import Rejection
+from loan_training.scoring.json_values import quoted, shown_number
 from loan_training.scoring.records import ID_CHARACTERS, RECORD_BYTES, Row, parse_record
 
 if TYPE_CHECKING:
@@ -108,13 +109,13 @@ def _csv_row(
     values = {field: "" if cells[place] in missing else cells[place] for field, place in columns.fields.items()}
     if reading.decimal != ".":
         for field in columns.numbers:
-            values[field] = _with_point(values[field])
+            if "." in values[field]:
+                message = (
+                    f"{field} is {quoted(values[field])}: with --decimal '{reading.decimal}' a number has no point"
+                )
+                return Row(id, {}, Rejection("wrong_type", message, field))
+            values[field] = values[field].replace(reading.decimal, ".")
     return _identified(id, values)
-
-
-def _with_point(text: str) -> str:
-    # A point in a number with a decimal comma is a fault, which must stay one.
-    return text.replace(".", "?") if "." in text else text.replace(",", ".")
 
 
 def _damaged(id: str, message: str) -> Row:
@@ -148,9 +149,16 @@ def _parquet_rows(file: IO[bytes], name: str, match: MatchHeader) -> Iterator[Ro
             for row in range(batch.num_rows):
                 values = {field: _plain(cells[at][row]) for field, at in columns.fields.items()}
                 id = None if columns.id is None else _plain(cells[columns.id][row])
-                yield _identified("" if id is None else str(id), values)
+                yield _identified(_id_text(id), values)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise DataRefused(f"{name}: the Parquet file is damaged or cut: {str(error)[:200]}; write it again") from error
+
+
+def _id_text(id: Any) -> str:
+    """pandas makes floats of whole numbers if one of them is missing."""
+    if id is None:
+        return ""
+    return shown_number(id) if isinstance(id, float) else str(id)
 
 
 def _plain(value: Any) -> Any:
