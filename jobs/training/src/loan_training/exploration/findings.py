@@ -109,7 +109,7 @@ def _warnings(found: Findings) -> Iterator[str]:
                 f"{one.name} alone orders the rows almost as the label does (AUC {one.strength:.3f}). "
                 "If it is known only after the decision, no model may score it."
             )
-    yield from duplicate_warnings(found.duplicates, "copies")
+    yield from duplicate_warnings(found.duplicates, "the data")
     share = found.positive_rows / found.rows if found.rows else 0
     if min(share, 1 - share) < LEAST_SHARE:
         yield f"{share:.2%} of the rows are positive. A rare outcome needs more rows, and a threshold of its own."
