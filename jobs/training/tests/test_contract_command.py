@@ -163,6 +163,28 @@ def test_refuses_an_input_that_nobody_describes(contract):
     assert "the graph has the inputs income" in answer.output
 
 
+@pytest.mark.parametrize(
+    ("rule", "arguments", "threshold"),
+    [
+        ("{costRatio: 3}", (), 0.75),
+        ("{approvalRate: 0.5}", ("--threshold", 0.3), 0.3),
+        ("{costRatio: 3}", ("--threshold", 0.3), 0.3),
+    ],
+)
+def test_the_threshold_is_that_of_the_schemas_rule_or_of_the_option(contract, monkeypatch, rule, arguments, threshold):
+    monkeypatch.setitem(globals(), "SCHEMA", SCHEMA.replace("threshold: 0.4", f"threshold: {rule}"))
+    answer, document = contract(graph(), "--schema", "SCHEMA", *arguments)
+    assert answer.exit_code == 0, answer.output
+    assert document["decision"]["threshold"] == threshold
+
+
+def test_an_approval_rate_without_the_rows_of_the_fit_needs_a_threshold(contract, monkeypatch):
+    monkeypatch.setitem(globals(), "SCHEMA", SCHEMA.replace("threshold: 0.4", "threshold: {approvalRate: 0.5}"))
+    answer, _ = contract(graph(), "--schema", "SCHEMA")
+    assert answer.exit_code == 2
+    assert "give --threshold" in answer.output
+
+
 def test_needs_a_schema_or_data(contract):
     answer, _ = contract(graph())
     assert answer.exit_code == 2

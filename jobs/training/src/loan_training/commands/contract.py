@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from loan_training.schema.schema import Schema
 
 
+DEFAULT_THRESHOLD = 0.5
+
+
 class Words(click.ParamType):
     """Words that are separated by commas."""
 
@@ -148,16 +151,22 @@ def contract(
 
 
 def _decision(found: GraphOutput, schema: Schema | None, options: dict[str, Any]) -> Decision:
+    from loan_training.errors import SchemaRefused
     from loan_training.foreign.document import Decision
+    from loan_training.selection.threshold import stated_threshold
 
     rule = None if schema is None else schema.decision
     negative, positive = found.classes or ("no", "yes")
-    threshold = 0.5 if rule is None or rule.threshold.value is None else rule.threshold.value
+    threshold = options["threshold"] or (stated_threshold(rule.threshold) if rule else DEFAULT_THRESHOLD)
+    if threshold is None:
+        raise SchemaRefused(
+            "decision.threshold: approvalRate depends on the rows that the model was fitted on; give --threshold"
+        )
     return Decision(
         options["decision_name"] or (rule.name if rule else "approved"),
         options["positive_class"] or (rule.positive if rule else positive),
         options["negative_class"] or (rule.negative if rule else negative),
-        threshold if options["threshold"] is None else options["threshold"],
+        threshold,
     )
 
 
