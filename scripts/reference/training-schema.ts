@@ -12,7 +12,7 @@ const TITLES = {
   number: 'Number column',
   derived: 'Derived number',
   counts: 'Counts',
-  logNormal: 'Log-normal numbers',
+  distribution: 'Distribution of numbers',
 };
 
 /** docs/reference/training-schema.md */

@@ -1,19 +1,16 @@
+import hashlib
 import json
 
 import numpy as np
 import pytest
 
 from loan import LOAN, NAMES
-from loan_training.data.synthetic import (
-    APPLICANT_INCOME,
-    APPROVED_BY_CREDIT_HISTORY,
-    COAPPLICANT_INCOME,
-    LOAN_AMOUNT,
-    MARGINS,
-    as_csv,
-    as_json_lines,
-    generate,
-)
+from loan_training.data.synthetic import as_csv, as_json_lines, generate
+from loan_training.schema.synthetic import Counts, Distribution
+
+DISTRIBUTIONS = LOAN.synthetic.columns
+MARGINS = {name: one.counts for name, one in DISTRIBUTIONS.items() if isinstance(one, Counts)}
+APPROVED = {value: positive / rows for value, (positive, rows) in LOAN.synthetic.label.rates.items()}
 
 
 @pytest.fixture(scope="module")
@@ -32,23 +29,35 @@ def test_margins_and_gaps_follow_the_public_counts(many, column):
 
 
 @pytest.mark.parametrize(
-    ("column", "moments"),
-    [("ApplicantIncome", APPLICANT_INCOME), ("CoapplicantIncome", COAPPLICANT_INCOME), ("LoanAmount", LOAN_AMOUNT)],
+    ("column", "distribution"),
+    [(name, one) for name, one in DISTRIBUTIONS.items() if isinstance(one, Distribution)],
 )
-def test_amounts_have_the_published_mean_deviation_and_range(many, column, moments):
-    mean, deviation, low, high = moments
-    assert many[column].mean() == pytest.approx(mean, rel=0.06)
-    assert many[column].std() == pytest.approx(deviation, rel=0.12)
-    assert many[column].min() >= low
-    assert many[column].max() <= high
+def test_amounts_have_the_published_mean_deviation_and_range(many, column, distribution):
+    assert many[column].mean() == pytest.approx(distribution.mean, rel=0.06)
+    assert many[column].std() == pytest.approx(distribution.deviation, rel=0.12)
+    assert many[column].min() >= distribution.minimum
+    assert many[column].max() <= distribution.maximum
 
 
-@pytest.mark.parametrize("level", list(APPROVED_BY_CREDIT_HISTORY))
+@pytest.mark.parametrize("level", list(APPROVED))
 def test_approval_follows_the_credit_history(many, level):
     history = many["Credit_History"]
     rows = history.isna() if level == "" else history == float(level)
     approved = (many.loc[rows, "Loan_Status"] == "Y").mean()
-    assert approved == pytest.approx(APPROVED_BY_CREDIT_HISTORY[level], abs=0.02)
+    assert approved == pytest.approx(APPROVED[level], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("rows", "seed", "sha256"),
+    [
+        (1, 0, "c1b756a6f41571fc29e346c6d92198aa9077ffbb8da2616b9af413cc221a9224"),
+        (614, 7, "5ffd37f4a7f25fd8da2ab4535b383545a08bee3bd356b6881a0e6a9cccdc569f"),
+        (20_000, 42, "038597d10a2066b4eb5f2569bb323f422af2e2673e9d724353e3a60bac84404a"),
+    ],
+)
+def test_the_bundled_schema_draws_the_rows_that_the_code_drew(rows, seed, sha256):
+    text = as_csv(LOAN, generate(LOAN, rows, seed))
+    assert hashlib.sha256(text.encode()).hexdigest() == sha256
 
 
 def test_loans_follow_incomes(many):

@@ -11,6 +11,7 @@ import jsonschema
 import numpy as np
 import pandas as pd
 
+from loan_training.artifact.reasons_json import build_reasons
 from loan_training.data.synthetic import generate
 from loan_training.model.onnx_session import OUTPUT, probabilities
 from loan_training.schema.column import Category, Column
@@ -63,6 +64,8 @@ def build_serving(session: onnxruntime.InferenceSession, dataset: Dataset, seed:
             for row, probability in zip(_rows(golden), probabilities(session, golden), strict=True)
         ],
     }
+    if schema.reasons is not None:
+        document["reasons"] = build_reasons(schema.reasons, session, dataset, threshold)
     jsonschema.validate(document, serving_schema(), cls=jsonschema.Draft202012Validator)
     return (json.dumps(document, indent=1, allow_nan=False) + "\n").encode()
 
@@ -74,7 +77,7 @@ def golden_rows(schema: Schema, seed: int) -> pd.DataFrame:
     with_gaps = made[gaps].head(GOLDEN_ROWS_WITH_GAPS - 1)
     whole = made[~gaps].head(GOLDEN_ROWS - GOLDEN_ROWS_WITH_GAPS)
     barest = made.head(1).copy()
-    barest[[category.name for category in schema.categories]] = ""
+    barest[[category.name for category in schema.categories if not category.required]] = ""
     barest[[number.name for number in schema.numbers if not number.required]] = np.nan
     return pd.concat([whole, with_gaps, barest], ignore_index=True)
 
@@ -82,11 +85,12 @@ def golden_rows(schema: Schema, seed: int) -> pd.DataFrame:
 def background_rows(schema: Schema, training: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Typical values of the training rows, combined anew, so that no row is that of an applicant.
 
-    Incomes, loan and term are drawn together, because they depend on each other. Other columns are drawn on their own.
+    Numbers are drawn together, because they depend on each other. Words and codes are drawn on their own. If the data
+    leaves no new combination, the rows are made up.
     """
     rng = np.random.default_rng(seed)
-    together = ["ApplicantIncome", "CoapplicantIncome", "LoanAmount", "Loan_Amount_Term"]
-    blocks = [together, *([name] for name in schema.names if name not in together)]
+    together = [number.name for number in schema.numbers if not number.levels]
+    blocks = [*([together] if together else []), *([name] for name in schema.names if name not in together)]
     drawn = pd.concat(
         [
             training[block].sample(BACKGROUND_DRAWS, replace=True, random_state=rng, ignore_index=True)
@@ -97,6 +101,8 @@ def background_rows(schema: Schema, training: pd.DataFrame, seed: int) -> pd.Dat
     # A combination may happen to equal the row of an applicant. It is dropped.
     applicants = set(_lines(training))
     made_up = [line not in applicants for line in _lines(drawn)]
+    if not any(made_up):
+        return golden_rows(schema, seed)
     return drawn[made_up].head(BACKGROUND_ROWS).reset_index(drop=True)
 
 
@@ -127,7 +133,7 @@ def _distribution(column: Column, values: pd.Series) -> dict[str, Any]:
         return _categories(column, values)
     if column.levels:
         middles = [(low + high) / 2 for low, high in zip(column.levels, column.levels[1:], strict=False)]
-        return _histogram(values, middles)
+        return _histogram(values, middles or list(column.levels))
     if values.isna().all():
         # A column that is not scored may be empty. A histogram has an edge all the same.
         return _histogram(values, [column.minimum])

@@ -1,4 +1,4 @@
-"""Made-up applications. Their margins, gaps and approval rates follow the public loan-prediction data."""
+"""Made-up rows of a schema. Their margins, gaps and labels follow the schema's `synthetic` block."""
 
 from __future__ import annotations
 
@@ -8,140 +8,183 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from loan_training.data.columns import IDENTIFIER, LABEL, NAMES, NEGATIVE, NUMBERS, POSITIVE
+from loan_training.data.derived_values import with_derived
+from loan_training.schema.column import Category
+from loan_training.schema.synthetic import Counts, Distribution, Synthetic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from loan_training.schema.column import Column, Number
     from loan_training.schema.schema import Schema
+    from loan_training.schema.synthetic import Effect
 
-# Counts of each value in the public data. The key "" counts missing values.
-MARGINS: dict[str, dict[str, int]] = {
-    "Gender": {"Male": 489, "Female": 112, "": 13},
-    "Married": {"Yes": 398, "No": 213, "": 3},
-    "Dependents": {"0": 345, "1": 102, "2": 101, "3+": 51, "": 15},
-    "Education": {"Graduate": 480, "Not Graduate": 134},
-    "Self_Employed": {"No": 500, "Yes": 82, "": 32},
-    "Loan_Amount_Term": {
-        "360": 512, "180": 44, "480": 15, "300": 13, "240": 4,
-        "84": 4, "120": 3, "60": 2, "36": 2, "12": 1, "": 14,
-    },
-    "Credit_History": {"1": 475, "0": 89, "": 50},
-    "Property_Area": {"Semiurban": 233, "Urban": 202, "Rural": 179},
-}  # fmt: skip
-LOAN_MISSING = 22 / 614
-APPROVED_BY_CREDIT_HISTORY = {"0": 7 / 89, "1": 378 / 475, "": 37 / 50}
-
-# Mean, standard deviation, minimum and maximum, as published.
-APPLICANT_INCOME = (5403.0, 6104.0, 150.0, 81_000.0)
-COAPPLICANT_INCOME = (1621.0, 2924.0, 0.0, 41_667.0)
-LOAN_AMOUNT = (146.4, 84.0, 9.0, 700.0)
-# Share of the applications that have a second earner.
-WITH_COAPPLICANT = 0.55
-# Correlation of the logarithms of loan amount and total income.
-LOAN_FOLLOWS_INCOME = 0.75
+# Below this range, even numbers of whole bounds are drawn with decimals.
+WHOLE_RANGE = 10
+DECIMALS = 4
+LEAST = 1e-9
 
 
 def generate(schema: Schema, rows: int, seed: int) -> pd.DataFrame:
-    """`rows` labelled applications. The same `rows` and `seed` give the same frame."""
-    rng = np.random.default_rng(seed)
-    words = {name: _draw(rng, margin, rows) for name, margin in MARGINS.items()}
-    applicant = _clipped(np.exp(_log_normal(APPLICANT_INCOME) @ _standard(rng, rows)), APPLICANT_INCOME)
-    coapplicant = _coapplicant_income(rng, rows)
-    loan = _loan_amount(rng, applicant + coapplicant)
-    odds = _log_odds(words, applicant + coapplicant, loan)
-    approved = rng.random(rows) < _approval_probability(odds, words["Credit_History"])
+    """`rows` labelled rows. The same `rows` and `seed` give the same frame.
 
-    frame = pd.DataFrame({name: words.get(name, "") for name in NAMES})
-    frame["ApplicantIncome"] = applicant
-    frame["CoapplicantIncome"] = coapplicant
-    frame["LoanAmount"] = np.where(rng.random(rows) < LOAN_MISSING, np.nan, loan)
-    for number in NUMBERS:
-        frame[number.name] = pd.to_numeric(frame[number.name]).astype("float64")
-    frame.insert(0, IDENTIFIER, [f"LS{seed:04d}{row:07d}" for row in range(rows)])
-    frame[LABEL] = np.where(approved, POSITIVE, NEGATIVE)
+    The order of the draws is part of the result: declared columns, other columns, labels, gaps.
+    """
+    rng = np.random.default_rng(seed)
+    synthetic = schema.synthetic or Synthetic()
+    words, numbers = _columns(rng, schema, synthetic, rows)
+    positive = rng.random(rows) < _positive_probability(schema, words, numbers, rows)
+    frame = _frame(schema, words, numbers)
+    for name, distribution in synthetic.columns.items():
+        if isinstance(distribution, Distribution) and distribution.missing:
+            frame[name] = np.where(rng.random(rows) < distribution.missing, np.nan, frame[name])
+    if schema.identifier is not None:
+        names = [f"{synthetic.prefix}{seed:04d}{row:07d}" for row in range(rows)]
+        frame.insert(0, schema.identifier.column, names)
+    frame[schema.label.column] = np.where(positive, schema.label.positive[0], schema.label.negative[0])
     return frame
 
 
 def as_csv(schema: Schema, frame: pd.DataFrame) -> str:
     """The labelled frame as a training file."""
-    integers = frame.copy()
-    for number in NUMBERS:
-        integers[number.name] = integers[number.name].astype("Int64")
-    return integers.to_csv(index=False)
+    written = frame.copy()
+    for number in schema.numbers:
+        if _is_whole(written[number.name]):
+            written[number.name] = written[number.name].astype("Int64")
+    return written.to_csv(index=False)
 
 
 def as_json_lines(schema: Schema, frame: pd.DataFrame) -> Iterator[str]:
     """The frame without its labels: one stream record `{"input": …, "request_id": …}` a line."""
-    for identifier, row in zip(frame[IDENTIFIER], frame[list(NAMES)].to_dict("records"), strict=True):
+    if schema.identifier is not None:
+        identifiers = frame[schema.identifier.column]
+    else:
+        identifiers = [f"{schema.name}-{row}" for row in range(len(frame))]
+    for identifier, row in zip(identifiers, frame[list(schema.names)].to_dict("records"), strict=True):
         yield json.dumps({"input": {name: _plain(value) for name, value in row.items()}, "request_id": identifier})
 
 
-def _plain(value: str | float) -> str | int | None:
-    if isinstance(value, str):
-        return value or None
-    return None if np.isnan(value) else int(value)
+def _columns(
+    rng: np.random.Generator, schema: Schema, synthetic: Synthetic, rows: int
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """(values drawn by counts, as text; numbers drawn by a distribution). A column is in one of them."""
+    words: dict[str, np.ndarray] = {}
+    numbers: dict[str, np.ndarray] = {}
+    for name, distribution in synthetic.columns.items():
+        if isinstance(distribution, Counts):
+            words[name] = _draw(rng, distribution.counts, rows)
+        else:
+            followed = _values(schema, words, numbers).get(distribution.follows or "")
+            numbers[name] = _distributed(rng, distribution, followed, rows)
+    for column in schema.columns:
+        if column.name not in synthetic.columns:
+            _draw_evenly(rng, column, rows, words, numbers)
+    return words, numbers
 
 
-def _draw(rng: np.random.Generator, margin: dict[str, int], rows: int) -> np.ndarray:
-    counts = np.array(list(margin.values()), dtype=float)
-    return rng.choice(np.array(list(margin), dtype=object), size=rows, p=counts / counts.sum())
+def _draw(rng: np.random.Generator, counts: Mapping[str, float], rows: int) -> np.ndarray:
+    shares = np.array(list(counts.values()), dtype=float)
+    return rng.choice(np.array(list(counts), dtype=object), size=rows, p=shares / shares.sum())
 
 
-def _standard(rng: np.random.Generator, rows: int) -> np.ndarray:
-    """Columns (1, z) with z standard normal, to be multiplied by a (location, scale)."""
-    return np.vstack([np.ones(rows), rng.standard_normal(rows)])
+def _draw_evenly(
+    rng: np.random.Generator,
+    column: Column,
+    rows: int,
+    words: dict[str, np.ndarray],
+    numbers: dict[str, np.ndarray],
+) -> None:
+    if isinstance(column, Category):
+        words[column.name] = rng.choice(np.array(column.values, dtype=object), size=rows)
+    elif column.levels:
+        words[column.name] = rng.choice(np.array([f"{level:g}" for level in column.levels], dtype=object), size=rows)
+    else:
+        numbers[column.name] = _even_numbers(rng, column, rows)
 
 
-def _log_normal(moments: tuple[float, float, float, float]) -> np.ndarray:
+def _even_numbers(rng: np.random.Generator, column: Number, rows: int) -> np.ndarray:
+    low, high = column.minimum, column.maximum
+    drawn = rng.uniform(low, high, rows)
+    is_whole = float(low).is_integer() and float(high).is_integer() and high - low >= WHOLE_RANGE
+    return np.clip(np.round(drawn, 0 if is_whole else DECIMALS), low, high)
+
+
+def _distributed(
+    rng: np.random.Generator, distribution: Distribution, followed: np.ndarray | None, rows: int
+) -> np.ndarray:
+    mean, deviation = _moments_of_present(distribution)
+    latent = rng.standard_normal(rows)
+    if followed is not None:
+        latent = distribution.correlation * _standardised(followed) + np.sqrt(1 - distribution.correlation**2) * latent
+    if distribution.shape == "normal":
+        drawn = mean + deviation * latent
+    else:
+        drawn = np.exp(_log_normal(mean, deviation) @ np.vstack([np.ones(rows), latent]))
+    values = np.clip(np.round(drawn, distribution.decimals), distribution.minimum, distribution.maximum)
+    if distribution.share is None:
+        return values
+    return np.where(rng.random(rows) < distribution.share, values, 0.0)
+
+
+def _moments_of_present(distribution: Distribution) -> tuple[float, float]:
+    """The moments over the rows that have a value above 0. The stated moments are over all rows."""
+    mean, deviation, share = distribution.mean, distribution.deviation, distribution.share
+    if share is None:
+        return mean, deviation
+    present = mean / share
+    variance = (deviation**2 + mean**2) / share - present**2
+    return present, float(np.sqrt(max(variance, LEAST)))
+
+
+def _log_normal(mean: float, deviation: float) -> np.ndarray:
     """(location, scale) of the log-normal distribution with this mean and standard deviation."""
-    mean, deviation = moments[:2]
     variance = np.log1p((deviation / mean) ** 2)
     return np.array([np.log(mean) - variance / 2, np.sqrt(variance)])
 
 
-def _clipped(values: np.ndarray, moments: tuple[float, float, float, float]) -> np.ndarray:
-    return np.clip(np.round(values), moments[2], moments[3])
+def _standardised(values: np.ndarray) -> np.ndarray:
+    logarithms = np.log(np.maximum(values, LEAST))
+    return (logarithms - logarithms.mean()) / max(float(logarithms.std()), LEAST)
 
 
-def _coapplicant_income(rng: np.random.Generator, rows: int) -> np.ndarray:
-    mean, deviation, low, high = COAPPLICANT_INCOME
-    # The published moments are over all applications. These are over those with a second earner.
-    earning_mean = mean / WITH_COAPPLICANT
-    earning_deviation = np.sqrt((deviation**2 + mean**2) / WITH_COAPPLICANT - earning_mean**2)
-    moments = (earning_mean, float(earning_deviation), low, high)
-    income = _clipped(np.exp(_log_normal(moments) @ _standard(rng, rows)), moments)
-    return np.where(rng.random(rows) < WITH_COAPPLICANT, income, 0.0)
+def _values(
+    schema: Schema, words: Mapping[str, np.ndarray], numbers: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The numbers drawn so far, by column, and the derived numbers of them. A missing number is NaN."""
+    coded = {
+        column.name: pd.to_numeric(pd.Series(words[column.name])).to_numpy(np.float64)
+        for column in schema.numbers
+        if column.name in words
+    }
+    return with_derived(schema, coded | dict(numbers))
 
 
-def _loan_amount(rng: np.random.Generator, income: np.ndarray) -> np.ndarray:
-    log_income = np.log(income)
-    follows = (log_income - log_income.mean()) / max(float(log_income.std()), 1e-9)
-    own = rng.standard_normal(len(income))
-    latent = LOAN_FOLLOWS_INCOME * follows + np.sqrt(1 - LOAN_FOLLOWS_INCOME**2) * own
-    return _clipped(np.exp(_log_normal(LOAN_AMOUNT) @ np.vstack([np.ones(len(income)), latent])), LOAN_AMOUNT)
-
-
-def _log_odds(words: dict[str, np.ndarray], income: np.ndarray, loan: np.ndarray) -> np.ndarray:
-    """Effects on approval beside the credit history, in log odds without an intercept."""
-    loan_to_income = 1000 * loan / np.maximum(income, 1)
-    return (
-        0.6 * (words["Property_Area"] == "Semiurban")
-        - 0.2 * (words["Property_Area"] == "Rural")
-        + 0.3 * (words["Education"] == "Graduate")
-        # No effect up to a burden that the income can bear, then two sharp drops.
-        - 1.0 * (loan_to_income > 45)
-        - 1.8 * (loan_to_income > 70)
-    )
-
-
-def _approval_probability(odds: np.ndarray, credit_history: np.ndarray) -> np.ndarray:
-    probability = np.empty(len(odds))
-    for level, target in APPROVED_BY_CREDIT_HISTORY.items():
-        at = credit_history == level
+def _positive_probability(
+    schema: Schema, words: Mapping[str, np.ndarray], numbers: Mapping[str, np.ndarray], rows: int
+) -> np.ndarray:
+    label = schema.synthetic.label if schema.synthetic else None
+    probability = np.full(rows, 0.5)
+    if label is None:
+        return probability
+    odds = np.zeros(rows)
+    values = _values(schema, words, numbers)
+    for effect in label.effects:
+        odds = odds + effect.add * _holds(effect, words, values)
+    for value, (positive, of) in label.rates.items():
+        at = words[label.column] == value
         if at.any():
-            probability[at] = _with_mean(odds[at], target)
+            probability[at] = _with_mean(odds[at], positive / of)
     return probability
+
+
+def _holds(effect: Effect, words: Mapping[str, np.ndarray], values: Mapping[str, np.ndarray]) -> np.ndarray:
+    if effect.equals is not None:
+        if effect.of in words and isinstance(effect.equals, str):
+            return words[effect.of] == effect.equals
+        return values[effect.of] == float(effect.equals)
+    if effect.above is not None:
+        return values[effect.of] > effect.above
+    return values[effect.of] < (effect.below or 0)
 
 
 def _with_mean(odds: np.ndarray, target: float) -> np.ndarray:
@@ -152,3 +195,23 @@ def _with_mean(odds: np.ndarray, target: float) -> np.ndarray:
         probability = 1 / (1 + np.exp(-(odds + intercept)))
         low, high = (intercept, high) if probability.mean() < target else (low, intercept)
     return probability
+
+
+def _frame(schema: Schema, words: Mapping[str, np.ndarray], numbers: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    frame = pd.DataFrame({name: words.get(name, "") if name in words else numbers[name] for name in schema.names})
+    for number in schema.numbers:
+        frame[number.name] = pd.to_numeric(frame[number.name]).astype("float64")
+    return frame
+
+
+def _is_whole(values: pd.Series) -> bool:
+    present = values.dropna().to_numpy()
+    return bool((present == np.round(present)).all())
+
+
+def _plain(value: str | float) -> str | int | float | None:
+    if isinstance(value, str):
+        return value or None
+    if np.isnan(value):
+        return None
+    return int(value) if float(value).is_integer() else float(value)

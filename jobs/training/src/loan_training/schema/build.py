@@ -18,7 +18,7 @@ from loan_training.schema.rules import (
     Threshold,
 )
 from loan_training.schema.schema import Schema
-from loan_training.schema.synthetic import Counts, Effect, LogNormal, Synthetic, SyntheticLabel
+from loan_training.schema.synthetic import Counts, Distribution, Effect, Synthetic, SyntheticLabel
 
 Document = dict[str, Any]
 OPERATORS = ("sum", "difference", "ratio", "log", "log1p")
@@ -131,7 +131,7 @@ def _synthetic(one: Document | None) -> Synthetic | None:
     if one is None:
         return None
     columns = {
-        name: Counts(dict(each["counts"])) if "counts" in each else LogNormal(**each)
+        name: Counts(dict(each["counts"])) if "counts" in each else Distribution(**each)
         for name, each in one["columns"].items()
     }
     return Synthetic(columns, one.get("prefix", ""), _synthetic_label(one.get("label")))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loan_training.schema.column import Category, Column, Number
 from loan_training.schema.directions import Directions
+from loan_training.schema.synthetic import Counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -214,6 +215,8 @@ def _synthetic(schema: Schema, synthetic: Synthetic) -> Iterator[str]:
         counts = getattr(distribution, "counts", None)
         if counts is None and not isinstance(column, Number):
             yield f"synthetic {name}: a category needs counts"
+        if counts is None and distribution.shape == "log-normal" and distribution.mean <= 0:
+            yield f"synthetic {name}: mean {distribution.mean:g}; a log-normal mean is above 0, so take shape normal"
         follows = getattr(distribution, "follows", None)
         if follows is not None and follows not in numbers:
             yield f"synthetic {name}: follows {follows!r}, which is not a number"
@@ -224,10 +227,18 @@ def _synthetic(schema: Schema, synthetic: Synthetic) -> Iterator[str]:
                 yield from _drawn(schema, column, value)
     label = synthetic.label
     if label is not None:
+        yield from _label_column(schema, synthetic, label.column)
         known = {*schema.names, *numbers}
         for name in (label.column, *(effect.of for effect in label.effects)):
             if name not in known:
                 yield f"synthetic label: there is no column or derived number {name!r}"
+
+
+def _label_column(schema: Schema, synthetic: Synthetic, name: str) -> Iterator[str]:
+    """Rates need a column of few values."""
+    column = schema.column(name) if name in schema.names else None
+    if isinstance(column, Number) and not column.levels and not isinstance(synthetic.columns.get(name), Counts):
+        yield f"synthetic label: {name} has neither levels nor counts, so its values have no rates"
 
 
 def _drawn(schema: Schema, column: Column, value: str) -> Iterator[str]:

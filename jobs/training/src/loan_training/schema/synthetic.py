@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -13,8 +14,8 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class LogNormal:
-    """Log-normal numbers with this mean and standard deviation over all rows, clipped to the bounds."""
+class Distribution:
+    """Numbers with this mean and standard deviation over all rows, clipped to the bounds."""
 
     mean: float
     deviation: float
@@ -23,7 +24,10 @@ class LogNormal:
     # Share of the rows that have a value above 0. None: all rows.
     share: float | None = None
     missing: float = 0.0
-    # A column or a derived number with which the logarithm correlates.
+    shape: Literal["log-normal", "normal"] = "log-normal"
+    # Decimal places.
+    decimals: int = 0
+    # A column or a derived number with whose logarithm the number correlates.
     follows: str | None = None
     correlation: float = 0.0
 
@@ -50,6 +54,6 @@ class SyntheticLabel:
 
 @dataclass(frozen=True)
 class Synthetic:
-    columns: dict[str, Counts | LogNormal] = field(default_factory=dict)
+    columns: dict[str, Counts | Distribution] = field(default_factory=dict)
     prefix: str = ""
     label: SyntheticLabel | None = None
