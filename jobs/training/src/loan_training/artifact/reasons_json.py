@@ -30,6 +30,12 @@ def build_reasons(
     reference = reference_row(dataset)
     probability = float(probabilities(session, reference)[0])
     if probability < threshold:
+        # A high threshold declines the typical positive row. The typical row that the model approves is the next best.
+        approved = probabilities(session, dataset.applications) >= threshold
+        if approved.any():
+            reference = reference_row(dataset.take(np.flatnonzero(approved)), any_label=True)
+            probability = float(probabilities(session, reference)[0])
+    if probability < threshold:
         raise ModelRefused(
             f"the graph declines the typical positive row: probability {probability:.3f}, at least {threshold:g} is "
             "needed, so no reason of a decline can be told; check the labels and the threshold, or take `reasons` out "
@@ -52,10 +58,23 @@ def build_reasons(
     }
 
 
-def reference_row(dataset: Dataset) -> pd.DataFrame:
-    """A made-up row: the median or the most frequent value of each column among the positive rows."""
-    positive = dataset.applications[dataset.labels == 1]
-    return pd.DataFrame({column.name: [_typical(column, positive[column.name])] for column in dataset.schema.columns})
+def reference_row(dataset: Dataset, any_label: bool = False) -> pd.DataFrame:
+    """A made-up row: the median or the most frequent value of each column among the positive rows, or among all rows.
+
+    A column that is neither scored nor required is left empty, because it takes no part in a reason.
+    """
+    schema = dataset.schema
+    rows = dataset.applications if any_label else dataset.applications[dataset.labels == 1]
+    return pd.DataFrame(
+        {
+            column.name: [
+                _typical(column, rows[column.name])
+                if column.required or column.name in schema.scored
+                else ("" if isinstance(column, Category) else np.nan)
+            ]
+            for column in schema.columns
+        }
+    )
 
 
 def _typical(column: Column, values: pd.Series) -> str | float:
