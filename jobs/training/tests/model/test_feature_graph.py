@@ -110,7 +110,11 @@ def expected(schema, rows, logarithms):
         for one in plan.quantities
     ]
     compare = {"equal": np.equal, "at_least": np.greater_equal, "at_most": np.less_equal}
-    indicators = [compare[one.compare](rows[one.column].to_numpy(), one.value).astype(float) for one in plan.indicators]
+    declared = {column.name: column.missing for column in schema.numbers if column.missing != "median"}
+    filled = rows.fillna(declared)
+    indicators = [
+        compare[one.compare](filled[one.column].to_numpy(), one.value).astype(float) for one in plan.indicators
+    ]
     return np.column_stack([*quantities, *indicators])
 
 

@@ -5,6 +5,7 @@ from loan_training.model.monotonicity import check_monotonicity
 from loan_training.model.onnx_export import export
 from loan_training.model.onnx_session import open_session
 from loan_training.model.recipe import Recipe, fit
+from scripted_graph import Scripted
 
 
 def test_the_shipped_family_is_monotone_over_a_fine_grid(session, training):
@@ -24,17 +25,6 @@ def test_an_unconstrained_family_is_caught(training):
     found = check_monotonicity(open_session(export(fit(recipe, training))), training, coarse=True)
     assert not found.holds
     assert found.worst_fall > 0.01
-
-
-class Scripted:
-    """A graph whose probability is a given function of the raw columns."""
-
-    def __init__(self, function):
-        self.function = function
-
-    def run(self, _outputs, inputs):
-        columns = {name: values.reshape(-1) for name, values in inputs.items()}
-        return [np.asarray(self.function(columns), dtype=np.float32).reshape(-1, 1)]
 
 
 @pytest.mark.parametrize(

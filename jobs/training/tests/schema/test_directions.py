@@ -53,8 +53,35 @@ def test_a_feature_that_no_direction_serves_is_refused(derived):
     assert "take a direction (`better`) away, or take the feature out" in problems(schema(derived))[0]
 
 
-def test_a_ratio_of_numbers_that_may_be_negative_has_no_direction():
-    assert "may be negative" in problems(schema({"ratio": ["up", "free"]}, free=-1))[0]
+@pytest.mark.parametrize(("derived", "negative"), [(["free", "up"], "free"), (["down", "up"], "down")])
+def test_the_divisor_of_a_numerator_that_may_be_negative_has_no_direction(derived, negative):
+    assert f"{negative} may be negative" in problems(schema({"ratio": derived}, **{negative: -1}))[0]
+
+
+@pytest.mark.parametrize(("derived", "negative"), [(["up", "free"], "free"), (["up", "free"], "up")])
+def test_a_numerator_moves_a_ratio_in_one_direction_because_the_divisor_is_above_0(derived, negative):
+    made = schema({"ratio": derived}, **{negative: -1})
+    assert problems(made) == []
+    assert Directions(made).of("x") == 1
+
+
+@pytest.mark.parametrize("outer", [{"sum": ["inner", "up"]}, {"ratio": ["up", "inner"]}, {"log": "inner"}])
+@pytest.mark.parametrize("inner", [{"sum": ["up", "down"]}, {"difference": ["up", "up2"]}])
+def test_a_number_computed_from_a_contradictory_number_is_contradictory(outer, inner):
+    made = build(
+        {
+            "name": "s",
+            "label": {"column": "l", "positive": ["y"], "negative": ["n"]},
+            "decision": {"name": "d", "positive": "Y", "negative": "N"},
+            "columns": [
+                {"name": name, "type": "number", "minimum": 0, "maximum": 9, "better": better}
+                for name, better in (("up", "higher"), ("up2", "higher"), ("down", "lower"))
+            ],
+            "derived": [{"name": "inner", **inner}, {"name": "x", **outer}],
+            "features": [{"of": "x"}],
+        }
+    )
+    assert "no direction serves inner" in problems(made)[0]
 
 
 def test_a_bounded_feature_must_not_be_negative_or_better_when_higher():

@@ -8,10 +8,12 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from loan_training.model.onnx_session import OUTPUT
 from loan_training.schema.column import Category
 
 if TYPE_CHECKING:
     from loan_training.model.feature_plan import FeaturePlan, Indicator
+    from loan_training.schema.column import Number
     from loan_training.schema.rules import Derived
 
 OPSETS = (helper.make_opsetid("", 15), helper.make_opsetid("ai.onnx.ml", 2))
@@ -35,7 +37,7 @@ class _Compiler:
         self._plan, self._fills, self._reach, self._logarithms = plan, fills, reach, logarithms
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, np.ndarray] = {}
-        self._taken = {*plan.schema.names, FEATURES, AFFORDABILITY}
+        self._taken = {*plan.schema.names, FEATURES, AFFORDABILITY, OUTPUT}
         # Column or derived number to the tensor that holds its values.
         self._tensors: dict[str, str] = {}
 
@@ -48,7 +50,7 @@ class _Compiler:
             if self._reach is not None:
                 self._affordability(self._reach)
             parts.insert(0, self._quantities())
-        self._node("Concat", parts, FEATURES, axis=1)
+        self._nodes.append(helper.make_node("Concat", parts, [FEATURES], axis=1))
         schema = self._plan.schema
         outputs = [helper.make_tensor_value_info(FEATURES, TensorProto.FLOAT, ["N", len(self._plan.names)])]
         if self._reach is not None:
@@ -71,7 +73,7 @@ class _Compiler:
         if plan.words:
             words = self._node("Concat", [word.name for word in plan.words], "words", axis=1)
             columns.append(self._word_codes(words))
-        columns += [column.name for column in plan.codes]
+        columns += [self._level_code(column) for column in plan.codes]
         codes = self._node("Concat", columns, "codes", axis=1)
         equal = [one for one in plan.indicators if one.compare == "equal"]
         parts = [self._compare(codes, equal, "Equal", "indicator", "repeated_codes", "is_value", "indicators")]
@@ -94,6 +96,13 @@ class _Compiler:
             # A missing or unknown word sets none of the indicators.
             default_float=-1.0,
         )
+
+    def _level_code(self, column: Number) -> str:
+        """A missing level is NaN, which sets none of the indicators, unless the schema reads it as a number."""
+        if column.missing == "median":
+            return column.name
+        missing = self._node("IsNaN", [column.name], "level_missing")
+        return self._node("Where", [missing, self._scalar(column.missing), column.name], "level_filled")
 
     def _vocabulary(self) -> dict[str, int]:
         """A code for each word of all columns, so that one encoder serves every column."""
@@ -148,7 +157,7 @@ class _Compiler:
         one = self._scalar(1.0)
         self._constants[one] = self._constants.pop(one)
         room = self._node("Div", [limit, bounded], "room")
-        self._node("Min", [room, one], AFFORDABILITY)
+        self._nodes.append(helper.make_node("Min", [room, one], [AFFORDABILITY]))
 
     def _quantities(self) -> str:
         quantities = self._plan.quantities
@@ -164,7 +173,7 @@ class _Compiler:
         return self._node("Where", [mask, logarithms, joined], "scaled_quantities")
 
     def _node(self, operator: str, inputs: list[str], name: str, **attributes: object) -> str:
-        output = name if name in (FEATURES, AFFORDABILITY) else self._free(name)
+        output = self._free(name)
         self._nodes.append(helper.make_node(operator, inputs, [output], **attributes))
         return output
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,10 +53,14 @@ def check_monotonicity(session: onnxruntime.InferenceSession, training: Dataset,
     worst_case, name = _worst_case(session, schema, axes)
     if not directed:
         return Monotonicity(0, 0.0, "", worst_case, name)
-    size = int(np.prod([len(values) for values in axes.values()], dtype=float))
-    fallen, points = (_whole_grid if size <= MAXIMUM_POINTS else _drawn)(session, schema, axes, directed)
+    fallen, points = (_whole_grid if _size(axes) <= MAXIMUM_POINTS else _drawn)(session, schema, axes, directed)
     worst = max(fallen, key=lambda column: fallen[column])
     return Monotonicity(points, max(fallen[worst], 0.0), worst, worst_case, name)
+
+
+def _size(axes: Axes) -> int:
+    """Number of combinations, exact for any number of columns."""
+    return math.prod(len(values) for values in axes.values())
 
 
 def _axes(training: Dataset) -> tuple[Axes, Axes]:
@@ -130,8 +135,8 @@ def _worst_case(session: onnxruntime.InferenceSession, schema: Schema, axes: Axe
         varied: Axes = {name: values for name, values in axes.items() if name not in one.row}
         fixed: Axes = {name: (value,) for name, value in one.row.items()}
         shape = tuple(len(values) for values in varied.values())
-        size = int(min(np.prod(shape, dtype=float), MAXIMUM_POINTS))
-        if np.prod(shape, dtype=float) <= MAXIMUM_POINTS:
+        size = min(_size(varied), MAXIMUM_POINTS)
+        if _size(varied) <= MAXIMUM_POINTS:
             places = dict(zip(varied, np.unravel_index(np.arange(size), shape), strict=True)) if shape else {}
         else:
             rng = np.random.default_rng(DRAW_SEED)

@@ -44,7 +44,7 @@ def export(model: Model) -> bytes:
     del merged.graph.output[:]
     merged.graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["N", 1]))
     _prune(merged.graph)
-    _anonymise(merged)
+    _anonymise(merged, model.features.plan.schema.name)
     onnx.checker.check_model(merged, full_check=True)
     return merged.SerializeToString(deterministic=True)
 
@@ -102,14 +102,14 @@ def _prune(graph: onnx.GraphProto) -> None:
     graph.initializer.extend(initializers)
 
 
-def _anonymise(model: onnx.ModelProto) -> None:
+def _anonymise(model: onnx.ModelProto, name: str) -> None:
     model.producer_name = "loan-training"
     model.producer_version = ""
     model.domain = ""
     model.doc_string = ""
     model.model_version = 0
     del model.metadata_props[:]
-    model.graph.name = "loan-eligibility"
+    model.graph.name = name
     model.graph.doc_string = ""
     for number, node in enumerate(model.graph.node):
         node.name = f"{node.op_type}_{number}"

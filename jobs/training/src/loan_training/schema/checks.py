@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from loan_training.schema.schema import Schema
     from loan_training.schema.synthetic import Synthetic
 
+# The graph computes with float32, which ends at 3.4e38. Sums and ratios of larger numbers would be infinite.
+LARGEST_NUMBER = 1e30
 RESERVED = ("probability", "features", "affordability")
 RESERVED_PREFIXES = ("classifier/", "tail/")
 
@@ -58,6 +60,9 @@ def _column(column: Column) -> Iterator[str]:
             if alias in column.values:
                 yield f"{place}: {alias!r} is a value and an alias"
         return
+    for name, value in (("minimum", column.minimum), ("maximum", column.maximum), ("missing", column.missing)):
+        if value != "median" and abs(value) > LARGEST_NUMBER:
+            yield f"{place}: {name} {value:g} is beyond the {LARGEST_NUMBER:g} that a graph can add and divide"
     if column.minimum > column.maximum:
         yield f"{place}: minimum {column.minimum:g} is above maximum {column.maximum:g}"
     for name, values in (("levels", column.levels), ("check", column.check)):

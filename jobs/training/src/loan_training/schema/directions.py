@@ -29,7 +29,7 @@ class Directions:
     def __init__(self, schema: Schema) -> None:
         self.contradictions: list[Contradiction] = []
         self._directions = {column.name: column_direction(column) for column in schema.numbers}
-        self._nonnegative = {column.name: column.minimum >= 0 for column in schema.numbers}
+        self._nonnegative = {column.name: _smallest(column) >= 0 for column in schema.numbers}
         for one in schema.derived:
             self._directions[one.name] = self._derive(one)
             self._nonnegative[one.name] = self._is_nonnegative(one)
@@ -45,20 +45,34 @@ class Directions:
         if one.operator in ("difference", "ratio"):
             # The number falls when the second number grows.
             wanted[1] = -wanted[1]
-        if one.operator == "ratio" and any(wanted) and not all(self._nonnegative[source] for source in one.sources):
-            why = "a ratio of numbers that may be negative has no direction"
-            self.contradictions.append(Contradiction(one.name, why))
-            return 0
+        broken = {contradiction.name for contradiction in self.contradictions}
+        for source in one.sources:
+            if source in broken:
+                return self._contradict(one, f"no direction serves {source}, from which it is computed")
+        # The divisor is at least `leastDivisor`, so above 0. A larger divisor lowers a ratio if the numerator is not
+        # negative. The numerator raises a ratio always.
+        if one.operator == "ratio" and wanted[1] and not self._nonnegative[one.sources[0]]:
+            why = f"{one.sources[0]} may be negative, so {one.sources[1]} may move the ratio both ways"
+            return self._contradict(one, why)
         signs = {sign for sign in wanted if sign}
         if len(signs) > 1:
-            why = f"a direction that serves {one.sources[0]} breaks that of {one.sources[1]}"
-            self.contradictions.append(Contradiction(one.name, why))
-            return 0
+            return self._contradict(one, f"a direction that serves {one.sources[0]} breaks that of another number")
         return signs.pop() if signs else 0
+
+    def _contradict(self, one: Derived, why: str) -> int:
+        self.contradictions.append(Contradiction(one.name, why))
+        return 0
 
     def _is_nonnegative(self, one: Derived) -> bool:
         if one.operator == "log1p":
             return True
         if one.operator == "log":
             return one.floor >= 1
-        return one.operator in ("sum", "ratio") and all(self._nonnegative[source] for source in one.sources)
+        if one.operator == "ratio":
+            return self._nonnegative[one.sources[0]]
+        return one.operator == "sum" and all(self._nonnegative[source] for source in one.sources)
+
+
+def _smallest(column: Number) -> float:
+    """The smallest number that the graph may read, as a missing value may be read as a number below the minimum."""
+    return column.minimum if column.missing == "median" else min(column.minimum, column.missing)
