@@ -85,3 +85,12 @@ def test_rows_on_which_the_graph_fails_are_alone_without_a_score(model_directory
     model.scores = scores
     found = model.scores_apart(model.columns([["town", float(income % 17)] for income in range(500)]))
     assert [at for at, score in enumerate(found) if np.isnan(score)] == list(range(13, 500, 17))
+
+
+def test_the_reference_of_the_reasons_needs_the_fields_of_the_factors_alone(tmp_path):
+    document = contract()
+    document["reasons"]["reference"] = {"area": "town"}
+    with pytest.raises(ModelRefused, match=r"reasons\.reference: income is missing"):
+        load(tmp_path, document)
+    document["reasons"]["factors"] = document["reasons"]["factors"][1:]
+    assert load(tmp_path, document).model.contract.reasons is not None

@@ -117,7 +117,9 @@ def _reason_faults(reasons: dict[str, Any] | None, fields: dict[str, dict[str, A
             if name in used:
                 faults.append(f"field {name} is in more than one factor")
             used.add(name)
-    for name, field in fields.items():
+    # The reference need not hold a field of no factor.
+    for name in used & fields.keys():
+        field = fields[name]
         value = field_rule(field)(reasons["reference"].get(name))
         if isinstance(value, Rejection):
             faults.append(f"reasons.reference: {value.message}")
