@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 # With fewer values, a fold may have none.
 LEAST_SCORED_VALUES = 50
+# training-schema.json takes as many decimal places.
+MAXIMUM_DECIMALS = 6
+LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,11 @@ class ColumnDraft:
     mean: float = 0.0
     deviation: float = 0.0
     share: float = 1.0
+    median: float = 0.0
     usual: tuple[float, float] = (0.0, 0.0)
+    decimals: int = 0
+    # Log odds of the positive label above the median, minus those up to the median.
+    rise: float = 0.0
     association: Association | None = None
     # Rows of missing values with a positive label.
     missing_positive: int = 0
@@ -127,5 +134,27 @@ def _numbers(column: Profile, labels: np.ndarray, kind: Kind) -> dict[str, objec
         "mean": float(numbers.mean()),
         "deviation": float(numbers.std()),
         "share": len(positive) / len(numbers),
+        "median": float(np.median(numbers)),
         "usual": (low, high),
+        "decimals": _decimals(column),
+        "rise": _rise(numbers, labels[known]),
     }
+
+
+def _rise(numbers: np.ndarray, labels: np.ndarray) -> float:
+    above = numbers > np.median(numbers)
+    return _log_odds(labels[above]) - _log_odds(labels[~above])
+
+
+def _log_odds(labels: np.ndarray) -> float:
+    """Half a row more on each side keeps a side without a label finite."""
+    return float(np.log((labels.sum() + 0.5) / (len(labels) - labels.sum() + 0.5)))
+
+
+def _decimals(column: Profile) -> int:
+    """Decimal places of the first numbers. 1e-9 counts as many."""
+    longest = max(
+        MAXIMUM_DECIMALS if "e-" in word.lower() else len(word.partition(column.decimal)[2])
+        for word in column.words[:LOOKED_AT]
+    )
+    return min(longest, MAXIMUM_DECIMALS)

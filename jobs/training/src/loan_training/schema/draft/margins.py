@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from loan_training.schema.draft.draft import Draft
 
 DIGITS = 4
+# Smaller differences of log odds are noise. Larger ones leave no doubt to learn from.
+LEAST_RISE, LARGEST_RISE = 0.3, 4.0
+MAXIMUM_EFFECTS = 5
+# Distance of mean and median in deviations, above which numbers have a long tail.
+LEAST_SKEW = 0.1
 
 
 def synthetic_lines(draft: Draft) -> Iterator[str]:
@@ -32,6 +37,19 @@ def synthetic_lines(draft: Draft) -> Iterator[str]:
         yield f"    column: {scalar(strongest.name)}"
         pairs = ", ".join(f"{quoted(value)}: [{good}, {rows}]" for value, (rows, good) in rates.items())
         yield f"    rates: {{{pairs}}}"
+        yield from _effects(draft)
+
+
+def _effects(draft: Draft) -> Iterator[str]:
+    numbers = [one for one in draft.scored if one.kind == "number" and abs(one.rise) >= LEAST_RISE]
+    strongest = sorted(numbers, key=lambda one: -abs(one.rise))[:MAXIMUM_EFFECTS]
+    if strongest:
+        yield "    # Log odds that are added above the median of a number."
+        yield "    effects:"
+    for one in strongest:
+        rise = max(-LARGEST_RISE, min(LARGEST_RISE, round(one.rise, 1)))
+        above = number(significant(one.median))
+        yield f"      - {{of: {quoted(one.name)}, above: {above}, add: {number(rise)}}}"
 
 
 def _rates(one: ColumnDraft) -> dict[str, tuple[int, int]]:
@@ -44,15 +62,16 @@ def _distribution(one: ColumnDraft) -> str | None:
         counts = [(value, float(rows)) for value, (rows, _) in one.values.items()]
         missing = [("", float(one.missing))] if one.missing else []
         return "{counts: " + mapping(counts + missing) + "}"
-    return _log_normal(one)
+    return _distribution_of_numbers(one)
 
 
-def _log_normal(one: ColumnDraft) -> str | None:
-    """None if the numbers are not log-normal: negative numbers, shares, and numbers that hardly differ."""
+def _distribution_of_numbers(one: ColumnDraft) -> str | None:
+    """None if the numbers hardly differ."""
     low, high = one.usual
     mean, deviation = significant(one.mean), significant(one.deviation)
-    if one.minimum < 0 or one.maximum <= 1 or mean <= 0 or deviation <= 0.001 * mean or low >= high:
+    if deviation <= 0.001 * abs(mean) or low >= high:
         return None
+    tailed = low >= 0 and mean > 0 and (one.mean - one.median) > LEAST_SKEW * one.deviation
     parts = [
         f"mean: {number(mean)}",
         f"deviation: {number(deviation)}",
@@ -60,8 +79,12 @@ def _log_normal(one: ColumnDraft) -> str | None:
         f"maximum: {number(min(significant(high), one.maximum))}",
     ]
     share = round(one.share, 3)
-    if 0 < share < 1 and low <= 0:
+    if tailed and 0 < share < 1 and low <= 0:
         parts.append(f"share: {number(share)}")
+    if not tailed:
+        parts.append("shape: normal")
+    if one.decimals:
+        parts.append(f"decimals: {one.decimals}")
     missing = round(one.missing / one.rows, 4)
     if 0 < missing < 1:
         parts.append(f"missing: {number(missing)}")
