@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from loan import LOAN, NAMES
-from loan_training.artifact.serving_json import _histogram, background_rows, build_serving, golden_rows, serving_schema
+from loan_training.artifact.distributions import histogram
+from loan_training.artifact.serving_json import background_rows, build_serving, golden_rows, serving_schema
 from loan_training.data.dataset import Dataset
 from loan_training.model.onnx_session import probabilities
 
@@ -62,7 +63,7 @@ def test_reference_shares_sum_to_one(document):
 
 
 def test_a_value_on_an_edge_is_in_the_bin_above():
-    found = _histogram(pd.Series([0.0, 1.0, 1.5, 2.0, np.nan]), [1.0, 2.0])
+    found = histogram(pd.Series([0.0, 1.0, 1.5, 2.0, np.nan]), [1.0, 2.0])
     assert found == {"edges": [1.0, 2.0], "shares": [0.25, 0.5, 0.25], "missing": 0.2}
 
 

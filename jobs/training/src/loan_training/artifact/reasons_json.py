@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from loan_training.artifact.distributions import DECIMALS, plain
 from loan_training.errors import ModelRefused
 from loan_training.model.onnx_session import probabilities
 from loan_training.schema.column import Category
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from loan_training.schema.column import Column
     from loan_training.schema.rules import Reasons
     from loan_training.schema.schema import Schema
-
-DECIMALS = 6
 
 
 def build_reasons(
@@ -42,7 +41,7 @@ def build_reasons(
             "of the schema"
         )
     return {
-        "reference": {name: _plain(reference[name].iloc[0]) for name in schema.names},
+        "reference": {name: plain(reference[name].iloc[0]) for name in schema.names},
         "limit": reasons.limit,
         "minimum": reasons.minimum,
         "minimumShare": reasons.minimum_share,
@@ -98,11 +97,3 @@ def _typical(column: Column, values: pd.Series) -> str | float:
 def _better(schema: Schema, name: str) -> str:
     column = schema.column(name)
     return "different" if isinstance(column, Category) or column.better is None else column.better
-
-
-def _plain(value: str | float) -> str | float | None:
-    if isinstance(value, str):
-        return value or None
-    if np.isnan(value):
-        return None
-    return int(value) if float(value).is_integer() else float(value)

@@ -11,6 +11,8 @@ import jsonschema
 import numpy as np
 import pandas as pd
 
+from loan_training.artifact.contract_field import contract_field
+from loan_training.artifact.distributions import DECIMALS, PROBABILITY_EDGES, categories, deciles, histogram, plain
 from loan_training.artifact.reasons_json import build_reasons
 from loan_training.data.synthetic import generate
 from loan_training.model.onnx_session import OUTPUT, probabilities
@@ -27,9 +29,6 @@ GOLDEN_ROWS = 20
 GOLDEN_ROWS_WITH_GAPS = 8
 BACKGROUND_ROWS = 50
 BACKGROUND_DRAWS = 4 * BACKGROUND_ROWS
-DECILES = np.arange(0.1, 1.0, 0.1)
-PROBABILITY_EDGES = tuple(round(0.1 * edge, 1) for edge in range(1, 10))
-DECIMALS = 6
 
 
 @cache
@@ -51,12 +50,12 @@ def build_serving(session: onnxruntime.InferenceSession, dataset: Dataset, seed:
             "negativeClass": schema.decision.negative,
             "threshold": threshold,
         },
-        "fields": [_field(column) for column in schema.columns],
+        "fields": [contract_field(column) for column in schema.columns],
         "groups": list(schema.watched),
         "reference": {
             "rows": len(training),
             "fields": {column.name: _distribution(column, training[column.name]) for column in schema.columns},
-            "probability": _histogram(pd.Series(probabilities(session, training)), PROBABILITY_EDGES),
+            "probability": histogram(pd.Series(probabilities(session, training)), PROBABILITY_EDGES),
         },
         "background": _rows(background_rows(schema, training, seed)),
         "golden": [
@@ -110,63 +109,14 @@ def _lines(frame: pd.DataFrame) -> list[str]:
     return frame.to_csv(index=False, header=False).splitlines()
 
 
-def _field(column: Column) -> dict[str, Any]:
-    if isinstance(column, Category):
-        field = {
-            "name": column.name,
-            "type": "string",
-            "required": column.required,
-            "values": list(column.values),
-        }
-        return field | ({"aliases": column.aliases} if column.aliases else {})
-    return {
-        "name": column.name,
-        "type": "number",
-        "required": column.required,
-        "minimum": column.minimum,
-        "maximum": column.maximum,
-    } | ({"levels": list(column.levels)} if column.levels else {})
-
-
 def _distribution(column: Column, values: pd.Series) -> dict[str, Any]:
     if isinstance(column, Category):
-        return _categories(column, values)
+        return categories(column.values, values)
     if column.levels:
         middles = [(low + high) / 2 for low, high in zip(column.levels, column.levels[1:], strict=False)]
-        return _histogram(values, middles or list(column.levels))
-    if values.isna().all():
-        # A column that is not scored may be empty. A histogram has an edge all the same.
-        return _histogram(values, [column.minimum])
-    edges = np.unique(np.round(values.dropna().quantile(DECILES).to_numpy(), DECIMALS))
-    return _histogram(values, edges.tolist())
-
-
-def _histogram(values: pd.Series, edges: tuple[float, ...] | list[float]) -> dict[str, Any]:
-    present = values.dropna().to_numpy()
-    counts = np.bincount(np.searchsorted(edges, present, side="right"), minlength=len(edges) + 1)
-    return {
-        "edges": [float(edge) for edge in edges],
-        "shares": [round(float(count / max(len(present), 1)), DECIMALS) for count in counts],
-        "missing": round(float(values.isna().mean()), DECIMALS),
-    }
-
-
-def _categories(column: Category, values: pd.Series) -> dict[str, Any]:
-    present = values[values != ""]
-    shares = present.value_counts(normalize=True)
-    return {
-        "values": {value: round(float(shares.get(value, 0.0)), DECIMALS) for value in column.values},
-        "missing": round(float((values == "").mean()), DECIMALS),
-    }
+        return histogram(values, middles or list(column.levels))
+    return histogram(values, deciles(values, column.minimum))
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, str | float | None]]:
-    return [{name: _plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _plain(value: str | float) -> str | float | None:
-    if isinstance(value, str):
-        return value or None
-    if np.isnan(value):
-        return None
-    return int(value) if float(value).is_integer() else float(value)
+    return [{name: plain(value) for name, value in row.items()} for row in frame.to_dict("records")]

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loan_training.artifact.contract_field import contract_field
 from loan_training.data.numbers import NotANumber, parse_number
 from loan_training.errors import DataRefused, ModelRefused
-from loan_training.schema.column import Category
 from loan_training.scoring.field_rules import Rejection, field_rule
 from loan_training.scoring.graph_inputs import graph_inputs
 
 if TYPE_CHECKING:
     from loan_training.data.table import RawTable
-    from loan_training.schema.column import Column
     from loan_training.schema.schema import Schema
 
 MAXIMUM_VALUES = 10_000
@@ -53,7 +52,7 @@ def fields_of(inputs: list[Any], schema: Schema | None, table: RawTable | None, 
 def _field(name: str, kind: str, schema: Schema | None, table: RawTable | None, file: str) -> FieldValues:
     cells = None if table is None else _cells(name, schema, table, file)
     if schema is not None:
-        field = schema_field(schema.column(name))
+        field = contract_field(schema.column(name))
     elif kind in NUMBER_TYPES:
         field = {"name": name, "type": "number", "required": not (cells == "").any()}
     else:
@@ -61,15 +60,6 @@ def _field(name: str, kind: str, schema: Schema | None, table: RawTable | None, 
     if cells is None:
         return FieldValues(field, np.array([]))
     return FieldValues(field, _read(field, cells, table.decimal, file))
-
-
-def schema_field(column: Column) -> dict[str, Any]:
-    if isinstance(column, Category):
-        field = {"name": column.name, "type": "string", "required": column.required, "values": list(column.values)}
-        return field | ({"aliases": dict(column.aliases)} if column.aliases else {})
-    bounds = {"minimum": column.minimum, "maximum": column.maximum}
-    field = {"name": column.name, "type": "number", "required": column.required} | bounds
-    return field | ({"levels": list(column.levels)} if column.levels else {})
 
 
 def _words(name: str, cells: np.ndarray, file: str) -> dict[str, Any]:
