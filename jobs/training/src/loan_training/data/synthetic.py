@@ -24,6 +24,9 @@ WHOLE_RANGE = 10
 DECIMALS = 4
 LEAST = 1e-9
 
+# Above, a float has no digits behind the point.
+LARGEST_WHOLE = 2**53
+
 
 def generate(schema: Schema, rows: int, seed: int) -> pd.DataFrame:
     """`rows` labelled rows. The same `rows` and `seed` give the same frame.
@@ -205,8 +208,9 @@ def _frame(schema: Schema, words: Mapping[str, np.ndarray], numbers: Mapping[str
 
 
 def _is_whole(values: pd.Series) -> bool:
+    """Whether all numbers are whole, and small enough for an integer of 64 bits."""
     present = values.dropna().to_numpy()
-    return bool((present == np.round(present)).all())
+    return bool(((present == np.round(present)) & (np.abs(present) < LARGEST_WHOLE)).all())
 
 
 def _plain(value: str | float) -> str | int | float | None:
