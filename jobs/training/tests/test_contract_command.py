@@ -7,10 +7,11 @@ from click.testing import CliRunner
 from mlflow import MlflowClient
 from onnx import TensorProto, helper
 from skl2onnx import to_onnx
-from skl2onnx.common.data_types import FloatTensorType
+from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 from sklearn.linear_model import LogisticRegression
 
 from loan_training.cli import cli
+from loan_training.scoring.graph_file import open_graph
 from loan_training.scoring.model_source import load_directory
 from scoring_models import graph
 
@@ -100,6 +101,15 @@ def test_the_column_of_the_positive_class_is_taken_by_its_name(contract, classes
     _, plain = contract(graph(), "--schema", "SCHEMA")
     for sample, other in zip(document["golden"], plain["golden"], strict=True):
         assert sample["probability"] == pytest.approx(positive(other["probability"]), abs=2e-6)
+
+
+def test_a_zip_map_of_doubles_is_read(tmp_path):
+    model = LogisticRegression().fit(np.array([[1.0], [2], [3], [4]]), [0, 0, 1, 1])
+    made = to_onnx(model, initial_types=[("income", DoubleTensorType([None, 1]))], target_opset=19)
+    (tmp_path / "model.onnx").write_bytes(made.SerializeToString())
+    opened = open_graph(tmp_path / "model.onnx")
+    assert opened.zip_maps == {"output_probability": ["0", "1"]}
+    assert opened.session.get_outputs()[1].type == "tensor(double)"
 
 
 def test_the_classes_of_a_zip_map_are_known(contract):

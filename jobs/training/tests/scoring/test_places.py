@@ -148,3 +148,50 @@ def test_an_output_that_cannot_be_written_is_told(model_directory, tmp_path):
     answer = score(model_directory, tmp_path / "rows.csv", tmp_path / "taken" / "out.csv")
     assert answer.exit_code == 2
     assert "cannot be written" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "exit_code"),
+    [
+        (206, {}, 2),
+        (404, {}, 2),
+        (429, {}, 3),
+        (503, {}, 3),
+        (302, {"Location": "ftp://127.0.0.1/rows.csv"}, 2),
+        (302, {"Location": "/rows.csv"}, 2),
+    ],
+)
+def test_only_a_whole_answer_is_the_file(model_directory, tmp_path, status, headers, exit_code):
+    class Server(BaseHTTPRequestHandler):
+        def log_message(self, *_arguments):
+            pass
+
+        def do_GET(self):
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(ROWS.encode())
+
+    with local_http(Server) as url:
+        answer = score(model_directory, f"{url}/rows.csv?signature=secret", tmp_path / "out.csv")
+    assert answer.exit_code == exit_code, answer.output
+    assert "secret" not in answer.output
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_an_encoded_answer_that_is_cut_is_not_the_file(model_directory, tmp_path):
+    class Server(BaseHTTPRequestHandler):
+        def log_message(self, *_arguments):
+            pass
+
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Encoding", "gzip")
+            self.end_headers()
+            self.wfile.write(gzip.compress(ROWS.encode())[:-6])
+
+    with local_http(Server) as url:
+        answer = score(model_directory, f"{url}/rows.csv", tmp_path / "out.csv")
+    assert answer.exit_code == 2
+    assert "damaged or cut" in answer.output

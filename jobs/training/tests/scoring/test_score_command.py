@@ -61,8 +61,10 @@ def test_reads_every_format_alike(content, name, decide):
     assert brief(decide(content, name, *options)) == [("A", "yes", None), ("B", "no", None), ("C", "no", None)]
 
 
-def test_reads_parquet(decide):
-    table = pa.table({"id": [7, 8], "income": [30.0, None], "area": ["town", None]})
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.float16(), pa.int8(), pa.decimal128(5, 2)])
+def test_reads_parquet(decide, kind):
+    incomes = pa.array([30, None], pa.int8()).cast(kind)
+    table = pa.table({"id": [7, 8], "income": incomes, "area": pa.array(["town", None]).dictionary_encode()})
     file = io.BytesIO()
     pq.write_table(table, file)
     assert brief(decide(file.getvalue(), "rows.parquet")) == [("7", "yes", None), ("8", None, "missing_field")]

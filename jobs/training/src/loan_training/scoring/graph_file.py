@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 
 from loan_training.errors import ModelRefused
 from loan_training.model.onnx_session import open_session
-from loan_training.scoring.zip_map import bypass_zip_maps
+from loan_training.scoring.zip_map import bypass_zip_maps, declare_doubles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,9 +34,20 @@ def open_graph(path: Path) -> OpenedGraph:
     except DecodeError as error:
         raise ModelRefused(f"{path}: the file is not an ONNX graph: {error}") from error
     labels = bypass_zip_maps(model)
-    try:
+    if not labels:
         # By its path, so that onnxruntime finds weights beside the graph.
-        return OpenedGraph(open_session(model.SerializeToString() if labels else path), labels)
+        return OpenedGraph(_session(path, path), {})
+    try:
+        return OpenedGraph(_session(model.SerializeToString(), path), labels)
+    except ModelRefused:
+        # A classifier of doubles gives doubles to its ZipMap, which only the graph's own inference could tell.
+        declare_doubles(model, labels)
+        return OpenedGraph(_session(model.SerializeToString(), path), labels)
+
+
+def _session(source: bytes | Path, path: Path) -> onnxruntime.InferenceSession:
+    try:
+        return open_session(source)
     except Exception as error:
         # onnxruntime has a class of errors for each status, without a common parent.
         raise ModelRefused(f"{path}: onnxruntime cannot load the graph: {error}") from error

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 30
 DOWNLOAD_SECONDS = 3_600
 CHUNK_BYTES = 1 << 20
+# The server asks for another try: timeout, too early, too many requests.
+TRANSIENT_STATUSES = (408, 425, 429)
 
 
 @contextmanager
@@ -95,15 +97,22 @@ def _too_large(shown: str, maximum_bytes: int) -> str:
 def _from_http(source: str, shown: str) -> Iterator[bytes]:
     import httpx
 
+    # Bytes are taken as sent. A gzip that is cut then shows it, because unpacking looks for its end.
+    headers = {"Accept-Encoding": "identity"}
     try:
-        with httpx.stream("GET", source, follow_redirects=True, timeout=TIMEOUT_SECONDS) as response:
-            if 400 <= response.status_code < 500:
-                raise DataRefused(f"{shown}: the server answered {response.status_code}; check the URL")
-            if response.status_code >= 500:
-                raise Unreachable(f"{shown}: the server answered {response.status_code}; try again later")
-            yield from response.iter_bytes(CHUNK_BYTES)
-    except (httpx.TransportError, httpx.TooManyRedirects) as error:
-        raise Unreachable(f"{shown}: {type(error).__name__}: {error}; check the URL and the network") from error
+        with httpx.stream("GET", source, headers=headers, follow_redirects=True, timeout=TIMEOUT_SECONDS) as response:
+            status = response.status_code
+            if status in TRANSIENT_STATUSES or status >= 500:
+                raise Unreachable(f"{shown}: the server answered {status}; try again later")
+            # A partial answer (206) is not the file.
+            if status != 200:
+                raise DataRefused(f"{shown}: the server answered {status}; rule: 200; check the URL")
+            yield from response.iter_raw(CHUNK_BYTES)
+    # The text of such an error may hold the URL with its signature, so only its kind is shown.
+    except (httpx.TooManyRedirects, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+        raise DataRefused(f"{shown}: {type(error).__name__}; check the URL and where it redirects to") from error
+    except httpx.HTTPError as error:
+        raise Unreachable(f"{shown}: {type(error).__name__}; check the URL and the network") from error
 
 
 def _from_s3(source: str) -> Iterator[bytes]:

@@ -6,7 +6,12 @@ tensor [N, C] that ZipMap reads, under the same name.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from onnx import AttributeProto, ModelProto, TensorProto, helper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 IDENTITY_OPSET = 8
 
@@ -29,6 +34,12 @@ def bypass_zip_maps(model: ModelProto) -> dict[str, list[str]]:
     if found and not any(one.domain in ("", "ai.onnx") for one in model.opset_import):
         model.opset_import.append(helper.make_opsetid("", IDENTITY_OPSET))
     return found
+
+
+def declare_doubles(model: ModelProto, outputs: Iterable[str]) -> None:
+    for one in model.graph.output:
+        if one.name in outputs:
+            one.type.tensor_type.elem_type = TensorProto.DOUBLE
 
 
 def _labels(attributes: list[AttributeProto]) -> list[str]:
