@@ -180,6 +180,13 @@ export const environmentSchema = z
           .regex(/^(\S+ ){4}\S+$/, 'must have the five fields of a cron schedule')
           .describe('Cron schedule, UTC.'),
         data: z.string().min(1).describe('Value of `loan-training run --data`.'),
+        schemaFile: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            'Schema of the data, as a path from the root of the project. Absent: the bundled schema. Set MODEL in `charts/model-deployment.ts` to the name in the schema.',
+          ),
         options: z
           .array(z.string().regex(/^--[a-z]/, 'must be an option, such as --delimiter=;'))
           .optional()

@@ -11,6 +11,7 @@ import { podSpec, type Variables } from './pod.ts';
 import { PUSHGATEWAY_URL } from './pushgateway.ts';
 import { failureRules, RETRIES } from './retries.ts';
 import { searchStorage } from './search-database.ts';
+import { type TrainingSchema, trainingSchema } from './training-schema.ts';
 import { emptyDir } from './volume.ts';
 
 /** The pod with index 0 does the whole run, the others help with its search. */
@@ -33,11 +34,12 @@ export class TrainingChart extends ComponentChart {
     super(scope, 'training');
     const { training } = environment;
     serviceAccount(this, 'training', { roleArn: environment.roles?.training });
+    const schema = trainingSchema(this, training.schemaFile);
     const known: k8s.JobSpec = {
       ...(training.searchPods === 1 ? { backoffLimit: RETRIES } : indexed(training.searchPods)),
       podFailurePolicy: { rules: failureRules('training') },
       activeDeadlineSeconds: training.deadlineSeconds,
-      template: { metadata: { labels: componentLabels('training') }, spec: trainingPod(environment) },
+      template: { metadata: { labels: componentLabels('training') }, spec: trainingPod(environment, schema) },
     };
     // cdk8s' own class for a Job would drop the fields that it does not know.
     const spec = { ...k8s.toJson_JobSpec(known), ...(training.searchPods > 1 ? INDEXED_SINCE_31 : {}) };
@@ -65,7 +67,7 @@ function batchObject(
   new ApiObject(scope, id, { apiVersion: 'batch/v1', kind, metadata: { name }, spec });
 }
 
-function trainingPod(environment: Environment): k8s.PodSpec {
+function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodSpec {
   const { training } = environment;
   const storage = training.searchPods > 1 ? searchStorage(environment) : undefined;
   return podSpec({
@@ -76,7 +78,13 @@ function trainingPod(environment: Environment): k8s.PodSpec {
       {
         name: 'training',
         image: image(environment, 'training'),
-        args: ['run', `--data=${training.data}`, '--promote=if-not-worse', ...(training.options ?? [])],
+        args: [
+          'run',
+          `--data=${training.data}`,
+          '--promote=if-not-worse',
+          ...schema.options,
+          ...(training.options ?? []),
+        ],
         environment: {
           MLFLOW_TRACKING_URI: MLFLOW_URL,
           PUSHGATEWAY_URL,
@@ -88,7 +96,7 @@ function trainingPod(environment: Environment): k8s.PodSpec {
             LOAN_SEARCH_RUN: { field: "metadata.labels['batch.kubernetes.io/controller-uid']" },
           }),
         } satisfies Variables<TrainingVariable>,
-        mounts: { '/tmp': { volume: emptyDir('tmp', 1024) }, ...storage?.mounts },
+        mounts: { '/tmp': { volume: emptyDir('tmp', 1024) }, ...schema.mounts, ...storage?.mounts },
         resources: training.resources,
       },
     ],
