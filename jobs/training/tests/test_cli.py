@@ -133,7 +133,7 @@ def test_the_prefect_server_is_taken_from_the_option_or_else_from_the_environmen
         ((), Reading()),
         (("--delimiter", "tab"), Reading(delimiter="\t")),
         (("--delimiter", "\t"), Reading(delimiter="\t")),
-        (("--delimiter", ";", "--decimal", ","), Reading(delimiter=";", decimal=",")),
+        (("--delimiter", ";", "--decimal", ","), Reading(delimiter=";", decimal=",", decimal_stated=True)),
         (("--encoding", "CP1252"), Reading(encoding="cp1252")),
         (("--missing-values", "NA, null,,?"), Reading(missing_values=("NA", "null", "?"))),
         (("--max-data-bytes", "5"), Reading(maximum_bytes=5)),

@@ -58,10 +58,11 @@ READING_OPTIONS = (
         "--decimal",
         envvar="LOAN_DATA_DECIMAL",
         type=click.Choice(DECIMALS),
-        default=".",
-        show_default=True,
+        default=None,
+        show_default=".",
         show_envvar=True,
-        help="Decimal mark of numbers in a CSV. Thousands separators are always refused.",
+        help="Decimal mark of numbers in a CSV. Thousands separators are always refused. State the point if another "
+        "delimiter is used and numbers such as 1.234 have decimals.",
     ),
     click.option(
         "--encoding",
@@ -238,9 +239,11 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def take_reading(options: dict[str, Any]) -> Reading:
     """Takes the READING_OPTIONS out of `options`."""
     words = (word.strip() for word in options.pop("missing_values").split(","))
+    decimal = options.pop("decimal")
     return Reading(
         delimiter=DELIMITERS[options.pop("delimiter")],
-        decimal=options.pop("decimal"),
+        decimal=decimal or ".",
+        decimal_stated=decimal is not None,
         encoding=options.pop("encoding"),
         missing_values=tuple(word for word in words if word),
         maximum_bytes=options.pop("max_data_bytes"),

@@ -14,6 +14,8 @@ import httpx
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import ENDPOINT_NOT_FOUND, ErrorCode
 
+from loan_training.errors import Unreachable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -41,6 +43,8 @@ def is_transient(error: BaseException) -> bool:
     """True if another try may help, because the network or a server failed and not the data or the model."""
     from botocore.exceptions import BotoCoreError, ClientError
 
+    if isinstance(error, Unreachable):
+        return True
     if isinstance(error, MlflowException):
         status = error.get_http_status_code()
         return status >= 500 or status == 429 or error.error_code == ErrorCode.Name(ENDPOINT_NOT_FOUND)

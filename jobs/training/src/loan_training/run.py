@@ -120,6 +120,8 @@ def _outages() -> Iterator[None]:
 
     try:
         yield
+    except Unreachable:
+        raise
     except Exception as error:
         if not is_transient(error):
             raise

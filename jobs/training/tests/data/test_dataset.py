@@ -2,6 +2,7 @@ import gzip
 import io
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -189,3 +190,35 @@ def test_gzip_and_parquet_give_the_same_rows():
     expected = parse(CSV.encode(), "a", LOAN).fingerprint()
     assert parse(gzip.compress(CSV.encode()), "a", LOAN).fingerprint() == expected
     assert parse(parquet.getvalue(), "a", LOAN).fingerprint() == expected
+
+
+def thousands(text, form):
+    """The file with `;`, and the applicants' incomes written by `form`."""
+    at = COLUMNS.index("ApplicantIncome")
+    lines = [line.split(",") for line in text.strip().splitlines()]
+    for line in lines[1:]:
+        line[at] = form(int(line[at]))
+    return "".join(";".join(line) + "\n" for line in lines).encode()
+
+
+def test_a_point_that_looks_like_a_thousands_separator_is_refused():
+    european = thousands(CSV, lambda income: f"{income:,}".replace(",", "."))
+    reading = Reading(delimiter=";")
+    with pytest.raises(DataRefused, match=r"looks like a thousands separator; .* state --decimal '\.'"):
+        parse(european, "a.csv", LOAN, reading=reading)
+    assert len(parse(european, "a.csv", LOAN, reading=replace(reading, decimal_stated=True))) == 200
+
+
+@pytest.mark.parametrize(
+    "form", [lambda income: f"{income}.5", lambda income: f"{income}.125" if income % 2 else "7.25"]
+)
+def test_other_decimals_are_no_thousands_separators(form):
+    assert len(parse(thousands(CSV, form), "a.csv", LOAN, reading=Reading(delimiter=";"))) == 200
+
+
+def test_copies_with_minus_zero_are_copies():
+    once = altered(3, "CoapplicantIncome", "0").decode()
+    assert (
+        parse(once.encode(), "a", LOAN).fingerprint()
+        == parse(altered(3, "CoapplicantIncome", "-0"), "a", LOAN).fingerprint()
+    )

@@ -13,6 +13,11 @@ def test_ascii_decimals_are_numbers(text, number):
     assert parse_number(text) == number
 
 
+@pytest.mark.parametrize("text", ["-0", "-0.0", "-.0", "-0e5"])
+def test_minus_zero_is_zero(text):
+    assert math.copysign(1, parse_number(text)) == 1
+
+
 def test_an_empty_text_is_a_missing_number():
     assert math.isnan(parse_number(""))
 

@@ -4,7 +4,7 @@ from conftest import QuietHandler, local_http
 from loan import LOAN
 from loan_training.data.reading import Reading
 from loan_training.data.source import read_source, reading_of
-from loan_training.errors import DataRefused
+from loan_training.errors import DataRefused, Unreachable
 
 LIMIT = 1000
 
@@ -54,16 +54,45 @@ def test_refuses_an_ill_formed_synthetic_source(source):
         read_source(source, LIMIT, LOAN)
 
 
-def test_the_failure_of_a_server_is_transient():
+@pytest.mark.parametrize("status", [206, 204, 304, 403])
+def test_only_a_whole_answer_is_the_file(status):
+    class Answering(QuietHandler):
+        def do_GET(self):  # noqa: N802
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with local_http(Answering) as url, pytest.raises(DataRefused, match=f"answered {status}") as refused:
+        read_source(f"{url}/a.csv?signature=secret", LIMIT, LOAN)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("target", ["/a.csv?signature=secret", "ftp://127.0.0.1/a.csv?signature=secret"])
+def test_a_redirect_that_leads_nowhere_is_refused_without_the_signature(target):
+    class Redirecting(QuietHandler):
+        def do_GET(self):  # noqa: N802
+            self.send_response(302)
+            self.send_header("Location", target)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    with local_http(Redirecting) as url, pytest.raises(DataRefused, match="where it redirects to") as refused:
+        read_source(f"{url}/a.csv?signature=secret", LIMIT, LOAN)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_failure_of_a_server_is_transient(status):
     class Failing(QuietHandler):
         def do_GET(self):  # noqa: N802
-            self.send_error(503)
+            self.send_error(status)
 
     from loan_training.orchestration import is_transient
 
-    with local_http(Failing) as url, pytest.raises(Exception, match="503") as failure:
-        read_source(f"{url}/a.csv", LIMIT, LOAN)
+    with local_http(Failing) as url, pytest.raises(Unreachable, match=str(status)) as failure:
+        read_source(f"{url}/a.csv?signature=secret", LIMIT, LOAN)
     assert is_transient(failure.value)
+    assert "secret" not in str(failure.value)
 
 
 def test_the_options_of_a_file_are_not_for_made_up_rows():

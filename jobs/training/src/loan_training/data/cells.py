@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 SHOWN_FAULTS = 5
 SHOWN_CHARACTERS = 80
+# So many different values make it unlikely that three decimals are chance.
+DOUBTFUL_VALUES = 5
+_THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{3})+")
 
 
 class Words(Protocol):
@@ -109,8 +113,22 @@ def read_numbers(table: RawTable, header: str, column: Numbers, faults: CellFaul
                 broken[at] = "required"
         elif not _allowed(float(numbers[at]), column):
             broken[at] = rule
+    if table.point_is_doubtful:
+        broken |= _doubtful_points(values)
     faults.add(column.name, values, positions, broken)
     return numbers[positions]
+
+
+def _doubtful_points(values: Sequence[str]) -> dict[int, str]:
+    """The values that may be thousands, such as 5.849: every value with a point has exactly three digits after it."""
+    pointed = [at for at, value in enumerate(values) if "." in value]
+    if len(pointed) < DOUBTFUL_VALUES or not all(_THOUSANDS.fullmatch(values[at]) for at in pointed):
+        return {}
+    rule = (
+        "the point looks like a thousands separator; write the numbers without it, or state --decimal '.' if it is "
+        "a decimal point"
+    )
+    return dict.fromkeys(pointed, rule)
 
 
 def _allowed(number: float, column: Numbers) -> bool:

@@ -56,7 +56,9 @@ def read_delimited(content: bytes, name: str, reading: Reading) -> RawTable:
     columns = chunks.columns()
     if lines.last and not lines.last.endswith(("\n", "\r")):
         _refuse_cut_value(lines, columns[-1], name)
-    return RawTable(header, columns, 2, reading.decimal, frozenset(reading.missing_values))
+    # Countries with a decimal comma separate values by another character.
+    doubtful = reading.delimiter != "," and reading.decimal == "." and not reading.decimal_stated
+    return RawTable(header, columns, 2, reading.decimal, doubtful, frozenset(reading.missing_values))
 
 
 class _Faults:

@@ -30,7 +30,8 @@ def parse_number(text: str, decimal: str = ".") -> float:
     number = float(plain)
     if math.isinf(number):
         raise NotANumber("the number is too large")
-    return number
+    # Minus 0 becomes 0, because equal rows must be written alike.
+    return number + 0.0
 
 
 def missing_word_hint(text: str) -> str | None:

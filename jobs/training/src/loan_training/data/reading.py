@@ -36,6 +36,8 @@ class Reading:
 
     delimiter: str = ","
     decimal: str = "."
+    # True if the user stated the decimal mark.
+    decimal_stated: bool = False
     encoding: str = "utf-8"
     # Words that mean a missing value, beside an empty cell.
     missing_values: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from loan_training.data.http_file import stream_http
 from loan_training.data.reading import Reading
 from loan_training.data.synthetic import as_csv, generate
 from loan_training.errors import DataRefused
@@ -28,7 +29,8 @@ def read_source(source: str, maximum_bytes: int, schema: Schema) -> bytes:
 
     Raises DataRefused if the file is missing or too large.
 
-    Transport errors (a refused connection, a 5xx) are raised unchanged, so that the step is tried again.
+    Raises Unreachable if a web server does not answer. Transport errors of S3 are raised unchanged. In both cases the
+    step is tried again.
     """
     if source.startswith("synthetic:"):
         return _synthetic(source, schema)
@@ -87,19 +89,13 @@ def open_s3(source: str, timeout_seconds: float = TIMEOUT_SECONDS) -> io.Buffere
 
 
 def _read_http(source: str, maximum_bytes: int) -> bytes:
-    import httpx
-
     # The query may hold a signature, so it is not shown.
     shown = source.split("?", 1)[0]
-    with httpx.stream("GET", source, follow_redirects=True, timeout=TIMEOUT_SECONDS) as response:
-        if 400 <= response.status_code < 500:
-            raise DataRefused(f"{shown}: the server answered {response.status_code}; check the URL")
-        response.raise_for_status()
-        content = bytearray()
-        for chunk in response.iter_bytes(CHUNK_BYTES):
-            content += chunk
-            if len(content) > maximum_bytes:
-                raise DataRefused(f"{shown}: larger than the {maximum_bytes} bytes allowed")
+    content = bytearray()
+    for chunk in stream_http(source, shown):
+        content += chunk
+        if len(content) > maximum_bytes:
+            raise DataRefused(f"{shown}: larger than the {maximum_bytes} bytes allowed")
     return bytes(content)
 
 

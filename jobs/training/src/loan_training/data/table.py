@@ -21,6 +21,8 @@ class RawTable:
     first_line: int | None
     # The decimal mark of numbers in the cells.
     decimal: str = "."
+    # True if a point may be a thousands separator: the file is not written as in English, and the user stated no mark.
+    point_is_doubtful: bool = False
     # Words that mean a missing value.
     missing_values: frozenset[str] = frozenset()
 

@@ -28,11 +28,14 @@ def register_files(
     require_reachable(tracking_uri)
     import mlflow
 
+    from loan_training.registry.tracking import Tracking
+
     mlflow.set_tracking_uri(tracking_uri)
-    mlflow.set_experiment(experiment)
-    client = mlflow.MlflowClient(tracking_uri)
+    # set_experiment() would hold for the whole process, and later runs of other experiments would fail.
+    tracking = Tracking.start(tracking_uri, experiment, f"contract {model}")
+    client = tracking.client
     found = digest(files)
-    with tempfile.TemporaryDirectory(prefix="loan-contract-") as directory, mlflow.start_run() as run:
+    with tempfile.TemporaryDirectory(prefix="loan-contract-") as directory, mlflow.start_run(run_id=tracking.run_id):
         root = Path(directory)
         for name, content in files.items():
             path = root / name
@@ -43,7 +46,7 @@ def register_files(
     if not client.search_registered_models(f"name = '{model}'"):
         client.create_registered_model(model)
     version = client.create_model_version(
-        model, f"models:/{model_id}", run_id=run.info.run_id, tags={DIGEST_TAG: found}, model_id=model_id
+        model, f"models:/{model_id}", run_id=tracking.run_id, tags={DIGEST_TAG: found}, model_id=model_id
     ).version
     with load_model(f"models:/{model}/{version}", tracking_uri) as loaded:
         client.set_registered_model_alias(model, alias, version)

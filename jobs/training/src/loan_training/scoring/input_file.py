@@ -13,18 +13,13 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from loan_training.data.formats import GZIP, SNIFFED_BYTES, ZSTD, identify
+from loan_training.data.http_file import CHUNK_BYTES, DOWNLOAD_SECONDS, stream_http
 from loan_training.data.source import read_source
 from loan_training.errors import DataRefused, Unreachable
 from loan_training.schema.document import load_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-TIMEOUT_SECONDS = 30
-DOWNLOAD_SECONDS = 3_600
-CHUNK_BYTES = 1 << 20
-# The server asks for another try: timeout, too early, too many requests.
-TRANSIENT_STATUSES = (408, 425, 429)
 
 
 @contextmanager
@@ -70,7 +65,7 @@ def _opened(source: str, shown: str, maximum_bytes: int, schema: str) -> Iterato
             yield file
         return
     with _temporary() as file:
-        _copy(_from_s3(source) if scheme == "s3" else _from_http(source, shown), file, shown, maximum_bytes)
+        _copy(_from_s3(source) if scheme == "s3" else stream_http(source, shown), file, shown, maximum_bytes)
         yield file
 
 
@@ -92,27 +87,6 @@ def _copy(chunks: Iterable[bytes], file: IO[bytes], shown: str, maximum_bytes: i
 
 def _too_large(shown: str, maximum_bytes: int) -> str:
     return f"{shown}: larger than the {maximum_bytes} bytes allowed; --max-data-bytes raises the limit"
-
-
-def _from_http(source: str, shown: str) -> Iterator[bytes]:
-    import httpx
-
-    # Bytes are taken as sent. A gzip that is cut then shows it, because unpacking looks for its end.
-    headers = {"Accept-Encoding": "identity"}
-    try:
-        with httpx.stream("GET", source, headers=headers, follow_redirects=True, timeout=TIMEOUT_SECONDS) as response:
-            status = response.status_code
-            if status in TRANSIENT_STATUSES or status >= 500:
-                raise Unreachable(f"{shown}: the server answered {status}; try again later")
-            # A partial answer (206) is not the file.
-            if status != 200:
-                raise DataRefused(f"{shown}: the server answered {status}; rule: 200; check the URL")
-            yield from response.iter_raw(CHUNK_BYTES)
-    # The text of such an error may hold the URL with its signature, so only its kind is shown.
-    except (httpx.TooManyRedirects, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-        raise DataRefused(f"{shown}: {type(error).__name__}; check the URL and where it redirects to") from error
-    except httpx.HTTPError as error:
-        raise Unreachable(f"{shown}: {type(error).__name__}; check the URL and the network") from error
 
 
 def _from_s3(source: str) -> Iterator[bytes]:
