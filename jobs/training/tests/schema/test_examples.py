@@ -53,3 +53,11 @@ def test_a_file_padded_with_spaces_is_the_same_data():
     padded = padded.map(lambda value: f" {value}" if isinstance(value, str) else value)
     plain = parse(as_csv(schema, frame).encode(), "plain.csv", schema)
     assert parse(padded.to_csv(index=False).encode(), "padded.csv", schema).fingerprint() == plain.fingerprint()
+
+
+def test_the_columns_of_the_public_credit_file_are_read_or_ignored():
+    schema = load_schema(str(EXAMPLES / "credit-default.yaml"))
+    months = {f"{name}{month}": 0 for name in ("PAY_", "BILL_AMT", "PAY_AMT") for month in (3, 4, 5, 6)}
+    public = generate(schema, 300, 5).assign(**months)
+    public = public.rename(columns={"default payment next month": "default.payment.next.month"})
+    assert len(parse(public.to_csv(index=False).encode(), "public.csv", schema).labels) == 300

@@ -106,7 +106,9 @@ def background_rows(schema: Schema, training: pd.DataFrame, seed: int) -> pd.Dat
 
 
 def _lines(frame: pd.DataFrame) -> list[str]:
-    return frame.to_csv(index=False, header=False).splitlines()
+    # Not splitlines: a word may hold one of the other characters that end a line.
+    words = {name: frame[name].str.replace("\n", "\\n") for name in frame.columns if frame[name].dtype == object}
+    return frame.assign(**words).to_csv(index=False, header=False, lineterminator="\n").split("\n")[:-1]
 
 
 def _distribution(column: Column, values: pd.Series) -> dict[str, Any]:

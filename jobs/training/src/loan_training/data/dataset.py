@@ -98,7 +98,7 @@ def split(dataset: Dataset, name: str = "the data") -> tuple[Dataset, Dataset]:
     The content of a row decides its side, so the row stays there when the file grows. A champion that was trained
     on an earlier file has therefore not seen this holdout either. Copies of a row are never on both sides.
     """
-    lines = dataset.applications.to_csv(index=False, header=False, lineterminator="\n").splitlines()
+    lines = dataset.applications.to_csv(index=False, header=False, lineterminator="\n").split("\n")[:-1]
     held = np.array([_fraction(line) < HOLDOUT_SHARE for line in lines])
     training, holdout = dataset.take(np.flatnonzero(~held)), dataset.take(np.flatnonzero(held))
     for side, rows in (("training", training), ("holdout", holdout)):

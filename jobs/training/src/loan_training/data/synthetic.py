@@ -10,7 +10,7 @@ import pandas as pd
 
 from loan_training.data.derived_values import with_derived
 from loan_training.schema.column import Category
-from loan_training.schema.synthetic import Counts, Distribution, Synthetic
+from loan_training.schema.synthetic import Counts, Distribution, Synthetic, level_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 WHOLE_RANGE = 10
 DECIMALS = 4
 LEAST = 1e-9
+SMALLEST_RANGE = 1e-15
 
 # Above, a float has no digits behind the point.
 LARGEST_WHOLE = 2**53
@@ -77,7 +78,7 @@ def _columns(
         if isinstance(distribution, Counts):
             words[name] = _draw(rng, distribution.counts, rows)
         else:
-            followed = _values(schema, words, numbers).get(distribution.follows or "")
+            followed = _values(schema, words, numbers)[distribution.follows] if distribution.follows else None
             numbers[name] = _distributed(rng, distribution, followed, rows)
     for column in schema.columns:
         if column.name not in synthetic.columns:
@@ -100,7 +101,9 @@ def _draw_evenly(
     if isinstance(column, Category):
         words[column.name] = rng.choice(np.array(column.values, dtype=object), size=rows)
     elif column.levels:
-        words[column.name] = rng.choice(np.array([f"{level:g}" for level in column.levels], dtype=object), size=rows)
+        words[column.name] = rng.choice(
+            np.array([level_text(level) for level in column.levels], dtype=object), size=rows
+        )
     else:
         numbers[column.name] = _even_numbers(rng, column, rows)
 
@@ -109,7 +112,9 @@ def _even_numbers(rng: np.random.Generator, column: Number, rows: int) -> np.nda
     low, high = column.minimum, column.maximum
     drawn = rng.uniform(low, high, rows)
     is_whole = float(low).is_integer() and float(high).is_integer() and high - low >= WHOLE_RANGE
-    return np.clip(np.round(drawn, 0 if is_whole else DECIMALS), low, high)
+    # A narrow range needs more decimals, or all its numbers would be equal.
+    decimals = DECIMALS - min(0, int(np.floor(np.log10(max(high - low, SMALLEST_RANGE)))))
+    return np.clip(np.round(drawn, 0 if is_whole else decimals), low, high)
 
 
 def _distributed(
@@ -146,8 +151,12 @@ def _log_normal(mean: float, deviation: float) -> np.ndarray:
 
 
 def _standardised(values: np.ndarray) -> np.ndarray:
+    """The logarithms with mean 0 and deviation 1. A missing value counts as the mean."""
     logarithms = np.log(np.maximum(values, LEAST))
-    return (logarithms - logarithms.mean()) / max(float(logarithms.std()), LEAST)
+    present = logarithms[~np.isnan(logarithms)]
+    if not present.size:
+        return np.zeros(len(values))
+    return np.nan_to_num((logarithms - present.mean()) / max(float(present.std()), LEAST))
 
 
 def _values(

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from loan_training.schema.column import Category, Column, Number
+from loan_training.schema.column import Category, Column
 from loan_training.schema.directions import Directions
-from loan_training.schema.synthetic import Counts
+from loan_training.schema.synthetic_checks import synthetic_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from loan_training.schema.rules import Derived
     from loan_training.schema.schema import Schema
-    from loan_training.schema.synthetic import Synthetic
 
 # The graph computes with float32, which ends at 3.4e38. Sums and ratios of larger numbers would be infinite.
 LARGEST_NUMBER = 1e30
@@ -34,7 +33,7 @@ def problems(schema: Schema) -> list[str]:
         *_rows(schema),
         *_groups(schema),
         *_reasons(schema),
-        *(_synthetic(schema, schema.synthetic) if schema.synthetic else ()),
+        *(synthetic_problems(schema, schema.synthetic) if schema.synthetic else ()),
     ]
     return found or list(_directions(schema))
 
@@ -208,50 +207,3 @@ def _repeated(what: str, names: Iterable[str]) -> Iterator[str]:
     for name, count in Counter(names).items():
         if count > 1:
             yield f"{what} {name} is given more than once"
-
-
-def _synthetic(schema: Schema, synthetic: Synthetic) -> Iterator[str]:
-    numbers = {column.name for column in schema.numbers} | {one.name for one in schema.derived}
-    for name, distribution in synthetic.columns.items():
-        if name not in schema.names:
-            yield f"synthetic: there is no column {name!r}"
-            continue
-        column = schema.column(name)
-        counts = getattr(distribution, "counts", None)
-        if counts is None and not isinstance(column, Number):
-            yield f"synthetic {name}: a category needs counts"
-        if counts is None and distribution.shape == "log-normal" and distribution.mean <= 0:
-            yield f"synthetic {name}: mean {distribution.mean:g}; a log-normal mean is above 0, so take shape normal"
-        follows = getattr(distribution, "follows", None)
-        if follows is not None and follows not in numbers:
-            yield f"synthetic {name}: follows {follows!r}, which is not a number"
-        if counts is not None and sum(counts.values()) <= 0:
-            yield f"synthetic {name}: the counts add up to 0"
-        for value in counts or ():
-            if value != "":
-                yield from _drawn(schema, column, value)
-    label = synthetic.label
-    if label is not None:
-        yield from _label_column(schema, synthetic, label.column)
-        known = {*schema.names, *numbers}
-        for name in (label.column, *(effect.of for effect in label.effects)):
-            if name not in known:
-                yield f"synthetic label: there is no column or derived number {name!r}"
-
-
-def _label_column(schema: Schema, synthetic: Synthetic, name: str) -> Iterator[str]:
-    """Rates need a column of few values."""
-    column = schema.column(name) if name in schema.names else None
-    if isinstance(column, Number) and not column.levels and not isinstance(synthetic.columns.get(name), Counts):
-        yield f"synthetic label: {name} has neither levels nor counts, so its values have no rates"
-
-
-def _drawn(schema: Schema, column: Column, value: str) -> Iterator[str]:
-    place = f"synthetic {column.name}"
-    if isinstance(column, Category):
-        yield from _allowed(schema, place, column.name, value)
-        return
-    try:
-        yield from _allowed(schema, place, column.name, float(value))
-    except ValueError:
-        yield f"{place}: {value!r} is not a number"

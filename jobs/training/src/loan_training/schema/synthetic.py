@@ -57,3 +57,11 @@ class Synthetic:
     columns: dict[str, Counts | Distribution] = field(default_factory=dict)
     prefix: str = ""
     label: SyntheticLabel | None = None
+
+
+def level_text(level: float) -> str:
+    """The level as counts and rates name it: the shortest text that reads back as the same number."""
+    short = f"{level:g}"
+    if float(short) == level:
+        return short
+    return f"{int(level)}" if float(level).is_integer() else repr(float(level))
