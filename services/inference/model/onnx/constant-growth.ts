@@ -1,5 +1,6 @@
 import { elementBytes } from './element-bytes.ts';
 import type { AttributeOutline, GraphOutline, ModelOutline, NodeOutline } from './graph-outline.ts';
+import { flattened, gathered, reshaped, squeezed, transposed, unsqueezed } from './reshaped.ts';
 
 /** What is known of a constant. */
 interface Constant {
@@ -100,17 +101,25 @@ function evaluate(node: NodeOutline, inputs: Inputs): Constant | undefined {
     case 'Pad':
       return first && second?.numbers && grown(first, padded(first.dims, second.numbers));
     case 'Reshape':
-      return first && second?.numbers && { ...first, dims: [elementsOf(first.dims)] };
+      return first && second?.numbers && { ...first, dims: reshaped(first.dims, second.numbers) };
+    case 'Unsqueeze':
+      return first && shaped(first, unsqueezed(first.dims, second?.numbers ?? ints(node, 'axes')));
+    case 'Squeeze':
+      return first && shaped(first, squeezed(first.dims, second?.numbers ?? ints(node, 'axes')));
+    case 'Transpose':
+      return first && shaped({ ...first, numbers: undefined }, transposed(first.dims, ints(node, 'perm')));
+    case 'Flatten':
+      return first && shaped(first, flattened(first.dims, ints(node, 'axis')?.[0] ?? 1));
+    case 'Gather':
+      return first && second && gatheredOf(first, second, ints(node, 'axis')?.[0] ?? 0);
+    case 'Gemm':
+      return first && second && grown(first, gemm(node, first.dims, second.dims));
     case 'Shape':
       return first && { dims: [first.dims.length], bytes: INT64_BYTES, numbers: first.dims };
     case 'Concat':
       return concatenated(inputs);
     case 'Identity':
     case 'Cast':
-    case 'Squeeze':
-    case 'Unsqueeze':
-    case 'Flatten':
-    case 'Transpose':
       return first;
     case 'MatMul':
       return first && second && grown(first, [...first.dims.slice(0, -1), ...second.dims.slice(-1)]);
@@ -119,6 +128,7 @@ function evaluate(node: NodeOutline, inputs: Inputs): Constant | undefined {
     case 'Add':
       return elementwise(inputs, (one, other) => one + other);
     default:
+      if (OF_EQUAL_SHAPE.has(node.operator)) return first && { ...first, numbers: undefined };
       return ELEMENTWISE.has(node.operator) ? elementwise(inputs, undefined) : undefined;
   }
 }
@@ -128,6 +138,40 @@ const ELEMENTWISE = new Set(
     ' ',
   ),
 );
+
+/** Operators whose output has the shape of their first input. */
+const OF_EQUAL_SHAPE = new Set(
+  'Abs Neg Exp Log Sqrt Sin Cos Tan Floor Ceil Round Sign Not Sigmoid Tanh Relu Erf Reciprocal CumSum Softmax Trilu Clip'.split(
+    ' ',
+  ),
+);
+
+function shaped(constant: Constant, dims: readonly number[] | undefined): Constant | undefined {
+  return dims && { ...constant, dims };
+}
+
+function ints({ attributes }: NodeOutline, name: string): readonly number[] | undefined {
+  return attributes.find((attribute) => attribute.name === name)?.ints;
+}
+
+function gatheredOf(data: Constant, indices: Constant, axis: number): Constant {
+  const { numbers } = data;
+  const count = numbers?.length ?? 0;
+  return {
+    dims: gathered(data.dims, indices.dims, axis),
+    bytes: data.bytes,
+    numbers:
+      numbers && data.dims.length === 1
+        ? indices.numbers?.map((index) => numbers[index < 0 ? index + count : index] ?? 0)
+        : undefined,
+  };
+}
+
+function gemm(node: NodeOutline, left: readonly number[], right: readonly number[]): number[] {
+  const rows = left[ints(node, 'transA')?.[0] ? 1 : 0] ?? 1;
+  const columns = right[ints(node, 'transB')?.[0] ? 0 : 1] ?? 1;
+  return [rows, columns];
+}
 
 function constantOf(attributes: readonly AttributeOutline[]): Constant | undefined {
   for (const { name, tensors, ints, labels } of attributes) {

@@ -273,6 +273,16 @@ describe('values that only the graph can refuse', () => {
     expect(answer.status).toBe(500);
   });
 
+  test('are the fault of the client whatever the node is called', async () => {
+    const cause = new Error(
+      "Non-zero status code returned while running Gather node. Name:'/memory/alloc/Gather' Status Message: indices element out of data bounds",
+    );
+    await using app = await httpApp({ stable: await failing(plainModel(identity), cause) });
+    const answer = await app.post(INFER, { inputs: [sent('a', [1], [1])] });
+    expect(answer.status).toBe(400);
+    expect(answer.json().error).toContain('indices element out of data bounds');
+  });
+
   test.each([
     [1, 500, 'which has validated them', 'it failed'],
     [0, 400, 'but for a request without rows', 'the graph refuses the inputs at a node Gather: no'],

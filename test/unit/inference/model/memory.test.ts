@@ -138,6 +138,66 @@ describe('the estimate of memory knows a small graph that grows while it loads',
       ],
       [ints('row', 1, 40_000), ints('column', 40_000, 1)],
     ],
+    [
+      'a mask of a row against itself as a column',
+      [
+        { operator: 'ConstantOfShape', inputs: ['n'], output: 'r' },
+        { operator: 'Cos', inputs: ['r'], output: 'cos' },
+        { operator: 'Unsqueeze', inputs: ['cos'], output: 'row', attributes: { axes: { ints: [0] } } },
+        { operator: 'Unsqueeze', inputs: ['cos', 'last'], output: 'column' },
+        node('Mul', ['row', 'column']),
+      ],
+      [ints('n', 40_000), ints('last', -1)],
+    ],
+    [
+      'a column plus itself transposed',
+      [
+        { operator: 'ConstantOfShape', inputs: ['column'], output: 'c' },
+        { operator: 'Transpose', inputs: ['c'], output: 't', attributes: { perm: { ints: [1, 0] } } },
+        node('Add', ['c', 't']),
+      ],
+      [ints('column', 40_000, 1)],
+    ],
+    [
+      'a column plus itself reshaped',
+      [
+        { operator: 'ConstantOfShape', inputs: ['column'], output: 'c' },
+        { operator: 'Reshape', inputs: ['c', 'flat'], output: 't' },
+        node('Greater', ['c', 't']),
+      ],
+      [ints('column', 40_000, 1), ints('flat', 1, -1)],
+    ],
+    [
+      'a column plus itself squeezed',
+      [
+        { operator: 'ConstantOfShape', inputs: ['column'], output: 'c' },
+        { operator: 'Squeeze', inputs: ['c'], output: 't' },
+        node('Where', ['c', 't', 'c']),
+      ],
+      [ints('column', 40_000, 1)],
+    ],
+    [
+      'Gemm of a column and itself',
+      [
+        { operator: 'ConstantOfShape', inputs: ['column'], output: 'c' },
+        node('Gemm', ['c', 'c'], { transB: { int: 1 } }),
+      ],
+      [ints('column', 40_000, 1)],
+    ],
+    [
+      'a shape that is gathered',
+      [
+        { operator: 'Shape', inputs: ['w'], output: 's' },
+        { operator: 'Gather', inputs: ['s', 'both'], output: 'picked' },
+        { operator: 'Mul', inputs: ['picked', 'thousand'], output: 'shape' },
+        node('ConstantOfShape', ['shape']),
+      ],
+      [
+        { name: 'w', shape: [40, 1], values: Array(40).fill(1) },
+        ints('both', 0, -2),
+        ints('thousand', 10_000),
+      ],
+    ],
     ['dims without values', [], [{ name: 'w', shape: [1e5, 1e5], values: [] }]],
     ['texts without values', [], [{ name: 'w', type: 'string', shape: [1e8], values: [] }]],
     [
