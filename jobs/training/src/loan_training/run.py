@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from loan_training.data.shown_source import shown_source
 from loan_training.errors import HelperFailed, TrainingError, Unreachable
 from loan_training.pushgateway import failure_metrics, push, success_metrics
 from loan_training.registry.reachability import require_reachable
@@ -87,7 +88,7 @@ def _start(settings: Settings) -> Context:
     from loan_training.workspace import Workspace
 
     workspace = Workspace(settings.work_dir, settings.schema)
-    shown = settings.data.split("?", 1)[0]
+    shown = shown_source(settings.data)
     tracking = Tracking.start(settings.tracking_uri, settings.experiment, f"train {shown}")
     workspace.write_json("run", {"run_id": tracking.run_id})
     return Context(settings, workspace, tracking)

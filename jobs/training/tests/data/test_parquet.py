@@ -38,6 +38,7 @@ def refusal(content, **options):
         (pa.array([1, None, -3], pa.int64()), ["1", "", "-3"]),
         (pa.array([1.0, 2.5, None, float("nan"), 1e300]), ["1", "2.5", "", "", "1e+300"]),
         (pa.array([0.5, 360], pa.float32()), ["0.5", "360"]),
+        (pa.array([0.5, 360, None], pa.float32()).cast(pa.float16()), ["0.5", "360", ""]),
         (pa.array([True, False, None]), ["True", "False", ""]),
         (pa.array(["Urban", None, " a,b "]), ["Urban", "", "a,b"]),
         (pa.array(["Y", "N", None, "Y"]).dictionary_encode(), ["Y", "N", "", "Y"]),

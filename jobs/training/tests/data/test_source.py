@@ -3,6 +3,7 @@ import pytest
 from conftest import QuietHandler, local_http
 from loan import LOAN
 from loan_training.data.reading import Reading
+from loan_training.data.shown_source import shown_source
 from loan_training.data.source import read_source, reading_of
 from loan_training.errors import DataRefused, Unreachable
 
@@ -99,3 +100,16 @@ def test_the_options_of_a_file_are_not_for_made_up_rows():
     reading = Reading(delimiter=";", encoding="utf-16")
     assert reading_of("loans.csv", reading) == reading
     assert reading_of("synthetic:10:1", reading).delimiter == ","
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("https://user:secret@host.example:8443/a.csv?signature=secret#x", "https://host.example:8443/a.csv"),
+        ("s3://bucket/a.csv", "s3://bucket/a.csv"),
+        ("odd?name.csv", "odd?name.csv"),
+        ("synthetic:10:1", "synthetic:10:1"),
+    ],
+)
+def test_no_password_and_no_query_is_shown(source, shown):
+    assert shown_source(source) == shown

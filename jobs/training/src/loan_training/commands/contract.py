@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from loan_training.data.shown_source import shown_source
 from loan_training.options import TRACKING_URI_HELP, reading_options, take_reading
 from loan_training.refusals import refusals
 
@@ -127,10 +128,10 @@ def contract(
             from loan_training.data.reader import read_table
             from loan_training.data.source import read_file
 
-            table = read_table(read_file(data, reading.maximum_bytes), data.split("?", 1)[0], reading)
+            table = read_table(read_file(data, reading.maximum_bytes), shown_source(data), reading)
         graph = open_graph(model)
         found = find_output(graph, output_name, output_classes)
-        fields = fields_of(graph.session.get_inputs(), known, table, (data or "").split("?", 1)[0])
+        fields = fields_of(graph.session.get_inputs(), known, table, shown_source(data or ""))
         words = {one.field["name"] for one in fields if one.field["type"] == "string"}
         watched = [name for name in (known.watched if known else ()) if name in words] if groups is None else groups
         decision = _decision(found, known, options)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from loan_training.data.shown_source import shown_source
 from loan_training.options import DATA_HELP, reading_options, take_reading
 from loan_training.refusals import refusals
 
@@ -51,8 +52,8 @@ def infer(
         if output and output.exists() and not force:
             raise SchemaRefused(f"{output}: the file exists; --force overwrites it, with all that you decided in it")
         reading = take_reading(options)
-        table = read_table(read_file(data, reading.maximum_bytes), data.split("?", 1)[0], reading)
-        draft = draft_schema(table, data.split("?", 1)[0], label, positive)
+        table = read_table(read_file(data, reading.maximum_bytes), shown_source(data), reading)
+        draft = draft_schema(table, shown_source(data), label, positive)
         text = write_draft(draft)
         if output:
             output.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +88,7 @@ def check(file: str, data: str | None, **options: Any) -> None:
         click.echo("\n".join(meaning(known)))
         if data is None:
             return
-        shown = data.split("?", 1)[0]
+        shown = shown_source(data)
         content = read_source(data, reading.maximum_bytes, known)
         dataset = parse(content, shown, known, reading=reading_of(data, reading))
         for warning in check_sparse_columns(dataset.applications, known.scored, shown):

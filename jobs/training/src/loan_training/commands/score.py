@@ -133,11 +133,12 @@ def _decide_file(
     tracking_uri: str,
 ) -> int:
     """Writes the decisions. Returns the number of invalid rows."""
+    from loan_training.data.shown_source import shown_source
     from loan_training.scoring.batch import Counts, decide_rows
     from loan_training.scoring.columns import FileColumns, match_columns
     from loan_training.scoring.destination import open_output, refuse_input_as_output
     from loan_training.scoring.header_names import header_names
-    from loan_training.scoring.input_file import open_input, shown_source
+    from loan_training.scoring.input_file import open_input
     from loan_training.scoring.model_source import load_model
     from loan_training.scoring.result import ResultColumns
     from loan_training.scoring.row_files import read_rows
@@ -196,11 +197,11 @@ def _write_probabilities(
     import json
 
     from loan_training.data.dataset import parse
+    from loan_training.data.shown_source import shown_source
     from loan_training.data.source import read_source, reading_of
     from loan_training.registry.pyfunc_scores import score_with_pyfunc
     from loan_training.registry.reachability import require_reachable
     from loan_training.schema.document import load_schema
-    from loan_training.scoring.input_file import shown_source
 
     if model_uri.startswith(("models:", "runs:")):
         require_reachable(tracking_uri)

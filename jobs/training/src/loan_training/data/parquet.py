@@ -94,6 +94,9 @@ def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The column as text. A value that has been seen is not written again."""
     import pyarrow as pa
 
+    if pa.types.is_float16(column.type):
+        # Arrow finds no distinct values of half floats. A float32 holds each of them exactly.
+        column = column.cast(pa.float32())
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     encoded = encoded.unify_dictionaries()
     if not encoded.num_chunks:

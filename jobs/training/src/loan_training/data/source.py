@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from loan_training.data.http_file import stream_http
 from loan_training.data.reading import Reading
+from loan_training.data.shown_source import shown_source
 from loan_training.data.synthetic import as_csv, generate
 from loan_training.errors import DataRefused
 
@@ -90,7 +91,7 @@ def open_s3(source: str, timeout_seconds: float = TIMEOUT_SECONDS) -> io.Buffere
 
 def _read_http(source: str, maximum_bytes: int) -> bytes:
     # The query may hold a signature, so it is not shown.
-    shown = source.split("?", 1)[0]
+    shown = shown_source(source)
     content = bytearray()
     for chunk in stream_http(source, shown):
         content += chunk

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from loan_training.data.formats import GZIP, SNIFFED_BYTES, ZSTD, identify
 from loan_training.data.http_file import CHUNK_BYTES, DOWNLOAD_SECONDS, stream_http
+from loan_training.data.shown_source import shown_source
 from loan_training.data.source import read_source
 from loan_training.errors import DataRefused, Unreachable
 from loan_training.schema.document import load_schema
@@ -42,11 +43,6 @@ def open_input(source: str, maximum_bytes: int, schema: str) -> Iterator[IO[byte
             _copy(_unpacked(file, kind is GZIP), unpacked, shown, maximum_bytes)
             file = unpacked
         raise DataRefused(f"{shown}: the file is compressed twice; decompress it once")
-
-
-def shown_source(source: str) -> str:
-    """The query of a URL may hold a signature, so it is not shown."""
-    return source.split("?", 1)[0] if urlsplit(source).scheme in ("http", "https") else source
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loan_training.data.dataset import parse, split
 from loan_training.data.sampling import sample
+from loan_training.data.shown_source import shown_source
 from loan_training.data.source import read_source
 from loan_training.errors import TrainingError, Unreachable
 from loan_training.model.recipe import Recipe
@@ -33,7 +34,7 @@ def work(settings: Settings, worker: int, wait_seconds: float) -> str:
     storage = Storage(settings.optuna_storage, settings.optuna_storage_password_file)
     name = study_name(settings.model_name, settings.search_run)
     try:
-        shown = settings.data.split("?", 1)[0]
+        shown = shown_source(settings.data)
         content = read_source(settings.data, settings.reading.maximum_bytes, settings.schema)
         training, _ = split(parse(content, shown, settings.schema, reading=settings.reading))
     except Unreachable:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loan_training.data.dataset import parse, split
 from loan_training.data.duplicates import count_duplicates, duplicate_warnings
+from loan_training.data.shown_source import shown_source
 from loan_training.data.source import read_source, reading_of
 from loan_training.data.sparse_columns import check_sparse_columns
 
@@ -21,7 +22,7 @@ def data(context: Context) -> None:
     """Reads the data, refuses the file if a row breaks the schema, and sets the holdout aside."""
     settings = context.settings
     # The query of a signed URL is a credential, so it is not shown.
-    shown = settings.data.split("?", 1)[0]
+    shown = shown_source(settings.data)
     started = time.monotonic()
     content = read_source(settings.data, settings.reading.maximum_bytes, settings.schema)
     log.info("%.1f MB read, rows are checked", len(content) / 1e6)

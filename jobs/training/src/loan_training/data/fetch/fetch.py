@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from loan_training.data.fetch.kaggle import PREFIX, Kaggle, KaggleSource, find_key, parse_kaggle, refuse_status
 from loan_training.data.fetch.unpack import ENDINGS, is_archive, unpack_one
+from loan_training.data.shown_source import shown_source
 from loan_training.errors import DataRefused, Unreachable
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ def fetch(request: Request, access: KaggleAccess, limits: Limits) -> Fetched:
         try:
             return _fetch(request, access, limits, client)
         except httpx.HTTPError as error:
-            raise Unreachable(f"{_shown(request.source)}: {type(error).__name__}: {_plain(error)}") from error
+            raise Unreachable(f"{shown_source(request.source)}: {type(error).__name__}: {_plain(error)}") from error
         except httpx.InvalidURL as error:
-            raise DataRefused(f"{_shown(request.source)}: not a URL: {error}") from error
+            raise DataRefused(f"{shown_source(request.source)}: not a URL: {error}") from error
 
 
 def _fetch(request: Request, access: KaggleAccess, limits: Limits, client: httpx.Client) -> Fetched:
@@ -79,10 +80,12 @@ def _fetch(request: Request, access: KaggleAccess, limits: Limits, client: httpx
     scheme = urlsplit(source).scheme
     name = PurePosixPath(unquote(urlsplit(source).path)).name
     if scheme in ("http", "https"):
-        return _store(request, name, limits, lambda: _http(client, source, _shown(source), limits), licence)
+        return _store(request, name, limits, lambda: _http(client, source, shown_source(source), limits), licence)
     if scheme == "s3":
         return _store(request, name, limits, lambda: _s3(source, limits), licence)
-    raise DataRefused(f"{_shown(source)}: expected an http://, https:// or s3:// URL, or kaggle:<owner>/<dataset>")
+    raise DataRefused(
+        f"{shown_source(source)}: expected an http://, https:// or s3:// URL, or kaggle:<owner>/<dataset>"
+    )
 
 
 def _only_file(kaggle: Kaggle, source: KaggleSource) -> str:
@@ -99,7 +102,7 @@ def _only_file(kaggle: Kaggle, source: KaggleSource) -> str:
 def _store(
     request: Request, name: str, limits: Limits, chunks: Callable[[], Iterator[bytes]], licence: str | None
 ) -> Fetched:
-    shown = _shown(request.source)
+    shown = shown_source(request.source)
     if request.output is not None:
         _refuse_existing(request.output, request.force)
         folder = request.output.parent
@@ -179,14 +182,6 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _shown(source: str) -> str:
-    """Without the query, which may hold a signature, and without a user's password."""
-    plain = source.split("?", 1)[0].split("#", 1)[0]
-    scheme, separator, rest = plain.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}" if separator else plain
-
-
 def _plain(error: Exception) -> str:
     """httpx puts the URL into some messages, with its query."""
-    return _shown(str(error)) or type(error).__name__
+    return shown_source(str(error)) or type(error).__name__
