@@ -39,12 +39,3 @@ def categories(allowed: Sequence[str], values: pd.Series) -> dict[str, Any]:
         "values": {value: round(float(shares.get(value, 0.0)), DECIMALS) for value in allowed},
         "missing": round(float((values == "").mean()), DECIMALS),
     }
-
-
-def plain(value: str | float) -> str | float | None:
-    """A value as JSON holds it. A missing value is null."""
-    if isinstance(value, str):
-        return value or None
-    if np.isnan(value):
-        return None
-    return int(value) if float(value).is_integer() else float(value)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from loan_training.artifact.distributions import DECIMALS, plain
+from loan_training.artifact.distributions import DECIMALS
+from loan_training.data.plain_value import plain
 from loan_training.errors import ModelRefused
 from loan_training.model.onnx_session import probabilities
 from loan_training.schema.column import Category

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from loan_training.artifact.contract_field import contract_field
-from loan_training.artifact.distributions import DECIMALS, PROBABILITY_EDGES, categories, deciles, histogram, plain
+from loan_training.artifact.distributions import DECIMALS, PROBABILITY_EDGES, categories, deciles, histogram
 from loan_training.artifact.reasons_json import build_reasons
+from loan_training.data.plain_value import plain
 from loan_training.data.synthetic import generate
 from loan_training.model.onnx_session import OUTPUT, probabilities
 from loan_training.schema.column import Category, Column

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from loan_training.data.derived_values import with_derived
+from loan_training.data.plain_value import plain
 from loan_training.schema.column import Category
 from loan_training.schema.synthetic import Counts, Distribution, Synthetic, level_text
 
@@ -65,7 +66,7 @@ def as_json_lines(schema: Schema, frame: pd.DataFrame) -> Iterator[str]:
     else:
         identifiers = [f"{schema.name}-{row}" for row in range(len(frame))]
     for identifier, row in zip(identifiers, frame[list(schema.names)].to_dict("records"), strict=True):
-        yield json.dumps({"input": {name: _plain(value) for name, value in row.items()}, "request_id": identifier})
+        yield json.dumps({"input": {name: plain(value) for name, value in row.items()}, "request_id": identifier})
 
 
 def _columns(
@@ -220,11 +221,3 @@ def _is_whole(values: pd.Series) -> bool:
     """Whether all numbers are whole, and small enough for an integer of 64 bits."""
     present = values.dropna().to_numpy()
     return bool(((present == np.round(present)) & (np.abs(present) < LARGEST_WHOLE)).all())
-
-
-def _plain(value: str | float) -> str | int | float | None:
-    if isinstance(value, str):
-        return value or None
-    if np.isnan(value):
-        return None
-    return int(value) if float(value).is_integer() else float(value)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from loan_training.artifact.distributions import DECIMALS, PROBABILITY_EDGES, categories, deciles, histogram, plain
+from loan_training.artifact.distributions import DECIMALS, PROBABILITY_EDGES, categories, deciles, histogram
+from loan_training.data.plain_value import plain
 from loan_training.errors import ModelRefused
 from loan_training.foreign.made_rows import barest, draw, pools
 from loan_training.scoring.contract_model import TOLERANCE, ContractModel

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from loan_training.data.plain_value import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ def name_reasons(
 def _reason(
     factor: Factor, contribution: float, values: Mapping[str, str | float], worse: Mapping[str, bool]
 ) -> dict[str, Any]:
-    shown = {name: _plain(values[name]) for name in factor.fields}
+    shown = {name: plain(values[name]) for name in factor.fields}
     # A factor of several fields is not known only if no value of it is.
     is_missing = all(shown[name] is None for name in factor.fields if worse[name])
     return {
@@ -60,11 +61,3 @@ def _reason(
         "contribution": contribution,
         "message": factor.missing if is_missing else factor.message,
     }
-
-
-def _plain(value: str | float) -> str | float | None:
-    if isinstance(value, str):
-        return value or None
-    if math.isnan(value):
-        return None
-    return int(value) if float(value).is_integer() else float(value)
