@@ -10,7 +10,7 @@ Visitor.prototype.visitStatement = function (statement) {
 };
 
 /** Every folder of this repository that holds TypeScript. */
-const LOCAL = '^(services|operators|charts|scripts|test)/';
+const LOCAL = '^(services|operators|charts|infrastructure|scripts|test)/';
 
 /** A part may import only itself and the allowed parts of this repository. */
 function layer(part, allowed) {
@@ -40,8 +40,9 @@ export default {
     layer('services/stream', ['services/shared']),
     layer('services/inference', ['services/shared', 'services/stream']),
     layer('operators/rollout', ['services/shared']),
-    layer('charts', ['services/shared']),
-    layer('scripts', ['services', 'operators', 'charts']),
+    layer('infrastructure', ['services/shared']),
+    layer('charts', ['services/shared', 'infrastructure']),
+    layer('scripts', ['services', 'operators', 'charts', 'infrastructure']),
 
     room(
       'operators/rollout/decision',
@@ -71,6 +72,17 @@ export default {
       ),
     ),
 
+    {
+      name: 'charts-know-no-aws-cdk',
+      comment:
+        'Manifests are made from settings, names and outputs of infrastructure/. They need no AWS CDK.',
+      severity: 'error',
+      from: { path: '^charts/' },
+      to: {
+        path: '^infrastructure/',
+        pathNot: '^infrastructure/(environments|environment-schema|names|outputs)\\.ts$',
+      },
+    },
     {
       name: 'doors-of-the-stream-library',
       comment:

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { accessSettings } from './settings/access.ts';
+import { addOnsSettings } from './settings/add-ons.ts';
+import { budgetSettings } from './settings/budget.ts';
+import { clusterSettings } from './settings/cluster.ts';
+import { dataSettings } from './settings/data.ts';
+import { networkSettings } from './settings/network.ts';
+
+/** All that differs between two AWS accounts, regions or sizes. */
+export type AwsEnvironment = z.output<typeof awsEnvironmentSchema>;
+
+export const awsEnvironmentSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{1,30}[a-z0-9]$/, 'must have 3 to 32 small letters, digits or dashes')
+      .default('loan-eligibility')
+      .describe('Start of every name in the account.'),
+    account: z
+      .string()
+      .regex(/^\d{12}$/, 'must have 12 digits')
+      .describe('AWS account.'),
+    region: z
+      .string()
+      .regex(/^[a-z]{2,4}(-[a-z]{2,9}){1,3}-\d$/, 'must be an AWS region such as us-east-1')
+      .describe('AWS region.'),
+    zones: z
+      .array(z.string().min(1).max(40))
+      .min(2)
+      .max(3)
+      .describe('Two or three availability zones of the region.'),
+    tags: z.record(z.string(), z.string()).default({}).describe('Tags of every resource.'),
+    network: networkSettings,
+    cluster: clusterSettings,
+    data: dataSettings,
+    access: accessSettings,
+    addOns: addOnsSettings,
+    budget: budgetSettings.optional(),
+  })
+  .superRefine(({ region, zones }, context) => {
+    for (const zone of zones) {
+      if (!zone.startsWith(region))
+        context.addIssue({ code: 'custom', message: `zones: ${zone} is not in region ${region}` });
+    }
+    if (new Set(zones).size < zones.length)
+      context.addIssue({ code: 'custom', message: `zones: ${zones.join(', ')} names one zone twice` });
+  });
+
+/**
+ * Checks the settings of an account against their ranges and against each other.
+ * @throws Error that names each invalid setting, its value and the rule
+ */
+export function defineAwsEnvironment(settings: z.input<typeof awsEnvironmentSchema>): AwsEnvironment {
+  const result = awsEnvironmentSchema.safeParse(settings, { reportInput: true });
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message, input }) => {
+    const value = typeof input === 'object' ? '' : ` = ${JSON.stringify(input)}`;
+    return path.length === 0 ? message : `${path.join('.')}${value}: ${message}`;
+  });
+  throw new Error(`infrastructure/environments.ts: ${problems.join('; ')}`);
+}

@@ -1,0 +1,68 @@
+/** The one file to edit before `make aws-deploy`: account, region, and the size that is deployed. */
+import { type AwsEnvironment, defineAwsEnvironment } from './environment-schema.ts';
+
+const ACCOUNT = '111122223333';
+const REGION = 'us-east-1';
+const ZONES = ['a', 'b', 'c'].map((zone) => REGION + zone);
+
+/** For trials: one NAT gateway, two small nodes, no standby of the database. */
+export const small = defineAwsEnvironment({
+  account: ACCOUNT,
+  region: REGION,
+  zones: ZONES,
+  network: { kind: 'new', natGateways: 1 },
+  cluster: { kind: 'new', nodes: { kind: 'managed', instanceType: 'm7i.large', minimum: 2, maximum: 4 } },
+  data: {
+    streams: { capacity: 'on-demand' },
+    database: { kind: 'new', instanceType: 't4g.medium', multiAz: false, storageGibibytes: 20 },
+  },
+  access: {},
+  addOns: {},
+  budget: { monthlyDollars: 700, email: 'loan-eligibility@example.com' },
+});
+
+/** For production: survives the loss of a zone. */
+export const medium = defineAwsEnvironment({
+  account: ACCOUNT,
+  region: REGION,
+  zones: ZONES,
+  network: { kind: 'new', natGateways: 3 },
+  cluster: { kind: 'new', nodes: { kind: 'managed', instanceType: 'm7i.xlarge', minimum: 3, maximum: 9 } },
+  data: {
+    streams: { capacity: 'provisioned', shards: 16 },
+    database: { kind: 'new', instanceType: 'm7g.large', multiAz: true, storageGibibytes: 100 },
+  },
+  access: {},
+  addOns: {},
+  budget: { monthlyDollars: 2_500, email: 'loan-eligibility@example.com' },
+});
+
+/** Into a VPC and a cluster that exist. Pods get AWS rights by the OIDC provider of that cluster. */
+export const existingAccount = defineAwsEnvironment({
+  account: ACCOUNT,
+  region: REGION,
+  zones: ZONES,
+  network: {
+    kind: 'existing',
+    vpcId: 'vpc-0123456789abcdef0',
+    network: '10.0.0.0/16',
+    privateSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1', 'subnet-0123456789abcdef2'],
+  },
+  cluster: {
+    kind: 'existing',
+    name: 'platform',
+    identity: {
+      kind: 'irsa',
+      providerArn: `arn:aws:iam::${ACCOUNT}:oidc-provider/oidc.eks.${REGION}.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF`,
+    },
+  },
+  data: {
+    streams: { capacity: 'provisioned', shards: 16 },
+    database: { kind: 'new', instanceType: 'm7g.large', multiAz: true, storageGibibytes: 100 },
+  },
+  access: {},
+  addOns: { keda: 'own', prometheus: 'own', externalSecrets: 'own' },
+});
+
+/** What `make aws-deploy` deploys, and what `k8s/eks` is made for. */
+export const SELECTED: AwsEnvironment = medium;

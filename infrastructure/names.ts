@@ -1,0 +1,61 @@
+import type { AwsEnvironment } from './environment-schema.ts';
+
+/** Names that follow from the settings alone, so that manifests and stacks agree on them. */
+
+export const STACKS = ['network', 'cluster', 'data', 'access', 'add-ons', 'budget'] as const;
+export type StackPart = (typeof STACKS)[number];
+
+/** ServiceAccounts that get AWS rights, by the key of their role in `charts/environments.ts`. */
+export const ROLE_ACCOUNTS = {
+  inference: 'inference',
+  mlflow: 'mlflow',
+  training: 'training',
+  batchScoring: 'batch-scoring',
+} as const;
+export type RoleKey = keyof typeof ROLE_ACCOUNTS;
+
+/** The images that are built and pushed, each with an ECR repository. */
+export const IMAGES = ['inference', 'operator', 'tools', 'training', 'mlflow'] as const;
+
+export function stackName({ name }: AwsEnvironment, part: StackPart): string {
+  return `${name}-${part}`;
+}
+
+/** `aws`, `aws-cn` or `aws-us-gov`. */
+export function partition({ region }: AwsEnvironment): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}
+
+/** Bucket of model files and training data. Bucket names are unique in the whole partition, so the account is in them. */
+export function bucketName({ name, account }: AwsEnvironment): string {
+  return `${name}-${account}`;
+}
+
+export function auditBucketName({ name, account }: AwsEnvironment): string {
+  return `${name}-audit-${account}`;
+}
+
+export function roleName({ name }: AwsEnvironment, role: RoleKey): string {
+  return `${name}-${ROLE_ACCOUNTS[role]}`;
+}
+
+export function roleArn(environment: AwsEnvironment, role: RoleKey): string {
+  return `arn:${partition(environment)}:iam::${environment.account}:role/${roleName(environment, role)}`;
+}
+
+/** Registry and path before the name of each image. */
+export function registry(environment: AwsEnvironment): string {
+  const { name, account, region } = environment;
+  const domain = partition(environment) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return `${account}.dkr.ecr.${region}.${domain}/${name}`;
+}
+
+export function clusterName({ name, cluster }: AwsEnvironment): string {
+  return cluster.kind === 'existing' ? cluster.name : name;
+}
+
+/** Open shards of a new input stream. AWS gives a new on-demand stream four. */
+export function inputShards({ data }: AwsEnvironment): number {
+  return data.streams.capacity === 'provisioned' ? data.streams.shards : 4;
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
+import type { AwsEnvironment } from './environment-schema.ts';
+import {
+  auditBucketName,
+  bucketName,
+  clusterName,
+  inputShards,
+  registry,
+  roleArn,
+  type StackPart,
+  stackName,
+} from './names.ts';
+
+/**
+ * What the stacks tell `charts/`, by stack. CloudFormation has strings alone.
+ * `make aws-deploy` writes them to `infrastructure/outputs.json`: stack name, then output name, then value.
+ */
+const OUTPUT_SCHEMAS = {
+  network: z.object({ Network: z.cidrv4() }),
+  cluster: z.object({ ClusterName: z.string().min(1), Identity: z.enum(['pod-identity', 'irsa']) }),
+  data: z.object({
+    InputStream: z.string().min(1),
+    OutputStream: z.string().min(1),
+    RejectStream: z.string().min(1),
+    InputShards: z.coerce.number().pipe(z.int().min(1)),
+    Bucket: z.string().min(1),
+    AuditBucket: z.string().min(1),
+    Registry: z.string().min(1),
+    DatabaseHost: z.string().min(1),
+    DatabaseNetwork: z.cidrv4(),
+    /** ARN of the secret with the password. Absent if the database is not ours. */
+    DatabaseSecret: z.string().min(1).optional(),
+  }),
+  access: z.object({
+    InferenceRole: z.string().min(1),
+    MlflowRole: z.string().min(1),
+    TrainingRole: z.string().min(1),
+    BatchScoringRole: z.string().min(1),
+  }),
+} as const satisfies Partial<Record<StackPart, z.ZodObject>>;
+
+type Told = keyof typeof OUTPUT_SCHEMAS;
+
+export type Outputs = { readonly [Part in Told]: z.output<(typeof OUTPUT_SCHEMAS)[Part]> };
+
+/** Host of a database that is not deployed yet. */
+const PLACEHOLDER_HOST = 'mlflow.cluster-placeholder';
+
+/** The outputs as far as the settings tell them, with placeholders for what only a deployment knows. */
+export function expectedOutputs(environment: AwsEnvironment): Outputs {
+  const { network, cluster, data, region } = environment;
+  const { database } = data;
+  return {
+    network: { Network: network.network },
+    cluster: {
+      ClusterName: clusterName(environment),
+      Identity: cluster.kind === 'new' ? 'pod-identity' : cluster.identity.kind,
+    },
+    data: {
+      InputStream: STREAM_NAMES.input,
+      OutputStream: STREAM_NAMES.output,
+      RejectStream: STREAM_NAMES.rejects,
+      InputShards: inputShards(environment),
+      Bucket: bucketName(environment),
+      AuditBucket: auditBucketName(environment),
+      Registry: registry(environment),
+      DatabaseHost:
+        database.kind === 'existing' ? database.host : `${PLACEHOLDER_HOST}.${region}.rds.amazonaws.com`,
+      DatabaseNetwork: database.kind === 'existing' ? database.network : network.network,
+    },
+    access: {
+      InferenceRole: roleArn(environment, 'inference'),
+      MlflowRole: roleArn(environment, 'mlflow'),
+      TrainingRole: roleArn(environment, 'training'),
+      BatchScoringRole: roleArn(environment, 'batchScoring'),
+    },
+  };
+}
+
+/**
+ * Reads the file that `make aws-deploy` wrote.
+ * @param text JSON: stack name, then output name, then value
+ * @throws Error that names the stack, each missing or invalid output, and the command that writes the file
+ */
+export function parseOutputs(text: string, environment: AwsEnvironment): Outputs {
+  const stacks = z.record(z.string(), z.record(z.string(), z.string())).parse(JSON.parse(text));
+  const read = Object.entries(OUTPUT_SCHEMAS).map(([part, schema]) => {
+    const stack = stackName(environment, part as Told);
+    const result = schema.safeParse(stacks[stack] ?? {});
+    if (result.success) return [part, result.data];
+    const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new Error(`outputs of stack ${stack}: ${problems.join('; ')}. Run \`make aws-deploy\`.`);
+  });
+  return Object.fromEntries(read);
+}

@@ -1,0 +1,9 @@
+import type { Construct } from 'constructs';
+import type { AwsEnvironment } from '../environment-schema.ts';
+import { PartStack } from './part-stack.ts';
+
+export class BudgetStack extends PartStack {
+  constructor(scope: Construct, environment: AwsEnvironment) {
+    super(scope, environment, 'budget');
+  }
+}

@@ -1,0 +1,20 @@
+import type { Stack } from 'aws-cdk-lib';
+import { type IVpc, Vpc } from 'aws-cdk-lib/aws-ec2';
+import type { AwsEnvironment } from './environment-schema.ts';
+
+/** Something that made the new VPC. */
+export interface VpcOwner {
+  readonly vpc: IVpc;
+}
+
+/** The VPC as `stack` sees it: the new one of `owner`, or the existing one of the settings. */
+export function vpcOf(stack: Stack, { network, zones }: AwsEnvironment, owner: VpcOwner | undefined): IVpc {
+  if (owner) return owner.vpc;
+  if (network.kind === 'new') throw new Error('a new VPC needs the network stack');
+  return Vpc.fromVpcAttributes(stack, 'vpc', {
+    vpcId: network.vpcId,
+    vpcCidrBlock: network.network,
+    availabilityZones: [...zones],
+    privateSubnetIds: [...network.privateSubnetIds],
+  });
+}
