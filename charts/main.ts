@@ -3,15 +3,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { eks, kind } from './environments.ts';
+import { withKustomization } from './kustomization.ts';
 import { checkManifests, clusterManifests, type Manifests, systemManifests } from './system.ts';
 
 const OUTPUT = fileURLToPath(new URL('../k8s', import.meta.url));
 
 const FOLDERS: Readonly<Record<string, Manifests>> = {
-  cluster: clusterManifests(),
-  kind: systemManifests(kind),
-  eks: systemManifests(eks),
-  checks: checkManifests(kind),
+  cluster: withKustomization(clusterManifests()),
+  kind: withKustomization(systemManifests(kind)),
+  eks: withKustomization(systemManifests(eks)),
+  checks: withKustomization(checkManifests(kind)),
 };
 
 function write(): void {

@@ -7,7 +7,9 @@ const MANIFESTS = `${repositoryRoot}/k8s`;
 
 /** The files of an environment, in order, without those of the components that are left out. */
 export function manifestFiles(folder: string, without: readonly string[] = []): string[] {
-  const files = readdirSync(`${MANIFESTS}/${folder}`).sort();
+  const files = readdirSync(`${MANIFESTS}/${folder}`)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort();
   const component = (file: string) => file.replace(/^\d+-/, '').replace(/\.yaml$/, '');
   const unknown = without.filter((name) => !files.some((file) => component(file) === name));
   if (unknown.length > 0)
