@@ -2,7 +2,8 @@
 # the first `make test`, if the published etcd and kube-apiserver cannot be downloaded.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local test lint format test-cluster chaos bench synth train e2e stream clean
+.PHONY: help setup demo local test lint format test-cluster chaos bench synth train e2e stream clean \
+  aws aws-bootstrap aws-synth aws-diff aws-deploy aws-outputs aws-install aws-destroy
 
 # node_modules/.bin holds the project's own Node 24, for machines whose Node is older.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -48,6 +49,12 @@ e2e: $(NODE_SETUP) ## put an application on the stream and wait for its decision
 
 stream: $(NODE_SETUP) ## look at the shards, move and skip, redrive dead letters, e.g. make stream STREAM="list --help"
 	@node scripts/stream/main.ts $(or $(STREAM),--help) $(if $(and $(STREAM),$(wildcard .local/endpoints.json)),--endpoints .local/endpoints.json)
+
+aws: $(NODE_SETUP) ## the AWS account by AWS CDK: lists make aws-synth, aws-deploy, aws-install, aws-destroy and others
+	@node scripts/aws/main.ts --help
+
+aws-bootstrap aws-synth aws-diff aws-deploy aws-outputs aws-install aws-destroy: aws-%: $(NODE_SETUP)
+	@node scripts/aws/main.ts $* $(AWS)
 
 lint: setup ## lint, types and structure (layers, circles, unused code) alone
 	@node test/main.ts lint types structure python-lint

@@ -17,6 +17,17 @@ export type RoleKey = keyof typeof ROLE_ACCOUNTS;
 /** The images that are built and pushed, each with an ECR repository. */
 export const IMAGES = ['inference', 'operator', 'tools', 'training', 'mlflow'] as const;
 
+/** The stacks that the settings ask for, in the order in which they are deployed. */
+export function stackParts({ network, cluster, addOns, budget }: AwsEnvironment): readonly StackPart[] {
+  const left: readonly StackPart[] = [
+    ...(network.kind === 'existing' ? (['network'] as const) : []),
+    ...(cluster.kind === 'existing' ? (['cluster'] as const) : []),
+    ...(Object.values(addOns).every((source) => source === 'own') ? (['add-ons'] as const) : []),
+    ...(budget === undefined ? (['budget'] as const) : []),
+  ];
+  return STACKS.filter((part) => !left.includes(part));
+}
+
 export function stackName({ name }: AwsEnvironment, part: StackPart): string {
   return `${name}-${part}`;
 }

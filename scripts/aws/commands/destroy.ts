@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { AwsEnvironment } from '../../../infrastructure/environment-schema.ts';
+import { auditBucketName, bucketName, stackName } from '../../../infrastructure/names.ts';
+import { Refusal } from '../../stream/usage-error.ts';
+import { cdk } from '../cdk.ts';
+import type { AwsCommand, AwsContext } from '../context.ts';
+import { destroyPlan } from '../destroy-plan.ts';
+import { emptyBucket } from '../empty-bucket.ts';
+import { refuseExampleAccount } from '../example-account.ts';
+import { forgetStackOutputs } from '../outputs-file.ts';
+
+export const destroy: AwsCommand = {
+  name: 'destroy',
+  summary: 'delete the stacks, but keep what holds data',
+  help: `Deletes the stacks add-ons, access, cluster and budget. Streams, buckets, images, the database and its network
+stay. First remove the system from the cluster: docs/how-to/remove.md.
+
+  --data        delete these too. The audit bucket stays, and RDS makes a last snapshot of the database
+  --confirm ID  what you are asked to type otherwise: NAME-ACCOUNT, for example loan-eligibility-111122223333`,
+  async run(args, context) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { data: { type: 'boolean', default: false }, confirm: { type: 'string' } },
+    });
+    const { environment, shell, terminal, outputsFile } = context;
+    refuseExampleAccount(environment);
+    const { stacks, kept } = destroyPlan(environment, values.data);
+    const names = stacks.map((part) => stackName(environment, part));
+    terminal.say(
+      `This deletes ${names.join(', ')} in account ${environment.account}, ${environment.region}.`,
+    );
+    terminal.say(
+      values.data
+        ? `Streams, model files, training data and images are lost for ever. The bucket ${auditBucketName(environment)} stays.`
+        : `${kept.map((part) => stackName(environment, part)).join(' and ')} stay: they hold data.`,
+    );
+    await confirm(values.confirm, context);
+    if (values.data) await giveUpData(context);
+    await cdk(shell, ['destroy', ...stacks, '--exclusively', '--force', ...(values.data ? GIVE_UP : [])]);
+    forgetStackOutputs(outputsFile, names);
+  },
+};
+
+/** Makes the data stack again without protection, because CloudFormation deletes only what no longer is protected. */
+const GIVE_UP = ['--context', 'keep-data=false'];
+
+async function giveUpData({ environment, shell, terminal }: AwsContext): Promise<void> {
+  await cdk(shell, ['deploy', 'data', '--exclusively', '--require-approval=never', ...GIVE_UP]);
+  const client = new S3Client({ region: environment.region });
+  await emptyBucket(client, bucketName(environment), (text) => terminal.say(text));
+}
+
+async function confirm(given: string | undefined, { environment, terminal }: AwsContext): Promise<void> {
+  const wanted = confirmationOf(environment);
+  const typed = given ?? (await terminal.ask?.(`Type ${wanted} to go on: `));
+  if (typed === undefined) throw new Refusal(`there is nobody to ask; confirm with --confirm ${wanted}`);
+  if (typed.trim() !== wanted) throw new Refusal(`"${typed.trim()}" is not ${wanted}: nothing was deleted`);
+}
+
+function confirmationOf({ name, account }: AwsEnvironment): string {
+  return `${name}-${account}`;
+}
