@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test lint format test-cluster chaos bench synth train e2e stream clean \
-  aws aws-bootstrap aws-synth aws-diff aws-deploy aws-outputs aws-install aws-destroy
+  kind kind-delete images sbom scan aws aws-bootstrap aws-synth aws-diff aws-deploy aws-outputs aws-install aws-destroy
 
 # node_modules/.bin holds the project's own Node 24, for machines whose Node is older.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -30,6 +30,12 @@ test: setup ## lint, types, structure, generated files, unit and integration tes
 
 test-cluster: $(NODE_SETUP) ## build the images and prove the system on the current kubectl context
 	@node test/cluster/main.ts
+
+kind: $(NODE_SETUP) ## create the kind cluster of this system, or take the one that exists; make kind KIND=--help
+	@node scripts/kind/main.ts create $(KIND)
+
+kind-delete: $(NODE_SETUP) ## delete that kind cluster
+	@node scripts/kind/main.ts delete $(KIND)
 
 chaos: $(NODE_SETUP) ## the long chaos run of the consumer group
 	@node test/chaos/main.ts $(CHAOS)

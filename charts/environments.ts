@@ -3,6 +3,7 @@ import { OBJECT_PREFIX } from '../services/shared/agreements/object-prefix.ts';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { streamProblems } from '../services/shared/different-streams.ts';
 import { parseStream, streamSetting } from '../services/shared/stream-reference.ts';
+import { KIND_CLUSTER } from './kind-cluster.ts';
 
 /** All that differs between the environments. */
 export type Environment = z.output<typeof environmentSchema>;
@@ -295,8 +296,8 @@ export function defineEnvironment(options: z.input<typeof environmentSchema>): E
 export const kind = defineEnvironment({
   name: 'kind',
   images: { prefix: 'loan-eligibility', tag: '0.1.0' },
-  podNetwork: '10.244.0.0/16',
-  apiServerPort: 6443,
+  podNetwork: KIND_CLUSTER.podNetwork,
+  apiServerPort: KIND_CLUSTER.apiServerPort,
   database: { kind: 'in-cluster', sizeGibibytes: 1 },
   artifacts: { kind: 'volume', sizeGibibytes: 2 },
   kinesis: { region: 'us-east-1', emulator: true, shards: 4 },

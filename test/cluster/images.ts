@@ -4,7 +4,7 @@ import { repositoryRoot } from '../../scripts/stack/paths.ts';
 import { jestSuite } from '../runner/jest-suite.ts';
 import { runSuite } from '../runner/suite.ts';
 import { command } from './command.ts';
-import type { Settings } from './settings.ts';
+import type { ClusterSettings } from './context-defaults.ts';
 
 /** A target of the Dockerfile, its base image, and the size that it may add. */
 interface Target {
@@ -29,7 +29,7 @@ export function imageName(target: string): string {
   return `${kind.images.prefix}/${target}:${kind.images.tag}`;
 }
 
-export async function buildImages({ DOCKER }: Settings): Promise<undefined> {
+export async function buildImages({ DOCKER }: ClusterSettings): Promise<undefined> {
   for (const { name } of TARGETS) {
     const args = ['build', '--target', name, '--tag', imageName(name), repositoryRoot];
     await command(DOCKER, args, { environment: { DOCKER_BUILDKIT: '1' } });
@@ -37,7 +37,7 @@ export async function buildImages({ DOCKER }: Settings): Promise<undefined> {
 }
 
 /** Size that each image adds to its base. @throws Error if an image adds more than its limit */
-export async function imageSizes({ DOCKER }: Settings): Promise<string> {
+export async function imageSizes({ DOCKER }: ClusterSettings): Promise<string> {
   const megabytes = async (image: string): Promise<number> => {
     const { stdout } = await command(DOCKER, ['image', 'inspect', '--format={{.Size}}', image]);
     return Number(stdout) / 1e6;
@@ -53,7 +53,7 @@ export async function imageSizes({ DOCKER }: Settings): Promise<string> {
 }
 
 /** Loads the images of this project, and foreign images that this Docker engine has, into the nodes. */
-export async function loadImages(settings: Settings, others: readonly string[]): Promise<string> {
+export async function loadImages(settings: ClusterSettings, others: readonly string[]): Promise<string> {
   const [program = '', ...args] = settings.IMAGE_LOADER.split(/\s+/);
   if (program.includes('/') && !existsSync(program))
     throw new Error(`IMAGE_LOADER names ${program}, which does not exist`);

@@ -1,13 +1,13 @@
+import type { ClusterSettings } from './context-defaults.ts';
 import { eksDryRun, goAvailable } from './eks-dry-run.ts';
 import { firstDecision } from './first-decision.ts';
 import { buildImages, imageSizes, loadImages, tryImages } from './images.ts';
 import { apply, foreignImages, installDefinitions, manifestFiles, waitJobs, waitReady } from './install.ts';
 import { kubectl } from './kubectl.ts';
-import type { Settings } from './settings.ts';
 import type { Steps } from './steps.ts';
 
 /** Installs the system until it decides. Each step needs the steps before it. */
-export async function install(steps: Steps, settings: Settings): Promise<void> {
+export async function install(steps: Steps, settings: ClusterSettings): Promise<void> {
   const files = manifestFiles('kind', settings.WITHOUT);
   if (!settings.SKIP_BUILD) {
     await steps.require('images build', () => buildImages(settings));

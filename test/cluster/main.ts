@@ -1,12 +1,13 @@
 /** `make test-cluster`: installs the system in the cluster of the current kubectl context and proves it end to end. */
 import { Progress } from '../../scripts/stack/progress.ts';
 import { command } from './command.ts';
+import { type ClusterSettings, withContextDefaults } from './context-defaults.ts';
 import { refuseProduction } from './context-guard.ts';
 import { install } from './install-system.ts';
 import { kubectl, NAMESPACE } from './kubectl.ts';
 import { proveSystem } from './prove-system.ts';
 import { removeAll } from './removal.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings } from './settings.ts';
 import { Steps } from './steps.ts';
 
 const REACH = `The system is left running. To reach each part:
@@ -18,9 +19,10 @@ const REACH = `The system is left running. To reach each part:
 It goes with: kubectl delete namespace ${NAMESPACE} && kubectl delete --filename k8s/cluster`;
 
 async function main(): Promise<number> {
-  const settings = readSettings(process.env);
+  const given = readSettings(process.env);
   const context = (await command('kubectl', ['config', 'current-context'])).stdout.trim();
-  refuseProduction(context, settings.CONFIRM_CONTEXT);
+  refuseProduction(context, given.CONFIRM_CONTEXT);
+  const settings = withContextDefaults(given, context);
   const progress = new Progress();
   progress.say(`context ${context}`);
   for (const component of settings.WITHOUT) progress.say(`NOT RUN: ${component} is left out`);
@@ -43,12 +45,13 @@ async function main(): Promise<number> {
   return steps.failures.length === 0 ? 0 : 1;
 }
 
-function report({ passed, failures }: Steps): void {
+function report({ passed, failures, notRun }: Steps): void {
+  for (const step of notRun) console.log(`NOT RUN: ${step}`);
   for (const failure of failures) console.log(`FAILED  ${failure}`);
   console.log(`${passed} passed, ${failures.length} failed`);
 }
 
-async function finish(steps: Steps, settings: Settings): Promise<void> {
+async function finish(steps: Steps, settings: ClusterSettings): Promise<void> {
   if (settings.KEEP) console.log(REACH);
   else await steps.prove('deleting the system leaves nothing behind', removeAll);
 }

@@ -5,6 +5,7 @@ import { imageName } from './images.ts';
 import { applyAgain, manifestFiles, namesOf } from './install.ts';
 import type { Account } from './ledger.ts';
 import { MISCONFIGURATIONS, saysWhatIsWrong } from './misconfigured.ts';
+import { policyTrial, refuseUnenforced } from './network-policy-trial.ts';
 import { podsRestricted, strangersRefused } from './pod-security.ts';
 import { PortForward } from './port-forward.ts';
 import { metricsPresent, panelsAnswer, rulesHealthy, shardsShared, targetsUp } from './prometheus.ts';
@@ -23,7 +24,7 @@ export async function proveSystem(steps: Steps, settings: Settings): Promise<voi
   const files = manifestFiles('kind', settings.WITHOUT);
   await proveTraffic(steps);
   await proveHttp(steps);
-  await proveManifests(steps, files);
+  await proveManifests(steps, files, settings);
   await proveGroup(steps);
   await provePodLoss(steps, files);
   await provePromotions(steps, settings);
@@ -61,10 +62,17 @@ async function proveHttp(steps: Steps): Promise<void> {
   });
 }
 
-async function proveManifests(steps: Steps, files: readonly string[]): Promise<void> {
+async function proveManifests(
+  steps: Steps,
+  files: readonly string[],
+  { REQUIRE_NETWORK_POLICIES: required }: Settings,
+): Promise<void> {
   await steps.prove('applying again changes nothing', () => applyAgain(files));
   await steps.prove('no pod is root or writes outside of its volumes', podsRestricted);
-  await steps.prove('an unknown pod reaches nothing', () => strangersRefused(imageName('tools')));
+  await steps.prove('an unknown pod reaches nothing', async () => {
+    refuseUnenforced(await policyTrial(imageName('tools')), required);
+    return strangersRefused(imageName('tools'));
+  });
   for (const wrong of MISCONFIGURATIONS)
     await steps.prove(`a pod says what is wrong: ${wrong.name}`, () => saysWhatIsWrong(wrong));
 }

@@ -3,7 +3,7 @@ import { flag, list, parseConfig } from '../../services/shared/config.ts';
 
 const schema = z.object({
   /** Command that loads images into the nodes of the cluster. The names of the images are its arguments. */
-  IMAGE_LOADER: z.string().default('kind load docker-image'),
+  IMAGE_LOADER: z.string().optional(),
   /** Docker client that builds the images. It needs BuildKit. */
   DOCKER: z.string().default('docker'),
   /** Components to leave out, because their images are not available. */
@@ -16,7 +16,9 @@ const schema = z.object({
   CONFIRM_CONTEXT: z.string().optional(),
   /** Uses images that exist already, and builds none. */
   SKIP_BUILD: flag().default(false),
-  /** Shell commands that stop and start the API server. Unset: the test does not try that outage. */
+  /** Fails if the cluster does not enforce NetworkPolicies. Else the step that needs them is not run there. */
+  REQUIRE_NETWORK_POLICIES: flag().default(false),
+  /** Shell commands that stop and start the API server. Unset, and not on kind: the test does not try that outage. */
   STOP_API_SERVER: z.string().optional(),
   START_API_SERVER: z.string().optional(),
 });

@@ -4,12 +4,19 @@ import type { Progress } from '../../scripts/stack/progress.ts';
 /** Far more than the longest step takes. A step that hangs fails, and the next steps still run. */
 const LIMIT_MINUTES = 15;
 
+/** What a step throws if the cluster cannot do what the step is about. The message says why. */
+export class NotRun extends Error {
+  override readonly name = 'NotRun';
+}
+
 /** Runs the steps of the test one after the other. Prints the time of each step, and counts. */
 export class Steps {
   readonly #progress: Progress;
   passed = 0;
   /** Name and reason of each step that failed. */
   readonly failures: string[] = [];
+  /** Name and reason of each step that was not run. */
+  readonly notRun: string[] = [];
 
   constructor(progress: Progress) {
     this.#progress = progress;
@@ -21,7 +28,10 @@ export class Steps {
       throw new Error(`"${name}" failed, and the rest of the test needs it`);
   }
 
-  /** Runs a step that no other step needs. A failure is counted, and the test goes on. */
+  /**
+   * Runs a step that no other step needs. A failure is counted, and the test goes on.
+   * @returns whether the step was run and passed
+   */
   async prove(name: string, step: () => Promise<string | undefined>): Promise<boolean> {
     const start = performance.now();
     const seconds = () => ((performance.now() - start) / 1000).toFixed(1);
@@ -32,6 +42,11 @@ export class Steps {
       return true;
     } catch (error) {
       const reason = (error as Error).message;
+      if (error instanceof NotRun) {
+        this.notRun.push(`${name}: ${reason}`);
+        this.#progress.say(`NOT RUN ${name} (${seconds()} s)\n  ${reason}`);
+        return false;
+      }
       this.failures.push(`${name}\n  ${reason}`);
       this.#progress.say(`FAILED  ${name} (${seconds()} s)\n  ${reason}`);
       return false;
