@@ -1,15 +1,20 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
 import { withFileLock } from '../support/kube-assets/file-lock.ts';
 
 const run = promisify(execFile);
 
+const CACHE = `${repositoryRoot}/.cache/python`;
+
 /** Time for a first installation, with its downloads, on a busy machine. A hook that installs needs a longer limit. */
 const INSTALL_MILLISECONDS = 300_000;
+
+/** Last lines of what a failed installation printed that an error shows. */
+const SAID_LINES = 5;
 
 /**
  * Packages as wheels, without what they name as dependencies. mlserver excludes new releases of Python because of one of
@@ -22,15 +27,19 @@ const LISTED_ALONE = ['--no-deps', '--only-binary=:all:', '--ignore-requires-pyt
  * changes. The packages stay out of the training environment, because they need other versions of what it has.
  * @param requirements path of the requirements file, relative to the repository's root
  * @param options.complete true if the file lists every package, so that pip resolves nothing
+ * @param options.cache directory that keeps the environments
  * @returns the environment's `bin` directory
  */
 export async function pythonEnvironment(
   requirements: string,
-  { complete: isComplete = false }: { readonly complete?: boolean } = {},
+  {
+    complete: isComplete = false,
+    cache = CACHE,
+  }: { readonly complete?: boolean; readonly cache?: string } = {},
 ): Promise<string> {
-  const file = `${repositoryRoot}/${requirements}`;
+  const file = resolve(repositoryRoot, requirements);
   const digest = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
-  const environment = `${repositoryRoot}/.cache/python/${basename(requirements, '.txt')}-${digest}`;
+  const environment = `${cache}/${basename(requirements, '.txt')}-${digest}`;
   const bin = `${environment}/bin`;
   const complete = `${environment}/.complete`;
   await withFileLock(`${environment}.lock`, async () => {
@@ -44,8 +53,18 @@ export async function pythonEnvironment(
 }
 
 async function install(environment: string, requirements: string, more: readonly string[]): Promise<void> {
-  const timeout = INSTALL_MILLISECONDS;
-  await run('python3', ['-m', 'venv', environment], { timeout });
-  const options = ['--quiet', '--disable-pip-version-check', ...more, '--requirement', requirements];
-  await run(`${environment}/bin/pip`, ['install', ...options], { timeout });
+  const options = { timeout: INSTALL_MILLISECONDS, env: process.env };
+  try {
+    await run('python3', ['-m', 'venv', environment], options);
+    const args = ['--quiet', '--disable-pip-version-check', ...more, '--requirement', requirements];
+    await run(`${environment}/bin/pip`, ['install', ...args], options);
+  } catch (error) {
+    const { stderr, message } = error as Error & { readonly stderr?: string };
+    const said = (stderr || message).trim().split('\n').slice(-SAID_LINES).join('\n');
+    throw new Error(
+      `the Python packages of ${requirements} were not installed within ${INSTALL_MILLISECONDS / 1000} s: ${said}\n` +
+        'They come once from the Python package index. Give access to it, or name a mirror in PIP_INDEX_URL.',
+      { cause: error },
+    );
+  }
 }
