@@ -1,7 +1,8 @@
+import { createRequire } from 'node:module';
 import { App, type AppProps, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { AwsEnvironment } from './environment-schema.ts';
-import { stackParts } from './names.ts';
+import { partition, stackParts } from './names.ts';
 import { AccessStack } from './stacks/access-stack.ts';
 import { AddOnsStack } from './stacks/add-ons-stack.ts';
 import { BudgetStack } from './stacks/budget-stack.ts';
@@ -9,14 +10,22 @@ import { ClusterStack } from './stacks/cluster-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 
+/** How CDK itself recommends that a new app behaves. Its older defaults are for apps that exist. */
+const BEHAVIOUR: Readonly<Record<string, unknown>> = {
+  ...createRequire(import.meta.url)('aws-cdk-lib/recommended-feature-flags.json'),
+  '@aws-cdk/core:validateAgainstDefaultRules': true,
+};
+
 /** The CDK app with every stack that the settings ask for. */
 export function infrastructureApp(environment: AwsEnvironment, props: AppProps = {}): App {
-  const app = new App(props);
+  const partitions = { '@aws-cdk/core:target-partitions': [partition(environment)] };
+  const app = new App({ ...props, postCliContext: { ...BEHAVIOUR, ...partitions, ...props.postCliContext } });
   const { network } = environment;
   const parts = stackParts(environment);
-  if (network.kind === 'new') new NetworkStack(app, environment, network);
+  const keepData = app.node.tryGetContext('keep-data') !== 'false';
+  const vpcOwner = network.kind === 'new' ? new NetworkStack(app, environment, network) : undefined;
   if (parts.includes('cluster')) new ClusterStack(app, environment);
-  new DataStack(app, environment);
+  new DataStack(app, environment, { keepData, network: vpcOwner });
   new AccessStack(app, environment);
   if (parts.includes('add-ons')) new AddOnsStack(app, environment);
   if (parts.includes('budget')) new BudgetStack(app, environment);

@@ -47,6 +47,21 @@ export function auditBucketName({ name, account }: AwsEnvironment): string {
   return `${name}-audit-${account}`;
 }
 
+/** Bucket of the access logs of the other two. */
+export function logBucketName({ name, account }: AwsEnvironment): string {
+  return `${name}-logs-${account}`;
+}
+
+/** Alias of the key that encrypts streams, buckets and database. */
+export function dataKeyAlias({ name }: AwsEnvironment): string {
+  return `alias/${name}-data`;
+}
+
+/** Secret in Secrets Manager with the password of the database. */
+export function databaseSecretName({ name }: AwsEnvironment): string {
+  return `${name}/mlflow-database`;
+}
+
 export function roleName({ name }: AwsEnvironment, role: RoleKey): string {
   return `${name}-${ROLE_ACCOUNTS[role]}`;
 }

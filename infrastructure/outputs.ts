@@ -27,6 +27,8 @@ const OUTPUT_SCHEMAS = {
     Bucket: z.string().min(1),
     AuditBucket: z.string().min(1),
     Registry: z.string().min(1),
+    /** ARN of the key that encrypts streams, buckets and database. Only a deployment knows the ARN. */
+    DataKey: z.string().min(1).optional(),
     DatabaseHost: z.string().min(1),
     DatabaseNetwork: z.cidrv4(),
     /** ARN of the secret with the password. Absent if the database is not ours. */

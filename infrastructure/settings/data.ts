@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+const DAYS = { shortest: 1, longest: 3_650 };
+
 /** What holds data: streams, buckets, repositories, database. */
 export const dataSettings = z
   .strictObject({
@@ -12,13 +14,37 @@ export const dataSettings = z
         }),
       ])
       .describe('Capacity of the three Kinesis streams.'),
+    retentionHours: z
+      .int()
+      .min(24)
+      .max(8_760)
+      .default(168)
+      .describe('How long the streams keep a record, in hours.'),
+    iteratorAgeSeconds: z
+      .int()
+      .min(60)
+      .max(604_800)
+      .default(900)
+      .describe('Age of the oldest unread application above which an alarm goes off, in seconds.'),
     database: z
       .discriminatedUnion('kind', [
         z.strictObject({
           kind: z.literal('new'),
-          instanceType: z.string().min(1).describe('RDS instance type, without `db.`.'),
+          instanceType: z
+            .string()
+            .regex(
+              /^[a-z0-9-]{2,12}\.[a-z0-9]{4,12}$/,
+              'must be an RDS instance type without `db.`, such as t4g.medium',
+            )
+            .describe('RDS instance type, without `db.`.'),
           multiAz: z.boolean().describe('Keeps a standby in another zone.'),
           storageGibibytes: z.int().min(20).max(65_536).describe('Size of the disk, in GiB.'),
+          backupDays: z
+            .int()
+            .min(1)
+            .max(35)
+            .default(14)
+            .describe('How long a backup is kept, in days. RDS keeps none longer than 35.'),
         }),
         z.strictObject({
           kind: z.literal('existing'),
@@ -27,5 +53,35 @@ export const dataSettings = z
         }),
       ])
       .describe('Postgres of MLflow.'),
+    audit: z
+      .strictObject({
+        days: z
+          .int()
+          .min(DAYS.shortest)
+          .max(DAYS.longest)
+          .describe('How long nobody can delete an object, in days.'),
+        mode: z
+          .enum(['governance', 'compliance'])
+          .describe(
+            '`governance`: a person with a special right may delete. `compliance`: nobody may, not even the owner of the account.',
+          ),
+      })
+      .default({ days: 365, mode: 'governance' })
+      .describe('Object Lock of the audit bucket.'),
+    oldVersionDays: z
+      .int()
+      .min(DAYS.shortest)
+      .max(DAYS.longest)
+      .default(90)
+      .describe('How long the bucket keeps an object that was replaced or deleted, in days.'),
+    deadLetterDays: z
+      .int()
+      .min(DAYS.shortest)
+      .max(DAYS.longest)
+      .default(30)
+      .describe(
+        'How long the bucket keeps whole payloads of dead letters, and files of `scoring/`, in days.',
+      ),
+    alarmEmail: z.email().max(254).optional().describe('Who is told about alarms. Absent: nobody by e-mail.'),
   })
   .describe('What holds data.');

@@ -1,13 +1,13 @@
-import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { AwsEnvironment } from '../environment-schema.ts';
 import { type StackPart, stackName } from '../names.ts';
 
 /** A stack of this system: named, tagged, in the account and region of the settings. */
 export abstract class PartStack extends Stack {
-  constructor(scope: Construct, environment: AwsEnvironment, part: StackPart) {
+  constructor(scope: Construct, environment: AwsEnvironment, part: StackPart, props: StackProps = {}) {
     const { account, region, name, tags } = environment;
-    super(scope, part, { stackName: stackName(environment, part), env: { account, region } });
+    super(scope, part, { ...props, stackName: stackName(environment, part), env: { account, region } });
     Tags.of(this).add('application', name);
     for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
   }

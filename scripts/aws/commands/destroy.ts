@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { AwsEnvironment } from '../../../infrastructure/environment-schema.ts';
-import { auditBucketName, bucketName, stackName } from '../../../infrastructure/names.ts';
+import { auditBucketName, bucketName, logBucketName, stackName } from '../../../infrastructure/names.ts';
 import { Refusal } from '../../stream/usage-error.ts';
 import { cdk } from '../cdk.ts';
 import type { AwsCommand, AwsContext } from '../context.ts';
@@ -48,7 +48,8 @@ const GIVE_UP = ['--context', 'keep-data=false'];
 async function giveUpData({ environment, shell, terminal }: AwsContext): Promise<void> {
   await cdk(shell, ['deploy', 'data', '--exclusively', '--require-approval=never', ...GIVE_UP]);
   const client = new S3Client({ region: environment.region });
-  await emptyBucket(client, bucketName(environment), (text) => terminal.say(text));
+  for (const bucket of [bucketName(environment), logBucketName(environment)])
+    await emptyBucket(client, bucket, (text) => terminal.say(text));
 }
 
 async function confirm(given: string | undefined, { environment, terminal }: AwsContext): Promise<void> {

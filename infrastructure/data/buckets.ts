@@ -1,0 +1,105 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type BucketProps,
+  type IBucket,
+  ObjectLockRetention,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { AwsEnvironment } from '../environment-schema.ts';
+import { accept } from '../nag-reasons.ts';
+import { auditBucketName, bucketName, logBucketName } from '../names.ts';
+import { type KeepData, removalPolicy } from './keep.ts';
+
+export interface BucketsProps extends KeepData {
+  readonly environment: AwsEnvironment;
+  readonly key: Key;
+}
+
+/** The bucket of models and data, the audit bucket, and the bucket of their access logs. */
+export class Buckets extends Construct {
+  readonly main: Bucket;
+  readonly audit: Bucket;
+
+  constructor(scope: Construct, props: BucketsProps) {
+    super(scope, 'buckets');
+    const logs = this.#logs(props) as IBucket;
+    this.main = this.#main(props, logs);
+    this.audit = this.#audit(props, logs);
+  }
+
+  #logs(props: BucketsProps): Bucket {
+    const bucket = new Bucket(this, 'logs', {
+      ...PRIVATE,
+      bucketName: logBucketName(props.environment),
+      // S3 writes access logs only into buckets with its own keys.
+      encryption: BucketEncryption.S3_MANAGED,
+      removalPolicy: removalPolicy(props),
+      lifecycleRules: [{ expiration: Duration.days(365), ...CLEAN }],
+    });
+    accept(bucket, {
+      id: 'AwsSolutions::AwsSolutions-S1',
+      reason: 'This bucket holds the access logs of the others. Logs of its own would grow without end.',
+    });
+    return bucket;
+  }
+
+  #main(props: BucketsProps, logs: IBucket): Bucket {
+    const { oldVersionDays, deadLetterDays } = props.environment.data;
+    return new Bucket(this, 'main', {
+      ...PRIVATE,
+      ...encryptedBy(props.key),
+      bucketName: bucketName(props.environment),
+      versioned: true,
+      removalPolicy: removalPolicy(props),
+      serverAccessLogsBucket: logs,
+      serverAccessLogsPrefix: 'main/',
+      lifecycleRules: [
+        { id: 'old-versions', noncurrentVersionExpiration: Duration.days(oldVersionDays), ...CLEAN },
+        ...['scoring/', 'dead-letters/'].map((prefix) => ({
+          id: prefix.replace('/', ''),
+          prefix,
+          expiration: Duration.days(deadLetterDays),
+        })),
+      ],
+    });
+  }
+
+  #audit(props: BucketsProps, logs: IBucket): Bucket {
+    const { days, mode } = props.environment.data.audit;
+    const period = Duration.days(days);
+    return new Bucket(this, 'audit', {
+      ...PRIVATE,
+      ...encryptedBy(props.key),
+      bucketName: auditBucketName(props.environment),
+      versioned: true,
+      objectLockEnabled: true,
+      objectLockDefaultRetention:
+        mode === 'compliance'
+          ? ObjectLockRetention.compliance(period)
+          : ObjectLockRetention.governance(period),
+      // Object Lock forbids to empty this bucket, so no stack can delete it.
+      removalPolicy: RemovalPolicy.RETAIN,
+      serverAccessLogsBucket: logs,
+      serverAccessLogsPrefix: 'audit/',
+      lifecycleRules: [CLEAN],
+    });
+  }
+}
+
+const PRIVATE = {
+  enforceSSL: true,
+  minimumTLSVersion: 1.2,
+  blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+  objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+} as const satisfies BucketProps;
+
+const CLEAN = { abortIncompleteMultipartUploadAfter: Duration.days(7) };
+
+function encryptedBy(key: Key): BucketProps {
+  return { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true };
+}
