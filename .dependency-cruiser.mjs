@@ -138,6 +138,7 @@ export default {
   options: {
     parser: 'swc',
     doNotFollow: { path: ['node_modules'] },
+    exclude: { path: '(^|/)cdk\\.out/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],
