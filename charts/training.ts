@@ -14,6 +14,9 @@ import { searchStorage } from './search-database.ts';
 import { type TrainingSchema, trainingSchema } from './training-schema.ts';
 import { emptyDir } from './volume.ts';
 
+/** MLflow and its database start within a minute or two of a fresh installation. A run waits, so that no pod fails. */
+const WAIT_SECONDS = 300;
+
 /** The pod with index 0 does the whole run, the others help with its search. */
 function indexed(pods: number): Partial<k8s.JobSpec> {
   return { completionMode: 'Indexed', completions: pods, parallelism: pods };
@@ -87,6 +90,7 @@ function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodS
         ],
         environment: {
           MLFLOW_TRACKING_URI: MLFLOW_URL,
+          LOAN_WAIT_SECONDS: `${WAIT_SECONDS}`,
           PUSHGATEWAY_URL,
           ...pythonRegion(environment),
           ...(storage && {

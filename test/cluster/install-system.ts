@@ -27,10 +27,10 @@ export async function install(steps: Steps, settings: ClusterSettings): Promise<
   await steps.require('secrets and streams are made', () => waitJobs(['secrets', 'kinesis-streams'], 180));
   await steps.require('the first model is trained and registered', async () => {
     await waitJobs(['first-model'], 600);
-    // Pods of earlier attempts, from before MLflow was ready, are also in the list.
-    const succeeded = ['--selector=job-name=first-model', '--field-selector=status.phase=Succeeded'];
-    const pod = (await kubectl(['get', 'pods', ...succeeded, '--output=name'])).trim();
-    return (await kubectl(['logs', pod, '--tail=1'])).trim().slice(0, 200);
+    const pods = (await kubectl(['get', 'pods', '--selector=job-name=first-model', '--output=name'])).trim();
+    // The run waits for MLflow and its database. A failed pod would also leave the alert TrainingFailed pending.
+    if (pods.includes('\n')) throw new Error(`more than one pod was needed: ${pods.replaceAll('\n', ', ')}`);
+    return (await kubectl(['logs', pods, '--tail=1'])).trim().slice(0, 200);
   });
   await steps.require('every component is ready', () => waitReady(files, 240));
   await steps.require('kinesis-e2e gets a decision in the cluster', firstDecision);

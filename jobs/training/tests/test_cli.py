@@ -10,11 +10,12 @@ from click.testing import CliRunner
 import loan_training
 from conftest import QuietHandler, free_port, local_http
 from loan import LOAN
-from loan_training import orchestration
+from loan_training import orchestration, waiting
 from loan_training.cli import STEPS, cli
 from loan_training.data.dataset import parse
 from loan_training.data.reading import Reading
 from loan_training.errors import TrainingError
+from loan_training.registry.reachability import require_reachable
 from loan_training.steps import all_steps
 
 
@@ -40,6 +41,31 @@ def test_an_unreachable_mlflow_is_reported_at_once_with_exit_code_3():
     assert "cannot be reached" in answer.output
     assert "MLFLOW_TRACKING_URI" in answer.output
     assert time.monotonic() - started < 10
+
+
+class Starting(QuietHandler):
+    """An MLflow that is not up at first, then without its database, and answers everything else with 404."""
+
+    asked = 0
+
+    def do_GET(self):  # noqa: N802
+        Starting.asked += 1
+        ready = self.path == "/health" and Starting.asked > 2
+        self.send_response(200 if ready else 404 if Starting.asked > 6 else 503)
+        self.end_headers()
+
+
+def test_a_run_waits_for_an_mlflow_that_is_starting_and_for_its_database(monkeypatch, caplog):
+    caplog.set_level("INFO", logger="wait")
+    monkeypatch.setattr(waiting, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(waiting, "REPORT_SECONDS", 0)
+    monkeypatch.setattr(Starting, "asked", 0)
+    with local_http(Starting) as url:
+        require_reachable(url, wait_seconds=60)
+    told = [record.getMessage() for record in caplog.records]
+    assert any("it answered 503" in line for line in told)
+    assert any("its database does not answer (503)" in line for line in told)
+    assert "answers, after" in told[-1]
 
 
 def test_a_source_that_does_not_answer_ends_the_run_with_exit_code_3(mlflow_url, monkeypatch):

@@ -207,12 +207,12 @@ def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
 
 
 def _show_progress() -> None:
-    """Logs the steps' progress to standard error. Libraries log only what a user must know."""
+    """Logs the progress of waits and steps to standard error. Libraries log only what a user must know."""
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(name)-9s %(message)s", datefmt="%H:%M:%S"
     )
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    for name, _ in STEPS:
+    for name in (*(name for name, _ in STEPS), "wait"):
         logging.getLogger(name).setLevel(logging.INFO)
 
 

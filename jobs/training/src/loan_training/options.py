@@ -188,6 +188,15 @@ RUN_OPTIONS = (
         help="Name of the study in --optuna-storage. The processes that search for one run need the same name.",
     ),
     click.option(
+        "--wait-seconds",
+        envvar="LOAN_WAIT_SECONDS",
+        type=click.IntRange(0, 3_600),
+        default=0,
+        show_default=True,
+        show_envvar=True,
+        help="How long MLflow and the database of --optuna-storage may take to answer, for example while they start.",
+    ),
+    click.option(
         "--prefect-api-url",
         envvar="PREFECT_API_URL",
         default=None,

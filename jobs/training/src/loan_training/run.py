@@ -58,7 +58,7 @@ def help_with_search(settings: Settings, worker: int, wait_seconds: float) -> st
 
 def run_one(name: str, settings: Settings) -> None:
     """Runs one step of the run that the work directory names. The first step starts the run, the last ends it."""
-    require_reachable(settings.tracking_uri)
+    require_reachable(settings.tracking_uri, settings.wait_seconds)
     from loan_training.steps import all_steps
 
     steps = all_steps()
@@ -71,7 +71,7 @@ def run_one(name: str, settings: Settings) -> None:
 
 
 def _run_all(settings: Settings) -> Summary:
-    require_reachable(settings.tracking_uri)
+    require_reachable(settings.tracking_uri, settings.wait_seconds)
     from loan_training.steps import all_steps
     from loan_training.summary import Summary
 

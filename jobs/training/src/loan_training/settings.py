@@ -34,5 +34,7 @@ class Settings:
     # Name that the processes share which search for one run.
     search_run: str | None
     prefect_api_url: str | None
+    # How long MLflow and the database of the search may take to answer.
+    wait_seconds: float = 0
     # Whether the step data logs a page about the data.
     report: bool = True

@@ -168,13 +168,20 @@ def test_waiting_ends_at_its_deadline_or_with_the_task(storage):
     assert wait_for_study(opened, NAME, 10, lambda: now[0], sleep_and_write) == {"trials": 3}
 
 
-def test_a_database_that_does_not_answer_is_an_outage_and_its_password_is_not_shown(tmp_path):
+@pytest.mark.parametrize("wait_seconds", [0, 100])
+def test_a_database_that_does_not_answer_is_an_outage_and_its_password_is_not_shown(tmp_path, wait_seconds):
     password = tmp_path / "password"
     password.write_text("s3cret/:@\n")
+    now = [0.0]
+
+    def sleep(seconds):
+        now[0] += seconds
+
     with pytest.raises(Unreachable) as refused:
-        Storage("postgresql+psycopg2://optuna@127.0.0.1:1/optuna", password).open(sleep=lambda _: None)
+        Storage("postgresql+psycopg2://optuna@127.0.0.1:1/optuna", password, wait_seconds).open(lambda: now[0], sleep)
     assert "s3cret" not in str(refused.value)
     assert refused.value.exit_code == 3
+    assert now[0] == max(wait_seconds, 6)
 
 
 @pytest.mark.parametrize("url", ["nonsense", "", "postgresql", "://"])

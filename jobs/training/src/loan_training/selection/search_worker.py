@@ -31,7 +31,7 @@ def work(settings: Settings, worker: int, wait_seconds: float) -> str:
         raise TrainingError("a search worker needs --optuna-storage and --search-run")
     if settings.trials == 0:
         return "there is nothing to search, because --trials is 0"
-    storage = Storage(settings.optuna_storage, settings.optuna_storage_password_file)
+    storage = Storage(settings.optuna_storage, settings.optuna_storage_password_file, settings.wait_seconds)
     name = study_name(settings.model_name, settings.search_run)
     try:
         shown = shown_source(settings.data)

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from loan_training.errors import TrainingError, Unreachable
+from loan_training.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +39,7 @@ POSTGRES_CONNECT_ARGS = {
 }
 
 # The other pods of a run open the database in the same second.
-OPENING_TRIES = 4
+OPENING_SECONDS = 6
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 OUTAGES = (StorageInternalError, SQLAlchemyError)
@@ -50,22 +51,31 @@ class Storage:
 
     url: str
     password_file: Path | None = None
+    wait_seconds: float = 0
 
-    def open(self, sleep: Callable[[float], None] = time.sleep) -> RDBStorage:
+    def open(
+        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> RDBStorage:
         """Makes Optuna's tables if they are missing. Raises Unreachable if the database does not answer.
 
         A try may fail because another process makes the tables at the same time, so there is another one.
         """
         url = self._with_password()
-        for _ in range(OPENING_TRIES - 1):
+        found: list[RDBStorage] = []
+        failures: list[Exception] = []
+
+        def why_not() -> str | None:
             try:
-                return _open(url)
-            except OUTAGES:
-                sleep(POLL_SECONDS)
-        try:
-            return _open(url)
-        except OUTAGES as error:
-            raise unreachable(error) from error
+                found.append(_open(url))
+            except OUTAGES as error:
+                failures.append(error)
+                return type(error.__cause__ or error).__name__
+            return None
+
+        seconds = max(self.wait_seconds, OPENING_SECONDS)
+        if wait_for("the database of --optuna-storage", seconds, why_not, clock, sleep) is not None:
+            raise unreachable(failures[-1]) from failures[-1]
+        return found[0]
 
     def _with_password(self) -> URL:
         try:

@@ -56,7 +56,7 @@ def search(context: Context) -> None:
 def _search(settings: Settings, recipe: Recipe, training: Dataset) -> Search:
     if settings.optuna_storage is None:
         return search_alone(recipe, training, settings.trials, settings.jobs)
-    storage = Storage(settings.optuna_storage, settings.optuna_storage_password_file)
+    storage = Storage(settings.optuna_storage, settings.optuna_storage_password_file, settings.wait_seconds)
     name = f"{recipe.family}-{training.fingerprint()[:12]}-{settings.seed}"
     if settings.search_run is not None:
         name = settings.search_run
