@@ -3,6 +3,7 @@ import { accessSettings } from './settings/access.ts';
 import { addOnsSettings } from './settings/add-ons.ts';
 import { budgetSettings } from './settings/budget.ts';
 import { clusterSettings } from './settings/cluster.ts';
+import { contradictions } from './settings/contradictions.ts';
 import { dataSettings } from './settings/data.ts';
 import { networkSettings } from './settings/network.ts';
 
@@ -37,13 +38,9 @@ export const awsEnvironmentSchema = z
     addOns: addOnsSettings,
     budget: budgetSettings.optional(),
   })
-  .superRefine(({ region, zones }, context) => {
-    for (const zone of zones) {
-      if (!zone.startsWith(region))
-        context.addIssue({ code: 'custom', message: `zones: ${zone} is not in region ${region}` });
-    }
-    if (new Set(zones).size < zones.length)
-      context.addIssue({ code: 'custom', message: `zones: ${zones.join(', ')} names one zone twice` });
+  .superRefine((environment, context) => {
+    for (const { path, value, rule } of contradictions(environment))
+      context.addIssue({ code: 'custom', path, input: value, message: rule });
   });
 
 /**
@@ -54,8 +51,14 @@ export function defineAwsEnvironment(settings: z.input<typeof awsEnvironmentSche
   const result = awsEnvironmentSchema.safeParse(settings, { reportInput: true });
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message, input }) => {
-    const value = typeof input === 'object' ? '' : ` = ${JSON.stringify(input)}`;
+    const value = typeof input === 'object' && !Array.isArray(input) ? '' : ` = ${quote(input)}`;
     return path.length === 0 ? message : `${path.join('.')}${value}: ${message}`;
   });
   throw new Error(`infrastructure/environments.ts: ${problems.join('; ')}`);
+}
+
+/** The value as JSON, cut where it no longer helps to find the setting. */
+function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
 }

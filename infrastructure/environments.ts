@@ -5,13 +5,24 @@ const ACCOUNT = '111122223333';
 const REGION = 'us-east-1';
 const ZONES = ['a', 'b', 'c'].map((zone) => REGION + zone);
 
+/** Roles and users that may use `kubectl`. Each must exist in the account. */
+const ADMINISTRATORS = [`arn:aws:iam::${ACCOUNT}:role/administrator`];
+
+/** Networks outside of the VPC that may reach the API server: those from which you run `kubectl`. */
+const KUBECTL_NETWORKS = ['203.0.113.0/24'];
+
 /** For trials: one NAT gateway, two small nodes, no standby of the database. */
 export const small = defineAwsEnvironment({
   account: ACCOUNT,
   region: REGION,
   zones: ZONES,
-  network: { kind: 'new', natGateways: 1 },
-  cluster: { kind: 'new', nodes: { kind: 'managed', instanceType: 'm7i.large', minimum: 2, maximum: 4 } },
+  network: { kind: 'new', natGateways: 1, interfaceEndpoints: ['kinesis'] },
+  cluster: {
+    kind: 'new',
+    administrators: ADMINISTRATORS,
+    endpoint: { kind: 'public', networks: KUBECTL_NETWORKS },
+    nodes: { kind: 'managed', instanceType: 'm7i.large', minimum: 2, maximum: 4 },
+  },
   data: {
     streams: { capacity: 'on-demand' },
     database: { kind: 'new', instanceType: 't4g.medium', multiAz: false, storageGibibytes: 20 },
@@ -27,7 +38,12 @@ export const medium = defineAwsEnvironment({
   region: REGION,
   zones: ZONES,
   network: { kind: 'new', natGateways: 3 },
-  cluster: { kind: 'new', nodes: { kind: 'managed', instanceType: 'm7i.xlarge', minimum: 3, maximum: 9 } },
+  cluster: {
+    kind: 'new',
+    administrators: ADMINISTRATORS,
+    endpoint: { kind: 'public', networks: KUBECTL_NETWORKS },
+    nodes: { kind: 'managed', instanceType: 'm7i.xlarge', minimum: 3, maximum: 9 },
+  },
   data: {
     streams: { capacity: 'provisioned', shards: 16 },
     database: { kind: 'new', instanceType: 'm7g.large', multiAz: true, storageGibibytes: 100 },

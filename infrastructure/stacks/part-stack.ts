@@ -5,11 +5,19 @@ import { type StackPart, stackName } from '../names.ts';
 
 /** A stack of this system: named, tagged, in the account and region of the settings. */
 export abstract class PartStack extends Stack {
+  readonly #zones: readonly string[];
+
   constructor(scope: Construct, environment: AwsEnvironment, part: StackPart, props: StackProps = {}) {
     const { account, region, name, tags } = environment;
     super(scope, part, { ...props, stackName: stackName(environment, part), env: { account, region } });
+    this.#zones = environment.zones;
     Tags.of(this).add('application', name);
     for (const [key, value] of Object.entries(tags)) Tags.of(this).add(key, value);
+  }
+
+  /** The zones of the settings. The CDK would ask the account for them. */
+  override get availabilityZones(): string[] {
+    return [...this.#zones];
   }
 
   /** Declares outputs by their names in `outputs.ts`. */
