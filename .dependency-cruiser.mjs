@@ -80,7 +80,7 @@ export default {
       from: { path: '^charts/' },
       to: {
         path: '^infrastructure/',
-        pathNot: '^infrastructure/(environments|environment-schema|names|outputs)\\.ts$',
+        pathNot: '^infrastructure/(environments|environment-schema|names|outputs|permissions)\\.ts$',
       },
     },
     {

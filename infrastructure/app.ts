@@ -14,6 +14,8 @@ import { NetworkStack } from './stacks/network-stack.ts';
 const BEHAVIOUR: Readonly<Record<string, unknown>> = {
   ...createRequire(import.meta.url)('aws-cdk-lib/recommended-feature-flags.json'),
   '@aws-cdk/core:validateAgainstDefaultRules': true,
+  // Exports: CloudFormation then refuses to delete what another stack still uses.
+  '@aws-cdk/core:defaultCrossStackReferences': 'strong',
 };
 
 /** The CDK app with every stack that the settings ask for. */
@@ -25,8 +27,8 @@ export function infrastructureApp(environment: AwsEnvironment, props: AppProps =
   const keepData = app.node.tryGetContext('keep-data') !== 'false';
   const vpcOwner = network.kind === 'new' ? new NetworkStack(app, environment, network) : undefined;
   if (parts.includes('cluster')) new ClusterStack(app, environment);
-  new DataStack(app, environment, { keepData, network: vpcOwner });
-  new AccessStack(app, environment);
+  const data = new DataStack(app, environment, { keepData, network: vpcOwner });
+  new AccessStack(app, environment, { keyArn: data.key.keyArn });
   if (parts.includes('add-ons')) new AddOnsStack(app, environment);
   if (parts.includes('budget')) new BudgetStack(app, environment);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

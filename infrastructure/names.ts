@@ -1,18 +1,10 @@
 import type { AwsEnvironment } from './environment-schema.ts';
+import type { AwsServiceAccount, Use } from './permissions.ts';
 
 /** Names that follow from the settings alone, so that manifests and stacks agree on them. */
 
 export const STACKS = ['network', 'cluster', 'data', 'access', 'add-ons', 'budget'] as const;
 export type StackPart = (typeof STACKS)[number];
-
-/** ServiceAccounts that get AWS rights, by the key of their role in `charts/environments.ts`. */
-export const ROLE_ACCOUNTS = {
-  inference: 'inference',
-  mlflow: 'mlflow',
-  training: 'training',
-  batchScoring: 'batch-scoring',
-} as const;
-export type RoleKey = keyof typeof ROLE_ACCOUNTS;
 
 /** The images that are built and pushed, each with an ECR repository. */
 export const IMAGES = ['inference', 'operator', 'tools', 'training', 'mlflow'] as const;
@@ -62,12 +54,26 @@ export function databaseSecretName({ name }: AwsEnvironment): string {
   return `${name}/mlflow-database`;
 }
 
-export function roleName({ name }: AwsEnvironment, role: RoleKey): string {
-  return `${name}-${ROLE_ACCOUNTS[role]}`;
+export function podRoleName({ name }: AwsEnvironment, account: AwsServiceAccount): string {
+  return `${name}-${account}`;
 }
 
-export function roleArn(environment: AwsEnvironment, role: RoleKey): string {
-  return `arn:${partition(environment)}:iam::${environment.account}:role/${roleName(environment, role)}`;
+export function podRoleArn(environment: AwsEnvironment, account: AwsServiceAccount): string {
+  return `arn:${partition(environment)}:iam::${environment.account}:role/${podRoleName(environment, account)}`;
+}
+
+export function deployerRoleName({ name }: AwsEnvironment): string {
+  return `${name}-deployer`;
+}
+
+/** The optional uses of AWS that the settings ask for. */
+export function usesOf({ access, addOns }: AwsEnvironment): readonly Use[] {
+  return [
+    ...(access.reader === 'fan-out' ? (['fan-out'] as const) : []),
+    ...(access.outputAggregation === 'kpl' ? (['kpl'] as const) : []),
+    ...(access.keepPayloads ? (['payloads'] as const) : []),
+    ...(addOns.prometheus === 'managed' ? (['managed-prometheus'] as const) : []),
+  ];
 }
 
 /** Registry and path before the name of each image. */

@@ -6,8 +6,8 @@ import {
   bucketName,
   clusterName,
   inputShards,
+  podRoleArn,
   registry,
-  roleArn,
   type StackPart,
   stackName,
 } from './names.ts';
@@ -39,6 +39,9 @@ const OUTPUT_SCHEMAS = {
     MlflowRole: z.string().min(1),
     TrainingRole: z.string().min(1),
     BatchScoringRole: z.string().min(1),
+    /** Present if Prometheus is managed by AWS. */
+    RolloutRole: z.string().min(1).optional(),
+    DeployerRole: z.string().min(1).optional(),
   }),
 } as const satisfies Partial<Record<StackPart, z.ZodObject>>;
 
@@ -72,10 +75,10 @@ export function expectedOutputs(environment: AwsEnvironment): Outputs {
       DatabaseNetwork: database.kind === 'existing' ? database.network : network.network,
     },
     access: {
-      InferenceRole: roleArn(environment, 'inference'),
-      MlflowRole: roleArn(environment, 'mlflow'),
-      TrainingRole: roleArn(environment, 'training'),
-      BatchScoringRole: roleArn(environment, 'batchScoring'),
+      InferenceRole: podRoleArn(environment, 'inference'),
+      MlflowRole: podRoleArn(environment, 'mlflow'),
+      TrainingRole: podRoleArn(environment, 'training'),
+      BatchScoringRole: podRoleArn(environment, 'batch-scoring'),
     },
   };
 }

@@ -1,9 +1,51 @@
 import type { Construct } from 'constructs';
+import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
+import { DeployerRole } from '../access/deployer-role.ts';
+import { PodRole } from '../access/pod-role.ts';
 import type { AwsEnvironment } from '../environment-schema.ts';
+import { bucketName, partition, usesOf } from '../names.ts';
+import type { AwsServiceAccount, Place } from '../permissions.ts';
 import { PartStack } from './part-stack.ts';
 
+export interface AccessStackProps {
+  /** ARN of the key of the data stack. */
+  readonly keyArn: string;
+  /** ARN of the workspace of the managed Prometheus. Undefined if the settings ask for none. */
+  readonly workspaceArn?: string | undefined;
+}
+
+/** The IAM roles: one for each ServiceAccount that calls AWS, and one for continuous integration. */
 export class AccessStack extends PartStack {
-  constructor(scope: Construct, environment: AwsEnvironment) {
+  constructor(scope: Construct, environment: AwsEnvironment, { keyArn, workspaceArn }: AccessStackProps) {
     super(scope, environment, 'access');
+    const place = placeOf(environment, keyArn, workspaceArn ?? '');
+    const uses = usesOf(environment);
+    const role = (account: AwsServiceAccount) => new PodRole(this, { environment, account, uses, place }).arn;
+    this.tell({
+      InferenceRole: role('inference'),
+      MlflowRole: role('mlflow'),
+      TrainingRole: role('training'),
+      BatchScoringRole: role('batch-scoring'),
+    });
+    if (workspaceArn !== undefined) this.tell({ RolloutRole: role('rollout') });
+    const { deployer } = environment.access;
+    if (deployer) this.tell({ DeployerRole: new DeployerRole(this, environment, deployer).arn });
   }
+}
+
+function placeOf(environment: AwsEnvironment, key: string, workspace: string): Place {
+  const { account, region } = environment;
+  const stream = (name: string) =>
+    `arn:${partition(environment)}:kinesis:${region}:${account}:stream/${name}`;
+  return {
+    region,
+    streams: {
+      input: stream(STREAM_NAMES.input),
+      output: stream(STREAM_NAMES.output),
+      rejects: stream(STREAM_NAMES.rejects),
+    },
+    bucket: `arn:${partition(environment)}:s3:::${bucketName(environment)}`,
+    key,
+    workspace,
+  };
 }

@@ -1,0 +1,105 @@
+import {
+  type IPrincipal,
+  OidcProviderNative,
+  Policy,
+  PolicyStatement,
+  Role,
+  WebIdentityPrincipal,
+} from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { AwsEnvironment } from '../environment-schema.ts';
+import { accept } from '../nag-reasons.ts';
+import { clusterName, deployerRoleName, IMAGES, partition, stackName, stackParts } from '../names.ts';
+
+const GITHUB = 'token.actions.githubusercontent.com';
+
+type DeployerSettings = NonNullable<AwsEnvironment['access']['deployer']>;
+
+/**
+ * The role of workflows on GitHub. It pushes images, reads the outputs of the stacks, and finds the cluster. It cannot
+ * deploy stacks. What it may do in the cluster is in the cluster stack.
+ */
+export class DeployerRole extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, environment: AwsEnvironment, settings: DeployerSettings) {
+    super(scope, 'deployer');
+    const role = new Role(this, 'role', {
+      roleName: deployerRoleName(environment),
+      description: `Workflows of ${settings.repository} on GitHub`,
+      assumedBy: new WebIdentityPrincipal(this.#provider(settings), {
+        StringEquals: { [`${GITHUB}:aud`]: 'sts.amazonaws.com', [`${GITHUB}:sub`]: subject(settings) },
+      }) as IPrincipal,
+    });
+    this.arn = role.roleArn;
+    const policy = new Policy(this, 'policy', {
+      policyName: 'rights',
+      roles: [role],
+      statements: statements(environment),
+    });
+    accept(policy, {
+      id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
+      reason: 'The password of the registry, ecr:GetAuthorizationToken, belongs to no resource.',
+    });
+    for (const stack of stackArns(environment)) {
+      accept(policy, {
+        id: `AwsSolutions::AwsSolutions-IAM5[Resource::${stack}]`,
+        reason: 'The ARN of a stack ends with an id that CloudFormation makes at its creation.',
+      });
+    }
+  }
+
+  #provider({ providerArn }: DeployerSettings): string {
+    if (providerArn !== undefined) return providerArn;
+    const provider = new OidcProviderNative(this, 'github', {
+      url: `https://${GITHUB}`,
+      clientIds: ['sts.amazonaws.com'],
+    });
+    return provider.oidcProviderArn;
+  }
+}
+
+function subject({ repository, from }: DeployerSettings): string {
+  const place = from.kind === 'branch' ? `ref:refs/heads/${from.name}` : `environment:${from.name}`;
+  return `repo:${repository}:${place}`;
+}
+
+function statements(environment: AwsEnvironment): PolicyStatement[] {
+  const { name } = environment;
+  const arn = arnOf(environment);
+  return [
+    new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
+    new PolicyStatement({
+      actions: [
+        'ecr:BatchCheckLayerAvailability',
+        'ecr:BatchGetImage',
+        'ecr:CompleteLayerUpload',
+        'ecr:GetDownloadUrlForLayer',
+        'ecr:InitiateLayerUpload',
+        'ecr:PutImage',
+        'ecr:UploadLayerPart',
+      ],
+      resources: IMAGES.map((image) => arn('ecr', `repository/${name}/${image}`)),
+    }),
+    new PolicyStatement({
+      actions: ['cloudformation:DescribeStacks'],
+      resources: stackArns(environment),
+    }),
+    new PolicyStatement({
+      actions: ['eks:DescribeCluster'],
+      resources: [arn('eks', `cluster/${clusterName(environment)}`)],
+    }),
+  ];
+}
+
+function stackArns(environment: AwsEnvironment): string[] {
+  const arn = arnOf(environment);
+  return stackParts(environment).map((part) =>
+    arn('cloudformation', `stack/${stackName(environment, part)}/*`),
+  );
+}
+
+function arnOf(environment: AwsEnvironment): (service: string, resource: string) => string {
+  const { account, region } = environment;
+  return (service, resource) => `arn:${partition(environment)}:${service}:${region}:${account}:${resource}`;
+}
