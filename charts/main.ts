@@ -1,10 +1,11 @@
 /** Writes k8s/ from the charts. With --check, fails if k8s/ is not up to date. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { eks, kind } from './environments.ts';
 import { withKustomization } from './kustomization.ts';
 import { checkManifests, clusterManifests, type Manifests, systemManifests } from './system.ts';
+import { writeFolder } from './write-folder.ts';
 
 const OUTPUT = fileURLToPath(new URL('../k8s', import.meta.url));
 
@@ -17,10 +18,8 @@ const FOLDERS: Readonly<Record<string, Manifests>> = {
 
 function write(): void {
   for (const [folder, manifests] of Object.entries(FOLDERS)) {
-    rmSync(`${OUTPUT}/${folder}`, { recursive: true, force: true });
-    mkdirSync(`${OUTPUT}/${folder}`, { recursive: true });
-    for (const [name, content] of manifests) writeFileSync(`${OUTPUT}/${folder}/${name}`, content);
-    console.log(`k8s/${folder}: ${manifests.size} files`);
+    const changed = writeFolder(`${OUTPUT}/${folder}`, manifests);
+    console.log(`k8s/${folder}: ${manifests.size} files, ${changed} changed`);
   }
 }
 
