@@ -11,7 +11,6 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { AwsEnvironment } from '../environment-schema.ts';
-import { accept } from '../nag-reasons.ts';
 import { auditBucketName, bucketName, logBucketName } from '../names.ts';
 import { type KeepData, removalPolicy } from './keep.ts';
 
@@ -33,7 +32,7 @@ export class Buckets extends Construct {
   }
 
   #logs(props: BucketsProps): Bucket {
-    const bucket = new Bucket(this, 'logs', {
+    return new Bucket(this, 'logs', {
       ...PRIVATE,
       bucketName: logBucketName(props.environment),
       // S3 writes access logs only into buckets with its own keys.
@@ -41,11 +40,6 @@ export class Buckets extends Construct {
       removalPolicy: removalPolicy(props),
       lifecycleRules: [{ expiration: Duration.days(365), ...CLEAN }],
     });
-    accept(bucket, {
-      id: 'AwsSolutions::AwsSolutions-S1',
-      reason: 'This bucket holds the access logs of the others. Logs of its own would grow without end.',
-    });
-    return bucket;
   }
 
   #main(props: BucketsProps, logs: IBucket): Bucket {

@@ -16,6 +16,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { parseCidr } from '../cidr.ts';
 import type { AwsEnvironment } from '../environment-schema.ts';
+import { accept } from '../nag-reasons.ts';
 import type { INTERFACE_ENDPOINTS } from '../settings/network.ts';
 import type { VpcOwner } from '../vpc.ts';
 import { PartStack } from './part-stack.ts';
@@ -54,6 +55,10 @@ export class NetworkStack extends PartStack implements VpcOwner {
         { name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: prefix + 4, mapPublicIpOnLaunch: false },
       ],
       gatewayEndpoints: { s3: { service: GatewayVpcEndpointAwsService.S3 } },
+    });
+    accept(vpc, {
+      id: 'CloudFormation-Validate::W3010',
+      reason: 'The settings name the zones, so that a synthesis asks AWS nothing.',
     });
     this.#logFlows(vpc, environment, settings);
     this.#addInterfaceEndpoints(vpc, settings);
