@@ -1,40 +1,38 @@
-# Each image is a target: inference, operator, tools, training, mlflow, kinesis.
+# Each image is a target: inference, operator, tools, training, mlflow, kinesis. `make images` builds all of them.
 #   DOCKER_BUILDKIT=1 docker build --target inference --tag loan-eligibility/inference:0.1.0 .
+# `make images` names the base images by their digests (scripts/images/base-images.ts).
 ARG NODE_IMAGE=node:24-bookworm-slim
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
 # ---- Node: dependencies, bundles
+# These stages run on the machine that builds, whatever the platform of the image: JavaScript is the same everywhere,
+# and the packages with native code bring the code of every platform.
 
-FROM ${NODE_IMAGE} AS node-modules
+# Only the packages that the images need, in the versions of the lock file. `--offline` makes npm fail if the lock file
+# does not have a package. `npm ci` then compares each package with its checksum.
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE} AS node-modules
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --loglevel=error
+RUN --mount=type=cache,target=/root/.npm \
+    keep=$(node -p "['esbuild', 'kinesalite'].map((name) => 'devDependencies.' + name + '=' + require('./package.json').devDependencies[name]).join(' ')") \
+ && npm pkg delete devDependencies optionalDependencies \
+ && npm pkg set $keep \
+ && npm install --package-lock-only --offline --ignore-scripts --loglevel=error \
+ && npm ci --ignore-scripts --loglevel=error
 
 FROM node-modules AS bundles
 COPY services services
 COPY operators operators
 COPY scripts scripts
-# Some bundled CommonJS packages call `require`, which ES modules do not have. The banner defines it.
-RUN node_modules/.bin/esbuild \
-      inference=services/inference/main.ts \
-      verify=services/inference/verify.ts \
-      kinesis-e2e=scripts/kinesis-e2e.ts \
-      secrets=scripts/install/secrets.ts \
-      streams=scripts/install/streams.ts \
-      kinesis=scripts/stack/kinesalite-server.ts \
-      --bundle --platform=node --target=node24 --format=esm --out-extension:.js=.mjs --outdir=/bundles \
-      --external:onnxruntime-node --sourcemap --sources-content=false --log-level=warning \
-      --banner:js="import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);"
-# Split, so that the operator reads the AWS SDK only if it has to sign a query. The SDK's text costs 10 MB of memory.
-RUN node_modules/.bin/esbuild rollout=operators/rollout/main.ts \
-      --bundle --splitting --platform=node --target=node24 --format=esm --out-extension:.js=.mjs --outdir=/bundles/operator \
-      --sourcemap --sources-content=false --log-level=warning \
-      --banner:js="import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);"
+RUN node scripts/images/write-bundles.ts /bundles
 
-# Keeps the native library of this platform only.
+# Keeps the native library of the image's platform only. Node names amd64 x64.
 FROM node-modules AS onnxruntime
-RUN mkdir -p /pruned && cp -r node_modules/onnxruntime-common node_modules/onnxruntime-node /pruned \
- && find /pruned/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$(node -p process.arch)" -exec rm -r {} + \
+ARG TARGETARCH
+RUN architecture=$(echo "$TARGETARCH" | sed 's/^amd64$/x64/') \
+ && mkdir -p /pruned && cp -r node_modules/onnxruntime-common node_modules/onnxruntime-node /pruned \
+ && find /pruned/onnxruntime-node/bin -mindepth 3 -maxdepth 3 ! -path "*/linux/$architecture" -exec rm -r {} + \
+ && find /pruned/onnxruntime-node/bin -name onnxruntime_binding.node | grep . \
  && find /pruned -name '*.map' -delete
 
 # The files of the page at /docs. Node finds the package from the bundle.
@@ -44,15 +42,14 @@ RUN mkdir -p /pruned/swagger-ui-dist && cd node_modules/swagger-ui-dist \
 
 # The emulator and its dependencies, in the versions of the lock file.
 FROM node-modules AS kinesalite
-RUN version=$(node -p "require('./package.json').devDependencies.kinesalite") \
- && npm pkg delete dependencies devDependencies optionalDependencies \
- && npm pkg set dependencies.kinesalite="$version" \
+RUN npm pkg delete dependencies devDependencies.esbuild \
  && npm prune --ignore-scripts --loglevel=error
 
 FROM ${NODE_IMAGE} AS node-runtime
 ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps
 WORKDIR /app
 USER 1000:1000
+LABEL org.opencontainers.image.licenses="MIT"
 
 FROM node-runtime AS inference
 ENV HTTP_HOST=0.0.0.0
@@ -61,23 +58,31 @@ COPY --from=swagger-ui /pruned node_modules
 COPY services/shared/contract/serving.schema.json ./
 COPY --from=bundles /bundles/inference.mjs* /bundles/verify.mjs* ./
 ENTRYPOINT ["node", "inference.mjs"]
+LABEL org.opencontainers.image.title="Loan eligibility: inference" \
+      org.opencontainers.image.description="Scores loan applications from a Kinesis stream and over HTTP"
 
 FROM node-runtime AS operator
 ENV HTTP_HOST=0.0.0.0
 COPY --from=bundles /bundles/operator ./
 # A small young generation saves memory: most allocations are answers of a watch or a poll and die at once.
 ENTRYPOINT ["node", "--max-semi-space-size=4", "rollout.mjs"]
+LABEL org.opencontainers.image.title="Loan eligibility: rollout operator" \
+      org.opencontainers.image.description="Rolls out the model version that a registry alias names, or back"
 
 # Programs that run once at installation, or by hand.
 FROM node-runtime AS tools
 COPY --from=bundles /bundles/secrets.mjs* /bundles/streams.mjs* /bundles/kinesis-e2e.mjs* ./
 CMD ["node", "kinesis-e2e.mjs"]
+LABEL org.opencontainers.image.title="Loan eligibility: tools" \
+      org.opencontainers.image.description="Creates Secrets and streams at installation, and checks the stream end to end"
 
 FROM node-runtime AS kinesis
 COPY --from=kinesalite /build/node_modules node_modules
 COPY --from=bundles /bundles/kinesis.mjs* ./
 ENTRYPOINT ["node", "kinesis.mjs"]
 CMD ["--host=0.0.0.0", "--port=4567"]
+LABEL org.opencontainers.image.title="Loan eligibility: Kinesis emulator" \
+      org.opencontainers.image.description="Kinesalite, for clusters without AWS"
 
 # ---- Python: dependencies, environments
 
@@ -104,13 +109,18 @@ FROM ${PYTHON_IMAGE} AS python-runtime
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp USER=loan-eligibility
 WORKDIR /app
 USER 1000:1000
+LABEL org.opencontainers.image.licenses="MIT"
 
 FROM python-runtime AS mlflow
 COPY --from=mlflow-environment /opt/venv /opt/venv
 ENTRYPOINT ["mlflow"]
 CMD ["server", "--host=0.0.0.0", "--port=5000"]
+LABEL org.opencontainers.image.title="Loan eligibility: MLflow" \
+      org.opencontainers.image.description="MLflow server with Postgres and S3 clients"
 
 FROM python-runtime AS training
 COPY --from=training-environment /opt/venv /opt/venv
 ENTRYPOINT ["loan-training"]
 CMD ["run"]
+LABEL org.opencontainers.image.title="Loan eligibility: training" \
+      org.opencontainers.image.description="Trains, compares, gates and registers models"

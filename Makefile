@@ -31,6 +31,9 @@ test: setup ## lint, types, structure, generated files, unit and integration tes
 test-cluster: $(NODE_SETUP) ## build the images and prove the system on the current kubectl context
 	@node test/cluster/main.ts
 
+images: $(NODE_SETUP) ## build the images, e.g. make images REGISTRY=registry.example.com/loan PUSH=true; make images IMAGES=--help
+	@node scripts/images/build.ts $(filter --help,$(IMAGES))
+
 kind: $(NODE_SETUP) ## create the kind cluster of this system, or take the one that exists; make kind KIND=--help
 	@node scripts/kind/main.ts create $(KIND)
 

@@ -1,55 +1,42 @@
 import { existsSync } from 'node:fs';
-import { kind } from '../../charts/environments.ts';
+import { buildFacts } from '../../scripts/images/build-facts.ts';
+import { checkImage } from '../../scripts/images/check-image.ts';
+import { imageName as nameOf, planBuilds } from '../../scripts/images/plan.ts';
+import { readBuildSettings } from '../../scripts/images/settings.ts';
+import { IMAGE_TARGETS } from '../../scripts/images/targets.ts';
+import { mustRun, runProgram } from '../../scripts/programs/run-program.ts';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
 import { jestSuite } from '../runner/jest-suite.ts';
 import { runSuite } from '../runner/suite.ts';
 import { command } from './command.ts';
 import type { ClusterSettings } from './context-defaults.ts';
 
-/** A target of the Dockerfile, its base image, and the size that it may add. */
-interface Target {
-  readonly name: string;
-  readonly base: string;
-  readonly addedMegabytes?: number;
-}
+const BUILD_SECONDS = 1_800;
 
-const NODE = 'node:24-bookworm-slim';
-const PYTHON = 'python:3.11-slim-bookworm';
-
-const TARGETS: readonly Target[] = [
-  { name: 'inference', base: NODE, addedMegabytes: 150 },
-  { name: 'operator', base: NODE, addedMegabytes: 60 },
-  { name: 'tools', base: NODE },
-  { name: 'kinesis', base: NODE },
-  { name: 'training', base: PYTHON },
-  { name: 'mlflow', base: PYTHON },
-];
+/** Environment of `make images`: the images of the manifests for kind, in the engine of this machine. */
+const LOCAL_IMAGES = readBuildSettings({});
 
 export function imageName(target: string): string {
-  return `${kind.images.prefix}/${target}:${kind.images.tag}`;
+  return nameOf(target, LOCAL_IMAGES);
 }
 
 export async function buildImages({ DOCKER }: ClusterSettings): Promise<undefined> {
-  for (const { name } of TARGETS) {
-    const args = ['build', '--target', name, '--tag', imageName(name), repositoryRoot];
-    await command(DOCKER, args, { environment: { DOCKER_BUILDKIT: '1' } });
-  }
+  const settings = { ...LOCAL_IMAGES, DOCKER };
+  for (const { commands } of planBuilds(settings, await buildFacts(runProgram, settings)))
+    for (const command of commands)
+      await mustRun(runProgram, DOCKER, command, {
+        timeoutSeconds: BUILD_SECONDS,
+        environment: { DOCKER_BUILDKIT: '1' },
+        workingDirectory: repositoryRoot,
+      });
 }
 
-/** Size that each image adds to its base. @throws Error if an image adds more than its limit */
-export async function imageSizes({ DOCKER }: ClusterSettings): Promise<string> {
-  const megabytes = async (image: string): Promise<number> => {
-    const { stdout } = await command(DOCKER, ['image', 'inspect', '--format={{.Size}}', image]);
-    return Number(stdout) / 1e6;
-  };
+/** Size of each image. @throws Error if an image is larger than its limit, has no labels or does not start */
+export async function checkImages({ DOCKER }: ClusterSettings): Promise<string> {
   const found: string[] = [];
-  for (const { name, base, addedMegabytes } of TARGETS) {
-    const added = Math.round((await megabytes(imageName(name))) - (await megabytes(base)));
-    if (addedMegabytes !== undefined && added > addedMegabytes)
-      throw new Error(`${name} adds ${added} MB to ${base}; its limit is ${addedMegabytes} MB`);
-    found.push(`${name} +${added} MB`);
-  }
-  return found.join(', ');
+  for (const target of IMAGE_TARGETS)
+    found.push(await checkImage(runProgram, DOCKER, target, imageName(target.name)));
+  return found.join('; ');
 }
 
 /** Loads the images of this project, and foreign images that this Docker engine has, into the nodes. */
@@ -57,7 +44,7 @@ export async function loadImages(settings: ClusterSettings, others: readonly str
   const [program = '', ...args] = settings.IMAGE_LOADER.split(/\s+/);
   if (program.includes('/') && !existsSync(program))
     throw new Error(`IMAGE_LOADER names ${program}, which does not exist`);
-  const images = TARGETS.map(({ name }) => imageName(name));
+  const images = IMAGE_TARGETS.map(({ name }) => imageName(name));
   for (const image of others) {
     const { stdout } = await command(settings.DOCKER, ['images', '--quiet', image]);
     if (stdout.trim() !== '') images.push(image);

@@ -1,7 +1,7 @@
 import type { ClusterSettings } from './context-defaults.ts';
 import { eksDryRun, goAvailable } from './eks-dry-run.ts';
 import { firstDecision } from './first-decision.ts';
-import { buildImages, imageSizes, loadImages, tryImages } from './images.ts';
+import { buildImages, checkImages, loadImages, tryImages } from './images.ts';
 import { apply, foreignImages, installDefinitions, manifestFiles, waitJobs, waitReady } from './install.ts';
 import { kubectl } from './kubectl.ts';
 import type { Steps } from './steps.ts';
@@ -11,7 +11,7 @@ export async function install(steps: Steps, settings: ClusterSettings): Promise<
   const files = manifestFiles('kind', settings.WITHOUT);
   if (!settings.SKIP_BUILD) {
     await steps.require('images build', () => buildImages(settings));
-    await steps.prove('images are small', () => imageSizes(settings));
+    await steps.prove('images are small, have labels and start', () => checkImages(settings));
     await steps.prove('the images run as containers by themselves', tryImages);
     await steps.require('images load', () => loadImages(settings, foreignImages(files)));
   }
