@@ -71,7 +71,7 @@ export class Database extends Construct {
       autoMinorVersionUpgrade: true,
     });
     this.host = instance.dbInstanceEndpointAddress;
-    this.#explain(instance, settings.multiAz);
+    this.#explain(instance, props);
   }
 
   /** Letters and digits alone: each other character means something in a URL. */
@@ -106,17 +106,25 @@ export class Database extends Construct {
     return group;
   }
 
-  #explain(instance: DatabaseInstance, multiAz: boolean): void {
+  #explain(instance: DatabaseInstance, { settings, keepData }: DatabaseProps): void {
     accept(instance, {
       id: 'AwsSolutions::AwsSolutions-RDS11',
       reason:
         'Another port hides nothing from who is in the network. The security group and TLS protect the port.',
     });
-    if (multiAz) return;
-    accept(instance, {
-      id: 'AwsSolutions::AwsSolutions-RDS3',
-      reason:
-        'The settings ask for a database without a standby, for trials. `multiAz: true` adds the standby.',
-    });
+    if (!settings.multiAz) {
+      accept(instance, {
+        id: 'AwsSolutions::AwsSolutions-RDS3',
+        reason:
+          'The settings ask for a database without a standby, for trials. `multiAz: true` adds the standby.',
+      });
+    }
+    if (!keepData) {
+      accept(instance, {
+        id: 'AwsSolutions::AwsSolutions-RDS10',
+        reason:
+          'A person asked to delete the database, and RDS deletes none that is protected. RDS makes a last snapshot.',
+      });
+    }
   }
 }
