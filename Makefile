@@ -32,7 +32,7 @@ test-cluster: $(NODE_SETUP) ## build the images and prove the system on the curr
 	@node test/cluster/main.ts
 
 images: $(NODE_SETUP) ## build the images, e.g. make images REGISTRY=registry.example.com/loan PUSH=true; make images IMAGES=--help
-	@node scripts/images/build.ts $(filter --help,$(IMAGES))
+	@node scripts/images/main.ts $(filter --help,$(IMAGES))
 
 kind: $(NODE_SETUP) ## create the kind cluster of this system, or take the one that exists; make kind KIND=--help
 	@node scripts/kind/main.ts create $(KIND)

@@ -61,6 +61,8 @@ async function pushImages({ environment, outputs, shell, skipImages }: Installat
   await shell.run('docker', ['login', '--username=AWS', '--password-stdin', registry], { input: password });
   await shell.run(process.execPath, [
     `${repositoryRoot}/scripts/images/main.ts`,
+    // The images that the manifests name, with their tag. EKS needs no emulator of Kinesis.
+    `--manifests=${MANIFESTS}/eks`,
     `--prefix=${outputs.data.Registry}`,
     '--push',
   ]);

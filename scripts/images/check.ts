@@ -4,13 +4,13 @@ import { runProgram } from '../programs/run-program.ts';
 import { checkImage } from './check-image.ts';
 import { imageName } from './plan.ts';
 import { readBuildSettings } from './settings.ts';
-import { IMAGE_TARGETS, imageTarget } from './targets.ts';
+import { imageTarget } from './targets.ts';
 
 const HELP = `Usage: node scripts/images/check.ts [TARGET [IMAGE]]
 
-Checks size, user, labels and start of an image. Without a target: of all images of this project.
+Checks size, user, labels and start of an image. Without a target: of all images that the manifests name.
 IMAGE is its name (default: the variable IMAGE, which skaffold sets, or the name that make images gives).
-DOCKER names the Docker client; REGISTRY and TAG are as for make images.`;
+DOCKER names the Docker client; MANIFESTS, REGISTRY and TAG are as for make images.`;
 
 async function main(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -21,7 +21,7 @@ async function main(args: string[]): Promise<void> {
   if (values.help) return console.log(HELP);
   const [name, given] = positionals;
   const settings = readBuildSettings(process.env);
-  const targets = name === undefined ? IMAGE_TARGETS : [imageTarget(name)];
+  const targets = name === undefined ? settings.targets.map(imageTarget) : [imageTarget(name)];
   const named = name === undefined ? undefined : (given ?? (process.env.IMAGE || undefined));
   const problems: string[] = [];
   for (const target of targets) {

@@ -1,6 +1,6 @@
 import { BASE_IMAGES, type BaseImageFacts, baseImageReference } from './base-images.ts';
-import { type BuildSettings, LOCAL_PREFIX } from './settings.ts';
-import { IMAGE_TARGETS, type ImageTarget, imageTarget } from './targets.ts';
+import type { BuildSettings } from './settings.ts';
+import { type ImageTarget, imageTarget } from './targets.ts';
 
 /** What the machine and the clone tell. */
 export interface BuildFacts {
@@ -29,23 +29,19 @@ export interface PlannedBuild {
 }
 
 /** The name of an image of this project. */
-export function imageName(
-  target: string,
-  { REGISTRY, TAG }: Pick<BuildSettings, 'REGISTRY' | 'TAG'>,
-): string {
-  return `${REGISTRY ?? LOCAL_PREFIX}/${target}:${TAG}`;
+export function imageName(target: string, { prefix, tag }: Pick<BuildSettings, 'prefix' | 'tag'>): string {
+  return `${prefix}/${target}:${tag}`;
 }
 
 /** @throws Error if the settings need buildx and it is not there, or a target does not exist */
 export function planBuilds(settings: BuildSettings, facts: BuildFacts): PlannedBuild[] {
-  const { IMAGES, PLATFORMS, OUTPUT } = settings;
+  const { targets, PLATFORMS, OUTPUT } = settings;
   if (!facts.buildx && (PLATFORMS.length > 0 || OUTPUT !== undefined))
     throw new Error(
       `${PLATFORMS.length > 0 ? 'PLATFORMS' : 'OUTPUT'} needs buildx, and \`${settings.DOCKER} buildx version\` does not succeed: ` +
         'install the plug-in (https://docs.docker.com/go/buildx/), or leave the setting out',
     );
-  const targets = IMAGES.length > 0 ? IMAGES.map(imageTarget) : IMAGE_TARGETS;
-  return targets.map((target) => planBuild(target, settings, facts));
+  return targets.map((name) => planBuild(imageTarget(name), settings, facts));
 }
 
 function planBuild(target: ImageTarget, settings: BuildSettings, facts: BuildFacts): PlannedBuild {
@@ -72,9 +68,9 @@ function planBuild(target: ImageTarget, settings: BuildSettings, facts: BuildFac
 }
 
 /** Only a registry and an OCI archive can hold an SBOM and the provenance beside the image. */
-function destination({ name }: ImageTarget, { PUSH, OUTPUT, TAG }: BuildSettings): string[] {
+function destination({ name }: ImageTarget, { PUSH, OUTPUT, tag }: BuildSettings): string[] {
   if (!PUSH && OUTPUT === undefined) return ['--load', '--provenance=false'];
-  const output = PUSH ? ['--push'] : ['--output', `type=oci,dest=${OUTPUT}/${name}-${TAG}.tar`];
+  const output = PUSH ? ['--push'] : ['--output', `type=oci,dest=${OUTPUT}/${name}-${tag}.tar`];
   return [...output, '--provenance=mode=max', '--sbom=true'];
 }
 

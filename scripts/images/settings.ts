@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { kind } from '../../charts/environments.ts';
 import { flag, list, parseConfig } from '../../services/shared/config.ts';
+import { repositoryRoot } from '../stack/paths.ts';
+import { imagesOfManifests } from './images-of-manifests.ts';
 
 const imageReference = z.string().regex(/^[\w./:@-]+$/, 'must be the name of an image');
 
@@ -10,6 +11,8 @@ const schema = z
     DOCKER: z.string().default('docker'),
     /** Targets to build. */
     IMAGES: list().default([]),
+    /** Folder with the manifests whose images are built. */
+    MANIFESTS: z.string().default(`${repositoryRoot}/k8s/kind`),
     REGISTRY: z
       .string()
       .regex(
@@ -20,7 +23,7 @@ const schema = z
     TAG: z
       .string()
       .regex(/^(?!latest$)\w[\w.-]{0,127}$/, 'must be a tag other than latest, which may change')
-      .default(kind.images.tag),
+      .optional(),
     PLATFORMS: list().default([]),
     PUSH: flag().default(false),
     /** Folder for OCI archives. */
@@ -30,13 +33,12 @@ const schema = z
     /** URL of the sources, for the label. */
     SOURCE: z.url().optional(),
   })
-  .superRefine(({ PLATFORMS, PUSH, REGISTRY, OUTPUT }, context) => {
+  .superRefine(({ PLATFORMS, PUSH, OUTPUT }, context) => {
     const refuse = (key: string, message: string) =>
       context.addIssue({ code: 'custom', path: [key], message });
     for (const platform of PLATFORMS)
       if (!/^linux\/(amd64|arm64)$/.test(platform))
         refuse('PLATFORMS', `${platform} is not built: must be linux/amd64, linux/arm64 or both`);
-    if (PUSH && REGISTRY === undefined) refuse('REGISTRY', 'is missing: PUSH needs the registry to push to');
     if (PUSH && OUTPUT !== undefined) refuse('OUTPUT', 'excludes PUSH: choose one');
     if (PLATFORMS.length > 1 && !PUSH && OUTPUT === undefined)
       refuse(
@@ -45,12 +47,23 @@ const schema = z
       );
   });
 
-export type BuildSettings = z.output<typeof schema>;
+/** How images are built. Prefix, tag and targets are those of the manifests, unless they are given. */
+export interface BuildSettings
+  extends Omit<z.output<typeof schema>, 'REGISTRY' | 'TAG' | 'IMAGES' | 'MANIFESTS'> {
+  /** Registry and path before the name of each image. */
+  readonly prefix: string;
+  readonly tag: string;
+  readonly targets: readonly string[];
+}
 
-/** Registry and path before the names of the images that stay on this machine. The manifests for kind name it. */
-export const LOCAL_PREFIX = kind.images.prefix;
-
-/** @throws ConfigError that names every wrong setting */
+/** @throws ConfigError that names every wrong setting; Error if the manifests name no images */
 export function readBuildSettings(environment: Readonly<Record<string, string | undefined>>): BuildSettings {
-  return parseConfig(schema, environment);
+  const { REGISTRY, TAG, IMAGES, MANIFESTS, ...settings } = parseConfig(schema, environment);
+  const named = imagesOfManifests(MANIFESTS);
+  const prefix = REGISTRY ?? named.prefix;
+  if (settings.PUSH && !prefix.includes('.') && !prefix.includes(':'))
+    throw new Error(
+      `REGISTRY is missing: PUSH needs a registry, and ${MANIFESTS} names the images ${prefix}/… without one`,
+    );
+  return { ...settings, prefix, tag: TAG ?? named.tag, targets: IMAGES.length > 0 ? IMAGES : named.targets };
 }

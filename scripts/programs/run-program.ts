@@ -90,6 +90,7 @@ export async function mustRun(
 ): Promise<ProgramResult> {
   const result = await run(program, args, options);
   if (result.code === 0) return result;
-  const lines = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-SHOWN_LINES);
+  const said = `${result.stdout}\n${result.stderr}`.trim();
+  const lines = said === '' ? [] : said.split('\n').slice(-SHOWN_LINES);
   throw new Error([`${[program, ...args].join(' ')} ended with ${result.code}`, ...lines].join('\n  | '));
 }

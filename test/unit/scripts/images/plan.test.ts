@@ -99,7 +99,10 @@ describe('a wrong setting is named', () => {
   test.each([
     [{ PLATFORMS: 'linux/amd64,linux/arm64' }, /PLATFORMS: .*one platform: set PUSH=true, or OUTPUT/],
     [{ PLATFORMS: 'linux/s390x' }, /PLATFORMS: linux\/s390x is not built/],
-    [{ PUSH: 'true' }, /REGISTRY: is missing: PUSH needs/],
+    [
+      { PUSH: 'true' },
+      /REGISTRY is missing: PUSH needs a registry, and .*k8s\/kind names the images loan-eligibility/,
+    ],
     [{ PUSH: 'true', REGISTRY: 'r/x', OUTPUT: 'o' }, /OUTPUT: excludes PUSH/],
     [{ TAG: 'latest' }, /TAG is "latest": must be a tag other than latest/],
     [{ REGISTRY: 'https://r.example/x' }, /REGISTRY is .*without a scheme/],

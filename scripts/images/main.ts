@@ -1,5 +1,6 @@
 /** `make images`: builds the images of this project. See `--help`. */
 import { mkdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { mustRun, runProgram } from '../programs/run-program.ts';
 import { repositoryRoot } from '../stack/paths.ts';
 import { Progress } from '../stack/progress.ts';
@@ -11,22 +12,39 @@ const HELP = `Usage: make images [VARIABLE=value…]
 
 Builds the images of this project, with buildx if the Docker client has it.
 
-  IMAGES        targets, separated by commas (default: all)
-  REGISTRY      registry and path before the names (default: loan-eligibility, as k8s/kind has it)
-  TAG           tag (default: as charts/environments.ts has it for kind)
+  MANIFESTS     folder of manifests; the images that they name are built, with their prefix and tag (default: k8s/kind)
+  IMAGES        targets, separated by commas (default: those of the manifests)
+  REGISTRY      registry and path before the names (default: as in the manifests)
+  TAG           tag (default: as in the manifests)
   PUSH=true     pushes to REGISTRY. With buildx an SBOM and the provenance are attached.
   OUTPUT        folder for OCI archives, in place of the engine. Needs buildx. Attached as above.
   PLATFORMS     linux/amd64, linux/arm64 or both, separated by commas. Needs buildx; both need PUSH or OUTPUT.
   DOCKER        Docker client (default: docker)
   NODE_IMAGE    base image of the Node images (default: by digest, or by tag if this machine made its own)
   PYTHON_IMAGE  base image of the Python images (likewise)
-  SOURCE        URL of the sources, for the label (default: the https URL of the remote origin)`;
+  SOURCE        URL of the sources, for the label (default: the https URL of the remote origin)
+
+The options --manifests, --prefix and --push say the same as MANIFESTS, REGISTRY and PUSH.`;
 
 const BUILD_SECONDS = 3_600;
 
 async function main(args: readonly string[]): Promise<void> {
-  if (args.includes('--help')) return console.log(HELP);
-  const settings = readBuildSettings(process.env);
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      manifests: { type: 'string' },
+      prefix: { type: 'string' },
+      push: { type: 'boolean' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(HELP);
+  const settings = readBuildSettings({
+    ...process.env,
+    ...(values.manifests === undefined ? {} : { MANIFESTS: values.manifests }),
+    ...(values.prefix === undefined ? {} : { REGISTRY: values.prefix }),
+    ...(values.push === undefined ? {} : { PUSH: String(values.push) }),
+  });
   const progress = new Progress();
   const facts = await buildFacts(runProgram, settings);
   const builds = planBuilds(settings, facts);
