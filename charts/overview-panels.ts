@@ -4,8 +4,11 @@ import {
   STREAM_METRICS,
   TRAINING_METRICS,
 } from '../services/shared/agreements/metric-names.ts';
+
 export interface Panel {
   readonly title: string;
+  /** What the panel shows and how to read it. Grafana shows the text beside the title. */
+  readonly description: string;
   readonly kind: 'stat' | 'timeseries';
   readonly query: string;
   /** Legend of each series. */
@@ -33,6 +36,8 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
   'Which model decides': [
     {
       title: 'Pods by model version',
+      description:
+        'Pods that have the version loaded now, and whether the version is stable or candidate there.',
       kind: 'stat',
       query: `count by (model_version, role) (${INFERENCE_METRICS.modelInfo})`,
       legend: 'version {{model_version}} {{role}}',
@@ -40,6 +45,7 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
     },
     {
       title: 'Phase of the rollout',
+      description: 'Phase of the ModelDeployment now. The operator is down if the panel is empty.',
       kind: 'stat',
       query: `max by (phase) (${ROLLOUT_METRICS.phase} == 1)`,
       legend: '{{phase}}',
@@ -47,6 +53,8 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
     },
     {
       title: 'Share of the keys that the candidate decides',
+      description:
+        'Percentage of the partition keys that the candidate decides. It follows the canary steps.',
       kind: 'timeseries',
       query: `max by (model_version) (${INFERENCE_METRICS.candidateWeightPercent})`,
       legend: 'version {{model_version}}',
@@ -54,6 +62,8 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
     },
     {
       title: 'Agreement with the stable version, in shadow',
+      description:
+        'Share of shadow decisions in which the candidate and the stable version agree, over 10 minutes.',
       kind: 'timeseries',
       query: share(INFERENCE_METRICS.shadowComparisons, 'agreement', 'agree'),
       legend: 'version {{model_version}}',
@@ -63,6 +73,7 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
   Decisions: [
     {
       title: 'Decisions',
+      description: 'Decisions per second by version, by stream and HTTP together.',
       kind: 'timeseries',
       query: `sum by (model_version, role) (rate(${INFERENCE_METRICS.decisions}[1m]))`,
       legend: 'version {{model_version}} {{role}}',
@@ -70,6 +81,7 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
     },
     {
       title: 'Share of approvals',
+      description: 'Share of decisions that approve, by version, over 10 minutes.',
       kind: 'timeseries',
       query: share(INFERENCE_METRICS.decisions, 'decision', 'true'),
       legend: 'version {{model_version}}',
@@ -77,6 +89,7 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
     },
     {
       title: 'Share of approvals by group',
+      description: 'Share of decisions that approve, by group of applicants, over 1 hour.',
       kind: 'timeseries',
       query: `sum by (group, value) (rate(${INFERENCE_METRICS.groupDecisions}{decision="true"}[1h])) / sum by (group, value) (rate(${INFERENCE_METRICS.groupDecisions}[1h]))`,
       legend: '{{group}} {{value}}',
@@ -84,6 +97,7 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
     },
     {
       title: 'Dead letters by code',
+      description: 'Records per second that were refused and sent to the dead-letter stream, by reason.',
       kind: 'timeseries',
       query: `sum by (code) (rate(${INFERENCE_METRICS.rejections}[5m]))`,
       legend: '{{code}}',
@@ -91,6 +105,8 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
     },
     {
       title: 'Median probability',
+      description:
+        'Median of the probabilities that the model gave, over 5 minutes. A jump tells of other data or another model.',
       kind: 'timeseries',
       query: quantile(0.5, INFERENCE_METRICS.probability, ', model_version'),
       legend: 'version {{model_version}}',
@@ -98,6 +114,7 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
     },
     {
       title: 'Time in the model, by batch (p99)',
+      description: 'Time that 99 % of the batches need in the model, without reading and writing.',
       kind: 'timeseries',
       query: quantile(0.99, INFERENCE_METRICS.scoringSeconds, ', model_version'),
       legend: 'version {{model_version}}',
@@ -107,6 +124,7 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
   Stream: [
     {
       title: 'Lag of the shard furthest behind',
+      description: 'How far the reader of the slowest shard is behind the end of the shard.',
       kind: 'timeseries',
       query: `max(${STREAM_METRICS.lagMilliseconds})`,
       legend: 'lag',
@@ -114,6 +132,8 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
     },
     {
       title: 'Application to decision (p99)',
+      description:
+        'Time from the arrival of a record on the stream to its decision, for 99 % of the records.',
       kind: 'timeseries',
       query: quantile(0.99, STREAM_METRICS.recordLatencySeconds, ''),
       legend: 'p99',
@@ -121,6 +141,8 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
     },
     {
       title: 'Shards by pod',
+      description:
+        'Shards that each pod reads. The sum falls below the open shards if a shard has no reader.',
       kind: 'timeseries',
       query: STREAM_METRICS.leasesOwned,
       legend: '{{pod}}',
@@ -128,6 +150,7 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
     },
     {
       title: 'Retries and throttles',
+      description: 'Calls to Kinesis per second that were repeated or throttled, by operation.',
       kind: 'timeseries',
       query: `sum by (operation, kind) (${ofKind(STREAM_METRICS.retries, 'retries')} or ${ofKind(STREAM_METRICS.throttles, 'throttles')})`,
       legend: '{{operation}} {{kind}}',
@@ -137,6 +160,7 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
   'Registry and training': [
     {
       title: 'MLflow requests by status',
+      description: 'Requests per second to MLflow, by HTTP status.',
       kind: 'timeseries',
       query: 'sum by (status) (rate(mlflow_http_request_total[5m]))',
       legend: '{{status}}',
@@ -144,6 +168,7 @@ export const OVERVIEW: Readonly<Record<string, readonly Panel[]>> = {
     },
     {
       title: 'Since the last successful training',
+      description: 'Time since a training run last ended with success. Training runs once a day by default.',
       kind: 'stat',
       query: `time() - max(${TRAINING_METRICS.lastSuccessSeconds})`,
       legend: 'ago',
