@@ -18,19 +18,28 @@ const BEHAVIOUR: Readonly<Record<string, unknown>> = {
   '@aws-cdk/core:defaultCrossStackReferences': 'strong',
 };
 
-/** The CDK app with every stack that the settings ask for. */
-export function infrastructureApp(environment: AwsEnvironment, props: AppProps = {}): App {
+/** A CDK app without stacks. Its synthesis fails if a stack breaks a rule of cdk-nag. */
+export function checkedApp(environment: AwsEnvironment, props: AppProps = {}): App {
   const partitions = { '@aws-cdk/core:target-partitions': [partition(environment)] };
   const app = new App({ ...props, postCliContext: { ...BEHAVIOUR, ...partitions, ...props.postCliContext } });
-  const { network } = environment;
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app;
+}
+
+/** The CDK app with every stack that the settings ask for. */
+export function infrastructureApp(environment: AwsEnvironment, props: AppProps = {}): App {
+  const app = checkedApp(environment, props);
+  const { network, cluster } = environment;
   const parts = stackParts(environment);
   const keepData = app.node.tryGetContext('keep-data') !== 'false';
   const vpcOwner = network.kind === 'new' ? new NetworkStack(app, environment, network) : undefined;
-  if (parts.includes('cluster')) new ClusterStack(app, environment);
+  const clusterStack =
+    cluster.kind === 'new' ? new ClusterStack(app, environment, cluster, vpcOwner) : undefined;
   const data = new DataStack(app, environment, { keepData, network: vpcOwner });
-  new AccessStack(app, environment, { keyArn: data.key.keyArn });
+  const access = new AccessStack(app, environment, { keyArn: data.key.keyArn });
+  // Associations and access entries name the cluster, but do not refer to it.
+  if (clusterStack) access.addDependency(clusterStack);
   if (parts.includes('add-ons')) new AddOnsStack(app, environment);
   if (parts.includes('budget')) new BudgetStack(app, environment);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return app;
 }

@@ -12,3 +12,15 @@ export interface NagReason {
 export function accept(construct: IConstruct, ...reasons: readonly NagReason[]): void {
   Validations.of(construct).acknowledge(...reasons);
 }
+
+/** Accepts that a role has the policies that AWS makes for the software that assumes the role. */
+export function acceptAwsPolicies(role: IConstruct, ...policies: readonly string[]): void {
+  accept(
+    role,
+    ...policies.map((policy) => ({
+      id: `AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`,
+      reason:
+        'AWS keeps this policy in step with the software that needs it. A copy would lack rights after an update.',
+    })),
+  );
+}

@@ -1,3 +1,4 @@
+import { addressAt, parseCidr } from './cidr.ts';
 import type { AwsEnvironment } from './environment-schema.ts';
 import type { AwsServiceAccount, Use } from './permissions.ts';
 
@@ -85,6 +86,13 @@ export function registry(environment: AwsEnvironment): string {
 
 export function clusterName({ name, cluster }: AwsEnvironment): string {
   return cluster.kind === 'existing' ? cluster.name : name;
+}
+
+/** Address of the DNS server of a new cluster: EKS takes the tenth of the addresses of Services. */
+export function dnsServer({ serviceNetwork }: Extract<AwsEnvironment['cluster'], { kind: 'new' }>): string {
+  const network = parseCidr(serviceNetwork);
+  if (!network) throw new Error(`cluster.serviceNetwork = "${serviceNetwork}": must be a network`);
+  return addressAt(network, 10);
 }
 
 /** Open shards of a new input stream. AWS gives a new on-demand stream four. */

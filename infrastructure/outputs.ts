@@ -5,6 +5,7 @@ import {
   auditBucketName,
   bucketName,
   clusterName,
+  dnsServer,
   inputShards,
   podRoleArn,
   registry,
@@ -18,7 +19,12 @@ import {
  */
 const OUTPUT_SCHEMAS = {
   network: z.object({ Network: z.cidrv4() }),
-  cluster: z.object({ ClusterName: z.string().min(1), Identity: z.enum(['pod-identity', 'irsa']) }),
+  cluster: z.object({
+    ClusterName: z.string().min(1),
+    Identity: z.enum(['pod-identity', 'irsa']),
+    /** Address of the DNS server of the cluster. Absent if the cluster is not ours. */
+    DnsServer: z.ipv4().optional(),
+  }),
   data: z.object({
     InputStream: z.string().min(1),
     OutputStream: z.string().min(1),
@@ -60,7 +66,9 @@ export function expectedOutputs(environment: AwsEnvironment): Outputs {
     network: { Network: network.network },
     cluster: {
       ClusterName: clusterName(environment),
-      Identity: cluster.kind === 'new' ? 'pod-identity' : cluster.identity.kind,
+      ...(cluster.kind === 'new'
+        ? { Identity: 'pod-identity', DnsServer: dnsServer(cluster) }
+        : { Identity: cluster.identity.kind }),
     },
     data: {
       InputStream: STREAM_NAMES.input,

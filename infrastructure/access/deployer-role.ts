@@ -17,7 +17,7 @@ type DeployerSettings = NonNullable<AwsEnvironment['access']['deployer']>;
 
 /**
  * The role of workflows on GitHub. It pushes images, reads the outputs of the stacks, and finds the cluster. It cannot
- * deploy stacks. What it may do in the cluster is in the cluster stack.
+ * deploy stacks. In a new cluster it may do all in the namespace of the system.
  */
 export class DeployerRole extends Construct {
   readonly arn: string;

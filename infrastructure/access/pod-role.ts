@@ -30,7 +30,7 @@ export class PodRole extends Construct {
     const role = new Role(this, 'role', {
       roleName: podRoleName(environment, account),
       description: `Pods of the ServiceAccount ${account} in namespace ${POD_NAMESPACE}`,
-      assumedBy: trustOf(environment, account),
+      assumedBy: trustOf(environment, { namespace: POD_NAMESPACE, serviceAccount: account }),
       ...(permissionsBoundary === undefined
         ? {}
         : {

@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
 import { DeployerRole } from '../access/deployer-role.ts';
 import { PodRole } from '../access/pod-role.ts';
+import { admitNamespaceAdministrator } from '../cluster/namespace-administrator.ts';
 import type { AwsEnvironment } from '../environment-schema.ts';
 import { bucketName, partition, usesOf } from '../names.ts';
 import type { AwsServiceAccount, Place } from '../permissions.ts';
@@ -29,7 +30,11 @@ export class AccessStack extends PartStack {
     });
     if (workspaceArn !== undefined) this.tell({ RolloutRole: role('rollout') });
     const { deployer } = environment.access;
-    if (deployer) this.tell({ DeployerRole: new DeployerRole(this, environment, deployer).arn });
+    if (!deployer) return;
+    const deployerArn = new DeployerRole(this, environment, deployer).arn;
+    // EKS takes entries of roles that exist, so the entry is here and not in the cluster stack.
+    if (environment.cluster.kind === 'new') admitNamespaceAdministrator(this, environment, deployerArn);
+    this.tell({ DeployerRole: deployerArn });
   }
 }
 
