@@ -34,6 +34,9 @@ test-cluster: $(NODE_SETUP) ## build the images and prove the system on the curr
 images: $(NODE_SETUP) ## build the images, e.g. make images REGISTRY=registry.example.com/loan PUSH=true; make images IMAGES=--help
 	@node scripts/images/main.ts $(filter --help,$(IMAGES))
 
+sbom: $(NODE_SETUP) $(UV) ## write the packages of each image as CycloneDX, from the lock files, into sbom/
+	@node scripts/images/write-sbom.ts $(SBOM)
+
 kind: $(NODE_SETUP) ## create the kind cluster of this system, or take the one that exists; make kind KIND=--help
 	@node scripts/kind/main.ts create $(KIND)
 

@@ -23,11 +23,16 @@ export async function buildFacts(run: RunProgram, settings: BuildSettings): Prom
       node: { chosen: NODE_IMAGE, madeHere: NODE_IMAGE === undefined && (await madeHere('node')) },
       python: { chosen: PYTHON_IMAGE, madeHere: PYTHON_IMAGE === undefined && (await madeHere('python')) },
     },
-    labels: {
-      version: packageVersion(),
-      ...(await commitLabels(run)),
-      source: settings.SOURCE ?? (await sourceUrl(run)),
-    },
+    labels: await buildLabels(run, settings.SOURCE),
+  };
+}
+
+/** @param source URL of the sources. Undefined: as git tells. */
+export async function buildLabels(run: RunProgram, source: string | undefined): Promise<BuildLabels> {
+  return {
+    version: packageVersion(),
+    ...(await commitLabels(run)),
+    source: source ?? (await sourceUrl(run)),
   };
 }
 
