@@ -38,7 +38,7 @@ export function infrastructureApp(environment: AwsEnvironment, props: AppProps =
   const data = new DataStack(app, environment, { keepData, network: vpcOwner });
   const access = new AccessStack(app, environment, { keyArn: data.key.keyArn });
   // Associations and access entries name the cluster, but do not refer to it.
-  if (clusterStack) access.addDependency(clusterStack);
+  if (clusterStack) access.addStackDependency(clusterStack);
   if (parts.includes('add-ons')) new AddOnsStack(app, environment);
   if (parts.includes('budget')) new BudgetStack(app, environment);
   return app;

@@ -63,6 +63,11 @@ export function podRoleArn(environment: AwsEnvironment, account: AwsServiceAccou
   return `arn:${partition(environment)}:iam::${environment.account}:role/${podRoleName(environment, account)}`;
 }
 
+/** Policy with the rights of `make stream`, for people to attach. */
+export function streamToolPolicyName({ name }: AwsEnvironment): string {
+  return `${name}-stream-tool`;
+}
+
 export function deployerRoleName({ name }: AwsEnvironment): string {
   return `${name}-deployer`;
 }
@@ -86,6 +91,11 @@ export function registry(environment: AwsEnvironment): string {
 
 export function clusterName({ name, cluster }: AwsEnvironment): string {
   return cluster.kind === 'existing' ? cluster.name : name;
+}
+
+export function clusterArn(environment: AwsEnvironment): string {
+  const { account, region } = environment;
+  return `arn:${partition(environment)}:eks:${region}:${account}:cluster/${clusterName(environment)}`;
 }
 
 /** Address of the DNS server of a new cluster: EKS takes the tenth of the addresses of Services. */

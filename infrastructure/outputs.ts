@@ -48,6 +48,7 @@ const OUTPUT_SCHEMAS = {
     /** Present if Prometheus is managed by AWS. */
     RolloutRole: z.string().min(1).optional(),
     DeployerRole: z.string().min(1).optional(),
+    StreamToolPolicy: z.string().min(1).optional(),
   }),
 } as const satisfies Partial<Record<StackPart, z.ZodObject>>;
 

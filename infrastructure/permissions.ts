@@ -1,6 +1,6 @@
 /**
- * The AWS rights of the pods, in one table. The access stack makes the roles from it, docs/reference/iam-roles.md shows it,
- * and the tests run our own code under it.
+ * The AWS rights of pods, people and workflows, in one table. The access stack makes the roles from it,
+ * docs/reference/iam-roles.md shows it, and the tests run our own code under it.
  */
 
 /** ServiceAccounts of the pods that call AWS. */
@@ -17,15 +17,27 @@ export interface Place {
   readonly key: string;
   /** ARN of the workspace of the managed Prometheus. */
   readonly workspace: string;
+  /** ARNs of the repositories of our images. */
+  readonly repositories: readonly string[];
+  /** ARNs of our stacks. They end with `*`. */
+  readonly stacks: readonly string[];
+  /** ARN of the EKS cluster. */
+  readonly cluster: string;
 }
 
-/** What the settings may ask for. A row without one of these is always needed. */
-export type Use = 'fan-out' | 'kpl' | 'payloads' | 'managed-prometheus';
+/** What the settings may ask for, with the setting in `infrastructure/environments.ts`. */
+export const USES = {
+  'fan-out': "access.reader: 'fan-out'",
+  kpl: "access.outputAggregation: 'kpl'",
+  payloads: 'access.keepPayloads: true',
+  'managed-prometheus': "addOns.prometheus: 'managed'",
+} as const;
+export type Use = keyof typeof USES;
 
 export type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
-export interface Permission {
-  readonly account: AwsServiceAccount;
+/** A row: actions on resources. */
+export interface Right {
   /** For readers of the docs. */
   readonly on: string;
   /** Absent: always needed. */
@@ -33,6 +45,11 @@ export interface Permission {
   readonly actions: readonly string[];
   readonly resources: (place: Place) => readonly string[];
   readonly conditions?: (place: Place) => Conditions;
+}
+
+/** A right of the pods of a ServiceAccount. */
+export interface Permission extends Right {
+  readonly account: AwsServiceAccount;
 }
 
 /** Prefixes in the bucket. `charts/environments.ts` uses the same. */
@@ -99,7 +116,7 @@ export const PERMISSIONS: readonly Permission[] = [
   {
     account: 'inference',
     use: 'payloads',
-    on: `bucket, prefix ${PREFIXES.payloads}/`,
+    on: `bucket, prefix \`${PREFIXES.payloads}/\``,
     actions: ['s3:PutObject'],
     resources: under(PREFIXES.payloads),
   },
@@ -113,16 +130,16 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   {
     account: 'mlflow',
-    on: `bucket, prefix ${PREFIXES.models}/`,
+    on: `bucket, prefix \`${PREFIXES.models}/\``,
     actions: ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'],
     resources: under(PREFIXES.models),
   },
   {
     account: 'mlflow',
-    on: `list of the bucket below ${PREFIXES.models}/`,
+    on: `list of the bucket below \`${PREFIXES.models}/\``,
     actions: ['s3:ListBucket'],
     resources: ({ bucket }) => [bucket],
-    conditions: () => ({ StringLike: { 's3:prefix': [PREFIXES.models, `${PREFIXES.models}/*`] } }),
+    conditions: () => ({ StringLike: { 's3:prefix': `${PREFIXES.models}/*` } }),
   },
   {
     account: 'mlflow',
@@ -133,7 +150,7 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   {
     account: 'training',
-    on: `bucket, prefix ${PREFIXES.training}/`,
+    on: `bucket, prefix \`${PREFIXES.training}/\``,
     actions: ['s3:GetObject'],
     resources: under(PREFIXES.training),
   },
@@ -146,13 +163,13 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   {
     account: 'batch-scoring',
-    on: `bucket, prefix ${PREFIXES.scoringInput}/`,
+    on: `bucket, prefix \`${PREFIXES.scoringInput}/\``,
     actions: ['s3:GetObject'],
     resources: under(PREFIXES.scoringInput),
   },
   {
     account: 'batch-scoring',
-    on: `bucket, prefix ${PREFIXES.scoringOutput}/`,
+    on: `bucket, prefix \`${PREFIXES.scoringOutput}/\``,
     actions: ['s3:AbortMultipartUpload', 's3:PutObject'],
     resources: under(PREFIXES.scoringOutput),
   },
@@ -172,10 +189,70 @@ export const PERMISSIONS: readonly Permission[] = [
   },
 ];
 
-/** The rows of a ServiceAccount for the uses that the settings ask for. */
-export function permissionsOf(account: AwsServiceAccount, uses: readonly Use[]): readonly Permission[] {
-  return PERMISSIONS.filter(
-    (permission) =>
-      permission.account === account && (permission.use === undefined || uses.includes(permission.use)),
-  );
+/** What a person needs for `make stream`. The access stack makes a policy of it, for people to attach. */
+export const STREAM_TOOL_RIGHTS: readonly Right[] = [
+  {
+    on: 'input stream: to look, and to put records again',
+    actions: [
+      'kinesis:DescribeStreamSummary',
+      'kinesis:GetRecords',
+      'kinesis:GetShardIterator',
+      'kinesis:ListShards',
+      'kinesis:PutRecords',
+    ],
+    resources: ({ streams }) => [streams.input],
+  },
+  {
+    on: 'dead-letter stream: to read dead letters, and to add those of skipped records',
+    actions: ['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards', 'kinesis:PutRecords'],
+    resources: ({ streams }) => [streams.rejects],
+  },
+  {
+    on: 'key, through Kinesis: to read, and to write',
+    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    resources: key,
+    conditions: through('kinesis'),
+  },
+  {
+    on: `bucket, prefix \`${PREFIXES.payloads}/\``,
+    use: 'payloads',
+    actions: ['s3:GetObject', 's3:PutObject'],
+    resources: under(PREFIXES.payloads),
+  },
+  {
+    on: 'key, through S3: to read, and to write',
+    use: 'payloads',
+    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    resources: key,
+    conditions: through('s3'),
+  },
+];
+
+/** What a workflow needs to push images, and to read the outputs of the stacks. */
+export const DEPLOYER_RIGHTS: readonly Right[] = [
+  {
+    on: 'the registry, for its password',
+    actions: ['ecr:GetAuthorizationToken'],
+    // The password belongs to no repository.
+    resources: () => ['*'],
+  },
+  {
+    on: 'repositories of the images',
+    actions: [
+      'ecr:BatchCheckLayerAvailability',
+      'ecr:BatchGetImage',
+      'ecr:CompleteLayerUpload',
+      'ecr:InitiateLayerUpload',
+      'ecr:PutImage',
+      'ecr:UploadLayerPart',
+    ],
+    resources: ({ repositories }) => repositories,
+  },
+  { on: 'stacks', actions: ['cloudformation:DescribeStacks'], resources: ({ stacks }) => stacks },
+  { on: 'cluster', actions: ['eks:DescribeCluster'], resources: ({ cluster }) => [cluster] },
+];
+
+/** The rows that these uses need. */
+export function needed<Row extends Right>(rows: readonly Row[], uses: readonly Use[]): readonly Row[] {
+  return rows.filter(({ use }) => use === undefined || uses.includes(use));
 }

@@ -1,17 +1,18 @@
-import {
-  type IPrincipal,
-  OidcProviderNative,
-  Policy,
-  PolicyStatement,
-  Role,
-  WebIdentityPrincipal,
-} from 'aws-cdk-lib/aws-iam';
+import { type IPrincipal, OidcProviderNative, Policy, Role, WebIdentityPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { AwsEnvironment } from '../environment-schema.ts';
 import { accept } from '../nag-reasons.ts';
-import { clusterName, deployerRoleName, IMAGES, partition, stackName, stackParts } from '../names.ts';
+import { deployerRoleName } from '../names.ts';
+import { DEPLOYER_RIGHTS, type Place } from '../permissions.ts';
+import { statementsOf } from './rights.ts';
 
 const GITHUB = 'token.actions.githubusercontent.com';
+
+export interface DeployerRoleProps {
+  readonly environment: AwsEnvironment;
+  readonly settings: DeployerSettings;
+  readonly place: Place;
+}
 
 type DeployerSettings = NonNullable<AwsEnvironment['access']['deployer']>;
 
@@ -22,7 +23,7 @@ type DeployerSettings = NonNullable<AwsEnvironment['access']['deployer']>;
 export class DeployerRole extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, environment: AwsEnvironment, settings: DeployerSettings) {
+  constructor(scope: Construct, { environment, settings, place }: DeployerRoleProps) {
     super(scope, 'deployer');
     const role = new Role(this, 'role', {
       roleName: deployerRoleName(environment),
@@ -35,13 +36,13 @@ export class DeployerRole extends Construct {
     const policy = new Policy(this, 'policy', {
       policyName: 'rights',
       roles: [role],
-      statements: statements(environment),
+      statements: statementsOf(DEPLOYER_RIGHTS, place),
     });
     accept(policy, {
       id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]',
       reason: 'The password of the registry, ecr:GetAuthorizationToken, belongs to no resource.',
     });
-    for (const stack of stackArns(environment)) {
+    for (const stack of place.stacks) {
       accept(policy, {
         id: `AwsSolutions::AwsSolutions-IAM5[Resource::${stack}]`,
         reason: 'The ARN of a stack ends with an id that CloudFormation makes at its creation.',
@@ -62,44 +63,4 @@ export class DeployerRole extends Construct {
 function subject({ repository, from }: DeployerSettings): string {
   const place = from.kind === 'branch' ? `ref:refs/heads/${from.name}` : `environment:${from.name}`;
   return `repo:${repository}:${place}`;
-}
-
-function statements(environment: AwsEnvironment): PolicyStatement[] {
-  const { name } = environment;
-  const arn = arnOf(environment);
-  return [
-    new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }),
-    new PolicyStatement({
-      actions: [
-        'ecr:BatchCheckLayerAvailability',
-        'ecr:BatchGetImage',
-        'ecr:CompleteLayerUpload',
-        'ecr:GetDownloadUrlForLayer',
-        'ecr:InitiateLayerUpload',
-        'ecr:PutImage',
-        'ecr:UploadLayerPart',
-      ],
-      resources: IMAGES.map((image) => arn('ecr', `repository/${name}/${image}`)),
-    }),
-    new PolicyStatement({
-      actions: ['cloudformation:DescribeStacks'],
-      resources: stackArns(environment),
-    }),
-    new PolicyStatement({
-      actions: ['eks:DescribeCluster'],
-      resources: [arn('eks', `cluster/${clusterName(environment)}`)],
-    }),
-  ];
-}
-
-function stackArns(environment: AwsEnvironment): string[] {
-  const arn = arnOf(environment);
-  return stackParts(environment).map((part) =>
-    arn('cloudformation', `stack/${stackName(environment, part)}/*`),
-  );
-}
-
-function arnOf(environment: AwsEnvironment): (service: string, resource: string) => string {
-  const { account, region } = environment;
-  return (service, resource) => `arn:${partition(environment)}:${service}:${region}:${account}:${resource}`;
 }

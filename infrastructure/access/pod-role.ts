@@ -1,16 +1,10 @@
 import { CfnPodIdentityAssociation } from 'aws-cdk-lib/aws-eks';
-import { Effect, ManagedPolicy, Policy, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { ManagedPolicy, Policy, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { AwsEnvironment } from '../environment-schema.ts';
-import { accept } from '../nag-reasons.ts';
 import { clusterName, podRoleName } from '../names.ts';
-import {
-  type AwsServiceAccount,
-  type Permission,
-  type Place,
-  permissionsOf,
-  type Use,
-} from '../permissions.ts';
+import { type AwsServiceAccount, needed, PERMISSIONS, type Place, type Use } from '../permissions.ts';
+import { acceptPrefixes, statementsOf } from './rights.ts';
 import { POD_NAMESPACE, trustOf } from './trust.ts';
 
 export interface PodRoleProps {
@@ -38,20 +32,13 @@ export class PodRole extends Construct {
           }),
     });
     this.arn = role.roleArn;
-    const permissions = permissionsOf(account, uses);
+    const permissions = needed(PERMISSIONS, uses).filter((permission) => permission.account === account);
     const policy = new Policy(this, 'policy', {
       policyName: 'rights',
       roles: [role],
-      statements: permissions.map((permission) => statement(permission, place)),
+      statements: statementsOf(permissions, place),
     });
-    for (const resource of permissions.flatMap(({ resources }) => resources(place))) {
-      if (!resource.endsWith('*')) continue;
-      accept(policy, {
-        id: `AwsSolutions::AwsSolutions-IAM5[Resource::${resource}]`,
-        reason:
-          'The objects below a prefix, and the consumers of a stream, have no names when the role is made.',
-      });
-    }
+    acceptPrefixes(policy, permissions, place);
     this.#associate(environment, account);
   }
 
@@ -65,13 +52,4 @@ export class PodRole extends Construct {
       roleArn: this.arn,
     });
   }
-}
-
-function statement({ actions, resources, conditions }: Permission, place: Place): PolicyStatement {
-  return new PolicyStatement({
-    effect: Effect.ALLOW,
-    actions: [...actions],
-    resources: [...resources(place)],
-    ...(conditions ? { conditions: conditions(place) } : {}),
-  });
 }

@@ -5,7 +5,7 @@ import {
   WebIdentityPrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import type { AwsEnvironment } from '../environment-schema.ts';
-import { clusterName } from '../names.ts';
+import { clusterArn } from '../names.ts';
 
 /** Namespace of the pods in the cluster. */
 export const POD_NAMESPACE = 'loan-eligibility';
@@ -22,7 +22,8 @@ export function trustOf(environment: AwsEnvironment, account: PodAccount): IPrin
   if (cluster.kind === 'existing' && cluster.identity.kind === 'irsa')
     return byProvider(cluster.identity.providerArn, account);
   const tags = {
-    'aws:RequestTag/eks-cluster-name': clusterName(environment),
+    // An ARN also names the account and the region of the cluster.
+    'aws:RequestTag/eks-cluster-arn': clusterArn(environment),
     'aws:RequestTag/kubernetes-namespace': account.namespace,
     'aws:RequestTag/kubernetes-service-account': account.serviceAccount,
   };

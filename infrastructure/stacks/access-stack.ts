@@ -1,11 +1,12 @@
 import type { Construct } from 'constructs';
-import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
 import { DeployerRole } from '../access/deployer-role.ts';
 import { PodRole } from '../access/pod-role.ts';
+import { StreamToolPolicy } from '../access/stream-tool-policy.ts';
 import { admitNamespaceAdministrator } from '../cluster/namespace-administrator.ts';
 import type { AwsEnvironment } from '../environment-schema.ts';
-import { bucketName, partition, usesOf } from '../names.ts';
-import type { AwsServiceAccount, Place } from '../permissions.ts';
+import { usesOf } from '../names.ts';
+import type { AwsServiceAccount } from '../permissions.ts';
+import { placeOf } from '../place.ts';
 import { PartStack } from './part-stack.ts';
 
 export interface AccessStackProps {
@@ -19,7 +20,7 @@ export interface AccessStackProps {
 export class AccessStack extends PartStack {
   constructor(scope: Construct, environment: AwsEnvironment, { keyArn, workspaceArn }: AccessStackProps) {
     super(scope, environment, 'access');
-    const place = placeOf(environment, keyArn, workspaceArn ?? '');
+    const place = placeOf(environment, { key: keyArn, workspace: workspaceArn });
     const uses = usesOf(environment);
     const role = (account: AwsServiceAccount) => new PodRole(this, { environment, account, uses, place }).arn;
     this.tell({
@@ -27,30 +28,14 @@ export class AccessStack extends PartStack {
       MlflowRole: role('mlflow'),
       TrainingRole: role('training'),
       BatchScoringRole: role('batch-scoring'),
+      StreamToolPolicy: new StreamToolPolicy(this, environment, place).arn,
     });
     if (workspaceArn !== undefined) this.tell({ RolloutRole: role('rollout') });
     const { deployer } = environment.access;
     if (!deployer) return;
-    const deployerArn = new DeployerRole(this, environment, deployer).arn;
+    const deployerArn = new DeployerRole(this, { environment, settings: deployer, place }).arn;
     // EKS takes entries of roles that exist, so the entry is here and not in the cluster stack.
     if (environment.cluster.kind === 'new') admitNamespaceAdministrator(this, environment, deployerArn);
     this.tell({ DeployerRole: deployerArn });
   }
-}
-
-function placeOf(environment: AwsEnvironment, key: string, workspace: string): Place {
-  const { account, region } = environment;
-  const stream = (name: string) =>
-    `arn:${partition(environment)}:kinesis:${region}:${account}:stream/${name}`;
-  return {
-    region,
-    streams: {
-      input: stream(STREAM_NAMES.input),
-      output: stream(STREAM_NAMES.output),
-      rejects: stream(STREAM_NAMES.rejects),
-    },
-    bucket: `arn:${partition(environment)}:s3:::${bucketName(environment)}`,
-    key,
-    workspace,
-  };
 }

@@ -1,6 +1,7 @@
 import { configurationPage } from './configuration.ts';
 import type { GeneratedFile } from './generated-file.ts';
 import { httpApiPage } from './http-api.ts';
+import { iamRolesPage } from './iam-roles.ts';
 import { metricsPage } from './metrics.ts';
 import { modelDeploymentPage } from './model-deployment.ts';
 import { servingJsonPage } from './serving-json.ts';
@@ -21,4 +22,5 @@ export const REFERENCE_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/training-schema.md', render: trainingSchemaPage },
   { path: 'docs/reference/stream-tool.md', render: streamToolPage },
   { path: 'docs/reference/metrics.md', render: () => metricsPage() },
+  { path: 'docs/reference/iam-roles.md', render: iamRolesPage },
 ];

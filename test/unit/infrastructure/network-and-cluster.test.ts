@@ -255,7 +255,8 @@ describe('the cluster', () => {
             Principal: { Service: 'pods.eks.amazonaws.com' },
             Condition: {
               StringEquals: {
-                'aws:RequestTag/eks-cluster-name': 'loan-eligibility',
+                'aws:RequestTag/eks-cluster-arn':
+                  'arn:aws:eks:us-east-1:111122223333:cluster/loan-eligibility',
                 'aws:RequestTag/kubernetes-namespace': 'kube-system',
                 'aws:RequestTag/kubernetes-service-account': serviceAccount,
               },

@@ -1,0 +1,35 @@
+import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
+import type { AwsEnvironment } from './environment-schema.ts';
+import { bucketName, clusterArn, IMAGES, partition, stackName, stackParts } from './names.ts';
+import type { Place } from './permissions.ts';
+
+/** What only AWS or another stack knows. */
+export interface ForeignArns {
+  /** ARN of the key that encrypts streams and bucket. */
+  readonly key: string;
+  /** ARN of the workspace of the managed Prometheus. Undefined if the settings ask for none. */
+  readonly workspace: string | undefined;
+}
+
+/** The ARNs in the rows of the table. */
+export function placeOf(environment: AwsEnvironment, { key, workspace }: ForeignArns): Place {
+  const { account, region, name } = environment;
+  const arn = (service: string, resource: string) =>
+    `arn:${partition(environment)}:${service}:${region}:${account}:${resource}`;
+  return {
+    region,
+    streams: {
+      input: arn('kinesis', `stream/${STREAM_NAMES.input}`),
+      output: arn('kinesis', `stream/${STREAM_NAMES.output}`),
+      rejects: arn('kinesis', `stream/${STREAM_NAMES.rejects}`),
+    },
+    bucket: `arn:${partition(environment)}:s3:::${bucketName(environment)}`,
+    key,
+    workspace: workspace ?? '',
+    repositories: IMAGES.map((image) => arn('ecr', `repository/${name}/${image}`)),
+    stacks: stackParts(environment).map((part) =>
+      arn('cloudformation', `stack/${stackName(environment, part)}/*`),
+    ),
+    cluster: clusterArn(environment),
+  };
+}
