@@ -37,6 +37,9 @@ images: $(NODE_SETUP) ## build the images, e.g. make images REGISTRY=registry.ex
 sbom: $(NODE_SETUP) $(UV) ## write the packages of each image as CycloneDX, from the lock files, into sbom/
 	@node scripts/images/write-sbom.ts $(SBOM)
 
+scan: $(NODE_SETUP) $(UV) ## look for known vulnerabilities in packages and images; fails if one is fixed upstream
+	@node scripts/images/scan.ts $(SCAN)
+
 kind: $(NODE_SETUP) ## create the kind cluster of this system, or take the one that exists; make kind KIND=--help
 	@node scripts/kind/main.ts create $(KIND)
 

@@ -5,7 +5,7 @@ import { type Component, sorted } from './component.ts';
 import { type MarkerEnvironment, markerHolds } from './marker.ts';
 
 /** Options of uv by which the Dockerfile installs the environment of a Python image. */
-const INSTALLED: Readonly<Record<string, readonly string[]>> = {
+export const PYTHON_INSTALLED: Readonly<Record<string, readonly string[]>> = {
   training: ['--no-default-groups'],
   mlflow: ['--only-group', 'mlflow-server'],
 };
@@ -34,7 +34,7 @@ const exportSchema = z.object({
 
 /** The Python packages of an image, by uv.lock. */
 export async function pythonPackages(run: RunProgram, uv: string, target: string): Promise<Component[]> {
-  const options = INSTALLED[target];
+  const options = PYTHON_INSTALLED[target];
   if (options === undefined) throw new Error(`${target} is no Python image`);
   const args = ['export', '--frozen', ...options, '--format=cyclonedx1.5', '--preview-features=sbom-export'];
   const { stdout } = await mustRun(run, uv, args, {
