@@ -73,12 +73,15 @@ export function deployerRoleName({ name }: AwsEnvironment): string {
 }
 
 /** The optional uses of AWS that the settings ask for. */
-export function usesOf({ access, addOns }: AwsEnvironment): readonly Use[] {
+export function usesOf({ access, addOns, data }: AwsEnvironment): readonly Use[] {
   return [
     ...(access.reader === 'fan-out' ? (['fan-out'] as const) : []),
     ...(access.outputAggregation === 'kpl' ? (['kpl'] as const) : []),
     ...(access.keepPayloads ? (['payloads'] as const) : []),
     ...(addOns.prometheus === 'managed' ? (['managed-prometheus'] as const) : []),
+    ...(addOns.externalSecrets === 'helm' && data.database.kind === 'new'
+      ? (['external-secrets'] as const)
+      : []),
   ];
 }
 

@@ -47,6 +47,7 @@ const OUTPUT_SCHEMAS = {
     BatchScoringRole: z.string().min(1),
     /** Present if Prometheus is managed by AWS. */
     RolloutRole: z.string().min(1).optional(),
+    ExternalSecretsRole: z.string().min(1).optional(),
     DeployerRole: z.string().min(1).optional(),
     StreamToolPolicy: z.string().min(1).optional(),
   }),

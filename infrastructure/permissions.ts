@@ -4,7 +4,13 @@
  */
 
 /** ServiceAccounts of the pods that call AWS. */
-export type AwsServiceAccount = 'inference' | 'mlflow' | 'training' | 'batch-scoring' | 'rollout';
+export type AwsServiceAccount =
+  | 'inference'
+  | 'mlflow'
+  | 'training'
+  | 'batch-scoring'
+  | 'rollout'
+  | 'external-secrets';
 
 /** What the rows need to know about the account. */
 export interface Place {
@@ -15,6 +21,8 @@ export interface Place {
   readonly bucket: string;
   /** ARN of the key that encrypts streams and bucket. */
   readonly key: string;
+  /** ARN of the secret with the password of the database. Its end is made by AWS, so it is a pattern. */
+  readonly secret: string;
   /** ARN of the workspace of the managed Prometheus. */
   readonly workspace: string;
   /** ARNs of the repositories of our images. */
@@ -31,6 +39,7 @@ export const USES = {
   kpl: "access.outputAggregation: 'kpl'",
   payloads: 'access.keepPayloads: true',
   'managed-prometheus': "addOns.prometheus: 'managed'",
+  'external-secrets': "addOns.externalSecrets: 'helm'",
 } as const;
 export type Use = keyof typeof USES;
 
@@ -186,6 +195,21 @@ export const PERMISSIONS: readonly Permission[] = [
     on: 'workspace of the managed Prometheus',
     actions: ['aps:QueryMetrics'],
     resources: ({ workspace }) => [workspace],
+  },
+  {
+    account: 'external-secrets',
+    on: 'secret with the password of the database',
+    use: 'external-secrets',
+    actions: ['secretsmanager:GetSecretValue'],
+    resources: ({ secret }) => [secret],
+  },
+  {
+    account: 'external-secrets',
+    on: 'key, through Secrets Manager: to read',
+    use: 'external-secrets',
+    actions: ['kms:Decrypt'],
+    resources: key,
+    conditions: through('secretsmanager'),
   },
 ];
 

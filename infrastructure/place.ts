@@ -1,6 +1,14 @@
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import type { AwsEnvironment } from './environment-schema.ts';
-import { bucketName, clusterArn, IMAGES, partition, stackName, stackParts } from './names.ts';
+import {
+  bucketName,
+  clusterArn,
+  databaseSecretName,
+  IMAGES,
+  partition,
+  stackName,
+  stackParts,
+} from './names.ts';
 import type { Place } from './permissions.ts';
 
 /** What only AWS or another stack knows. */
@@ -25,6 +33,7 @@ export function placeOf(environment: AwsEnvironment, { key, workspace }: Foreign
     },
     bucket: `arn:${partition(environment)}:s3:::${bucketName(environment)}`,
     key,
+    secret: arn('secretsmanager', `secret:${databaseSecretName(environment)}-??????`),
     workspace: workspace ?? '',
     repositories: IMAGES.map((image) => arn('ecr', `repository/${name}/${image}`)),
     stacks: stackParts(environment).map((part) =>

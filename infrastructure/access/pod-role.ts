@@ -5,7 +5,7 @@ import type { AwsEnvironment } from '../environment-schema.ts';
 import { clusterName, podRoleName } from '../names.ts';
 import { type AwsServiceAccount, needed, PERMISSIONS, type Place, type Use } from '../permissions.ts';
 import { acceptPrefixes, statementsOf } from './rights.ts';
-import { POD_NAMESPACE, trustOf } from './trust.ts';
+import { type PodAccount, podAccountOf, trustOf } from './trust.ts';
 
 export interface PodRoleProps {
   readonly environment: AwsEnvironment;
@@ -20,11 +20,12 @@ export class PodRole extends Construct {
 
   constructor(scope: Construct, { environment, account, uses, place }: PodRoleProps) {
     super(scope, account);
+    const pod = podAccountOf(account);
     const { permissionsBoundary } = environment.access;
     const role = new Role(this, 'role', {
       roleName: podRoleName(environment, account),
-      description: `Pods of the ServiceAccount ${account} in namespace ${POD_NAMESPACE}`,
-      assumedBy: trustOf(environment, { namespace: POD_NAMESPACE, serviceAccount: account }),
+      description: `Pods of the ServiceAccount ${account} in namespace ${pod.namespace}`,
+      assumedBy: trustOf(environment, pod),
       ...(permissionsBoundary === undefined
         ? {}
         : {
@@ -39,16 +40,15 @@ export class PodRole extends Construct {
       statements: statementsOf(permissions, place),
     });
     acceptPrefixes(policy, permissions, place);
-    this.#associate(environment, account);
+    this.#associate(environment, pod);
   }
 
-  #associate(environment: AwsEnvironment, account: AwsServiceAccount): void {
+  #associate(environment: AwsEnvironment, pod: PodAccount): void {
     const { cluster } = environment;
     if (cluster.kind === 'existing' && cluster.identity.kind === 'irsa') return;
     new CfnPodIdentityAssociation(this, 'association', {
       clusterName: clusterName(environment),
-      namespace: POD_NAMESPACE,
-      serviceAccount: account,
+      ...pod,
       roleArn: this.arn,
     });
   }

@@ -6,6 +6,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { AwsEnvironment } from '../environment-schema.ts';
 import { clusterArn } from '../names.ts';
+import type { AwsServiceAccount } from '../permissions.ts';
 
 /** Namespace of the pods in the cluster. */
 export const POD_NAMESPACE = 'loan-eligibility';
@@ -14,6 +15,11 @@ export const POD_NAMESPACE = 'loan-eligibility';
 export interface PodAccount {
   readonly namespace: string;
   readonly serviceAccount: string;
+}
+
+/** External Secrets is in a namespace of its own, under the names of its Helm chart. */
+export function podAccountOf(account: AwsServiceAccount): PodAccount {
+  return { namespace: account === 'external-secrets' ? account : POD_NAMESPACE, serviceAccount: account };
 }
 
 /** Who may take the role of a ServiceAccount: the pods of that account, of that namespace, of that cluster. */

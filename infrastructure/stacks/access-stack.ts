@@ -31,6 +31,7 @@ export class AccessStack extends PartStack {
       StreamToolPolicy: new StreamToolPolicy(this, environment, place).arn,
     });
     if (workspaceArn !== undefined) this.tell({ RolloutRole: role('rollout') });
+    if (uses.includes('external-secrets')) this.tell({ ExternalSecretsRole: role('external-secrets') });
     const { deployer } = environment.access;
     if (!deployer) return;
     const deployerArn = new DeployerRole(this, { environment, settings: deployer, place }).arn;

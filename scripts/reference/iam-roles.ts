@@ -17,6 +17,8 @@ const PURPOSES: Readonly<Record<AwsServiceAccount, string>> = {
   training: 'Reads the training data.',
   'batch-scoring': 'Reads a file of applications, and writes their decisions.',
   rollout: 'Measures a candidate with a Prometheus that AWS manages.',
+  'external-secrets':
+    'Copies the password of the database into a Secret. This ServiceAccount is in the namespace `external-secrets`.',
 };
 
 /** docs/reference/iam-roles.md */
@@ -59,7 +61,7 @@ export function iamRolesPage(): string {
     '## Who may take a role',
     '',
     '- **New cluster, or `pod-identity`.** EKS takes the role for pods whose cluster, namespace and ServiceAccount are those of the role. The stack also makes the Pod Identity association.',
-    '- **`irsa`.** The OIDC provider of the cluster must say the subject `system:serviceaccount:loan-eligibility:` and the ServiceAccount, and the audience `sts.amazonaws.com`.',
+    '- **`irsa`.** The OIDC provider of the cluster must say the subject `system:serviceaccount:<namespace>:<ServiceAccount>` and the audience `sts.amazonaws.com`.',
     '- **Deployer.** GitHub must say the repository, and the one branch or environment of `access.deployer.from`.',
   );
 }
@@ -82,6 +84,7 @@ const EXAMPLE: Place = {
   streams: { input: '', output: '', rejects: '' },
   bucket: '',
   key: '',
+  secret: '',
   workspace: '',
   repositories: [],
   stacks: [],
