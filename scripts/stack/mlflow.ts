@@ -8,6 +8,8 @@ export interface MlflowOptions {
   readonly directory: string;
   /** @default a free port */
   readonly port?: number;
+  /** Where the files of models are kept, for example `s3://bucket/prefix`. @default below `directory` */
+  readonly artifacts?: string;
   /** Added to the environment of the server, for example MLFLOW_WEBHOOK_CACHE_TTL. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -32,7 +34,7 @@ export async function startMlflow(options: MlflowOptions): Promise<Mlflow> {
       '--host=127.0.0.1',
       `--port=${port}`,
       `--backend-store-uri=sqlite:///${options.directory}/mlflow.db`,
-      `--artifacts-destination=${options.directory}/artifacts`,
+      `--artifacts-destination=${options.artifacts ?? `${options.directory}/artifacts`}`,
       '--workers=1',
       `--expose-prometheus=${options.directory}/metrics`,
     ],

@@ -12,6 +12,11 @@ const TESTS: Readonly<Record<string, Test>> = {
   Bool: (wanted, found) => wanted.toLowerCase() === found.toLowerCase(),
   ArnEquals: matchesArn,
   ArnLike: matchesArn,
+  NumericEquals: (wanted, found) => Number(found) === Number(wanted),
+  NumericLessThan: (wanted, found) => Number(found) < Number(wanted),
+  NumericLessThanEquals: (wanted, found) => Number(found) <= Number(wanted),
+  NumericGreaterThan: (wanted, found) => Number(found) > Number(wanted),
+  NumericGreaterThanEquals: (wanted, found) => Number(found) >= Number(wanted),
 };
 /** True if no wanted value matches. A key that the call does not have makes them true too. */
 const NEGATIONS: Readonly<Record<string, Test | undefined>> = {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 const texts = z.union([z.string(), z.array(z.string())]).transform((value) => [value].flat());
+const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const values = z.union([scalar, z.array(scalar)]).transform((value) => [value].flat());
 const principals = z.union([z.literal('*'), z.partialRecord(z.enum(['AWS', 'Service', 'Federated']), texts)]);
 
 const statementSchema = z
@@ -13,7 +15,7 @@ const statementSchema = z
     Resource: texts.optional(),
     NotResource: texts.optional(),
     /** Operator, then key, then values. */
-    Condition: z.record(z.string(), z.record(z.string(), texts)).default({}),
+    Condition: z.record(z.string(), z.record(z.string(), values)).default({}),
   })
   .refine(
     ({ Action, NotAction }) => (Action === undefined) !== (NotAction === undefined),

@@ -150,6 +150,9 @@ describe('conditions', () => {
     expect(
       conditionHolds({ ArnLike: { 'aws:SourceArn': [`${BUCKET}*`] } }, { 'aws:SourceArn': BUCKET }),
     ).toBe(true);
+    expect(
+      conditionHolds({ NumericLessThan: { 's3:TlsVersion': ['1.2'] } }, { 's3:TlsVersion': '1.1' }),
+    ).toBe(true);
     expect(conditionHolds({ Null: { 'aws:SourceArn': ['true'] } }, {})).toBe(true);
   });
 

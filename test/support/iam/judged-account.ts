@@ -1,0 +1,110 @@
+import { type AwsEnvironment, defineAwsEnvironment } from '../../../infrastructure/environment-schema.ts';
+import { small } from '../../../infrastructure/environments.ts';
+import { bucketName, databaseSecretName } from '../../../infrastructure/names.ts';
+import type { Place } from '../../../infrastructure/permissions.ts';
+import { STREAM_NAMES } from '../../../services/shared/agreements/stream-names.ts';
+import { Authority } from './authority.ts';
+import { type CalledAccount, MADE_BY_AWS } from './aws-call.ts';
+import { EnforcingProxy } from './enforcing-proxy.ts';
+import type { PolicyDocument } from './policy-document.ts';
+import { synthesizedTemplates } from './synthesized-templates.ts';
+import { policiesOf, type TemplatePolicies } from './template-policies.ts';
+import type { Template } from './template-values.ts';
+
+/** The emulators keep their streams in this account. */
+const ACCOUNT = '000000000000';
+const PARTITION = 'aws';
+
+/** Settings that ask for every optional use of AWS. */
+export const EVERY_USE = defineAwsEnvironment({
+  ...small,
+  account: ACCOUNT,
+  access: {
+    reader: 'fan-out',
+    outputAggregation: 'kpl',
+    keepPayloads: true,
+    deployer: { repository: 'example/loan-eligibility' },
+  },
+  addOns: { ...small.addOns, prometheus: 'managed' },
+});
+
+export const BUCKET = bucketName(EVERY_USE);
+
+/** An account with the policies that the stacks give it. Calls of a role go through a proxy that enforces them. */
+export class JudgedAccount {
+  readonly policies: TemplatePolicies;
+  readonly place: Place;
+
+  private constructor(policies: TemplatePolicies, keyArn: string) {
+    this.policies = policies;
+    this.place = placeIn(keyArn);
+  }
+
+  /** The account with EVERY_USE. @param directory for the templates */
+  static async synthesize(directory: string): Promise<JudgedAccount> {
+    const { every } = await synthesizedTemplates(directory, { every: EVERY_USE });
+    return JudgedAccount.of(every, EVERY_USE);
+  }
+
+  /** @param templates of `environment`, with the stacks data and access */
+  static of(templates: readonly Template[], { account, region }: AwsEnvironment): JudgedAccount {
+    const policies = policiesOf(templates, { account, region, partition: PARTITION });
+    const keyArn = [...policies.resources.keys()].find((arn) => arn.includes(':kms:')) ?? '';
+    return new JudgedAccount(policies, keyArn);
+  }
+
+  /** Judges by the policies of a role of the access stack, by its ServiceAccount. */
+  role(account: string): Authority {
+    const role = this.policies.roles.get(`${EVERY_USE.name}-${account}`);
+    if (!role) throw new Error(`the access stack has no role of ${account}`);
+    return this.#authority(role.arn, role.policies);
+  }
+
+  /** Judges by these policies alone. */
+  holder(name: string, policies: readonly PolicyDocument[]): Authority {
+    return this.#authority(`arn:${PARTITION}:iam::${ACCOUNT}:role/${name}`, policies);
+  }
+
+  proxy(authority: Authority, emulators: Readonly<Record<string, string>>): Promise<EnforcingProxy> {
+    return EnforcingProxy.start({ account: this.#called, authority, emulators });
+  }
+
+  #authority(role: string, policies: readonly PolicyDocument[]): Authority {
+    return new Authority({ role, policies, resourcePolicies: this.policies.resources });
+  }
+
+  get #called(): CalledAccount {
+    const { streams, bucket, key, secret } = this.place;
+    const encrypted: readonly string[] = [
+      ...Object.values(streams),
+      bucket,
+      secret.replace('??????', MADE_BY_AWS),
+    ];
+    return {
+      account: ACCOUNT,
+      region: EVERY_USE.region,
+      partition: PARTITION,
+      keyOf: (arn) => (encrypted.includes(arn) ? key : undefined),
+    };
+  }
+}
+
+function placeIn(key: string): Place {
+  const { region } = EVERY_USE;
+  const stream = (name: string) => `arn:${PARTITION}:kinesis:${region}:${ACCOUNT}:stream/${name}`;
+  return {
+    region,
+    streams: {
+      input: stream(STREAM_NAMES.input),
+      output: stream(STREAM_NAMES.output),
+      rejects: stream(STREAM_NAMES.rejects),
+    },
+    bucket: `arn:${PARTITION}:s3:::${BUCKET}`,
+    key,
+    secret: `arn:${PARTITION}:secretsmanager:${region}:${ACCOUNT}:secret:${databaseSecretName(EVERY_USE)}-??????`,
+    workspace: `arn:${PARTITION}:aps:${region}:${ACCOUNT}:workspace/ws-0123`,
+    repositories: [],
+    stacks: [],
+    cluster: '',
+  };
+}
