@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { KIND_CLUSTER } from '../../charts/kind-cluster.ts';
 
 /**
- * Image of the nodes by digest: the image that kind v0.30.0 uses by default, as the release notes of kind name it.
+ * Image of the nodes by digest: the image that kind v0.30.0 uses by default, as its own source names it (pkg/apis/config/defaults/image.go).
  * Other versions of kind accept the image too.
  */
 const NODE_IMAGE =
