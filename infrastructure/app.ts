@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { App, type AppProps, Validations } from 'aws-cdk-lib';
+import { type IManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { AwsEnvironment } from './environment-schema.ts';
 import { partition, stackParts } from './names.ts';
@@ -23,7 +24,15 @@ export function checkedApp(environment: AwsEnvironment, props: AppProps = {}): A
   const partitions = { '@aws-cdk/core:target-partitions': [partition(environment)] };
   const app = new App({ ...props, postCliContext: { ...BEHAVIOUR, ...partitions, ...props.postCliContext } });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  limitRoles(app, environment);
   return app;
+}
+
+/** Every role of every stack, also those that the CDK makes by itself. */
+function limitRoles(app: App, { access }: AwsEnvironment): void {
+  const { permissionsBoundary } = access;
+  if (permissionsBoundary === undefined) return;
+  PermissionsBoundary.of(app).apply({ managedPolicyArn: permissionsBoundary } as IManagedPolicy);
 }
 
 /** The CDK app with every stack that the settings ask for. */

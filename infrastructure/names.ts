@@ -78,7 +78,7 @@ export function usesOf({ access, addOns, data }: AwsEnvironment): readonly Use[]
     ...(access.reader === 'fan-out' ? (['fan-out'] as const) : []),
     ...(access.outputAggregation === 'kpl' ? (['kpl'] as const) : []),
     ...(access.keepPayloads ? (['payloads'] as const) : []),
-    ...(addOns.prometheus === 'managed' ? (['managed-prometheus'] as const) : []),
+    ...(access.metricsWorkspace === undefined ? [] : (['workspace'] as const)),
     ...(addOns.externalSecrets === 'helm' && data.database.kind === 'new'
       ? (['external-secrets'] as const)
       : []),

@@ -45,7 +45,7 @@ const OUTPUT_SCHEMAS = {
     MlflowRole: z.string().min(1),
     TrainingRole: z.string().min(1),
     BatchScoringRole: z.string().min(1),
-    /** Present if Prometheus is managed by AWS. */
+    /** Present if the operator signs its queries. */
     RolloutRole: z.string().min(1).optional(),
     ExternalSecretsRole: z.string().min(1).optional(),
     DeployerRole: z.string().min(1).optional(),

@@ -23,7 +23,7 @@ export interface Place {
   readonly key: string;
   /** ARN of the secret with the password of the database. Its end is made by AWS, so it is a pattern. */
   readonly secret: string;
-  /** ARN of the workspace of the managed Prometheus. */
+  /** ARN of the workspace of the managed Prometheus. Empty if the settings name none. */
   readonly workspace: string;
   /** ARNs of the repositories of our images. */
   readonly repositories: readonly string[];
@@ -38,7 +38,7 @@ export const USES = {
   'fan-out': "access.reader: 'fan-out'",
   kpl: "access.outputAggregation: 'kpl'",
   payloads: 'access.keepPayloads: true',
-  'managed-prometheus': "addOns.prometheus: 'managed'",
+  workspace: 'access.metricsWorkspace',
   'external-secrets': "addOns.externalSecrets: 'helm'",
 } as const;
 export type Use = keyof typeof USES;
@@ -191,7 +191,7 @@ export const PERMISSIONS: readonly Permission[] = [
   },
   {
     account: 'rollout',
-    use: 'managed-prometheus',
+    use: 'workspace',
     on: 'workspace of the managed Prometheus',
     actions: ['aps:QueryMetrics'],
     resources: ({ workspace }) => [workspace],

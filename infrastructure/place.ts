@@ -11,17 +11,12 @@ import {
 } from './names.ts';
 import type { Place } from './permissions.ts';
 
-/** What only AWS or another stack knows. */
-export interface ForeignArns {
-  /** ARN of the key that encrypts streams and bucket. */
-  readonly key: string;
-  /** ARN of the workspace of the managed Prometheus. Undefined if the settings ask for none. */
-  readonly workspace: string | undefined;
-}
-
-/** The ARNs in the rows of the table. */
-export function placeOf(environment: AwsEnvironment, { key, workspace }: ForeignArns): Place {
-  const { account, region, name } = environment;
+/**
+ * The ARNs in the rows of the table.
+ * @param key ARN of the key of the data stack, which AWS makes up
+ */
+export function placeOf(environment: AwsEnvironment, key: string): Place {
+  const { access, account, region, name } = environment;
   const arn = (service: string, resource: string) =>
     `arn:${partition(environment)}:${service}:${region}:${account}:${resource}`;
   return {
@@ -34,7 +29,7 @@ export function placeOf(environment: AwsEnvironment, { key, workspace }: Foreign
     bucket: `arn:${partition(environment)}:s3:::${bucketName(environment)}`,
     key,
     secret: arn('secretsmanager', `secret:${databaseSecretName(environment)}-??????`),
-    workspace: workspace ?? '',
+    workspace: access.metricsWorkspace ?? '',
     repositories: IMAGES.map((image) => arn('ecr', `repository/${name}/${image}`)),
     stacks: stackParts(environment).map((part) =>
       arn('cloudformation', `stack/${stackName(environment, part)}/*`),

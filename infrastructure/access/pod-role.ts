@@ -1,5 +1,5 @@
 import { CfnPodIdentityAssociation } from 'aws-cdk-lib/aws-eks';
-import { ManagedPolicy, Policy, Role } from 'aws-cdk-lib/aws-iam';
+import { Policy, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { AwsEnvironment } from '../environment-schema.ts';
 import { clusterName, podRoleName } from '../names.ts';
@@ -21,16 +21,10 @@ export class PodRole extends Construct {
   constructor(scope: Construct, { environment, account, uses, place }: PodRoleProps) {
     super(scope, account);
     const pod = podAccountOf(account);
-    const { permissionsBoundary } = environment.access;
     const role = new Role(this, 'role', {
       roleName: podRoleName(environment, account),
       description: `Pods of the ServiceAccount ${account} in namespace ${pod.namespace}`,
       assumedBy: trustOf(environment, pod),
-      ...(permissionsBoundary === undefined
-        ? {}
-        : {
-            permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'boundary', permissionsBoundary),
-          }),
     });
     this.arn = role.roleArn;
     const permissions = needed(PERMISSIONS, uses).filter((permission) => permission.account === account);

@@ -17,6 +17,16 @@ export const accessSettings = z
       .describe(
         'Keeps whole payloads that do not fit into a dead letter, in the bucket below `dead-letters/`.',
       ),
+    metricsWorkspace: z
+      .string()
+      .regex(
+        /^arn:aws[a-z-]{0,12}:aps:[a-z0-9-]{1,32}:\d{12}:workspace\/[\w-]{1,100}$/,
+        'must be the ARN of a workspace of Amazon Managed Service for Prometheus',
+      )
+      .optional()
+      .describe(
+        'Workspace that the operator asks with `sigv4`. Absent: it asks the Prometheus of the cluster.',
+      ),
     permissionsBoundary: z
       .string()
       .regex(

@@ -12,15 +12,13 @@ import { PartStack } from './part-stack.ts';
 export interface AccessStackProps {
   /** ARN of the key of the data stack. */
   readonly keyArn: string;
-  /** ARN of the workspace of the managed Prometheus. Undefined if the settings ask for none. */
-  readonly workspaceArn?: string | undefined;
 }
 
 /** The IAM roles: one for each ServiceAccount that calls AWS, and one for continuous integration. */
 export class AccessStack extends PartStack {
-  constructor(scope: Construct, environment: AwsEnvironment, { keyArn, workspaceArn }: AccessStackProps) {
+  constructor(scope: Construct, environment: AwsEnvironment, { keyArn }: AccessStackProps) {
     super(scope, environment, 'access');
-    const place = placeOf(environment, { key: keyArn, workspace: workspaceArn });
+    const place = placeOf(environment, keyArn);
     const uses = usesOf(environment);
     const role = (account: AwsServiceAccount) => new PodRole(this, { environment, account, uses, place }).arn;
     this.tell({
@@ -30,7 +28,7 @@ export class AccessStack extends PartStack {
       BatchScoringRole: role('batch-scoring'),
       StreamToolPolicy: new StreamToolPolicy(this, environment, place).arn,
     });
-    if (workspaceArn !== undefined) this.tell({ RolloutRole: role('rollout') });
+    if (uses.includes('workspace')) this.tell({ RolloutRole: role('rollout') });
     if (uses.includes('external-secrets')) this.tell({ ExternalSecretsRole: role('external-secrets') });
     const { deployer } = environment.access;
     if (!deployer) return;

@@ -16,7 +16,8 @@ const PURPOSES: Readonly<Record<AwsServiceAccount, string>> = {
   mlflow: 'Keeps the files of models.',
   training: 'Reads the training data.',
   'batch-scoring': 'Reads a file of applications, and writes their decisions.',
-  rollout: 'Measures a candidate with a Prometheus that AWS manages.',
+  rollout:
+    'Measures a candidate with Amazon Managed Service for Prometheus, by [`sigv4`](../how-to/use-another-registry.md).',
   'external-secrets':
     'Copies the password of the database into a Secret. This ServiceAccount is in the namespace `external-secrets`.',
 };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AwsEnvironment } from '../../../infrastructure/environment-schema.ts';
@@ -12,11 +12,20 @@ import { HOLDERS, type Holder, rightsOf, STREAM_TOOL } from '../../support/iam/h
 import { EVERY_USE, JudgedAccount } from '../../support/iam/judged-account.ts';
 import { synthesizedTemplates } from '../../support/iam/synthesized-templates.ts';
 import { tablePolicy } from '../../support/iam/table-policy.ts';
+import type { TemplateResource } from '../../support/iam/template-values.ts';
 
 const START_MILLISECONDS = 240_000;
-const POD_ACCOUNTS = ['inference', 'mlflow', 'training', 'batch-scoring', 'external-secrets'] as const;
+const POD_ACCOUNTS = [
+  'inference',
+  'mlflow',
+  'training',
+  'batch-scoring',
+  'external-secrets',
+  'rollout',
+] as const;
 const IRSA: AwsEnvironment = {
   ...existingAccount,
+  access: EVERY_USE.access,
   addOns: { ...existingAccount.addOns, externalSecrets: 'helm' },
 };
 const ENVIRONMENTS = { every: EVERY_USE, plain: small, irsa: IRSA };
@@ -42,7 +51,7 @@ describe('the access stack', () => {
   test.each(POD_ACCOUNTS)('gives the role %s the rows of the table, and no others', (holder) => {
     const { every, plain } = accounts;
     expect(roleIn(every, holder)?.policies).toEqual([tablePolicy(rightsOf(holder), every.place)]);
-    expect(roleIn(plain, holder)?.policies[0]?.Statement).toHaveLength(
+    expect(roleIn(plain, holder)?.policies[0]?.Statement ?? []).toHaveLength(
       needed(rightsOf(holder), usesOf(small)).length,
     );
   });
@@ -55,6 +64,17 @@ describe('the access stack', () => {
     expect(plain.policies.managed.get('loan-eligibility-stream-tool')?.Statement).toHaveLength(
       needed(rightsOf(STREAM_TOOL), usesOf(small)).length,
     );
+  });
+
+  test('limits every role of every stack by the boundary of the settings', () => {
+    const templates = readdirSync(`${directory}/every`).filter((file) => file.endsWith('.template.json'));
+    const resources = templates.flatMap((file): TemplateResource[] =>
+      Object.values(JSON.parse(readFileSync(`${directory}/every/${file}`, 'utf8')).Resources ?? {}),
+    );
+    const roles = resources.filter(({ Type }) => Type === 'AWS::IAM::Role');
+    expect(roles.length).toBeGreaterThan(6);
+    for (const { Properties } of roles)
+      expect(Properties).toMatchObject({ PermissionsBoundary: EVERY_USE.access.permissionsBoundary });
   });
 
   describe('trusts', () => {
@@ -152,10 +172,7 @@ describe('the access stack', () => {
 
     test.each<Holder | 'deployer'>([...HOLDERS, 'deployer'])('to %s', async (holder) => {
       const { every } = accounts;
-      const authority = (POD_ACCOUNTS as readonly string[]).concat('deployer').includes(holder)
-        ? every.role(holder)
-        : every.holder(holder, [tablePolicy(rightsOf(holder as Holder), every.place)]);
-      await using proxy = await every.proxy(authority, {});
+      await using proxy = await every.proxy(every.given(holder), {});
       expect(await verdicts(proxy, holder)).toEqual([]);
       expect(proxy.denied.length).toBeGreaterThan(60);
     });
@@ -164,7 +181,7 @@ describe('the access stack', () => {
       'to %s, also what is no call: to pass a role, and to use the key directly',
       (holder) => {
         const { every } = accounts;
-        const role = every.role(holder);
+        const role = every.given(holder);
         const roleArn = 'arn:aws:iam::000000000000:role/loan-eligibility-mlflow';
         const refused = [
           { action: 'iam:PassRole', resource: roleArn, context: {} },
@@ -188,7 +205,7 @@ describe('the access stack', () => {
   });
 
   test('lets a workflow push images, read the outputs and find the cluster', () => {
-    const deployer = accounts.every.role('deployer');
+    const deployer = accounts.every.given('deployer');
     const arn = (service: string, resource: string) =>
       `arn:aws:${service}:us-east-1:000000000000:${resource}`;
     // What a push needs: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html

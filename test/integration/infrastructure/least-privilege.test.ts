@@ -7,7 +7,6 @@ import { AwsSigner } from '../../../operators/rollout/servers/aws-signer.ts';
 import { startMlflow } from '../../../scripts/stack/mlflow.ts';
 import { STREAM_NAMES } from '../../../services/shared/agreements/stream-names.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
-import type { Authority } from '../../support/iam/authority.ts';
 import { consume, streamVariables } from '../../support/iam/calls/consumer-calls.ts';
 import { MlflowArtifacts, type MlflowCalls } from '../../support/iam/calls/mlflow-calls.ts';
 import { awsVariables, pythonCalls } from '../../support/iam/calls/python-calls.ts';
@@ -42,7 +41,7 @@ describe('the IAM roles', () => {
     world.fake.createStreams(1, ...Object.values(STREAM_NAMES));
     for (const holder of HOLDERS) {
       const emulators = { kinesis: world.fake.url, s3: s3.url };
-      proxies.set(holder, resources.use(await account.proxy(authorityOf(holder), emulators)));
+      proxies.set(holder, resources.use(await account.proxy(account.given(holder), emulators)));
     }
     const [models] = await Promise.all([useMlflow(), useStreams(world), usePython(s3), useRollout()]);
     mlflow = models;
@@ -57,10 +56,6 @@ describe('the IAM roles', () => {
     ...new Set(proxyOf(holder).calls.map(({ intent }) => intent.operation)),
   ];
   const proxyOf = (holder: Holder) => proxies.get(holder) as EnforcingProxy;
-
-  function authorityOf(holder: Holder): Authority {
-    return account.holder(holder, [tablePolicy(rightsOf(holder), account.place)]);
-  }
 
   async function useStreams(world: ConsumerWorld): Promise<void> {
     const environment = streamVariables(proxyOf('inference').url, BUCKET);

@@ -23,9 +23,10 @@ export const EVERY_USE = defineAwsEnvironment({
     reader: 'fan-out',
     outputAggregation: 'kpl',
     keepPayloads: true,
+    metricsWorkspace: `arn:aws:aps:${small.region}:${ACCOUNT}:workspace/ws-0123`,
+    permissionsBoundary: `arn:aws:iam::${ACCOUNT}:policy/boundary`,
     deployer: { repository: 'example/loan-eligibility' },
   },
-  addOns: { ...small.addOns, prometheus: 'managed' },
 });
 
 export const BUCKET = bucketName(EVERY_USE);
@@ -53,11 +54,14 @@ export class JudgedAccount {
     return new JudgedAccount(policies, keyArn);
   }
 
-  /** Judges by the policies of a role of the access stack, by its ServiceAccount. */
-  role(account: string): Authority {
-    const role = this.policies.roles.get(`${EVERY_USE.name}-${account}`);
-    if (!role) throw new Error(`the access stack has no role of ${account}`);
-    return this.#authority(role.arn, role.policies);
+  /** Judges by what the access stack gives: to a role, by its ServiceAccount, or to people, by the name of the policy. */
+  given(holder: string): Authority {
+    const name = `${EVERY_USE.name}-${holder}`;
+    const role = this.policies.roles.get(name);
+    if (role) return this.#authority(role.arn, role.policies);
+    const policy = this.policies.managed.get(name);
+    if (policy) return this.holder(holder, [policy]);
+    throw new Error(`the access stack has no role and no policy ${name}`);
   }
 
   /** Judges by these policies alone. */
@@ -102,7 +106,7 @@ function placeIn(key: string): Place {
     bucket: `arn:${PARTITION}:s3:::${BUCKET}`,
     key,
     secret: `arn:${PARTITION}:secretsmanager:${region}:${ACCOUNT}:secret:${databaseSecretName(EVERY_USE)}-??????`,
-    workspace: `arn:${PARTITION}:aps:${region}:${ACCOUNT}:workspace/ws-0123`,
+    workspace: EVERY_USE.access.metricsWorkspace ?? '',
     repositories: [],
     stacks: [],
     cluster: '',
