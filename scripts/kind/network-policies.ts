@@ -16,7 +16,10 @@ const TRIAL =
 /** Asks the kernel, from the pod of the plug-in, whether NetworkPolicies can be enforced. */
 export async function policyVerdict(run: RunProgram, context: string): Promise<PolicyVerdict> {
   const args = ['--context', context, '--namespace', 'kube-system', 'exec', 'daemonset/kindnet', '--'];
-  const { code, stderr } = await run('kubectl', [...args, 'nft', TRIAL], { timeoutSeconds: 30 });
+  // A cluster that is created and ready is not given up because this question gets no answer.
+  const { code, stderr } = await run('kubectl', [...args, 'nft', TRIAL], { timeoutSeconds: 30 }).catch(
+    (error: Error) => ({ code: null, stderr: error.message }),
+  );
   if (code === 0)
     return {
       enforced: 'possible',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { BASE_IMAGES } from '../../../../scripts/images/base-images.ts';
 import { IMAGE_TARGETS } from '../../../../scripts/images/targets.ts';
@@ -52,5 +52,27 @@ describe('no platform is taken for granted', () => {
     const local = [...stages].filter(([, { from }]) => from.includes('$BUILDPLATFORM')).map(([name]) => name);
     expect(local).toEqual(['node-modules']);
     for (const { name } of IMAGE_TARGETS) expect(instructions(name)).not.toContain('$BUILDPLATFORM');
+  });
+
+  test('every Python package with native code for Linux on x86-64 has it for arm64', () => {
+    const lock = readFileSync(`${repositoryRoot}/jobs/training/uv.lock`, 'utf8');
+    const wheels = lock.split('[[package]]').map((text) => ({
+      name: /^name = "(.*)"$/m.exec(text)?.[1],
+      files: [...text.matchAll(/\/([^/"]+-(?:cp311|abi3|py3)-[^/"]*manylinux[^/"]*\.whl)"/g)].map(
+        ([, file]) => file ?? '',
+      ),
+    }));
+    const native = wheels.filter(({ files }) => files.some((file) => file.includes('x86_64')));
+    expect(native.length).toBeGreaterThan(20);
+    const missing = native.filter(({ files }) => !files.some((file) => file.includes('aarch64')));
+    expect(missing.map(({ name }) => name)).toEqual([]);
+  });
+
+  test.each(['x64', 'arm64'])('the Node packages bring their native code for Linux on %s', (architecture) => {
+    for (const files of [
+      `onnxruntime-node/bin/*/linux/${architecture}/onnxruntime_binding.node`,
+      `leveldown/prebuilds/linux-${architecture}/*.node`,
+    ])
+      expect(globSync(`node_modules/${files}`, { cwd: repositoryRoot })).not.toEqual([]);
   });
 });

@@ -122,8 +122,9 @@ describe('the statement about NetworkPolicies', () => {
       'unknown',
       /not found/,
     ],
+    [new Error('kubectl exec did not end within 30 s'), 'unknown', /did not end within 30 s/],
     [{ code: 126, stderr: 'exec: "nft": executable file not found in $PATH' }, 'unknown', /executable file/],
-  ])('%j: %s', async (answer, enforced, statement) => {
+  ] as const)('%j: %s', async (answer, enforced, statement) => {
     const programs = new PlayedPrograms(() => answer);
     const verdict = await policyVerdict(programs.run, 'kind-x');
     expect(verdict.enforced).toBe(enforced);
