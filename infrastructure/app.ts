@@ -48,7 +48,11 @@ export function infrastructureApp(environment: AwsEnvironment, props: AppProps =
   const access = new AccessStack(app, environment, { keyArn: data.key.keyArn });
   // Associations and access entries name the cluster, but do not refer to it.
   if (clusterStack) access.addStackDependency(clusterStack);
-  if (parts.includes('add-ons')) new AddOnsStack(app, environment);
+  if (parts.includes('add-ons')) {
+    const addOns = new AddOnsStack(app, environment, { network: vpcOwner, cluster: clusterStack?.cluster });
+    // Pods get the AWS rights of their role only if they start after its association.
+    addOns.addStackDependency(access);
+  }
   if (parts.includes('budget')) new BudgetStack(app, environment);
   return app;
 }

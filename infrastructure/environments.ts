@@ -11,7 +11,7 @@ const ADMINISTRATORS = [`arn:aws:iam::${ACCOUNT}:role/administrator`];
 /** Networks outside of the VPC that may reach the API server: those from which you run `kubectl`. */
 const KUBECTL_NETWORKS = ['203.0.113.0/24'];
 
-/** For trials: one NAT gateway, two small nodes, no standby of the database. */
+/** For trials: one NAT gateway, two small nodes, one pod of each add-on, no standby of the database. */
 export const small = defineAwsEnvironment({
   account: ACCOUNT,
   region: REGION,
@@ -28,7 +28,7 @@ export const small = defineAwsEnvironment({
     database: { kind: 'new', instanceType: 't4g.medium', multiAz: false, storageGibibytes: 20 },
   },
   access: {},
-  addOns: {},
+  addOns: { replicas: 1 },
   budget: { monthlyDollars: 700, email: 'loan-eligibility@example.com' },
 });
 

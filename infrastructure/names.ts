@@ -11,14 +11,28 @@ export type StackPart = (typeof STACKS)[number];
 export const IMAGES = ['inference', 'operator', 'tools', 'training', 'mlflow'] as const;
 
 /** The stacks that the settings ask for, in the order in which they are deployed. */
-export function stackParts({ network, cluster, addOns, budget }: AwsEnvironment): readonly StackPart[] {
+export function stackParts(environment: AwsEnvironment): readonly StackPart[] {
+  const { network, cluster, budget } = environment;
   const left: readonly StackPart[] = [
     ...(network.kind === 'existing' ? (['network'] as const) : []),
     ...(cluster.kind === 'existing' ? (['cluster'] as const) : []),
-    ...(Object.values(addOns).every((source) => source === 'own') ? (['add-ons'] as const) : []),
+    ...(hasAddOns(environment) ? [] : (['add-ons'] as const)),
     ...(budget === undefined ? (['budget'] as const) : []),
   ];
   return STACKS.filter((part) => !left.includes(part));
+}
+
+/** Whether the nodes of a new cluster need software that changes their number. */
+export function scalesNodes({ cluster }: AwsEnvironment): boolean {
+  if (cluster.kind === 'existing' || cluster.nodes.kind === 'auto') return false;
+  const { autoscaler, minimum, maximum } = cluster.nodes;
+  return autoscaler === 'helm' && minimum < maximum;
+}
+
+function hasAddOns(environment: AwsEnvironment): boolean {
+  const { keda, prometheus, externalSecrets, loadBalancerController } = environment.addOns;
+  const sources = [keda, prometheus, externalSecrets, loadBalancerController];
+  return scalesNodes(environment) || sources.some((source) => source !== 'own');
 }
 
 export function stackName({ name }: AwsEnvironment, part: StackPart): string {

@@ -66,6 +66,10 @@ const nodes = z
       minimum: z.int().min(1).max(100).describe('Fewest nodes.'),
       maximum: z.int().min(1).max(100).describe('Most nodes.'),
       diskGibibytes: z.int().min(20).max(16_384).default(80).describe('Size of the disk of a node, in GiB.'),
+      autoscaler: z
+        .enum(['helm', 'own'])
+        .default('helm')
+        .describe('`helm` installs the Cluster Autoscaler. Without one, the number of nodes stays.'),
     }),
     z.strictObject({ kind: z.literal('auto') }),
   ])
