@@ -14,41 +14,44 @@ export function tablePolicy(rights: readonly Right[], place: Place): PolicyDocum
   });
 }
 
-/** Every policy that lacks one thing of these rows: a row, an action, a resource or a value of a condition. */
-export function smallerRights(
-  rights: readonly Right[],
-  place: Place,
-): { readonly without: string; readonly rights: readonly Right[] }[] {
+export interface SmallerRights {
+  /** What these rights lack. */
+  readonly without: string;
+  readonly rights: readonly Right[];
+}
+
+/** Every table that lacks one thing of these rows: an action on a resource, or a value of a condition. */
+export function smallerRights(rights: readonly Right[], place: Place): SmallerRights[] {
   return rights.flatMap((right, index) =>
-    smaller(right, place).map(({ without, right: less }) => ({
+    [...withoutPair(right, place), ...withoutValue(right, place)].map(({ without, rights: less }) => ({
       without: `${right.on}: ${without}`,
-      rights: less === undefined ? rights.toSpliced(index, 1) : rights.toSpliced(index, 1, less),
+      rights: rights.toSpliced(index, 1, ...less),
     })),
   );
 }
 
-function smaller(
-  right: Right,
-  place: Place,
-): { readonly without: string; readonly right: Right | undefined }[] {
+function withoutPair(right: Right, place: Place): SmallerRights[] {
   const resources = right.resources(place);
-  const conditions = Object.entries(right.conditions?.(place) ?? {}).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, value]) => ({ operator, key, values: [value].flat() })),
+  return right.actions.flatMap((action) =>
+    resources.map((resource) => ({
+      without: `${action} on ${resource}`,
+      rights: [
+        { ...right, actions: right.actions.filter((it) => it !== action) },
+        { ...right, actions: [action], resources: () => resources.filter((it) => it !== resource) },
+      ].filter(({ actions, resources: rest }) => actions.length > 0 && rest(place).length > 0),
+    })),
   );
-  return [
-    { without: 'the row', right: undefined },
-    ...others(right.actions).map(([without, actions]) => ({ without, right: { ...right, actions } })),
-    ...others(resources).map(([without, rest]) => ({ without, right: { ...right, resources: () => rest } })),
-    ...conditions.flatMap(({ operator, key, values }) =>
-      others(values).map(([without, rest]) => ({
-        without: `${key} ${without}`,
-        right: { ...right, conditions: () => ({ [operator]: { [key]: rest } }) },
-      })),
-    ),
-  ];
 }
 
-/** Each item with the others. Nothing for a single item: without it the row is void. */
-function others<Item extends string>(items: readonly Item[]): [Item, Item[]][] {
-  return items.length < 2 ? [] : items.map((item, index) => [item, items.toSpliced(index, 1)]);
+function withoutValue(right: Right, place: Place): SmallerRights[] {
+  return Object.entries(right.conditions?.(place) ?? {}).flatMap(([operator, keys]) =>
+    Object.entries(keys).flatMap(([key, value]) => {
+      const values = [value].flat();
+      return values.map((left) => {
+        const rest = values.filter((it) => it !== left);
+        const conditions = () => ({ [operator]: { [key]: rest } });
+        return { without: `${key} ${left}`, rights: rest.length > 0 ? [{ ...right, conditions }] : [] };
+      });
+    }),
+  );
 }
