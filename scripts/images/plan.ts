@@ -75,7 +75,7 @@ function destination({ name }: ImageTarget, { PUSH, OUTPUT, tag }: BuildSettings
 }
 
 function baseArguments({ base }: ImageTarget, { bases }: BuildFacts, remote: boolean): string[] {
-  // A build of the image of the target's base alone: the other base is not pulled.
+  // BuildKit does not look for the base image that the target does not begin with.
   const { argument } = BASE_IMAGES[base];
   // A builder that pushes does not see the images of this engine.
   const facts = remote ? { ...bases[base], madeHere: false } : bases[base];
