@@ -6,6 +6,7 @@ import { clusterSettings } from './settings/cluster.ts';
 import { contradictions } from './settings/contradictions.ts';
 import { dataSettings } from './settings/data.ts';
 import { networkSettings } from './settings/network.ts';
+import { tagSettings } from './settings/tags.ts';
 
 /** All that differs between two AWS accounts, regions or sizes. */
 export type AwsEnvironment = z.output<typeof awsEnvironmentSchema>;
@@ -30,7 +31,7 @@ export const awsEnvironmentSchema = z
       .min(2)
       .max(3)
       .describe('Two or three availability zones of the region.'),
-    tags: z.record(z.string(), z.string()).default({}).describe('Tags of every resource.'),
+    tags: tagSettings,
     network: networkSettings,
     cluster: clusterSettings,
     data: dataSettings,

@@ -6,6 +6,7 @@ import type { networkSettings } from './network.ts';
 
 /** The settings that can contradict each other. */
 interface Settings {
+  readonly account: string;
   readonly region: string;
   readonly zones: readonly string[];
   readonly network: z.output<typeof networkSettings>;
@@ -27,6 +28,7 @@ export function contradictions(settings: Settings): Contradiction[] {
     ...zoneContradictions(settings),
     ...subnetContradictions(settings),
     ...nodeContradictions(settings),
+    ...existingClusterContradictions(settings),
     ...overlaps(settings),
   ];
 }
@@ -74,6 +76,26 @@ function nodeContradictions({ cluster }: Settings): Contradiction[] {
   if (minimum <= maximum) return [];
   const rule = `must not be more than cluster.nodes.maximum = ${maximum}`;
   return [{ path: ['cluster', 'nodes', 'minimum'], value: minimum, rule }];
+}
+
+function existingClusterContradictions({ account, region, network, cluster }: Settings): Contradiction[] {
+  if (cluster.kind === 'new') return [];
+  const found: Contradiction[] = [];
+  if (network.kind === 'new') {
+    const rule =
+      "must be 'existing' because cluster.kind is 'existing': the pods are in the VPC of their cluster";
+    found.push({ path: ['network', 'kind'], value: network.kind, rule });
+  }
+  if (cluster.identity.kind === 'irsa') {
+    const { providerArn } = cluster.identity;
+    const path = ['cluster', 'identity', 'providerArn'];
+    const [, , , , owner, provider = ''] = providerArn.split(':');
+    if (owner !== account) found.push({ path, value: providerArn, rule: `must be in account ${account}` });
+    const issuer = /\/oidc\.eks\.([a-z0-9-]{1,40})\./.exec(provider)?.[1];
+    if (issuer !== undefined && issuer !== region)
+      found.push({ path, value: providerArn, rule: `must be of a cluster in region ${region}` });
+  }
+  return found;
 }
 
 /** An address in two networks leads to one of them: pods would not reach the other. */

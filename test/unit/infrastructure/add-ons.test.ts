@@ -133,6 +133,23 @@ describe('add-ons', () => {
   });
 });
 
+describe('the stack of add-ons', () => {
+  it('makes the same resources as before', () => {
+    const kinds = Object.fromEntries(
+      (['medium', 'managed', 'inExistingCluster'] as const).map((name) => {
+        const resources = Object.values<{ Type: string }>(template(name).toJSON().Resources).map(
+          ({ Type }) => Type,
+        );
+        const counts = [...new Set(resources)]
+          .sort()
+          .map((type) => [type, resources.filter((other) => other === type).length]);
+        return [name, Object.fromEntries(counts)];
+      }),
+    );
+    expect(kinds).toMatchSnapshot();
+  });
+});
+
 describe('Prometheus', () => {
   it('selects monitors and rules of every namespace, in the namespace that the manifests name', () => {
     const { namespace, values } = release('medium', 'prometheus');

@@ -128,6 +128,13 @@ describe('settings of an account', () => {
       },
       'data.database.network = "10.0.4.0/24": must not overlap network.network = "10.0.0.0/16"',
     ],
+    [{ tags: { 'aws:owner': 'x' } }, 'tags.aws:owner'],
+    [{ tags: { application: 'x' } }, 'tags.application'],
+    [{ tags: { team: 'a'.repeat(257) } }, 'tags.team = "aaa'],
+    [
+      { tags: Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`tag-${i}`, ''])) },
+      'must not be more than 40',
+    ],
   ])('refuse %j', (change, message) => {
     expect(changed(small, change)).toThrow(message);
   });
@@ -148,8 +155,22 @@ describe('settings of an account', () => {
       { cluster: { securityGroupId: 'default' } },
       'cluster.securityGroupId = "default": must be the id of a security group',
     ],
+    [
+      { account: '444455556666' },
+      '"arn:aws:iam::111122223333:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF": must be in account 444455556666',
+    ],
+    [
+      { region: 'eu-west-1', zones: ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'] },
+      'must be of a cluster in region eu-west-1',
+    ],
   ])('of an existing account refuse %j', (change, message) => {
     expect(changed(existingAccount, change)).toThrow(message);
+  });
+
+  it('refuse a new VPC for a cluster that is in another', () => {
+    expect(changed({ ...small, cluster: existingAccount.cluster }, {})).toThrow(
+      "network.kind = \"new\": must be 'existing' because cluster.kind is 'existing'",
+    );
   });
 
   it('refuse an existing database whose network hides a part of the new VPC', () => {
