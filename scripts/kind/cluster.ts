@@ -28,7 +28,9 @@ export class KindCluster {
   async create(): Promise<void> {
     if (await this.#exists()) {
       this.#say(`the cluster ${this.#name} exists and is used as it is`);
-      await this.#kind(['export', 'kubeconfig', '--name', this.#name], { timeoutSeconds: 60 });
+      await this.#advised('gives no kubeconfig', () =>
+        this.#kind(['export', 'kubeconfig', '--name', this.#name], { timeoutSeconds: 60 }),
+      );
     } else {
       this.#say(`creating the cluster ${this.#name} (the first time kind fetches the image of its node)`);
       await this.#kind(['create', 'cluster', '--name', this.#name, '--config', '-'], {
@@ -59,12 +61,20 @@ export class KindCluster {
   async #nodesReady(): Promise<void> {
     this.#say('waiting for its nodes');
     const wait = ['wait', '--for=condition=Ready', 'nodes', '--all', `--timeout=${READY_SECONDS}s`];
+    await this.#advised(`has nodes that are not ready within ${READY_SECONDS} s`, () =>
+      this.#kubectl(wait, READY_SECONDS + 30),
+    );
+  }
+
+  /** The containers of a cluster stay stopped after some restarts of the engine. */
+  async #advised(trouble: string, step: () => Promise<unknown>): Promise<void> {
     try {
-      await this.#kubectl(wait, READY_SECONDS + 30);
+      await step();
     } catch (error) {
       throw new Error(
-        `the nodes of ${this.#name} are not ready within ${READY_SECONDS} s. If their containers were stopped, ` +
-          `\`docker start ${this.#name}-control-plane\` starts them; else \`make kind-delete\` and \`make kind\`.\n${(error as Error).message}`,
+        `the cluster ${this.#name} ${trouble}. If its containers are stopped, \`docker start ${this.#name}-control-plane\` ` +
+          `starts them. Else delete it with \`make kind-delete\` and create it again.\n${(error as Error).message}`,
+        { cause: error },
       );
     }
   }
