@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { CHARTS } from '../../../infrastructure/add-ons/charts.ts';
-import { checkedApp } from '../../../infrastructure/app.ts';
 import { type AwsEnvironment, defineAwsEnvironment } from '../../../infrastructure/environment-schema.ts';
 import { existingAccount, medium, small } from '../../../infrastructure/environments.ts';
 import { stackParts } from '../../../infrastructure/names.ts';
 import { AddOnsStack } from '../../../infrastructure/stacks/add-ons-stack.ts';
 import { ClusterStack } from '../../../infrastructure/stacks/cluster-stack.ts';
 import { NetworkStack } from '../../../infrastructure/stacks/network-stack.ts';
+import { BareApps } from '../../support/aws/bare-apps.ts';
 
 const managed = defineAwsEnvironment({
   ...medium,
@@ -30,9 +30,10 @@ function existingCluster() {
 }
 
 beforeAll(() => {
+  using apps = new BareApps();
   for (const name of Object.keys(environments) as Name[]) {
     const environment: AwsEnvironment = environments[name];
-    const app = checkedApp(environment);
+    const app = apps.make(environment);
     const { network, cluster } = environment;
     const vpcOwner = network.kind === 'new' ? new NetworkStack(app, environment, network) : undefined;
     const made =

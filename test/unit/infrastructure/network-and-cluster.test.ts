@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { checkedApp } from '../../../infrastructure/app.ts';
 import { type AwsEnvironment, defineAwsEnvironment } from '../../../infrastructure/environment-schema.ts';
 import { existingAccount, medium, small } from '../../../infrastructure/environments.ts';
 import { INTERFACE_ENDPOINTS } from '../../../infrastructure/settings/network.ts';
 import { ClusterStack } from '../../../infrastructure/stacks/cluster-stack.ts';
 import { NetworkStack } from '../../../infrastructure/stacks/network-stack.ts';
+import { BareApps } from '../../support/aws/bare-apps.ts';
 
 const administrators = ['arn:aws:iam::111122223333:role/administrator'];
 
@@ -40,9 +40,10 @@ const networks: Partial<Record<Name, Template>> = {};
 const clusters: Partial<Record<Name, Template>> = {};
 
 beforeAll(() => {
+  using apps = new BareApps();
   for (const name of Object.keys(environments) as Name[]) {
     const environment: AwsEnvironment = environments[name];
-    const app = checkedApp(environment);
+    const app = apps.make(environment);
     const { network, cluster } = environment;
     const vpcOwner = network.kind === 'new' ? new NetworkStack(app, environment, network) : undefined;
     if (cluster.kind === 'existing') throw new Error('each of these environments has a new cluster');
