@@ -1,10 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { AwsEnvironment } from '../../../infrastructure/environment-schema.ts';
 import { existingAccount, small } from '../../../infrastructure/environments.ts';
-import { IMAGES, usesOf } from '../../../infrastructure/names.ts';
+import { IMAGES, stackName, stackParts, usesOf } from '../../../infrastructure/names.ts';
 import { needed } from '../../../infrastructure/permissions.ts';
+import { deployedOutputs } from '../../../scripts/aws/deployed-outputs.ts';
 import { matrix } from '../../support/iam/calls/matrix.ts';
 import type { EnforcingProxy } from '../../support/iam/enforcing-proxy.ts';
 import { type Caller, evaluateFor } from '../../support/iam/evaluate.ts';
@@ -202,6 +204,19 @@ describe('the access stack', () => {
           expect([request, role.decide(request)]).toEqual([request, expect.stringMatching(/^denied/)]);
       },
     );
+  });
+
+  test('lets a workflow read the outputs as make aws-outputs does, and those of no other stack', async () => {
+    const { every } = accounts;
+    await using proxy = await every.proxy(every.given('deployer'), {});
+    const credentials = { accessKeyId: 'emulator', secretAccessKey: 'emulator' };
+    const client = new CloudFormationClient({ region: 'us-east-1', endpoint: proxy.url, credentials });
+    for (const part of stackParts(EVERY_USE)) await deployedOutputs(client, stackName(EVERY_USE, part));
+    expect(proxy.denied).toEqual([]);
+    await expect(deployedOutputs(client, 'other')).rejects.toThrow(
+      'is not authorized to perform: cloudformation:DescribeStacks',
+    );
+    client.destroy();
   });
 
   test('lets a workflow push images, read the outputs and find the cluster', () => {

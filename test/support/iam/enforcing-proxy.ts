@@ -90,7 +90,7 @@ export class EnforcingProxy implements AsyncDisposable {
     if (denied) return answer(response, denial(service, authority.caller, intent, denied));
     if (this.#isDamaged(intent)) return answer(response, DAMAGED);
     const emulator = emulators[service ?? ''];
-    if (emulator === undefined) return answer(response, EMPTY);
+    if (emulator === undefined) return answer(response, service === 'cloudformation' ? EMPTY_XML : EMPTY);
     await this.#pass(call, emulator, intent, response);
   }
 
@@ -125,6 +125,7 @@ export class EnforcingProxy implements AsyncDisposable {
   }
 }
 
+const EMPTY_XML: Answer = { status: 200, contentType: 'text/xml', body: '<Response/>' };
 const EMPTY: Answer = { status: 200, contentType: 'application/json', body: '{}' };
 const DAMAGED: Answer = {
   status: 400,
