@@ -39,7 +39,8 @@ export function acceptKubectl(provider: IConstruct): void {
       reason: 'The function reads public charts from ECR. AWS keeps the policy.',
     });
   }
-  for (const handler of inside.filter((child) => child instanceof CfnFunction)) {
+  const functions = inside.filter((child) => child instanceof CfnFunction);
+  for (const handler of functions.filter(({ node }) => !node.path.includes('/framework-'))) {
     accept(provider, {
       id: `AwsSolutions::AwsSolutions-IAM5[Resource::<${stack.getLogicalId(handler as CfnElement)}.Arn>:*]`,
       reason: 'The star stands for the versions of the one function that the framework of the AWS CDK calls.',

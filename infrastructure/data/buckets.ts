@@ -66,7 +66,7 @@ export class Buckets extends Construct {
   #audit(props: BucketsProps, logs: IBucket): Bucket {
     const { days, mode } = props.environment.data.audit;
     const period = Duration.days(days);
-    return new Bucket(this, 'audit', {
+    const bucket = new Bucket(this, 'audit', {
       ...PRIVATE,
       ...encryptedBy(props.key),
       bucketName: auditBucketName(props.environment),
@@ -82,6 +82,9 @@ export class Buckets extends Construct {
       serverAccessLogsPrefix: 'audit/',
       lifecycleRules: [CLEAN],
     });
+    // Without its policy the bucket that stays would accept plain HTTP.
+    bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    return bucket;
   }
 }
 

@@ -87,7 +87,7 @@ export class ClusterStack extends PartStack {
     return cluster;
   }
 
-  #explain(cluster: Cluster, { endpoint, nodes }: NewCluster): void {
+  #explain(cluster: Cluster, { nodes }: NewCluster): void {
     acceptAwsPolicies(
       cluster.role,
       'AmazonEKSClusterPolicy',
@@ -102,11 +102,6 @@ export class ClusterStack extends PartStack {
     accept(cluster, {
       id: 'Annotation::@aws-cdk/aws-eks:clusterMustManuallyTagSubnet',
       reason: 'The system has no load balancer. Who adds one tags the subnets of a VPC that exists.',
-    });
-    if (endpoint.kind === 'private') return;
-    accept(cluster, {
-      id: 'AwsSolutions::AwsSolutions-EKS1',
-      reason: `The settings open the API server to ${endpoint.networks.join(', ')} alone. \`endpoint: { kind: 'private' }\` closes it.`,
     });
   }
 

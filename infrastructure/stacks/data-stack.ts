@@ -1,3 +1,4 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -6,7 +7,7 @@ import type { Construct } from 'constructs';
 import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
 import { Buckets } from '../data/buckets.ts';
 import { Database } from '../data/database.ts';
-import { type KeepData, removalPolicy } from '../data/keep.ts';
+import type { KeepData } from '../data/keep.ts';
 import { Repositories } from '../data/repositories.ts';
 import { Streams } from '../data/streams.ts';
 import type { AwsEnvironment } from '../environment-schema.ts';
@@ -27,7 +28,7 @@ export class DataStack extends PartStack {
     super(scope, environment, 'data', { terminationProtection: props.keepData });
     const { data, name } = environment;
     const { keepData } = props;
-    this.key = this.#key(environment, props);
+    this.key = this.#key(environment);
     const alarms = this.#alarms(environment);
     new Streams(this, { settings: data, key: this.key, alarms, keepData });
     const buckets = new Buckets(this, { environment, key: this.key, keepData });
@@ -66,12 +67,13 @@ export class DataStack extends PartStack {
     });
   }
 
-  #key(environment: AwsEnvironment, props: DataStackProps): Key {
+  #key(environment: AwsEnvironment): Key {
     return new Key(this, 'key', {
       alias: dataKeyAlias(environment),
       description: `Streams, buckets and database of ${environment.name}`,
       enableKeyRotation: true,
-      removalPolicy: removalPolicy(props),
+      // Nobody could read the audit bucket or the last snapshot of the database without the key, and both stay.
+      removalPolicy: RemovalPolicy.RETAIN,
     });
   }
 

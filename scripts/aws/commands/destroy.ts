@@ -16,7 +16,8 @@ export const destroy: AwsCommand = {
   help: `Deletes the stacks add-ons, access, cluster and budget. Streams, buckets, images, the database and its network
 stay. First remove the system from the cluster: docs/how-to/remove.md.
 
-  --data        delete these too. The audit bucket stays, and RDS makes a last snapshot of the database
+  --data        delete these too. RDS makes a last snapshot of the database. The audit bucket stays, and so does the
+                key, without which nobody could read either
   --confirm ID  what you are asked to type otherwise: NAME-ACCOUNT, for example loan-eligibility-111122223333`,
   async run(args, context) {
     const { values } = parseArgs({
@@ -32,7 +33,7 @@ stay. First remove the system from the cluster: docs/how-to/remove.md.
     );
     terminal.say(
       values.data
-        ? `Streams, model files, training data and images are lost for ever. The bucket ${auditBucketName(environment)} stays.`
+        ? `Streams, model files, training data and images are lost for ever. The bucket ${auditBucketName(environment)} and its key stay.`
         : `${kept.map((part) => stackName(environment, part)).join(' and ')} stay: they hold data.`,
     );
     await confirm(values.confirm, context);

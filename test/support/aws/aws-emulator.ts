@@ -1,3 +1,4 @@
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { freePort } from '../../../scripts/stack/free-port.ts';
 import { answers, ManagedProcess } from '../../../scripts/stack/managed-process.ts';
 import { awsTools } from './aws-tools.ts';
@@ -45,6 +46,8 @@ export class AwsEmulator implements AsyncDisposable {
         BIND_HOST: '127.0.0.1',
         GATEWAY_PORT: String(port),
         MINISTACK_REGION: options.region,
+        // For keys that name no account.
+        MINISTACK_ACCOUNT_ID: options.account,
         // Neither listener is needed, and both have fixed ports.
         IOT_MTLS_ENABLED: '0',
         SFTP_ENABLED: '0',
@@ -89,6 +92,12 @@ export class AwsEmulator implements AsyncDisposable {
       endpoint: this.url,
       region: this.region,
       credentials: { accessKeyId: this.account, secretAccessKey: 'emulator' },
+      // Not every emulator speaks HTTP/2, which is the default for Kinesis.
+      requestHandler: new NodeHttpHandler({
+        connectionTimeout: 2_000,
+        requestTimeout: 20_000,
+        throwOnRequestTimeout: true,
+      }),
     };
   }
 
@@ -101,12 +110,18 @@ export class AwsEmulator implements AsyncDisposable {
       AWS_ACCESS_KEY_ID: this.account,
       AWS_SECRET_ACCESS_KEY: 'emulator',
       AWS_SESSION_TOKEN: '',
-      AWS_PROFILE: '',
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_MAX_ATTEMPTS: '2',
     };
+  }
+
+  /** Makes this process, and programs that it starts, speak to the emulator. */
+  takeThisProcess(): void {
+    Object.assign(process.env, this.variables);
+    // A profile would win over the key of the emulator.
+    delete process.env.AWS_PROFILE;
   }
 
   /**
