@@ -1,13 +1,7 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import type { AwsEnvironment } from '../../../infrastructure/environment-schema.ts';
-import { repositoryRoot } from '../../../scripts/stack/paths.ts';
+import { readJson, synthesize, templateFiles } from '../aws/synthesized-stacks.ts';
 import type { Template } from './template-values.ts';
 
-const run = promisify(execFile);
-const SYNTHESIS_MILLISECONDS = 180_000;
-const LONGEST_OUTPUT_BYTES = 32 * 1024 * 1024;
 /** Stacks with policies that the tests evaluate. */
 const STACKS = ['data', 'access'];
 
@@ -16,18 +10,12 @@ export async function synthesizedTemplates<Name extends string>(
   directory: string,
   environments: Readonly<Record<Name, AwsEnvironment>>,
 ): Promise<Readonly<Record<Name, readonly Template[]>>> {
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(`${directory}/environments.json`, JSON.stringify(environments));
-  await run(process.execPath, [`${repositoryRoot}/test/support/iam/synthesize.ts`, directory], {
-    timeout: SYNTHESIS_MILLISECONDS,
-    // As under the CDK's command line: a broken rule is in the report, and is no exception.
-    env: { ...process.env, CDK_APP_MODE: 'process' },
-    maxBuffer: LONGEST_OUTPUT_BYTES,
-  });
-  const read = (name: string): Template[] =>
-    STACKS.map((stack) => JSON.parse(readFileSync(`${directory}/${name}/${stack}.template.json`, 'utf8')));
-  return Object.fromEntries(Object.keys(environments).map((name) => [name, read(name)])) as Record<
-    Name,
-    Template[]
-  >;
+  const names = Object.keys(environments) as Name[];
+  const apps = names.map((name) => [name, { environment: environments[name] }]);
+  const assemblies = await synthesize(directory, Object.fromEntries(apps));
+  const read = (name: Name): Template[] => {
+    const files = templateFiles(assemblies[name] ?? '');
+    return STACKS.map((stack) => readJson<Template>(files[stack] ?? ''));
+  };
+  return Object.fromEntries(names.map((name) => [name, read(name)])) as Record<Name, Template[]>;
 }
