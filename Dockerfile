@@ -95,14 +95,18 @@ COPY jobs/training/pyproject.toml jobs/training/uv.lock ./
 FROM uv AS mlflow-environment
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --only-group mlflow-server
 
-FROM uv AS training-environment
+FROM uv AS training-dependencies
 RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --no-default-groups --no-install-project
+
+FROM training-dependencies AS training-package
 # The package holds links to the schema files, and to the schema that training and serving both validate against.
 COPY services/shared/contract/serving.schema.json /build/services/shared/contract/
 COPY jobs/training/README.md ./
 COPY jobs/training/schemas schemas
 COPY jobs/training/src src
-RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --no-default-groups --no-editable
+RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --no-default-groups --no-editable \
+ && mkdir /package && cd /opt/venv \
+ && cp -r --parents bin/loan-training lib/python*/site-packages/loan_training lib/python*/site-packages/loan_training-*.dist-info /package
 
 # The numeric user has no entry in /etc/passwd, so its name and home are given here.
 FROM ${PYTHON_IMAGE} AS python-runtime
@@ -119,7 +123,9 @@ LABEL org.opencontainers.image.title="Loan eligibility: MLflow" \
       org.opencontainers.image.description="MLflow server with Postgres and S3 clients"
 
 FROM python-runtime AS training
-COPY --from=training-environment /opt/venv /opt/venv
+# Two layers, so that a change of the package does not write the dependencies, which have 1 GB, to a node again.
+COPY --from=training-dependencies /opt/venv /opt/venv
+COPY --from=training-package /package /opt/venv
 ENTRYPOINT ["loan-training"]
 CMD ["run"]
 LABEL org.opencontainers.image.title="Loan eligibility: training" \
