@@ -12,6 +12,7 @@ import { metricsPresent, panelsAnswer, rulesHealthy, shardsShared, targetsUp } f
 import { rolloutStatus, stableVersion } from './promotion.ts';
 import { provePromotions } from './prove-promotions.ts';
 import type { Settings } from './settings.ts';
+import { skaffoldIterations } from './skaffold-iterations.ts';
 import type { Steps } from './steps.ts';
 import { assertSound, Traffic } from './traffic.ts';
 import { underLoad } from './under-load.ts';
@@ -67,6 +68,9 @@ async function proveManifests(
   files: readonly string[],
   { REQUIRE_NETWORK_POLICIES: required }: Settings,
 ): Promise<void> {
+  await steps.prove('two iterations of skaffold leave Jobs and pods as they are', () =>
+    skaffoldIterations(files),
+  );
   await steps.prove('applying again changes nothing', () => applyAgain(files));
   await steps.prove('no pod is root or writes outside of its volumes', podsRestricted);
   await steps.prove('an unknown pod reaches nothing', async () => {

@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { repositoryRoot } from '../../../scripts/stack/paths.ts';
-import type { ManifestObject } from '../../support/manifest-objects.ts';
+import { type ManifestObject, podTemplate } from '../../support/manifest-objects.ts';
 
 const [definitions, system] = parseAllDocuments(readFileSync(`${repositoryRoot}/skaffold.yaml`, 'utf8')).map(
   (document) => document.toJS() as ManifestObject,
@@ -78,31 +79,113 @@ test('the definitions are deployed first', () => {
   expect(filesOf(definitions.manifests.rawYaml)).not.toEqual([]);
 });
 
-test('a deploy recreates every Job', () => {
-  const command = system.deploy.kubectl.hooks.before[0].host.command as string[];
-  const jobs = objectsIn(system.manifests.rawYaml).filter(({ kind }) => kind === 'Job');
-  expect(command).toEqual(expect.arrayContaining(jobs.map(({ metadata }) => metadata.name)));
-});
-
-describe('a hook goes to the context that skaffold deploys to, not to the current one', () => {
+test('an installation of the definitions waits for the context that skaffold deploys to, not the current one', () => {
   const folder = mkdtempSync(`${tmpdir()}/skaffold-hooks-`);
-  writeFileSync(`${folder}/kubectl`, '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  test.each([
-    { hook: definitions.deploy.kubectl.hooks.after[0], verb: 'wait' },
-    { hook: system.deploy.kubectl.hooks.before[0], verb: 'delete jobs' },
-  ])('$verb', ({ hook, verb }) => {
-    const [program, ...args] = hook.host.command as [string, ...string[]];
+  try {
+    writeFileSync(`${folder}/kubectl`, '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+    const [program, ...args] = definitions.deploy.kubectl.hooks.after[0].host.command as [
+      string,
+      ...string[],
+    ];
     const env = { PATH: `${folder}:${process.env.PATH}`, SKAFFOLD_KUBE_CONTEXT: 'the chosen one' };
-    const said = execFileSync(program, args, { env, encoding: 'utf8' });
-    expect(said).toMatch(new RegExp(`^--context the chosen one ${verb} `));
-  });
+    expect(execFileSync(program, args, { env, encoding: 'utf8' })).toMatch(/^--context the chosen one wait /);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
-test('the check names an existing Job and a built image', () => {
-  const [{ container, executionMode }] = system.verify;
-  const { jobManifestPath } = executionMode.kubernetesCluster;
-  expect(filesOf([jobManifestPath])).toEqual([jobManifestPath]);
-  expect([...imagesIn([jobManifestPath])]).toEqual([container.image]);
+test('every hook and every test starts programs of this repository, wherever skaffold is called', () => {
+  const { hooks } = system.deploy.kubectl;
+  const items = [...system.manifests.hooks.after, ...hooks.before, ...hooks.after];
+  const tests = [...system.test, ...eksProfile.test].flatMap(({ custom }: ManifestObject) => custom);
+  const commands: string[][] = [
+    ...[...system.build.hooks.before, ...items.map(({ host }) => host)].map(
+      ({ command, dir }: ManifestObject) => {
+        expect(dir).toBe('.');
+        return command;
+      },
+    ),
+    ...tests.map(({ command }: ManifestObject) => command.split(' ')),
+  ];
+  expect(commands.length).toBeGreaterThan(10);
+  for (const [program = '', file] of commands) {
+    expect(statSync(`${repositoryRoot}/${program}`).mode & 0o111).not.toBe(0);
+    if (file !== undefined) expect(existsSync(`${repositoryRoot}/${file}`)).toBe(true);
+  }
+});
+
+test('no label of skaffold goes into a pod template, so that a new run replaces no pod', () => {
+  const kinds = new Set(
+    [...system.manifests.rawYaml, 'k8s/eks/*.yaml'].flatMap((glob) =>
+      objectsIn([glob])
+        .filter((object) => podTemplate(object) !== undefined)
+        .map(({ kind, apiVersion }) => `${kind}.${apiVersion.split('/')[0]}`),
+    ),
+  );
+  const { allow } = system.resourceSelector;
+  expect(new Set(allow.map(({ groupKind }: ManifestObject) => groupKind))).toEqual(kinds);
+  for (const { labels, image } of allow) {
+    expect(labels).toEqual(['.metadata.labels']);
+    expect(image).toEqual(['.*']);
+  }
+});
+
+test('skaffold checks no rollout itself, because with two modules it does not see the second', () => {
+  expect([definitions, system].map(({ deploy }) => deploy.statusCheck)).toEqual([false, false]);
+});
+
+test('every file that the manifests are made from is watched', () => {
+  const { custom } = system.test.at(-1);
+  const [{ dependencies }] = custom.filter(({ command }: ManifestObject) =>
+    command.endsWith('charts/main.ts'),
+  );
+  const watched = new Set(filesOf(dependencies.paths));
+  const open = ['charts/main.ts'];
+  const seen = new Set<string>();
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (seen.has(file)) continue;
+    seen.add(file);
+    const text = readFileSync(`${repositoryRoot}/${file}`, 'utf8');
+    for (const [, path = ''] of text.matchAll(/ from '(\.[^']+)'/g)) open.push(join(dirname(file), path));
+  }
+  expect([...seen].filter((file) => !watched.has(file))).toEqual([]);
+});
+
+test.each([...system.verify, ...(eksProfile.verify ?? [])])(
+  'the check $name names an existing Job and a built image',
+  (check) => {
+    const { container, executionMode } = check as ManifestObject;
+    const { jobManifestPath } = executionMode.kubernetesCluster;
+    expect(filesOf([jobManifestPath])).toEqual([jobManifestPath]);
+    expect([...imagesIn([jobManifestPath])]).toEqual([container.image]);
+  },
+);
+
+test('every image is tested, on kind and on EKS', () => {
+  for (const { build, test: tests } of [system, eksProfile]) {
+    const images = build.artifacts.map(({ image }: ManifestObject) => image);
+    expect(tests.map(({ image }: ManifestObject) => image)).toEqual(images);
+  }
+});
+
+describe('a build on a machine', () => {
+  const folder = mkdtempSync(`${tmpdir()}/skaffold-builder-`);
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const check = () => {
+    const env = { PATH: `${folder}:/usr/bin:/bin` };
+    return spawnSync(`${repositoryRoot}/scripts/skaffold/check-builder`, { env, encoding: 'utf8' });
+  };
+
+  test('with buildx begins', () => {
+    writeFileSync(`${folder}/docker`, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+    expect(check()).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('without buildx fails early, with advice', () => {
+    writeFileSync(`${folder}/docker`, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const { status, stderr } = check();
+    expect(status).toBe(1);
+    expect(stderr).toContain(`${folder}/docker has no buildx plug-in`);
+    expect(stderr).toContain('make images');
+  });
 });
