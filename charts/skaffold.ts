@@ -123,7 +123,7 @@ function tests(prefix: string, targets: readonly string[], indent: string): stri
   const structure = targets.map(
     (target) => `${indent}- image: ${prefix}/${target}
 ${indent}  custom:
-${indent}    - command: scripts/skaffold/hook scripts/images/check.ts ${target}
+${indent}    - command: scripts/skaffold/hook scripts/skaffold/check-image.ts ${target}
 ${indent}      timeoutSeconds: 120`,
   );
   const synthesis = `${indent}    - command: scripts/skaffold/hook charts/main.ts

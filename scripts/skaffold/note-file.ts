@@ -36,7 +36,7 @@ export class NoteFile {
   }
 
   #removeOld(): void {
-    for (const name of readdirSync(this.#folder)) {
+    for (const name of readdirSync(this.#folder).filter((entry) => entry.endsWith('.json'))) {
       const path = `${this.#folder}/${name}`;
       const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
       if (age > KEPT_DAYS * DAY_MILLISECONDS) rmSync(path, { force: true });
