@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { existingAccount } from '../../../infrastructure/environments.ts';
 import { AwsEmulator } from '../../support/aws/aws-emulator.ts';
 import { AWS_TOOLS_MILLISECONDS, awsTools } from '../../support/aws/aws-tools.ts';
+import { EmulatedAccount } from '../../support/aws/emulated-account.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'aws-emulator-'));
 const place = { directory, account: '210987654321', region: 'eu-west-1' };
@@ -30,4 +32,13 @@ describe.each(['ministack', 'moto'] as const)('%s', (name) => {
       new RegExp(`the emulator ended with code null\\n(.*\\n)+.*${name}.log`),
     );
   });
+});
+
+test('a crash in the middle of a command of make aws-* ends CDK, and the error has the log', async () => {
+  await using emulator = await AwsEmulator.ministack(place);
+  emulator.takeThisProcess();
+  const settings = { ...existingAccount, account: place.account, region: place.region };
+  const command = new EmulatedAccount(emulator, `${directory}/account`).make(settings, 'bootstrap');
+  process.kill(emulator.process.pid, 'SIGKILL');
+  await expect(command).rejects.toThrow(/the emulator ended with code null\n(.*\n)+.*ministack.log/);
 });

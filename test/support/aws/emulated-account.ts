@@ -53,12 +53,16 @@ export class EmulatedAccount {
     mkdirSync(this.#directory, { recursive: true });
     const settings = `${this.#directory}/settings.json`;
     writeFileSync(settings, JSON.stringify(environment));
+    const crash = new AbortController();
+    void this.#emulator.process.exit().then(() => crash.abort());
     const app = `--app=${process.execPath} ${APP} ${settings}`;
     const start: Shell['read'] = async (program, args, { directory, environment: variables } = {}) => {
       const child = spawn(program, [...args, app, `--output=${this.#directory}/cdk.out`], {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, ...variables },
         timeout: COMMAND_MILLISECONDS,
+        // Without the emulator CDK would go on trying.
+        signal: crash.signal,
         killSignal: 'SIGKILL',
         ...(directory === undefined ? {} : { cwd: directory }),
       });
