@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { eks, kind } from './environments.ts';
+import { httpCheckManifests } from './http-check.ts';
 import { withKustomization } from './kustomization.ts';
 import { skaffoldFile } from './skaffold.ts';
 import { checkManifests, clusterManifests, type Manifests, systemManifests } from './system.ts';
@@ -15,6 +16,7 @@ const FOLDERS: Readonly<Record<string, Manifests>> = {
   kind: withKustomization(systemManifests(kind)),
   eks: withKustomization(systemManifests(eks)),
   checks: withKustomization(checkManifests(kind)),
+  'checks-eks': withKustomization(httpCheckManifests(eks)),
 };
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

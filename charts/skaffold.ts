@@ -104,6 +104,8 @@ ${tests(prefixes.eks, TARGETS, '      ')}
     manifests:
       rawYaml:
         - k8s/eks/*.yaml
+    verify:
+${check('http-check', `${prefixes.eks}/tools`, 'k8s/checks-eks/00-http-check.yaml', '      ')}
     portForward:
 ${forwards(PORTS, '      ')}
 `;

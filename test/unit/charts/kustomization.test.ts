@@ -5,7 +5,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { repositoryRoot } from '../../../scripts/stack/paths.ts';
 import type { ManifestObject } from '../../support/manifest-objects.ts';
 
-const FOLDERS = ['cluster', 'kind', 'eks', 'checks'];
+const FOLDERS = ['cluster', 'kind', 'eks', 'checks', 'checks-eks'];
 const EXAMPLE = 'overlays/example';
 
 const kubectlInstalled = spawnSync('kubectl', ['version', '--client']).status === 0;

@@ -151,7 +151,7 @@ test('every file that the manifests are made from is watched', () => {
   expect([...seen].filter((file) => !watched.has(file))).toEqual([]);
 });
 
-test.each([...system.verify, ...(eksProfile.verify ?? [])])(
+test.each([...system.verify, ...eksProfile.verify])(
   'the check $name names an existing Job and a built image',
   (check) => {
     const { container, executionMode } = check as ManifestObject;
