@@ -53,6 +53,6 @@ export function infrastructureApp(environment: AwsEnvironment, props: AppProps =
     // Pods get the AWS rights of their role only if they start after its association.
     addOns.addStackDependency(access);
   }
-  if (parts.includes('budget')) new BudgetStack(app, environment);
+  if (environment.budget) new BudgetStack(app, environment, environment.budget);
   return app;
 }

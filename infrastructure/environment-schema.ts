@@ -8,6 +8,8 @@ import { dataSettings } from './settings/data.ts';
 import { networkSettings } from './settings/network.ts';
 import { tagSettings } from './settings/tags.ts';
 
+const RESERVED_BUCKET_PREFIXES = ['sthree-', 'amzn-s3-demo-'];
+
 /** All that differs between two AWS accounts, regions or sizes. */
 export type AwsEnvironment = z.output<typeof awsEnvironmentSchema>;
 
@@ -16,6 +18,11 @@ export const awsEnvironmentSchema = z
     name: z
       .string()
       .regex(/^[a-z][a-z0-9-]{1,30}[a-z0-9]$/, 'must have 3 to 32 small letters, digits or dashes')
+      .refine((name) => !name.includes('--'), 'must not have two dashes in a row: ECR refuses them')
+      .refine(
+        (name) => !RESERVED_BUCKET_PREFIXES.some((prefix) => name.startsWith(prefix)),
+        `must not begin with ${RESERVED_BUCKET_PREFIXES.join(' or ')}: S3 keeps such bucket names for itself`,
+      )
       .default('loan-eligibility')
       .describe('Start of every name in the account.'),
     account: z

@@ -58,6 +58,8 @@ export class Buckets extends Construct {
           id: prefix.replace('/', ''),
           prefix,
           expiration: Duration.days(deadLetterDays),
+          // Without this rule the payloads of applicants would stay as old versions.
+          noncurrentVersionExpiration: Duration.days(1),
         })),
       ],
     });

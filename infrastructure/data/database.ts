@@ -28,6 +28,8 @@ export interface DatabaseProps extends KeepData {
 
 const USER = 'mlflow';
 const PORT = 5432;
+/** The disk grows up to this size. RDS has no larger disk for Postgres. */
+const LARGEST_DISK_GIBIBYTES = 65_536;
 const ENGINE = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_17_9 });
 
 /** Postgres of MLflow, with database and user `mlflow`. */
@@ -52,7 +54,7 @@ export class Database extends Construct {
       multiAz: settings.multiAz,
       storageType: StorageType.GP3,
       allocatedStorage: settings.storageGibibytes,
-      maxAllocatedStorage: settings.storageGibibytes * 4,
+      maxAllocatedStorage: Math.min(settings.storageGibibytes * 4, LARGEST_DISK_GIBIBYTES),
       storageEncrypted: true,
       storageEncryptionKey: key,
       iamAuthentication: true,

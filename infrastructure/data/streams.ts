@@ -1,11 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type IStream, Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { SYSTEM_NAME } from '../../services/shared/agreements/kubernetes-names.ts';
 import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
+
 import type { AwsEnvironment } from '../environment-schema.ts';
 import { accept } from '../nag-reasons.ts';
 import { type KeepData, removalPolicy } from './keep.ts';
@@ -14,6 +16,8 @@ export interface StreamsProps extends KeepData {
   readonly settings: AwsEnvironment['data'];
   readonly key: Key;
   readonly alarms: Topic;
+  /** Each reader has a metric of its own that tells the age of what nobody has read. */
+  readonly reader: AwsEnvironment['access']['reader'];
 }
 
 /** The streams of applications, decisions and dead letters, with their alarms. */
@@ -66,24 +70,38 @@ export class Streams extends Construct {
   #alarmOnAge(props: StreamsProps): void {
     const { iteratorAgeSeconds } = props.settings;
     this.#alarm('input-age', props, {
-      metric: this.input.metricGetRecordsIteratorAgeMilliseconds({ statistic: 'Maximum', period: MINUTE }),
+      metric: this.#age(props),
       threshold: iteratorAgeSeconds * 1_000,
       minutes: 5,
-      description: `An application waits for longer than ${iteratorAgeSeconds} s. Nobody reads its shard, or too slowly.`,
+      // No reader reports, so there is no age either. Before the system is installed that is true too.
+      missing: TreatMissingData.BREACHING,
+      description: `An application waits for longer than ${iteratorAgeSeconds} s, or nobody reads ${STREAM_NAMES.input}.`,
+    });
+  }
+
+  #age({ reader }: StreamsProps): Metric {
+    if (reader === 'polling')
+      return this.input.metricGetRecordsIteratorAgeMilliseconds({ statistic: 'Maximum', period: MINUTE });
+    return new Metric({
+      namespace: 'AWS/Kinesis',
+      metricName: 'SubscribeToShardEvent.MillisBehindLatest',
+      dimensionsMap: { StreamName: this.input.streamName, ConsumerName: SYSTEM_NAME },
+      statistic: 'Maximum',
+      period: MINUTE,
     });
   }
 
   #alarm(
     id: string,
     { alarms }: StreamsProps,
-    { metric, threshold, minutes, description }: AlarmOptions,
+    { metric, threshold, minutes, missing, description }: AlarmOptions,
   ): void {
     new Alarm(this, id, {
       metric,
       threshold,
       evaluationPeriods: minutes,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: missing ?? TreatMissingData.NOT_BREACHING,
       alarmDescription: description,
     }).addAlarmAction(new SnsAction(alarms));
   }
@@ -95,6 +113,8 @@ interface AlarmOptions {
   readonly threshold: number;
   /** For how many minutes in a row. */
   readonly minutes: number;
+  /** What no value means. Absent: that all is well. */
+  readonly missing?: TreatMissingData;
   readonly description: string;
 }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { overlap, parseCidr } from '../cidr.ts';
+import type { budgetSettings } from './budget.ts';
 import type { clusterSettings } from './cluster.ts';
 import type { dataSettings } from './data.ts';
 import type { networkSettings } from './network.ts';
@@ -12,6 +13,7 @@ interface Settings {
   readonly network: z.output<typeof networkSettings>;
   readonly cluster: z.output<typeof clusterSettings>;
   readonly data: z.output<typeof dataSettings>;
+  readonly budget?: z.output<typeof budgetSettings> | undefined;
 }
 
 /** Settings that are valid alone and cannot be together. */
@@ -30,7 +32,14 @@ export function contradictions(settings: Settings): Contradiction[] {
     ...nodeContradictions(settings),
     ...existingClusterContradictions(settings),
     ...overlaps(settings),
+    ...budgetContradictions(settings),
   ];
+}
+
+function budgetContradictions({ region, budget }: Settings): Contradiction[] {
+  if (!budget || !region.startsWith('us-gov-')) return [];
+  const rule = `must be left out in region ${region}: AWS Budgets is not in GovCloud. The commercial account that pays can have a budget`;
+  return [{ path: ['budget', 'monthlyDollars'], value: budget.monthlyDollars, rule }];
 }
 
 function zoneContradictions({ region, zones }: Settings): Contradiction[] {

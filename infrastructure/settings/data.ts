@@ -38,7 +38,12 @@ export const dataSettings = z
             )
             .describe('RDS instance type, without `db.`.'),
           multiAz: z.boolean().describe('Keeps a standby in another zone.'),
-          storageGibibytes: z.int().min(20).max(65_536).describe('Size of the disk, in GiB.'),
+          storageGibibytes: z
+            .int()
+            .min(20)
+            // RDS grows a disk by a tenth or more, to 65,536 GiB at most.
+            .max(59_000)
+            .describe('First size of the disk, in GiB. RDS enlarges the disk by itself.'),
           backupDays: z
             .int()
             .min(1)

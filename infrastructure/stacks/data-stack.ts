@@ -26,11 +26,11 @@ export class DataStack extends PartStack {
 
   constructor(scope: Construct, environment: AwsEnvironment, props: DataStackProps) {
     super(scope, environment, 'data', { terminationProtection: props.keepData });
-    const { data, name } = environment;
+    const { access, data, name } = environment;
     const { keepData } = props;
     this.key = this.#key(environment);
     const alarms = this.#alarms(environment);
-    new Streams(this, { settings: data, key: this.key, alarms, keepData });
+    new Streams(this, { settings: data, reader: access.reader, key: this.key, alarms, keepData });
     const buckets = new Buckets(this, { environment, key: this.key, keepData });
     new Repositories(this, { prefix: name, keepData });
     this.tell({
@@ -79,13 +79,23 @@ export class DataStack extends PartStack {
 
   #alarms({ data }: AwsEnvironment): Topic {
     const topic = new Topic(this, 'alarms', { enforceSSL: true, masterKey: this.key });
+    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+    });
+    // `enforceSSL` replaces the default policy, which lets the alarms of the account publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [cloudWatch],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+      }),
+    );
     // CloudWatch publishes into an encrypted topic only if the key lets it.
     this.key.addToResourcePolicy(
       new PolicyStatement({
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        principals: [cloudWatch],
         actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
         resources: ['*'],
-        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
       }),
     );
     if (data.alarmEmail !== undefined) topic.addSubscription(new EmailSubscription(data.alarmEmail));
