@@ -94,7 +94,7 @@ test('an installation of the definitions waits for the context that skaffold dep
   }
 });
 
-test('every hook and every test starts programs of this repository, wherever skaffold is called', () => {
+test('every hook and every test starts a program of this repository', () => {
   const { hooks } = system.deploy.kubectl;
   const items = [...system.manifests.hooks.after, ...hooks.before, ...hooks.after];
   const tests = [...system.test, ...eksProfile.test].flatMap(({ custom }: ManifestObject) => custom);
