@@ -128,9 +128,12 @@ describe('the Python packages of an image', () => {
     const programs = new PlayedPrograms(() => ({ stdout: exported() }));
     await pythonPackages(programs.run, 'uv', target);
     expect(programs.lines[0]).toContain(` ${options} `);
-    const dockerfile = readFileSync(`${repositoryRoot}/Dockerfile`, 'utf8');
-    const stage = dockerfile.split(new RegExp(`AS ${target}-environment$`, 'm'))[1]?.split('FROM ')[0];
-    expect(stage).toContain(`uv sync --locked --quiet ${options}`);
+    const stages = readFileSync(`${repositoryRoot}/Dockerfile`, 'utf8').split(/^(?=FROM )/m);
+    const named = (name: string) => stages.find((text) => text.split('\n')[0]?.endsWith(` AS ${name}`)) ?? '';
+    const copied = [...named(target).matchAll(/^COPY --from=(\S+) \/opt\/venv /gm)].map(([, name = '']) =>
+      named(name),
+    );
+    expect(copied).toEqual([expect.stringContaining(`uv sync --locked --quiet ${options}`)]);
   });
 });
 
