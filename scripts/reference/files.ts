@@ -1,3 +1,4 @@
+import { awsCostPage } from './aws-cost.ts';
 import { configurationPage } from './configuration.ts';
 import type { GeneratedFile } from './generated-file.ts';
 import { httpApiPage } from './http-api.ts';
@@ -23,4 +24,5 @@ export const REFERENCE_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/stream-tool.md', render: streamToolPage },
   { path: 'docs/reference/metrics.md', render: () => metricsPage() },
   { path: 'docs/reference/iam-roles.md', render: iamRolesPage },
+  { path: 'docs/reference/aws-cost.md', render: awsCostPage },
 ];
