@@ -11,6 +11,7 @@ import {
   registry,
   type StackPart,
   stackName,
+  stackParts,
 } from './names.ts';
 
 /**
@@ -57,6 +58,9 @@ type Told = keyof typeof OUTPUT_SCHEMAS;
 
 export type Outputs = { readonly [Part in Told]: z.output<(typeof OUTPUT_SCHEMAS)[Part]> };
 
+const ADVICE =
+  'Run `make aws-deploy` if the stack is not deployed in this version, and `make aws-outputs` if it is.';
+
 /** Host of a database that is not deployed yet. */
 const PLACEHOLDER_HOST = 'mlflow.cluster-placeholder';
 
@@ -94,18 +98,36 @@ export function expectedOutputs(environment: AwsEnvironment): Outputs {
 }
 
 /**
- * Reads the file that `make aws-deploy` wrote.
+ * Reads the file that `make aws-deploy` wrote. What the settings call `existing` has no stack, so the settings tell it.
  * @param text JSON: stack name, then output name, then value
- * @throws Error that names the stack, each missing or invalid output, and the command that writes the file
+ * @throws Error that names the stack, each missing or invalid output, and the commands that write the file
  */
 export function parseOutputs(text: string, environment: AwsEnvironment): Outputs {
   const stacks = z.record(z.string(), z.record(z.string(), z.string())).parse(JSON.parse(text));
+  const expected = expectedOutputs(environment);
+  const deployed = new Set<string>(stackParts(environment));
   const read = Object.entries(OUTPUT_SCHEMAS).map(([part, schema]) => {
-    const stack = stackName(environment, part as Told);
-    const result = schema.safeParse(stacks[stack] ?? {});
-    if (result.success) return [part, result.data];
-    const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new Error(`outputs of stack ${stack}: ${problems.join('; ')}. Run \`make aws-deploy\`.`);
+    if (!deployed.has(part)) return [part, expected[part as Told]];
+    return [part, parseStack(stackName(environment, part as Told), schema, stacks)];
   });
   return Object.fromEntries(read);
+}
+
+function parseStack(
+  stack: string,
+  schema: z.ZodObject,
+  stacks: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): unknown {
+  const told = stacks[stack];
+  if (told === undefined)
+    throw new Error(
+      `the outputs have no stack ${stack}; they have ${Object.keys(stacks).join(', ') || 'none'}. ${ADVICE}`,
+    );
+  const result = schema.safeParse(told);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => {
+    const name = path.join('.');
+    return told[name] === undefined ? `${name} is missing` : `${name} = ${told[name]}: ${message}`;
+  });
+  throw new Error(`outputs of stack ${stack}: ${problems.join('; ')}. ${ADVICE}`);
 }

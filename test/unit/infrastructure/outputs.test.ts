@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type AwsEnvironment, defineAwsEnvironment } from '../../../infrastructure/environment-schema.ts';
+import { existingAccount, medium, small } from '../../../infrastructure/environments.ts';
+import { stackName, stackParts } from '../../../infrastructure/names.ts';
+import { expectedOutputs, parseOutputs } from '../../../infrastructure/outputs.ts';
+
+const presets = { small, medium, existingAccount };
+
+/** The file as `make aws-deploy` writes it: stacks that exist, and strings alone. */
+function outputsFile(environment: AwsEnvironment): Record<string, Record<string, string>> {
+  const parts = new Set<string>(stackParts(environment));
+  return Object.fromEntries(
+    Object.entries(expectedOutputs(environment))
+      .filter(([part]) => parts.has(part))
+      .map(([part, values]) => [
+        stackName(environment, part as 'data'),
+        Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)])),
+      ]),
+  );
+}
+
+const moved = (environment: AwsEnvironment, account: string, region: string): AwsEnvironment =>
+  defineAwsEnvironment(
+    JSON.parse(
+      JSON.stringify(environment)
+        .replaceAll(environment.account, account)
+        .replaceAll(environment.region, region),
+    ),
+  );
+
+describe('the outputs of the stacks', () => {
+  test('are read back for every preset, account and region, of stacks that exist', () => {
+    const account = fc.stringMatching(/^[1-9]\d{11}$/);
+    const region = fc.constantFrom('us-east-1', 'eu-central-1');
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.values(presets)), account, region, (preset, id, place) => {
+        const environment = moved(preset, id, place);
+        const text = JSON.stringify(outputsFile(environment));
+        expect(parseOutputs(text, environment)).toEqual(expectedOutputs(environment));
+        const ids: readonly string[] = text.match(/(?<!\d)\d{12}(?!\d)/g) ?? [];
+        expect(new Set(ids)).toEqual(new Set([id]));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test.each(Object.entries(presets))(
+    'of %s: an error names each missing output and its stack',
+    (_, preset) => {
+      const file = outputsFile(preset);
+      const stack = stackName(preset, 'data');
+      const { Bucket: _bucket, Registry: _registry, ...rest } = file[stack] ?? {};
+      const read = () => parseOutputs(JSON.stringify({ ...file, [stack]: rest }), preset);
+      expect(read).toThrow(new RegExp(`${stack}: Bucket is missing; Registry is missing.*make aws-deploy`));
+    },
+  );
+
+  test('an error names a stack that is missing, those that are there, and both commands', () => {
+    const { [stackName(medium, 'access')]: _, ...file } = outputsFile(medium);
+    expect(() => parseOutputs(JSON.stringify(file), medium)).toThrow(
+      /no stack \S+access; they have .*data.*make aws-deploy.*make aws-outputs/,
+    );
+  });
+
+  test('an error quotes a value that breaks its rule', () => {
+    const file = outputsFile(medium);
+    const stack = stackName(medium, 'data');
+    const text = JSON.stringify({ ...file, [stack]: { ...file[stack], InputShards: '0' } });
+    expect(() => parseOutputs(text, medium)).toThrow('InputShards = 0');
+  });
+});
