@@ -2,7 +2,7 @@ import { defineAwsEnvironment } from '../../../infrastructure/environment-schema
 import { existingAccount, medium, small } from '../../../infrastructure/environments.ts';
 import type { AppSettings } from './synthesized-stacks.ts';
 
-const autoMode = defineAwsEnvironment({
+const everyOption = defineAwsEnvironment({
   ...medium,
   name: 'loans',
   region: 'eu-central-1',
@@ -15,7 +15,18 @@ const autoMode = defineAwsEnvironment({
     endpoint: { kind: 'private' },
     nodes: { kind: 'auto' },
   },
-  access: { deployer: { repository: 'example/loan-eligibility' } },
+  data: { ...medium.data, audit: { days: 3_650, mode: 'compliance' }, alarmEmail: 'alarms@example.com' },
+  access: {
+    reader: 'fan-out',
+    outputAggregation: 'kpl',
+    keepPayloads: true,
+    metricsWorkspace: `arn:aws:aps:eu-central-1:${medium.account}:workspace/ws-0123`,
+    permissionsBoundary: `arn:aws:iam::${medium.account}:policy/boundary`,
+    deployer: {
+      repository: 'example/loan-eligibility',
+      from: { kind: 'environment', name: 'production' },
+    },
+  },
   addOns: { prometheus: 'managed', loadBalancerController: 'helm' },
 });
 
@@ -29,12 +40,24 @@ const nothingNew = defineAwsEnvironment({
   },
 });
 
+const otherPartition = defineAwsEnvironment({
+  ...existingAccount,
+  region: 'us-gov-west-1',
+  zones: ['a', 'b', 'c'].map((zone) => `us-gov-west-1${zone}`),
+  data: {
+    ...existingAccount.data,
+    database: { kind: 'new', instanceType: 'm6i.large', multiAz: true, storageGibibytes: 100 },
+  },
+  cluster: { kind: 'existing', name: 'platform', identity: { kind: 'pod-identity' } },
+});
+
 /** The presets, and settings that choose what no preset chooses. Static checks hold for each. */
 export const AWS_APPS: Readonly<Record<string, AppSettings>> = {
   small: { environment: small },
   medium: { environment: medium },
   existingAccount: { environment: existingAccount },
-  autoMode: { environment: autoMode },
+  everyOption: { environment: everyOption },
   nothingNew: { environment: nothingNew },
+  otherPartition: { environment: otherPartition },
   'medium, whose data is given up': { environment: medium, context: { 'keep-data': 'false' } },
 };
