@@ -52,7 +52,7 @@ chaos: $(NODE_SETUP) ## the long chaos run of the consumer group
 bench: setup ## the benchmarks, beside their peers
 	@node test/bench/main.ts $(BENCH)
 
-synth: $(NODE_SETUP) ## write k8s/ from charts/, and the generated pages and schemas in docs/reference
+synth: $(NODE_SETUP) ## write k8s/ and skaffold.yaml from charts/, and the generated pages and schemas in docs/reference
 	@node charts/main.ts
 	@node scripts/write-reference.ts
 
