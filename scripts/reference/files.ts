@@ -1,3 +1,4 @@
+import { awsAccountPage } from './aws-account.ts';
 import { awsCostPage } from './aws-cost.ts';
 import { configurationPage } from './configuration.ts';
 import type { GeneratedFile } from './generated-file.ts';
@@ -25,4 +26,5 @@ export const REFERENCE_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/metrics.md', render: () => metricsPage() },
   { path: 'docs/reference/iam-roles.md', render: iamRolesPage },
   { path: 'docs/reference/aws-cost.md', render: awsCostPage },
+  { path: 'docs/reference/aws-account.md', render: awsAccountPage },
 ];
