@@ -17,7 +17,7 @@ export interface AwaitOptions {
 
 /**
  * Waits until the pods of all workloads are those of the applied manifests, and ready.
- * @throws Error that names each workload that is not, if one cannot get ready or the time is over
+ * @throws Error that names each workload that is not, if the time is over, or if none of these can get ready by itself
  */
 export async function awaitRollout(
   workloads: readonly Workload[],
@@ -34,7 +34,8 @@ export async function awaitRollout(
     );
     const now = clock.monotonic();
     const waited = Math.round((now - start) / 1000);
-    const failed = open.some(({ state }) => state.kind === 'stuck');
+    // On a fresh cluster a program may crash until what it needs is there. So all others must be done, or stuck too.
+    const failed = open.every(({ state }) => state.kind === 'stuck');
     if (failed || waited >= deadlineSeconds)
       throw new Error([`not rolled out after ${waited} s:`, ...told].join('\n  '));
     if (now >= nextReport) {

@@ -41,8 +41,8 @@ const statusesSchema = z.array(
   }),
 );
 
-/** On a fresh cluster a program may end until what it needs is there. After so many restarts it is broken. */
-const RESTARTS = 4;
+/** A program that ended so often is broken, or needs something that is not there. */
+const RESTARTS = 3;
 const IMAGE_REASONS = ['ImagePullBackOff', 'ErrImageNeverPull', 'InvalidImageName'];
 const SHOWN_CHARACTERS = 300;
 

@@ -106,7 +106,7 @@ describe('a rollout', () => {
   test('is stuck if a new pod crashes again and again, and says what its program said last', () => {
     const objects = [
       ...deployment({ ...READY, availableReplicas: 1 }),
-      podOf('inference-new', 'inference-new-1', crashing(4)),
+      podOf('inference-new', 'inference-new-1', crashing(3)),
     ];
     expect(rolloutState(INFERENCE, objects)).toEqual({
       kind: 'stuck',
@@ -116,7 +116,7 @@ describe('a rollout', () => {
 
   test.each([
     ['a pod of before crashes', podOf('inference-old', 'inference-old-1', crashing(9))],
-    ['a new pod has crashed a few times', podOf('inference-new', 'inference-new-1', crashing(3))],
+    ['a new pod has crashed a few times', podOf('inference-new', 'inference-new-1', crashing(2))],
     ['a pod of somebody else crashes', podOf('other', 'other-1', crashing(9))],
     [
       'a new pod waits for a Secret',
@@ -203,7 +203,15 @@ describe('awaiting rollouts', () => {
     );
   });
 
-  test('fails at once if one is stuck', async () => {
+  test('goes on while another workload, which the stuck one may need, is under way', async () => {
+    const clock = time();
+    const pod = podOf('inference-new', 'p', crashing(5));
+    const list = async () => [...deployment({ ...READY, availableReplicas: 0 }), pod];
+    const awaited = awaitRollout([INFERENCE, KINESIS], list, { clock, say: () => {}, deadlineSeconds: 60 });
+    await expect(awaited).rejects.toThrow('not rolled out after 60 s');
+  });
+
+  test('fails at once if nothing but stuck workloads is open', async () => {
     const clock = time();
     const pod = podOf('inference-new', 'p', crashing(5));
     const list = async () => [...deployment({ ...READY, availableReplicas: 0 }), pod];
