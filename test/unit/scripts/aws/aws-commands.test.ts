@@ -130,7 +130,13 @@ describe('destroy', () => {
   });
 
   test('names only stacks that the settings have', async () => {
-    const environment = defineAwsEnvironment({ ...existingAccount, account: '444455556666' });
+    const account = '444455556666';
+    const provider = `arn:aws:iam::${account}:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/0123456789ABCDEF`;
+    const environment = defineAwsEnvironment({
+      ...existingAccount,
+      account,
+      cluster: { kind: 'existing', name: 'platform', identity: { kind: 'irsa', providerArn: provider } },
+    });
     const { lines, said } = await aws(['destroy', '--confirm', 'loan-eligibility-444455556666'], {
       environment,
     });
