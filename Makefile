@@ -52,9 +52,9 @@ chaos: $(NODE_SETUP) ## the long chaos run of the consumer group
 bench: setup ## the benchmarks, beside their peers
 	@node test/bench/main.ts $(BENCH)
 
-synth: $(NODE_SETUP) ## write k8s/ and skaffold.yaml from charts/, and the generated pages and schemas in docs/reference
-	@node charts/main.ts
-	@node scripts/write-reference.ts
+synth: $(NODE_SETUP) ## write k8s/, skaffold.yaml and generated docs; ENVIRONMENT=eks: k8s/eks from the stacks' outputs
+	@node charts/main.ts $(if $(ENVIRONMENT),--environment=$(ENVIRONMENT)) $(if $(OUTPUTS),--outputs=$(OUTPUTS))
+	@$(if $(ENVIRONMENT),true,node scripts/write-reference.ts)
 
 train: setup ## one training run, e.g. make train TRAIN="--data my.csv" MLFLOW_TRACKING_URI=http://...
 	@jobs/training/.venv/bin/loan-training run $(TRAIN)

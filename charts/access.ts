@@ -1,11 +1,19 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import type { Environment } from './environment.ts';
 
 export interface AccessOptions {
-  /** IAM role that the pods assume in AWS. */
+  /** IAM role that the service account names. Absent with EKS Pod Identity: there the account associates the role. */
   readonly roleArn?: string | undefined;
   /** RBAC rules in this namespace. */
   readonly rules?: k8s.PolicyRule[];
+}
+
+type Roles = Extract<Environment['identity'], { kind: 'irsa' }>['roles'];
+
+/** The IAM role that a service account must name. */
+export function namedRole({ identity }: Environment, role: keyof Roles): string | undefined {
+  return identity.kind === 'irsa' ? identity.roles[role] : undefined;
 }
 
 /** A ServiceAccount. If there are rules, also a Role and a RoleBinding of the same name. */

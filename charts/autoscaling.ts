@@ -2,7 +2,7 @@ import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObj
 import type { Construct } from 'constructs';
 import { STREAM_METRICS } from '../services/shared/agreements/metric-names.ts';
 import { ComponentChart } from './component-chart.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { prometheusUrl } from './scraping.ts';
 import { thirdPartyObject } from './third-party-object.ts';
 

@@ -1,10 +1,10 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { TrainingVariable } from '../services/shared/agreements/environment-variables.ts';
-import { serviceAccount } from './access.ts';
+import { namedRole, serviceAccount } from './access.ts';
 import { pythonRegion } from './aws-region.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
-import type { BatchScoring, Environment } from './environments.ts';
+import type { BatchScoring, Environment } from './environment.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { podSpec, type Variables } from './pod.ts';
 import { failureRules, RETRIES } from './retries.ts';
@@ -22,7 +22,7 @@ const SCRATCH_MEBIBYTES = 4_096;
 export class BatchScoringChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment, options: BatchScoring) {
     super(scope, NAME);
-    serviceAccount(this, NAME, { roleArn: environment.roles?.batchScoring });
+    serviceAccount(this, NAME, { roleArn: namedRole(environment, 'batchScoring') });
     new k8s.KubeCronJob(this, 'cron-job', {
       metadata: { name: NAME },
       spec: {

@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { NAME_LABEL, PART_OF_LABEL, SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 
 export const NAMESPACE = SYSTEM_NAME;
 

@@ -1,4 +1,4 @@
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import type { Mount } from './pod.ts';
 
 /** How a pod reaches Postgres and verifies it. */

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { ComponentChart } from './component-chart.ts';
 import { checksums, configFiles } from './config-files.ts';
 import { deployment } from './deployment.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { overviewDashboard } from './overview-dashboard.ts';
 import { httpProbe } from './pod.ts';
 import { prometheusUrl } from './scraping.ts';

@@ -2,7 +2,7 @@ import { App, Chart, Yaml } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { HTTP_PATHS, HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
 import { componentLabels, image, NAMESPACE } from './component-chart.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { podSpec } from './pod.ts';
 import type { Manifests } from './system.ts';
 

@@ -6,11 +6,11 @@ import type {
 } from '../services/shared/agreements/environment-variables.ts';
 import { HTTP_PATHS, HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
 import { SERVING_GROUP } from '../services/shared/agreements/kubernetes-names.ts';
-import { serviceAccount } from './access.ts';
+import { namedRole, serviceAccount } from './access.ts';
 import { ComponentChart, image } from './component-chart.ts';
 import { defined } from './defined.ts';
 import { deployment } from './deployment.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { streamEnvironment } from './kinesis.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { MODEL } from './model-deployment.ts';
@@ -27,7 +27,7 @@ export class InferenceChart extends ComponentChart {
     super(scope, 'inference');
     const { inference } = environment;
     serviceAccount(this, 'inference', {
-      roleArn: environment.roles?.inference,
+      roleArn: namedRole(environment, 'inference'),
       rules: [
         {
           apiGroups: ['coordination.k8s.io'],

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { streamEnvironment } from './kinesis.ts';
 import { podSpec } from './pod.ts';
 

@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { AwsSdkVariable, StreamVariable } from '../services/shared/agreements/environment-variables.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { type ProbeTiming, podSpec, type Variables } from './pod.ts';
 import { service } from './service.ts';
 import { claim, emptyDir } from './volume.ts';

@@ -1,8 +1,13 @@
-/** Writes k8s/ and skaffold.yaml from the charts. With --check, fails if one of them is not up to date. */
+/**
+ * Writes k8s/ and skaffold.yaml from the charts. With --check, fails if one of them is not up to date.
+ * k8s/eks is made from the outputs of the AWS stacks if infrastructure/outputs.json is there, and is an example otherwise.
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { eks, kind } from './environments.ts';
+import { SELECTED } from '../infrastructure/environments.ts';
+import { eksSource } from './eks-source.ts';
+import { kind } from './environments.ts';
 import { httpCheckManifests } from './http-check.ts';
 import { withKustomization } from './kustomization.ts';
 import { skaffoldFile } from './skaffold.ts';
@@ -11,22 +16,62 @@ import { writeFolder } from './write-folder.ts';
 
 const OUTPUT = fileURLToPath(new URL('../k8s', import.meta.url));
 
-const FOLDERS: Readonly<Record<string, Manifests>> = {
-  cluster: withKustomization(clusterManifests()),
-  kind: withKustomization(systemManifests(kind)),
-  eks: withKustomization(systemManifests(eks)),
-  checks: withKustomization(checkManifests(kind)),
-  'checks-eks': withKustomization(httpCheckManifests(eks)),
-};
-
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const HELP = `Usage: node charts/main.ts [options]
+
+  --environment NAME  writes the folders of \`kind\` or \`eks\` alone (default: all)
+  --outputs FILE      outputs of the AWS stacks, for k8s/eks (default: infrastructure/outputs.json, if it is there)
+  --check             writes nothing, and fails if a file is not up to date`;
+
+const { values } = parseArgs({
+  options: {
+    check: { type: 'boolean', default: false },
+    environment: { type: 'string' },
+    outputs: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const { environment: eks, origin } = read();
+const FOLDERS = folders();
 const SKAFFOLD = skaffoldFile({ kind: kind.images.prefix, eks: eks.images.prefix });
+
+function read() {
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
+  const { environment, outputs } = values;
+  try {
+    if (environment !== undefined && environment !== 'kind' && environment !== 'eks')
+      throw new Error(`--environment ${environment}: there are kind and eks`);
+    return eksSource(SELECTED, { file: outputs, needsOutputs: environment === 'eks' });
+  } catch (error) {
+    console.error(`synth: ${(error as Error).message}`);
+    process.exit(1);
+  }
+}
+
+function folders(): Readonly<Record<string, Manifests>> {
+  const all: Readonly<Record<string, Manifests>> = {
+    cluster: withKustomization(clusterManifests()),
+    kind: withKustomization(systemManifests(kind)),
+    eks: withKustomization(systemManifests(eks, origin)),
+    checks: withKustomization(checkManifests(kind)),
+    'checks-eks': withKustomization(httpCheckManifests(eks)),
+  };
+  const chosen = { kind: ['cluster', 'kind', 'checks'], eks: ['cluster', 'eks', 'checks-eks'] };
+  const names = chosen[values.environment as keyof typeof chosen] ?? Object.keys(all);
+  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+}
 
 function write(): void {
   for (const [folder, manifests] of Object.entries(FOLDERS)) {
     const changed = writeFolder(`${OUTPUT}/${folder}`, manifests);
     console.log(`k8s/${folder}: ${manifests.size} files, ${changed} changed`);
   }
+  if ('eks' in FOLDERS) console.log(`k8s/eks is from ${origin}`);
   // skaffold dev starts again when the time of its file changes.
   if (skaffoldIsStale()) writeFileSync(`${ROOT}/skaffold.yaml`, SKAFFOLD);
 }
@@ -60,7 +105,6 @@ function listing(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
-const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 if (values.check) {
   const files = staleFiles();
   if (files.length > 0) {

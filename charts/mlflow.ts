@@ -1,10 +1,10 @@
 import type { Construct } from 'constructs';
-import { serviceAccount } from './access.ts';
+import { namedRole, serviceAccount } from './access.ts';
 import { pythonRegion } from './aws-region.ts';
 import { ComponentChart, image, NAMESPACE } from './component-chart.ts';
 import { databaseServer } from './database-server.ts';
 import { deployment } from './deployment.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { type ContainerOptions, type EnvironmentValue, httpProbe, type Mount } from './pod.ts';
 import { DATABASE } from './postgres.ts';
 import { DATABASE_SECRET, WEBHOOK_SECRET } from './secrets.ts';
@@ -18,7 +18,7 @@ export class MlflowChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'mlflow');
     const { artifacts, mlflow } = environment;
-    serviceAccount(this, 'mlflow', { roleArn: environment.roles?.mlflow });
+    serviceAccount(this, 'mlflow', { roleArn: namedRole(environment, 'mlflow') });
     service(this, 'mlflow', { http: 5000 });
 
     const mounts: Record<string, Mount> = { '/tmp': { volume: emptyDir('tmp', 512) } };

@@ -9,9 +9,9 @@ import {
 import { KIND, VERSION } from '../services/shared/model-deployment/model-deployment.ts';
 import type { specSchema } from '../services/shared/model-deployment/spec.ts';
 import { ComponentChart } from './component-chart.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { MLFLOW_URL } from './mlflow.ts';
-import { prometheusUrl } from './scraping.ts';
+import { operatorPrometheusUrl, workspaceOf } from './scraping.ts';
 
 /** Name of the registered model and of the ModelDeployment that rolls it out. */
 export const MODEL = SYSTEM_NAME;
@@ -40,7 +40,13 @@ export class ModelDeploymentChart extends ComponentChart {
             { weightPercent: 50, minimumSamples: rollout.canarySamples },
           ],
         },
-        analysis: { prometheus: prometheusUrl(environment), intervalSeconds: rollout.intervalSeconds },
+        analysis: {
+          prometheus: operatorPrometheusUrl(environment),
+          ...(workspaceOf(environment) === undefined
+            ? {}
+            : { credentials: { type: 'sigv4' as const, region: environment.kinesis.region } }),
+          intervalSeconds: rollout.intervalSeconds,
+        },
         soakSeconds: rollout.soakSeconds,
       } satisfies z.input<typeof specSchema>,
     });

@@ -1,6 +1,7 @@
 import { HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
 import { VERIFICATION_COMPONENT } from '../services/shared/agreements/kubernetes-names.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
+import { workspaceOf } from './scraping.ts';
 
 /** Pods of one of our components, all pods of another namespace, pods of any namespace by label, or addresses. */
 export type Peer =
@@ -22,12 +23,18 @@ const component = (name: string): Peer => ({ component: name });
 const EVERYWHERE: Peer = { network: '0.0.0.0/0' };
 const HTTPS_PORT = 443;
 
+/** The agent of EKS Pod Identity on each node gives pods their AWS credentials. */
+const POD_IDENTITY_AGENT = { peer: { network: '169.254.170.23/32' }, port: 80 };
+
 /** Every permitted network flow, by name. */
 export function networkFlows(environment: Environment): Readonly<Record<string, Flow>> {
-  const { database, kinesis, artifacts, monitoring, training, apiServerPort, batchScoring } = environment;
+  const { database, kinesis, artifacts, monitoring, training, apiServerPort, batchScoring, identity } =
+    environment;
   const scoring = batchScoring === undefined ? [] : ['batch-scoring'];
   const bundled = monitoring.kind === 'bundled';
   const prometheus = bundled ? component('prometheus') : { namespace: monitoring.namespace };
+  const workspace = workspaceOf(environment);
+  const signing = workspace === undefined ? [] : ['rollout'];
   const s3Clients = [
     ...(artifacts.kind === 's3' ? ['mlflow', 'training', ...scoring] : []),
     ...(kinesis.onFailure === undefined ? [] : ['inference']),
@@ -61,13 +68,25 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
     ...(s3Clients.length > 0
       ? { 'clients-to-s3': { from: s3Clients.map(component), to: EVERYWHERE, port: HTTPS_PORT } }
       : {}),
+    ...(identity.kind === 'pod-identity'
+      ? {
+          'clients-to-pod-identity': {
+            from: ['inference', 'mlflow', 'training', ...scoring, ...signing].map(component),
+            to: POD_IDENTITY_AGENT.peer,
+            port: POD_IDENTITY_AGENT.port,
+          },
+        }
+      : {}),
     'clients-to-api-server': {
       from: ['inference', 'rollout', 'secrets'].map(component),
       to: EVERYWHERE,
       port: apiServerPort,
     },
     'rollout-to-inference': { from: [component('rollout')], to: component('inference'), port: HTTP_PORT },
-    'rollout-to-prometheus': { from: [component('rollout')], to: prometheus, port: 9090 },
+    'rollout-to-prometheus':
+      workspace === undefined
+        ? { from: [component('rollout')], to: prometheus, port: 9090 }
+        : { from: [component('rollout')], to: EVERYWHERE, port: HTTPS_PORT },
     'mlflow-to-rollout': { from: [component('mlflow')], to: component('rollout'), port: HTTP_PORT },
     'training-to-pushgateway': { from: [component('training')], to: component('pushgateway'), port: 9091 },
     'prometheus-to-inference': { from: [prometheus], to: component('inference'), port: HTTP_PORT },

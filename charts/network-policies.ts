@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { NAME_LABEL } from '../services/shared/agreements/kubernetes-names.ts';
 import { ComponentChart } from './component-chart.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { type Flow, networkFlows, type Peer } from './network-flows.ts';
 
 /** Denies all traffic, then permits each flow of network-flows.ts on both of its ends. */

@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import { defined } from './defined.ts';
-import type { Resources } from './environments.ts';
+import type { Resources } from './environment.ts';
 import { mebibytes, millis } from './quantity.ts';
 
 /** A literal, a key of a Secret, or a field of the pod such as `metadata.name`. */

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { ComponentChart, componentLabels } from './component-chart.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { commandProbe, podSpec } from './pod.ts';
 import { DATABASE_SECRET } from './secrets.ts';
 import { service } from './service.ts';

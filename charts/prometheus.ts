@@ -5,7 +5,7 @@ import { ALERT_GROUPS } from './alerts.ts';
 import { ComponentChart, componentLabels, NAMESPACE } from './component-chart.ts';
 import { checksums, configFiles } from './config-files.ts';
 import { deployment } from './deployment.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { httpProbe } from './pod.ts';
 import { SCRAPE_TARGETS, type ScrapeTarget } from './scraping.ts';
 import { service } from './service.ts';

@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { ComponentChart } from './component-chart.ts';
 import { deployment } from './deployment.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { httpProbe } from './pod.ts';
 import { service } from './service.ts';
 import { claim } from './volume.ts';

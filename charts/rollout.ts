@@ -9,14 +9,14 @@ import {
   VERIFICATION_ACCOUNT,
   WAKE_CONFIG_MAP,
 } from '../services/shared/agreements/kubernetes-names.ts';
-import { serviceAccount } from './access.ts';
+import { namedRole, serviceAccount } from './access.ts';
 import { ComponentChart, image, NAMESPACE } from './component-chart.ts';
 import { deployment } from './deployment.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { TARGET } from './model-deployment.ts';
 import { httpProbe, type Variables } from './pod.ts';
-import { prometheusUrl } from './scraping.ts';
+import { operatorPrometheusUrl } from './scraping.ts';
 import { WEBHOOK_SECRET } from './secrets.ts';
 import { DRAIN_SECONDS, service } from './service.ts';
 import { emptyDir, secretVolume } from './volume.ts';
@@ -28,6 +28,7 @@ export class RolloutChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'rollout');
     serviceAccount(this, 'rollout', {
+      roleArn: namedRole(environment, 'rollout'),
       rules: [
         {
           apiGroups: [SERVING_GROUP],
@@ -82,7 +83,7 @@ export class RolloutChart extends ComponentChart {
             VERIFICATION_COMMAND: 'node,verify.mjs',
             WEBHOOK_URL: `http://rollout.${NAMESPACE}.svc:${HTTP_PORT}${HTTP_PATHS.mlflowWebhook}`,
             MLFLOW_TRACKING_URI: MLFLOW_URL,
-            PROMETHEUS_URL: prometheusUrl(environment),
+            PROMETHEUS_URL: operatorPrometheusUrl(environment),
             WEBHOOK_SECRET_FILE: `${WEBHOOK_DIRECTORY}/signing-secret`,
           } satisfies Variables<RolloutVariable>,
           ports: { http: HTTP_PORT },

@@ -1,5 +1,5 @@
 import { HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 
 export interface ScrapeTarget {
   readonly component: string;
@@ -16,7 +16,17 @@ export const SCRAPE_TARGETS: readonly ScrapeTarget[] = [
   { component: 'pushgateway', port: 9091, honorLabels: true },
 ];
 
-/** URL that the operator and KEDA query. */
+/** URL that the operator queries, which may need signed queries. */
+export function operatorPrometheusUrl(environment: Environment): string {
+  return workspaceOf(environment) ?? prometheusUrl(environment);
+}
+
+/** URL of the workspace that takes signed queries. */
+export function workspaceOf({ monitoring }: Environment): string | undefined {
+  return monitoring.kind === 'bundled' ? undefined : monitoring.workspace;
+}
+
+/** URL of the Prometheus in the cluster, which KEDA queries. */
 export function prometheusUrl({ monitoring }: Environment): string {
   return monitoring.kind === 'bundled' ? 'http://prometheus:9090' : monitoring.url;
 }

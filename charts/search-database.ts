@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { ComponentChart, componentLabels } from './component-chart.ts';
 import { databaseServer } from './database-server.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { type Mount, podSpec } from './pod.ts';
 import { DATABASE, POSTGRES_IMAGE } from './postgres.ts';
 import { DATABASE_SECRET, SEARCH_SECRET } from './secrets.ts';

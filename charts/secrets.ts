@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { serviceAccount } from './access.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { podSpec } from './pod.ts';
 
 export const DATABASE_SECRET = 'mlflow-database';

@@ -3,7 +3,8 @@ import { AutoscalingChart } from './autoscaling.ts';
 import { BatchScoringChart } from './batch-scoring.ts';
 import type { ComponentChart } from './component-chart.ts';
 import { CustomResourceChart } from './custom-resource.ts';
-import type { Environment } from './environments.ts';
+import { DatabaseSecretChart } from './database-secret.ts';
+import type { Environment } from './environment.ts';
 import { GrafanaChart } from './grafana.ts';
 import { InferenceChart } from './inference.ts';
 import { KinesisChart } from './kinesis.ts';
@@ -38,29 +39,42 @@ export function clusterManifests(): Manifests {
   ]);
 }
 
-/** Everything in the namespace, one file for each component. */
-export function systemManifests(environment: Environment): Manifests {
+/**
+ * Everything in the namespace, one file for each component.
+ * @param origin where the values of the environment are from, for the head of each file
+ */
+export function systemManifests(environment: Environment, origin?: string): Manifests {
   const app = new App();
   const { database, kinesis, monitoring } = environment;
-  return manifests([
-    // kubectl applies files in the order of their names, so this order matters.
-    new NamespaceChart(app),
-    new NetworkPoliciesChart(app, environment),
-    new SecretsChart(app, environment),
-    ...(database.kind === 'in-cluster' ? [new PostgresChart(app, environment, database.sizeGibibytes)] : []),
-    ...(hasSearchDatabase(environment) ? [new SearchDatabaseChart(app)] : []),
-    ...(kinesis.emulator ? [new KinesisChart(app, environment)] : []),
-    new MlflowChart(app, environment),
-    ...(monitoring.kind === 'bundled'
-      ? [new PrometheusChart(app, environment), new GrafanaChart(app, environment)]
-      : [new MonitoringChart(app), new AutoscalingChart(app, environment)]),
-    new PushgatewayChart(app, environment),
-    new InferenceChart(app, environment),
-    new RolloutChart(app, environment),
-    new ModelDeploymentChart(app, environment),
-    new TrainingChart(app, environment),
-    ...(environment.batchScoring ? [new BatchScoringChart(app, environment, environment.batchScoring)] : []),
-  ]);
+  return manifests(
+    [
+      // kubectl applies files in the order of their names, so this order matters.
+      new NamespaceChart(app),
+      new NetworkPoliciesChart(app, environment),
+      new SecretsChart(app, environment),
+      ...(database.kind === 'in-cluster'
+        ? [new PostgresChart(app, environment, database.sizeGibibytes)]
+        : []),
+      ...(database.kind === 'external' && database.secret !== undefined
+        ? [new DatabaseSecretChart(app, environment, database.secret)]
+        : []),
+      ...(hasSearchDatabase(environment) ? [new SearchDatabaseChart(app)] : []),
+      ...(kinesis.emulator ? [new KinesisChart(app, environment)] : []),
+      new MlflowChart(app, environment),
+      ...(monitoring.kind === 'bundled'
+        ? [new PrometheusChart(app, environment), new GrafanaChart(app, environment)]
+        : [new MonitoringChart(app), new AutoscalingChart(app, environment)]),
+      new PushgatewayChart(app, environment),
+      new InferenceChart(app, environment),
+      new RolloutChart(app, environment),
+      new ModelDeploymentChart(app, environment),
+      new TrainingChart(app, environment),
+      ...(environment.batchScoring
+        ? [new BatchScoringChart(app, environment, environment.batchScoring)]
+        : []),
+    ],
+    origin,
+  );
 }
 
 /** Jobs that prove the system, to be run on demand. */
@@ -70,11 +84,12 @@ export function checkManifests(environment: Environment): Manifests {
 
 const HEADER = '# Generated from charts/ by `make synth`. Do not edit.\n';
 
-function manifests(charts: readonly ComponentChart[]): Manifests {
+function manifests(charts: readonly ComponentChart[], origin?: string): Manifests {
+  const head = origin === undefined ? HEADER : `${HEADER}# Its values are from ${origin}.\n`;
   return new Map(
     charts.map((chart, index) => [
       `${String(index).padStart(2, '0')}-${chart.node.id}.yaml`,
-      HEADER + Yaml.stringify(...(chart.toJson() as object[])),
+      head + Yaml.stringify(...(chart.toJson() as object[])),
     ]),
   );
 }

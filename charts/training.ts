@@ -2,10 +2,10 @@ import { ApiObject } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { TrainingVariable } from '../services/shared/agreements/environment-variables.ts';
-import { serviceAccount } from './access.ts';
+import { namedRole, serviceAccount } from './access.ts';
 import { pythonRegion } from './aws-region.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { podSpec, type Variables } from './pod.ts';
 import { PUSHGATEWAY_URL } from './pushgateway.ts';
@@ -36,7 +36,7 @@ export class TrainingChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'training');
     const { training } = environment;
-    serviceAccount(this, 'training', { roleArn: environment.roles?.training });
+    serviceAccount(this, 'training', { roleArn: namedRole(environment, 'training') });
     const schema = trainingSchema(this, training.schemaFile);
     const known: k8s.JobSpec = {
       ...(training.searchPods === 1 ? { backoffLimit: RETRIES } : indexed(training.searchPods)),

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { defined } from './defined.ts';
-import type { Environment } from './environments.ts';
+import type { Environment } from './environment.ts';
 import { mebibytes } from './quantity.ts';
 
 /** Scratch space that exists as long as the pod. */

@@ -102,8 +102,12 @@ export function usesOf({ access, addOns, data }: AwsEnvironment): readonly Use[]
 /** Registry and path before the name of each image. */
 export function registry(environment: AwsEnvironment): string {
   const { name, account, region } = environment;
-  const domain = partition(environment) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return `${account}.dkr.ecr.${region}.${domain}/${name}`;
+  return `${account}.dkr.ecr.${region}.${domain(environment)}/${name}`;
+}
+
+/** End of the host names of AWS in the partition. */
+export function domain(environment: AwsEnvironment): string {
+  return partition(environment) === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
 }
 
 export function clusterName({ name, cluster }: AwsEnvironment): string {

@@ -5,7 +5,9 @@ import {
   auditBucketName,
   bucketName,
   clusterName,
+  databaseSecretName,
   dnsServer,
+  domain,
   inputShards,
   podRoleArn,
   registry,
@@ -85,14 +87,20 @@ export function expectedOutputs(environment: AwsEnvironment): Outputs {
       AuditBucket: auditBucketName(environment),
       Registry: registry(environment),
       DatabaseHost:
-        database.kind === 'existing' ? database.host : `${PLACEHOLDER_HOST}.${region}.rds.amazonaws.com`,
+        database.kind === 'existing'
+          ? database.host
+          : `${PLACEHOLDER_HOST}.${region}.rds.${domain(environment)}`,
       DatabaseNetwork: database.kind === 'existing' ? database.network : network.network,
+      ...(database.kind === 'existing' ? {} : { DatabaseSecret: databaseSecretName(environment) }),
     },
     access: {
       InferenceRole: podRoleArn(environment, 'inference'),
       MlflowRole: podRoleArn(environment, 'mlflow'),
       TrainingRole: podRoleArn(environment, 'training'),
       BatchScoringRole: podRoleArn(environment, 'batch-scoring'),
+      ...(environment.access.metricsWorkspace === undefined
+        ? {}
+        : { RolloutRole: podRoleArn(environment, 'rollout') }),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentSchema } from '../../charts/environments.ts';
+import { environmentSchema } from '../../charts/environment.ts';
 import { type JsonSchema, limitsOf, typeInWords } from './json-schema.ts';
 import { code, table } from './markdown.ts';
 

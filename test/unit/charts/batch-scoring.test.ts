@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { defineEnvironment, eks, kind } from '../../../charts/environments.ts';
+import { defineEnvironment } from '../../../charts/environment.ts';
+import { eks, kind } from '../../../charts/environments.ts';
 import { systemManifests } from '../../../charts/system.ts';
 import { type ManifestObject, objectsOf, podTemplate } from '../../support/manifest-objects.ts';
 
@@ -59,11 +60,9 @@ test('an outage is retried, and a refusal is not', () => {
   expect(spec.backoffLimit).toBe(6);
 });
 
-test('the pod has an account of its own, with a role in AWS and without a right in the cluster', () => {
+test('the pod has an account of its own, which EKS gives a role, and which has no right in the cluster', () => {
   const all = objects(eks);
-  expect(find(all, 'ServiceAccount', 'batch-scoring').metadata.annotations).toEqual({
-    'eks.amazonaws.com/role-arn': 'arn:aws:iam::111122223333:role/loan-eligibility-batch-scoring',
-  });
+  expect(find(all, 'ServiceAccount', 'batch-scoring').metadata.annotations).toBeUndefined();
   const bindings = all.filter(({ kind: of }) => of === 'RoleBinding');
   expect(JSON.stringify(bindings)).not.toContain('batch-scoring');
 });
@@ -75,7 +74,11 @@ test('the pod reaches MLflow and, on EKS, S3 alone', () => {
       .filter(({ spec }) => JSON.stringify(spec.podSelector).includes('"batch-scoring"'))
       .map(({ metadata }) => metadata.name);
   expect(flows(kind)).toEqual(['clients-to-mlflow-egress']);
-  expect(flows(eks)).toEqual(['clients-to-mlflow-egress', 'clients-to-s3-egress']);
+  expect(flows(eks)).toEqual([
+    'clients-to-mlflow-egress',
+    'clients-to-s3-egress',
+    'clients-to-pod-identity-egress',
+  ]);
 });
 
 test('an environment without batchScoring has no such job', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { defineEnvironment, type Environment, eks, kind } from '../../../charts/environments.ts';
+import { defineEnvironment, type Environment } from '../../../charts/environment.ts';
+import { eks, kind } from '../../../charts/environments.ts';
 import { networkFlows } from '../../../charts/network-flows.ts';
 import { systemManifests } from '../../../charts/system.ts';
 import { type ManifestObject, objectsOf, podTemplate } from '../../support/manifest-objects.ts';
@@ -53,7 +54,9 @@ describe('an option that is out of range is refused, quoting it and the rule', (
 
   test('a role that is not an ARN', () => {
     const roles = { inference: 'admin', mlflow: 'admin', training: 'admin' };
-    expect(() => defineEnvironment({ ...eks, roles })).toThrow('roles.inference = "admin": must be the ARN');
+    expect(() => defineEnvironment({ ...eks, identity: { kind: 'irsa', roles } })).toThrow(
+      'identity.roles.inference = "admin": must be the ARN',
+    );
   });
 
   test('one stream for two purposes', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { defineEnvironment, eks, kind } from '../../../charts/environments.ts';
+import { defineEnvironment } from '../../../charts/environment.ts';
+import { eks, kind } from '../../../charts/environments.ts';
 import { systemManifests } from '../../../charts/system.ts';
 import { type ManifestObject, objectsOf } from '../../support/manifest-objects.ts';
 

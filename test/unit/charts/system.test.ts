@@ -198,11 +198,6 @@ test('the EKS manifests bring nothing that the account provides, and KEDA owns t
   expect(find(objects, 'Deployment', 'inference').spec.replicas).toBeUndefined();
   const { spec } = find(objects, 'ScaledObject', 'inference');
   expect(spec.maxReplicaCount).toBeLessThanOrEqual(eks.kinesis.shards);
-  for (const account of ['inference', 'mlflow', 'training']) {
-    expect(find(objects, 'ServiceAccount', account).metadata.annotations).toEqual({
-      'eks.amazonaws.com/role-arn': `arn:aws:iam::111122223333:role/loan-eligibility-${account}`,
-    });
-  }
 });
 
 test('on kind the same pod template trains the first model and the scheduled models', () => {

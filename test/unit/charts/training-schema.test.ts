@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { defineEnvironment, eks, kind } from '../../../charts/environments.ts';
+import { defineEnvironment } from '../../../charts/environment.ts';
+import { eks, kind } from '../../../charts/environments.ts';
 import { systemManifests } from '../../../charts/system.ts';
 import { repositoryRoot } from '../../../scripts/stack/paths.ts';
 import { objectsOf } from '../../support/manifest-objects.ts';
