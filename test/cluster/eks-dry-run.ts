@@ -17,6 +17,14 @@ const SOURCES = [
     module: 'github.com/kedacore/keda/v2@v2.21.0',
     files: ['config/crd/bases/keda.sh_scaledobjects.yaml'],
   },
+  {
+    // The newest version that is a Go module. It already has `external-secrets.io/v1`.
+    module: 'github.com/external-secrets/external-secrets@v0.20.4',
+    files: [
+      'config/crds/bases/external-secrets.io_externalsecrets.yaml',
+      'config/crds/bases/external-secrets.io_secretstores.yaml',
+    ],
+  },
 ];
 
 const TRIAL = `${NAMESPACE}-eks`;
