@@ -15,9 +15,6 @@ const NAME = 'batch-scoring';
 /** A CronJob needs a schedule also while it is suspended. */
 const SUSPENDED_SCHEDULE = '0 4 * * *';
 
-/** Room for a copy of the input, the unpacked input and the output. */
-const SCRATCH_MEBIBYTES = 4_096;
-
 /** Decides a file by `loan-training score`. Without a schedule, only `kubectl create job --from` starts a run. */
 export class BatchScoringChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment, options: BatchScoring) {
@@ -68,7 +65,7 @@ function scoringPod(environment: Environment, options: BatchScoring): k8s.PodSpe
           MLFLOW_TRACKING_URI: MLFLOW_URL,
           ...pythonRegion(environment),
         } satisfies Variables<TrainingVariable>,
-        mounts: { '/tmp': { volume: emptyDir('tmp', SCRATCH_MEBIBYTES) } },
+        mounts: { '/tmp': { volume: emptyDir('tmp', options.resources.scratchMebibytes) } },
         resources: options.resources,
       },
     ],

@@ -9,13 +9,17 @@ export type Environment = z.output<typeof environmentSchema>;
 export type BatchScoring = NonNullable<Environment['batchScoring']>;
 
 /** CPU and memory of a container. The request for memory equals its limit, because memory cannot be taken back. */
-export type Resources = z.output<typeof resourcesSchema>;
+export type Resources = Omit<z.output<ReturnType<typeof resourcesSchema>>, 'scratchMebibytes'>;
 
-const resourcesSchema = z
+/** @param scratch MiB in /tmp that are enough for most models and files */
+const resourcesSchema = (scratch: number) => z
   .strictObject({
     cpuMillis: z.int().min(10).max(64_000).describe('Request for CPU, in thousandths of a core.'),
     cpuLimitMillis: z.int().min(10).max(64_000).describe('Limit of CPU, in thousandths of a core.'),
     memoryMebibytes: z.int().min(32).max(262_144).describe('Request and limit of memory, in MiB.'),
+    scratchMebibytes: z.int().min(16).max(1_048_576).default(scratch).describe(
+      'Most that the files in `/tmp` may hold, in MiB. Request and limit of ephemeral storage are 64 MiB more, for logs.',
+    ),
   })
   .refine((resources) => resources.cpuMillis <= resources.cpuLimitMillis, {
     error: ({ input }) => {
@@ -23,7 +27,7 @@ const resourcesSchema = z
       return `cpuMillis (${cpuMillis}) exceeds cpuLimitMillis (${cpuLimitMillis})`;
     },
   })
-  .describe('CPU and memory of the container.');
+  .describe('CPU, memory and disk of the container.');
 
 const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'must be the ARN of an IAM role');
 
@@ -183,14 +187,14 @@ export const environmentSchema = z
           .max(300)
           .optional()
           .describe('LEASE_SECONDS. A pod that cannot renew a lease for this long loses the shard.'),
-        resources: resourcesSchema,
+        resources: resourcesSchema(256),
       })
       .describe('The inference service.'),
     mlflow: z
       .strictObject({
         replicas: z.int().min(1).max(10).describe('Number of pods.'),
         workers: z.int().min(1).max(16).describe('Server processes in each pod.'),
-        resources: resourcesSchema,
+        resources: resourcesSchema(512),
       })
       .describe('MLflow.'),
     training: z
@@ -221,7 +225,7 @@ export const environmentSchema = z
           .describe(
             'Pods that search the hyper-parameters of a run together, each with `resources`. More than 1 needs Kubernetes 1.31.',
           ),
-        resources: resourcesSchema,
+        resources: resourcesSchema(1_024),
       })
       .describe('The training job.'),
     batchScoring: z
@@ -242,7 +246,8 @@ export const environmentSchema = z
           .optional()
           .describe('Cron schedule, UTC. Absent: the CronJob is suspended, and you start each run.'),
         deadlineSeconds: z.int().min(60).max(86_400).default(3_600).describe('Longest run.'),
-        resources: resourcesSchema,
+        // Room for a copy of the input, the unpacked input and the output.
+        resources: resourcesSchema(4_096),
       })
       .optional()
       .describe('The job that scores a file. Absent: there is none.'),

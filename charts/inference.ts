@@ -73,7 +73,7 @@ export class InferenceChart extends ComponentChart {
             ON_TRIMMED: environment.kinesis.onTrimmed,
           }),
           ports: { http: HTTP_PORT },
-          mounts: { '/tmp': { volume: emptyDir('tmp', 256) } },
+          mounts: { '/tmp': { volume: emptyDir('tmp', inference.resources.scratchMebibytes) } },
           resources: inference.resources,
           startup: httpProbe(HTTP_PATHS.live, 'http', { periodSeconds: 1, failureThreshold: 60 }),
           readiness: httpProbe(HTTP_PATHS.ready, 'http', { periodSeconds: 2, failureThreshold: 2 }),

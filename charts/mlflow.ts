@@ -21,7 +21,9 @@ export class MlflowChart extends ComponentChart {
     serviceAccount(this, 'mlflow', { roleArn: namedRole(environment, 'mlflow') });
     service(this, 'mlflow', { http: 5000 });
 
-    const mounts: Record<string, Mount> = { '/tmp': { volume: emptyDir('tmp', 512) } };
+    const mounts: Record<string, Mount> = {
+      '/tmp': { volume: emptyDir('tmp', mlflow.resources.scratchMebibytes) },
+    };
     if (artifacts.kind === 'volume')
       mounts['/artifacts'] = {
         volume: claim(this, 'mlflow-artifacts', environment, artifacts.sizeGibibytes),

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import { defined } from './defined.ts';
 import type { Resources } from './environment.ts';
-import { mebibytes, millis } from './quantity.ts';
+import { mebibytes, mebibytesOf, millis } from './quantity.ts';
 
 /** A literal, a key of a Secret, or a field of the pod such as `metadata.name`. */
 export type EnvironmentValue =
@@ -82,6 +82,7 @@ export function podSpec(options: PodOptions): k8s.PodSpec {
 function container(options: ContainerOptions): k8s.Container {
   const { cpuMillis, cpuLimitMillis, memoryMebibytes } = options.resources;
   const memory = mebibytes(memoryMebibytes);
+  const storage = mebibytes(LOG_MEBIBYTES + scratchMebibytes(options.mounts));
   return defined<k8s.Container>({
     name: options.name,
     image: options.image,
@@ -97,8 +98,8 @@ function container(options: ContainerOptions): k8s.Container {
         protocol: 'TCP',
       })),
     resources: {
-      requests: { cpu: millis(cpuMillis), memory },
-      limits: { cpu: millis(cpuLimitMillis), memory },
+      requests: { cpu: millis(cpuMillis), memory, 'ephemeral-storage': storage },
+      limits: { cpu: millis(cpuLimitMillis), memory, 'ephemeral-storage': storage },
     },
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -118,6 +119,19 @@ function container(options: ContainerOptions): k8s.Container {
         ...(readOnly ? { readOnly } : {}),
       })),
   });
+}
+
+/** The kubelet keeps 5 log files of 10 MiB for a container. ConfigMaps of at most 1 MiB each also count. */
+const LOG_MEBIBYTES = 64;
+
+/** The empty directories on the disk of the node that a container may fill. */
+function scratchMebibytes(mounts: Readonly<Record<string, Mount>> = {}): number {
+  const sizes = new Map(
+    Object.values(mounts).flatMap(({ volume: { name, emptyDir } }) =>
+      emptyDir?.sizeLimit && emptyDir.medium !== 'Memory' ? [[name, mebibytesOf(emptyDir.sizeLimit)]] : [],
+    ),
+  );
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
 function variable([name, value]: [string, EnvironmentValue]): k8s.EnvVar {

@@ -100,7 +100,11 @@ function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodS
             LOAN_SEARCH_RUN: { field: "metadata.labels['batch.kubernetes.io/controller-uid']" },
           }),
         } satisfies Variables<TrainingVariable>,
-        mounts: { '/tmp': { volume: emptyDir('tmp', 1024) }, ...schema.mounts, ...storage?.mounts },
+        mounts: {
+          '/tmp': { volume: emptyDir('tmp', training.resources.scratchMebibytes) },
+          ...schema.mounts,
+          ...storage?.mounts,
+        },
         resources: training.resources,
       },
     ],

@@ -10,10 +10,13 @@ export interface Container {
   readonly command?: readonly string[];
   readonly env?: readonly EnvironmentVariable[];
   readonly ports?: readonly ContainerPort[];
-  readonly resources?: { readonly limits?: object; readonly requests?: object };
+  readonly resources?: { readonly limits?: Resources; readonly requests?: Resources };
   readonly securityContext?: SecurityContext;
   readonly volumeMounts?: readonly VolumeMount[];
 }
+
+/** Name of a resource, such as `ephemeral-storage`, to a quantity. */
+export type Resources = Readonly<Record<string, string>>;
 
 export interface EnvironmentVariable {
   readonly name: string;

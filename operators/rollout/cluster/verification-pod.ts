@@ -8,7 +8,7 @@ import {
 } from '../../../services/shared/agreements/kubernetes-names.ts';
 import { VERIFICATION_CONTAINER } from '../../../services/shared/agreements/verification.ts';
 import { networkAccess } from './network-access.ts';
-import type { Container, Deployment, EnvironmentVariable, PodTemplate } from './objects.ts';
+import type { Container, Deployment, EnvironmentVariable, PodTemplate, Resources } from './objects.ts';
 import { restrictedContainer, restrictedPod } from './restricted-security.ts';
 
 /** Where and how a pod runs. A pod that lacks one of these may not start, or may not reach MLflow. */
@@ -93,12 +93,20 @@ export function verificationPod(
           ],
         },
       ],
-      volumes: [{ name: SCRATCH, emptyDir: {} }, ...access.volumes],
+      volumes: [{ name: SCRATCH, emptyDir: { sizeLimit: scratchLimit(limits) } }, ...access.volumes],
     },
   };
 }
 
 const SCRATCH = 'verification-tmp';
+
+/** Twice the largest graph that inference takes. */
+const SCRATCH_LIMIT = '2Gi';
+
+/** As much disk as the serving container may use. A target without such a limit may not let a model fill its node. */
+function scratchLimit(limits: Resources = {}): string {
+  return limits['ephemeral-storage'] ?? SCRATCH_LIMIT;
+}
 
 /** Never a label by which the target's selector finds its pods. */
 function meshLabels(

@@ -27,6 +27,13 @@ describe('an option that is out of range is refused, quoting it and the rule', (
     );
   });
 
+  test('less room in /tmp than a program needs to start', () => {
+    const resources = { ...kind.mlflow.resources, scratchMebibytes: 1 };
+    expect(() => defineEnvironment({ ...kind, mlflow: { ...kind.mlflow, resources } })).toThrow(
+      /mlflow\.resources\.scratchMebibytes = 1: .*16/,
+    );
+  });
+
   test('several MLflow servers on one artifact volume', () => {
     expect(() => defineEnvironment({ ...kind, mlflow: { ...kind.mlflow, replicas: 2 } })).toThrow(
       'mlflow.replicas (2) is more than the 1 that an artifact volume can serve',

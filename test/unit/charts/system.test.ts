@@ -16,6 +16,10 @@ function pods(objects: readonly ManifestObject[]): { name: string; template: Man
   });
 }
 
+function mebibytes(quantity: string): number {
+  return Number.parseInt(quantity, 10) * (quantity.endsWith('Gi') ? 1024 : 1);
+}
+
 function find(objects: readonly ManifestObject[], kindName: string, name: string): ManifestObject {
   const found = objects.find((object) => object.kind === kindName && object.metadata.name === name);
   if (!found) throw new Error(`no ${kindName} ${name}`);
@@ -46,11 +50,29 @@ describe.each(environments)('$name', ({ objects }) => {
       });
       expect(container.resources.limits.memory).toBe(container.resources.requests.memory);
       expect(container.resources.limits.cpu).toBeDefined();
+      expect(container.resources.requests['ephemeral-storage']).toBe(
+        container.resources.limits['ephemeral-storage'],
+      );
       expect(container.image).toMatch(/:[\w.-]+$/);
       expect(container.image).not.toMatch(/:latest$/);
       expect(container.imagePullPolicy).toBe('IfNotPresent');
     }
   });
+
+  test.each(pods(objects))(
+    '$name has room on disk for its empty directories and its logs',
+    ({ template }) => {
+      const { volumes = [], containers, initContainers = [] } = template.spec;
+      const size = (name: string) =>
+        volumes.find((volume: ManifestObject) => volume.name === name)?.emptyDir?.sizeLimit;
+      for (const { volumeMounts = [], resources } of [...containers, ...initContainers]) {
+        const sizes = volumeMounts.flatMap(({ name }: ManifestObject) => size(name) ?? []);
+        const scratch = sizes.map(mebibytes).reduce((sum: number, own: number) => sum + own, 0);
+        expect(mebibytes(resources.limits['ephemeral-storage'])).toBe(scratch + 64);
+      }
+      for (const { emptyDir } of volumes) if (emptyDir) expect(emptyDir.sizeLimit).toMatch(/^\d+[MG]i$/);
+    },
+  );
 
   test.each([
     ['inference', parseInferenceConfig({ MLFLOW_TRACKING_URI: 'http://mlflow' }).SHUTDOWN_SECONDS],

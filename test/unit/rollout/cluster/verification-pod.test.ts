@@ -175,6 +175,13 @@ describe('the pod of a verification', () => {
     const volumes = [{ name: 'ca', configMap: {} }];
     const { spec } = podOf({ spec: { containers: [], volumes } }, { env, volumeMounts });
     expect(spec.containers[0]?.volumeMounts).toEqual([{ name: 'verification-tmp', mountPath: '/tmp' }]);
-    expect(spec.volumes?.[0]).toEqual({ name: 'verification-tmp', emptyDir: {} });
+    expect(spec.volumes?.[0]).toEqual({ name: 'verification-tmp', emptyDir: { sizeLimit: '2Gi' } });
+  });
+
+  test('may use as much disk as the target, and no more', () => {
+    const limits = { memory: '1Gi', 'ephemeral-storage': '320Mi' };
+    const { spec } = podOf({}, { resources: { limits } });
+    expect(spec.containers[0]?.resources).toEqual({ limits });
+    expect(spec.volumes).toEqual([{ name: 'verification-tmp', emptyDir: { sizeLimit: '320Mi' } }]);
   });
 });
