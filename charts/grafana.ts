@@ -9,6 +9,7 @@ import { httpProbe } from './pod.ts';
 import { prometheusUrl } from './scraping.ts';
 import { GRAFANA_SECRET } from './secrets.ts';
 import { service } from './service.ts';
+import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
 import { emptyDir } from './volume.ts';
 
 const DASHBOARDS = '/etc/dashboards';
@@ -29,7 +30,7 @@ export class GrafanaChart extends ComponentChart {
       containers: [
         {
           name: 'grafana',
-          image: 'grafana/grafana:11.6.0',
+          image: THIRD_PARTY_IMAGES.grafana,
           environment: {
             GF_SECURITY_ADMIN_PASSWORD: { secret: GRAFANA_SECRET, key: 'admin-password' },
             GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${DASHBOARDS}/overview.json`,

@@ -5,11 +5,11 @@ import type { Environment } from './environment.ts';
 import { commandProbe, podSpec } from './pod.ts';
 import { DATABASE_SECRET } from './secrets.ts';
 import { service } from './service.ts';
+import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
 import { claim, emptyDir } from './volume.ts';
 
 /** Name of MLflow's database and of its user. */
 export const DATABASE = 'mlflow';
-export const POSTGRES_IMAGE = 'postgres:15-bookworm';
 
 /** MLflow's database on one disk, for kind. On AWS the database is RDS. */
 export class PostgresChart extends ComponentChart {
@@ -31,7 +31,7 @@ export class PostgresChart extends ComponentChart {
             containers: [
               {
                 name: 'postgres',
-                image: POSTGRES_IMAGE,
+                image: THIRD_PARTY_IMAGES.postgres,
                 environment: {
                   POSTGRES_USER: DATABASE,
                   POSTGRES_DB: DATABASE,

@@ -9,6 +9,7 @@ import type { Environment } from './environment.ts';
 import { httpProbe } from './pod.ts';
 import { SCRAPE_TARGETS, type ScrapeTarget } from './scraping.ts';
 import { service } from './service.ts';
+import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
 import { claim } from './volume.ts';
 
 /** Scrapes every component and evaluates the alert rules, for kind. On EKS the cluster's Prometheus does both. */
@@ -29,7 +30,7 @@ export class PrometheusChart extends ComponentChart {
       containers: [
         {
           name: 'prometheus',
-          image: 'prom/prometheus:v2.53.0',
+          image: THIRD_PARTY_IMAGES.prometheus,
           args: [
             '--config.file=/etc/prometheus/prometheus.yml',
             '--storage.tsdb.path=/prometheus',

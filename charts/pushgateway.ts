@@ -4,6 +4,7 @@ import { deployment } from './deployment.ts';
 import type { Environment } from './environment.ts';
 import { httpProbe } from './pod.ts';
 import { service } from './service.ts';
+import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
 import { claim } from './volume.ts';
 
 export const PUSHGATEWAY_URL = 'http://pushgateway:9091';
@@ -20,7 +21,7 @@ export class PushgatewayChart extends ComponentChart {
       containers: [
         {
           name: 'pushgateway',
-          image: 'prom/pushgateway:v1.9.0',
+          image: THIRD_PARTY_IMAGES.pushgateway,
           args: ['--persistence.file=/data/metrics', '--persistence.interval=10s'],
           ports: { http: 9091 },
           mounts: { '/data': { volume: claim(this, 'pushgateway', environment, 1) } },

@@ -4,8 +4,9 @@ import { ComponentChart, componentLabels } from './component-chart.ts';
 import { databaseServer } from './database-server.ts';
 import type { Environment } from './environment.ts';
 import { type Mount, podSpec } from './pod.ts';
-import { DATABASE, POSTGRES_IMAGE } from './postgres.ts';
+import { DATABASE } from './postgres.ts';
 import { DATABASE_SECRET, SEARCH_SECRET } from './secrets.ts';
+import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
 import { emptyDir, secretVolume } from './volume.ts';
 
 /** Name of the database of Optuna's studies and of the user that owns it. */
@@ -49,7 +50,7 @@ export class SearchDatabaseChart extends ComponentChart {
             containers: [
               {
                 name: 'search-database',
-                image: POSTGRES_IMAGE,
+                image: THIRD_PARTY_IMAGES.postgres,
                 command: ['sh', '-euc', SCRIPT],
                 mounts: {
                   [OWNER_FOLDER]: passwordMount('mlflow-database', DATABASE_SECRET),

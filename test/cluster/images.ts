@@ -39,13 +39,16 @@ export async function checkImages({ DOCKER }: ClusterSettings): Promise<string> 
   return found.join('; ');
 }
 
-/** Loads the images of this project, and foreign images that this Docker engine has, into the nodes. */
+/**
+ * Loads the images of this project into the nodes, and foreign images by tag that this Docker engine has. A node finds an
+ * image by digest only if it pulls the image itself.
+ */
 export async function loadImages(settings: ClusterSettings, others: readonly string[]): Promise<string> {
   const [program = '', ...args] = settings.IMAGE_LOADER.split(/\s+/);
   if (program.includes('/') && !existsSync(program))
     throw new Error(`IMAGE_LOADER names ${program}, which does not exist`);
   const images = IMAGE_TARGETS.map(({ name }) => imageName(name));
-  for (const image of others) {
+  for (const image of others.filter((name) => !name.includes('@'))) {
     const { stdout } = await command(settings.DOCKER, ['images', '--quiet', image]);
     if (stdout.trim() !== '') images.push(image);
   }

@@ -2,13 +2,14 @@ import type { ClusterSettings } from './context-defaults.ts';
 import { eksDryRun, goAvailable } from './eks-dry-run.ts';
 import { firstDecision } from './first-decision.ts';
 import { buildImages, checkImages, loadImages, tryImages } from './images.ts';
-import { apply, foreignImages, installDefinitions, manifestFiles, waitJobs, waitReady } from './install.ts';
+import { apply, foreignImages, installDefinitions, waitJobs, waitReady } from './install.ts';
 import { kubectl } from './kubectl.ts';
 import type { Steps } from './steps.ts';
+import { systemFiles } from './system-files.ts';
 
 /** Installs the system until it decides. Each step needs the steps before it. */
 export async function install(steps: Steps, settings: ClusterSettings): Promise<void> {
-  const files = manifestFiles('kind', settings.WITHOUT);
+  const files = systemFiles(settings);
   if (!settings.SKIP_BUILD) {
     await steps.require('images build', () => buildImages(settings));
     await steps.prove('images are small, have labels and start', () => checkImages(settings));

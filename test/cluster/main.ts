@@ -26,6 +26,8 @@ async function main(): Promise<number> {
   const progress = new Progress();
   progress.say(`context ${context}`);
   for (const component of settings.WITHOUT) progress.say(`NOT RUN: ${component} is left out`);
+  if (settings.IMAGES_BY_TAG)
+    progress.say('NOT RUN: image digests. IMAGES_BY_TAG=true takes images of others by their tags alone');
   const steps = new Steps(progress);
   process.once('uncaughtException', (error) => {
     steps.failures.push(`an error that no step caught\n  ${error.stack}`);

@@ -2,7 +2,7 @@ import { SCRAPE_TARGETS } from '../../charts/scraping.ts';
 import { application } from './applications.ts';
 import { deleteOnePod, drain, killOnePod, rollingRestart, scale } from './disruptions.ts';
 import { imageName } from './images.ts';
-import { applyAgain, manifestFiles, namesOf } from './install.ts';
+import { applyAgain, namesOf } from './install.ts';
 import type { Account } from './ledger.ts';
 import { MISCONFIGURATIONS, saysWhatIsWrong } from './misconfigured.ts';
 import { policyTrial, refuseUnenforced } from './network-policy-trial.ts';
@@ -14,6 +14,7 @@ import { provePromotions } from './prove-promotions.ts';
 import type { Settings } from './settings.ts';
 import { skaffoldIterations } from './skaffold-iterations.ts';
 import type { Steps } from './steps.ts';
+import { systemFiles } from './system-files.ts';
 import { assertSound, Traffic } from './traffic.ts';
 import { underLoad } from './under-load.ts';
 
@@ -22,7 +23,7 @@ const GAP_MILLISECONDS = 2_000;
 const LEASE_MILLISECONDS = 10_000;
 
 export async function proveSystem(steps: Steps, settings: Settings): Promise<void> {
-  const files = manifestFiles('kind', settings.WITHOUT);
+  const files = systemFiles(settings);
   await proveTraffic(steps);
   await proveHttp(steps);
   await proveManifests(steps, files, settings);

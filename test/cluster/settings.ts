@@ -16,6 +16,8 @@ const schema = z.object({
   CONFIRM_CONTEXT: z.string().optional(),
   /** Uses images that exist already, and builds none. */
   SKIP_BUILD: flag().default(false),
+  /** Takes images of others by their tags alone, for a cluster that cannot pull and has its own images of these names. */
+  IMAGES_BY_TAG: flag().default(false),
   /** Fails if the cluster does not enforce NetworkPolicies. Else the step that needs them is not run there. */
   REQUIRE_NETWORK_POLICIES: flag().default(false),
   /** Shell commands that stop and start the API server. Unset, and not on kind: the test does not try that outage. */

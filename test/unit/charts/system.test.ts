@@ -4,6 +4,8 @@ import { checkManifests, clusterManifests, systemManifests } from '../../../char
 import { parseInferenceConfig } from '../../../services/inference/config.ts';
 import { type ManifestObject, objectsOf, podTemplate } from '../../support/manifest-objects.ts';
 
+const ours = /(^|\/)loan-eligibility\//;
+
 const environments = [
   { name: 'kind', objects: objectsOf(systemManifests(kind)) },
   { name: 'eks', objects: objectsOf(systemManifests(eks)) },
@@ -53,8 +55,10 @@ describe.each(environments)('$name', ({ objects }) => {
       expect(container.resources.requests['ephemeral-storage']).toBe(
         container.resources.limits['ephemeral-storage'],
       );
-      expect(container.image).toMatch(/:[\w.-]+$/);
-      expect(container.image).not.toMatch(/:latest$/);
+      expect(container.image).toMatch(
+        ours.test(container.image) ? /:[\w.-]+$/ : /:[\w.-]+@sha256:[0-9a-f]{64}$/,
+      );
+      expect(container.image).not.toMatch(/:latest(@|$)/);
       expect(container.imagePullPolicy).toBe('IfNotPresent');
     }
   });
