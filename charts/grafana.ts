@@ -10,9 +10,10 @@ import { prometheusUrl } from './scraping.ts';
 import { GRAFANA_SECRET } from './secrets.ts';
 import { service } from './service.ts';
 import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
-import { emptyDir } from './volume.ts';
+import { emptyDir, secretVolume } from './volume.ts';
 
 const DASHBOARDS = '/etc/dashboards';
+const ADMIN = '/etc/grafana-admin';
 
 /** Grafana with the overview dashboard already loaded, for kind. On EKS the cluster's Grafana shows it. */
 export class GrafanaChart extends ComponentChart {
@@ -32,7 +33,7 @@ export class GrafanaChart extends ComponentChart {
           name: 'grafana',
           image: THIRD_PARTY_IMAGES.grafana,
           environment: {
-            GF_SECURITY_ADMIN_PASSWORD: { secret: GRAFANA_SECRET, key: 'admin-password' },
+            GF_SECURITY_ADMIN_PASSWORD__FILE: `${ADMIN}/admin-password`,
             GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${DASHBOARDS}/overview.json`,
             GF_ANALYTICS_REPORTING_ENABLED: 'false',
             GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
@@ -40,6 +41,7 @@ export class GrafanaChart extends ComponentChart {
           },
           ports: { http: 3000 },
           mounts: {
+            [ADMIN]: { volume: secretVolume('admin', GRAFANA_SECRET, ['admin-password']), readOnly: true },
             [DASHBOARDS]: { volume: dashboards.volume, readOnly: true },
             '/etc/grafana/provisioning/datasources': { volume: sources.volume, readOnly: true },
             '/etc/grafana/provisioning/dashboards': { volume: providers.volume, readOnly: true },

@@ -5,9 +5,8 @@ import { ComponentChart, image, NAMESPACE } from './component-chart.ts';
 import { databaseServer } from './database-server.ts';
 import { deployment } from './deployment.ts';
 import type { Environment } from './environment.ts';
+import { databaseAccess, MLFLOW_COMMAND, webhookKey } from './mlflow-start.ts';
 import { type ContainerOptions, type EnvironmentValue, httpProbe, type Mount } from './pod.ts';
-import { DATABASE } from './postgres.ts';
-import { DATABASE_SECRET, WEBHOOK_SECRET } from './secrets.ts';
 import { service } from './service.ts';
 import { claim, emptyDir } from './volume.ts';
 
@@ -21,6 +20,8 @@ export class MlflowChart extends ComponentChart {
     serviceAccount(this, 'mlflow', { roleArn: namedRole(environment, 'mlflow') });
     service(this, 'mlflow', { http: 5000 });
 
+    const database = databaseAccess(databaseServer(environment));
+    const webhook = webhookKey();
     const mounts: Record<string, Mount> = {
       '/tmp': { volume: emptyDir('tmp', mlflow.resources.scratchMebibytes) },
     };
@@ -28,11 +29,12 @@ export class MlflowChart extends ComponentChart {
       mounts['/artifacts'] = {
         volume: claim(this, 'mlflow-artifacts', environment, artifacts.sizeGibibytes),
       };
-    Object.assign(mounts, databaseServer(environment).mounts);
+    Object.assign(mounts, database.mounts);
     const server: ContainerOptions = {
       name: 'mlflow',
       image: image(environment, 'mlflow'),
-      environment: serverEnvironment(environment),
+      command: MLFLOW_COMMAND,
+      environment: { ...database.environment, ...webhook.environment, ...serverEnvironment(environment) },
       args: [
         'server',
         '--host=0.0.0.0',
@@ -42,7 +44,7 @@ export class MlflowChart extends ComponentChart {
         '--expose-prometheus=/tmp/metrics',
       ],
       ports: { http: 5000 },
-      mounts,
+      mounts: { ...mounts, ...webhook.mounts },
       resources: mlflow.resources,
       // This path opens the database, which /health does not: a wrong password or an outdated schema fails here.
       startup: httpProbe(SERVER_INFO, 'http', { periodSeconds: 5, failureThreshold: 60, timeoutSeconds: 10 }),
@@ -62,7 +64,8 @@ export class MlflowChart extends ComponentChart {
         {
           name: 'migrate',
           image: server.image,
-          environment: databaseEnvironment(environment),
+          command: MLFLOW_COMMAND,
+          environment: database.environment,
           args: ['db', 'upgrade', '$(MLFLOW_BACKEND_STORE_URI)'],
           mounts,
           resources: mlflow.resources,
@@ -75,18 +78,9 @@ export class MlflowChart extends ComponentChart {
 
 const SERVER_INFO = '/api/3.0/mlflow/server-info';
 
-function databaseEnvironment(environment: Environment): Record<string, EnvironmentValue> {
-  const { host, query } = databaseServer(environment);
-  return {
-    DATABASE_PASSWORD: { secret: DATABASE_SECRET, key: 'password' },
-    MLFLOW_BACKEND_STORE_URI: `postgresql+psycopg2://${DATABASE}:$(DATABASE_PASSWORD)@${host}:5432/${DATABASE}${query}`,
-  };
-}
-
 function serverEnvironment(environment: Environment): Record<string, EnvironmentValue> {
   const hosts = ['mlflow', `mlflow.${NAMESPACE}`, `mlflow.${NAMESPACE}.svc`, 'localhost', '127.0.0.1'];
   return {
-    ...databaseEnvironment(environment),
     MLFLOW_SERVER_ALLOWED_HOSTS: [...hosts.map((host) => `${host}:*`), podAddresses(environment)].join(','),
     MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
     MLFLOW_DISABLE_TELEMETRY: 'true',
@@ -94,7 +88,6 @@ function serverEnvironment(environment: Environment): Record<string, Environment
     MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https',
     MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true',
     MLFLOW_WEBHOOK_CACHE_TTL: '1',
-    MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: { secret: WEBHOOK_SECRET, key: 'encryption-key' },
     ...pythonRegion(environment),
   };
 }

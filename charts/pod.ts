@@ -3,11 +3,11 @@ import { defined } from './defined.ts';
 import type { Resources } from './environment.ts';
 import { mebibytes, mebibytesOf, millis } from './quantity.ts';
 
-/** A literal, a key of a Secret, or a field of the pod such as `metadata.name`. */
-export type EnvironmentValue =
-  | string
-  | { readonly secret: string; readonly key: string }
-  | { readonly field: string };
+/**
+ * A literal, or a field of the pod such as `metadata.name`. Secrets are mounted as files: every process of a container
+ * inherits its variables, and error reports and debuggers print them.
+ */
+export type EnvironmentValue = string | { readonly field: string };
 
 /** Environment variables by name, each of them one that the process reads. */
 export type Variables<Name extends string> = Readonly<Partial<Record<Name, EnvironmentValue>>>;
@@ -136,8 +136,7 @@ function scratchMebibytes(mounts: Readonly<Record<string, Mount>> = {}): number 
 
 function variable([name, value]: [string, EnvironmentValue]): k8s.EnvVar {
   if (typeof value === 'string') return { name, value };
-  if ('field' in value) return { name, valueFrom: { fieldRef: { fieldPath: value.field } } };
-  return { name, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } };
+  return { name, valueFrom: { fieldRef: { fieldPath: value.field } } };
 }
 
 function spread(matchLabels: Readonly<Record<string, string>>): k8s.TopologySpreadConstraint[] {

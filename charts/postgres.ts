@@ -3,13 +3,25 @@ import type { Construct } from 'constructs';
 import { ComponentChart, componentLabels } from './component-chart.ts';
 import type { Environment } from './environment.ts';
 import { commandProbe, podSpec } from './pod.ts';
-import { DATABASE_SECRET } from './secrets.ts';
+import { DATABASE_SECRET, passwordMount } from './secrets.ts';
 import { service } from './service.ts';
 import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
 import { claim, emptyDir } from './volume.ts';
 
 /** Name of MLflow's database and of its user. */
 export const DATABASE = 'mlflow';
+
+const PASSWORD_FOLDER = '/etc/mlflow-database';
+
+/**
+ * Gives the password to the image's own entry point, which uses it once, to make the database. The official image also
+ * reads POSTGRES_PASSWORD_FILE; images that were made in its likeness often know only POSTGRES_PASSWORD.
+ */
+const START = `
+POSTGRES_PASSWORD=$(cat ${PASSWORD_FOLDER}/password)
+export POSTGRES_PASSWORD
+exec docker-entrypoint.sh "$@"
+`.trim();
 
 /** MLflow's database on one disk, for kind. On AWS the database is RDS. */
 export class PostgresChart extends ComponentChart {
@@ -32,16 +44,18 @@ export class PostgresChart extends ComponentChart {
               {
                 name: 'postgres',
                 image: THIRD_PARTY_IMAGES.postgres,
+                command: ['sh', '-euc', START, 'postgres'],
+                args: ['-c', 'listen_addresses=*'],
                 environment: {
                   POSTGRES_USER: DATABASE,
                   POSTGRES_DB: DATABASE,
-                  POSTGRES_PASSWORD: { secret: DATABASE_SECRET, key: 'password' },
                   // initdb refuses a directory that holds lost+found, as the root of a volume may.
                   PGDATA: '/var/lib/postgresql/data/pgdata',
                 },
                 ports: { postgres: 5432 },
                 mounts: {
                   '/var/lib/postgresql/data': { volume: claim(this, 'postgres', environment, sizeGibibytes) },
+                  [PASSWORD_FOLDER]: passwordMount(DATABASE_SECRET),
                   '/var/run/postgresql': { volume: emptyDir('run', 8) },
                   '/tmp': { volume: emptyDir('tmp', 64) },
                 },

@@ -3,11 +3,12 @@ import type { Construct } from 'constructs';
 import { ComponentChart, componentLabels } from './component-chart.ts';
 import { databaseServer } from './database-server.ts';
 import type { Environment } from './environment.ts';
+import { writePasswordFile } from './password-file.ts';
 import { type Mount, podSpec } from './pod.ts';
 import { DATABASE } from './postgres.ts';
-import { DATABASE_SECRET, SEARCH_SECRET } from './secrets.ts';
+import { DATABASE_SECRET, passwordMount, SEARCH_SECRET } from './secrets.ts';
 import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
-import { emptyDir, secretVolume } from './volume.ts';
+import { memoryDir } from './volume.ts';
 
 /** Name of the database of Optuna's studies and of the user that owns it. */
 const SEARCH_DATABASE = 'optuna';
@@ -26,7 +27,7 @@ export function searchStorage(environment: Environment): SearchStorage {
   return {
     url: `postgresql+psycopg2://${SEARCH_DATABASE}@${host}:5432/${SEARCH_DATABASE}${query}`,
     passwordFile: `${PASSWORD_FOLDER}/password`,
-    mounts: { ...mounts, [PASSWORD_FOLDER]: passwordMount('search-database', SEARCH_SECRET) },
+    mounts: { ...mounts, [PASSWORD_FOLDER]: passwordMount(SEARCH_SECRET) },
   };
 }
 
@@ -53,9 +54,9 @@ export class SearchDatabaseChart extends ComponentChart {
                 image: THIRD_PARTY_IMAGES.postgres,
                 command: ['sh', '-euc', SCRIPT],
                 mounts: {
-                  [OWNER_FOLDER]: passwordMount('mlflow-database', DATABASE_SECRET),
-                  [PASSWORD_FOLDER]: passwordMount('search-database', SEARCH_SECRET),
-                  '/tmp': { volume: emptyDir('tmp', 16) },
+                  [OWNER_FOLDER]: passwordMount(DATABASE_SECRET),
+                  [PASSWORD_FOLDER]: passwordMount(SEARCH_SECRET),
+                  '/tmp': { volume: memoryDir('tmp', 4) },
                 },
                 resources: { cpuMillis: 10, cpuLimitMillis: 500, memoryMebibytes: 64 },
               },
@@ -67,10 +68,6 @@ export class SearchDatabaseChart extends ComponentChart {
   }
 }
 
-function passwordMount(name: string, secret: string): Mount {
-  return { volume: secretVolume(name, secret, ['password']), readOnly: true };
-}
-
 const SQL = `
 \\set password \`cat ${PASSWORD_FOLDER}/password\`
 SELECT 'CREATE ROLE ${SEARCH_DATABASE}' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${SEARCH_DATABASE}') \\gexec
@@ -80,8 +77,7 @@ REVOKE ALL ON DATABASE ${SEARCH_DATABASE}, ${DATABASE}, postgres, template1 FROM
 `.trim();
 
 const SCRIPT = `
-umask 077
-printf '*:*:*:*:%s' "$(cat ${OWNER_FOLDER}/password)" > /tmp/pgpass
+${writePasswordFile(`${OWNER_FOLDER}/password`, '/tmp/pgpass')}
 export PGPASSFILE=/tmp/pgpass PGCONNECT_TIMEOUT=10
 psql --host=postgres --username=${DATABASE} --dbname=${DATABASE} --no-password --no-psqlrc --set=ON_ERROR_STOP=1 <<'SQL'
 ${SQL}

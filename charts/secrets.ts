@@ -3,7 +3,8 @@ import type { Construct } from 'constructs';
 import { serviceAccount } from './access.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
 import type { Environment } from './environment.ts';
-import { podSpec } from './pod.ts';
+import { type Mount, podSpec } from './pod.ts';
+import { secretVolume } from './volume.ts';
 
 export const DATABASE_SECRET = 'mlflow-database';
 export const SEARCH_SECRET = 'search-database';
@@ -49,6 +50,11 @@ export class SecretsChart extends ComponentChart {
       },
     });
   }
+}
+
+/** The key `password` of a Secret, as a file in a folder. */
+export function passwordMount(secret: string): Mount {
+  return { volume: secretVolume(secret, secret, ['password']), readOnly: true };
 }
 
 /** Whether the manifests make the database of a search by many pods. An external server gets it from its owner. */

@@ -9,6 +9,11 @@ export function emptyDir(name: string, sizeMebibytes: number): k8s.Volume {
   return { name, emptyDir: { sizeLimit: mebibytes(sizeMebibytes) } };
 }
 
+/** Scratch space for credentials: in memory, so that the disk of the node never holds them. */
+export function memoryDir(name: string, sizeMebibytes: number): k8s.Volume {
+  return { name, emptyDir: { medium: 'Memory', sizeLimit: mebibytes(sizeMebibytes) } };
+}
+
 /** Keys of a Secret as files that only the user of the pod may read. */
 export function secretVolume(name: string, secretName: string, keys: readonly string[]): k8s.Volume {
   return {

@@ -36,7 +36,7 @@ export const MISCONFIGURATIONS: readonly Misconfiguration[] = [
   {
     name: 'wrong-password',
     deployment: 'mlflow',
-    environment: { DATABASE_PASSWORD: 'wrong' },
+    environment: { DATABASE_PASSWORD_FILE: '/etc/hostname' },
     container: 'migrate',
     says: /password authentication failed for user "mlflow"/,
   },

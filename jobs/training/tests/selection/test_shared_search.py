@@ -190,6 +190,12 @@ def test_a_wrong_url_is_refused(url):
         Storage(url).open()
 
 
+def test_a_password_is_the_whole_file_without_the_end_of_its_line(tmp_path):
+    password = tmp_path / "password"
+    password.write_bytes(b" a:b@c/%41 \r\n")
+    assert Storage("postgresql://optuna@postgres/optuna", password)._with_password().password == " a:b@c/%41 "
+
+
 def test_a_missing_password_file_is_refused(tmp_path):
     with pytest.raises(TrainingError, match="--optuna-storage-password-file"):
         Storage("sqlite://", tmp_path / "none").open()

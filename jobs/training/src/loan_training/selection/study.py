@@ -87,7 +87,7 @@ class Storage:
         if self.password_file is None:
             return url
         try:
-            return url.set(password=self.password_file.read_text("utf-8").strip())
+            return url.set(password=self.password_file.read_text("utf-8").rstrip("\r\n"))
         except OSError as error:
             raise TrainingError(f"--optuna-storage-password-file: {error}; name a file that can be read") from error
 
