@@ -46,9 +46,10 @@ RUN npm pkg delete dependencies devDependencies.esbuild \
  && npm prune --ignore-scripts --loglevel=error
 
 FROM ${NODE_IMAGE} AS node-runtime
-ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps
+# The numeric user has no entry in /etc/passwd, so its home is given here.
+ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps HOME=/tmp
 WORKDIR /app
-USER 1000:1000
+USER 10001:10001
 LABEL org.opencontainers.image.licenses="MIT"
 
 FROM node-runtime AS inference
@@ -112,7 +113,7 @@ RUN --mount=type=cache,target=/root/.cache/uv uv sync --locked --quiet --no-defa
 FROM ${PYTHON_IMAGE} AS python-runtime
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp USER=loan-eligibility
 WORKDIR /app
-USER 1000:1000
+USER 10001:10001
 LABEL org.opencontainers.image.licenses="MIT"
 
 FROM python-runtime AS mlflow

@@ -8,6 +8,7 @@ import type { BatchScoring, Environment } from './environment.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { podSpec, type Variables } from './pod.ts';
 import { failureRules, RETRIES } from './retries.ts';
+import { OWN_USER } from './users.ts';
 import { emptyDir } from './volume.ts';
 
 const NAME = 'batch-scoring';
@@ -47,7 +48,7 @@ export class BatchScoringChart extends ComponentChart {
 
 function scoringPod(environment: Environment, options: BatchScoring): k8s.PodSpec {
   return podSpec({
-    user: 1000,
+    user: OWN_USER,
     serviceAccount: NAME,
     restartPolicy: 'Never',
     containers: [

@@ -10,6 +10,7 @@ import { prometheusUrl } from './scraping.ts';
 import { GRAFANA_SECRET } from './secrets.ts';
 import { service } from './service.ts';
 import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
+import { GRAFANA_USER } from './users.ts';
 import { emptyDir, secretVolume } from './volume.ts';
 
 const DASHBOARDS = '/etc/dashboards';
@@ -24,7 +25,7 @@ export class GrafanaChart extends ComponentChart {
     const sources = configFiles(this, 'grafana-sources', { 'prometheus.yaml': dataSource(environment) });
     const providers = configFiles(this, 'grafana-providers', { 'files.yaml': dashboardProvider() });
     deployment(this, 'grafana', {
-      user: 472,
+      user: GRAFANA_USER,
       replicas: 1,
       strategy: 'Recreate',
       annotations: checksums(dashboards, sources, providers),

@@ -16,6 +16,7 @@ import { MLFLOW_URL } from './mlflow.ts';
 import { MODEL } from './model-deployment.ts';
 import { httpProbe, type Variables } from './pod.ts';
 import { DRAIN_SECONDS, service } from './service.ts';
+import { OWN_USER } from './users.ts';
 import { emptyDir } from './volume.ts';
 
 /**
@@ -44,7 +45,7 @@ export class InferenceChart extends ComponentChart {
     });
     service(this, 'inference', { http: HTTP_PORT });
     deployment(this, 'inference', {
-      user: 1000,
+      user: OWN_USER,
       // KEDA sets the number of replicas if it is there. A number here would undo that at every apply.
       replicas: environment.monitoring.kind === 'operator' ? undefined : inference.minimumReplicas,
       serviceAccount: 'inference',

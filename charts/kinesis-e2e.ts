@@ -4,6 +4,7 @@ import { ComponentChart, componentLabels, image } from './component-chart.ts';
 import type { Environment } from './environment.ts';
 import { streamEnvironment } from './kinesis.ts';
 import { podSpec } from './pod.ts';
+import { OWN_USER } from './users.ts';
 
 /** A Job that puts an application on the stream and waits for its decision. It checks the system and is not part of it. */
 export class KinesisE2eChart extends ComponentChart {
@@ -17,7 +18,7 @@ export class KinesisE2eChart extends ComponentChart {
         template: {
           metadata: { labels: componentLabels('kinesis-client') },
           spec: podSpec({
-            user: 1000,
+            user: OWN_USER,
             restartPolicy: 'Never',
             containers: [
               {

@@ -5,6 +5,7 @@ import { ComponentChart, componentLabels, image } from './component-chart.ts';
 import type { Environment } from './environment.ts';
 import { type ProbeTiming, podSpec, type Variables } from './pod.ts';
 import { service } from './service.ts';
+import { OWN_USER } from './users.ts';
 import { claim, emptyDir } from './volume.ts';
 
 /** The variables that a client of the streams needs. */
@@ -44,7 +45,7 @@ export class KinesisChart extends ComponentChart {
         template: {
           metadata: { labels: componentLabels('kinesis') },
           spec: podSpec({
-            user: 1000,
+            user: OWN_USER,
             containers: [
               {
                 name: 'kinesis',
@@ -77,7 +78,7 @@ export class KinesisChart extends ComponentChart {
         template: {
           metadata: { labels: componentLabels('kinesis-client') },
           spec: podSpec({
-            user: 1000,
+            user: OWN_USER,
             restartPolicy: 'OnFailure',
             containers: [
               {

@@ -8,6 +8,7 @@ import type { Environment } from './environment.ts';
 import { databaseAccess, MLFLOW_COMMAND, webhookKey } from './mlflow-start.ts';
 import { type ContainerOptions, type EnvironmentValue, httpProbe, type Mount } from './pod.ts';
 import { service } from './service.ts';
+import { OWN_USER } from './users.ts';
 import { claim, emptyDir } from './volume.ts';
 
 export const MLFLOW_URL = 'http://mlflow:5000';
@@ -56,7 +57,7 @@ export class MlflowChart extends ComponentChart {
       liveness: httpProbe('/health', 'http', { periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 10 }),
     };
     deployment(this, 'mlflow', {
-      user: 1000,
+      user: OWN_USER,
       replicas: mlflow.replicas,
       serviceAccount: 'mlflow',
       ...(artifacts.kind === 'volume' ? { strategy: 'Recreate' as const } : {}),

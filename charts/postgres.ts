@@ -6,6 +6,7 @@ import { commandProbe, podSpec } from './pod.ts';
 import { DATABASE_SECRET, passwordMount } from './secrets.ts';
 import { service } from './service.ts';
 import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
+import { POSTGRES_USER } from './users.ts';
 import { claim, emptyDir } from './volume.ts';
 
 /** Name of MLflow's database and of its user. */
@@ -38,7 +39,7 @@ export class PostgresChart extends ComponentChart {
         template: {
           metadata: { labels: componentLabels('postgres') },
           spec: podSpec({
-            user: 999,
+            user: POSTGRES_USER,
             terminationGracePeriodSeconds: 60,
             containers: [
               {

@@ -10,6 +10,7 @@ import { httpProbe } from './pod.ts';
 import { SCRAPE_TARGETS, type ScrapeTarget } from './scraping.ts';
 import { service } from './service.ts';
 import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
+import { NOBODY } from './users.ts';
 import { claim } from './volume.ts';
 
 /** Scrapes every component and evaluates the alert rules, for kind. On EKS the cluster's Prometheus does both. */
@@ -23,7 +24,7 @@ export class PrometheusChart extends ComponentChart {
       'alerts.yml': stringify({ groups: ALERT_GROUPS }),
     });
     deployment(this, 'prometheus', {
-      user: 65534,
+      user: NOBODY,
       replicas: 1,
       strategy: 'Recreate',
       annotations: checksums(config),

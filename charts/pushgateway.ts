@@ -5,6 +5,7 @@ import type { Environment } from './environment.ts';
 import { httpProbe } from './pod.ts';
 import { service } from './service.ts';
 import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
+import { NOBODY } from './users.ts';
 import { claim } from './volume.ts';
 
 export const PUSHGATEWAY_URL = 'http://pushgateway:9091';
@@ -15,7 +16,7 @@ export class PushgatewayChart extends ComponentChart {
     super(scope, 'pushgateway');
     service(this, 'pushgateway', { http: 9091 });
     deployment(this, 'pushgateway', {
-      user: 65534,
+      user: NOBODY,
       replicas: 1,
       strategy: 'Recreate',
       containers: [

@@ -19,6 +19,7 @@ import { httpProbe, type Variables } from './pod.ts';
 import { operatorPrometheusUrl } from './scraping.ts';
 import { WEBHOOK_SECRET } from './secrets.ts';
 import { DRAIN_SECONDS, service } from './service.ts';
+import { OWN_USER } from './users.ts';
 import { emptyDir, secretVolume } from './volume.ts';
 
 const WEBHOOK_DIRECTORY = '/etc/rollout/webhook';
@@ -67,7 +68,7 @@ export class RolloutChart extends ComponentChart {
     serviceAccount(new Construct(this, 'verification'), VERIFICATION_ACCOUNT);
     service(this, 'rollout', { http: HTTP_PORT });
     deployment(this, 'rollout', {
-      user: 1000,
+      user: OWN_USER,
       replicas: 2,
       serviceAccount: 'rollout',
       apiAccess: true,

@@ -8,6 +8,7 @@ import { type Mount, podSpec } from './pod.ts';
 import { DATABASE } from './postgres.ts';
 import { DATABASE_SECRET, passwordMount, SEARCH_SECRET } from './secrets.ts';
 import { THIRD_PARTY_IMAGES } from './third-party-images.ts';
+import { POSTGRES_USER } from './users.ts';
 import { memoryDir } from './volume.ts';
 
 /** Name of the database of Optuna's studies and of the user that owns it. */
@@ -46,7 +47,7 @@ export class SearchDatabaseChart extends ComponentChart {
         template: {
           metadata: { labels: componentLabels('search-database') },
           spec: podSpec({
-            user: 999,
+            user: POSTGRES_USER,
             restartPolicy: 'OnFailure',
             containers: [
               {

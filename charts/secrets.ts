@@ -4,6 +4,7 @@ import { serviceAccount } from './access.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
 import type { Environment } from './environment.ts';
 import { type Mount, podSpec } from './pod.ts';
+import { OWN_USER } from './users.ts';
 import { secretVolume } from './volume.ts';
 
 export const DATABASE_SECRET = 'mlflow-database';
@@ -32,7 +33,7 @@ export class SecretsChart extends ComponentChart {
         template: {
           metadata: { labels: componentLabels('secrets') },
           spec: podSpec({
-            user: 1000,
+            user: OWN_USER,
             serviceAccount: 'secrets',
             apiAccess: true,
             restartPolicy: 'OnFailure',

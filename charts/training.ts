@@ -12,6 +12,7 @@ import { PUSHGATEWAY_URL } from './pushgateway.ts';
 import { failureRules, RETRIES } from './retries.ts';
 import { searchStorage } from './search-database.ts';
 import { type TrainingSchema, trainingSchema } from './training-schema.ts';
+import { OWN_USER } from './users.ts';
 import { emptyDir } from './volume.ts';
 
 /** MLflow and its database start within a minute or two of a fresh installation. A run waits, so that no pod fails. */
@@ -74,7 +75,7 @@ function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodS
   const { training } = environment;
   const storage = training.searchPods > 1 ? searchStorage(environment) : undefined;
   return podSpec({
-    user: 1000,
+    user: OWN_USER,
     serviceAccount: 'training',
     restartPolicy: 'Never',
     containers: [

@@ -69,7 +69,7 @@ export async function strangersRefused(image: string): Promise<string> {
     }`;
   const overrides = {
     spec: {
-      securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
+      securityContext: { runAsNonRoot: true, runAsUser: 10_001, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [
         {
           name,

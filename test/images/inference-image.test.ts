@@ -86,7 +86,7 @@ async function terminate(container: StartedTestContainer): Promise<number> {
 
 test('runs as a numeric user that is not root and cannot write to its root', async () => {
   const container = await start(inference());
-  expect((await container.exec(['id', '-u'])).output.trim()).toBe('1000');
+  expect((await container.exec(['id', '-u'])).output.trim()).toBe('10001');
   const written = await container.exec(['touch', '/app/written', '/written']);
   expect(written.exitCode).not.toBe(0);
   expect(written.output).toContain('Read-only file system');

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { eks, kind } from '../../../charts/environments.ts';
 import { checkManifests, clusterManifests, systemManifests } from '../../../charts/system.ts';
+import { OWN_USER } from '../../../charts/users.ts';
+import { repositoryRoot } from '../../../scripts/stack/paths.ts';
 import { parseInferenceConfig } from '../../../services/inference/config.ts';
 import { type ManifestObject, objectsOf, podTemplate } from '../../support/manifest-objects.ts';
 
@@ -42,7 +45,11 @@ describe.each(environments)('$name', ({ objects }) => {
   test.each(pods(objects))('$name is admitted by Pod Security restricted and bounded', ({ template }) => {
     const { securityContext, containers, initContainers = [], enableServiceLinks } = template.spec;
     expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
-    expect(securityContext.runAsUser).toBeGreaterThan(0);
+    // The files of a database belong to 999, and Grafana's image is made for 472.
+    const exceptions = ['postgres', 'search-database', 'grafana'];
+    if (!exceptions.includes(template.metadata.labels['app.kubernetes.io/name']))
+      expect(securityContext.runAsUser).toBeGreaterThanOrEqual(10_000);
+    expect(securityContext.runAsGroup).toBe(securityContext.runAsUser);
     expect(enableServiceLinks).toBe(false);
     for (const container of [...containers, ...initContainers]) {
       expect(container.securityContext).toEqual({
@@ -252,6 +259,13 @@ test('every admission policy denies, also if it cannot be evaluated, and has a b
   expect(policies.map(({ spec }) => spec.failurePolicy)).toEqual(policies.map(() => 'Fail'));
   expect(bindings.map(({ spec }) => spec.policyName)).toEqual(policies.map(({ metadata }) => metadata.name));
   expect(bindings.map(({ spec }) => spec.validationActions)).toEqual(policies.map(() => ['Deny']));
+});
+
+test('the images of this project run as the user of the manifests', () => {
+  const dockerfile = readFileSync(`${repositoryRoot}/Dockerfile`, 'utf8');
+  const users = [...dockerfile.matchAll(/^USER (.*)$/gm)].map(([, user]) => user);
+  expect(users.length).toBeGreaterThan(0);
+  for (const user of users) expect(user).toBe(`${OWN_USER}:${OWN_USER}`);
 });
 
 test('the e2e Job is an ordinary client of the streams', () => {

@@ -19,7 +19,7 @@ function check(changes: object = {}, trial: Answer = { stdout: 'Usage: tools' })
   const inspected = {
     Size: 150_000_000,
     Architecture: 'arm64',
-    Config: { User: '1000:1000', Labels: LABELS, ...Config },
+    Config: { User: '10001:10001', Labels: LABELS, ...Config },
     ...rest,
   };
   const programs = new PlayedPrograms((line) =>
@@ -29,7 +29,7 @@ function check(changes: object = {}, trial: Answer = { stdout: 'Usage: tools' })
 }
 
 test('tells size, limit, user and platform of a good image', async () => {
-  expect(await check()).toBe('tools: 150 of at most 200 MB, user 1000:1000, arm64');
+  expect(await check()).toBe('tools: 150 of at most 200 MB, user 10001:10001, arm64');
 });
 
 test.each([
