@@ -1,5 +1,6 @@
+import { goAvailable } from '../support/third-party-definitions.ts';
 import type { ClusterSettings } from './context-defaults.ts';
-import { eksDryRun, goAvailable } from './eks-dry-run.ts';
+import { eksDryRun } from './eks-dry-run.ts';
 import { firstDecision } from './first-decision.ts';
 import { buildImages, checkImages, loadImages, tryImages } from './images.ts';
 import { apply, foreignImages, installDefinitions, waitJobs, waitReady } from './install.ts';

@@ -10,7 +10,7 @@ interface Report {
   readonly read: (text: string) => SuiteResult;
 }
 
-interface Preparation {
+export interface Preparation {
   /** Environment variables for the command. */
   readonly variables: Readonly<Record<string, string>>;
   /** What could not be made, and what to do. It counts as a failure, beside those of the tests that need it. */

@@ -3,9 +3,17 @@ import { kubeAssets } from '../support/kube-assets/kube-assets.ts';
 import { jestSuite } from './jest-suite.ts';
 import { readJunitReport } from './junit-report.ts';
 import { npmScript } from './npm-script.ts';
-import type { Suite } from './suite.ts';
+import type { Preparation, Suite } from './suite.ts';
 
 const TRAINING = `${repositoryRoot}/jobs/training`;
+
+/** Without etcd and kube-apiserver the tests that need them fail and say why, and the others run. */
+function withKubeAssets(): Promise<Preparation> {
+  return kubeAssets().then(
+    (directory) => ({ variables: { KUBEBUILDER_ASSETS: directory } }),
+    ({ message }: Error) => ({ variables: { KUBE_ASSETS_ERROR: message }, problem: message }),
+  );
+}
 
 /** What `make test` runs, in this order. */
 export const SUITES: readonly Suite[] = [
@@ -29,12 +37,9 @@ export const SUITES: readonly Suite[] = [
     report: { arguments: (file) => [`--junitxml=${file}`], read: readJunitReport },
   },
   {
-    ...jestSuite('integration', '--maxWorkers=2'),
-    // Without them the tests that need them fail and say why, and the others run.
-    prepare: () =>
-      kubeAssets().then(
-        (directory) => ({ variables: { KUBEBUILDER_ASSETS: directory } }),
-        ({ message }: Error) => ({ variables: { KUBE_ASSETS_ERROR: message }, problem: message }),
-      ),
+    name: 'scanners',
+    command: ['node', 'test/scanners/main.ts'],
+    prepare: withKubeAssets,
   },
+  { ...jestSuite('integration', '--maxWorkers=2'), prepare: withKubeAssets },
 ];
