@@ -1,10 +1,16 @@
 import { tryCommand } from './command.ts';
 import { type KubeObject, kubectl, listObjects, NAMESPACE } from './kubectl.ts';
 
+type Resources = Readonly<Record<string, string>>;
+
 interface Container {
   readonly name: string;
   readonly image: string;
-  readonly resources: { readonly limits?: object; readonly requests?: object };
+  readonly env?: readonly {
+    readonly name: string;
+    readonly valueFrom?: { readonly secretKeyRef?: object };
+  }[];
+  readonly resources: { readonly limits?: Resources; readonly requests?: Resources };
   readonly securityContext?: {
     readonly readOnlyRootFilesystem?: boolean;
     readonly allowPrivilegeEscalation?: boolean;
@@ -14,11 +20,15 @@ interface Container {
 
 function weaknesses(pod: KubeObject): string[] {
   const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])] as Container[];
-  const found = containers.flatMap(({ name, resources, securityContext: context }) => [
+  const found = containers.flatMap(({ name, env = [], resources, securityContext: context }) => [
     ...(context?.readOnlyRootFilesystem ? [] : [`${name} may write to its root`]),
     ...(context?.allowPrivilegeEscalation === false ? [] : [`${name} may gain privileges`]),
     ...(context?.capabilities?.drop?.includes('ALL') ? [] : [`${name} has capabilities`]),
     ...(resources.limits && resources.requests ? [] : [`${name} has no limits or requests`]),
+    ...(resources.limits?.['ephemeral-storage'] ? [] : [`${name} may fill the disk of its node`]),
+    ...env.flatMap(({ name: variable, valueFrom }) =>
+      valueFrom?.secretKeyRef ? [`${name} gets a Secret in the variable ${variable}`] : [],
+    ),
   ]);
   const { runAsNonRoot, seccompProfile } = pod.spec.securityContext ?? {};
   if (runAsNonRoot !== true) found.push('may run as root');
