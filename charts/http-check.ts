@@ -5,6 +5,7 @@ import { componentLabels, image, NAMESPACE } from './component-chart.ts';
 import type { Environment } from './environment.ts';
 import { podSpec } from './pod.ts';
 import type { Manifests } from './system.ts';
+import { OWN_USER } from './users.ts';
 
 const NAME = 'http-check';
 
@@ -34,7 +35,7 @@ export function httpCheckManifests(environment: Environment): Manifests {
         // The NetworkPolicies let in pods with this label.
         metadata: { labels: { ...labels, 'loan-eligibility/client': 'true' } },
         spec: podSpec({
-          user: 10_001,
+          user: OWN_USER,
           restartPolicy: 'Never',
           containers: [
             {

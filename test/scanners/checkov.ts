@@ -31,7 +31,7 @@ export function findingsOf(report: string): { readonly passed: number; readonly 
       check: check_id,
       name: check_name,
       object: `${kind}/${name.join('.')}`,
-      file: `k8s${file_path}`,
+      file: file_path.replace(/^\//, ''),
     };
   });
   return { passed: summary.passed, findings };

@@ -24,6 +24,12 @@ export const EXCEPTIONS: readonly Exception[] = [
       'Image Pull Policy Always: tags are immutable and third-party images have digests. A node that has an image must start without the registry.',
   },
   {
+    check: 'CKV_K8S_21',
+    objects: /^Job\/http-check$/,
+    reason:
+      'Default namespace: the Job asks as a client of another namespace, and every cluster has this namespace.',
+  },
+  {
     check: 'CKV_K8S_38',
     objects: /^(Deployment\/(inference|rollout)|Job\/secrets)$/,
     reason:

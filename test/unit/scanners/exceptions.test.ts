@@ -37,7 +37,7 @@ test('a report of checkov is read, and a report of nothing is refused', () => {
   const check = {
     check_id: 'CKV_K8S_40',
     check_name: 'High UID',
-    file_path: '/eks/03-mlflow.yaml',
+    file_path: '/k8s/eks/03-mlflow.yaml',
     resource: 'Deployment.loan-eligibility.mlflow',
   };
   expect(findingsOf(report(3, [check]))).toEqual({
