@@ -12,22 +12,28 @@ export type BatchScoring = NonNullable<Environment['batchScoring']>;
 export type Resources = Omit<z.output<ReturnType<typeof resourcesSchema>>, 'scratchMebibytes'>;
 
 /** @param scratch MiB in /tmp that are enough for most models and files */
-const resourcesSchema = (scratch: number) => z
-  .strictObject({
-    cpuMillis: z.int().min(10).max(64_000).describe('Request for CPU, in thousandths of a core.'),
-    cpuLimitMillis: z.int().min(10).max(64_000).describe('Limit of CPU, in thousandths of a core.'),
-    memoryMebibytes: z.int().min(32).max(262_144).describe('Request and limit of memory, in MiB.'),
-    scratchMebibytes: z.int().min(16).max(1_048_576).default(scratch).describe(
-      'Most that the files in `/tmp` may hold, in MiB. Request and limit of ephemeral storage are 64 MiB more, for logs.',
-    ),
-  })
-  .refine((resources) => resources.cpuMillis <= resources.cpuLimitMillis, {
-    error: ({ input }) => {
-      const { cpuMillis, cpuLimitMillis } = input as { cpuMillis: number; cpuLimitMillis: number };
-      return `cpuMillis (${cpuMillis}) exceeds cpuLimitMillis (${cpuLimitMillis})`;
-    },
-  })
-  .describe('CPU, memory and disk of the container.');
+const resourcesSchema = (scratch: number) =>
+  z
+    .strictObject({
+      cpuMillis: z.int().min(10).max(64_000).describe('Request for CPU, in thousandths of a core.'),
+      cpuLimitMillis: z.int().min(10).max(64_000).describe('Limit of CPU, in thousandths of a core.'),
+      memoryMebibytes: z.int().min(32).max(262_144).describe('Request and limit of memory, in MiB.'),
+      scratchMebibytes: z
+        .int()
+        .min(16)
+        .max(1_048_576)
+        .default(scratch)
+        .describe(
+          'Most that the files in `/tmp` may hold, in MiB. Request and limit of ephemeral storage are 64 MiB more, for logs.',
+        ),
+    })
+    .refine((resources) => resources.cpuMillis <= resources.cpuLimitMillis, {
+      error: ({ input }) => {
+        const { cpuMillis, cpuLimitMillis } = input as { cpuMillis: number; cpuLimitMillis: number };
+        return `cpuMillis (${cpuMillis}) exceeds cpuLimitMillis (${cpuLimitMillis})`;
+      },
+    })
+    .describe('CPU, memory and disk of the container.');
 
 const roleArn = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'must be the ARN of an IAM role');
 

@@ -3,7 +3,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { defineEnvironment, eks, kind } from '../../../charts/environments.ts';
+import { defineEnvironment } from '../../../charts/environment.ts';
+import { eks, kind } from '../../../charts/environments.ts';
 import { MLFLOW_COMMAND } from '../../../charts/mlflow-start.ts';
 import { writePasswordFile } from '../../../charts/password-file.ts';
 import { checkManifests, clusterManifests, systemManifests } from '../../../charts/system.ts';
