@@ -3,6 +3,9 @@ import { type AwsEnvironment, defineAwsEnvironment } from './environment-schema.
 
 const ACCOUNT = '111122223333';
 const REGION = 'us-east-1';
+/** Which of the settings below are deployed, and what `k8s/eks` is made for. */
+const PRESET: 'small' | 'medium' | 'existingAccount' = 'medium';
+
 const ZONES = ['a', 'b', 'c'].map((zone) => REGION + zone);
 
 /** Roles and users that may use `kubectl`. Each must exist in the account. */
@@ -50,7 +53,7 @@ export const medium = defineAwsEnvironment({
   },
   access: {},
   addOns: {},
-  budget: { monthlyDollars: 2_500, email: 'loan-eligibility@example.com' },
+  budget: { monthlyDollars: 3_000, email: 'loan-eligibility@example.com' },
 });
 
 /** Into a VPC and a cluster that exist. Pods get AWS rights by the OIDC provider of that cluster. */
@@ -81,4 +84,4 @@ export const existingAccount = defineAwsEnvironment({
 });
 
 /** What `make aws-deploy` deploys, and what `k8s/eks` is made for. */
-export const SELECTED: AwsEnvironment = medium;
+export const SELECTED: AwsEnvironment = { small, medium, existingAccount }[PRESET];

@@ -13,6 +13,8 @@ export interface Installation {
   readonly data: string | undefined;
   readonly authority: string | undefined;
   readonly skipImages: boolean;
+  /** When the command began. */
+  readonly startedAt: Date;
   /** Name of the kubectl context. */
   readonly context: string;
   /** Whether the context is made by the first step. */
@@ -114,17 +116,11 @@ async function trainFirstModel(installation: Installation): Promise<string> {
   kubectl --context ${installation.context} --namespace ${NAMESPACE} create job --from=cronjob/training first-model`;
   await shell.run('aws', ['s3', 'cp', data, target, '--only-show-errors']);
   const inNamespace = `--namespace=${NAMESPACE}`;
-  await kubectl(installation, 'delete', 'job/first-model', inNamespace, '--ignore-not-found');
+  // A name of its own for each run, so that repeating the installation ends no training.
+  const job = `first-model-${installation.startedAt.getTime()}`;
   await kubectl(installation, 'rollout', 'status', 'deployment/mlflow', inNamespace, '--timeout=10m');
-  await kubectl(installation, 'create', 'job', '--from=cronjob/training', 'first-model', inNamespace);
-  await kubectl(
-    installation,
-    'wait',
-    '--for=condition=Complete',
-    '--timeout=2h',
-    'job/first-model',
-    inNamespace,
-  );
+  await kubectl(installation, 'create', 'job', '--from=cronjob/training', job, inNamespace);
+  await kubectl(installation, 'wait', '--for=condition=Complete', '--timeout=2h', `job/${job}`, inNamespace);
   await kubectl(
     installation,
     'wait',

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
+import { environmentSchema } from '../../charts/environment.ts';
 import { rolloutSettings } from '../../operators/rollout/config.ts';
 import { inferenceSettings, serviceSettings } from '../../services/inference/config.ts';
 import { verificationSettings } from '../../services/inference/verification-config.ts';
 import { streamSettings } from '../../services/stream/settings.ts';
 import { kinesisCheckSettings, secretInstallSettings, streamInstallSettings } from '../settings.ts';
-import { environmentOptionsTable } from './environment-options.ts';
 import { page, pageHead } from './markdown.ts';
+import { optionsTable } from './options-table.ts';
 import { rulesBetween, settingsOf, settingsTable } from './settings.ts';
 
 /** Settings that one program reads, or a part of them that has a table of its own. */
@@ -85,7 +86,7 @@ export function configurationPage(sections: readonly SettingsSection[] = SETTING
     '',
     'Options in `charts/environments.ts`, from which `make synth` writes the manifests. An invalid option fails there.',
     '',
-    ...environmentOptionsTable(),
+    ...optionsTable(environmentSchema),
   );
 }
 

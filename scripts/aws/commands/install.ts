@@ -33,6 +33,7 @@ Each step says which programs it needs: aws, docker, kubectl. Every step may be 
       data: values.data,
       authority: values.authority,
       skipImages: values['skip-images'],
+      startedAt: new Date(),
       context: values.context ?? `${environment.name}-${environment.account}`,
       ownsContext: values.context === undefined,
     };
