@@ -3,6 +3,7 @@ import { domain, usesOf } from '../infrastructure/names.ts';
 import type { Outputs } from '../infrastructure/outputs.ts';
 import { PREFIXES } from '../infrastructure/permissions.ts';
 import { defineEnvironment, type Environment } from './environment.ts';
+import { IMAGE_TAG } from './image-tag.ts';
 
 /** Where add-ons of the cluster are, unless the stacks tell something else. */
 const PROMETHEUS = { url: 'http://prometheus-operated.monitoring:9090', namespace: 'monitoring' };
@@ -17,7 +18,7 @@ export function eksEnvironment(aws: AwsEnvironment, outputs: Outputs): Environme
   const replicas = Math.min(data.InputShards, 500);
   return defineEnvironment({
     name: 'eks',
-    images: { prefix: data.Registry, tag: '0.1.0' },
+    images: { prefix: data.Registry, tag: IMAGE_TAG },
     podNetwork: network.Network,
     dnsNetworks: [NODE_LOCAL_DNS, ...dnsServers(aws, outputs)],
     apiServerPort: 443,

@@ -2,11 +2,12 @@ import { SELECTED } from '../infrastructure/environments.ts';
 import { expectedOutputs } from '../infrastructure/outputs.ts';
 import { eksEnvironment } from './eks-environment.ts';
 import { defineEnvironment } from './environment.ts';
+import { IMAGE_TAG } from './image-tag.ts';
 import { KIND_CLUSTER } from './kind-cluster.ts';
 
 export const kind = defineEnvironment({
   name: 'kind',
-  images: { prefix: 'loan-eligibility', tag: '0.1.0' },
+  images: { prefix: 'loan-eligibility', tag: IMAGE_TAG },
   podNetwork: KIND_CLUSTER.podNetwork,
   apiServerPort: KIND_CLUSTER.apiServerPort,
   database: { kind: 'in-cluster', sizeGibibytes: 1 },

@@ -84,7 +84,7 @@ export function configurationPage(sections: readonly SettingsSection[] = SETTING
     '',
     '## Manifests',
     '',
-    'Options in `charts/environments.ts`, from which `make synth` writes the manifests. An invalid option fails there.',
+    'Options of the environments in `charts/environments.ts` and `charts/eks-environment.ts`, from which `make synth` writes the manifests. An invalid option fails there.',
     '',
     ...optionsTable(environmentSchema),
   );
