@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { SELECTED } from '../infrastructure/environments.ts';
-import { eksSource } from './eks-source.ts';
+import { eksSource, imagePrefixIn, isFromOutputs } from './eks-source.ts';
 import { kind } from './environments.ts';
 import { httpCheckManifests } from './http-check.ts';
 import { withKustomization } from './kustomization.ts';
@@ -33,9 +33,15 @@ const { values } = parseArgs({
   },
 });
 
-const { environment: eks, origin } = read();
+const { environment: eks, origin, isExample } = read();
+/** Whether k8s/eks was made from outputs that are not here now. The example must not take its place. */
+const KEEPS_EKS =
+  isExample && values.environment !== 'eks' && isFromOutputs(`${OUTPUT}/eks/00-namespace.yaml`);
 const FOLDERS = folders();
-const SKAFFOLD = skaffoldFile({ kind: kind.images.prefix, eks: eks.images.prefix });
+const SKAFFOLD = skaffoldFile({
+  kind: kind.images.prefix,
+  eks: KEEPS_EKS ? imagePrefixIn(`${OUTPUT}/eks`) : eks.images.prefix,
+});
 
 function read() {
   if (values.help) {
@@ -63,7 +69,10 @@ function folders(): Readonly<Record<string, Manifests>> {
   };
   const chosen = { kind: ['cluster', 'kind', 'checks'], eks: ['cluster', 'eks', 'checks-eks'] };
   const names = chosen[values.environment as keyof typeof chosen] ?? Object.keys(all);
-  return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+  const kept = KEEPS_EKS ? ['eks', 'checks-eks'] : [];
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) => names.includes(name) && !kept.includes(name)),
+  );
 }
 
 function write(): void {
@@ -71,7 +80,11 @@ function write(): void {
     const changed = writeFolder(`${OUTPUT}/${folder}`, manifests);
     console.log(`k8s/${folder}: ${manifests.size} files, ${changed} changed`);
   }
-  if ('eks' in FOLDERS) console.log(`k8s/eks is from ${origin}`);
+  if (KEEPS_EKS)
+    console.log(
+      'k8s/eks stays as it is: it is from outputs of AWS stacks, and there is no infrastructure/outputs.json. `make aws-outputs` writes that file. To get the example back, delete k8s/eks.',
+    );
+  else if ('eks' in FOLDERS) console.log(`k8s/eks is from ${origin}`);
   // skaffold dev starts again when the time of its file changes.
   if (skaffoldIsStale()) writeFileSync(`${ROOT}/skaffold.yaml`, SKAFFOLD);
 }

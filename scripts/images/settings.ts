@@ -61,9 +61,17 @@ export function readBuildSettings(environment: Readonly<Record<string, string | 
   const { REGISTRY, TAG, IMAGES, MANIFESTS, ...settings } = parseConfig(schema, environment);
   const named = imagesOfManifests(MANIFESTS);
   const prefix = REGISTRY ?? named.prefix;
-  if (settings.PUSH && !prefix.includes('.') && !prefix.includes(':'))
+  if (settings.PUSH && !hasRegistry(prefix))
     throw new Error(
-      `REGISTRY is missing: PUSH needs a registry, and ${MANIFESTS} names the images ${prefix}/… without one`,
+      REGISTRY === undefined
+        ? `REGISTRY is missing: PUSH needs a registry, and ${MANIFESTS} names the images ${prefix}/… without one`
+        : `REGISTRY = ${REGISTRY} has no host. PUSH needs one, for example docker.io/${REGISTRY} or registry.example.com/${REGISTRY}`,
     );
   return { ...settings, prefix, tag: TAG ?? named.tag, targets: IMAGES.length > 0 ? IMAGES : named.targets };
+}
+
+/** Docker's rule: the part before the first slash is a host if it is localhost, or holds a point or a port. */
+function hasRegistry(prefix: string): boolean {
+  const [host = ''] = prefix.split('/');
+  return host === 'localhost' || host.includes('.') || host.includes(':');
 }

@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
 import { renderAs, runHooks, type SkaffoldRun } from '../support/skaffold-hooks.ts';
 import { command } from './command.ts';
+import { apply } from './install.ts';
 import { listObjects } from './kubectl.ts';
 
 /**
@@ -26,6 +27,8 @@ export async function skaffoldIterations(files: readonly string[]): Promise<stri
     }
   } finally {
     rmSync(`${repositoryRoot}/.cache/skaffold/${run.runId}.json`, { force: true });
+    // Takes skaffold's label from the objects again, so that later steps see the system as it was installed.
+    await apply(files);
   }
   const after = await uids();
   const lost = [...before].filter(([uid]) => !after.has(uid)).map(([, name]) => name);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { eksEnvironment } from '../../../charts/eks-environment.ts';
-import { eksSource } from '../../../charts/eks-source.ts';
+import { eksSource, imagePrefixIn, isFromOutputs } from '../../../charts/eks-source.ts';
 import { eks } from '../../../charts/environments.ts';
 import { skaffoldFile } from '../../../charts/skaffold.ts';
 import { systemManifests } from '../../../charts/system.ts';
@@ -189,6 +189,19 @@ describe('where the values are from', () => {
     const { environment, origin } = eksSource(SELECTED, { needsOutputs: false });
     expect(environment).toEqual(eks);
     expect(origin).toContain('placeholders');
+  });
+
+  test('manifests from outputs are known again without the outputs, also the registry of their images', () => {
+    const { environment, origin } = eksSource(SELECTED, { file, needsOutputs: true });
+    for (const [name, content] of systemManifests(environment, origin))
+      writeFileSync(`${folder}/${name}`, content);
+    expect(isFromOutputs(`${folder}/00-namespace.yaml`)).toBe(true);
+    expect(imagePrefixIn(folder)).toBe(environment.images.prefix);
+    const example = eksSource(SELECTED, { needsOutputs: false });
+    const [[name, content] = ['', '']] = systemManifests(example.environment, example.origin);
+    writeFileSync(`${folder}/${name}`, content);
+    expect(isFromOutputs(`${folder}/${name}`)).toBe(false);
+    expect(isFromOutputs(`${folder}/none.yaml`)).toBe(false);
   });
 
   test('a missing file is named, with the commands that write the outputs', () => {

@@ -103,6 +103,7 @@ describe('a wrong setting is named', () => {
       { PUSH: 'true' },
       /REGISTRY is missing: PUSH needs a registry, and .*k8s\/kind names the images loan-eligibility/,
     ],
+    [{ PUSH: 'true', REGISTRY: 'myuser' }, /REGISTRY = myuser has no host\. .*docker\.io\/myuser/],
     [{ PUSH: 'true', REGISTRY: 'r/x', OUTPUT: 'o' }, /OUTPUT: excludes PUSH/],
     [{ TAG: 'latest' }, /TAG is "latest": must be a tag other than latest/],
     [{ REGISTRY: 'https://r.example/x' }, /REGISTRY is .*without a scheme/],
