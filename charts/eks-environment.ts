@@ -44,25 +44,31 @@ export function eksEnvironment(aws: AwsEnvironment, outputs: Outputs): Environme
       minimumReplicas: Math.min(2, replicas),
       maximumReplicas: replicas,
       lagTargetMilliseconds: 5_000,
-      resources: { cpuMillis: 1_000, cpuLimitMillis: 2_000, memoryMebibytes: 768 },
+      resources: { cpuMillis: hasSmallNodes(aws) ? 250 : 1_000, cpuLimitMillis: 2_000, memoryMebibytes: 768 },
     },
     mlflow: {
       replicas: 2,
       workers: 2,
-      resources: { cpuMillis: 500, cpuLimitMillis: 2_000, memoryMebibytes: 1536 },
+      resources: { cpuMillis: hasSmallNodes(aws) ? 200 : 500, cpuLimitMillis: 2_000, memoryMebibytes: 1536 },
     },
     training: {
       schedule: '0 3 * * *',
       data: objects(`${PREFIXES.training}/applications.csv`),
       firstModel: false,
       deadlineSeconds: 7_200,
-      resources: { cpuMillis: 2_000, cpuLimitMillis: 4_000, memoryMebibytes: 4096 },
+      resources: hasSmallNodes(aws)
+        ? { cpuMillis: 750, cpuLimitMillis: 2_000, memoryMebibytes: 3072 }
+        : { cpuMillis: 2_000, cpuLimitMillis: 4_000, memoryMebibytes: 4096 },
     },
     batchScoring: {
       model: 'models:/loan-eligibility@champion',
       input: objects(`${PREFIXES.scoringInput}/applications.csv`),
       output: objects(`${PREFIXES.scoringOutput}/decisions.csv`),
-      resources: { cpuMillis: 1_000, cpuLimitMillis: 2_000, memoryMebibytes: 2048 },
+      resources: {
+        cpuMillis: hasSmallNodes(aws) ? 500 : 1_000,
+        cpuLimitMillis: 2_000,
+        memoryMebibytes: 2048,
+      },
     },
     monitoring: { kind: 'operator', ...PROMETHEUS, ...workspaceOf(aws) },
     rollout: { shadowSamples: 1_000, canarySamples: 500, intervalSeconds: 15, soakSeconds: 600 },
@@ -76,6 +82,15 @@ function optionalUses({ access }: AwsEnvironment, payloads: string): Partial<Env
     ...(access.outputAggregation === 'none' ? {} : { outputAggregation: access.outputAggregation }),
     ...(access.keepPayloads ? { onFailure: payloads } : {}),
   };
+}
+
+/** Nodes of two cores. What runs on each node leaves them about one and a half. */
+function hasSmallNodes({ cluster }: AwsEnvironment): boolean {
+  return (
+    cluster.kind === 'new' &&
+    cluster.nodes.kind === 'managed' &&
+    cluster.nodes.instanceType.endsWith('.large')
+  );
 }
 
 /** EKS Auto Mode answers DNS on the node, and has no pods that a NetworkPolicy could name. */

@@ -73,7 +73,11 @@ export const environmentSchema = z
         }),
         z.strictObject({
           kind: z.literal('external'),
-          host: z.string().min(1).describe('Host name of the Postgres server.'),
+          host: z
+            .string()
+            .max(253)
+            .regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be a host name of letters, digits, points and dashes')
+            .describe('Host name of the Postgres server.'),
           network: z.cidrv4().describe('Network of the Postgres server, for the NetworkPolicy.'),
           secret: z
             .string()

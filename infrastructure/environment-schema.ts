@@ -31,7 +31,10 @@ export const awsEnvironmentSchema = z
       .describe('AWS account.'),
     region: z
       .string()
-      .regex(/^[a-z]{2,4}(-[a-z]{2,9}){1,3}-\d$/, 'must be an AWS region such as us-east-1')
+      .regex(
+        /^(us|us-gov|eu|ap|sa|ca|cn|me|mx|af|il)-(north|south|east|west|central|northeast|northwest|southeast|southwest)-\d$/,
+        'must be a region of AWS, AWS GovCloud or AWS China, such as us-east-1',
+      )
       .describe('AWS region.'),
     zones: z
       .array(z.string().min(1).max(40))

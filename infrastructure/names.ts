@@ -1,5 +1,6 @@
 import { addressAt, parseCidr } from './cidr.ts';
 import type { AwsEnvironment } from './environment-schema.ts';
+import { partition } from './partition.ts';
 import type { AwsServiceAccount, Use } from './permissions.ts';
 
 /** Names that follow from the settings alone, so that manifests and stacks agree on them. */
@@ -37,12 +38,6 @@ function hasAddOns(environment: AwsEnvironment): boolean {
 
 export function stackName({ name }: AwsEnvironment, part: StackPart): string {
   return `${name}-${part}`;
-}
-
-/** `aws`, `aws-cn` or `aws-us-gov`. */
-export function partition({ region }: AwsEnvironment): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
 
 /** Bucket of model files and training data. Bucket names are unique in the whole partition, so the account is in them. */

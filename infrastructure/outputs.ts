@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
+import { streamSetting } from '../services/shared/stream-reference.ts';
 import type { AwsEnvironment } from './environment-schema.ts';
 import {
   auditBucketName,
@@ -15,6 +16,13 @@ import {
   stackName,
   stackParts,
 } from './names.ts';
+import { hostName } from './settings/host-name.ts';
+import { networkAddress } from './settings/network.ts';
+
+const bucket = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket');
+const role = z
+  .string()
+  .regex(/^arn:aws[a-z-]{0,12}:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, 'must be the ARN of an IAM role');
 
 /**
  * What the stacks tell `charts/`, by stack. CloudFormation has strings alone.
@@ -29,25 +37,28 @@ const OUTPUT_SCHEMAS = {
     DnsServer: z.ipv4().optional(),
   }),
   data: z.object({
-    InputStream: z.string().min(1),
-    OutputStream: z.string().min(1),
-    RejectStream: z.string().min(1),
+    InputStream: streamSetting(),
+    OutputStream: streamSetting(),
+    RejectStream: streamSetting(),
     InputShards: z.coerce.number().pipe(z.int().min(1)),
-    Bucket: z.string().min(1),
-    AuditBucket: z.string().min(1),
-    Registry: z.string().min(1),
+    Bucket: bucket,
+    AuditBucket: bucket,
+    Registry: z
+      .string()
+      .max(255)
+      .regex(/^[a-z0-9][a-z0-9.:_/-]*$/, 'must be a registry and a path, without a scheme'),
     /** ARN of the key that encrypts streams, buckets and database. Only a deployment knows the ARN. */
     DataKey: z.string().min(1).optional(),
-    DatabaseHost: z.string().min(1),
-    DatabaseNetwork: z.cidrv4(),
+    DatabaseHost: hostName,
+    DatabaseNetwork: networkAddress,
     /** ARN of the secret with the password. Absent if the database is not ours. */
     DatabaseSecret: z.string().min(1).optional(),
   }),
   access: z.object({
-    InferenceRole: z.string().min(1),
-    MlflowRole: z.string().min(1),
-    TrainingRole: z.string().min(1),
-    BatchScoringRole: z.string().min(1),
+    InferenceRole: role,
+    MlflowRole: role,
+    TrainingRole: role,
+    BatchScoringRole: role,
     /** Present if the operator signs its queries. */
     RolloutRole: z.string().min(1).optional(),
     ExternalSecretsRole: z.string().min(1).optional(),
@@ -118,7 +129,21 @@ export function parseOutputs(text: string, environment: AwsEnvironment): Outputs
     if (!deployed.has(part)) return [part, expected[part as Told]];
     return [part, parseStack(stackName(environment, part as Told), schema, stacks)];
   });
-  return Object.fromEntries(read);
+  const outputs: Outputs = Object.fromEntries(read);
+  refuseOtherAccount(outputs, environment);
+  return outputs;
+}
+
+/** The settings may have changed since the outputs were written. */
+function refuseOtherAccount({ access, data }: Outputs, { account, region }: AwsEnvironment): void {
+  const arns = { InferenceRole: access.InferenceRole, DataKey: data.DataKey ?? '' };
+  for (const [output, arn] of Object.entries(arns)) {
+    const [, , , where = '', owner = account] = arn.split(':');
+    if (owner === account && (where === '' || where === region)) continue;
+    throw new Error(
+      `output ${output} = ${arn} is not of account ${account}, region ${region}, which infrastructure/environments.ts names. Run \`make aws-outputs\`, or correct ACCOUNT and REGION.`,
+    );
+  }
 }
 
 function parseStack(

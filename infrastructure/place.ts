@@ -1,14 +1,7 @@
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import type { AwsEnvironment } from './environment-schema.ts';
-import {
-  bucketName,
-  clusterArn,
-  databaseSecretName,
-  IMAGES,
-  partition,
-  stackName,
-  stackParts,
-} from './names.ts';
+import { bucketName, clusterArn, databaseSecretName, IMAGES, stackName, stackParts } from './names.ts';
+import { partition } from './partition.ts';
 import type { Place } from './permissions.ts';
 
 /**

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { z } from 'zod';
 import type { AwsEnvironment } from '../environment-schema.ts';
-import { clusterName, partition } from '../names.ts';
+import { clusterName } from '../names.ts';
+import { partition } from '../partition.ts';
 import { CHARTS } from './charts.ts';
 
 /** Services that the values below switch off. */

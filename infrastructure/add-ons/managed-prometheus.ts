@@ -12,18 +12,23 @@ import { PROMETHEUS_ACCOUNT, type RemoteStore } from './prometheus.ts';
  */
 export class ManagedPrometheus extends Construct {
   readonly store: RemoteStore;
+  /** Role of the Prometheus in the cluster. */
+  readonly writer: AddOnRole;
   readonly workspaceId: string;
   readonly grafanaEndpoint: string;
 
   constructor(scope: Construct, environment: AwsEnvironment) {
     super(scope, 'managed-prometheus');
     const metrics = new MetricsWorkspace(this, 'metrics', { alias: environment.name });
-    const { annotations } = new AddOnRole(this, 'writer', {
+    this.writer = new AddOnRole(this, 'writer', {
       environment,
       account: PROMETHEUS_ACCOUNT,
       statements: [new PolicyStatement({ actions: ['aps:RemoteWrite'], resources: [metrics.attrArn] })],
     });
-    this.store = { url: `${metrics.attrPrometheusEndpoint}api/v1/remote_write`, annotations };
+    this.store = {
+      url: `${metrics.attrPrometheusEndpoint}api/v1/remote_write`,
+      annotations: this.writer.annotations,
+    };
     this.workspaceId = metrics.attrWorkspaceId;
     const grafana = new GrafanaWorkspace(this, 'grafana', {
       name: environment.name,

@@ -2,7 +2,8 @@ import type { Stack } from 'aws-cdk-lib';
 import { CfnAccessEntry } from 'aws-cdk-lib/aws-eks-v2';
 import { POD_NAMESPACE } from '../access/trust.ts';
 import type { AwsEnvironment } from '../environment-schema.ts';
-import { clusterName, partition } from '../names.ts';
+import { clusterName } from '../names.ts';
+import { partition } from '../partition.ts';
 
 /**
  * Lets a role do all in the namespace of the system, and nothing elsewhere. AmazonEKSAdminPolicy would know no custom

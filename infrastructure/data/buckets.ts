@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
@@ -12,7 +12,7 @@ import {
 import { Construct } from 'constructs';
 import type { AwsEnvironment } from '../environment-schema.ts';
 import { auditBucketName, bucketName, logBucketName } from '../names.ts';
-import { type KeepData, removalPolicy } from './keep.ts';
+import { KEEP, type KeepData, removalPolicy } from './keep.ts';
 
 export interface BucketsProps extends KeepData {
   readonly environment: AwsEnvironment;
@@ -79,13 +79,13 @@ export class Buckets extends Construct {
           ? ObjectLockRetention.compliance(period)
           : ObjectLockRetention.governance(period),
       // Object Lock forbids to empty this bucket, so no stack can delete it.
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEEP,
       serverAccessLogsBucket: logs,
       serverAccessLogsPrefix: 'audit/',
       lifecycleRules: [CLEAN],
     });
     // Without its policy the bucket that stays would accept plain HTTP.
-    bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    bucket.policy?.applyRemovalPolicy(KEEP);
     return bucket;
   }
 }

@@ -15,7 +15,7 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { AwsEnvironment } from '../environment-schema.ts';
 import { accept } from '../nag-reasons.ts';
-import type { KeepData } from './keep.ts';
+import { KEEP, type KeepData, removalPolicy } from './keep.ts';
 
 export interface DatabaseProps extends KeepData {
   readonly settings: Extract<AwsEnvironment['data']['database'], { kind: 'new' }>;
@@ -65,7 +65,7 @@ export class Database extends Construct {
       backupRetention: Duration.days(settings.backupDays),
       copyTagsToSnapshot: true,
       deletionProtection: keepData,
-      removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.SNAPSHOT,
+      removalPolicy: keepData ? KEEP : RemovalPolicy.SNAPSHOT,
       enablePerformanceInsights: true,
       performanceInsightRetention: PerformanceInsightRetention.DEFAULT,
       performanceInsightEncryptionKey: key,
@@ -82,7 +82,7 @@ export class Database extends Construct {
       secretName,
       description: 'Password of the user mlflow in the database of MLflow.',
       encryptionKey: key,
-      removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy({ keepData }),
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ username: USER }),
         generateStringKey: 'password',

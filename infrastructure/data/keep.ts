@@ -7,5 +7,11 @@ export interface KeepData {
 }
 
 export function removalPolicy({ keepData }: KeepData): RemovalPolicy {
-  return keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+  return keepData ? KEEP : RemovalPolicy.DESTROY;
 }
+
+/**
+ * Keeps the resource, except if the creation of its stack fails: there is no data yet then, and what was left behind would
+ * stand in the way of the next try.
+ */
+export const KEEP = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;

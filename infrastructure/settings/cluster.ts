@@ -16,7 +16,7 @@ const kubernetesVersion = z
     },
     `must be 1.${KUBECTL_MINOR - 1} to 1.${KUBECTL_MINOR + 1}, the versions that kubectl 1.${KUBECTL_MINOR} talks to`,
   )
-  .default(`1.${KUBECTL_MINOR}`)
+  .default(`1.${KUBECTL_MINOR + 1}`)
   .describe('Version of Kubernetes.');
 
 const serviceNetwork = networkAddress
@@ -89,6 +89,12 @@ export const clusterSettings = z
     z.strictObject({
       kind: z.literal('new'),
       kubernetesVersion,
+      support: z
+        .enum(['standard', 'extended'])
+        .default('standard')
+        .describe(
+          '`standard`: EKS upgrades the cluster when the standard support of its version ends. `extended`: the version stays, and the cluster costs six times as much from then on.',
+        ),
       serviceNetwork,
       endpoint,
       administrators: z

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { overlap, parseCidr } from '../cidr.ts';
+import { partition } from '../partition.ts';
+import type { accessSettings } from './access.ts';
 import type { budgetSettings } from './budget.ts';
 import type { clusterSettings } from './cluster.ts';
 import type { dataSettings } from './data.ts';
@@ -13,6 +15,7 @@ interface Settings {
   readonly network: z.output<typeof networkSettings>;
   readonly cluster: z.output<typeof clusterSettings>;
   readonly data: z.output<typeof dataSettings>;
+  readonly access: z.output<typeof accessSettings>;
   readonly budget?: z.output<typeof budgetSettings> | undefined;
 }
 
@@ -33,6 +36,8 @@ export function contradictions(settings: Settings): Contradiction[] {
     ...existingClusterContradictions(settings),
     ...overlaps(settings),
     ...budgetContradictions(settings),
+    ...arnContradictions(settings),
+    ...repeated(settings),
   ];
 }
 
@@ -40,6 +45,53 @@ function budgetContradictions({ region, budget }: Settings): Contradiction[] {
   if (!budget || !region.startsWith('us-gov-')) return [];
   const rule = `must be left out in region ${region}: AWS Budgets is not in GovCloud. The commercial account that pays can have a budget`;
   return [{ path: ['budget', 'monthlyDollars'], value: budget.monthlyDollars, rule }];
+}
+
+/** An ARN of another partition names nothing in this one. A policy, workspace or provider must also be of this account. */
+function arnContradictions({ account, region, cluster, access }: Settings): Contradiction[] {
+  const { permissionsBoundary, metricsWorkspace, deployer } = access;
+  const administrators = cluster.kind === 'new' ? cluster.administrators : [];
+  const irsa =
+    cluster.kind === 'existing' && cluster.identity.kind === 'irsa'
+      ? cluster.identity.providerArn
+      : undefined;
+  const arns: { path: (string | number)[]; value: string | undefined; isOurs: boolean }[] = [
+    ...administrators.map((value, index) => ({
+      path: ['cluster', 'administrators', index],
+      value,
+      isOurs: false,
+    })),
+    { path: ['cluster', 'identity', 'providerArn'], value: irsa, isOurs: false },
+    { path: ['access', 'permissionsBoundary'], value: permissionsBoundary, isOurs: true },
+    { path: ['access', 'metricsWorkspace'], value: metricsWorkspace, isOurs: true },
+    { path: ['access', 'deployer', 'providerArn'], value: deployer?.providerArn, isOurs: true },
+  ];
+  return arns.flatMap(({ path, value, isOurs }) => {
+    if (value === undefined) return [];
+    const [, place, , where = '', owner = ''] = value.split(':');
+    if (place !== partition({ region }))
+      return [
+        { path, value, rule: `must begin with arn:${partition({ region })}, as region ${region} does` },
+      ];
+    if (isOurs && owner !== account && owner !== 'aws')
+      return [{ path, value, rule: `must be in account ${account}` }];
+    if (where !== '' && where !== region) return [{ path, value, rule: `must be in region ${region}` }];
+    return [];
+  });
+}
+
+function repeated({ cluster, network }: Settings): Contradiction[] {
+  const lists: { path: string[]; value: readonly string[] }[] = [
+    ...(cluster.kind === 'new'
+      ? [{ path: ['cluster', 'administrators'], value: cluster.administrators }]
+      : []),
+    ...(network.kind === 'new'
+      ? [{ path: ['network', 'interfaceEndpoints'], value: network.interfaceEndpoints }]
+      : []),
+  ];
+  return lists
+    .filter(({ value }) => new Set(value).size < value.length)
+    .map(({ path, value }) => ({ path, value, rule: 'must not name one entry twice' }));
 }
 
 function zoneContradictions({ region, zones }: Settings): Contradiction[] {
@@ -81,7 +133,11 @@ function subnetContradictions({ network, zones }: Settings): Contradiction[] {
 
 function nodeContradictions({ cluster }: Settings): Contradiction[] {
   if (cluster.kind === 'existing' || cluster.nodes.kind === 'auto') return [];
-  const { minimum, maximum } = cluster.nodes;
+  const { minimum, maximum, instanceType } = cluster.nodes;
+  if (/\.(nano|micro|small|medium)$/.test(instanceType)) {
+    const rule = 'must be of size large or larger: training and MLflow find no room on a smaller node';
+    return [{ path: ['cluster', 'nodes', 'instanceType'], value: instanceType, rule }];
+  }
   if (minimum <= maximum) return [];
   const rule = `must not be more than cluster.nodes.maximum = ${maximum}`;
   return [{ path: ['cluster', 'nodes', 'minimum'], value: minimum, rule }];

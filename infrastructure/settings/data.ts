@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { parseCidr } from '../cidr.ts';
+import { hostName } from './host-name.ts';
+import { networkAddress } from './network.ts';
 
 const DAYS = { shortest: 1, longest: 3_650 };
 
@@ -53,8 +56,10 @@ export const dataSettings = z
         }),
         z.strictObject({
           kind: z.literal('existing'),
-          host: z.string().min(1).max(253).describe('Host name of the Postgres server.'),
-          network: z.cidrv4().describe('Network of the Postgres server.'),
+          host: hostName.describe('Host name of the Postgres server.'),
+          network: networkAddress
+            .refine((text) => (parseCidr(text)?.prefix ?? 0) >= 8, 'must be a network of /8 or longer')
+            .describe('Network of the Postgres server.'),
         }),
       ])
       .describe('Postgres of MLflow.'),

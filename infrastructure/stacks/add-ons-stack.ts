@@ -72,20 +72,25 @@ export class AddOnsStack extends PartStack {
       return;
     }
     const managed = new ManagedPrometheus(this, environment);
-    this.#install('prometheus', CHARTS.prometheus, prometheusValues(environment, managed.store));
+    this.#install(
+      'prometheus',
+      CHARTS.prometheus,
+      prometheusValues(environment, managed.store),
+      managed.writer,
+    );
     this.tell({ MetricsWorkspace: managed.workspaceId, GrafanaEndpoint: managed.grafanaEndpoint });
   }
 
   #installNodeAutoscaler(environment: AwsEnvironment): void {
     const { namespace } = CHARTS.nodeAutoscaler;
-    const { annotations } = new AddOnRole(this, 'node-autoscaler-role', {
+    const role = new AddOnRole(this, 'node-autoscaler-role', {
       environment,
       account: { namespace, serviceAccount: NODE_AUTOSCALER_ACCOUNT },
       statements: nodeAutoscalerRights(environment),
       wildcards: 'AWS lets these calls name no resource, or a tag limits them to the groups of this cluster.',
     });
-    const values = nodeAutoscalerValues(environment, annotations);
-    this.#install('node-autoscaler', CHARTS.nodeAutoscaler, values);
+    const values = nodeAutoscalerValues(environment, role.annotations);
+    this.#install('node-autoscaler', CHARTS.nodeAutoscaler, values, role);
   }
 
   #installLoadBalancerController(environment: AwsEnvironment): void {
@@ -101,13 +106,15 @@ export class AddOnsStack extends PartStack {
     });
     const { vpcId } = this.#vpc;
     const values = loadBalancerControllerValues(environment, { vpcId, annotations: role.annotations });
-    this.#install('load-balancer-controller', CHARTS.loadBalancerController, values);
+    this.#install('load-balancer-controller', CHARTS.loadBalancerController, values, role);
   }
 
+  /** @param needs what gives its pods AWS rights: EKS gives rights only to pods that start later */
   #install(
     release: string,
     { chart, repository, version, namespace }: PinnedChart,
     values: Record<string, unknown>,
+    ...needs: readonly IDependable[]
   ): void {
     const installed = new HelmChart(this, release, {
       cluster: this.#cluster,
@@ -123,6 +130,6 @@ export class AddOnsStack extends PartStack {
       atomic: true,
       timeout: Duration.minutes(14),
     });
-    installed.node.addDependency(...this.#ready);
+    installed.node.addDependency(...this.#ready, ...needs);
   }
 }

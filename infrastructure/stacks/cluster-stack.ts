@@ -4,6 +4,7 @@ import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import {
   AccessPolicy,
   AccessScopeType,
+  type CfnCluster,
   Cluster,
   ClusterLoggingTypes,
   DefaultCapacityType,
@@ -81,6 +82,9 @@ export class ClusterStack extends PartStack {
       bootstrapClusterCreatorAdminPermissions: false,
       kubectlProviderOptions: { kubectlLayer: new KubectlV34Layer(this, 'kubectl') },
     });
+    (cluster.node.findChild('Resource') as CfnCluster).upgradePolicy = {
+      supportType: settings.support.toUpperCase(),
+    };
     cluster.node.addDependency(logs);
     acceptKubectl(cluster.node.findChild('KubectlProvider'));
     this.#explain(cluster, settings);
@@ -107,7 +111,7 @@ export class ClusterStack extends PartStack {
 
   #admitAdministrators(cluster: Cluster, { administrators }: NewCluster): void {
     for (const arn of administrators) {
-      cluster.grantAccess(`administrator-${arn.slice(arn.lastIndexOf(':') + 1)}`, arn, [
+      cluster.grantAccess(`administrator-${arn.split(':').slice(4).join('-')}`, arn, [
         AccessPolicy.fromAccessPolicyName('AmazonEKSClusterAdminPolicy', {
           accessScopeType: AccessScopeType.CLUSTER,
         }),

@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -7,7 +6,7 @@ import type { Construct } from 'constructs';
 import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
 import { Buckets } from '../data/buckets.ts';
 import { Database } from '../data/database.ts';
-import type { KeepData } from '../data/keep.ts';
+import { KEEP, type KeepData } from '../data/keep.ts';
 import { Repositories } from '../data/repositories.ts';
 import { Streams } from '../data/streams.ts';
 import type { AwsEnvironment } from '../environment-schema.ts';
@@ -73,7 +72,7 @@ export class DataStack extends PartStack {
       description: `Streams, buckets and database of ${environment.name}`,
       enableKeyRotation: true,
       // Nobody could read the audit bucket or the last snapshot of the database without the key, and both stay.
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEEP,
     });
   }
 

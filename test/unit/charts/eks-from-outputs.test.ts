@@ -26,14 +26,17 @@ const PLACES = [
 
 const account = fc.stringMatching(/^[2-9]\d{11}$/);
 
-function moved(preset: AwsEnvironment, to: { account: string; region: string }): AwsEnvironment {
+function moved(
+  preset: AwsEnvironment,
+  { account: id, region, partition }: { account: string; region: string; partition: string },
+): AwsEnvironment {
   const { budget: _, ...settings } = preset;
-  const zones = ['a', 'b', 'c'].map((zone) => to.region + zone);
-  const text = JSON.stringify({ ...settings, zones }).replaceAll(preset.account, to.account);
-  return defineAwsEnvironment({
-    ...JSON.parse(text.replaceAll(`${preset.region}.`, `${to.region}.`)),
-    ...to,
-  });
+  const zones = ['a', 'b', 'c'].map((zone) => region + zone);
+  const there = JSON.stringify({ ...settings, zones })
+    .replaceAll(preset.account, id)
+    .replaceAll(`${preset.region}.`, `${region}.`)
+    .replaceAll('arn:aws:', `arn:${partition}:`);
+  return defineAwsEnvironment({ ...JSON.parse(there), region });
 }
 
 function text(aws: AwsEnvironment, outputs: Outputs = expectedOutputs(aws)): string {
@@ -56,8 +59,8 @@ describe.each([
 ])('$name', ({ preset }) => {
   test('one change of account and region reaches every manifest and the names of the images', () => {
     fc.assert(
-      fc.property(account, fc.constantFrom(...PLACES), (id, { region, domain }) => {
-        const made = text(moved(preset, { account: id, region }));
+      fc.property(account, fc.constantFrom(...PLACES), (id, { region, partition, domain }) => {
+        const made = text(moved(preset, { account: id, region, partition }));
         expect(made).not.toContain('111122223333');
         if (region !== 'us-east-1') expect(made).not.toContain('us-east-1');
         expect(made).toContain(`image: ${id}.dkr.ecr.${region}.${domain}/loan-eligibility/inference`);

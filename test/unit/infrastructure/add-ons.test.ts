@@ -97,6 +97,16 @@ describe('add-ons', () => {
     expect(Object.keys(releases(name)).sort()).toEqual(expected);
   });
 
+  it.each([
+    ['small', 'node-autoscaler', 'nodeautoscalerroleassociation'],
+    ['managed', 'prometheus', 'writerassociation'],
+    ['managed', 'load-balancer-controller', 'loadbalancercontrollerroleassociation'],
+  ] as const)('of %s: %s starts only after EKS gives its pods a role', (name, releaseName, association) => {
+    expect(release(name, releaseName).after).toEqual(
+      expect.arrayContaining([expect.stringContaining(association)]),
+    );
+  });
+
   it('are of versions that a person chose, each from the repository of its authors', () => {
     for (const { chart, version } of Object.values(releases('managed')))
       expect(Object.values(CHARTS)).toContainEqual(expect.objectContaining({ chart, version }));

@@ -153,7 +153,8 @@ describe('the cluster', () => {
   it('encrypts Secrets with a key of its own, logs all, and makes nobody an administrator by chance', () => {
     cluster('medium').hasResourceProperties('AWS::EKS::Cluster', {
       Name: 'loan-eligibility',
-      Version: '1.34',
+      Version: '1.35',
+      UpgradePolicy: { SupportType: 'STANDARD' },
       EncryptionConfig: [{ Resources: ['secrets'] }],
       AccessConfig: { AuthenticationMode: 'API', BootstrapClusterCreatorAdminPermissions: false },
       BootstrapSelfManagedAddons: false,

@@ -69,4 +69,30 @@ describe('the outputs of the stacks', () => {
     const text = JSON.stringify({ ...file, [stack]: { ...file[stack], InputShards: '0' } });
     expect(() => parseOutputs(text, medium)).toThrow('InputShards = 0');
   });
+
+  test.each([
+    ['DatabaseHost', 'x y/evil?sslmode=disable#'],
+    ['Bucket', 'Not A Bucket/"'],
+    ['Registry', 'HTTP://x y'],
+    ['DatabaseNetwork', '10.0.0.5/16'],
+    ['InputStream', 'two words'],
+  ])('that could not be true are refused: %s = %s', (name, value) => {
+    const file = outputsFile(medium);
+    const stack = { ...file[stackName(medium, 'data')], [name]: value };
+    const text = JSON.stringify({ ...file, [stackName(medium, 'data')]: stack });
+    expect(() => parseOutputs(text, medium)).toThrow(`${name} = ${value}: `);
+  });
+
+  test('of another account or region are refused, because the settings changed since', () => {
+    const text = JSON.stringify(outputsFile(moved(medium, '444455556666', 'eu-central-1')));
+    expect(() => parseOutputs(text, medium)).toThrow(
+      /output InferenceRole = arn:aws:iam::444455556666:.* is not of account 111122223333, region us-east-1/,
+    );
+    const file = outputsFile(medium);
+    const key = `arn:aws:kms:eu-central-1:${medium.account}:key/x`;
+    const data = { ...file[stackName(medium, 'data')], DataKey: key };
+    expect(() =>
+      parseOutputs(JSON.stringify({ ...file, [stackName(medium, 'data')]: data }), medium),
+    ).toThrow(`output DataKey = ${key} is not of account`);
+  });
 });

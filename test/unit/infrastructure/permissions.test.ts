@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AwsEnvironment } from '../../../infrastructure/environment-schema.ts';
 import { medium } from '../../../infrastructure/environments.ts';
-import { bucketName, partition, usesOf } from '../../../infrastructure/names.ts';
+import { bucketName, usesOf } from '../../../infrastructure/names.ts';
+import { partition } from '../../../infrastructure/partition.ts';
 import {
   DEPLOYER_RIGHTS,
   needed,

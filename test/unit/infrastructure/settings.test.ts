@@ -128,6 +128,39 @@ describe('settings of an account', () => {
       },
       'data.database.network = "10.0.4.0/24": must not overlap network.network = "10.0.0.0/16"',
     ],
+    [
+      { cluster: { nodes: { instanceType: 't3.nano' } } },
+      'cluster.nodes.instanceType = "t3.nano": must be of size large or larger',
+    ],
+    [
+      { cluster: { administrators: ['arn:aws-cn:iam::111122223333:role/a'] } },
+      'cluster.administrators.0 = "arn:aws-cn:iam::111122223333:role/a": must begin with arn:aws, as region us-east-1',
+    ],
+    [
+      { cluster: { administrators: Array(2).fill('arn:aws:iam::111122223333:role/a') } },
+      'must not name one entry twice',
+    ],
+    [{ network: { interfaceEndpoints: ['ecr', 'ecr'] } }, 'must not name one entry twice'],
+    [
+      { access: { permissionsBoundary: 'arn:aws:iam::999999999999:policy/x' } },
+      'access.permissionsBoundary = "arn:aws:iam::999999999999:policy/x": must be in account 111122223333',
+    ],
+    [
+      { access: { metricsWorkspace: 'arn:aws:aps:eu-west-1:111122223333:workspace/ws-1' } },
+      'must be in region us-east-1',
+    ],
+    ...['us-esat-1', 'eusc-de-east-1', 'us-iso-east-1', 'mars-north-1'].map((region): [object, string] => [
+      { region },
+      `region = "${region}": must be a region of AWS, AWS GovCloud or AWS China`,
+    ]),
+    ...['db host/x?sslmode=disable#', '-db', 'db@host', ''].map((host): [object, string] => [
+      { data: { database: { kind: 'existing', host, network: '10.9.0.0/16' } } },
+      `data.database.host = ${JSON.stringify(host)}: must be a host name`,
+    ]),
+    ...['10.9.0.5/16', '0.0.0.0/0'].map((network): [object, string] => [
+      { data: { database: { kind: 'existing', host: 'db', network } } },
+      `data.database.network = "${network}": must be`,
+    ]),
     [{ tags: { 'aws:owner': 'x' } }, 'tags.aws:owner'],
     [{ tags: { application: 'x' } }, 'tags.application'],
     [{ tags: { team: 'a'.repeat(257) } }, 'tags.team = "aaa'],
