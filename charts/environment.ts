@@ -42,10 +42,17 @@ export const environmentSchema = z
     name: z.enum(['kind', 'eks']).describe('Folder in k8s/ to which the manifests are written.'),
     images: z
       .strictObject({
-        prefix: z.string().min(1).describe('Container registry and path before the name of each image.'),
+        prefix: z
+          .string()
+          .max(255)
+          .regex(
+            /^[a-z0-9][a-z0-9.:-]*(\/[a-z0-9][a-z0-9._-]*)*$/,
+            'must be a registry and a path in small letters, without a scheme and without a trailing slash',
+          )
+          .describe('Container registry and path before the name of each image.'),
         tag: z
           .string()
-          .regex(/^(?!latest$)[\w.-]+$/)
+          .regex(/^(?!latest$)\w[\w.-]{0,127}$/, 'must be a tag other than latest, which may change')
           .describe('Tag of each image. `latest` is refused, because it may change.'),
       })
       .describe('Where the images of this project are.'),
@@ -204,7 +211,7 @@ export const environmentSchema = z
       .strictObject({
         replicas: z.int().min(1).max(10).describe('Number of pods.'),
         workers: z.int().min(1).max(16).describe('Server processes in each pod.'),
-        resources: resourcesSchema(512),
+        resources: resourcesSchema(2_048),
       })
       .describe('MLflow.'),
     training: z

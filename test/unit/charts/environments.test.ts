@@ -53,6 +53,17 @@ describe('an option that is out of range is refused, quoting it and the rule', (
     );
   });
 
+  test.each(['ghcr.io/me/', 'ghcr.io/Me/x', 'https://ghcr.io/me', 'a b', 'ghcr.io//x', ''])(
+    'a prefix of images that no registry takes: %s',
+    (prefix) => {
+      expect(() => defineEnvironment({ ...kind, images: { prefix, tag: '1' } })).toThrow('images.prefix = ');
+    },
+  );
+
+  test.each(['-x', '.', 'a'.repeat(129), ''])('a tag that no registry takes: %s', (tag) => {
+    expect(() => defineEnvironment({ ...kind, images: { prefix: 'x', tag } })).toThrow('images.tag = ');
+  });
+
   test('a moving image tag', () => {
     expect(() => defineEnvironment({ ...kind, images: { prefix: 'x', tag: 'latest' } })).toThrow(
       'images.tag = "latest"',
