@@ -2,8 +2,10 @@ import type { AwsEnvironment } from '../../infrastructure/environment-schema.ts'
 import { type StackPart, stackParts } from '../../infrastructure/names.ts';
 
 export interface DestroyPlan {
-  /** In the order in which they go: a stack goes before the stacks that it needs. */
-  readonly stacks: readonly StackPart[];
+  /** What uses the data, in the order in which it goes: a stack goes before the stacks that it needs. */
+  readonly users: readonly StackPart[];
+  /** What holds the data, in that order too. It goes last: a pod that still runs would write into an emptied bucket. */
+  readonly holders: readonly StackPart[];
   readonly kept: readonly StackPart[];
 }
 
@@ -13,6 +15,10 @@ const HOLD_DATA: readonly StackPart[] = ['data', 'network'];
 /** Which stacks go. What holds data stays unless `withData`. */
 export function destroyPlan(environment: AwsEnvironment, withData: boolean): DestroyPlan {
   const parts = stackParts(environment);
-  const isKept = (part: StackPart) => !withData && HOLD_DATA.includes(part);
-  return { stacks: parts.filter((part) => !isKept(part)).toReversed(), kept: parts.filter(isKept) };
+  const holders = parts.filter((part) => HOLD_DATA.includes(part));
+  return {
+    users: parts.filter((part) => !HOLD_DATA.includes(part)).toReversed(),
+    holders: withData ? holders.toReversed() : [],
+    kept: withData ? [] : holders,
+  };
 }

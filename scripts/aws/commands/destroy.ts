@@ -1,10 +1,18 @@
 import { parseArgs } from 'node:util';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { AwsEnvironment } from '../../../infrastructure/environment-schema.ts';
-import { auditBucketName, bucketName, logBucketName, stackName } from '../../../infrastructure/names.ts';
+import {
+  auditBucketName,
+  bucketName,
+  logBucketName,
+  type StackPart,
+  stackName,
+} from '../../../infrastructure/names.ts';
 import { Refusal } from '../../stream/usage-error.ts';
 import { cdk } from '../cdk.ts';
 import type { AwsCommand, AwsContext } from '../context.ts';
+import { canUpdate, stackStatus } from '../deployed-stack.ts';
 import { destroyPlan } from '../destroy-plan.ts';
 import { emptyBucket } from '../empty-bucket.ts';
 import { refuseExampleAccount } from '../example-account.ts';
@@ -17,7 +25,7 @@ export const destroy: AwsCommand = {
 stay. First remove the system from the cluster: docs/how-to/remove.md.
 
   --data        delete these too. RDS makes a last snapshot of the database. The audit bucket stays, and so does the
-                key, without which nobody could read either
+                key, without which nobody could read either. If the log bucket is not empty, run the command again
   --confirm ID  what you are asked to type otherwise: NAME-ACCOUNT, for example loan-eligibility-111122223333`,
   async run(args, context) {
     const { values } = parseArgs({
@@ -26,20 +34,24 @@ stay. First remove the system from the cluster: docs/how-to/remove.md.
     });
     const { environment, shell, terminal, outputsFile } = context;
     refuseExampleAccount(environment);
-    const { stacks, kept } = destroyPlan(environment, values.data);
-    const names = stacks.map((part) => stackName(environment, part));
+    const { users, holders, kept } = destroyPlan(environment, values.data);
+    const namesOf = (parts: readonly StackPart[]) => parts.map((part) => stackName(environment, part));
     terminal.say(
-      `This deletes ${names.join(', ')} in account ${environment.account}, ${environment.region}.`,
+      `This deletes ${namesOf([...users, ...holders]).join(', ')} in account ${environment.account}, ${environment.region}.`,
     );
     terminal.say(
       values.data
         ? `Streams, model files, training data and images are lost for ever. The bucket ${auditBucketName(environment)} and its key stay.`
-        : `${kept.map((part) => stackName(environment, part)).join(' and ')} stay: they hold data.`,
+        : `${namesOf(kept).join(' and ')} stay: they hold data.`,
     );
     await confirm(values.confirm, context);
-    if (values.data) await giveUpData(context);
-    await cdk(shell, ['destroy', ...stacks, '--exclusively', '--force', ...(values.data ? GIVE_UP : [])]);
-    forgetStackOutputs(outputsFile, names);
+    if (users.length > 0) await cdk(shell, ['destroy', ...users, '--exclusively', '--force']);
+    forgetStackOutputs(outputsFile, namesOf(users));
+    if (values.data) {
+      await giveUpData(context);
+      await cdk(shell, ['destroy', ...holders, '--exclusively', '--force', ...GIVE_UP]);
+      forgetStackOutputs(outputsFile, namesOf(holders));
+    }
   },
 };
 
@@ -47,7 +59,10 @@ stay. First remove the system from the cluster: docs/how-to/remove.md.
 const GIVE_UP = ['--context', 'keep-data=false'];
 
 async function giveUpData({ environment, shell, terminal }: AwsContext): Promise<void> {
-  await cdk(shell, ['deploy', 'data', '--exclusively', '--require-approval=never', ...GIVE_UP]);
+  const cloudFormation = new CloudFormationClient({ region: environment.region });
+  const status = await stackStatus(cloudFormation, stackName(environment, 'data'));
+  if (canUpdate(status))
+    await cdk(shell, ['deploy', 'data', '--exclusively', '--require-approval=never', ...GIVE_UP]);
   const client = new S3Client({ region: environment.region });
   for (const bucket of [bucketName(environment), logBucketName(environment)])
     await emptyBucket(client, bucket, (text) => terminal.say(text));

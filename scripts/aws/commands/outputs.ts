@@ -1,7 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { stackName, stackParts } from '../../../infrastructure/names.ts';
 import type { AwsCommand } from '../context.ts';
-import { deployedOutputs } from '../deployed-outputs.ts';
+import { deployedOutputs } from '../deployed-stack.ts';
 import { refuseExampleAccount } from '../example-account.ts';
 import { mergeStackOutputs } from '../outputs-file.ts';
 

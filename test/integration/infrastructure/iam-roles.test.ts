@@ -6,7 +6,7 @@ import type { AwsEnvironment } from '../../../infrastructure/environment-schema.
 import { existingAccount, small } from '../../../infrastructure/environments.ts';
 import { IMAGES, stackName, stackParts, usesOf } from '../../../infrastructure/names.ts';
 import { needed } from '../../../infrastructure/permissions.ts';
-import { deployedOutputs } from '../../../scripts/aws/deployed-outputs.ts';
+import { deployedOutputs } from '../../../scripts/aws/deployed-stack.ts';
 import { matrix } from '../../support/iam/calls/matrix.ts';
 import type { EnforcingProxy } from '../../support/iam/enforcing-proxy.ts';
 import { type Caller, evaluateFor } from '../../support/iam/evaluate.ts';

@@ -144,6 +144,19 @@ describe('destroy', () => {
     expect(said).toContain('loan-eligibility-data stay: they hold data');
   });
 
+  test('--data begins with what uses the data, and touches no data before that is gone', async () => {
+    const shell = new RecordingShell(() => {
+      throw new Error('`cdk destroy` ended with 1');
+    });
+    const { code, lines } = await aws(['destroy', '--data', '--confirm', 'loan-eligibility-444455556666'], {
+      shell,
+    });
+    expect({ code, lines }).toEqual({
+      code: 1,
+      lines: ['node aws-cdk/bin/cdk destroy budget add-ons access cluster --exclusively --force'],
+    });
+  });
+
   test('another answer deletes nothing', async () => {
     const { code, lines, said } = await aws(['destroy'], { answer: 'yes' });
     expect({ code, lines }).toEqual({ code: 1, lines: [] });
