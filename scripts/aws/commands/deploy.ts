@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { cdk, INFRASTRUCTURE } from '../cdk.ts';
 import type { AwsCommand } from '../context.ts';
 import { refuseExampleAccount } from '../example-account.ts';
+import { refuseExampleSettings } from '../example-settings.ts';
 import { mergeStackOutputs, readStackOutputs } from '../outputs-file.ts';
 import { chooseStacks } from '../stack-choice.ts';
 
@@ -27,6 +28,7 @@ rights or opens a port.
         ? ['--all']
         : [...chooseStacks(values.stacks, environment), '--exclusively'];
     refuseExampleAccount(environment);
+    refuseExampleSettings(environment);
     rmSync(OUTPUTS_OF_THIS_RUN, { force: true });
     await cdk(shell, [
       'deploy',

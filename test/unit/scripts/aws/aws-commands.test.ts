@@ -7,7 +7,14 @@ import { INFRASTRUCTURE } from '../../../../scripts/aws/cdk.ts';
 import { runAws } from '../../../../scripts/aws/run-aws.ts';
 import { RecordingShell } from '../../../support/aws/recording-shell.ts';
 
-const ours = defineAwsEnvironment({ ...medium, account: '444455556666' });
+const examples = defineAwsEnvironment({ ...medium, account: '444455556666' });
+/** Without what the presets have from examples. */
+const ours: AwsEnvironment = {
+  ...examples,
+  cluster: { ...examples.cluster, endpoint: { kind: 'private' } } as AwsEnvironment['cluster'],
+  data: { ...examples.data, alarmEmail: 'team@loan-eligibility.dev' },
+  budget: { monthlyDollars: 100, email: 'team@loan-eligibility.dev' } as AwsEnvironment['budget'],
+};
 const folder = mkdtempSync(`${tmpdir()}/aws-commands-`);
 const outputsFile = `${folder}/outputs.json`;
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -87,6 +94,13 @@ describe('deploy', () => {
       'deploy --all --progress=events --require-approval=broadening',
     );
     expect((await aws(['deploy', '--yes'])).lines[0]).toContain('--require-approval=never');
+  });
+
+  test('refuses networks and mail addresses of the example', async () => {
+    const { code, said, lines } = await aws(['deploy'], { environment: examples });
+    expect({ code, lines }).toEqual({ code: 1, lines: [] });
+    expect(said).toContain('cluster.endpoint.networks has 203.0.113.0/24');
+    expect(said).toContain('budget.email is loan-eligibility@example.com');
   });
 
   test('outputs of stacks that were not deployed this time stay', async () => {
