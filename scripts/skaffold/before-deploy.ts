@@ -20,6 +20,7 @@ await runHook(async () => {
   const cluster = new KubectlCluster(runProgram, settings.SKAFFOLD_KUBE_CONTEXT);
   await replaceJobs(note.jobs, cluster, {
     clock: systemClock,
+    context: settings.SKAFFOLD_KUBE_CONTEXT,
     say: (message) => console.log(message),
     deadlineSeconds: settings.DEPLOY_JOB_SECONDS,
   });

@@ -14,6 +14,8 @@ export interface JobCluster {
 
 export interface ReplaceOptions {
   readonly clock: Clock;
+  /** Context that skaffold deploys to. The current context of kubectl may be another cluster. */
+  readonly context: string;
   readonly say: (message: string) => void;
   /** Longest wait for the running pods of one Job. */
   readonly deadlineSeconds: number;
@@ -32,7 +34,7 @@ export async function replaceJobs(
 }
 
 async function replaceJob(job: KubeObject, cluster: JobCluster, options: ReplaceOptions): Promise<void> {
-  const { clock, say, deadlineSeconds } = options;
+  const { clock, context, say, deadlineSeconds } = options;
   const name = shownName(job);
   const start = clock.monotonic();
   let nextReport = start;
@@ -48,7 +50,7 @@ async function replaceJob(job: KubeObject, cluster: JobCluster, options: Replace
     if (waited >= deadlineSeconds)
       throw new Error(
         `${name} was awaited for ${waited} s: ${decision.why}. Let it end, or delete it: ` +
-          `kubectl --namespace ${job.metadata.namespace} delete ${name}`,
+          `kubectl --context ${context} --namespace ${job.metadata.namespace} delete ${name}`,
       );
     if (now >= nextReport) {
       say(`waiting for ${name}, at most ${deadlineSeconds - waited} s: ${decision.why}`);

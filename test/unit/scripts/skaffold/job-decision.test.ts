@@ -89,6 +89,7 @@ test('whatever happens between iterations, each leaves the Job with the wanted t
             world.now += milliseconds;
           },
         },
+        context: 'there',
         say: () => {},
         deadlineSeconds: 120,
       };
@@ -126,10 +127,15 @@ test('a Job that runs for too long stops the deploy with what to do, and is told
     },
   };
   await expect(
-    replaceJobs([JOB], cluster, { clock, say: (message) => said.push(message), deadlineSeconds: 60 }),
+    replaceJobs([JOB], cluster, {
+      clock,
+      context: 'there',
+      say: (message) => said.push(message),
+      deadlineSeconds: 60,
+    }),
   ).rejects.toThrow(
     'job/job was awaited for 60 s: it has changed, and its pod first-model-x still runs. ' +
-      'Let it end, or delete it: kubectl --namespace n delete job/job',
+      'Let it end, or delete it: kubectl --context there --namespace n delete job/job',
   );
   expect(said).toHaveLength(4);
   expect(said[0]).toBe(
