@@ -53,6 +53,13 @@ export class KindCluster {
     return true;
   }
 
+  /** Without the name, `make kind-delete` would delete the cluster of the default name. */
+  get #deletion(): string {
+    return this.#name === KIND_CLUSTER.name
+      ? '`make kind-delete`'
+      : `\`make kind-delete KIND="--name ${this.#name}"\``;
+  }
+
   async #exists(): Promise<boolean> {
     const { stdout } = await this.#kind(['get', 'clusters'], { timeoutSeconds: 60 });
     return stdout.split('\n').some((line) => line.trim() === this.#name);
@@ -73,7 +80,7 @@ export class KindCluster {
     } catch (error) {
       throw new Error(
         `the cluster ${this.#name} ${trouble}. If its containers are stopped, \`docker start ${this.#name}-control-plane\` ` +
-          `starts them. Else delete it with \`make kind-delete\` and create it again.\n${(error as Error).message}`,
+          `starts them. Else delete it with ${this.#deletion} and create it again.\n${(error as Error).message}`,
         { cause: error },
       );
     }
@@ -91,8 +98,8 @@ export class KindCluster {
       .filter((network) => network !== '' && !known.check(network.split('/')[0] ?? ''));
     if (foreign.length > 0)
       throw new Error(
-        `pods of ${this.#name} get addresses from ${foreign.join(', ')}, and podNetwork of kind in charts/environments.ts is ` +
-          `${KIND_CLUSTER.podNetwork}: delete the cluster with \`make kind-delete\`, or choose another name with KIND="--name …"`,
+        `pods of ${this.#name} get addresses from ${foreign.join(', ')}, and podNetwork of kind in charts/kind-cluster.ts is ` +
+          `${KIND_CLUSTER.podNetwork}: delete the cluster with ${this.#deletion}, or choose another name with KIND="--name …"`,
       );
   }
 

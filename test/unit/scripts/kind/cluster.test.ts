@@ -86,6 +86,16 @@ describe('make kind', () => {
     await expect(created).rejects.toThrow('| no container');
   });
 
+  test.each([
+    { podCIDR: { stdout: '192.168.3.0/24' } },
+    { 'condition=Ready': { code: 1, stderr: 'no container' } },
+  ])('advises to delete the cluster of the given name: %j', async (answers) => {
+    const { run } = play(['other'], answers).programs;
+    await expect(new KindCluster('other', run, () => {}).create()).rejects.toThrow(
+      'make kind-delete KIND="--name other"',
+    );
+  });
+
   test('names the cluster or its context in every command that may change something', async () => {
     await fc.assert(
       fc.asyncProperty(
