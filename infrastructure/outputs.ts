@@ -122,7 +122,7 @@ export function expectedOutputs(environment: AwsEnvironment): Outputs {
  * @throws Error that names the stack, each missing or invalid output, and the commands that write the file
  */
 export function parseOutputs(text: string, environment: AwsEnvironment): Outputs {
-  const stacks = z.record(z.string(), z.record(z.string(), z.string())).parse(JSON.parse(text));
+  const stacks = parseFile(text);
   const expected = expectedOutputs(environment);
   const deployed = new Set<string>(stackParts(environment));
   const read = Object.entries(OUTPUT_SCHEMAS).map(([part, schema]) => {
@@ -146,11 +146,20 @@ function refuseOtherAccount({ access, data }: Outputs, { account, region }: AwsE
   }
 }
 
-function parseStack(
-  stack: string,
-  schema: z.ZodObject,
-  stacks: Readonly<Record<string, Readonly<Record<string, string>>>>,
-): unknown {
+type Stacks = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+function parseFile(text: string): Stacks {
+  try {
+    return z.record(z.string(), z.record(z.string(), z.string())).parse(JSON.parse(text));
+  } catch (error) {
+    throw new Error(
+      `the outputs must be JSON: stack name, then output name, then a text as value. ${ADVICE}`,
+      { cause: error },
+    );
+  }
+}
+
+function parseStack(stack: string, schema: z.ZodObject, stacks: Stacks): unknown {
   const told = stacks[stack];
   if (told === undefined)
     throw new Error(

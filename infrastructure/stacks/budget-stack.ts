@@ -22,7 +22,7 @@ export class BudgetStack extends PartStack {
     const { name } = environment;
     new CfnBudget(this, 'budget', {
       budget: {
-        budgetName: `${name}-monthly`,
+        // No name: CloudFormation replaces the budget when an address changes, and two cannot have one name.
         budgetType: 'COST',
         timeUnit: 'MONTHLY',
         budgetLimit: { amount: settings.monthlyDollars, unit: 'USD' },

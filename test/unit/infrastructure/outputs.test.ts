@@ -83,6 +83,12 @@ describe('the outputs of the stacks', () => {
     expect(() => parseOutputs(text, medium)).toThrow(`${name} = ${value}: `);
   });
 
+  test.each(['[1]', 'oops', '{"a":{"b":1}}', '{"a":null}'])('in another form are refused: %s', (text) => {
+    expect(() => parseOutputs(text, medium)).toThrow(
+      'the outputs must be JSON: stack name, then output name, then a text as value. Run `make aws-deploy`',
+    );
+  });
+
   test('of another account or region are refused, because the settings changed since', () => {
     const text = JSON.stringify(outputsFile(moved(medium, '444455556666', 'eu-central-1')));
     expect(() => parseOutputs(text, medium)).toThrow(
