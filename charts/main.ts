@@ -40,7 +40,8 @@ const KEEPS_EKS =
 const FOLDERS = folders();
 const SKAFFOLD = skaffoldFile({
   kind: kind.images.prefix,
-  eks: KEEPS_EKS ? imagePrefixIn(`${OUTPUT}/eks`) : eks.images.prefix,
+  // The names of the images that are in k8s/eks, whether it is written now or not.
+  eks: 'eks' in FOLDERS ? eks.images.prefix : imagePrefixIn(`${OUTPUT}/eks`),
 });
 
 function read() {

@@ -17,6 +17,8 @@ const SOURCES = [
   'infrastructure/**/*.ts',
   'infrastructure/*.json',
   'services/shared/**/*.ts',
+  // `training.schemaFile` names one of these.
+  'jobs/training/schemas/**',
 ];
 
 /** Prefixes of the image names of each environment, as in the manifests. */
@@ -65,7 +67,7 @@ build:
   artifacts:
 ${artifacts(prefixes.kind, KIND_TARGETS, '    ')}
 test:
-${tests(prefixes.kind, KIND_TARGETS, '  ')}
+${tests(prefixes.kind, KIND_TARGETS, '  ', ' --environment=kind')}
 # skaffold's label with the id of a run stays out of the pod templates. Otherwise each \`skaffold dev\` and
 # \`skaffold run\` would replace every pod, and no Job could be applied twice.
 resourceSelector:
@@ -100,7 +102,7 @@ profiles:
       artifacts:
 ${artifacts(prefixes.eks, TARGETS, '        ')}
     test:
-${tests(prefixes.eks, TARGETS, '      ')}
+${tests(prefixes.eks, TARGETS, '      ', '')}
     manifests:
       rawYaml:
         - k8s/eks/*.yaml
@@ -121,17 +123,17 @@ function artifacts(prefix: string, targets: readonly string[], indent: string): 
 }
 
 /** The last test writes the manifests, because only a test may watch other files than images and manifests. */
-function tests(prefix: string, targets: readonly string[], indent: string): string {
+function tests(prefix: string, targets: readonly string[], indent: string, synthesis: string): string {
   const structure = targets.map(
     (target) => `${indent}- image: ${prefix}/${target}
 ${indent}  custom:
 ${indent}    - command: scripts/skaffold/hook scripts/skaffold/check-image.ts ${target}
 ${indent}      timeoutSeconds: 120`,
   );
-  const synthesis = `${indent}    - command: scripts/skaffold/hook charts/main.ts
+  const writes = `${indent}    - command: scripts/skaffold/hook charts/main.ts${synthesis}
 ${indent}      timeoutSeconds: 120
 ${indent}      dependencies: { paths: [${SOURCES.join(', ')}] }`;
-  return [...structure, synthesis].join('\n');
+  return [...structure, writes].join('\n');
 }
 
 function check(name: string, image: string, manifest: string, indent: string): string {

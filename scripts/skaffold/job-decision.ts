@@ -7,6 +7,8 @@ export type JobState =
       readonly kind: 'present';
       /** Whether the API server takes the manifest. It refuses another pod template, because that is immutable. */
       readonly accepted: boolean;
+      /** Why it has failed for good. Undefined if it has not. */
+      readonly failure?: string | undefined;
       /** Names of its pods in which a container runs. */
       readonly runningPods: readonly string[];
     };
@@ -18,11 +20,14 @@ export type JobDecision =
 
 /**
  * A Job that changed is deleted, so that skaffold creates it again, but no pod that runs is ended for that.
+ * A Job that has failed is deleted too: it does nothing any more.
  * A Job whose pods cannot start, for example without their image, is deleted at once: it would never end.
  */
 export function decideJob(state: JobState): JobDecision {
   if (state.kind === 'absent') return { action: 'keep' };
   if (state.kind === 'leaving') return { action: 'wait', why: 'it is being deleted' };
+  // A Job that has failed starts no pod again, whatever is applied.
+  if (state.failure !== undefined) return { action: 'delete', why: `it has failed: ${state.failure}` };
   if (state.accepted) return { action: 'keep' };
   const [pod] = state.runningPods;
   if (pod !== undefined) return { action: 'wait', why: `it has changed, and its pod ${pod} still runs` };

@@ -28,6 +28,7 @@ export class KubectlCluster implements JobCluster {
     return {
       kind: 'present',
       accepted,
+      failure: failureOf(found),
       runningPods: pods.filter(isRunning).map(({ metadata }) => metadata.name),
     };
   }
@@ -83,6 +84,23 @@ export class KubectlCluster implements JobCluster {
   #args(namespace: string, args: readonly string[]): string[] {
     return ['--context', this.#context, '--namespace', namespace, ...args];
   }
+}
+
+const jobSchema = z.object({
+  status: z
+    .object({
+      conditions: z
+        .array(z.object({ type: z.string(), status: z.string(), reason: z.string().optional() }))
+        .default([]),
+    })
+    .default({ conditions: [] }),
+});
+
+/** The reason of the condition `Failed`, which the Job controller sets once and for all. */
+function failureOf(job: KubeObject): string | undefined {
+  const { conditions } = jobSchema.parse(job).status;
+  const failed = conditions.find(({ type, status }) => type === 'Failed' && status === 'True');
+  return failed && (failed.reason ?? 'no reason given');
 }
 
 interface KubectlOptions {

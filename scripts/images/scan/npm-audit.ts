@@ -23,7 +23,7 @@ const auditReport = z.object({
 
 const failure = z.object({ message: z.string() });
 
-/** Asks the npm registry about the packages that images are made from. */
+/** Asks the npm registry about the packages of production. `esbuild` and `kinesalite` are not among them. */
 export async function npmAudit(run: RunProgram): Promise<ScanResult> {
   const scan = 'npm packages by npm audit';
   const { stdout, stderr } = await run('npm', ['audit', '--omit=dev', '--json'], {

@@ -119,6 +119,29 @@ test('a Job whose pod runs is replaced after the end of the pod', async () => {
   expect((await jobs())['first-model']).not.toBe(before['first-model']);
 }, 180_000);
 
+test('a Job that has failed is told and made again, although its manifest is the same', async () => {
+  run = newRun();
+  await iteration();
+  const before = await jobs();
+  const status = {
+    startTime: '2026-01-01T00:00:00Z',
+    conditions: ['FailureTarget', 'Failed'].map((type) => ({
+      type,
+      status: 'True',
+      reason: 'BackoffLimitExceeded',
+      message: 'Job has reached the specified backoff limit',
+      lastTransitionTime: '2026-01-01T00:01:00Z',
+    })),
+  };
+  const patch = ['--type=merge', `--patch=${JSON.stringify({ status })}`];
+  await kubectl(['patch', 'job', 'first-model', '--subresource=status', ...patch]);
+  const said = await iteration({}, false);
+  expect(said).toContain('it has failed: BackoffLimitExceeded');
+  const after = await jobs();
+  expect(after['first-model']).not.toBe(before['first-model']);
+  expect({ ...after, 'first-model': '' }).toEqual({ ...before, 'first-model': '' });
+});
+
 test('a Job that somebody deleted is created, although skaffold applies only what changed', async () => {
   const images = { [TOOLS]: 'loan-eligibility/tools:2', [TRAINING]: 'loan-eligibility/training:2' };
   await kubectl(['delete', 'job', 'kinesis-streams']);

@@ -134,10 +134,16 @@ test('skaffold checks no rollout itself, because with two modules it does not se
   expect([definitions, system].map(({ deploy }) => deploy.statusCheck)).toEqual([false, false]);
 });
 
+test('the schemas of training are watched, because `training.schemaFile` may name one', () => {
+  const { custom } = system.test.at(-1);
+  const { dependencies } = custom.at(-1) as ManifestObject;
+  expect(filesOf(dependencies.paths)).toContain('jobs/training/schemas/loan-eligibility.yaml');
+});
+
 test('every file that the manifests are made from is watched', () => {
   const { custom } = system.test.at(-1);
   const [{ dependencies }] = custom.filter(({ command }: ManifestObject) =>
-    command.endsWith('charts/main.ts'),
+    command.includes(' charts/main.ts'),
   );
   const watched = new Set(filesOf(dependencies.paths));
   const open = ['charts/main.ts'];

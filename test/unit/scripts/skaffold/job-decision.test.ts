@@ -10,17 +10,19 @@ const states: fc.Arbitrary<JobState> = fc.oneof(
   fc.record({
     kind: fc.constant('present' as const),
     accepted: fc.boolean(),
+    failure: fc.option(fc.constantFrom('BackoffLimitExceeded', 'DeadlineExceeded'), { nil: undefined }),
     runningPods: fc.array(fc.string({ minLength: 1 }), { maxLength: 3 }),
   }),
 );
 
 describe('a Job before it is applied', () => {
-  test('is deleted only if the API server refuses the manifest and none of its pods runs', () => {
+  test('is deleted only if it has failed, or if the API server refuses the manifest and none of its pods runs', () => {
     fc.assert(
       fc.property(states, (state) => {
-        const isObstacle = state.kind === 'present' && !state.accepted;
+        const hasFailed = state.kind === 'present' && state.failure !== undefined;
+        const isObstacle = state.kind === 'present' && !state.accepted && !hasFailed;
         const { action } = decideJob(state);
-        expect(action === 'delete').toBe(isObstacle && state.runningPods.length === 0);
+        expect(action === 'delete').toBe(hasFailed || (isObstacle && state.runningPods.length === 0));
         expect(action === 'wait').toBe(
           state.kind === 'leaving' || (isObstacle && state.runningPods.length > 0),
         );
