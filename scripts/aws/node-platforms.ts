@@ -24,6 +24,9 @@ export function nodePlatforms({ cluster }: AwsEnvironment, given: string | undef
 
 /** The letters after the generation have a `g` if the processor is a Graviton: m7g, c8gn, t4g. So has gb200. */
 function platformOf(instanceType: string): string {
-  const isArm = /^(a1|[a-z]+\d+[a-z]*g[a-z]*|[a-z]+\d+[a-z]*-gb\d+)\./.test(instanceType);
+  const [family = ''] = instanceType.split('.');
+  const generation = /^[a-z]+\d+/.exec(family)?.[0] ?? family;
+  const [letters = '', accelerator = ''] = family.slice(generation.length).split('-');
+  const isArm = family === 'a1' || letters.includes('g') || accelerator.startsWith('gb');
   return isArm ? 'linux/arm64' : 'linux/amd64';
 }

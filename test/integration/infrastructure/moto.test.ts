@@ -132,7 +132,9 @@ function stackOf(stack: (typeof STACKS)[number]): string {
 }
 
 function templateOf(stack: (typeof STACKS)[number], assembly: 'first' | 'second'): Template {
-  return readJson(templateFiles(assemblies[assembly] ?? '')[stack] ?? '');
+  const template = readJson(templateFiles(assemblies[assembly] ?? '')[stack] ?? '');
+  // moto does not know RetainExceptOnCreate. For a stack that was created both policies mean the same.
+  return JSON.parse(JSON.stringify(template).replaceAll('"RetainExceptOnCreate"', '"Retain"'));
 }
 
 function deploy(
