@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OBJECT_PREFIX } from '../services/shared/agreements/object-prefix.ts';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { streamProblems } from '../services/shared/different-streams.ts';
+import { hostName } from '../services/shared/host-name.ts';
 import { parseStream, streamSetting } from '../services/shared/stream-reference.ts';
 
 /** All that differs between the environments. */
@@ -80,11 +81,7 @@ export const environmentSchema = z
         }),
         z.strictObject({
           kind: z.literal('external'),
-          host: z
-            .string()
-            .max(253)
-            .regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, 'must be a host name of letters, digits, points and dashes')
-            .describe('Host name of the Postgres server.'),
+          host: hostName.describe('Host name of the Postgres server.'),
           network: z.cidrv4().describe('Network of the Postgres server, for the NetworkPolicy.'),
           secret: z
             .string()

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
+import { hostName } from '../services/shared/host-name.ts';
 import { streamSetting } from '../services/shared/stream-reference.ts';
 import type { AwsEnvironment } from './environment-schema.ts';
 import {
@@ -16,7 +17,6 @@ import {
   stackName,
   stackParts,
 } from './names.ts';
-import { hostName } from './settings/host-name.ts';
 import { networkAddress } from './settings/network.ts';
 
 const bucket = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { hostName } from '../../services/shared/host-name.ts';
 import { parseCidr } from '../cidr.ts';
-import { hostName } from './host-name.ts';
 import { networkAddress } from './network.ts';
 
 const DAYS = { shortest: 1, longest: 3_650 };
