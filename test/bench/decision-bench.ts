@@ -64,7 +64,7 @@ export async function decisionBench(): Promise<DecisionBenchRow[]> {
   }));
   const { signal } = new AbortController();
   const features = FeatureColumns.fromRows(
-    contract.fields,
+    contract,
     records.map(({ data }) => JSON.parse(Buffer.from(data).toString()).input),
   );
   const rows = [

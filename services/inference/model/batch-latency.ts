@@ -20,7 +20,7 @@ export async function batchLatencyP99Milliseconds(
 ): Promise<number> {
   const { golden } = contract;
   const rows = Array.from({ length: BATCH_ROWS }, (_, index) => golden[index % golden.length]?.input ?? {});
-  const features = FeatureColumns.fromRows(contract.fields, rows);
+  const features = FeatureColumns.fromRows(contract, rows);
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS && best > limitMilliseconds; round++) {
     best = Math.min(best, await p99OfRound(() => model.score(features, BATCH_ROWS), monotonic));

@@ -135,7 +135,7 @@ export async function checkGoldenSamples(model: Model, contract: ServingContract
   const rows = [...samples, ...samples.slice(0, 1)];
   let probabilities: Float32Array;
   try {
-    probabilities = await model.score(FeatureColumns.fromRows(contract.fields, rows), rows.length);
+    probabilities = await model.score(FeatureColumns.fromRows(contract, rows), rows.length);
   } catch (error) {
     if (error instanceof OutputShapeError) {
       throw new ModelLoadError('SignatureMismatch', shapeAdvice(contract, error.message), { cause: error });

@@ -1,7 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ServingContract } from '../../shared/contract/serving-contract.ts';
 import { type ColumnMatrix, columnMatrix, packColumns } from './column-matrix.ts';
-import type { Column, FeatureColumns } from './feature-columns.ts';
+import type { Column } from './feature-cell.ts';
+import type { FeatureColumns } from './feature-columns.ts';
 import {
   type GraphSignature,
   graphSignature,

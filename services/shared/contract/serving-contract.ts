@@ -39,9 +39,19 @@ interface Categories {
   readonly missing: number;
 }
 
+/** How a row becomes a row of the matrix that the graph reads. A string is its place in the field's `values`. */
+export interface MatrixEncoding {
+  /** Tensor of the graph that holds the matrix, float32 `[N, F]`. */
+  readonly input: string;
+  /** A missing string: NaN, or the number of `values`. */
+  readonly missingCategory: 'nan' | 'code';
+}
+
 /** `serving.json` of a model version; each member is documented in serving.schema.json. */
 export interface ServingContract {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 1 | 2;
+  /** Version 2 alone has an encoding. Undefined: the graph reads a tensor for each field. */
+  readonly encoding?: MatrixEncoding;
   readonly output: string;
   /** Class of each column of an output [N, 2]. */
   readonly outputClasses?: readonly [string, string];

@@ -53,7 +53,9 @@ export class FakeModel implements Model {
     if (this.closed) throw new Error('the model was closed while it was scoring');
     if (this.failure !== undefined) throw new ScoringError(this.failure);
     const index = this.contract?.fields.findIndex((field) => field.name === 'ApplicantIncome') ?? -1;
-    const incomes = Array.from({ length: rows }, (_, row) => Number(features.columns[index]?.[row]));
+    const incomes = Array.from({ length: rows }, (_, row) =>
+      Number(features.columns[index]?.[row * features.stride]),
+    );
     if (incomes.some(this.#failsOn)) throw new ScoringError('the graph cannot take this income');
     return Float32Array.from(incomes, this.#probability);
   }

@@ -23,9 +23,14 @@ const contract = {
   golden: [{ input: { Gender: 'Male', Income: 1 }, probability: 0.5 }],
 };
 
+const ENCODING = { input: 'applications', missingCategory: 'nan' };
+
 describe('parseServingContract', () => {
-  test('reads a contract as it was written', () => {
-    expect(parseServingContract(JSON.stringify(contract))).toEqual(contract);
+  test.each([
+    ['1', contract],
+    ['2', { ...contract, schemaVersion: 2, encoding: ENCODING }],
+  ])('reads a contract of version %s as it was written', (_, written) => {
+    expect(parseServingContract(JSON.stringify(written))).toEqual(written);
   });
 
   test.each([
@@ -41,7 +46,14 @@ describe('parseServingContract', () => {
       /\/fields\/0/,
     ],
     ['an unknown member', { ...contract, trainedAt: 'today' }, /additional properties/],
-    ['a future version', { ...contract, schemaVersion: 2 }, /\/schemaVersion/],
+    ['a future version', { ...contract, schemaVersion: 3 }, /\/schemaVersion/],
+    ['version 2 without an encoding', { ...contract, schemaVersion: 2 }, /encoding/],
+    ['version 1 with an encoding', { ...contract, encoding: ENCODING }, /\/encoding/],
+    [
+      'an encoding of another kind',
+      { ...contract, schemaVersion: 2, encoding: { ...ENCODING, missingCategory: 'zero' } },
+      /\/encoding\/missingCategory/,
+    ],
   ])('refuses %s, naming the place', (_, value, message) => {
     const parse = () => parseServingContract(JSON.stringify(value));
     expect(parse).toThrow(ContractError);

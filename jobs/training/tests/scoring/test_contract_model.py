@@ -26,7 +26,8 @@ def test_a_class_of_two_columns_is_taken_by_name(tmp_path):
         ({"outputClasses": ["a", "b"]}, 2, "without decision.positiveClass"),
         ({"golden": [{"input": {"area": "town", "income": 20}, "probability": 0.1}]}, 1, "golden sample 0"),
         ({"groups": ["income"]}, 1, "group income is not a string field"),
-        ({"schemaVersion": 2}, 1, "breaks its schema"),
+        ({"schemaVersion": 3}, 1, "breaks its schema"),
+        ({"schemaVersion": 2}, 1, "encoding"),
     ],
 )
 def test_refuses_what_a_server_refuses(tmp_path, change, width, message):

@@ -1,5 +1,6 @@
 import type { ServingContract } from '../../../shared/contract/serving-contract.ts';
-import { type Column, FeatureColumns } from '../../model/feature-columns.ts';
+import type { Column } from '../../model/feature-cell.ts';
+import { FeatureColumns } from '../../model/feature-columns.ts';
 import type { Rejection } from '../rejection.ts';
 import { type FieldDecoder, fieldDecoder, quoteValue } from './field-decoder.ts';
 import { type JsonObject, parsePayload } from './parse-payload.ts';
@@ -32,11 +33,14 @@ export class ApplicationDecoder {
   constructor(contract: ServingContract, options: ApplicationDecoderOptions) {
     this.#contract = contract;
     this.#maximumBytes = options.maximumBytes;
-    this.#fields = contract.fields.map((field) => ({ name: field.name, decode: fieldDecoder(field) }));
+    this.#fields = contract.fields.map((field) => ({
+      name: field.name,
+      decode: fieldDecoder(field, contract.encoding),
+    }));
   }
 
   columns(capacity: number): FeatureColumns {
-    return FeatureColumns.ofCapacity(this.#contract.fields, capacity);
+    return FeatureColumns.ofCapacity(this.#contract, capacity);
   }
 
   /**
@@ -65,9 +69,10 @@ export class ApplicationDecoder {
 
   /** Decodes features that are already parsed, by name. */
   decodeFeatures(input: JsonObject, features: FeatureColumns, row: number): Rejection | undefined {
+    const at = row * features.stride;
     for (let index = 0; index < this.#fields.length; index++) {
       const field = this.#fields[index] as CompiledField;
-      const rejection = field.decode(input[field.name], features.columns[index] as Column, row);
+      const rejection = field.decode(input[field.name], features.columns[index] as Column, at);
       if (rejection) return rejection;
     }
     return undefined;

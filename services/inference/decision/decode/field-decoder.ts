@@ -1,13 +1,18 @@
-import type { Field, NumberField, StringField } from '../../../shared/contract/serving-contract.ts';
-import type { Column } from '../../model/feature-columns.ts';
+import type {
+  Field,
+  MatrixEncoding,
+  NumberField,
+  StringField,
+} from '../../../shared/contract/serving-contract.ts';
+import { type Column, stringCells } from '../../model/feature-cell.ts';
 import { acceptedRange } from '../../model/float32.ts';
 import type { Rejection } from '../rejection.ts';
 
 /**
- * Puts a field's value into its column at `row`, in the form that the graph reads, or returns why the value is invalid.
- * Absent, null and `""` count as missing.
+ * Puts a field's value into its column at index `at`, in the form that the graph reads, or returns why the value is
+ * invalid. Absent, null and `""` count as missing.
  */
-export type FieldDecoder = (value: unknown, column: Column, row: number) => Rejection | undefined;
+export type FieldDecoder = (value: unknown, column: Column, at: number) => Rejection | undefined;
 
 const LISTED_VALUES = 12;
 /** A digit fits one place of the pattern only, so a test costs time in proportion to the length of the text. */
@@ -16,21 +21,24 @@ const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const NUMBER_CHARACTERS = 64;
 
 /** Compiles the rules of `field` once, so that each record costs little. */
-export function fieldDecoder(field: Field): FieldDecoder {
-  return field.type === 'string' ? stringDecoder(field) : numberDecoder(field);
+export function fieldDecoder(field: Field, encoding: MatrixEncoding | undefined): FieldDecoder {
+  return field.type === 'string' ? stringDecoder(field, encoding) : numberDecoder(field);
 }
 
-function stringDecoder({ name, required, values, aliases }: StringField): FieldDecoder {
-  const allowed = new Map([
-    ...values.map((value) => [value, value] as const),
-    ...Object.entries(aliases ?? {}),
-  ]);
+function stringDecoder(field: StringField, encoding: MatrixEncoding | undefined): FieldDecoder {
+  const { name, required, values, aliases } = field;
+  const cells = stringCells(field, encoding);
+  const allowed = new Map(cells.values);
+  for (const [alias, value] of Object.entries(aliases ?? {})) {
+    const cell = cells.values.get(value);
+    if (cell !== undefined) allowed.set(alias, cell);
+  }
   const rule = oneOf(values.map((value) => JSON.stringify(value)));
   const missing = missingField(name, required, rule);
   const longest = [...allowed.keys()].reduce((length, value) => Math.max(length, value.length), 0);
-  return (value, column, row) => {
+  return (value, column, at) => {
     if (value === undefined || value === null || value === '') {
-      column[row] = '';
+      column[at] = cells.missing;
       return missing;
     }
     // The predecessor's clients send whole-number categories as numbers.
@@ -38,7 +46,7 @@ function stringDecoder({ name, required, values, aliases }: StringField): FieldD
     if (typeof text !== 'string') return refusal('wrong_type', name, value, rule);
     const canonical = text.length > longest ? undefined : allowed.get(text);
     if (canonical === undefined) return refusal('unknown_category', name, value, rule);
-    column[row] = canonical;
+    column[at] = canonical;
     return undefined;
   };
 }
@@ -50,9 +58,9 @@ function numberDecoder(field: NumberField): FieldDecoder {
   const allowed = levels === undefined ? undefined : new Set(levels.map(Math.fround));
   const rule = numberRule(field);
   const missing = missingField(name, required, rule);
-  return (value, column, row) => {
+  return (value, column, at) => {
     if (value === undefined || value === null || value === '' || value === 'NaN') {
-      column[row] = Number.NaN;
+      column[at] = Number.NaN;
       return missing;
     }
     let number: number;
@@ -62,7 +70,7 @@ function numberDecoder(field: NumberField): FieldDecoder {
     else return refusal('wrong_type', name, value, rule);
     if (number < lowest || number > highest) return refusal('out_of_range', name, value, rule);
     if (allowed?.has(Math.fround(number)) === false) return refusal('out_of_range', name, value, rule);
-    column[row] = number;
+    column[at] = number;
     return undefined;
   };
 }

@@ -1,6 +1,7 @@
 import type { ServingContract } from '../../../shared/contract/serving-contract.ts';
 import type { TalliedHistogram, Tally } from '../../../shared/tallied-histogram.ts';
-import type { Column, FeatureColumns } from '../../model/feature-columns.ts';
+import { type Cell, type Column, stringCells } from '../../model/feature-cell.ts';
+import type { FeatureColumns } from '../../model/feature-columns.ts';
 import type { Decision } from './decision.ts';
 
 /** A string field whose values group the decisions in the metrics. */
@@ -10,8 +11,8 @@ export interface GroupField {
   readonly column: number;
   /** Values as metrics show them. A missing value is shown as `missing`. */
   readonly values: readonly string[];
-  /** Column value to index in `values`. */
-  readonly positions: ReadonlyMap<string, number>;
+  /** Cell of the column to index in `values`. */
+  readonly positions: ReadonlyMap<Cell, number>;
 }
 
 export function groupFields(contract: ServingContract): GroupField[] {
@@ -19,7 +20,10 @@ export function groupFields(contract: ServingContract): GroupField[] {
     const column = contract.fields.findIndex((field) => field.name === name);
     const field = contract.fields[column];
     if (field?.type !== 'string') return [];
-    const positions = new Map([...field.values, ''].map((value, position) => [value, position]));
+    const cells = stringCells(field, contract.encoding);
+    const positions = new Map(
+      [...cells.values.values(), cells.missing].map((cell, position) => [cell, position]),
+    );
     return [{ name, column, values: [...field.values, 'missing'], positions }];
   });
 }
@@ -48,12 +52,13 @@ export class DecisionTally {
   /** Counts the decision on the record in `features` at `row`. */
   add({ probability, positive }: Decision, features: FeatureColumns, row: number): void {
     const outcome = positive ? 1 : 0;
+    const at = row * features.stride;
     increment(this.#decisions, outcome);
     increment(this.#probabilities, this.#histogram.bucketOf(probability));
     this.#sum += probability;
     for (let index = 0; index < this.#groups.length; index++) {
       const group = this.#groups[index] as GroupField;
-      const value = (features.columns[group.column] as Column)[row] as string;
+      const value = (features.columns[group.column] as Column)[at] as Cell;
       increment(this.#groupCounts[index] as Uint32Array, 2 * (group.positions.get(value) ?? 0) + outcome);
     }
   }

@@ -66,7 +66,7 @@ describe('a version that somebody else logged to MLflow', () => {
           golden: rows.map((input, index) => ({ input, probability: probabilities[index] as number })),
         }),
       );
-      const scores = await model.score(FeatureColumns.fromRows(fields, rows), rows.length);
+      const scores = await model.score(FeatureColumns.fromRows({ fields }, rows), rows.length);
       probabilities.forEach((expected, row) => {
         expect(scores[row]).toBeCloseTo(expected, 6);
       });

@@ -122,7 +122,8 @@ describe('levels', () => {
     const levels = fc.uniqueArray(level, { minLength: 1, maxLength: 4, selector: Math.fround });
     const range = fc.record({ minimum: level, maximum: level }, { requiredKeys: [] });
     const accepts = (rule: Rule, value: number) =>
-      fieldDecoder({ name: 'code', type: 'number', required: false, ...rule })(value, [], 0) === undefined;
+      fieldDecoder({ name: 'code', type: 'number', required: false, ...rule }, undefined)(value, [], 0) ===
+      undefined;
     fc.assert(
       fc.property(levels, fc.oneof(range, fc.record({ levels })), (before, after) => {
         const refused = before.filter((value) => !accepts(after, value));

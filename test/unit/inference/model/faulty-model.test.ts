@@ -15,7 +15,10 @@ test('a model with a fault that no golden sample shows loads, scores, and fails 
   registry.add('8', new Map(withFaultyTerm(loanArtifact())));
   const model = await loadModel({ registry, name: 'loan-eligibility', version: '8', requireContract: true });
   const score = (term: number) =>
-    model.score(FeatureColumns.fromRows(LOAN_FIELDS, [{ ...EXAMPLE_INPUT, Loan_Amount_Term: term }]), 1);
+    model.score(
+      FeatureColumns.fromRows({ fields: LOAN_FIELDS }, [{ ...EXAMPLE_INPUT, Loan_Amount_Term: term }]),
+      1,
+    );
   expect((await score(360))[0]).toBeCloseTo(expectedProbability(EXAMPLE_INPUT), 5);
   await expect(score(FAULTY_TERM)).rejects.toMatchObject({ name: 'ScoringError' });
   await model.close();

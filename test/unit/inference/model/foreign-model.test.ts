@@ -44,7 +44,7 @@ describe('the probability of each row is read', () => {
     const model = await load(foreignArtifact(foreignGraph(graph), contract));
     const values = Array.from({ length: 300 }, (_, row) => row / 300);
     const rows = values.map((x) => ({ x }));
-    const scores = await model.score(FeatureColumns.fromRows(FOREIGN_CONTRACT.fields, rows), rows.length);
+    const scores = await model.score(FeatureColumns.fromRows(FOREIGN_CONTRACT, rows), rows.length);
     expect(scores).toHaveLength(300);
     values.forEach((x, row) => {
       expect(scores[row]).toBeCloseTo(contract === SWAPPED ? 1 - x : x, 6);
@@ -146,7 +146,7 @@ describe('an input that a converter renamed', () => {
     expect(model.inputs).toMatchObject([
       { name: 'Credit History', aliases: ['Credit_History'], type: 'float32', shape: [-1, 1] },
     ]);
-    const rows = FeatureColumns.fromRows(fields, [{ 'Credit History': 0.5 }]);
+    const rows = FeatureColumns.fromRows({ fields }, [{ 'Credit History': 0.5 }]);
     expect([...(await model.score(rows, 1))]).toEqual([0.5]);
     const data = Float32Array.of(0.5);
     const [output] = await model.infer([{ name: 'Credit History', type: 'float32', shape: [1, 1], data }]);

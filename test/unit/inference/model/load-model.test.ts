@@ -53,7 +53,7 @@ describe('a version whose files are right', () => {
     });
     const rows = [EXAMPLE_INPUT, { ApplicantIncome: 100 }, { ...EXAMPLE_INPUT, Credit_History: 0 }];
     const fields = loanContract().fields;
-    const probabilities = await model.score(FeatureColumns.fromRows(fields, rows), rows.length);
+    const probabilities = await model.score(FeatureColumns.fromRows({ fields }, rows), rows.length);
     rows.forEach((row, index) => {
       expect(probabilities[index]).toBeCloseTo(expectedProbability(row), 5);
     });
@@ -66,10 +66,7 @@ describe('a version whose files are right', () => {
       ...EXAMPLE_INPUT,
       ApplicantIncome: index * 100,
     }));
-    const probabilities = await model.score(
-      FeatureColumns.fromRows(loanContract().fields, rows),
-      rows.length,
-    );
+    const probabilities = await model.score(FeatureColumns.fromRows(loanContract(), rows), rows.length);
     expect(probabilities).toHaveLength(600);
     for (const index of [0, 255, 256, 511, 512, 599]) {
       expect(probabilities[index]).toBeCloseTo(expectedProbability(rows[index] ?? {}), 5);

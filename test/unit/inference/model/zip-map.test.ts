@@ -32,7 +32,7 @@ describe.each(Object.entries(ZIP_MAP_CLASSIFIERS))('%s of scikit-learn', (_, cla
 
   test('decides by the class that its contract names, with the digest of the original bytes', async () => {
     const model = await load(foreignArtifact(graph, contract), true);
-    const scores = await model.score(FeatureColumns.fromRows(FIELDS, rows), rows.length);
+    const scores = await model.score(FeatureColumns.fromRows({ fields: FIELDS }, rows), rows.length);
     probabilities.forEach((expected, row) => {
       expect(scores[row]).toBeCloseTo(expected, 6);
     });

@@ -5,7 +5,7 @@ import type { NumberField } from '../../../../../services/shared/contract/servin
 
 function decodeNumber(rule: Partial<NumberField>, value: unknown) {
   const column = new Float32Array(1);
-  const decode = fieldDecoder({ name: 'code', type: 'number', required: false, ...rule });
+  const decode = fieldDecoder({ name: 'code', type: 'number', required: false, ...rule }, undefined);
   const rejection = decode(value, column, 0);
   return { rejection, stored: column[0] };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { ApplicationDecoder } from '../../../../../services/inference/decision/decode/application-decoder.ts';
-import type { Column } from '../../../../../services/inference/model/feature-columns.ts';
+import type { Column } from '../../../../../services/inference/model/feature-cell.ts';
 import type { ServingContract } from '../../../../../services/shared/contract/serving-contract.ts';
 
 interface Case {
