@@ -11,7 +11,13 @@ const shared = {
       },
     ],
   },
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.demo/', '<rootDir>/.local/', '<rootDir>/jobs/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/dist/',
+    '<rootDir>/.bench/',
+    '<rootDir>/.demo/',
+    '<rootDir>/.local/',
+    '<rootDir>/jobs/',
+  ],
 };
 
 export default {

@@ -1,24 +1,35 @@
+import { type BenchRun, measureCases } from './bench-case.ts';
 import type { BenchRow } from './bench-table.ts';
-import { leastOfRounds } from './least-of-rounds.ts';
 import { measureOnStream } from './stream-process.ts';
+import type { Tree } from './tree.ts';
 
 const SHAPES = [
   { shards: 1, bytes: 300, records: 100_000 },
   { shards: 1, bytes: 3_000, records: 60_000 },
 ];
-const CASES = SHAPES.flatMap((shape) => ['lean', 'sdk'].map((client) => ({ client, ...shape })));
 
 /** Measures reading and writing alone. For each record it writes as many bytes as a decision has, without deciding. */
-export async function clientBench(): Promise<BenchRow[]> {
-  const measured = await leastOfRounds(CASES, async ({ client, ...stream }) => {
-    const environment = { KINESIS_CLIENT: client };
-    const { cpuSeconds, records } = await measureOnStream('client-bench-worker.ts', stream, environment);
-    return cpuSeconds / records;
+export function clientBench(run: BenchRun): Promise<BenchRow[]> {
+  const cases = SHAPES.flatMap((stream) => {
+    const row = {
+      group: `read and write alone: ${stream.bytes} bytes`,
+      unit: 'records per CPU-second',
+      value: (cost: number) => Math.round(1 / cost),
+    };
+    const costOf = (client: string) => async (tree: Tree) => {
+      const environment = { KINESIS_CLIENT: client };
+      const { cpuSeconds, records } = await measureOnStream(
+        'client-bench-worker.ts',
+        stream,
+        environment,
+        tree,
+      );
+      return cpuSeconds / records;
+    };
+    return [
+      { ...row, what: "this service's client", measure: costOf('lean') },
+      { ...row, what: 'the AWS SDK', changes: false, measure: costOf('sdk') },
+    ];
   });
-  return measured.map(([{ client, bytes }, perRecord]) => ({
-    group: `read and write alone: ${bytes} bytes`,
-    what: client === 'lean' ? "this service's client" : 'the AWS SDK',
-    value: Math.round(1 / perRecord),
-    unit: 'records per CPU-second',
-  }));
+  return measureCases(cases, run);
 }

@@ -1,30 +1,7 @@
-import { leastOfRounds } from './least-of-rounds.ts';
+import { type BenchCase, type BenchRun, isWanted, measureCases } from './bench-case.ts';
+import type { BenchRow } from './bench-table.ts';
 import { type BenchStream, type Measured, measureOnStream } from './stream-process.ts';
-
-interface StreamBenchCase {
-  readonly client: 'lean' | 'sdk';
-  readonly shards: number;
-  readonly bytes: number;
-  readonly records: number;
-}
-
-export interface StreamBenchRow extends StreamBenchCase {
-  readonly recordsPerCpuSecond: number;
-  readonly microsecondsPerRecord: number;
-}
-
-interface IdleBenchRow {
-  readonly what: string;
-  /** CPU time as a share of one core, in percent. */
-  readonly cpuPercent: number;
-}
-
-export interface IdleBench {
-  readonly shards: number;
-  readonly rows: readonly IdleBenchRow[];
-  /** Memory of this service, without its peers. */
-  readonly rssMegabytes: number;
-}
+import { THIS_TREE, type Tree } from './tree.ts';
 
 interface MeasuredConsumer extends Measured {
   readonly seconds: number;
@@ -38,71 +15,85 @@ const SHAPES = [
   { shards: 16, bytes: 300, records: 200_000 },
   { shards: 4, bytes: 3_000, records: 60_000 },
 ];
-const CASES: readonly StreamBenchCase[] = SHAPES.flatMap((shape) =>
-  (['lean', 'sdk'] as const).map((client) => ({ client, ...shape })),
-);
 const IDLE_SHARDS = 64;
 const IDLE_SECONDS = 10;
 const IDLE_ROUNDS = 3;
+const IDLE_GROUP = `idle, ${IDLE_SHARDS} shards`;
 const FIXED_PACE = { MAX_POLL_INTERVAL_MILLISECONDS: '250' };
-const IDLE_CASES = [
-  { what: 'this service', environment: {} },
-  { what: 'the same at a fixed pace of 250 ms', environment: FIXED_PACE },
-  {
-    what: 'the same with the AWS SDK, at a fixed pace of 250 ms',
-    environment: { ...FIXED_PACE, KINESIS_CLIENT: 'sdk' },
-  },
-];
 
 /** Measures reading, scoring and writing, in records per second of CPU time of the whole process. */
-export async function streamBench(): Promise<StreamBenchRow[]> {
-  const measured = await leastOfRounds(CASES, cpuSecondsPerRecord);
-  return measured.map(([benchCase, perRecord]) => ({
-    ...benchCase,
-    recordsPerCpuSecond: Math.round(1 / perRecord),
-    microsecondsPerRecord: perRecord * 1e6,
-  }));
+export function streamBench(run: BenchRun): Promise<BenchRow[]> {
+  const cases = SHAPES.flatMap(({ records, ...shape }) => {
+    const { shards, bytes } = shape;
+    const row = {
+      group: `read, score, write: ${shards} shards, ${bytes} bytes`,
+      unit: 'records per CPU-second',
+      value: (cost: number) => Math.round(1 / cost),
+    };
+    const costOf = (client: string) => (tree: Tree) => decideAll({ ...shape, records }, client, tree);
+    return [
+      { ...row, what: 'this service', measure: costOf('lean') },
+      { ...row, what: 'the same with the AWS SDK', changes: false, measure: costOf('sdk') },
+    ];
+  });
+  return measureCases(cases, run);
 }
 
-async function cpuSecondsPerRecord(benchCase: StreamBenchCase): Promise<number> {
-  const environment = { KINESIS_CLIENT: benchCase.client, BENCH_RECORDS: String(benchCase.records) };
-  const { cpuSeconds, records, deadLettered } = await consume(benchCase, environment);
+/** @returns CPU seconds for each record */
+async function decideAll(stream: BenchStream, client: string, tree: Tree): Promise<number> {
+  const environment = { KINESIS_CLIENT: client, BENCH_RECORDS: String(stream.records) };
+  const { cpuSeconds, records, deadLettered } = await consume(stream, environment, tree);
   if (deadLettered) throw new Error('the benchmark measures decisions, but some records became dead letters');
   return cpuSeconds / records;
 }
 
-/** Measures the cost of consumers that wait for records. */
-export async function idleBench(): Promise<IdleBench> {
-  let rssBytes = Number.POSITIVE_INFINITY;
-  const measured = await leastOfRounds(
-    IDLE_CASES,
-    async (idleCase) => {
-      const idle = await waitIdly(idleCase.environment);
-      if (idleCase === IDLE_CASES[0]) rssBytes = Math.min(rssBytes, idle.rssBytes);
-      return idle.cpuSeconds / idle.seconds;
+/** Measures the cost of consumers that wait for records, and the memory of this service's consumer. */
+export async function idleBench(run: BenchRun): Promise<BenchRow[]> {
+  const memory = new Map<Tree, number>();
+  const cpuCase = (what: string, environment: Readonly<Record<string, string>>): BenchCase => ({
+    group: IDLE_GROUP,
+    what,
+    unit: '% of a core',
+    measure: async (tree) => {
+      const { cpuSeconds, seconds, rssBytes } = await waitIdly(environment, tree);
+      if (what === 'this service') {
+        memory.set(tree, Math.min(memory.get(tree) ?? Number.POSITIVE_INFINITY, rssBytes / 1024 ** 2));
+      }
+      return (100 * cpuSeconds) / seconds;
     },
-    IDLE_ROUNDS,
-  );
-  return {
-    shards: IDLE_SHARDS,
-    rows: measured.map(([{ what }, share]) => ({ what, cpuPercent: share * 100 })),
-    rssMegabytes: rssBytes / 1024 ** 2,
-  };
+  });
+  const cases = [
+    cpuCase('this service', {}),
+    cpuCase('the same at a fixed pace of 250 ms', FIXED_PACE),
+    {
+      ...cpuCase('the same with the AWS SDK, at a fixed pace of 250 ms', {
+        ...FIXED_PACE,
+        KINESIS_CLIENT: 'sdk',
+      }),
+      changes: false,
+    },
+  ];
+  const rows = await measureCases(cases, run, IDLE_ROUNDS);
+  return [...rows, ...memoryRow(memory, run)];
 }
 
-function waitIdly(environment: Readonly<Record<string, string>>): Promise<MeasuredConsumer> {
+function memoryRow(memory: ReadonlyMap<Tree, number>, { before, ...run }: BenchRun): BenchRow[] {
+  const [value, valueBefore] = [memory.get(THIS_TREE), before && memory.get(before)];
+  if (value === undefined) return [];
+  const row = { group: IDLE_GROUP, what: 'memory of this service', unit: 'MB', value };
+  if (!isWanted(row, run)) return [];
+  return [{ ...row, ...(valueBefore === undefined ? {} : { before: valueBefore }) }];
+}
+
+function waitIdly(environment: Readonly<Record<string, string>>, tree: Tree): Promise<MeasuredConsumer> {
   const stream = { shards: IDLE_SHARDS, records: 0, bytes: 0 };
-  return consume(stream, { BENCH_RECORDS: '0', BENCH_SECONDS: String(IDLE_SECONDS), ...environment });
+  return consume(stream, { BENCH_RECORDS: '0', BENCH_SECONDS: String(IDLE_SECONDS), ...environment }, tree);
 }
 
 function consume(
   stream: BenchStream,
   environment: Readonly<Record<string, string>>,
+  tree: Tree,
 ): Promise<MeasuredConsumer> {
-  return measureOnStream('stream-bench-consumer.ts', stream, environment);
-}
-
-if (import.meta.main) {
-  console.table(await streamBench());
-  console.table((await idleBench()).rows);
+  return measureOnStream('stream-bench-consumer.ts', stream, environment, tree);
 }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { emulatorCredentials } from '../../scripts/stack/kinesis-endpoint.ts';
-import { repositoryRoot } from '../../scripts/stack/paths.ts';
+import { pinned } from './pinned-command.ts';
+import { THIS_TREE, type Tree, treeEnvironment } from './tree.ts';
 
 export interface BenchStream {
   readonly shards: number;
@@ -21,26 +22,36 @@ export interface Measured {
   readonly records: number;
 }
 
+/** A server writes up to a million records before it answers. */
+const SERVER_START_MILLISECONDS = 60_000;
+/** The first program of a tree also makes the model. */
+const PROGRAM_MILLISECONDS = 300_000;
+
 const run = promisify(execFile);
 
-/** Runs a program of this directory. Another process serves its stream, so that the CPU times are not mixed. */
+/**
+ * Runs a program of the tree's benchmarks. A server of this tree serves the stream in another process, so that the CPU
+ * times are not mixed, and so that all trees read from the same server.
+ */
 export async function measureOnStream<Result extends Measured>(
   program: string,
   stream: BenchStream,
   environment: Readonly<Record<string, string>>,
+  tree: Tree,
 ): Promise<Result> {
   const directory = mkdtempSync(`${tmpdir()}/stream-bench-`);
   const parameters = [stream.shards, stream.records, stream.bytes].map(String);
-  const server = spawn(
-    process.execPath,
-    [`${repositoryRoot}/test/bench/stream-bench-server.ts`, ...parameters],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const serving = pinned(process.execPath, [programOf(THIS_TREE, 'stream-bench-server.ts'), ...parameters]);
+  const server = spawn(serving.command, serving.args, { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
-    const [url] = await once(createInterface({ input: server.stdout }), 'line');
-    const { stdout } = await run(process.execPath, [`${repositoryRoot}/test/bench/${program}`], {
+    const signal = AbortSignal.timeout(SERVER_START_MILLISECONDS);
+    const [url] = await once(createInterface({ input: server.stdout }), 'line', { signal });
+    const consuming = pinned(process.execPath, [programOf(tree, program)]);
+    const { stdout } = await run(consuming.command, consuming.args, {
+      timeout: PROGRAM_MILLISECONDS,
       env: {
         ...process.env,
+        ...treeEnvironment(tree),
         ...emulatorCredentials,
         KINESIS_ENDPOINT: url,
         OUTPUT_STREAM: 'out',
@@ -54,4 +65,8 @@ export async function measureOnStream<Result extends Measured>(
     server.kill();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+function programOf(tree: Tree, program: string): string {
+  return `${tree.root}/test/bench/${program}`;
 }

@@ -1,0 +1,15 @@
+import { repositoryRoot } from '../../scripts/stack/paths.ts';
+
+/** A working tree whose own programs are measured. */
+export interface Tree {
+  readonly root: string;
+  /** Commit of a revision that was checked out for the comparison. Undefined for the tree that this program belongs to. */
+  readonly revision?: string;
+}
+
+export const THIS_TREE: Tree = { root: repositoryRoot };
+
+/** Variables that the tree's programs need: its own Python sources, since trees share one Python environment. */
+export function treeEnvironment({ root }: Tree): Readonly<Record<string, string>> {
+  return { PYTHONPATH: `${root}/jobs/training/src` };
+}
