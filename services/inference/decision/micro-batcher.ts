@@ -15,9 +15,12 @@ type MicroBatch = ScoredRows<PromiseWithResolvers<BatchedDecision>>;
 
 const BATCH_ROWS = 256;
 
+/** Rows among which the fixed cost of a run is small, so that a run need not wait for further rows. */
+const ENOUGH_ROWS = 32;
+
 /**
- * Scores requests that arrive while the graph is busy in its next run, all in one call. A request that meets an idle
- * graph waits only for the end of the event loop's turn.
+ * Scores requests that arrive together, or while the graph is busy in its next run, in one call. A request that meets an
+ * idle graph waits only for the end of the event loop's turn. Under load a run waits until a turn brings no further row.
  */
 export class MicroBatcher {
   readonly #model: DecidingModel;
@@ -49,9 +52,9 @@ export class MicroBatcher {
   }
 
   async #drain(): Promise<void> {
-    // Requests that this turn of the event loop still reads from its sockets join the batch.
-    await setImmediate();
-    for (let batch = this.#batches.shift(); batch; batch = this.#batches.shift()) {
+    for (let batch = this.#batches[0]; batch; batch = this.#batches[0]) {
+      await gather(batch);
+      this.#batches.shift();
       if (batch.rows > 0) await this.#run(batch);
     }
     this.#running = false;
@@ -67,5 +70,16 @@ export class MicroBatcher {
     for (const result of failed) result.reject(error ?? ScoringError.noProbability());
     if (failed.length > 0) decider.countErrors(role, failed.length);
     decider.report(role, batch.tally);
+  }
+}
+
+/**
+ * Waits for a turn of the event loop that brings no row. The wait ends by itself: each further turn brings a row, and the
+ * rows before it were waiting for that turn's work on the other sockets anyway.
+ */
+async function gather(batch: MicroBatch): Promise<void> {
+  for (let seen = 0; batch.rows > seen && batch.rows < ENOUGH_ROWS; ) {
+    seen = batch.rows;
+    await setImmediate();
   }
 }
