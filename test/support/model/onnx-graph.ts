@@ -27,6 +27,7 @@ const { root } = protobuf.parse(
     repeated NodeProto node = 1; string name = 2; repeated TensorProto initializer = 5;
     repeated SparseTensorProto sparse_initializer = 15;
     repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12;
+    repeated ValueInfoProto value_info = 13;
   }
   message OperatorSetIdProto { string domain = 1; int64 version = 2; }
   message ModelProto { int64 ir_version = 1; GraphProto graph = 7; repeated OperatorSetIdProto opset_import = 8; }
@@ -68,6 +69,8 @@ export interface GraphNode {
   readonly domain?: 'ai.onnx.ml';
   readonly inputs: readonly string[];
   readonly output: string;
+  /** Outputs after the first. @default none */
+  readonly moreOutputs?: readonly string[];
   readonly attributes?: Readonly<
     Record<
       string,
@@ -95,12 +98,18 @@ export interface Graph {
   readonly outputs: readonly GraphValue[];
   readonly nodes: readonly GraphNode[];
   readonly initializers: readonly GraphInitializer[];
+  /** What the file says about tensors between nodes. @default nothing */
+  readonly valueInfos?: readonly GraphValue[];
 }
 
-/** Serialises a graph as an ONNX model file. */
-export function encodeOnnx(graph: Graph, domains: readonly string[] = ['', 'ai.onnx.ml']): Uint8Array {
+/** Serialises a graph as an ONNX model file. A file of version 3 names each initializer as an input too. */
+export function encodeOnnx(
+  graph: Graph,
+  domains: readonly string[] = ['', 'ai.onnx.ml'],
+  irVersion = 8,
+): Uint8Array {
   return encodeModel({
-    ir_version: 8,
+    ir_version: irVersion,
     opset_import: domains.map((domain) => ({ domain, version: domain === '' ? 17 : 3 })),
     graph: { name: 'test', ...graphMessage(graph) },
   });
@@ -119,11 +128,12 @@ function graphMessage(graph: Graph): object {
   return {
     input: graph.inputs.map(valueInfo),
     output: graph.outputs.map(valueInfo),
+    value_info: graph.valueInfos?.map(valueInfo) ?? [],
     node: graph.nodes.map((node) => ({
       op_type: node.operator,
       domain: node.domain ?? '',
       input: node.inputs,
-      output: [node.output],
+      output: [node.output, ...(node.moreOutputs ?? [])],
       attribute: Object.entries(node.attributes ?? {}).map(attribute),
     })),
     initializer: graph.initializers.map(({ name, shape, values, type = 'float32' }) => ({

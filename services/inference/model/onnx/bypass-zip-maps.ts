@@ -1,15 +1,10 @@
-import protobuf from 'protobufjs/minimal.js';
-import { LENGTH_DELIMITED, VARINT } from '../../../shared/message-reader.ts';
-import type { GraphOutline, ModelOutline, NodeOutline, Range } from './graph-outline.ts';
-import { DIMENSION, GRAPH, MODEL, NODE, OPSET, SHAPE, TENSOR_TYPE, TYPE, VALUE_INFO } from './onnx-fields.ts';
+import { type Edit, editGraphs } from './edit-graphs.ts';
+import type { ModelOutline, NodeOutline } from './graph-outline.ts';
+import { field, floatMatrix, varintField } from './message-writer.ts';
+import { GRAPH, MODEL, NODE, OPSET } from './onnx-fields.ts';
 
-const FLOAT = 1;
 /** Every version of the default operators from this one on has Identity for tensors. */
 const IDENTITY_OPSET = 8;
-
-interface Edit extends Range {
-  readonly replacement: Uint8Array;
-}
 
 /**
  * A scikit-learn classifier gives its probabilities through ZipMap: a sequence of maps, which onnxruntime-node cannot
@@ -28,48 +23,30 @@ export function bypassZipMaps(bytes: Uint8Array, { graphs, domains }: ModelOutli
       .filter(([output]) => outputs.has(output) && !consumed.has(output)),
   );
   if (zipMaps.size === 0) return bytes;
-  const pieces: Uint8Array[] = [];
-  let position = 0;
-  for (const graph of graphs) {
-    pieces.push(bytes.subarray(position, graph.start), ...editedGraph(bytes, graph, zipMaps));
-    position = graph.end;
-  }
-  pieces.push(bytes.subarray(position));
+  const edited = editGraphs(bytes, graphs, edits(graphs, zipMaps));
   // A graph of machine-learning operators alone does not import the domain of Identity.
-  if (!domains.some((domain) => domain === '' || domain === 'ai.onnx')) {
-    pieces.push(field(MODEL.opsetImport, varintField(OPSET.version, IDENTITY_OPSET)));
-  }
-  return Buffer.concat(pieces);
+  return domains.some((domain) => domain === '' || domain === 'ai.onnx')
+    ? edited
+    : Buffer.concat([edited, field(MODEL.opsetImport, varintField(OPSET.version, IDENTITY_OPSET))]);
 }
 
-function editedGraph(
-  bytes: Uint8Array,
-  graph: GraphOutline,
-  zipMaps: ReadonlyMap<string, NodeOutline>,
-): Uint8Array[] {
-  const edits: Edit[] = [
-    ...graph.nodes
+function edits(graphs: ModelOutline['graphs'], zipMaps: ReadonlyMap<string, NodeOutline>): Edit[] {
+  return graphs.flatMap(({ nodes, outputs }) => [
+    ...nodes
       .filter((node) => zipMaps.get(node.outputs[0] ?? '') === node)
       .map((node) => ({ start: node.start, end: node.end, replacement: identity(node) })),
-    ...graph.outputs.flatMap(({ name, start, end }) => {
+    ...outputs.flatMap(({ name, start, end }) => {
       const node = zipMaps.get(name);
-      return node === undefined ? [] : [{ start, end, replacement: tensorOutput(name, classes(node)) }];
+      return node === undefined
+        ? []
+        : [{ start, end, replacement: floatMatrix(GRAPH.output, name, classes(node)) }];
     }),
-  ].sort((one, other) => one.start - other.start);
-  const pieces: Uint8Array[] = [];
-  let position = graph.message.start;
-  for (const { start, end, replacement } of edits) {
-    pieces.push(bytes.subarray(position, start), replacement);
-    position = end;
-  }
-  pieces.push(bytes.subarray(position, graph.message.end));
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  return [header(MODEL.graph, length), ...pieces];
+  ]);
 }
 
-/** Number of class labels. */
-function classes({ attributes }: NodeOutline): number {
-  return attributes.find(({ name }) => name.startsWith('classlabels_'))?.labels ?? 0;
+/** Number of class labels. Undefined if the node names none. */
+function classes({ attributes }: NodeOutline): number | undefined {
+  return attributes.find(({ name }) => name.startsWith('classlabels_'))?.labels || undefined;
 }
 
 function identity({ inputs, outputs }: NodeOutline): Uint8Array {
@@ -82,41 +59,4 @@ function identity({ inputs, outputs }: NodeOutline): Uint8Array {
       field(NODE.operator, Buffer.from('Identity')),
     ]),
   );
-}
-
-function tensorOutput(name: string, columns: number): Uint8Array {
-  const dimension = (content: Uint8Array) => field(SHAPE.dimension, content);
-  const shape = Buffer.concat([
-    dimension(field(DIMENSION.parameter, Buffer.from('N'))),
-    dimension(columns > 0 ? varintField(DIMENSION.value, columns) : new Uint8Array()),
-  ]);
-  const tensor = Buffer.concat([
-    varintField(TENSOR_TYPE.elementType, FLOAT),
-    field(TENSOR_TYPE.shape, shape),
-  ]);
-  return field(
-    GRAPH.output,
-    Buffer.concat([
-      field(VALUE_INFO.name, Buffer.from(name)),
-      field(VALUE_INFO.type, field(TYPE.tensor, tensor)),
-    ]),
-  );
-}
-
-function field(number: number, content: Uint8Array): Uint8Array {
-  return Buffer.concat([header(number, content.length), content]);
-}
-
-function header(number: number, length: number): Uint8Array {
-  return protobuf.Writer.create()
-    .uint32(number * 8 + LENGTH_DELIMITED)
-    .uint32(length)
-    .finish();
-}
-
-function varintField(number: number, value: number): Uint8Array {
-  return protobuf.Writer.create()
-    .uint32(number * 8 + VARINT)
-    .uint32(value)
-    .finish();
 }

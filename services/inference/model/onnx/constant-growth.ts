@@ -45,8 +45,10 @@ export function constantGrowthBytes({ graphs, functions }: ModelOutline): number
 }
 
 function graphBytes({ initializers, nodes }: GraphOutline, scope: Scope): number {
-  for (const { name, dims, dataType, numbers } of initializers) {
-    scope.set(name, { dims, bytes: elementBytes(dataType), numbers });
+  for (const { tensors } of initializers) {
+    for (const { name, dims, dataType, numbers } of tensors) {
+      scope.set(name, { dims, bytes: elementBytes(dataType), numbers });
+    }
   }
   return nodesBytes(nodes, scope);
 }

@@ -8,7 +8,7 @@ export function everyTensor({ graphs, functions }: ModelOutline): TensorOutline[
 }
 
 function tensorsOfGraph({ initializers, nodes }: GraphOutline): TensorOutline[] {
-  return [...initializers, ...nodes.flatMap(tensorsOfNode)];
+  return [...initializers.flatMap(({ tensors }) => tensors), ...nodes.flatMap(tensorsOfNode)];
 }
 
 function tensorsOfNode({ attributes }: NodeOutline): TensorOutline[] {

@@ -33,12 +33,26 @@ export interface NodeOutline extends Range {
   readonly attributes: readonly AttributeOutline[];
 }
 
-/** Range of the whole field, tag included, and of the message in it. */
+/** A constant of the graph: one tensor, or those of a sparse tensor. */
+interface InitializerOutline extends Range {
+  readonly name: string;
+  readonly tensors: readonly TensorOutline[];
+}
+
+/** An input or an output of the graph. */
+export interface ValueOutline extends Range {
+  readonly name: string;
+}
+
+/** Range of the whole field, tag included, and of the message in it. The same holds for the parts. */
 export interface GraphOutline extends Range {
   readonly message: Range;
   readonly nodes: readonly NodeOutline[];
-  readonly initializers: readonly TensorOutline[];
-  readonly outputs: readonly (Range & { readonly name: string })[];
+  readonly initializers: readonly InitializerOutline[];
+  readonly inputs: readonly ValueOutline[];
+  readonly outputs: readonly ValueOutline[];
+  /** What the file says about tensors between nodes. */
+  readonly valueInfos: readonly Range[];
 }
 
 /** What a server must know of a graph before onnxruntime loads it. */
@@ -92,17 +106,22 @@ class OutlineReader {
   #graph(message: Range, start: number, depth: number): GraphOutline {
     if (depth > DEPTH_LIMIT) throw new MalformedMessage(`graphs are nested more than ${DEPTH_LIMIT} deep`);
     const nodes: NodeOutline[] = [];
-    const initializers: TensorOutline[] = [];
-    const outputs: (Range & { name: string })[] = [];
-    this.#each(message, (field, range, fieldStart) => {
-      if (field === GRAPH.node) nodes.push(this.#node(range, fieldStart, depth));
-      if (field === GRAPH.initializer) initializers.push(readTensor(this.#bytes, range));
-      if (field === GRAPH.sparseInitializer) initializers.push(...this.#sparseTensor(range));
-      if (field === GRAPH.output) {
-        outputs.push({ name: this.#text(range, VALUE_INFO.name), start: fieldStart, end: range.end });
-      }
+    const initializers: InitializerOutline[] = [];
+    const inputs: ValueOutline[] = [];
+    const outputs: ValueOutline[] = [];
+    const valueInfos: Range[] = [];
+    const initializer = (tensors: TensorOutline[], field: Range) =>
+      initializers.push({ name: tensors[0]?.name ?? '', tensors, ...field });
+    this.#each(message, (number, range, fieldStart) => {
+      const field = { start: fieldStart, end: range.end };
+      if (number === GRAPH.node) nodes.push(this.#node(range, fieldStart, depth));
+      if (number === GRAPH.initializer) initializer([readTensor(this.#bytes, range)], field);
+      if (number === GRAPH.sparseInitializer) initializer(this.#sparseTensor(range), field);
+      if (number === GRAPH.input) inputs.push({ name: this.#text(range, VALUE_INFO.name), ...field });
+      if (number === GRAPH.output) outputs.push({ name: this.#text(range, VALUE_INFO.name), ...field });
+      if (number === GRAPH.valueInfo) valueInfos.push(field);
     });
-    return { start, end: message.end, message, nodes, initializers, outputs };
+    return { start, end: message.end, message, nodes, initializers, inputs, outputs, valueInfos };
   }
 
   #node(message: Range, start: number, depth: number): NodeOutline {

@@ -2,7 +2,14 @@
 export const MODEL = { graph: 7, opsetImport: 8, functions: 25 } as const;
 export const OPSET = { domain: 1, version: 2 } as const;
 export const FUNCTION = { node: 7 } as const;
-export const GRAPH = { node: 1, initializer: 5, output: 12, sparseInitializer: 15 } as const;
+export const GRAPH = {
+  node: 1,
+  initializer: 5,
+  input: 11,
+  output: 12,
+  valueInfo: 13,
+  sparseInitializer: 15,
+} as const;
 export const NODE = { input: 1, output: 2, operator: 4, attribute: 5, domain: 7 } as const;
 export const ATTRIBUTE = {
   name: 1,
