@@ -54,10 +54,18 @@ const CHECKS = [
   '- Each group is the name of a string field.',
   '- `outputClasses` holds `decision.positiveClass`.',
   '- The graph has exactly the inputs that `fields` names, each `[N, 1]`. A string field is a string tensor, a number field is float32.',
+  '  In version 2 the only input may instead be the matrix that `encoding.input` names.',
   '- An input may have the name that a converter makes of a field: every character other than a letter or a digit becomes `_`.',
   '- The graph has the output that `output` names, float32 or float64. An output `[N, 2]` needs `outputClasses`; any other must not have them.',
   '- The first dimension of each input and of the output is free.',
   '- The graph repeats the probability of each golden row.',
+  '',
+  'Version 2 adds these checks:',
+  '',
+  '- `encoding.input` is the only input of the graph, or a tensor that a node makes. It is float32 `[N, F]`, and F is the number of fields.',
+  '- The output that `output` names depends on no other input beside that tensor. `/v2` leaves out each other output that does.',
+  '- The graph makes that tensor of its columns as `encoding` says. The server compares golden rows, and rows with each value of each string field.',
+  '  So a server that runs the whole graph decides alike.',
 ];
 
 /** docs/reference/serving-json.md */

@@ -10,7 +10,7 @@ import { type InferenceRequest, parseInferenceRequest } from './inference-reques
 import type { ModelStatistics } from './inference-statistics.ts';
 import { JSON_LENGTH_HEADER } from './tensor/binary-data.ts';
 import { binaryData, describeOutput, jsonData } from './tensor/tensor-writer.ts';
-import { validatedTensors } from './validated-tensors.ts';
+import { validatedRows } from './validated-rows.ts';
 
 /** Values of all outputs of one answer: 4,096 for each of 1,024 rows. */
 export const ANSWER_VALUES_LIMIT = 4096 * 1024;
@@ -40,12 +40,13 @@ export async function infer(
   const started = clock.monotonic();
   const graph = { inputs: model.inputs, outputs: model.signature.outputs };
   const request = parseInferenceRequest(body, jsonLength, graph);
-  const tensors = decider ? validatedTensors(decider, request.tensors) : request.tensors;
+  const rows = decider && validatedRows(decider, request.tensors);
   const read = clock.monotonic();
-  const outputs = await model.infer(tensors).catch((error: unknown) => {
+  const inference = rows ? model.inferRows(rows.features, rows.count) : model.infer(request.tensors);
+  const outputs = await inference.catch((error: unknown) => {
     statistics.failed(clock.monotonic() - started, clock.now());
     // A contract has no rule about requests without rows, which some graphs refuse.
-    const isValidated = decider !== undefined && tensors[0]?.shape[0] !== 0;
+    const isValidated = rows !== undefined && rows.count !== 0;
     const refusal = !isValidated && error instanceof ScoringError ? graphRefusal(error) : undefined;
     throw refusal === undefined ? error : new InferenceError(400, refusal);
   });

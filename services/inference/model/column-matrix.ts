@@ -1,7 +1,7 @@
 import type { GraphSignature, NamedTensor, TensorData, TensorSpec } from './graph-signature.ts';
 
 /** Columns of one matrix have the same number of rows, whatever the graph calls that dimension. */
-const ROWS = 'rows';
+export const ROWS = 'rows';
 
 /** A graph whose only input is a matrix, from a model that was logged with named columns. */
 export interface ColumnMatrix {

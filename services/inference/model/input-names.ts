@@ -1,3 +1,5 @@
+import type { Field } from '../../shared/contract/serving-contract.ts';
+import { ROWS } from './column-matrix.ts';
 import type { TensorSpec } from './graph-signature.ts';
 
 /**
@@ -22,6 +24,16 @@ export function graphInputNames(
     }
   }
   return found;
+}
+
+/** A column `[N, 1]` for each field, for a graph that has none of its own. */
+export function fieldInputs(fields: readonly Field[]): readonly TensorSpec[] {
+  return fields.map(({ name, type }) => ({
+    name,
+    type: type === 'string' ? 'string' : 'float32',
+    shape: [-1, 1],
+    dimensionNames: [ROWS, undefined],
+  }));
 }
 
 /**

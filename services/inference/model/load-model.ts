@@ -9,11 +9,12 @@ import { RegistryError } from '../../shared/mlflow/registry-error.ts';
 import { checkMemory, type Memory, processMemory } from './memory.ts';
 import type { Model } from './model.ts';
 import { type ArtifactSource, downloadModelArtifact, type ModelArtifact } from './model-artifact.ts';
-import { checkContract, checkGoldenSamples, checkSignature } from './model-checks.ts';
+import { checkContract, checkGoldenSamples } from './model-checks.ts';
 import { ModelLoadError } from './model-load-error.ts';
-import { bypassZipMaps } from './onnx/bypass-zip-maps.ts';
 import { loadingCostBytes } from './onnx/loading-cost.ts';
 import { OnnxModel } from './onnx-model.ts';
+import { servedGraph } from './served-graph.ts';
+import { checkSignature } from './signature-checks.ts';
 
 export interface LoadModelOptions {
   readonly registry: ArtifactSource;
@@ -46,7 +47,7 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
   checkMemory(
     memory,
     `loading ${artifact.mlmodel.graphPath} of ${name} version ${version}`,
-    artifact.outline instanceof Error ? 0 : loadingCostBytes(artifact.graph.length, artifact.outline),
+    neededBytes(artifact, contract),
   );
   const model = await createModel(artifact, registered, digest, contract);
   try {
@@ -103,6 +104,14 @@ function readContract(artifact: ModelArtifact): ServingContract | undefined {
   }
 }
 
+/** Memory that loading needs beside the files. */
+function neededBytes({ graph, outline }: ModelArtifact, contract: ServingContract | undefined): number {
+  if (outline instanceof Error) return 0;
+  // A graph that is cut at its matrix is copied.
+  const copied = contract?.encoding === undefined ? 0 : graph.length;
+  return loadingCostBytes(graph.length, outline) + copied;
+}
+
 async function createModel(
   artifact: ModelArtifact,
   { name, version, runId }: ModelVersion,
@@ -110,15 +119,19 @@ async function createModel(
   contract: ServingContract | undefined,
 ): Promise<Model> {
   try {
-    if (artifact.outline instanceof Error) throw artifact.outline;
+    const { graph, outline, externalData, mlmodel } = artifact;
+    if (outline instanceof Error) throw outline;
+    const served = await servedGraph(graph, outline, externalData, contract);
     return await OnnxModel.create({
-      graph: bypassZipMaps(artifact.graph, artifact.outline),
-      externalData: artifact.externalData,
+      graph: served.graph,
+      externalData,
       identity: { name, version, runId, digest },
       contract,
-      columns: artifact.mlmodel.columns,
+      graphColumns: served.columns,
+      columns: mlmodel.columns,
     });
   } catch (error) {
+    if (error instanceof ModelLoadError) throw error;
     throw new ModelLoadError(
       'InvalidArtifact',
       `onnxruntime cannot load ${artifact.mlmodel.graphPath} of ${name} version ${version}: ${(error as Error).message}`,

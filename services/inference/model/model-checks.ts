@@ -1,13 +1,9 @@
 import type { Field, NumberField, ServingContract } from '../../shared/contract/serving-contract.ts';
 import { FeatureColumns } from './feature-columns.ts';
 import { acceptedRange } from './float32.ts';
-import type { GraphSignature, TensorSpec } from './graph-signature.ts';
-import { graphInputNames } from './input-names.ts';
 import { type Model, PROBABILITY_TOLERANCE } from './model.ts';
 import { ModelLoadError } from './model-load-error.ts';
 import { OutputShapeError } from './positive-column.ts';
-
-const FIXED_ROWS = 'has a fixed number of rows: export the graph with a free first dimension';
 
 /**
  * Checks that the members of the contract agree with each other.
@@ -63,66 +59,6 @@ function numberProblems(field: NumberField): string[] {
     seen.add(float32);
   }
   return problems;
-}
-
-/**
- * Checks that the graph takes exactly the fields of the contract and gives its output.
- * @throws ModelLoadError (SignatureMismatch)
- */
-export function checkSignature(signature: GraphSignature, contract: ServingContract): void {
-  const problems: string[] = [];
-  const inputs = new Map(signature.inputs.map((input) => [input.name, input]));
-  const graphNames = graphInputNames(
-    contract.fields.map(({ name }) => name),
-    [...inputs.keys()],
-  );
-  for (const field of contract.fields) {
-    const name = graphNames.get(field.name) ?? field.name;
-    const input = inputs.get(name);
-    inputs.delete(name);
-    if (input === undefined) problems.push(`the graph has no input ${field.name}`);
-    else problems.push(...inputProblems(input, field.type === 'string' ? 'string' : 'float32'));
-  }
-  for (const name of inputs.keys()) problems.push(`serving.json has no field ${name}`);
-  const output = signature.outputs.find(({ name }) => name === contract.output);
-  if (output === undefined) problems.push(`the graph has no output ${contract.output}`);
-  else problems.push(...outputProblems(output, contract));
-  if (problems.length > 0) throw new ModelLoadError('SignatureMismatch', problems.join('; '));
-}
-
-function inputProblems(input: TensorSpec, expected: 'string' | 'float32'): string[] {
-  const { type, shape } = input;
-  const [rows = -1, columns = -1] = shape;
-  const isColumn = shape.length === 0 || (shape.length === 2 && (columns === 1 || columns === -1));
-  if (type !== expected || !isColumn) return [`input ${describe(input)} should be ${expected} [N, 1]`];
-  return rows === -1 ? [] : [`input ${describe(input)} ${FIXED_ROWS}`];
-}
-
-/** A converter may leave the shape of an output open. The golden samples then check the shape. */
-function outputProblems(output: TensorSpec, { outputClasses, decision }: ServingContract): string[] {
-  const { type, shape } = output;
-  const [rows = -1, width = shape.length === 1 ? 1 : -1] = shape;
-  const name = `output ${describe(output)}`;
-  if ((type !== 'float32' && type !== 'float64') || shape.length > 2 || width === 0 || width > 2) {
-    return [`${name} should be float32 or float64 [N], [N, 1] or [N, 2]`];
-  }
-  if (rows !== -1) return [`${name} ${FIXED_ROWS}`];
-  if (width === 2 && outputClasses === undefined) {
-    const { negativeClass, positiveClass } = decision;
-    return [
-      `${name} has a column for each class: add outputClasses to serving.json, with the class of each column in order, such as ${JSON.stringify([negativeClass, positiveClass])}`,
-    ];
-  }
-  if (width === 1 && outputClasses !== undefined) {
-    return [
-      `${name} has one column: remove outputClasses from serving.json, which only an output [N, 2] may have`,
-    ];
-  }
-  return [];
-}
-
-function describe({ name, type, shape }: TensorSpec): string {
-  return `${name} (${type} [${shape.map((length) => (length === -1 ? 'N' : length)).join(', ')}])`;
 }
 
 /**

@@ -23,7 +23,7 @@ export interface Model {
   /** Undefined if the model was logged without `serving.json`: the model can infer, but not decide. */
   readonly contract: ServingContract | undefined;
   readonly signature: GraphSignature;
-  /** Inputs that a client sends: those of the graph, or the columns of its only input. */
+  /** Inputs that a client sends: those of the graph, or the columns of its matrix. */
   readonly inputs: readonly TensorSpec[];
   /**
    * Probability of the positive class for the first `rows` rows. The model must have a contract. The graph may give NaN or
@@ -32,7 +32,12 @@ export interface Model {
    */
   score(columns: FeatureColumns, rows: number): Promise<Float32Array>;
   /**
-   * Raw inference on tensors that fit `inputs`.
+   * All outputs of the graph for the first `rows` rows, in one run. The model must have a contract.
+   * @throws ScoringError if the graph fails on the rows
+   */
+  inferRows(features: FeatureColumns, rows: number): Promise<readonly NamedTensor[]>;
+  /**
+   * Raw inference on tensors that fit `inputs`. The model has no contract.
    * @throws ScoringError if the graph fails on the tensors
    */
   infer(inputs: readonly NamedTensor[]): Promise<readonly NamedTensor[]>;

@@ -1,8 +1,8 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { ServingContract } from '../../shared/contract/serving-contract.ts';
 import { type ColumnMatrix, columnMatrix, packColumns } from './column-matrix.ts';
-import type { Column } from './feature-cell.ts';
 import type { FeatureColumns } from './feature-columns.ts';
+import { columnFeeds, type GraphFeeds, matrixFeeds } from './graph-feeds.ts';
 import {
   type GraphSignature,
   graphSignature,
@@ -11,8 +11,9 @@ import {
   type TensorSpec,
   type TensorType,
 } from './graph-signature.ts';
-import { clientInputs, graphInputNames } from './input-names.ts';
+import { clientInputs, fieldInputs, graphInputNames } from './input-names.ts';
 import { type Model, type ModelIdentity, ScoringError } from './model.ts';
+import { openSession } from './onnx-session.ts';
 import { onnxTensor } from './onnx-tensor.ts';
 import { type PositiveColumn, positiveColumn, readPositiveColumn } from './positive-column.ts';
 
@@ -28,8 +29,17 @@ export interface OnnxModelOptions {
   readonly externalData: ReadonlyMap<string, Uint8Array>;
   readonly identity: ModelIdentity;
   readonly contract: ServingContract | undefined;
+  /** Inputs of the whole graph, if `graph` begins behind them at the matrix. */
+  readonly graphColumns?: readonly TensorSpec[] | undefined;
   /** Column names of the signature in MLmodel. Empty without a signature. */
   readonly columns: readonly string[];
+}
+
+/** What decides over rows of a contract. */
+interface Scoring {
+  readonly feeds: GraphFeeds;
+  readonly outputs: readonly [string];
+  readonly positive: PositiveColumn;
 }
 
 /** A model that onnxruntime runs on the calling thread. */
@@ -39,41 +49,31 @@ export class OnnxModel implements Model {
   readonly signature: GraphSignature;
   readonly inputs: readonly TensorSpec[];
   readonly #matrix: ColumnMatrix | undefined;
-  /** Field of the contract to its graph input. */
-  readonly #graphNames: ReadonlyMap<string, string>;
-  readonly #positive: PositiveColumn;
+  /** Undefined without a contract. */
+  readonly #scoring: Scoring | undefined;
   readonly #session: InferenceSession;
 
   private constructor(session: InferenceSession, options: OnnxModelOptions) {
+    const { contract, columns, graphColumns } = options;
     this.identity = options.identity;
-    this.contract = options.contract;
+    this.contract = contract;
     this.signature = graphSignature(session);
-    const { contract, columns } = options;
-    const inputs = this.signature.inputs.map(({ name }) => name);
-    const columnNames = graphInputNames(columns, inputs);
-    this.#graphNames = graphInputNames(contract?.fields.map(({ name }) => name) ?? [], inputs);
+    const encoded = contract?.encoding && (graphColumns ?? fieldInputs(contract.fields));
+    const inputs = encoded ?? this.signature.inputs;
+    const names = inputs.map(({ name }) => name);
+    const columnNames = graphInputNames(columns, names);
+    const fieldNames = graphInputNames(contract?.fields.map(({ name }) => name) ?? [], names);
     // The fields of a contract name the inputs themselves, so no input is a matrix of columns.
     const mayBeMatrix = contract === undefined && columnNames.size === 0;
     this.#matrix = mayBeMatrix ? columnMatrix(this.signature, columns) : undefined;
-    this.#positive = contract === undefined ? { index: 0, width: 1 } : positiveColumn(contract);
-    this.inputs = this.#matrix?.columns ?? clientInputs(this.signature.inputs, this.#graphNames, columnNames);
+    this.#scoring = contract && scoringOf(contract, fieldNames);
+    this.inputs = this.#matrix?.columns ?? clientInputs(inputs, fieldNames, columnNames);
     this.#session = session;
   }
 
   /** @throws Error if onnxruntime cannot read the graph */
   static async create(options: OnnxModelOptions): Promise<OnnxModel> {
-    const session = await InferenceSession.create(options.graph, {
-      // Batches are small: to wake a second thread costs more than the thread saves.
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      logSeverityLevel: 3,
-      // onnxruntime-node 1.30 drops a leading `./` of the path, and then misses the location that has it.
-      externalData: [...options.externalData].map(([location, data]) => ({
-        path: location.startsWith('./') ? `./${location}` : location,
-        data,
-      })),
-    });
+    const session = await openSession(options.graph, options.externalData);
     try {
       return new OnnxModel(session, options);
     } catch (error) {
@@ -82,23 +82,46 @@ export class OnnxModel implements Model {
     }
   }
 
-  async score(columns: FeatureColumns, rows: number): Promise<Float32Array> {
-    const { contract } = this;
-    if (contract === undefined) throw new ScoringError(`${this.identity.name} has no serving contract`);
-    if (rows <= RUN_LIMIT_ROWS) return this.#scoreRun(contract, columns, 0, rows);
+  async score(features: FeatureColumns, rows: number): Promise<Float32Array> {
+    const scoring = this.#contractScoring();
+    if (rows <= RUN_LIMIT_ROWS) return this.#scoreRun(scoring, features, 0, rows);
     const probabilities = new Float32Array(rows);
     for (let start = 0; start < rows; start += RUN_LIMIT_ROWS) {
       const end = Math.min(start + RUN_LIMIT_ROWS, rows);
-      probabilities.set(await this.#scoreRun(contract, columns, start, end), start);
+      probabilities.set(await this.#scoreRun(scoring, features, start, end), start);
     }
     return probabilities;
   }
 
+  async inferRows(features: FeatureColumns, rows: number): Promise<readonly NamedTensor[]> {
+    return this.#infer(this.#contractScoring().feeds(features, 0, rows));
+  }
+
   async infer(inputs: readonly NamedTensor[]): Promise<readonly NamedTensor[]> {
     const graphInputs = this.#matrix ? [packColumns(this.#matrix, inputs)] : inputs;
-    const feeds = Object.fromEntries(
-      graphInputs.map((input) => [this.#graphNames.get(input.name) ?? input.name, onnxTensor(input)]),
-    );
+    return this.#infer(Object.fromEntries(graphInputs.map((input) => [input.name, onnxTensor(input)])));
+  }
+
+  async close(): Promise<void> {
+    await this.#session.release();
+  }
+
+  #contractScoring(): Scoring {
+    if (this.#scoring !== undefined) return this.#scoring;
+    throw new ScoringError(`${this.identity.name} has no serving contract`);
+  }
+
+  async #scoreRun(
+    { feeds, outputs, positive }: Scoring,
+    features: FeatureColumns,
+    start: number,
+    end: number,
+  ): Promise<Float32Array> {
+    const results = await this.#run(feeds(features, start, end), outputs);
+    return readPositiveColumn(results[outputs[0]] as Tensor, end - start, positive);
+  }
+
+  async #infer(feeds: Record<string, Tensor>): Promise<readonly NamedTensor[]> {
     const outputs = await this.#run(
       feeds,
       this.signature.outputs.map((output) => output.name),
@@ -109,28 +132,6 @@ export class OnnxModel implements Model {
       const { type, dims, data } = outputs[name] as Tensor;
       return { name, type: type as TensorType, shape: dims, data: data as TensorData };
     });
-  }
-
-  async close(): Promise<void> {
-    await this.#session.release();
-  }
-
-  async #scoreRun(
-    contract: ServingContract,
-    { columns }: FeatureColumns,
-    start: number,
-    end: number,
-  ): Promise<Float32Array> {
-    const feeds: Record<string, Tensor> = {};
-    contract.fields.forEach((field, index) => {
-      feeds[this.#graphNames.get(field.name) ?? field.name] = columnTensor(
-        columns[index] as Column,
-        start,
-        end,
-      );
-    });
-    const outputs = await this.#run(feeds, [contract.output]);
-    return readPositiveColumn(outputs[contract.output] as Tensor, end - start, this.#positive);
   }
 
   async #run(
@@ -149,9 +150,14 @@ export class OnnxModel implements Model {
   }
 }
 
-function columnTensor(column: Column, start: number, end: number): Tensor {
-  const shape = [end - start, 1];
-  return column instanceof Float32Array
-    ? new Tensor('float32', column.subarray(start, end), shape)
-    : new Tensor('string', column.slice(start, end), shape);
+/** @param graphNames field of the contract to graph input */
+function scoringOf(contract: ServingContract, graphNames: ReadonlyMap<string, string>): Scoring {
+  const { encoding, fields, output } = contract;
+  return {
+    feeds: encoding
+      ? matrixFeeds(encoding.input)
+      : columnFeeds(fields.map(({ name }) => graphNames.get(name) ?? name)),
+    outputs: [output],
+    positive: positiveColumn(contract),
+  };
 }

@@ -64,6 +64,10 @@ export class FakeModel implements Model {
     return [];
   }
 
+  async inferRows(): Promise<readonly NamedTensor[]> {
+    return [];
+  }
+
   async close(): Promise<void> {
     this.closed = true;
   }

@@ -3,6 +3,7 @@ import { artifactDigest } from '../../../services/shared/contract/digest.ts';
 import type {
   ContractRow,
   Field,
+  MatrixEncoding,
   NumberField,
   ServingContract,
   StringField,
@@ -59,7 +60,12 @@ export const EXAMPLE_INPUT = EXAMPLE_APPLICATION.input satisfies ContractRow;
 export interface LoanModelOptions {
   /** Added to the log-odds. Two versions with different biases decide differently. @default -2 */
   readonly intercept?: number;
+  /** How the matrix of a version 2 holds a missing category. @default version 1, which has no matrix */
+  readonly missingCategory?: MatrixEncoding['missingCategory'] | undefined;
 }
+
+/** Tensor of the matrix of a version 2. */
+export const LOAN_MATRIX = 'matrix';
 
 /** Probability that the test model must give, computed without ONNX. */
 export function expectedProbability(input: ContractRow, intercept = -2): number {
@@ -76,32 +82,12 @@ export function expectedProbability(input: ContractRow, intercept = -2): number 
   return 1 / (1 + Math.exp(-logOdds));
 }
 
-/** A logistic regression over the raw columns. The graph itself handles missing values and categories. */
-export function loanGraph({ intercept = -2 }: LoanModelOptions = {}): Graph {
-  const nodes: GraphNode[] = LOAN_FIELDS.map((field) =>
-    field.type === 'string'
-      ? {
-          operator: 'LabelEncoder',
-          domain: 'ai.onnx.ml',
-          inputs: [field.name],
-          output: `${field.name}_encoded`,
-          attributes: {
-            keys_strings: { strings: field.values },
-            values_floats: { floats: WEIGHTS[field.name] as readonly number[] },
-            default_float: { float: 0 },
-          },
-        }
-      : {
-          operator: 'Imputer',
-          domain: 'ai.onnx.ml',
-          inputs: [field.name],
-          output: `${field.name}_encoded`,
-          attributes: {
-            imputed_value_floats: { floats: [MISSING_NUMBER[field.name] ?? 0] },
-            replaced_value_float: { float: Number.NaN },
-          },
-        },
-  );
+/**
+ * A logistic regression over the raw columns. The graph itself handles missing values and categories. In version 2 it does
+ * so behind the matrix.
+ */
+export function loanGraph({ intercept = -2, missingCategory }: LoanModelOptions = {}): Graph {
+  const front = missingCategory === undefined ? undefined : matrixOf(missingCategory);
   const weights = LOAN_FIELDS.map(({ name }) => (typeof WEIGHTS[name] === 'number' ? WEIGHTS[name] : 1));
   return {
     inputs: LOAN_FIELDS.map(({ name, type }) => ({
@@ -111,11 +97,13 @@ export function loanGraph({ intercept = -2 }: LoanModelOptions = {}): Graph {
     })),
     outputs: [{ name: 'probability', type: 'float32', shape: ['N', 1] }],
     initializers: [
+      ...(front?.initializers ?? []),
       { name: 'weights', shape: [LOAN_FIELDS.length, 1], values: weights },
       { name: 'intercept', shape: [1], values: [intercept] },
     ],
     nodes: [
-      ...nodes,
+      ...(front?.nodes ?? []),
+      ...LOAN_FIELDS.map((field) => weighted(field, front !== undefined)),
       {
         operator: 'Concat',
         inputs: LOAN_FIELDS.map(({ name }) => `${name}_encoded`),
@@ -129,10 +117,87 @@ export function loanGraph({ intercept = -2 }: LoanModelOptions = {}): Graph {
   };
 }
 
-export function loanContract({ intercept = -2 }: LoanModelOptions = {}): ServingContract {
+/** The matrix of the raw columns, and its columns again. */
+function matrixOf(missingCategory: MatrixEncoding['missingCategory']): Pick<Graph, 'nodes' | 'initializers'> {
+  return {
+    initializers: LOAN_FIELDS.map(({ name }, index) => ({
+      name: `${name}_place`,
+      type: 'int64',
+      shape: [1],
+      values: [index],
+    })),
+    nodes: [
+      ...LOAN_FIELDS.map((field) => codeOf(field, missingCategory)),
+      {
+        operator: 'Concat',
+        inputs: LOAN_FIELDS.map(({ name }) => `${name}_code`),
+        output: LOAN_MATRIX,
+        attributes: { axis: { int: 1 } },
+      },
+      ...LOAN_FIELDS.map(({ name }) => ({
+        operator: 'Gather',
+        inputs: [LOAN_MATRIX, `${name}_place`],
+        output: `${name}_column`,
+        attributes: { axis: { int: 1 } },
+      })),
+    ],
+  };
+}
+
+function codeOf(field: Field, missingCategory: MatrixEncoding['missingCategory']): GraphNode {
+  const output = `${field.name}_code`;
+  if (field.type === 'number') return { operator: 'Identity', inputs: [field.name], output };
+  return {
+    operator: 'LabelEncoder',
+    domain: 'ai.onnx.ml',
+    inputs: [field.name],
+    output,
+    attributes: {
+      keys_strings: { strings: field.values },
+      values_floats: { floats: field.values.map((_, code) => code) },
+      default_float: { float: missingCategory === 'code' ? field.values.length : Number.NaN },
+    },
+  };
+}
+
+/** A category as its weight, and a number without gaps. */
+function weighted(field: Field, isCode: boolean): GraphNode {
+  const { name, type } = field;
+  const inputs = [isCode ? `${name}_column` : name];
+  const output = `${name}_encoded`;
+  if (type === 'number') {
+    return {
+      operator: 'Imputer',
+      domain: 'ai.onnx.ml',
+      inputs,
+      output,
+      attributes: {
+        imputed_value_floats: { floats: [MISSING_NUMBER[name] ?? 0] },
+        replaced_value_float: { float: Number.NaN },
+      },
+    };
+  }
+  return {
+    operator: 'LabelEncoder',
+    domain: 'ai.onnx.ml',
+    inputs,
+    output,
+    attributes: {
+      ...(isCode
+        ? { keys_floats: { floats: field.values.map((_, code) => code) } }
+        : { keys_strings: { strings: field.values } }),
+      values_floats: { floats: WEIGHTS[name] as readonly number[] },
+      default_float: { float: 0 },
+    },
+  };
+}
+
+export function loanContract({ intercept = -2, missingCategory }: LoanModelOptions = {}): ServingContract {
   const golden = [EXAMPLE_INPUT, { ApplicantIncome: 0, LoanAmount: 700, Credit_History: null }];
   return {
-    schemaVersion: 1,
+    ...(missingCategory === undefined
+      ? { schemaVersion: 1 }
+      : { schemaVersion: 2, encoding: { input: LOAN_MATRIX, missingCategory } }),
     output: 'probability',
     decision: { name: 'approved', positiveClass: 'Approved', negativeClass: 'Rejected', threshold: 0.5 },
     fields: LOAN_FIELDS,

@@ -304,5 +304,5 @@ describe('values that only the graph can refuse', () => {
 
 async function failing(model: Promise<Model>, cause: Error): Promise<Model> {
   const infer = () => Promise.reject(new ScoringError('it failed', { cause }));
-  return Object.assign(await model, { infer });
+  return Object.assign(await model, { infer, inferRows: infer });
 }

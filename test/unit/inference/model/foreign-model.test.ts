@@ -148,8 +148,7 @@ describe('an input that a converter renamed', () => {
     ]);
     const rows = FeatureColumns.fromRows({ fields }, [{ 'Credit History': 0.5 }]);
     expect([...(await model.score(rows, 1))]).toEqual([0.5]);
-    const data = Float32Array.of(0.5);
-    const [output] = await model.infer([{ name: 'Credit History', type: 'float32', shape: [1, 1], data }]);
+    const [output] = await model.inferRows(rows, 1);
     expect([...(output?.data ?? [])]).toEqual([0.5]);
     await model.close();
   });
