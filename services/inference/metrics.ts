@@ -32,7 +32,7 @@ export const INFERENCE_METRIC_DEFINITIONS = {
     buckets: PROBABILITY_EDGES,
   },
   scoringSeconds: {
-    type: 'histogram',
+    type: 'tallied histogram',
     name: INFERENCE_METRICS.scoringSeconds,
     help: 'Time that the ONNX graph takes for one batch.',
     labels: ['model_version', 'role'],

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry as MetricsRegistry } from 'prom-client';
+import { Gauge, Histogram, type Registry as MetricsRegistry } from 'prom-client';
+import { TalliedCounter } from './tallied-counter.ts';
 import { TalliedHistogram } from './tallied-histogram.ts';
 
 /** When Prometheus has the first sample of a metric. The docs show the text, and the cluster test asserts the first two. */
@@ -10,7 +11,7 @@ export const PRESENCES = {
 
 /** What a metric means, for the process that exports it and for docs/reference/metrics.md. */
 export interface MetricDefinition {
-  /** A tallied histogram takes a whole batch at once. */
+  /** A tallied histogram is for the hot path: its series take observations, or a whole batch, as plain additions. */
   readonly type: 'counter' | 'gauge' | 'histogram' | 'tallied histogram';
   readonly name: string;
   /** One or two short sentences, with the unit if the name has none. */
@@ -28,7 +29,7 @@ type LabelOf<Definition> = Definition extends { readonly labels: readonly (infer
   : never;
 
 interface MetricTypes<Label extends string> {
-  readonly counter: Counter<Label>;
+  readonly counter: TalliedCounter<Label>;
   readonly gauge: Gauge<Label>;
   readonly histogram: Histogram<Label>;
   readonly 'tallied histogram': TalliedHistogram<Label>;
@@ -63,5 +64,5 @@ function createMetric(metricsRegistry: MetricsRegistry, definition: MetricDefini
   }
   const configuration = { name, help, labelNames: [...labels], registers: [metricsRegistry] };
   if (type === 'histogram') return new Histogram({ ...configuration, buckets: [...buckets] });
-  return type === 'counter' ? new Counter(configuration) : new Gauge(configuration);
+  return type === 'counter' ? new TalliedCounter(configuration) : new Gauge(configuration);
 }

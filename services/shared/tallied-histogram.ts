@@ -16,15 +16,57 @@ export interface Tally {
   readonly sum: number;
 }
 
-interface Series {
+/** One series of a TalliedHistogram. Whoever keeps it looks no labels up for an observation. */
+export class HistogramSeries {
   readonly labels: Readonly<Record<string, string>>;
+  /** One count for each bucket, not cumulative. */
   readonly counts: Float64Array;
-  sum: number;
+  readonly #edges: readonly number[];
+  #sum = 0;
+  #isUsed = false;
+
+  constructor(labels: Readonly<Record<string, string>>, edges: readonly number[]) {
+    this.labels = labels;
+    this.counts = new Float64Array(edges.length + 1);
+    this.#edges = edges;
+  }
+
+  get sum(): number {
+    return this.#sum;
+  }
+
+  /** False before the first observation. */
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
+
+  /** @throws TypeError if `value` is not finite, because it would spoil the sum for ever */
+  observe(value: number): void {
+    if (!Number.isFinite(value)) throw new TypeError(`the observation ${value} must be a finite number`);
+    const bucket = bucketOf(value, this.#edges);
+    this.counts[bucket] = (this.counts[bucket] as number) + 1;
+    this.#sum += value;
+    this.#isUsed = true;
+  }
+
+  add({ counts, sum }: Tally): void {
+    for (let index = 0; index < counts.length; index++) {
+      this.counts[index] = (this.counts[index] as number) + (counts[index] as number);
+    }
+    this.#sum += sum;
+    this.#isUsed = true;
+  }
+
+  reset(): void {
+    this.counts.fill(0);
+    this.#sum = 0;
+    this.#isUsed = false;
+  }
 }
 
 /**
- * A Prometheus histogram that takes a whole batch at once. The histogram of prom-client hashes the labels for every
- * observation, which costs as much as scoring the record.
+ * A Prometheus histogram whose series take an observation, or a whole batch, as plain additions. The histogram of
+ * prom-client hashes the labels for every observation, which costs as much as scoring the record.
  */
 export class TalliedHistogram<Label extends string> {
   readonly name: string;
@@ -33,44 +75,47 @@ export class TalliedHistogram<Label extends string> {
   readonly aggregator = 'sum';
   readonly edges: readonly number[];
   readonly #labelNames: readonly Label[];
-  readonly #series = new Map<string, Series>();
+  readonly #series = new Map<string, HistogramSeries>();
 
   constructor(options: TalliedHistogramOptions<Label>) {
     this.name = options.name;
     this.help = options.help;
     this.edges = options.edges;
     this.#labelNames = options.labelNames;
+    // As in prom-client, a histogram without labels is exported from the start.
+    if (options.labelNames.length === 0) this.series({} as Record<Label, string>);
     // The registry calls only `name` and `get()`, but its types accept only prom-client's classes.
     options.metricsRegistry.registerMetric(this as unknown as Metric);
   }
 
   /** Index of the bucket of `value` in the counts of a Tally. */
   bucketOf(value: number): number {
-    let index = 0;
-    while (index < this.edges.length && value > (this.edges[index] as number)) index++;
-    return index;
+    return bucketOf(value, this.edges);
   }
 
-  add(labels: Readonly<Record<Label, string>>, tally: Tally): void {
+  /** The same object for the same labels. */
+  series(labels: Readonly<Record<Label, string>>): HistogramSeries {
     const key = this.#labelNames.map((name) => labels[name]).join('\u0000');
     let series = this.#series.get(key);
     if (series === undefined) {
-      series = { labels, counts: new Float64Array(this.edges.length + 1), sum: 0 };
+      series = new HistogramSeries(labels, this.edges);
       this.#series.set(key, series);
     }
-    for (const [index, count] of tally.counts.entries()) {
-      series.counts[index] = (series.counts[index] as number) + count;
-    }
-    series.sum += tally.sum;
+    return series;
+  }
+
+  add(labels: Readonly<Record<Label, string>>, tally: Tally): void {
+    this.series(labels).add(tally);
   }
 
   async get() {
-    const values = [...this.#series.values()].flatMap(({ labels, counts, sum }) => {
+    const values = [...this.#series.values()].flatMap(({ labels, counts, sum, isUsed }) => {
+      if (!isUsed && this.#labelNames.length > 0) return [];
       let cumulative = 0;
       const buckets = [...counts].map((count, index) => {
         cumulative += count;
         const le = index < this.edges.length ? String(this.edges[index]) : '+Inf';
-        return { metricName: `${this.name}_bucket`, labels: { ...labels, le }, value: cumulative };
+        return { metricName: `${this.name}_bucket`, labels: { le, ...labels }, value: cumulative };
       });
       return [
         ...buckets,
@@ -82,6 +127,12 @@ export class TalliedHistogram<Label extends string> {
   }
 
   reset(): void {
-    this.#series.clear();
+    for (const series of this.#series.values()) series.reset();
   }
+}
+
+function bucketOf(value: number, edges: readonly number[]): number {
+  let index = 0;
+  while (index < edges.length && value > (edges[index] as number)) index++;
+  return index;
 }

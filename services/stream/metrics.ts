@@ -47,7 +47,7 @@ export const STREAM_METRIC_DEFINITIONS = {
     buckets: BATCH_RECORDS,
   },
   recordLatencySeconds: {
-    type: 'histogram',
+    type: 'tallied histogram',
     name: STREAM_METRICS.recordLatencySeconds,
     help: 'Time from the arrival of a record on the input stream to its confirmed decision or dead letter.',
     present: 'always',

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
+import type { HistogramSeries } from '../../shared/tallied-histogram.ts';
 import { unlessAborted } from '../../shared/unless-aborted.ts';
 import { type Checkpoint, isDone } from '../checkpoint.ts';
 import { type JudgePart, openAggregates, openInPortions } from '../kpl/aggregate.ts';
@@ -71,6 +72,7 @@ export class ShardConsumer {
   #doneThroughMilliseconds: number;
   #ended = false;
   readonly #patience: Patience;
+  readonly #latencySeconds: HistogramSeries;
   /** Bytes of the share that belong to tracked reads. The others are reserved by the reader. */
   #trackedBytes = 0;
   #roomChanged: () => void = () => {};
@@ -79,8 +81,9 @@ export class ShardConsumer {
     this.#options = options;
     this.#tracker = new PrefixTracker(options.checkpoint);
     this.#doneThroughMilliseconds = options.doneThroughMilliseconds;
-    const { shardId, share, clock, health } = options;
+    const { shardId, share, clock, health, metrics } = options;
     this.#patience = new Patience({ shardId, heldBytes: () => share.usedBytes, clock, health });
+    this.#latencySeconds = metrics.recordLatencySeconds.series({});
     share.onWait = (wait) => this.#onWait(wait);
     this.#lanes = Array.from({ length: options.parallelism }, () => this.#lane());
   }
@@ -263,13 +266,12 @@ export class ShardConsumer {
   }
 
   #confirm(records: readonly StreamRecord[], indices: readonly number[]): void {
-    const { serviceNow, metrics, onProgress, share } = this.#options;
+    const { serviceNow, onProgress, share } = this.#options;
     this.#tracker.complete(indices);
     if (share.isWaiting) this.#compact(0);
     else this.#account();
     const now = serviceNow();
-    for (const record of records)
-      metrics.recordLatencySeconds.observe((now - record.arrivalMilliseconds) / 1000);
+    for (const record of records) this.#latencySeconds.observe((now - record.arrivalMilliseconds) / 1000);
     const done = this.#tracker.lastDone;
     if (done)
       this.#doneThroughMilliseconds = Math.max(this.#doneThroughMilliseconds, done.arrivalMilliseconds);

@@ -32,6 +32,6 @@ test('makes each metric with its type, labels and buckets', async () => {
   expect(text).toContain('requests_total{route="/predict"} 1');
   expect(text).toContain('depth 3');
   expect(text).toContain('seconds_bucket{le="1"} 0\nseconds_bucket{le="2"} 1');
-  expect(text).toContain('# TYPE share histogram\nshare_bucket{role="stable",le="0.5"} 1');
+  expect(text).toContain('# TYPE share histogram\nshare_bucket{le="0.5",role="stable"} 1');
   expect(text).toContain('share_count{role="stable"} 3');
 });

@@ -4,6 +4,7 @@ import type { FeatureColumns } from '../../model/feature-columns.ts';
 import type { Model, ModelIdentity } from '../../model/model.ts';
 import { ApplicationDecoder, type ApplicationDecoderOptions } from '../decode/application-decoder.ts';
 import type { Role } from './decision.ts';
+import { DecisionSeries } from './decision-series.ts';
 import { DecisionTally, type GroupField, groupFields } from './decision-tally.ts';
 
 /** A model with everything that is compiled once for its decisions: decoder, groups, metrics. */
@@ -14,6 +15,7 @@ export class Decider {
   readonly groups: readonly GroupField[];
   readonly #model: Model;
   readonly #metrics: InferenceMetrics;
+  readonly #series: DecisionSeries;
 
   constructor(
     model: Model,
@@ -27,18 +29,19 @@ export class Decider {
     this.groups = groupFields(contract);
     this.#model = model;
     this.#metrics = metrics;
+    this.#series = new DecisionSeries(metrics, model.identity.version, this.groups);
   }
 
   /** Calls Model.score and observes its time. */
   async score(role: Role, features: FeatureColumns, rows: number): Promise<Float32Array> {
     const started = performance.now();
     const scores = await this.#model.score(features, rows);
-    this.#metrics.scoringSeconds.observe(this.#labels(role), (performance.now() - started) / 1000);
+    this.#series.scored(role, (performance.now() - started) / 1000);
     return scores;
   }
 
   countErrors(role: Role, records: number): void {
-    this.#metrics.scoringErrors.inc(this.#labels(role), records);
+    this.#metrics.scoringErrors.inc({ model_version: this.identity.version, role }, records);
   }
 
   tally(): DecisionTally {
@@ -47,18 +50,6 @@ export class Decider {
 
   /** Adds decisions that left the service to the metrics. */
   report(role: Role, tally: DecisionTally): void {
-    const { version } = this.identity;
-    for (const decision of ['true', 'false'] as const) {
-      const count = tally.count(decision);
-      if (count > 0) this.#metrics.decisions.inc({ ...this.#labels(role), decision }, count);
-    }
-    this.#metrics.probability.add(this.#labels(role), tally.probabilities);
-    tally.eachGroupCount((group, value, decision, count) => {
-      this.#metrics.groupDecisions.inc({ model_version: version, group, value, decision }, count);
-    });
-  }
-
-  #labels(role: Role) {
-    return { model_version: this.identity.version, role };
+    this.#series.add(role, tally);
   }
 }

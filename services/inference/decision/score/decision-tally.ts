@@ -35,7 +35,6 @@ export type GroupCount = (group: string, value: string, decision: 'true' | 'fals
 export class DecisionTally {
   readonly #groups: readonly GroupField[];
   readonly #histogram: TalliedHistogram<string>;
-  /** One array for each group. The index in an array is 2 × value + decision. */
   readonly #groupCounts: readonly Uint32Array[];
   readonly #probabilities: Uint32Array;
   readonly #decisions = new Uint32Array(2);
@@ -61,6 +60,11 @@ export class DecisionTally {
       const value = (features.columns[group.column] as Column)[at] as Cell;
       increment(this.#groupCounts[index] as Uint32Array, 2 * (group.positions.get(value) ?? 0) + outcome);
     }
+  }
+
+  /** One array for each group. The index in an array is 2 × value + decision. */
+  get groupCounts(): readonly Uint32Array[] {
+    return this.#groupCounts;
   }
 
   get probabilities(): Tally {
