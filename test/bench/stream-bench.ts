@@ -1,5 +1,6 @@
 import { type BenchCase, type BenchRun, isWanted, measureCases } from './bench-case.ts';
 import type { BenchRow } from './bench-table.ts';
+import { hasOpenssl } from './self-signed-certificate.ts';
 import { type BenchStream, type Measured, measureOnStream } from './stream-process.ts';
 import { THIS_TREE, type Tree } from './tree.ts';
 
@@ -14,7 +15,10 @@ const SHAPES = [
   { shards: 4, bytes: 300, records: 200_000 },
   { shards: 16, bytes: 300, records: 200_000 },
   { shards: 4, bytes: 3_000, records: 60_000 },
+  { shards: 4, bytes: 250_000, records: 800 },
 ];
+/** The shape that is also measured over TLS. The others speak plain HTTP. */
+const TLS_SHAPE = SHAPES[1];
 const IDLE_SHARDS = 64;
 const IDLE_SECONDS = 10;
 const IDLE_ROUNDS = 3;
@@ -23,20 +27,26 @@ const FIXED_PACE = { MAX_POLL_INTERVAL_MILLISECONDS: '250' };
 
 /** Measures reading, scoring and writing, in records per second of CPU time of the whole process. */
 export function streamBench(run: BenchRun): Promise<BenchRow[]> {
-  const cases = SHAPES.flatMap(({ records, ...shape }) => {
-    const { shards, bytes } = shape;
+  const cases = SHAPES.flatMap((shape): BenchCase[] => {
     const row = {
-      group: `read, score, write: ${shards} shards, ${bytes} bytes`,
+      group: `read, score, write: ${shape.shards} shards, ${shape.bytes.toLocaleString('en')} bytes`,
       unit: 'records per CPU-second',
       value: (cost: number) => Math.round(1 / cost),
     };
-    const costOf = (client: string) => (tree: Tree) => decideAll({ ...shape, records }, client, tree);
+    const costOf = (client: string) => (tree: Tree) => decideAll(shape, client, tree);
     return [
       { ...row, what: 'this service', measure: costOf('lean') },
+      ...(shape === TLS_SHAPE ? [{ ...row, ...overTls(shape) }] : []),
       { ...row, what: 'the same with the AWS SDK', changes: false, measure: costOf('sdk') },
     ];
   });
   return measureCases(cases, run);
+}
+
+function overTls(shape: BenchStream): Partial<BenchCase> & Pick<BenchCase, 'what' | 'measure'> {
+  const what = 'this service, over TLS';
+  if (!hasOpenssl()) return { what, unit: 'openssl is not installed', measure: async () => Number.NaN };
+  return { what, measure: (tree) => decideAll({ ...shape, tls: true }, 'lean', tree) };
 }
 
 /** @returns CPU seconds for each record */

@@ -6,13 +6,16 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { emulatorCredentials } from '../../scripts/stack/kinesis-endpoint.ts';
 import { pinned } from './pinned-command.ts';
-import { THIS_TREE, type Tree, treeEnvironment } from './tree.ts';
+import { selfSignedCertificate } from './self-signed-certificate.ts';
+import { programOf, THIS_TREE, type Tree, treeEnvironment } from './tree.ts';
 
 export interface BenchStream {
   readonly shards: number;
   readonly records: number;
   /** Size to which a shorter record is padded, in bytes. */
   readonly bytes: number;
+  /** @default false: plain HTTP */
+  readonly tls?: boolean;
 }
 
 /** The last line that the program of a benchmark prints, as JSON. */
@@ -40,8 +43,13 @@ export async function measureOnStream<Result extends Measured>(
   tree: Tree,
 ): Promise<Result> {
   const directory = mkdtempSync(`${tmpdir()}/stream-bench-`);
+  const tls = stream.tls ? selfSignedCertificate(directory) : undefined;
   const parameters = [stream.shards, stream.records, stream.bytes].map(String);
-  const serving = pinned(process.execPath, [programOf(THIS_TREE, 'stream-bench-server.ts'), ...parameters]);
+  const serving = pinned(process.execPath, [
+    programOf(THIS_TREE, 'stream-bench-server.ts'),
+    ...parameters,
+    ...(tls === undefined ? [] : [tls.key, tls.certificate]),
+  ]);
   const server = spawn(serving.command, serving.args, { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const signal = AbortSignal.timeout(SERVER_START_MILLISECONDS);
@@ -57,6 +65,7 @@ export async function measureOnStream<Result extends Measured>(
         OUTPUT_STREAM: 'out',
         REJECT_STREAM: 'rejects',
         LEASE_FILE: `${directory}/leases.json`,
+        ...(tls === undefined ? {} : { NODE_EXTRA_CA_CERTS: tls.certificate }),
         ...environment,
       },
     });
@@ -65,8 +74,4 @@ export async function measureOnStream<Result extends Measured>(
     server.kill();
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-function programOf(tree: Tree, program: string): string {
-  return `${tree.root}/test/bench/${program}`;
 }

@@ -13,3 +13,8 @@ export const THIS_TREE: Tree = { root: repositoryRoot };
 export function treeEnvironment({ root }: Tree): Readonly<Record<string, string>> {
   return { PYTHONPATH: `${root}/jobs/training/src` };
 }
+
+/** Path of a benchmark's program in the tree. */
+export function programOf({ root }: Tree, program: string): string {
+  return `${root}/test/bench/${program}`;
+}

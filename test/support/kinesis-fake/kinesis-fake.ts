@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createHttp2Server, type Http2Server, type Http2ServerRequest } from 'node:http2';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -24,6 +25,8 @@ export interface KinesisFakeOptions {
   readonly port?: number;
   /** Speaks only HTTP/2, as Kinesis does for SubscribeToShard. @default false: only HTTP/1.1 */
   readonly http2?: boolean;
+  /** Key and certificate in PEM, for HTTP/1.1 over TLS. Clients must trust the certificate. @default plain HTTP */
+  readonly tls?: { readonly key: Buffer; readonly cert: Buffer };
   /** @default as on AWS */
   readonly fanOut?: Partial<FanOutTimes>;
 }
@@ -34,8 +37,7 @@ type FakeResponse = Writable & {
 };
 
 /**
- * A Kinesis in this process, with faults that the test sets. Speaks JSON 1.1 and event streams over plain HTTP on
- * loopback.
+ * A Kinesis in this process, with faults that the test sets. Speaks JSON 1.1 and event streams on loopback.
  */
 export class KinesisFake implements AsyncDisposable {
   /** Faults from now on. */
@@ -59,7 +61,7 @@ export class KinesisFake implements AsyncDisposable {
       fanOutTimes: { ...FAN_OUT_TIMES, ...options.fanOut },
     });
     const answer = (request: FakeRequest, response: FakeResponse) => void this.#answer(request, response);
-    this.#server = options.http2 ? createHttp2Server(answer) : createServer(answer);
+    this.#server = serverOf(options, answer);
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -70,7 +72,7 @@ export class KinesisFake implements AsyncDisposable {
     const fake = new KinesisFake(options);
     fake.#server.listen(options.port ?? 0, '127.0.0.1');
     await once(fake.#server, 'listening');
-    fake.#url = `http://127.0.0.1:${(fake.#server.address() as AddressInfo).port}`;
+    fake.#url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${(fake.#server.address() as AddressInfo).port}`;
     return fake;
   }
 
@@ -165,4 +167,12 @@ export class KinesisFake implements AsyncDisposable {
       return void request.socket.destroy();
     }
   }
+}
+
+function serverOf(
+  { http2, tls }: KinesisFakeOptions,
+  answer: (request: FakeRequest, response: FakeResponse) => void,
+): Server | Http2Server {
+  if (http2) return createHttp2Server(answer);
+  return tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
 }
