@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import type { Tree } from './tree.ts';
 
 /** Parts of a working tree that Git does not hold. The tree of a revision shares them with the tree of this program. */
 const SHARED = ['node_modules', 'jobs/training/.venv'];
+/** Programs that older revisions do not have. They import only what those revisions have. */
+export const LATER_PROGRAMS = ['decision-bench-worker.ts', 'longest-hold.ts', 'padded-record.ts'];
 const LOCK_FILE = 'package-lock.json';
 
 /**
@@ -18,6 +20,7 @@ export function treeBefore(revision: string, root: string): Tree {
   const directory = `${root}/.bench/before/${short}`;
   if (!existsSync(directory)) extract(commit, root, directory);
   shareInstalled(root, directory, revision);
+  addLaterPrograms(commit, root, directory);
   return { root: directory, revision: short };
 }
 
@@ -54,6 +57,13 @@ function shareInstalled(root: string, directory: string, revision: string): void
   }
   for (const path of SHARED) {
     if (!existsSync(`${directory}/${path}`)) symlinkSync(`${root}/${path}`, `${directory}/${path}`);
+  }
+}
+
+function addLaterPrograms(commit: string, root: string, directory: string): void {
+  const known = git(root, ['ls-tree', '-r', '--name-only', commit, '--', 'test/bench']).split('\n');
+  for (const path of LATER_PROGRAMS.map((program) => `test/bench/${program}`)) {
+    if (!known.includes(path)) copyFileSync(`${root}/${path}`, `${directory}/${path}`);
   }
 }
 

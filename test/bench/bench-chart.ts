@@ -17,30 +17,37 @@ const STYLE = [
   '.l{text-anchor:end}',
   'rect{fill:#9db4c8}',
   '.o{fill:#1f5f8b}',
+  '.p{fill:#d8dee4}',
   '.b{fill:#fff}',
 ].join('');
 
+interface Bar {
+  readonly label: string;
+  readonly value: number;
+  readonly style: '' | 'o' | 'p';
+}
+
 /**
- * Draws the groups with two or more rows of one unit as bars, as an SVG text. The first row of a group, to which the
- * others are compared, has the darker bar.
+ * Draws the groups with two or more bars of one unit, as an SVG text. The first row of a group, to which the others are
+ * compared, has the darker bar. The value before, if there is one, is the lighter bar below its row.
  * @param caption date and machine of the run
  */
 export function benchChart(rows: readonly BenchRow[], caption: string): string {
-  const groups = [...Map.groupBy(rows.filter(isMeasured), titleOf)].filter(
-    ([, members]) => members.length > 1,
-  );
+  const groups = [...Map.groupBy(rows.filter(isMeasured), titleOf)]
+    .map(([title, members]) => ({ title, bars: members.flatMap(barsOf) }))
+    .filter(({ bars }) => bars.length > 1);
   const parts: string[] = [];
   let y = 8;
-  for (const [title, members] of groups) {
-    const values = members.map(({ value }) => value);
+  for (const { title, bars } of groups) {
+    const values = bars.map(({ value }) => value);
     parts.push(text(8, y + 18, 't', isLinear(values) ? title : `${title} (logarithmic)`));
     y += TITLE_HEIGHT;
     const widthOf = barWidths(values);
-    for (const [index, { what, value }] of members.entries()) {
+    for (const { label, value, style } of bars) {
       const width = widthOf(value);
-      parts.push(text(LABEL_WIDTH - 8, y + 10, 'l', what));
+      parts.push(text(LABEL_WIDTH - 8, y + 10, 'l', label));
       parts.push(
-        `<rect${index === 0 ? ' class="o"' : ''} x="${LABEL_WIDTH}" y="${y}" width="${width}" height="${BAR_HEIGHT}"/>`,
+        `<rect${style === '' ? '' : ` class="${style}"`} x="${LABEL_WIDTH}" y="${y}" width="${width}" height="${BAR_HEIGHT}"/>`,
       );
       parts.push(text(LABEL_WIDTH + width + 6, y + 10, '', valueText(value)));
       y += ROW_HEIGHT;
@@ -55,6 +62,16 @@ export function benchChart(rows: readonly BenchRow[], caption: string): string {
     ...parts,
     '</svg>\n',
   ].join('\n');
+}
+
+function barsOf({ what, value, before }: BenchRow, index: number): Bar[] {
+  const own: Bar = { label: what, value, style: index === 0 ? 'o' : '' };
+  if (before === undefined || !(before > 0)) return [own];
+  const times = (value / before).toFixed(2);
+  return [
+    { ...own, label: `${what}: ${times} × before` },
+    { label: 'before', value: before, style: 'p' },
+  ];
 }
 
 function isMeasured({ value }: BenchRow): boolean {

@@ -6,6 +6,8 @@ import type { Model } from '../../services/inference/model/model.ts';
 import type { ArtifactSource } from '../../services/inference/model/model-artifact.ts';
 
 const BENCH_DIRECTORY = `${repositoryRoot}/.bench`;
+const MODEL_PROGRAM = `${repositoryRoot}/test/bench/bench_model.py`;
+const TRAINING_SOURCES = `${repositoryRoot}/jobs/training/src`;
 
 /** The directory of the benchmarks' MLflow model of the onnx flavor. */
 export function benchModelDirectory(): string {
@@ -17,16 +19,24 @@ export function scikitLearnModelDirectory(): string {
   return modelDirectory('sklearn-model');
 }
 
-/** The Python environment of `jobs/training` makes both models, once. */
-function modelDirectory(name: 'model' | 'sklearn-model'): string {
+/** Makes both models by the Python environment of `jobs/training`, once for each state of the code that makes them. */
+function modelDirectory(name: string): string {
   const directory = `${BENCH_DIRECTORY}/${name}`;
-  if (!existsSync(directory)) {
+  if (!existsSync(directory) || isOutdated(directory)) {
     mkdirSync(BENCH_DIRECTORY, { recursive: true });
-    execFileSync(`${trainingBin}/python`, [`${repositoryRoot}/test/bench/bench_model.py`, BENCH_DIRECTORY], {
+    execFileSync(`${trainingBin}/python`, [MODEL_PROGRAM, BENCH_DIRECTORY], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   }
   return directory;
+}
+
+function isOutdated(directory: string): boolean {
+  const made = statSync(directory).mtimeMs;
+  const sources = readdirSync(TRAINING_SOURCES, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.py'))
+    .map((path) => `${TRAINING_SOURCES}/${path}`);
+  return [MODEL_PROGRAM, ...sources].some((path) => statSync(path).mtimeMs > made);
 }
 
 /** A registry whose only version has the files of one directory. */
@@ -39,7 +49,8 @@ function directorySource(directory: string): ArtifactSource {
   };
 }
 
-export function loadBenchModel(): Promise<Model> {
-  const registry = directorySource(benchModelDirectory());
+/** @param name of the directory below `.bench` */
+export function loadBenchModel(name = 'model'): Promise<Model> {
+  const registry = directorySource(modelDirectory(name));
   return loadModel({ registry, name: 'loan-eligibility', version: '1', requireContract: true });
 }

@@ -1,98 +1,76 @@
-import { Registry } from 'prom-client';
-import { DecisionProcessor } from '../../services/inference/decision/decision-processor.ts';
-import { ModelRouter } from '../../services/inference/decision/route/model-router.ts';
-import { ShadowScorer } from '../../services/inference/decision/shadow/shadow-scorer.ts';
-import { createInferenceMetrics } from '../../services/inference/metrics.ts';
-import { FeatureColumns } from '../../services/inference/model/feature-columns.ts';
-import { systemClock } from '../../services/shared/clock.ts';
-import { createLogger } from '../../services/shared/logging.ts';
-import type { Batch } from '../../services/stream/record.ts';
-import { applicationRecord } from './applications.ts';
-import { loadBenchModel } from './bench-model.ts';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type BenchCase, type BenchRun, isWanted, measureCases } from './bench-case.ts';
+import type { BenchRow } from './bench-table.ts';
+import { pinned } from './pinned-command.ts';
+import { rowByRow } from './row-by-row.ts';
+import { programOf, type Tree, treeEnvironment } from './tree.ts';
 
-export interface DecisionBenchRow {
-  readonly what: string;
-  readonly recordsPerCpuSecond: number;
-  readonly microsecondsPerRecord: number;
+interface Shape {
+  readonly model: string;
+  readonly bytes: number;
+  readonly batchRecords: number;
+  readonly batches: number;
 }
 
-const BATCH_RECORDS = 256;
-const ROUNDS = 1_500;
-const WARM_UP_ROUNDS = 300;
-
-/** Measures the CPU time of the process for each record, in batches of 256 records. */
-async function measure(what: string, decideBatch: () => Promise<unknown>): Promise<DecisionBenchRow> {
-  for (let round = 0; round < WARM_UP_ROUNDS; round++) await decideBatch();
-  const before = process.cpuUsage();
-  for (let round = 0; round < ROUNDS; round++) await decideBatch();
-  const { user, system } = process.cpuUsage(before);
-  const microsecondsPerRecord = (user + system) / (ROUNDS * BATCH_RECORDS);
-  return { what, recordsPerCpuSecond: Math.round(1e6 / microsecondsPerRecord), microsecondsPerRecord };
+interface Decided {
+  readonly cpuSeconds: number;
+  readonly records: number;
+  /** Longest CPU time for which a batch held the event loop, in seconds. */
+  readonly holdSeconds: number;
 }
 
-/** Measures the service's own processor without a stream, and JSON and ONNX alone as the lower limit of the cost. */
-export async function decisionBench(): Promise<DecisionBenchRow[]> {
-  const model = await loadBenchModel();
-  const { contract } = model;
-  if (contract === undefined) throw new Error('the benchmark model has no contract');
-  const logger = createLogger({ component: 'bench', level: 'warn' });
-  const metrics = createInferenceMetrics(new Registry());
-  const maximumBytes = 256 * 1024;
-  const router = new ModelRouter({
-    maximumBytes,
-    metrics,
-    logger,
-    loadCandidate: () => Promise.reject(new Error('there is no candidate')),
-  });
-  router.setStable(model);
-  const shadow = new ShadowScorer({ router, metrics, logger });
-  const processor = new DecisionProcessor({
-    modelName: 'loan-eligibility',
-    router,
-    shadow,
-    metrics,
-    maximumBytes,
-    clock: systemClock,
-    logger,
-  });
-  const records = Array.from({ length: BATCH_RECORDS }, (_, index) => ({
-    data: applicationRecord(index),
-    partitionKey: String(index),
-    sequenceNumber: `4959033827149025660855969253836157109592157598913658${String(index).padStart(4, '0')}`,
-    subSequenceNumber: 0,
-    arrivalMilliseconds: 0,
-  }));
-  const { signal } = new AbortController();
-  const features = FeatureColumns.fromRows(
-    contract,
-    records.map(({ data }) => JSON.parse(Buffer.from(data).toString()).input),
-  );
-  const rows = [
-    await measure('decode, validate, score, serialise', async () => {
-      const batch: Batch = {
-        stream: 'loan-applications',
-        shardId: 'shardId-000000000000',
-        epoch: 1,
-        records,
-      };
-      await processor.process(batch, signal);
-      processor.published(batch);
-    }),
-    await measure('JSON.parse and ONNX alone', async () => {
-      for (const { data } of records) JSON.parse(Buffer.from(data).toString());
-      await model.score(features, BATCH_RECORDS);
-    }),
-    await measure('ONNX alone', () => model.score(features, BATCH_RECORDS)),
+/** The first program of a tree also makes the model. */
+const PROGRAM_MILLISECONDS = 300_000;
+const RATE = 'records per CPU-second';
+const USUAL: Shape = { model: 'model', bytes: 300, batchRecords: 256, batches: 600 };
+const LARGER: Shape = { ...USUAL, bytes: 3_000, batches: 200 };
+const LARGEST: Shape = { ...USUAL, bytes: 250_000, batchRecords: 16, batches: 60 };
+const GROUP = 'scoring, batches of 256';
+
+/** Measures the service's own processor without a stream, and parts of its work as the lower limit of its cost. */
+export async function decisionBench(run: BenchRun): Promise<BenchRow[]> {
+  const usual = [
+    decides(GROUP, USUAL),
+    part('parse', 'JSON.parse and ONNX alone', USUAL),
+    part('score', 'ONNX alone', USUAL),
   ];
-  router.close();
-  return rows;
+  const larger = [
+    decides('scoring, batches of 256, 3,000 bytes', LARGER),
+    decides('scoring, batches of 16, 250,000 bytes', LARGEST),
+  ];
+  return [
+    ...(await measureCases(usual, run)),
+    ...(await pythonRow(run)),
+    ...(await measureCases(larger, run)),
+  ];
 }
 
-if (import.meta.main) {
-  console.table(
-    (await decisionBench()).map((row) => ({
-      ...row,
-      microsecondsPerRecord: row.microsecondsPerRecord.toFixed(2),
-    })),
-  );
+function decides(group: string, shape: Shape): BenchCase {
+  const what = 'decode, validate, score, serialise';
+  return { group, what, ...perSecond, measure: async (tree) => costOf(await decided('decide', shape, tree)) };
+}
+
+function part(work: string, what: string, shape: Shape): BenchCase {
+  const measure = async (tree: Tree) => costOf(await decided(work, shape, tree));
+  return { group: GROUP, what, ...perSecond, changes: false, measure };
+}
+
+const perSecond = { unit: RATE, value: (cost: number) => Math.round(1 / cost) };
+
+function costOf({ cpuSeconds, records }: Decided): number {
+  return cpuSeconds / records;
+}
+
+async function decided(work: string, shape: Shape, tree: Tree): Promise<Decided> {
+  const program = programOf(tree, 'decision-bench-worker.ts');
+  const { command, args } = pinned(process.execPath, [program, JSON.stringify({ work, ...shape })]);
+  const env = { ...process.env, ...treeEnvironment(tree) };
+  const { stdout } = await promisify(execFile)(command, args, { env, timeout: PROGRAM_MILLISECONDS });
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+}
+
+async function pythonRow(run: BenchRun): Promise<BenchRow[]> {
+  const row = { group: GROUP, what: 'one row at a time through scikit-learn, in Python', unit: RATE };
+  return isWanted(row, run) ? [{ ...row, value: await rowByRow() }] : [];
 }

@@ -7,7 +7,8 @@ import { treeBefore } from './before-tree.ts';
 import type { BenchRun } from './bench-case.ts';
 import { benchChart } from './bench-chart.ts';
 import { type BenchOptions, parseBenchOptions } from './bench-options.ts';
-import { type BenchRow, benchTable } from './bench-table.ts';
+import { type BenchReport, benchCaption, benchPage, benchText } from './bench-page.ts';
+import type { BenchRow } from './bench-table.ts';
 import { clientBench } from './client-bench.ts';
 import { decisionBench } from './decision-bench.ts';
 import { handoverBench } from './handover-bench.ts';
@@ -16,20 +17,11 @@ import { leaseBench } from './lease-bench.ts';
 import { payloadBench } from './payload-bench.ts';
 import { sharedCore } from './pinned-command.ts';
 import { rolloutBench } from './rollout-bench.ts';
-import { rowByRow } from './row-by-row.ts';
 import { idleBench, streamBench } from './stream-bench.ts';
 import type { Tree } from './tree.ts';
 
 const BENCHES: Readonly<Record<string, (run: BenchRun) => Promise<BenchRow[]>>> = {
-  decision: async () => {
-    const group = 'scoring, batches of 256';
-    const unit = 'records per CPU-second';
-    const rows = await decisionBench();
-    return [
-      ...rows.map(({ what, recordsPerCpuSecond: value }) => ({ group, what, value, unit })),
-      { group, what: 'one row at a time through scikit-learn, in Python', value: await rowByRow(), unit },
-    ];
-  },
+  decision: decisionBench,
   payload: payloadBench,
   client: clientBench,
   stream: streamBench,
@@ -60,27 +52,34 @@ const BENCHES: Readonly<Record<string, (run: BenchRun) => Promise<BenchRow[]>>> 
   rollout: rolloutBench,
 };
 
-const HELP = `Usage: node test/bench/main.ts [options] [${Object.keys(BENCHES).join('|')}]...
+const HELP = `Usage: make bench BENCH="[options] [benchmark]..."
+       node test/bench/main.ts [options] [benchmark]...
 
 Measures the service beside its peers and prints one table. Without a name, all benchmarks run.
 
-  --before REV   measure the tree of revision REV too, in turns, and show "ratio to before" (client, stream, idle).
-                 The first run writes that tree to .bench/before. Each tree runs its own programs and makes its own
-                 model. All read from one server.
+Benchmarks:
+  decision   decode, validate, score and serialise, without a stream
+  payload    the dearest hostile record of 256 KiB
+  client     read and write alone
+  stream     read, score and write, at several shards and sizes, and over TLS
+  idle       64 shards without records
+  http       POST /predict, beside other servers
+  lease      writes to the Kubernetes API
+  handover   how long a shard is unread
+  rollout    the operator
+
+Options:
+  --before REV   measure the tree of revision REV too, in turns, and show the ratio to it.
+                 The benchmarks decision, client, stream and idle can. The first run writes that tree to .bench/before.
+                 Each tree runs its own programs and makes its own model. All trees read from one server.
   --rounds N     rounds of each case, of which the least cost counts (default 5, idle 3)
-  --only TEXT    measure only rows whose group or name contains TEXT (client, stream, idle). If given several times,
-                 a row must contain each text.
+  --only TEXT    measure only rows whose group or name contains TEXT. If given several times, a row must contain
+                 each TEXT. The benchmarks decision, client, stream and idle heed it.
   --publish      also write docs/reference/benchmarks.md and its picture
   --help         show this text
 
-In less than a minute:
-  node test/bench/main.ts --before=main --rounds=3 --only='4 shards, 300 bytes' --only='this service' stream`;
-
-const INTRODUCTION = `\`make bench BENCH=--publish\` writes this page. Each group holds the service beside its peers, measured in the same run.
-Ratios are to the first row of the group.
-CPU time counts the whole process, so other work on the machine hardly changes it. Rates and waits depend on the machine.
-
-![groups of benchmarks with two or more rows](benchmarks.svg)`;
+In about a minute:
+  node test/bench/main.ts --before=main --rounds=3 --only="4 shards, 300 bytes" --only="this service" stream`;
 
 /** Folder of the published run, which the README quotes. */
 const PUBLISHED = `${repositoryRoot}/docs/reference`;
@@ -99,29 +98,22 @@ async function main({ names, publish, rounds, only }: BenchOptions, before: Tree
     progress.say(`measuring: ${name}`);
     rows.push(...(await bench(run)));
   }
-  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}`;
-  const report = { date: new Date().toISOString().slice(0, 10), machine, before: before?.revision, rows };
-  const caption = [
-    report.date,
-    machine,
-    ...(before === undefined ? [] : [`before: ${before.revision}`]),
-  ].join(', ');
-  const text = `${benchTable(rows)}\n\n${caption}\n\n${placement()}`;
+  const report: BenchReport = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}`,
+    sharedCore,
+    rows,
+    ...(before?.revision === undefined ? {} : { before: before.revision }),
+  };
+  const picture = benchChart(rows, benchCaption(report));
   await mkdir(BENCH_DIRECTORY, { recursive: true });
   await writeFile(`${BENCH_DIRECTORY}/report.json`, `${JSON.stringify(report, null, 2)}\n`);
-  const picture = benchChart(rows, caption);
   await writeFile(`${BENCH_DIRECTORY}/report.svg`, picture);
   if (publish) {
     await writeFile(`${PUBLISHED}/benchmarks.svg`, picture);
-    await writeFile(`${PUBLISHED}/benchmarks.md`, `# Benchmarks\n\n${INTRODUCTION}\n\n${text}\n`);
+    await writeFile(`${PUBLISHED}/benchmarks.md`, benchPage(report));
   }
-  console.log(`\n${text}\n\nAlso written to .bench/report.json and .bench/report.svg`);
-}
-
-function placement(): string {
-  return sharedCore === undefined
-    ? 'Nothing was pinned to a core, because this machine has no taskset. Repeats may differ by 13 %.'
-    : 'Each consumer of a stream shared one core with its server.';
+  console.log(`\n${benchText(report)}\n\nAlso written to .bench/report.json and .bench/report.svg`);
 }
 
 function readArguments(): { options: BenchOptions; before: Tree | undefined } {

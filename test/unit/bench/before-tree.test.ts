@@ -1,15 +1,22 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { treeBefore } from '../../bench/before-tree.ts';
+import { LATER_PROGRAMS, treeBefore } from '../../bench/before-tree.ts';
 
 let root: string;
 
 beforeEach(() => {
   root = mkdtempSync(`${tmpdir()}/before-tree-`);
   git('init', '--quiet');
-  commit({ 'package-lock.json': 'packages 1', 'program.ts': 'old' });
+  commit({
+    'package-lock.json': 'packages 1',
+    'program.ts': 'old',
+    'jobs/training/pyproject.toml': '',
+    'test/bench/main.ts': '',
+  });
+  writeLaterPrograms('1');
   for (const path of ['node_modules', 'jobs/training/.venv'])
     mkdirSync(`${root}/${path}`, { recursive: true });
   writeFileSync(`${root}/node_modules/package`, 'installed');
@@ -23,11 +30,17 @@ function git(...args: readonly string[]): string {
 }
 
 function commit(files: Readonly<Record<string, string>>): void {
-  mkdirSync(`${root}/jobs/training`, { recursive: true });
-  writeFileSync(`${root}/jobs/training/pyproject.toml`, '');
-  for (const [name, text] of Object.entries(files)) writeFileSync(`${root}/${name}`, text);
-  git('add', '--', 'jobs/training/pyproject.toml', ...Object.keys(files));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(`${root}/${name}`), { recursive: true });
+    writeFileSync(`${root}/${name}`, text);
+  }
+  git('add', '--', ...Object.keys(files));
   git('commit', '--quiet', '--message=change');
+}
+
+/** They are in no commit yet. */
+function writeLaterPrograms(text: string): void {
+  for (const program of LATER_PROGRAMS) writeFileSync(`${root}/test/bench/${program}`, text);
 }
 
 test('writes the files of the revision, and shares the installed packages', () => {
@@ -44,6 +57,18 @@ test('takes the same folder again for the same commit', () => {
   const { root: first } = treeBefore('HEAD', root);
   writeFileSync(`${first}/model`, 'made once');
   expect(readFileSync(`${treeBefore('HEAD', root).root}/model`, 'utf8')).toBe('made once');
+});
+
+test('adds the programs that the revision does not have, as this tree has them now', () => {
+  const read = () => {
+    const { root: folder } = treeBefore('HEAD', root);
+    return LATER_PROGRAMS.map((program) => readFileSync(`${folder}/test/bench/${program}`, 'utf8'));
+  };
+  expect(read()).toEqual(['1', '1', '1']);
+  writeLaterPrograms('2');
+  expect(read()).toEqual(['2', '2', '2']);
+  commit({ [`test/bench/${LATER_PROGRAMS[0]}`]: 'own' });
+  expect(read()).toEqual(['own', '2', '2']);
 });
 
 test('refuses a revision with other packages, until they are installed in its folder', () => {

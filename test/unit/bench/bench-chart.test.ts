@@ -35,3 +35,15 @@ test('escapes what a row is called', () => {
   expect(svg).toContain('a &lt; b: ms');
   expect(svg).toContain('x &amp; y');
 });
+
+test('draws the value before below its row, with the ratio, even if the group has no other row', () => {
+  const svg = benchChart([{ ...row('stream', 'ours', 150), before: 100 }], '');
+  expect(widths(svg)).toEqual([400, 267]);
+  expect(svg).toContain('ours: 1.50 × before');
+  expect(svg.match(/<rect class="[op]"/g)).toEqual(['<rect class="o"', '<rect class="p"']);
+});
+
+test('draws no value before that was not measured', () => {
+  const svg = benchChart([{ ...row('g', 'a', 1), before: Number.NaN }, row('g', 'b', 1)], '');
+  expect(svg).not.toContain('before');
+});
