@@ -42,6 +42,55 @@ def graph(width=1):
     )
 
 
+def matrix_graph(front=True, missing=None):
+    """The same, from a matrix with the place of the area and the income, behind a front of columns or without one.
+
+    `missing` is the code of a missing area, which the front then gives. None: NaN.
+    """
+    encode = [
+        helper.make_node(
+            "LabelEncoder",
+            ["area"],
+            ["place"],
+            domain="ai.onnx.ml",
+            keys_strings=["town", "village"],
+            values_floats=[0.0, 1.0],
+            default_float=float("nan") if missing is None else missing,
+        ),
+        helper.make_node("Concat", ["place", "income"], ["matrix"], axis=1),
+    ]
+    nodes = [
+        helper.make_node("Split", ["matrix"], ["area_place", "amount"], axis=1, num_outputs=2),
+        helper.make_node("Equal", ["area_place", "town"], ["is_town"]),
+        helper.make_node("Cast", ["is_town"], ["town_number"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["amount", "tenth"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "town_number"], ["sum"]),
+        helper.make_node("Sub", ["sum", "two"], ["log_odds"]),
+        helper.make_node("Sigmoid", ["log_odds"], ["positive"]),
+    ]
+    constants = {"tenth": 0.1, "two": 2.0, "town": 0.0}
+    columns = [
+        helper.make_tensor_value_info("area", TensorProto.STRING, ["N", 1]),
+        helper.make_tensor_value_info("income", TensorProto.FLOAT, ["N", 1]),
+    ]
+    matrix = [helper.make_tensor_value_info("matrix", TensorProto.FLOAT, ["N", 2])]
+    return helper.make_model(
+        helper.make_graph(
+            [*encode, *nodes] if front else nodes,
+            "by_hand",
+            columns if front else matrix,
+            [helper.make_tensor_value_info("positive", TensorProto.FLOAT, ["N", 1])],
+            [numpy_helper.from_array(np.array(value, np.float32), name) for name, value in constants.items()],
+        ),
+        opset_imports=[helper.make_opsetid("", 19), helper.make_opsetid("ai.onnx.ml", 2)],
+        ir_version=10,
+    )
+
+
+def matrix_contract(missing="nan"):
+    return contract() | {"schemaVersion": 2, "encoding": {"input": "matrix", "missingCategory": missing}}
+
+
 def probability(income, area):
     return float(1 / (1 + np.exp(-(income / 10 - 2 + (area == "town")))))
 

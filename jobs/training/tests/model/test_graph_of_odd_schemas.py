@@ -19,8 +19,8 @@ from made_up_schemas import category, made_schema, number, random_dataset, rando
 @pytest.mark.parametrize(
     ("logarithms", "digest"),
     [
-        (False, "1ad2fbba0bf508554e941823913d217ff440229fb9d05cfc1e27a112df488c1b"),
-        (True, "4cf3726f509a91683ef267dd54a3057ff09e6573c127bf8f4d76329764e0f44e"),
+        (False, "d96b37b36ca6d743d4e30f05f007dc3757a3ebb79e2ed8828cefc2838180ed94"),
+        (True, "e5789747e644be3c099b18d77343e2be77696d16add6ac6c57829764d7910d4b"),
     ],
 )
 def test_the_graph_of_the_loan_schema_keeps_its_bytes(logarithms, digest):

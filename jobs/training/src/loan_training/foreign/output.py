@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loan_training.errors import ModelRefused
-from loan_training.scoring.contract_model import described, output_width
+from loan_training.scoring.signature_faults import described, output_width
 
 if TYPE_CHECKING:
     from loan_training.scoring.graph_file import OpenedGraph

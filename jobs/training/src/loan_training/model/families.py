@@ -51,9 +51,9 @@ class Family(Protocol):
     def suggest(self, trial: optuna.Trial) -> Parameters: ...
 
     def to_onnx(self, estimator: ClassifierMixin, width: int) -> onnx.ModelProto:
-        """A graph from `features`, [N, width], to `probabilities`, [N, 2].
+        """The classifier as its converter writes it: from `features`, [N, width], to `probabilities`, [N, 2].
 
-        For a distance the pair is (distance, -distance).
+        For a distance the pair is (distance, -distance). `scorer` makes it cheaper.
         """
         ...
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loan_training.data.derived_values import with_derived
-from loan_training.model.feature_graph import AFFORDABILITY, FEATURES, compile_features
+from loan_training.model.feature_graph import compile_features
 from loan_training.model.feature_plan import FeaturePlan
+from loan_training.model.matrix import AFFORDABILITY, FEATURES
 from loan_training.model.onnx_session import open_session, run_in_chunks
 
 if TYPE_CHECKING:

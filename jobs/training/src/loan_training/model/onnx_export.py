@@ -1,4 +1,4 @@
-"""Exports a fitted model as one ONNX graph from raw columns to the probability of approval."""
+"""Exports a fitted model as one ONNX graph from raw columns, over the matrix, to the probability of approval."""
 
 from __future__ import annotations
 
@@ -7,36 +7,38 @@ from typing import TYPE_CHECKING
 import numpy as np
 import onnx
 from onnx import TensorProto, compose, helper, numpy_helper
+from scipy.special import logit
 
 from loan_training.model.calibration import CLIP, Platt
-from loan_training.model.feature_graph import AFFORDABILITY, IR_VERSION, OPSETS
+from loan_training.model.graph_builder import IR_VERSION, OPSETS
+from loan_training.model.matrix import AFFORDABILITY, FEATURES, matrix_name
 from loan_training.model.onnx_session import OUTPUT
+from loan_training.model.scorer import SCORE, score_graph
 
 if TYPE_CHECKING:
     from loan_training.model.recipe import Model
+
+LARGEST_LOG_ODDS = float(logit(1 - CLIP))
 
 
 def export(model: Model) -> bytes:
     """The serialised graph. It holds no dates, versions or generated names, so it depends on the fit alone."""
     is_bounded = model.features.reach is not None
-    front, classifier = model.features.graph(), model.family.to_onnx(model.classifier, model.features.width)
-    for part in (front, classifier):
+    front, scorer = model.features.graph(), score_graph(model.family, model.classifier, model.features.width)
+    for part in (front, scorer.graph):
         part.ir_version = IR_VERSION
         del part.opset_import[:]
         part.opset_import.extend(OPSETS)
+    del scorer.graph.graph.output[:]
+    scorer.graph.graph.output.append(helper.make_tensor_value_info(SCORE, TensorProto.FLOAT, ["N", 1]))
     merged = compose.merge_models(
         front,
-        compose.add_prefix(classifier, "classifier/"),
-        io_map=[("features", "classifier/features")],
-        outputs=["classifier/probabilities", *([AFFORDABILITY] if is_bounded else [])],
+        compose.add_prefix(scorer.graph, "scorer/"),
+        io_map=[(FEATURES, f"scorer/{FEATURES}")],
+        outputs=[f"scorer/{SCORE}", *([AFFORDABILITY] if is_bounded else [])],
     )
     tail = Tail(merged.graph)
-    is_distance = not hasattr(model.classifier, "predict_proba")
-    probability = tail.column("classifier/probabilities", 0 if is_distance else 1)
-    if is_distance:
-        probability = tail.add("Sigmoid", probability)
-    if model.platt is not None:
-        probability = _calibrate(tail, probability, model.platt)
+    probability = _probability(tail, f"scorer/{SCORE}", scorer.is_log_odds, model.platt)
     if is_bounded:
         tail.add("Mul", probability, AFFORDABILITY, output=OUTPUT)
     else:
@@ -44,17 +46,25 @@ def export(model: Model) -> bytes:
     del merged.graph.output[:]
     merged.graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["N", 1]))
     _prune(merged.graph)
-    _anonymise(merged, model.features.plan.schema.name)
+    # A graph need not say the type of a tensor inside it. Servers check the type before they cut the graph there.
+    schema = model.features.plan.schema
+    matrix = helper.make_tensor_value_info(matrix_name(schema), TensorProto.FLOAT, ["N", len(schema.columns)])
+    merged.graph.value_info.append(matrix)
+    _anonymise(merged, schema.name)
     onnx.checker.check_model(merged, full_check=True)
     return merged.SerializeToString(deterministic=True)
 
 
-def _calibrate(tail: Tail, probability: str, platt: Platt) -> str:
-    """sigmoid(slope * log(p / (1 - p)) + intercept)"""
-    inside = tail.add("Min", tail.add("Max", probability, CLIP), 1 - CLIP)
-    odds = tail.add("Div", inside, tail.add("Sub", 1.0, inside))
-    line = tail.add("Add", tail.add("Mul", tail.add("Log", odds), platt.slope), platt.intercept)
-    return tail.add("Sigmoid", line)
+def _probability(tail: Tail, score: str, is_log_odds: bool, platt: Platt | None) -> str:
+    """sigmoid(log odds), or with calibration sigmoid(slope * log odds + intercept)."""
+    if platt is None:
+        return tail.add("Sigmoid", score) if is_log_odds else score
+    if is_log_odds:
+        log_odds = tail.add("Min", tail.add("Max", score, -LARGEST_LOG_ODDS), LARGEST_LOG_ODDS)
+    else:
+        inside = tail.add("Min", tail.add("Max", score, CLIP), 1 - CLIP)
+        log_odds = tail.add("Log", tail.add("Div", inside, tail.add("Sub", 1.0, inside)))
+    return tail.add("Sigmoid", tail.add("Add", tail.add("Mul", log_odds, platt.slope), platt.intercept))
 
 
 class Tail:
@@ -64,17 +74,10 @@ class Tail:
         self._graph = graph
         self._count = 0
 
-    def column(self, source: str, index: int) -> str:
-        """A column of [N, K] as [N, 1]."""
-        return self._append("Gather", [source, self._constant(np.array([index], dtype=np.int64))], None, axis=1)
-
     def add(self, operator: str, *inputs: str | float, output: str | None = None) -> str:
         names = [one if isinstance(one, str) else self._constant(np.array([[one]], dtype=np.float32)) for one in inputs]
-        return self._append(operator, names, output)
-
-    def _append(self, operator: str, inputs: list[str], output: str | None, **attributes: int) -> str:
         output = output or self._name()
-        self._graph.node.append(helper.make_node(operator, inputs, [output], **attributes))
+        self._graph.node.append(helper.make_node(operator, names, [output]))
         return output
 
     def _constant(self, value: np.ndarray) -> str:

@@ -14,16 +14,22 @@ if TYPE_CHECKING:
 
 OUTPUT = "probability"
 STRING = "tensor(string)"
+WEIGHTS_DIRECTORY = "session.model_external_initializers_file_folder_path"
 # Rows that are scored at a time, because onnxruntime copies each word of the rows that it gets.
 CHUNK_ROWS = 65_536
 
 
-def open_session(model: bytes | Path) -> onnxruntime.InferenceSession:
-    """A session with one thread, so that sums are made in the same order on every machine."""
+def open_session(model: bytes | Path, weights: Path | None = None) -> onnxruntime.InferenceSession:
+    """A session with one thread, so that sums are made in the same order on every machine.
+
+    `weights` is the directory of weights that a graph of bytes names beside itself.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    if weights is not None and isinstance(model, bytes):
+        options.add_session_config_entry(WEIGHTS_DIRECTORY, str(weights))
     source = model if isinstance(model, bytes) else str(model)
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 

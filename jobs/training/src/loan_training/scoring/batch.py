@@ -12,7 +12,7 @@ import numpy as np
 from loan_training.reasons.factor import factors_of
 from loan_training.reasons.naming import Naming, name_reasons
 from loan_training.reasons.shapley import contributions
-from loan_training.scoring.contract_model import TOLERANCE, graph_value
+from loan_training.scoring.contract_model import TOLERANCE
 from loan_training.scoring.field_rules import Rejection
 from loan_training.scoring.result import Result
 
@@ -99,7 +99,9 @@ def _reasons(
     if declared is None or not len(declined):
         return {}
     factors = factors_of(declared)
-    reference = {one["name"]: graph_value(one, declared["reference"].get(one["name"])) for one in model.contract.fields}
+    reference = {
+        one["name"]: model.column(one, [declared["reference"].get(one["name"])])[0] for one in model.contract.fields
+    }
     chosen = {name: values[declined] for name, values in columns.items()}
     found = contributions(model.scores_apart, chosen, reference, factors)
     naming = Naming.of(declared)

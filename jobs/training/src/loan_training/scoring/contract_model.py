@@ -8,18 +8,19 @@ import numpy as np
 import onnxruntime
 
 from loan_training.errors import ModelRefused
+from loan_training.model.onnx_session import CHUNK_ROWS
+from loan_training.scoring.encoding import Columns, Encoding, MatrixEncoding, TextEncoding
 from loan_training.scoring.graph_inputs import graph_inputs
+from loan_training.scoring.signature_faults import input_faults, output_faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
     from loan_training.scoring.serving_contract import ServingContract
 
 TOLERANCE = 0.00001
-_TYPES = {"tensor(string)": "string", "tensor(float)": "float32", "tensor(double)": "float64", "tensor(int64)": "int64"}
-
-# Field name to the values of the rows: words (object) or numbers (float32), [N].
-Columns = dict[str, np.ndarray]
 
 
 class ContractModel:
@@ -28,23 +29,30 @@ class ContractModel:
         self.contract = contract
         self._session = session
         inputs = {one.name: one for one in session.get_inputs()}
-        self._inputs = graph_inputs(contract.names, list(inputs))
-        faults = _input_faults(contract, self._inputs, inputs) + _output_faults(contract, session.get_outputs())
+        faults = input_faults(contract, inputs) + output_faults(contract, session.get_outputs())
         if faults:
             raise ModelRefused(f"model.onnx does not fit serving.json: {'; '.join(faults)}")
+        self._encoding: Encoding = (
+            TextEncoding(graph_inputs(contract.names, list(inputs)))
+            if contract.encoding is None
+            else MatrixEncoding(contract, contract.encoding)
+        )
 
     def columns(self, rows: Sequence[Sequence[str | float]]) -> Columns:
         """The columns of decoded rows."""
         return {
-            field["name"]: np.array([row[place] for row in rows], dtype=_dtype(field))
+            field["name"]: self._encoding.column(field, [row[place] for row in rows])
             for place, field in enumerate(self.contract.fields)
         }
 
+    def column(self, field: dict[str, Any], values: Sequence[str | float | None]) -> np.ndarray:
+        """Values of serving.json as the graph reads them."""
+        return self._encoding.column(field, [graph_value(field, value) for value in values])
+
     def scores(self, columns: Columns) -> np.ndarray:
         """What the graph gives for each row, float64 [N] of float32 values as in the inference service."""
-        feeds = {self._inputs[name]: values.reshape(-1, 1) for name, values in columns.items()}
         rows = len(next(iter(columns.values())))
-        output = np.asarray(self._session.run([self.contract.output], feeds)[0])
+        output = np.asarray(self._session.run([self.contract.output], self._encoding.feeds(columns))[0])
         classes = self.contract.output_classes
         width = 1 if classes is None else 2
         if output.size != rows * width:
@@ -70,6 +78,17 @@ class ContractModel:
                 if end - start > 1:
                     spans += [(middle, end), (start, middle)]
         return result
+
+    def probabilities(self, applications: pd.DataFrame) -> np.ndarray:
+        """P(positive) of rows that the contract accepts, float64 [N]. A missing word is "", a missing number NaN."""
+        parts = []
+        for start in range(0, max(len(applications), 1), CHUNK_ROWS):
+            rows = applications.iloc[start : start + CHUNK_ROWS]
+            fields = self.contract.fields
+            parts.append(
+                self.scores({one["name"]: self._encoding.column(one, rows[one["name"]].tolist()) for one in fields})
+            )
+        return np.concatenate(parts)
 
     def check_golden(self) -> None:
         """Raises ModelRefused if the graph does not repeat the golden samples."""
@@ -99,69 +118,3 @@ def graph_value(field: dict[str, Any], value: str | float | None) -> str | float
     if value is not None:
         return value
     return "" if field["type"] == "string" else np.nan
-
-
-def _dtype(field: dict[str, Any]) -> type:
-    return object if field["type"] == "string" else np.float32
-
-
-def _input_faults(contract: ServingContract, names: dict[str, str], inputs: dict[str, Any]) -> list[str]:
-    faults = []
-    for field in contract.fields:
-        spec = inputs.get(names.get(field["name"], ""))
-        if spec is None:
-            faults.append(f"the graph has no input {field['name']}")
-        else:
-            faults += input_faults(spec, "string" if field["type"] == "string" else "float32")
-    used = set(names.values())
-    return faults + [f"serving.json has no field {name}" for name in inputs if name not in used]
-
-
-def input_faults(spec: Any, expected: str) -> list[str]:
-    shape = spec.shape
-    is_column = not shape or (len(shape) == 2 and (shape[1] == 1 or not isinstance(shape[1], int)))
-    if _TYPES.get(spec.type) != expected or not is_column:
-        return [f"input {described(spec)} should be {expected} [N, 1]{_cast_advice(spec.type, expected)}"]
-    return _fixed_rows("input", spec)
-
-
-def _cast_advice(found: str, expected: str) -> str:
-    if expected == "float32" and found in ("tensor(double)", "tensor(int64)", "tensor(int32)"):
-        return ": export the graph with a float32 input, and put a Cast node behind the input"
-    return ""
-
-
-def _output_faults(contract: ServingContract, outputs: Sequence[Any]) -> list[str]:
-    spec = next((one for one in outputs if one.name == contract.output), None)
-    if spec is None:
-        names = ", ".join(one.name for one in outputs)
-        return [f"the graph has no output {contract.output}; the graph has {names}"]
-    width = output_width(spec)
-    if _TYPES.get(spec.type) not in ("float32", "float64") or len(spec.shape) > 2 or width not in (None, 1, 2):
-        return [f"output {described(spec)} should be float32 or float64 [N], [N, 1] or [N, 2]"]
-    if width == 2 and contract.output_classes is None:
-        return [
-            f"output {described(spec)} has a column for each class: add outputClasses to serving.json, "
-            "with the class of each column in order"
-        ]
-    if width == 1 and contract.output_classes is not None:
-        return [f"output {described(spec)} has one column: remove outputClasses from serving.json"]
-    return _fixed_rows("output", spec)
-
-
-def output_width(spec: Any) -> int | None:
-    """Columns of an output. None if a converter left the shape open."""
-    if len(spec.shape) == 1:
-        return 1
-    return spec.shape[1] if len(spec.shape) == 2 and isinstance(spec.shape[1], int) else None
-
-
-def _fixed_rows(kind: str, spec: Any) -> list[str]:
-    if not spec.shape or not isinstance(spec.shape[0], int):
-        return []
-    return [f"{kind} {described(spec)} has a fixed number of rows: export the graph with a free first dimension"]
-
-
-def described(spec: Any) -> str:
-    shape = ", ".join(str(length) if isinstance(length, int) else "N" for length in spec.shape)
-    return f"{spec.name} ({_TYPES.get(spec.type, spec.type)} [{shape}])"

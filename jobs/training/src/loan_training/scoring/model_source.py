@@ -50,8 +50,7 @@ def load_directory(directory: Path, name: str, version: str = "", expected_diges
     if expected_digest and found != expected_digest:
         raise ModelRefused(f"{name} version {version}: its files have digest {found}, its tag says {expected_digest}")
     contract = parse_contract(files[SERVING_FILE])
-    session = open_graph(directory / MODEL_FILE).session
-    model = ContractModel(session, contract)
+    model = ContractModel(open_graph(directory / MODEL_FILE, contract).session, contract)
     model.check_golden()
     return LoadedModel(model, name, version, found)
 

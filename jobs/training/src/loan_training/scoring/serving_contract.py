@@ -21,6 +21,8 @@ class ServingContract:
         self.document = document
         self.fields: list[dict[str, Any]] = document["fields"]
         self.names = tuple(field["name"] for field in self.fields)
+        # None: the graph reads a tensor for each field. Else the matrix that the graph reads.
+        self.encoding: dict[str, str] | None = document.get("encoding")
         self.output: str = document["output"]
         self.output_classes: list[str] | None = document.get("outputClasses")
         self.decision: dict[str, Any] = document["decision"]

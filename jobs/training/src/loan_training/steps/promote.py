@@ -9,10 +9,11 @@ from loan_training.data.duplicates import without_copies
 from loan_training.evaluation.evidence import read_evidence
 from loan_training.evaluation.fairness import four_fifths_ratios
 from loan_training.evaluation.scores import Scores, score
-from loan_training.model.onnx_session import open_session, probabilities
 from loan_training.registry.comparable import why_incomparable
 from loan_training.registry.gate import Baseline, Contender, Unreadable, decide
 from loan_training.registry.model_registry import ArtifactUnreadable, Registration, Registry
+from loan_training.scoring.contract_model import ContractModel
+from loan_training.scoring.graph_file import open_bytes
 from loan_training.scoring.serving_contract import parse_contract
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def _contender(
     if fault:
         return Unreadable(champion.version, fault)
     threshold = contract.decision["threshold"]
-    session = open_session(files[MODEL_FILE])
-    scores = score(holdout.labels, probabilities(session, holdout.applications), threshold)
-    decisions = probabilities(session, judged.applications) >= threshold
+    model = ContractModel(open_bytes(files[MODEL_FILE], contract, f"version {champion.version}").session, contract)
+    scores = score(holdout.labels, model.probabilities(holdout.applications), threshold)
+    decisions = model.probabilities(judged.applications) >= threshold
     ratios = four_fifths_ratios(judged, decisions, fairness_minimum)
     return Contender(champion.version, champion.digest, scores, ratios)

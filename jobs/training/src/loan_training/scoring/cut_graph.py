@@ -1,0 +1,85 @@
+"""Cuts a graph at the tensor that holds the matrix, as services/inference/model/onnx/cut-graph.ts does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import onnx
+from onnx import TensorProto, helper
+
+from loan_training.errors import ModelRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+REMEDY = "encoding.input in serving.json must name a tensor through which all fields pass"
+
+
+def cut_graph(model: onnx.ModelProto, tensor: str, output: str, width: int) -> bool:
+    """Makes `tensor`, float32 [N, width], the only input of `model`. Returns False if it already was.
+
+    Raises ModelRefused if the output depends on another input, or if the tensor is missing or has another width.
+    """
+    graph = model.graph
+    constants = {one.name for one in graph.initializer}
+    inputs = [one for one in graph.input if one.name not in constants]
+    if [one.name for one in inputs] == [tensor]:
+        return False
+    if not any(tensor in node.output for node in graph.node):
+        raise ModelRefused(
+            f"the graph has no tensor {tensor}; its inputs are {', '.join(one.name for one in inputs)}; rule: {REMEDY}"
+        )
+    _check_matrix(model, tensor, width)
+    kept, needed = _behind(graph, tensor, output)
+    if tensor not in needed:
+        raise ModelRefused(f"output {output} does not depend on tensor {tensor}; rule: {REMEDY}")
+    others = [one.name for one in inputs if one.name in needed]
+    if others:
+        raise ModelRefused(f"output {output} also depends on the input {', '.join(others)}; rule: {REMEDY}")
+    initializers = [one for one in graph.initializer if one.name in needed]
+    chosen = [one for one in graph.output if one.name == output]
+    del graph.node[:], graph.initializer[:], graph.input[:], graph.output[:], graph.value_info[:]
+    graph.node.extend(kept)
+    graph.initializer.extend(initializers)
+    graph.input.append(helper.make_tensor_value_info(tensor, TensorProto.FLOAT, ["N", width]))
+    graph.output.extend(chosen)
+    return True
+
+
+def _behind(graph: onnx.GraphProto, tensor: str, output: str) -> tuple[list[onnx.NodeProto], set[str]]:
+    """(the nodes from `tensor` to `output`, the tensors that they read)"""
+    needed, kept = {output}, []
+    for node in reversed(graph.node):
+        # A tensor that is given needs no node.
+        if needed.intersection(node.output) - {tensor}:
+            kept.append(node)
+            needed.update(_read(node))
+    return kept[::-1], needed
+
+
+def _read(node: onnx.NodeProto) -> Iterable[str]:
+    """The tensors that a node reads, also from within the graphs of a branch or a loop."""
+    yield from node.input
+    for attribute in node.attribute:
+        for inner in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
+            yield from (one.name for one in inner.output)
+            for one in inner.node:
+                yield from _read(one)
+
+
+def _check_matrix(model: onnx.ModelProto, tensor: str, width: int) -> None:
+    """A tensor inside a graph has no type that the file must say, so the types are inferred as far as they go."""
+    inferred = onnx.shape_inference.infer_shapes(model).graph
+    known = next((one for one in inferred.value_info if one.name == tensor), None)
+    if known is None:
+        return
+    kind, shape = known.type.tensor_type.elem_type, known.type.tensor_type.shape.dim
+    has_shape = known.type.tensor_type.HasField("shape")
+    last = shape[-1] if shape else None
+    fits = not has_shape or (len(shape) == 2 and (not last.HasField("dim_value") or last.dim_value == width))
+    if kind not in (TensorProto.UNDEFINED, TensorProto.FLOAT) or not fits:
+        sizes = ", ".join(str(one.dim_value) if one.HasField("dim_value") else "N" for one in shape)
+        raise ModelRefused(
+            f"tensor {tensor} is {TensorProto.DataType.Name(kind).lower()} [{sizes}]; rule: float [N, {width}], "
+            "a column for each field of serving.json"
+        )
