@@ -14,18 +14,23 @@ export async function longestHold(work: () => Promise<unknown>): Promise<number>
 
 async function holdOf(work: () => Promise<unknown>): Promise<number> {
   let isDone = false;
-  let longest = 0;
-  let last = threadSeconds();
+  const watching = longestTurn(() => isDone);
   const working = work().finally(() => {
     isDone = true;
   });
-  while (!isDone) {
+  const [longest] = await Promise.all([watching, working]);
+  return longest;
+}
+
+async function longestTurn(isDone: () => boolean): Promise<number> {
+  let longest = 0;
+  let last = threadSeconds();
+  while (!isDone()) {
     await setImmediate();
     const now = threadSeconds();
     longest = Math.max(longest, now - last);
     last = now;
   }
-  await working;
   return longest;
 }
 

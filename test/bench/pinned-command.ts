@@ -11,10 +11,15 @@ interface PinnedCommand {
 export const sharedCore = firstCore();
 
 /**
- * A command that runs on `sharedCore`, as its server does. On separate cores the same code differed by 13 % from itself,
+ * The command on `sharedCore`, where its server runs too. On separate cores the same code differed by 13 % from itself,
  * because the cost then depends on where the kernel puts the two processes.
  */
-export function pinned(command: string, args: readonly string[], core = sharedCore): PinnedCommand {
+export function pinned(command: string, args: readonly string[]): PinnedCommand {
+  return commandOn(sharedCore, command, args);
+}
+
+/** The command on a core. Without a core the kernel chooses. */
+export function commandOn(core: number | undefined, command: string, args: readonly string[]): PinnedCommand {
   if (core === undefined) return { command, args };
   return { command: 'taskset', args: ['--cpu-list', String(core), command, ...args] };
 }
