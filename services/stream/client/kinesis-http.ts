@@ -1,24 +1,19 @@
-import { Hash } from '@smithy/hash-node';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { type Dispatcher, Pool } from 'undici';
+import { Pool } from 'undici';
 import { streamArnOf } from '../../shared/stream-reference.ts';
-import { askingFirst } from './asking-handler.ts';
+import { type Answer, AnswerHandler } from './answer-handler.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { SharedClientOptions } from './create-kinesis-client.ts';
+import { KeyedSha256 } from './keyed-sha256.ts';
 import type { KinesisEndpoints, RecordOperation } from './kinesis-endpoints.ts';
 import type { AssertAllowed } from './stream-client.ts';
 import { StreamError } from './stream-error.ts';
 
 const CONNECTIONS = 128;
+const SUCCESS = 200;
 /** GetRecords gives at most 10 MiB of data, which is 14 MiB in base64. The rest is for keys and sequence numbers. */
 const LARGEST_ANSWER_BYTES = 32 * 1024 * 1024;
 const LARGEST_ERROR_BYTES = 64 * 1024;
-
-class Sha256 extends Hash {
-  constructor(secret?: ConstructorParameters<typeof Hash>[1]) {
-    super('sha256', secret);
-  }
-}
 
 export interface KinesisCall {
   readonly operation: RecordOperation;
@@ -46,7 +41,7 @@ export class KinesisHttp {
       service: 'kinesis',
       region: options.region,
       credentials: options.credentials.provider,
-      sha256: Sha256,
+      sha256: KeyedSha256,
       applyChecksum: false,
     });
   }
@@ -72,33 +67,14 @@ export class KinesisHttp {
   }
 
   async #try<Result>(call: KinesisCall, parse: (answer: Buffer) => Result): Promise<Result> {
-    const { serviceClock } = this.#options;
-    const sentAt = serviceClock.sending();
-    const answer = await this.#send(call);
-    serviceClock.learn(answer.headers.date, sentAt);
-    const isSuccess = answer.statusCode === 200;
-    const chunks = await this.#read(answer, isSuccess ? LARGEST_ANSWER_BYTES : LARGEST_ERROR_BYTES, sentAt);
-    if (!isSuccess) throw refusalOf(answer, Buffer.concat(chunks).toString());
+    const { statusCode, chunks } = await this.#send(call);
+    if (statusCode !== SUCCESS) throw refusalOf(statusCode, Buffer.concat(chunks).toString());
     return this.#joined(chunks, parse);
   }
 
-  /** The time-out of undici is for one chunk. A sender of small chunks must not hold the call for longer than all of it may take. */
-  async #read({ body }: Dispatcher.ResponseData, limitBytes: number, sentAt: number): Promise<Buffer[]> {
-    const { serviceClock, requestTimeoutMilliseconds } = this.#options;
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > limitBytes) throw new Error(`the answer is larger than ${limitBytes} bytes`);
-      if (serviceClock.sending() - sentAt > requestTimeoutMilliseconds) {
-        throw new Error(`the answer is not complete after ${requestTimeoutMilliseconds} ms`);
-      }
-    }
-    return chunks;
-  }
-
   #joined<Result>(chunks: readonly Buffer[], parse: (answer: Buffer) => Result): Result {
+    const [first, second] = chunks;
+    if (first !== undefined && second === undefined) return parse(first);
     const buffer = this.#buffers.take(chunks.reduce((sum, { length }) => sum + length, 0));
     let length = 0;
     for (const chunk of chunks) length += chunk.copy(buffer, length);
@@ -109,8 +85,10 @@ export class KinesisHttp {
     }
   }
 
-  async #send(call: KinesisCall): Promise<Dispatcher.ResponseData> {
+  async #send(call: KinesisCall): Promise<Answer> {
     const { operation, stream, body, signal, assertAllowed } = call;
+    const { serviceClock, requestTimeoutMilliseconds } = this.#options;
+    const sentAt = serviceClock.sending();
     signal.throwIfAborted();
     const {
       origin,
@@ -132,11 +110,22 @@ export class KinesisHttp {
         body,
       },
       // AWS refuses a signature that is more than five minutes off, and this machine's clock may be wrong.
-      { signingDate: new Date(this.#options.serviceClock.now()) },
+      { signingDate: new Date(serviceClock.now()) },
     );
-    const pool = this.#pool(origin);
-    const asking = assertAllowed === undefined ? pool : pool.compose(askingFirst(assertAllowed));
-    return asking.request({ method: 'POST', path, headers, body, signal });
+    signal.throwIfAborted();
+    const handler = new AnswerHandler({
+      signal,
+      assertAllowed,
+      onDate: (date) => serviceClock.learn(date, sentAt),
+      limitBytes: (statusCode) => (statusCode === SUCCESS ? LARGEST_ANSWER_BYTES : LARGEST_ERROR_BYTES),
+      // The time-out of undici is for one chunk. A sender of small chunks must not hold the call for longer.
+      assertInTime: () => {
+        if (serviceClock.sending() - sentAt > requestTimeoutMilliseconds)
+          throw new Error(`the answer is not complete after ${requestTimeoutMilliseconds} ms`);
+      },
+    });
+    this.#pool(origin).dispatch({ method: 'POST', path, headers, body }, handler);
+    return handler.answer;
   }
 
   #pool(origin: string): Pool {
@@ -155,7 +144,7 @@ export class KinesisHttp {
 }
 
 /** The error that the service answered with, under the name that the service gave it. */
-function refusalOf({ statusCode }: Dispatcher.ResponseData, text: string): Error {
+function refusalOf(statusCode: number, text: string): Error {
   try {
     const {
       __type: type = '',
