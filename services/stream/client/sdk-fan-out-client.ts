@@ -8,6 +8,7 @@ import {
   type SubscribeToShardEvent,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttp2Handler, NodeHttpHandler } from '@smithy/node-http-handler';
+import { behindOf } from './behind.ts';
 import {
   createKinesisClient,
   type SharedClientOptions,
@@ -16,7 +17,6 @@ import {
 } from './create-kinesis-client.ts';
 import type { FanOutClient, FanOutConsumer, FanOutEvent } from './fan-out-client.ts';
 import { KinesisEndpoints } from './kinesis-endpoints.ts';
-import { behindOf } from './records-answer.ts';
 import { sdkFailure, toRecord } from './sdk-stream-client.ts';
 import type { IteratorStart } from './stream-client.ts';
 

@@ -13,10 +13,10 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { ServiceClock } from '../../shared/service-clock.ts';
 import { arnMember, streamArnOf, streamMember } from '../../shared/stream-reference.ts';
 import type { StreamRecord } from '../record.ts';
+import { behindOf } from './behind.ts';
 import { createKinesisClient, type StreamClientOptions, withDefaults } from './create-kinesis-client.ts';
 import { KinesisEndpoints } from './kinesis-endpoints.ts';
 import { toPlacements, toRefusals } from './placements.ts';
-import { behindOf } from './records-answer.ts';
 import type {
   AssertAllowed,
   IteratorStart,

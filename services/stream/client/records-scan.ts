@@ -1,0 +1,187 @@
+import type { StreamRecord } from '../record.ts';
+import { behindOf } from './behind.ts';
+import { JsonCursor } from './json-cursor.ts';
+import { MemberName } from './member-name.ts';
+import type { ReadResult } from './stream-client.ts';
+
+const COMMA = 0x2c;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const PADDING = 0x3d;
+
+const RECORDS = new MemberName('Records');
+const NEXT_SHARD_ITERATOR = new MemberName('NextShardIterator');
+const MILLIS_BEHIND_LATEST = new MemberName('MillisBehindLatest');
+const CHILD_SHARDS = new MemberName('ChildShards');
+const DATA = new MemberName('Data');
+const PARTITION_KEY = new MemberName('PartitionKey');
+const SEQUENCE_NUMBER = new MemberName('SequenceNumber');
+const ARRIVAL = new MemberName('ApproximateArrivalTimestamp');
+
+const ENCRYPTION_TYPE = new MemberName('EncryptionType');
+
+/** The decoder takes strings only. Bytes become a string in parts of this length, because a call for each record costs more. */
+const WINDOW_BYTES = 16 * 1024;
+const NO_DATA = Buffer.alloc(0);
+
+/** A record whose data is not decoded yet. */
+interface ScannedRecord extends StreamRecord {
+  data: Buffer;
+}
+
+/**
+ * Reads the response of GetRecords straight from its bytes: members in any order, with or without white space, and
+ * strings without escapes. JSON.parse would make more objects and strings than the records need.
+ * @returns what `parsePlainRecordsAnswer` returns. Undefined if the layout is another one, or the answer may be refused
+ * @throws as `behindOf`
+ */
+export function scanRecordsAnswer(body: Buffer, nowMilliseconds: number): ReadResult | undefined {
+  return new RecordsScan(body, nowMilliseconds).answer();
+}
+
+class RecordsScan {
+  readonly #body: Buffer;
+  readonly #nowMilliseconds: number;
+  readonly #cursor: JsonCursor;
+  readonly #records: ScannedRecord[] = [];
+  /** Where the data of each record begins and ends in the body. */
+  readonly #begins: number[] = [];
+  readonly #ends: number[] = [];
+  #dataBytes = 0;
+  #nextIterator: string | null | undefined;
+  #behind: number | null | undefined;
+  #hasRecords = false;
+  #hasChildShards = false;
+
+  constructor(body: Buffer, nowMilliseconds: number) {
+    this.#body = body;
+    this.#nowMilliseconds = nowMilliseconds;
+    this.#cursor = new JsonCursor(body);
+  }
+
+  answer(): ReadResult | undefined {
+    const cursor = this.#cursor;
+    if (!cursor.take(OPENING_BRACE)) return undefined;
+    do if (!this.#takeMember()) return undefined;
+    while (cursor.take(COMMA));
+    if (!cursor.take(CLOSING_BRACE) || cursor.peek() !== undefined) return undefined;
+    if (!this.#hasRecords || !this.#decodeData()) return undefined;
+    return {
+      records: this.#records,
+      nextIterator: this.#nextIterator ?? undefined,
+      namesChildren: false,
+      behindMilliseconds: behindOf(this.#behind),
+    };
+  }
+
+  /** A member that is there twice is left to JSON.parse, as is any member that is not known. */
+  #takeMember(): boolean {
+    const cursor = this.#cursor;
+    cursor.peek();
+    if (this.#nextIterator === undefined && cursor.takeMember(NEXT_SHARD_ITERATOR)) {
+      this.#nextIterator = cursor.takeNull() ? null : cursor.text();
+      return this.#nextIterator !== undefined;
+    }
+    if (this.#behind === undefined && cursor.takeMember(MILLIS_BEHIND_LATEST)) {
+      this.#behind = cursor.takeNull() ? null : cursor.number();
+      return this.#behind !== undefined;
+    }
+    if (!this.#hasRecords && cursor.takeMember(RECORDS)) {
+      this.#hasRecords = true;
+      return this.#takeRecords();
+    }
+    if (this.#hasChildShards || !cursor.takeMember(CHILD_SHARDS)) return false;
+    this.#hasChildShards = true;
+    return cursor.takeNull() || (cursor.take(OPENING_BRACKET) && cursor.take(CLOSING_BRACKET));
+  }
+
+  #takeRecords(): boolean {
+    const cursor = this.#cursor;
+    if (!cursor.take(OPENING_BRACKET)) return false;
+    if (cursor.take(CLOSING_BRACKET)) return true;
+    do if (!this.#takeRecord()) return false;
+    while (cursor.take(COMMA));
+    return cursor.take(CLOSING_BRACKET);
+  }
+
+  #takeRecord(): boolean {
+    const cursor = this.#cursor;
+    let begin: number | undefined;
+    let end = 0;
+    let partitionKey: string | undefined;
+    let sequenceNumber: string | undefined;
+    let arrival: number | undefined;
+    if (!cursor.take(OPENING_BRACE)) return false;
+    do {
+      cursor.peek();
+      if (arrival === undefined && cursor.takeMember(ARRIVAL)) {
+        arrival = cursor.takeNull() ? Number.NaN : cursor.number();
+        if (arrival === undefined) return false;
+      } else if (begin === undefined && cursor.takeMember(DATA)) {
+        if (!cursor.skipToQuote()) return false;
+        begin = cursor.start;
+        end = cursor.at - 1;
+        // Base64 without padding is not worth a second rule.
+        if ((end - begin) % 4 !== 0) return false;
+        this.#dataBytes += decodedLength(this.#body, begin, end);
+      } else if (partitionKey === undefined && cursor.takeMember(PARTITION_KEY)) {
+        partitionKey = cursor.text();
+        if (!partitionKey) return false;
+      } else if (sequenceNumber === undefined && cursor.takeMember(SEQUENCE_NUMBER)) {
+        sequenceNumber = cursor.text();
+        if (!sequenceNumber) return false;
+      } else if (!this.#skipEncryptionType()) return false;
+    } while (cursor.take(COMMA));
+    if (!cursor.take(CLOSING_BRACE)) return false;
+    if (begin === undefined || partitionKey === undefined || sequenceNumber === undefined) return false;
+    const arrivalMilliseconds = Math.round((arrival ?? Number.NaN) * 1000);
+    this.#begins.push(begin);
+    this.#ends.push(end);
+    this.#records.push({
+      data: NO_DATA,
+      partitionKey,
+      sequenceNumber,
+      subSequenceNumber: 0,
+      arrivalMilliseconds: Number.isNaN(arrivalMilliseconds) ? this.#nowMilliseconds : arrivalMilliseconds,
+    });
+    return true;
+  }
+
+  /** Members that are not known must not be skipped, because a name may be there twice: then its last value counts. */
+  #skipEncryptionType(): boolean {
+    return this.#cursor.takeMember(ENCRYPTION_TYPE) && (this.#cursor.takeNull() || this.#cursor.skipText());
+  }
+
+  /** Decodes all data into one buffer. False if one text is not plain base64, for instance because it has an escape. */
+  #decodeData(): boolean {
+    const body = this.#body;
+    const decoded = Buffer.allocUnsafeSlow(this.#dataBytes);
+    let used = 0;
+    let window = '';
+    let windowBegin = 0;
+    for (let index = 0; index < this.#records.length; index++) {
+      const begin = this.#begins[index] as number;
+      const end = this.#ends[index] as number;
+      if (end > windowBegin + window.length) {
+        windowBegin = begin;
+        window = body.toString('latin1', begin, Math.max(end, begin + WINDOW_BYTES));
+      }
+      const text = window.slice(begin - windowBegin, end - windowBegin);
+      const length = decodedLength(body, begin, end);
+      // The decoder skips each byte that is not base64. So only base64 gives the whole length.
+      if (decoded.write(text, used, 'base64') !== length) return false;
+      (this.#records[index] as ScannedRecord).data = decoded.subarray(used, used + length);
+      used += length;
+    }
+    return true;
+  }
+}
+
+/** Bytes in padded base64. */
+function decodedLength(body: Buffer, begin: number, end: number): number {
+  let padding = 0;
+  if (body[end - 1] === PADDING) padding = body[end - 2] === PADDING ? 2 : 1;
+  return ((end - begin) / 4) * 3 - padding;
+}
