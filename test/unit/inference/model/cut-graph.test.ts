@@ -215,14 +215,27 @@ describe('a nested graph', () => {
     expect(() => cut(nested(['m', 'a']))).toThrow('output p also depends on input a');
   });
 
-  test('that has a tensor of its own with the name of an input does not', () => {
-    const { inputs, ...own } = branch(['m', 'a']);
-    const named = nested(['m', 'three']);
-    const then = { ...own, inputs, initializers: [...own.initializers, constant('a', 4)] };
-    const [yes] = named.nodes.slice(-1) as [GraphNode];
-    const attributes = { ...yes.attributes, then_branch: { graph: then } };
-    const { core } = cut({ ...named, nodes: [...named.nodes.slice(0, -1), { ...yes, attributes }] });
-    expect(names(core).inputs).toEqual(['m']);
+  test.each<[string, Partial<Graph>]>([
+    ['a constant', { initializers: [constant('own', 1), constant('a', 4)] }],
+    ['an input', { inputs: [column('a')] }],
+    [
+      'a tensor',
+      {
+        nodes: [
+          { operator: 'Add', inputs: ['m', 'm'], output: 'a' },
+          { operator: 'Add', inputs: ['a', 'own'], output: 'o' },
+        ],
+      },
+    ],
+  ])('that has %s with the name of an input does not depend on the input', (_, own) => {
+    const graph = nested(['m', 'three']);
+    const then = { ...branch(['m', 'a']), ...own };
+    const nodes = graph.nodes.map((node) =>
+      node.output === 'p'
+        ? { ...node, attributes: { ...node.attributes, then_branch: { graph: then } } }
+        : node,
+    );
+    expect(names(cut({ ...graph, nodes }).core).inputs).toEqual(['m']);
   });
 });
 
