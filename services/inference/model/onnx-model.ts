@@ -16,9 +16,7 @@ import { type Model, type ModelIdentity, ScoringError } from './model.ts';
 import { openSession } from './onnx-session.ts';
 import { onnxTensor } from './onnx-tensor.ts';
 import { type PositiveColumn, positiveColumn, readPositiveColumn } from './positive-column.ts';
-
-/** A run blocks the event loop, so a larger batch is scored in parts of this many rows. */
-const RUN_LIMIT_ROWS = 256;
+import { RunSize } from './run-size.ts';
 
 /** Severity of onnxruntime's log. */
 const FATAL = 4;
@@ -51,6 +49,7 @@ export class OnnxModel implements Model {
   readonly #matrix: ColumnMatrix | undefined;
   /** Undefined without a contract. */
   readonly #scoring: Scoring | undefined;
+  readonly #runSize = new RunSize();
   readonly #session: InferenceSession;
 
   private constructor(session: InferenceSession, options: OnnxModelOptions) {
@@ -84,10 +83,11 @@ export class OnnxModel implements Model {
 
   async score(features: FeatureColumns, rows: number): Promise<Float32Array> {
     const scoring = this.#contractScoring();
-    if (rows <= RUN_LIMIT_ROWS) return this.#scoreRun(scoring, features, 0, rows);
+    if (rows <= this.#runSize.rows) return this.#scoreRun(scoring, features, 0, rows);
+    // A run holds the event loop, so a larger batch is scored in parts.
     const probabilities = new Float32Array(rows);
-    for (let start = 0; start < rows; start += RUN_LIMIT_ROWS) {
-      const end = Math.min(start + RUN_LIMIT_ROWS, rows);
+    for (let start = 0, end = 0; start < rows; start = end) {
+      end = Math.min(start + this.#runSize.rows, rows);
       probabilities.set(await this.#scoreRun(scoring, features, start, end), start);
     }
     return probabilities;
@@ -117,8 +117,11 @@ export class OnnxModel implements Model {
     start: number,
     end: number,
   ): Promise<Float32Array> {
+    const rows = end - start;
+    const time = this.#runSize.learnsFrom(rows) ? runTime() : undefined;
     const results = await this.#run(feeds(features, start, end), outputs);
-    return readPositiveColumn(results[outputs[0]] as Tensor, end - start, positive);
+    if (time !== undefined) this.#runSize.observe(rows, time());
+    return readPositiveColumn(results[outputs[0]] as Tensor, rows, positive);
   }
 
   async #infer(feeds: Record<string, Tensor>): Promise<readonly NamedTensor[]> {
@@ -148,6 +151,16 @@ export class OnnxModel implements Model {
       });
     }
   }
+}
+
+/** Measures, in milliseconds, how long the next run holds the event loop. The run must be started in the same turn. */
+function runTime(): () => number {
+  let started = performance.now();
+  // onnxruntime-node runs the graph in an immediate of its own, which comes directly after this immediate.
+  setImmediate(() => {
+    started = performance.now();
+  });
+  return () => performance.now() - started;
 }
 
 /** @param graphNames field of the contract to graph input */
