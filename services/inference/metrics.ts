@@ -61,7 +61,7 @@ export const INFERENCE_METRIC_DEFINITIONS = {
     present: 'always',
   },
   httpRequestSeconds: {
-    type: 'histogram',
+    type: 'tallied histogram',
     name: INFERENCE_METRICS.httpRequestSeconds,
     help: 'Time from an HTTP request to its answer.',
     labels: ['route'],

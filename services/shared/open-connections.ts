@@ -33,7 +33,7 @@ export class OpenConnections {
       const answers = this.#connections.get(socket)?.answers;
       if (answers === undefined) return;
       answers.add(response);
-      response.once('close', () => answers.delete(response));
+      response.on('close', () => answers.delete(response));
       if (this.#announcesClose) announceClose(answers);
     });
   }

@@ -3,7 +3,7 @@ import type { Logger } from '../../shared/logging.ts';
 import type { InferenceMetrics } from '../metrics.ts';
 import type { Model } from '../model/model.ts';
 import { type DecodeFailure, peekRequestId } from './decode/application-decoder.ts';
-import { MicroBatcher } from './micro-batcher.ts';
+import { type BatchedDecision, MicroBatcher } from './micro-batcher.ts';
 import { type DecidingModel, DecisionRoute } from './route/decision-route.ts';
 import type { ModelRouter } from './route/model-router.ts';
 import type { Servable } from './route/servable.ts';
@@ -42,38 +42,30 @@ export class DecisionService {
    * @throws NoModelError, ScoringError
    */
   async decide(body: Uint8Array): Promise<DecidedApplication | DecodeFailure> {
-    const { shadow, metrics } = this.#options;
-    const decided = await this.#route(body, randomUUID());
-    if ('rejection' in decided) metrics.rejections.inc({ code: decided.rejection.code });
-    else if (decided.role === 'stable' && shadow.wanted) {
-      shadow.enqueue([{ record: { data: body }, decision: decided.decision }]);
-    }
-    return decided;
-  }
-
-  async #route(body: Uint8Array, decisionId: string): Promise<DecidedApplication | DecodeFailure> {
-    const { router, maximumBytes, logger } = this.#options;
+    const { router, shadow, metrics, logger } = this.#options;
+    const decisionId = randomUUID();
     const route = new DecisionRoute(router, logger);
-    if (route.canary === undefined) return this.#decideBy(route.stable, body, decisionId);
-    const first = route.of(peekRequestId(body, maximumBytes) || decisionId);
+    let model = route.canary === undefined ? route.stable : this.#first(route, body, decisionId);
+    let result: BatchedDecision | DecodeFailure;
     try {
-      return await this.#decideBy(first, body, decisionId);
+      result = await this.#batcher(model).submit(body);
     } catch (error) {
-      if (first.role === 'stable') throw error;
-      return this.#decideBy(route.fallBack(error, 1), body, decisionId);
+      if (model.role === 'stable') throw error;
+      model = route.fallBack(error, 1);
+      result = await this.#batcher(model).submit(body);
     }
-  }
-
-  async #decideBy(
-    model: DecidingModel,
-    body: Uint8Array,
-    decisionId: string,
-  ): Promise<DecidedApplication | DecodeFailure> {
-    const result = await this.#batcher(model).submit(body);
-    if ('rejection' in result) return result;
+    if ('rejection' in result) {
+      metrics.rejections.inc({ code: result.rejection.code });
+      return result;
+    }
     const { decision, requestId } = result;
     const { servable, role } = model;
+    if (role === 'stable' && shadow.wanted) shadow.enqueue([{ record: { data: body }, decision }]);
     return { model: servable.model, role, decision, decisionId, requestId: requestId || decisionId };
+  }
+
+  #first(route: DecisionRoute, body: Uint8Array, decisionId: string): DecidingModel {
+    return route.of(peekRequestId(body, this.#options.maximumBytes) || decisionId);
   }
 
   #batcher(model: DecidingModel): MicroBatcher {

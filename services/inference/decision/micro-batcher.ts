@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { FeatureColumns } from '../model/feature-columns.ts';
 import { ScoringError } from '../model/model.ts';
 import type { DecodeFailure } from './decode/application-decoder.ts';
 import type { DecidingModel } from './route/decision-route.ts';
@@ -15,6 +16,9 @@ type MicroBatch = ScoredRows<PromiseWithResolvers<BatchedDecision>>;
 
 const BATCH_ROWS = 256;
 
+/** One batch fills while another runs. */
+const SPARE_COLUMNS = 2;
+
 /** Rows among which the fixed cost of a run is small, so that a run need not wait for further rows. */
 const ENOUGH_ROWS = 32;
 
@@ -25,6 +29,8 @@ const ENOUGH_ROWS = 32;
 export class MicroBatcher {
   readonly #model: DecidingModel;
   readonly #batches: MicroBatch[] = [];
+  /** Columns of runs that have ended. Their room is for 256 rows, and most runs have few. */
+  readonly #spare: FeatureColumns[] = [];
   #running = false;
 
   constructor(model: DecidingModel) {
@@ -46,7 +52,8 @@ export class MicroBatcher {
   #openBatch(): MicroBatch {
     const last = this.#batches.at(-1);
     if (last !== undefined && last.rows < BATCH_ROWS) return last;
-    const opened: MicroBatch = new ScoredRows(this.#model.decider, this.#model.role, BATCH_ROWS);
+    const { decider, role } = this.#model;
+    const opened: MicroBatch = new ScoredRows(decider, role, BATCH_ROWS, decider.tally(), this.#spare.pop());
     this.#batches.push(opened);
     return opened;
   }
@@ -70,6 +77,7 @@ export class MicroBatcher {
     for (const result of failed) result.reject(error ?? ScoringError.noProbability());
     if (failed.length > 0) decider.countErrors(role, failed.length);
     decider.report(role, batch.tally);
+    if (this.#spare.length < SPARE_COLUMNS) this.#spare.push(batch.features);
   }
 }
 

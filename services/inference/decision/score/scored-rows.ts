@@ -26,12 +26,19 @@ export class ScoredRows<Item> {
   /**
    * @param capacity largest number of rows
    * @param tally @default a tally of the decider's own metrics
+   * @param features room for the rows @default new room
    */
-  constructor(decider: Decider, role: Role, capacity: number, tally: DecisionTally = decider.tally()) {
+  constructor(
+    decider: Decider,
+    role: Role,
+    capacity: number,
+    tally: DecisionTally = decider.tally(),
+    features: FeatureColumns = decider.decoder.columns(capacity),
+  ) {
     this.decider = decider;
     this.role = role;
     this.tally = tally;
-    this.features = decider.decoder.columns(capacity);
+    this.features = features;
   }
 
   /** In the order of the rows. */
