@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from loan_training.cli import cli
 from loan_training.scoring.graph_file import open_graph
 from loan_training.scoring.model_source import load_directory
-from scoring_models import graph
+from scoring_models import graph, matrix_graph, probability
 
 ROWS = "id,area,income\n1,town,30\n2,village,5\n3,town,\n4,,12.5\n5,village,80\n"
 SCHEMA = """name: granting
@@ -193,6 +193,74 @@ def test_an_approval_rate_without_the_rows_of_the_fit_needs_a_threshold(contract
     answer, _ = contract(graph(), "--schema", "SCHEMA")
     assert answer.exit_code == 2
     assert "give --threshold" in answer.output
+
+
+@pytest.mark.parametrize("source", [("--schema", "SCHEMA"), ("--data", "DATA", "--fields", "area,income")])
+def test_a_graph_of_one_matrix_gets_a_contract_of_version_2(contract, tmp_path, source):
+    rows = ROWS.replace("3,town,\n", "")
+    answer, document = contract(matrix_graph(front=False), *source, rows=rows)
+    assert answer.exit_code == 0, answer.output
+    assert document["schemaVersion"] == 2
+    assert document["encoding"] == {"input": "matrix", "missingCategory": "nan"}
+    assert [field["name"] for field in document["fields"]] == ["area", "income"]
+    assert document["fields"][0]["values"] == ["town", "village"]
+    assert "decide: area has the codes town 0, village 1: the model must have been fitted with these" in answer.output
+    for sample in document["golden"]:
+        row = sample["input"]
+        assert sample["probability"] == pytest.approx(probability(row["income"], row["area"]), abs=1e-6)
+    assert load_directory(tmp_path, "made").model.contract.encoding == document["encoding"]
+
+
+def test_the_code_of_a_missing_category_is_the_users_choice(contract):
+    """This graph gives NaN for a missing area as NaN, and knows the code 2."""
+    model = matrix_graph(front=False)
+    nodes = model.graph.node
+    next(node for node in nodes if node.op_type == "Add").input[1] = "checked"
+    model.graph.node.insert(2, helper.make_node("Mul", ["area_place", "nothing"], ["gap"]))
+    model.graph.node.insert(3, helper.make_node("Add", ["town_number", "gap"], ["checked"]))
+    model.graph.initializer.append(helper.make_tensor("nothing", TensorProto.FLOAT, [], [0.0]))
+    answer, _ = contract(model, "--schema", "SCHEMA")
+    assert answer.exit_code == 1
+    assert "area may be missing, as NaN; let the graph handle" in answer.output
+    answer, document = contract(model, "--schema", "SCHEMA", "--missing-category", "code")
+    assert answer.exit_code == 0, answer.output
+    assert document["encoding"] == {"input": "matrix", "missingCategory": "code"}
+
+
+def test_a_scikit_learn_pipeline_of_codes_is_scored_as_scikit_learn_does(contract):
+    random = np.random.default_rng(5)
+    values = np.column_stack([random.integers(0, 2, 200), random.uniform(0, 100, 200)]).astype(np.float32)
+    fitted = LogisticRegression().fit(values, np.where(values[:, 1] + 40 * values[:, 0] > 60, "good", "bad"))
+    made = to_onnx(fitted, initial_types=[("X", FloatTensorType([None, 2]))], target_opset=19)
+    rows = ROWS.replace("3,town,\n", "").replace("4,,12.5\n", "")
+    answer, document = contract(made, "--data", "DATA", "--fields", "area,income", rows=rows)
+    assert answer.exit_code == 0, answer.output
+    assert document["encoding"]["input"] == "X"
+    for sample in document["golden"]:
+        row = [["town", "village"].index(sample["input"]["area"]), sample["input"]["income"]]
+        assert sample["probability"] == pytest.approx(fitted.predict_proba([row])[0, 1], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "message"),
+    [
+        (matrix_graph(front=False), ("--data", "DATA"), "name the columns of the matrix in their order with --fields"),
+        (matrix_graph(front=False), ("--schema", "SCHEMA", "--fields", "income"), "--fields names 1 columns"),
+        (matrix_graph(front=False), ("--schema", "SCHEMA", "--fields", "area,pay"), "--fields names pay, which"),
+        (graph(), ("--schema", "SCHEMA", "--fields", "area,income"), "this graph has the inputs area, income"),
+    ],
+)
+def test_refuses_a_matrix_whose_columns_have_no_sure_name(contract, model, arguments, message):
+    answer, document = contract(model, *arguments)
+    assert answer.exit_code == 1
+    assert message in answer.output
+    assert document is None
+
+
+def test_a_matrix_of_doubles_needs_a_cast_in_the_graph(contract):
+    answer, _ = contract(retyped(matrix_graph(front=False), 0, TensorProto.DOUBLE), "--schema", "SCHEMA")
+    assert answer.exit_code == 1
+    assert "should be float32 [N, 2], a column for each field: export the graph with a float32 input" in answer.output
 
 
 def test_needs_a_schema_or_data(contract):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 DEFAULT_THRESHOLD = 0.5
+LISTED_VALUES = 12
 
 
 class Words(click.ParamType):
@@ -34,7 +35,7 @@ class Words(click.ParamType):
     "--model",
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
-    help="ONNX graph with one input [N, 1] for each field.",
+    help="ONNX graph with one input [N, 1] for each field, or with one matrix of all fields.",
 )
 @click.option("--schema", default=None, help="Schema file with the rules of the fields.")
 @click.option(
@@ -46,6 +47,20 @@ class Words(click.ParamType):
     default=None,
     show_default="serving.json beside the graph",
     help="File to write.",
+)
+@click.option(
+    "--fields",
+    type=Words(),
+    default=None,
+    show_default="the columns of the schema or of the data, if there are as many",
+    help="Fields of a graph that takes one matrix, in the order of its columns.",
+)
+@click.option(
+    "--missing-category",
+    type=click.Choice(["nan", "code"]),
+    default="nan",
+    show_default=True,
+    help="A missing category in the matrix: NaN, or the number of the field's values.",
 )
 @click.option("--output-name", default=None, help="Graph output with the probability, if the graph has several.")
 @click.option(
@@ -93,6 +108,8 @@ def contract(
     schema: str | None,
     data: str | None,
     output: Path | None,
+    fields: list[str] | None,
+    missing_category: str,
     output_name: str | None,
     output_classes: list[str] | None,
     groups: list[str] | None,
@@ -106,6 +123,9 @@ def contract(
 ) -> None:
     """Write serving.json for an ONNX graph, and check both as a server does.
 
+    A graph with an input for each field gets version 1. A graph that takes one matrix of numbers gets version 2: a
+    category is then its place among the field's values, from 0.
+
     The rules of the fields come from --schema, or else from the values in --data. Golden samples and background are
     made up: values of each field are drawn on their own, so no row is a person's.
     """
@@ -115,8 +135,10 @@ def contract(
         raise click.UsageError("--log needs --model-name")
     with refusals():
         from loan_training.artifact.digest import SERVING_FILE
+        from loan_training.errors import ModelRefused
         from loan_training.foreign.document import build_document, write_document
         from loan_training.foreign.fields import fields_of
+        from loan_training.foreign.matrix_fields import known_names, matrix_fields, takes_a_matrix
         from loan_training.foreign.output import find_output
         from loan_training.schema.document import load_schema
         from loan_training.scoring.graph_file import open_graph
@@ -131,15 +153,26 @@ def contract(
             table = read_table(read_file(data, reading.maximum_bytes), shown_source(data), reading)
         graph = open_graph(model)
         found = find_output(graph, output_name, output_classes)
-        fields = fields_of(graph.session.get_inputs(), known, table, shown_source(data or ""))
-        words = {one.field["name"] for one in fields if one.field["type"] == "string"}
+        inputs, name = graph.session.get_inputs(), shown_source(data or "")
+        encoding = None
+        if takes_a_matrix(inputs, known_names(known, table)):
+            described = matrix_fields(inputs[0], fields, known, table, name)
+            encoding = {"input": inputs[0].name, "missingCategory": missing_category}
+        elif fields is not None:
+            raise ModelRefused(
+                f"--fields is for a graph that takes one matrix, and this graph has the inputs "
+                f"{', '.join(one.name for one in inputs)}"
+            )
+        else:
+            described = fields_of(inputs, known, table, name)
+        words = {one.field["name"] for one in described if one.field["type"] == "string"}
         watched = [name for name in (known.watched if known else ()) if name in words] if groups is None else groups
         decision = _decision(found, known, options)
-        document = build_document(graph.session, found, decision, fields, known, watched, seed)
+        document = build_document(graph.session, found, decision, described, known, watched, seed, encoding)
         path = output or model.with_name(SERVING_FILE)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(write_document(document))
-        click.echo(f"{path}: {len(fields)} fields, {len(document['golden'])} golden samples match")
+        click.echo(f"{path}: {len(described)} fields, {len(document['golden'])} golden samples match")
         for line in _open_questions(document):
             click.echo(f"decide: {line}")
         if log:
@@ -172,9 +205,19 @@ def _decision(found: GraphOutput, schema: Schema | None, options: dict[str, Any]
 
 
 def _open_questions(document: dict[str, Any]) -> list[str]:
-    """What the data cannot say."""
-    return [
+    """What neither the data nor the graph can say."""
+    questions = [
         f"{field['name']} takes any number: add minimum, maximum or levels, so that an impossible value is refused"
         for field in document["fields"]
         if field["type"] == "number" and not {"minimum", "maximum", "levels"} & field.keys()
     ]
+    if "encoding" in document:
+        questions += [_codes(field) for field in document["fields"] if field["type"] == "string"]
+    return questions
+
+
+def _codes(field: dict[str, Any]) -> str:
+    values = field["values"]
+    codes = ", ".join(f"{value} {code}" for code, value in enumerate(values[:LISTED_VALUES]))
+    more = ", …" if len(values) > LISTED_VALUES else ""
+    return f"{field['name']} has the codes {codes}{more}: the model must have been fitted with these"

@@ -48,14 +48,19 @@ def build_document(
     schema: Schema | None,
     groups: Sequence[str],
     seed: int,
+    encoding: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """serving.json. Raises ModelRefused if a server would refuse the graph, or if the graph fails on a valid row."""
+    """serving.json, of version 2 with an encoding, which names the matrix that the graph takes.
+
+    Raises ModelRefused if a server would refuse the graph, or if the graph fails on a valid row.
+    """
     pooled = pools(fields, schema, seed)
     names = [one.field["name"] for one in fields]
     made = draw(pooled, GOLDEN_ROWS - 1, seed)
     golden = [*made, barest(fields, made[0])]
     document: dict[str, Any] = {
-        "schemaVersion": 1,
+        "schemaVersion": 1 if encoding is None else 2,
+        **({} if encoding is None else {"encoding": encoding}),
         "output": output.name,
         **({} if output.classes is None else {"outputClasses": output.classes}),
         "decision": {
@@ -96,7 +101,7 @@ def _probabilities(model: ContractModel, rows: Sequence[Sequence[Any]], names: S
         gaps = [name for name, value in _row(names, row).items() if value is None]
         if np.isnan(score) and gaps:
             raise ModelRefused(
-                f'the graph gives no probability for {shown}: {", ".join(gaps)} may be missing, as "" or NaN; '
+                f"the graph gives no probability for {shown}: {', '.join(gaps)} may be missing, as {_missing(model)}; "
                 "let the graph handle a missing value, or make the fields required in the schema"
             )
         raise ModelRefused(
@@ -104,6 +109,13 @@ def _probabilities(model: ContractModel, rows: Sequence[Sequence[Any]], names: S
             "let the graph end in the probability, for example with a Sigmoid"
         )
     return np.clip(scores, 0, 1)
+
+
+def _missing(model: ContractModel) -> str:
+    encoding = model.contract.encoding
+    if encoding is None:
+        return '"" or NaN'
+    return "NaN" if encoding["missingCategory"] == "nan" else "NaN or the code behind the last"
 
 
 def _reference(model: ContractModel, fields: Sequence[FieldValues], pooled: Sequence[np.ndarray]) -> dict[str, Any]:

@@ -38,7 +38,8 @@ def fields_of(inputs: list[Any], schema: Schema | None, table: RawTable | None, 
     if missing:
         shape = next(one.shape for one in inputs if one.name == missing[0])
         matrix = (
-            f"; {missing[0]} takes {shape[1]} columns at once: export the graph with an input [N, 1] for each column"
+            f"; {missing[0]} takes {shape[1]} columns at once: export the graph with an input [N, 1] for each column, "
+            "or with one matrix of all columns"
             if len(shape) == 2 and isinstance(shape[1], int) and shape[1] > 1
             else ""
         )
@@ -46,11 +47,11 @@ def fields_of(inputs: list[Any], schema: Schema | None, table: RawTable | None, 
             f"the graph has the inputs {', '.join(missing)}, which {'the schema' if schema else name} does not have; "
             f"known are {', '.join(known)}{matrix}"
         )
-    return [_field(by_input[one.name], one.type, schema, table, name) for one in inputs]
+    return [field_of(by_input[one.name], one.type, schema, table, name) for one in inputs]
 
 
-def _field(name: str, kind: str, schema: Schema | None, table: RawTable | None, file: str) -> FieldValues:
-    cells = None if table is None else _cells(name, schema, table, file)
+def field_of(name: str, kind: str, schema: Schema | None, table: RawTable | None, file: str) -> FieldValues:
+    cells = None if table is None else cells_of(name, schema, table, file)
     if schema is not None:
         field = contract_field(schema.column(name))
     elif kind in NUMBER_TYPES:
@@ -72,7 +73,7 @@ def _words(name: str, cells: np.ndarray, file: str) -> dict[str, Any]:
     return {"name": name, "type": "string", "required": not (cells == "").any(), "values": values}
 
 
-def _cells(name: str, schema: Schema | None, table: RawTable, file: str) -> np.ndarray:
+def cells_of(name: str, schema: Schema | None, table: RawTable, file: str) -> np.ndarray:
     names = {name, *(schema.column(name).headers if schema else ())}
     header = next((one for one in table.header if one.strip() in names), None)
     if header is None:
