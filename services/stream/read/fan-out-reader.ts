@@ -1,5 +1,5 @@
 import { backoffMilliseconds } from '../../shared/backoff.ts';
-import type { Clock } from '../../shared/clock.ts';
+import { type Clock, endSleep } from '../../shared/clock.ts';
 import { streamNameOf } from '../../shared/stream-reference.ts';
 import { unlessAborted } from '../../shared/unless-aborted.ts';
 import type { FanOutClient, FanOutEvent } from '../client/fan-out-client.ts';
@@ -133,7 +133,7 @@ export class FanOutReader implements ShardReader {
     try {
       return await unlessAborted(Promise.race([next, silence]), signal);
     } finally {
-      timer.abort();
+      endSleep(timer);
       silence.catch(() => {});
       next.catch(() => {});
     }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import { type Clock, endSleep } from '../../shared/clock.ts';
 
 /** Empty reads in a row, at the newest record, after which a shard counts as idle. */
 const IDLE_READS = 4;
@@ -88,6 +88,6 @@ export class PollPace {
 
   #close(index: number, point: GridPoint): void {
     if (this.#points.get(index) === point) this.#points.delete(index);
-    point.timer.abort();
+    endSleep(point.timer);
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import { type Clock, endSleep } from '../../shared/clock.ts';
 import { fnv1a } from '../../shared/fnv1a.ts';
 import type { StreamRecord } from '../record.ts';
 
@@ -86,20 +86,23 @@ export class Lane {
   async #woken(signal: AbortSignal, milliseconds?: number): Promise<void> {
     signal.throwIfAborted();
     const woken = Promise.withResolvers<void>();
-    const timer = new AbortController();
     const onAbort = () => woken.reject(signal.reason);
     this.#wake = woken.resolve;
     signal.addEventListener('abort', onAbort, { once: true });
-    if (milliseconds !== undefined) {
-      this.#options.clock.sleep(milliseconds, timer.signal).then(woken.resolve, () => {});
-    }
+    const timer = milliseconds === undefined ? undefined : this.#sleep(milliseconds, woken.resolve);
     try {
       await woken.promise;
     } finally {
-      timer.abort();
+      if (timer !== undefined) endSleep(timer);
       signal.removeEventListener('abort', onAbort);
       this.#wake = () => {};
     }
+  }
+
+  #sleep(milliseconds: number, wake: () => void): AbortController {
+    const timer = new AbortController();
+    this.#options.clock.sleep(milliseconds, timer.signal).then(wake, () => {});
+    return timer;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import { type Clock, endSleep } from '../../shared/clock.ts';
 import type { StreamHealth } from '../stream-health.ts';
 
 /** A wait that takes longer is told. */
@@ -36,7 +36,7 @@ export class Patience {
     try {
       return await wait;
     } finally {
-      timer.abort();
+      endSleep(timer);
       health.ended(part);
     }
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import { type Clock, endSleep } from '../../shared/clock.ts';
 import { unlessAborted } from '../../shared/unless-aborted.ts';
 
 /** A batch that stays longer in the processor hangs. A suspect then no longer waits for it. */
@@ -61,7 +61,7 @@ export class ProcessorGate {
     try {
       await unlessAborted(Promise.race([emptied.promise, tooLong]), signal);
     } finally {
-      timer.abort();
+      endSleep(timer);
       this.#emptied = () => {};
     }
     this.#hangs = this.#inside > 0;
