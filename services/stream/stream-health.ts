@@ -65,7 +65,10 @@ export class StreamHealth {
   }
 
   succeeded(part: string): void {
-    this.#worked.add(kindOf(part));
+    const kind = kindOf(part);
+    // Every read and every write reports its success, and nearly none changes anything.
+    if (this.#worked.has(kind) && !this.#problems.has(part)) return;
+    this.#worked.add(kind);
     if (this.#problems.delete(part)) this.#logger.info({ part }, 'stream part works again');
     this.#publish();
   }

@@ -39,14 +39,14 @@ export class RedrivePut {
     const pending = new PendingEntries(entries);
     for (let failures = 0; pending.entries.length > 0; ) {
       const { stored, tried, problem } = await this.#try(pending);
-      if (stored.size > 0) await onStored(pending.entries.filter((_, index) => stored.has(index)) as Entry[]);
+      if (stored.length > 0) await onStored(stored.map((index) => pending.entries[index] as Entry));
       pending.drop(stored);
-      failures = stored.size > 0 ? 0 : failures + 1;
+      failures = stored.length > 0 ? 0 : failures + 1;
       if (failures >= MOST_FAILURES)
         throw new Refusal(
           `${this.#output.stream} stored nothing in ${failures} tries: ${problem}. Run the command again later`,
         );
-      if (stored.size < tried) await clock.sleep(backoffMilliseconds(failures, BACKOFF), signal);
+      if (stored.length < tried) await clock.sleep(backoffMilliseconds(failures, BACKOFF), signal);
     }
   }
 
@@ -59,7 +59,7 @@ export class RedrivePut {
       return { ...report, problem: report.refusals[0]?.code ?? '' };
     } catch (error) {
       if (!isStreamError(error, 'unavailable') && !isStreamError(error, 'throttled')) throw error;
-      return { stored: new Set(), tried: pending.entries.length, problem: error.message };
+      return { stored: [], tried: pending.entries.length, problem: error.message };
     }
   }
 }

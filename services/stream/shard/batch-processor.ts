@@ -13,6 +13,8 @@ const BACKOFF = { baseMilliseconds: 50, maximumMilliseconds: 10_000 };
 const STUCK_TRIES = 5;
 /** Limit of PutRecords for the data and partition key of one record. */
 const MAXIMUM_RECORD_BYTES = 1024 * 1024;
+/** The most bytes that UTF-8 needs for one UTF-16 code unit. */
+const MOST_CHARACTER_BYTES = 3;
 /** Longer messages are truncated, so that the dead letter has room for the input record. */
 const MAXIMUM_MESSAGE_CHARACTERS = 1_000;
 
@@ -53,10 +55,8 @@ export class BatchProcessor {
         const giveUps = this.#giveUps(batch);
         if (giveUps !== undefined) return await this.#withoutGivenUp(batch, giveUps, signal);
         try {
-          return {
-            outcomes: (await this.#try(batch, signal)).map(fitting(batch, this.#options)),
-            batches: [batch],
-          };
+          const outcomes = await this.#try(batch, signal);
+          return { outcomes: allFitting(batch, outcomes, this.#options), batches: [batch] };
         } catch (error) {
           signal.throwIfAborted();
           tries++;
@@ -166,15 +166,25 @@ function partOf({ shardId, records }: Batch): string {
   return `batch ${shardId} ${records[0]?.sequenceNumber} ${records[0]?.subSequenceNumber}`;
 }
 
-/** Replaces an outcome that is too large by a dead letter. PutRecords would refuse it forever, and the shard would stop. */
-function fitting(batch: Batch, { processor, metrics }: BatchProcessorOptions) {
-  return (outcome: Outcome, index: number): Outcome => {
+/** Replaces outcomes that are too large by dead letters. PutRecords would refuse them forever, and the shard would stop. */
+function allFitting(
+  batch: Batch,
+  outcomes: readonly Outcome[],
+  { processor, metrics }: BatchProcessorOptions,
+): readonly Outcome[] {
+  if (outcomes.every(isSmall)) return outcomes;
+  return outcomes.map((outcome, index) => {
     const bytes = outcome.data.length + Buffer.byteLength(outcome.partitionKey);
     if (bytes <= MAXIMUM_RECORD_BYTES) return outcome;
     metrics.giveUps.inc({ reason: 'too_large' });
     const message = `the outcome has ${bytes} bytes; a Kinesis record holds at most ${MAXIMUM_RECORD_BYTES}`;
     return processor.reject(batch, batch.records[index] as StreamRecord, { code: 'too_large', message });
-  };
+  });
+}
+
+/** True if the outcome fits whatever the characters of its key are. Counting the bytes of the key is dearer. */
+function isSmall({ data, partitionKey }: Outcome): boolean {
+  return data.length + MOST_CHARACTER_BYTES * partitionKey.length <= MAXIMUM_RECORD_BYTES;
 }
 
 interface FailedBatch {

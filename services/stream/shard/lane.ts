@@ -63,11 +63,7 @@ export class Lane {
   /** A function of its own, so that an idle lane holds no reference to its last batch, and so to a whole read. */
   #handleNext(): Promise<void> {
     const { batchSize, handle } = this.#options;
-    const records = this.#records.slice(0, batchSize);
-    const indices = this.#indices.slice(0, batchSize);
-    this.#records = this.#records.slice(batchSize);
-    this.#indices = this.#indices.slice(batchSize);
-    return handle(records, indices);
+    return handle(this.#records.splice(0, batchSize), this.#indices.splice(0, batchSize));
   }
 
   async #untilBatch(signal: AbortSignal): Promise<void> {

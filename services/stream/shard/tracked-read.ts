@@ -16,12 +16,17 @@ export class TrackedRead {
   /** Monotonic time of the read. */
   readonly readAt: number;
   #bufferBytes: number;
-  #records: (StreamRecord | RecordPlace)[] = [];
-  #done: boolean[] = [];
+  #records: readonly (StreamRecord | RecordPlace)[] = [];
+  /** The records as an array that is this object's own. Undefined before the second `add`. */
+  #copy: (StreamRecord | RecordPlace)[] | undefined;
+  /** 1 for each record that is done, after the first of them that is not. Undefined as long as records are done in order. */
+  #done: Uint8Array | undefined;
   #count = 0;
   #left = 0;
   /** Number of records that are done, from the first without a gap. */
   #prefix = 0;
+  /** The prefix that `advance` told last. */
+  #told = 0;
   #last: RecordPlace | undefined;
   #isWhole = false;
 
@@ -47,9 +52,12 @@ export class TrackedRead {
   }
 
   add(records: readonly StreamRecord[]): void {
-    for (const record of records) {
-      this.#records.push(record);
-      this.#done.push(false);
+    // Most reads hold no aggregate, so their records come at once and need no copy.
+    if (this.#count === 0) this.#records = records;
+    else {
+      this.#copy ??= [...this.#records];
+      for (const record of records) this.#copy.push(record);
+      this.#records = this.#copy;
     }
     this.#count += records.length;
     this.#left += records.length;
@@ -62,7 +70,9 @@ export class TrackedRead {
   }
 
   complete(index: number): void {
-    this.#done[index - this.first] = true;
+    const offset = index - this.first;
+    if (offset === this.#prefix) this.#prefix++;
+    else this.#mark(offset);
     this.#left--;
   }
 
@@ -73,10 +83,10 @@ export class TrackedRead {
 
   /** The place of the last record of the prefix, and of the record after it. Undefined if the prefix did not grow. */
   advance(): { readonly last: RecordPlace; readonly next: RecordPlace | undefined } | undefined {
-    const before = this.#prefix;
     if (this.#left === 0) this.#prefix = this.#count;
-    else while (this.#done[this.#prefix]) this.#prefix++;
-    if (this.#prefix === before) return undefined;
+    else while (this.#done?.[this.#prefix]) this.#prefix++;
+    if (this.#prefix === this.#told) return undefined;
+    this.#told = this.#prefix;
     const last = this.#records[this.#prefix - 1] ?? this.#last;
     return last && { last: placeOf(last), next: this.#records[this.#prefix] };
   }
@@ -94,7 +104,7 @@ export class TrackedRead {
    */
   compact(): void {
     if (!this.#isWhole || this.#bufferBytes < LEAST_COPIED_BYTES) return;
-    const left = this.#records.filter((_, offset) => !this.#done[offset]) as StreamRecord[];
+    const left = this.#records.filter((_, offset) => !this.#isDoneAt(offset)) as StreamRecord[];
     const bytes = left.reduce((sum, { data }) => sum + data.length, 0);
     if (bytes > this.#bufferBytes * COPIED_PART) return;
     const buffer = Buffer.allocUnsafeSlow(bytes);
@@ -105,15 +115,31 @@ export class TrackedRead {
       (record as { data: Uint8Array }).data = buffer.subarray(used, used + record.data.length);
       used += record.data.length;
     }
-    this.#records = this.#records.map((record, offset) => (this.#done[offset] ? placeOf(record) : record));
+    this.#records = this.#records.map((record, offset) =>
+      this.#isDoneAt(offset) ? placeOf(record) : record,
+    );
     this.#bufferBytes = bytes;
+  }
+
+  #isDoneAt(offset: number): boolean {
+    return offset < this.#prefix || this.#done?.[offset] === 1;
+  }
+
+  #mark(offset: number): void {
+    if (this.#done === undefined || this.#done.length < this.#count) {
+      const marked = this.#done ?? [];
+      this.#done = new Uint8Array(this.#count);
+      this.#done.set(marked);
+    }
+    this.#done[offset] = 1;
   }
 
   #forget(): void {
     const last = this.#records.at(-1);
     this.#last = last && placeOf(last);
     this.#records = [];
-    this.#done = [];
+    this.#copy = undefined;
+    this.#done = undefined;
     this.#bufferBytes = 0;
   }
 }

@@ -41,7 +41,7 @@ export class AggregatedOutput implements Output {
       : await this.#relist(guard.signal);
     const stored = packs.flatMap((pack, position) => storedOf(pack, placements[position], pending, truth));
     return {
-      stored: new Set(stored),
+      stored: stored.sort((one, other) => one - other),
       tried: packs.reduce((sum, { indices }) => sum + indices.length, 0),
       refusals: placements.filter((placement) => 'code' in placement),
       overtaking: 0,

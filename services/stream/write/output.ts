@@ -4,8 +4,8 @@ import type { WriteGuard } from './write-guard.ts';
 
 /** The result of one request. */
 export interface PutReport {
-  /** Indices, into the pending entries, of the entries that are stored and need not be put again. */
-  readonly stored: ReadonlySet<number>;
+  /** Indices, into the pending entries, of the entries that are stored and need not be put again. Ascending. */
+  readonly stored: readonly number[];
   /** Number of pending entries in the request. */
   readonly tried: number;
   readonly refusals: readonly PutRefusal[];

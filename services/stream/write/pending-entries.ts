@@ -25,9 +25,22 @@ export class PendingEntries {
     return this.#hotKeys;
   }
 
-  drop(stored: ReadonlySet<number>): void {
-    if (stored.size > 0) this.#entries = this.#entries.filter((_, index) => !stored.has(index));
+  /** @param stored indices of entries, ascending */
+  drop(stored: readonly number[]): void {
+    if (stored.length === 0) return;
+    // Nearly every request stores all its entries, and they are the first that are pending.
+    const isPrefix = stored.at(-1) === stored.length - 1;
+    this.#entries = isPrefix ? this.#entries.slice(stored.length) : without(this.#entries, stored);
   }
+}
+
+function without(entries: readonly PutEntry[], stored: readonly number[]): PutEntry[] {
+  let dropped = 0;
+  return entries.filter((_, index) => {
+    if (index !== stored[dropped]) return true;
+    dropped++;
+    return false;
+  });
 }
 
 function keysAbove(limit: number, entries: readonly PutEntry[]): ReadonlySet<string> {

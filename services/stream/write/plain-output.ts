@@ -26,17 +26,19 @@ export class PlainOutput implements Output {
     const report = await (wave.longestRun > 1
       ? this.#putRuns(wave, entries, guard)
       : this.#putSingles(wave, entries, guard));
-    if (report.stored.size === entries.length) this.#runLength.kept(wave.longestRun);
+    if (report.stored.length === entries.length) this.#runLength.kept(wave.longestRun);
     return report;
   }
 
   /** Every key is there once, so no entry can overtake another entry of its key. */
   async #putSingles({ indices }: Wave, entries: readonly PutEntry[], guard: WriteGuard): Promise<PutReport> {
     const outcomes = await this.#client.put(this.stream, entries, guard.signal, () => guard.assertHeld());
+    const refusals = outcomes.filter((outcome) => outcome !== undefined);
     return {
-      stored: new Set(indices.filter((_, position) => outcomes[position] === undefined)),
+      stored:
+        refusals.length === 0 ? indices : indices.filter((_, position) => outcomes[position] === undefined),
       tried: indices.length,
-      refusals: outcomes.filter((outcome) => outcome !== undefined),
+      refusals,
       overtaking: 0,
     };
   }
@@ -50,7 +52,7 @@ export class PlainOutput implements Output {
       const { positions, overtaking } = storedInOrder(entries, placements);
       keptOrder = overtaking === 0;
       return {
-        stored: new Set(positions.map((position) => indices[position] as number)),
+        stored: positions.map((position) => indices[position] as number),
         tried: indices.length,
         refusals: placements.filter((placement) => 'code' in placement),
         overtaking,

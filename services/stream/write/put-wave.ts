@@ -28,11 +28,13 @@ export function selectWave(pending: PendingEntries, runLength: number): Wave {
   for (const { partitionKey, data } of pending.entries) {
     index++;
     let run = 1;
-    if (keys.has(partitionKey)) {
+    const keysBefore = keys.size;
+    keys.add(partitionKey);
+    if (keys.size === keysBefore) {
       if (!pending.hotKeys.has(partitionKey)) continue;
       run = (runs.get(partitionKey) ?? 1) + 1;
       if (run > runLength) continue;
-    } else keys.add(partitionKey);
+    }
     const size = data.length + partitionKey.length;
     if (indices.length > 0 && bytes + size > MAXIMUM_REQUEST_BYTES) {
       runs.set(partitionKey, Number.POSITIVE_INFINITY);

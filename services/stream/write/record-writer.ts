@@ -37,8 +37,8 @@ export class RecordWriter {
     for (let failures = 0; pending.entries.length > 0; ) {
       const { stored, tried, error } = await this.#put(pending, guard);
       pending.drop(stored);
-      failures = stored.size === tried ? 0 : failures + 1;
-      if (failures > 0) await this.#wait(failures, tried - stored.size, error, guard.signal);
+      failures = stored.length === tried ? 0 : failures + 1;
+      if (failures > 0) await this.#wait(failures, tried - stored.length, error, guard.signal);
     }
   }
 
@@ -47,7 +47,7 @@ export class RecordWriter {
     const stream = streamNameOf(output.stream);
     try {
       const report = await output.put(pending, guard);
-      metrics.recordsWritten.inc({ stream }, report.stored.size);
+      metrics.recordsWritten.inc({ stream }, report.stored.length);
       if (report.overtaking > 0) metrics.overtakingWrites.inc({ stream }, report.overtaking);
       this.#countRefusals(report.refusals);
       health.succeeded(`write ${stream}`);
@@ -56,7 +56,7 @@ export class RecordWriter {
       guard.assertHeld();
       if (isStreamError(error, 'throttled')) metrics.throttles.inc({ operation: 'PutRecords' });
       health.failed(`write ${stream}`, error);
-      return { stored: new Set(), tried: pending.entries.length, error };
+      return { stored: [], tried: pending.entries.length, error };
     }
   }
 

@@ -19,7 +19,7 @@ export class UnorderedOutput implements Output {
     guard.assertHeld();
     const outcomes = await this.#client.put(this.stream, entries, guard.signal, () => guard.assertHeld());
     return {
-      stored: new Set([...entries.keys()].filter((position) => outcomes[position] === undefined)),
+      stored: [...entries.keys()].filter((position) => outcomes[position] === undefined),
       tried: entries.length,
       refusals: outcomes.filter((outcome) => outcome !== undefined),
       overtaking: 0,

@@ -33,7 +33,7 @@ describe('selectWave', () => {
   test('a key stays hot until its last entry is stored', () => {
     const pending = new PendingEntries(keys('a', 'a', 'a', 'a', 'a'));
     expect(selectWave(pending, 3).indices).toEqual([0, 1, 2]);
-    pending.drop(new Set([0, 1, 2]));
+    pending.drop([0, 1, 2]);
     expect(selectWave(pending, 3).indices).toEqual([0, 1]);
   });
 
