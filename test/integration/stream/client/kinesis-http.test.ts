@@ -1,12 +1,17 @@
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createSecureServer } from 'node:http2';
+import type { AddressInfo, Server as NetServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../../../services/shared/clock.ts';
 import { AwsCredentials } from '../../../../services/stream/client/aws-credentials.ts';
 import { LeanStreamClient } from '../../../../services/stream/client/lean-stream-client.ts';
 import { SdkStreamClient } from '../../../../services/stream/client/sdk-stream-client.ts';
 import type { StreamClient } from '../../../../services/stream/client/stream-client.ts';
+import { hasOpenssl, selfSignedCertificate } from '../../../bench/self-signed-certificate.ts';
 
 const { signal } = new AbortController();
 const READ = { Records: [], NextShardIterator: 'next', MillisBehindLatest: 0 };
@@ -34,11 +39,16 @@ function json(response: ServerResponse, status: number, body: unknown, date = ne
   response.end(JSON.stringify(body));
 }
 
-function connect(kind: keyof typeof clients, tokens: () => string, path = ''): StreamClient {
+function connect(
+  kind: keyof typeof clients,
+  tokens: () => string,
+  path = '',
+  to: NetServer = server,
+): StreamClient {
   const read = async () => ({ accessKeyId: 'key', secretAccessKey: 'secret', sessionToken: tokens() });
   return new clients[kind]({
     region: 'us-east-1',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
+    endpoint: `${to === server ? 'http' : 'https'}://127.0.0.1:${(to.address() as AddressInfo).port}${path}`,
     connectTimeoutMilliseconds: 1_000,
     requestTimeoutMilliseconds: 1_000,
     credentials: new AwsCredentials({ clock: systemClock, read }),
@@ -185,3 +195,33 @@ test('the lean client ends a call whose answer is larger than any answer of Kine
   await expect(client.read('in', 'iterator', 1, signal)).rejects.toThrow('larger than');
   client.close();
 });
+
+(hasOpenssl() ? test : test.skip)(
+  'the lean client speaks HTTP/1.1 with a server that also speaks HTTP/2',
+  async () => {
+    const directory = mkdtempSync(`${tmpdir()}/kinesis-http-`);
+    const files = selfSignedCertificate(directory);
+    const cert = readFileSync(files.certificate, 'utf8');
+    const before = getCACertificates();
+    setDefaultCACertificates([...before, cert]);
+    const versions: string[] = [];
+    const secure = createSecureServer(
+      { key: readFileSync(files.key), cert, allowHTTP1: true },
+      (request, response) => {
+        versions.push(request.httpVersion);
+        response.end(JSON.stringify(READ));
+      },
+    ).listen(0, '127.0.0.1');
+    await once(secure, 'listening');
+    const client = connect('lean', () => 'A', '', secure);
+    try {
+      await client.read('in', 'iterator', 1, signal);
+      expect(versions).toEqual(['1.1']);
+    } finally {
+      client.close();
+      secure.close();
+      setDefaultCACertificates(before);
+      rmSync(directory, { recursive: true });
+    }
+  },
+);
