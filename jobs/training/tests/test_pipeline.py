@@ -91,6 +91,7 @@ def test_mlflow_loads_the_model_and_agrees_with_onnxruntime(artifact, first):
     summary, _ = first
     dataset = parse(read_source("synthetic:300:99", 1 << 20, LOAN), "other rows", LOAN)
     loaded = mlflow.pyfunc.load_model(f"models:/{summary['model']}@champion")
+    assert [one.name for one in loaded.metadata.get_input_schema().inputs] == list(LOAN.names)
     by_mlflow = np.asarray(loaded.predict(dataset.applications)["probability"]).reshape(-1)
     direct = probabilities(open_session(artifact / "model.onnx"), dataset.applications)
     np.testing.assert_allclose(by_mlflow, direct, atol=1e-5, rtol=0)

@@ -2,6 +2,7 @@ import json
 
 import jsonschema
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 
@@ -9,7 +10,13 @@ from loan import LOAN, NAMES
 from loan_training.artifact.distributions import histogram
 from loan_training.artifact.serving_json import background_rows, build_serving, golden_rows, serving_schema
 from loan_training.data.dataset import Dataset
-from loan_training.model.onnx_session import probabilities
+from loan_training.model.onnx_export import export
+from loan_training.model.onnx_session import open_session, probabilities
+from loan_training.model.recipe import Recipe, fit
+from loan_training.scoring.contract_model import ContractModel
+from loan_training.scoring.graph_file import open_bytes
+from loan_training.scoring.serving_contract import check_contract
+from made_up_schemas import category, made_schema, number, random_dataset
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +38,24 @@ def test_keeps_the_shared_schema(document):
 def test_fields_are_the_graphs_inputs_in_order(document, session):
     assert [field["name"] for field in document["fields"]] == [value.name for value in session.get_inputs()]
     assert [field["name"] for field in document["fields"] if field["required"]] == ["ApplicantIncome"]
+
+
+def test_names_the_matrix_inside_the_graph(document, model):
+    assert (document["schemaVersion"], document["encoding"]) == (2, {"input": "matrix", "missingCategory": "nan"})
+    graph = onnx.load_from_string(export(model)).graph
+    (matrix,) = [one for one in graph.value_info if one.name == "matrix"]
+    assert [one.dim_value for one in matrix.type.tensor_type.shape.dim] == [0, len(document["fields"])]
+
+
+def test_the_matrix_has_another_name_if_a_column_has_its_name():
+    dataset = random_dataset(made_schema([number("matrix"), category("area")]), np.random.default_rng(1))
+    graph = export(fit(Recipe.default("xgboost", 1), dataset))
+    document = json.loads(build_serving(open_session(graph), dataset, 7, 0.5))
+    assert document["encoding"]["input"] == "matrix/2"
+    contract = check_contract(document)
+    served = ContractModel(open_bytes(graph, contract, "model").session, contract)
+    whole = probabilities(open_session(graph), dataset.applications)
+    np.testing.assert_array_equal(served.probabilities(dataset.applications), whole)
 
 
 def test_golden_samples_are_the_graphs_answers_with_and_without_gaps(document, session):

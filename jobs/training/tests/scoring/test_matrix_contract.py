@@ -152,3 +152,10 @@ def test_version_1_has_no_encoding_and_version_2_has_one():
     del document["encoding"]
     with pytest.raises(ModelRefused, match="encoding"):
         check_contract(json.loads(json.dumps(document)))
+
+
+def test_the_matrix_may_be_one_of_several_inputs_if_the_output_needs_no_other():
+    model = matrix_graph(front=False)
+    model.graph.input.append(helper.make_tensor_value_info("area", TensorProto.STRING, ["N", 1]))
+    found = open_bytes(model.SerializeToString(), check_contract(matrix_contract()), "model").session
+    assert [one.name for one in found.get_inputs()] == ["matrix"]

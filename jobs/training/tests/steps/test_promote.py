@@ -1,5 +1,6 @@
 """The gate between a new version and a champion that differs, with a real MLflow server."""
 
+import json
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 
@@ -22,9 +23,11 @@ from loan_training.model.recipe import Recipe, fit
 from loan_training.orchestration import is_transient
 from loan_training.registry.model_registry import DIGEST_TAG, ArtifactUnreadable, Registry
 from loan_training.registry.tracking import Tracking
+from loan_training.scoring.cut_graph import cut_graph
 from loan_training.settings import Settings
 from loan_training.steps import Context, all_steps
 from loan_training.workspace import Workspace
+from version_1_graph import export_version_1
 
 STEPS = {step.name: step.run for step in all_steps()}
 
@@ -95,6 +98,26 @@ def test_a_worse_version_does_not_replace_a_champion_that_knows_the_holdout(trai
     promotion, champion = challenge(trained, "oracle")
     assert (promotion["promoted"], promotion["code"], champion) == (False, "worse", "1")
     assert "log_loss" in promotion["reason"]
+
+
+def test_a_champion_of_contract_version_1_is_compared_with_a_version_2(trained, training):
+    half = training.take(np.arange(0, len(training), 2))
+    files = files_of(half)
+    document = json.loads(files[SERVING_FILE]) | {"schemaVersion": 1}
+    del document["encoding"]
+    graph = export_version_1(fit(Recipe.default("xgboost", 7), half))
+    crown(trained, "version-1", {MODEL_FILE: graph, SERVING_FILE: json.dumps(document).encode()})
+    promotion, champion = challenge(trained, "version-1")
+    assert (promotion["promoted"], promotion["code"], champion) == (True, "not_worse", "2")
+
+
+def test_a_champion_that_takes_the_matrix_itself_is_compared(trained, training):
+    files = files_of(training.take(np.arange(0, len(training), 2)))
+    graph = onnx.load_from_string(files[MODEL_FILE])
+    cut_graph(graph, "matrix", OUTPUT, len(LOAN.columns))
+    crown(trained, "matrix", files | {MODEL_FILE: graph.SerializeToString()})
+    promotion, champion = challenge(trained, "matrix")
+    assert (promotion["promoted"], promotion["code"], champion) == (True, "not_worse", "2")
 
 
 def test_a_champion_with_another_output_cannot_be_compared(trained, training):

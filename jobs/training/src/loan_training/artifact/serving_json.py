@@ -16,6 +16,7 @@ from loan_training.artifact.distributions import DECIMALS, PROBABILITY_EDGES, ca
 from loan_training.artifact.reasons_json import build_reasons
 from loan_training.data.plain_value import plain
 from loan_training.data.synthetic import generate
+from loan_training.model.matrix import matrix_name
 from loan_training.model.onnx_session import OUTPUT, probabilities
 from loan_training.schema.column import Category, Column
 
@@ -43,7 +44,8 @@ def build_serving(session: onnxruntime.InferenceSession, dataset: Dataset, seed:
     schema, training = dataset.schema, dataset.applications
     golden = golden_rows(schema, seed)
     document = {
-        "schemaVersion": 1,
+        "schemaVersion": 2,
+        "encoding": {"input": matrix_name(schema), "missingCategory": "nan"},
         "output": OUTPUT,
         "decision": {
             "name": schema.decision.name,

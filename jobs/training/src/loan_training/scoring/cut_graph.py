@@ -25,7 +25,7 @@ def cut_graph(model: onnx.ModelProto, tensor: str, output: str, width: int) -> b
     inputs = [one for one in graph.input if one.name not in constants]
     if [one.name for one in inputs] == [tensor]:
         return False
-    if not any(tensor in node.output for node in graph.node):
+    if tensor not in {one.name for one in inputs}.union(*(node.output for node in graph.node)):
         raise ModelRefused(
             f"the graph has no tensor {tensor}; its inputs are {', '.join(one.name for one in inputs)}; rule: {REMEDY}"
         )
@@ -33,15 +33,18 @@ def cut_graph(model: onnx.ModelProto, tensor: str, output: str, width: int) -> b
     kept, needed = _behind(graph, tensor, output)
     if tensor not in needed:
         raise ModelRefused(f"output {output} does not depend on tensor {tensor}; rule: {REMEDY}")
-    others = [one.name for one in inputs if one.name in needed]
+    others = [one.name for one in inputs if one.name in needed and one.name != tensor]
     if others:
         raise ModelRefused(f"output {output} also depends on the input {', '.join(others)}; rule: {REMEDY}")
     initializers = [one for one in graph.initializer if one.name in needed]
     chosen = [one for one in graph.output if one.name == output]
+    # An input keeps its type, which a later check reads.
+    given = [one for one in inputs if one.name == tensor]
+    matrix = given or [helper.make_tensor_value_info(tensor, TensorProto.FLOAT, ["N", width])]
     del graph.node[:], graph.initializer[:], graph.input[:], graph.output[:], graph.value_info[:]
     graph.node.extend(kept)
     graph.initializer.extend(initializers)
-    graph.input.append(helper.make_tensor_value_info(tensor, TensorProto.FLOAT, ["N", width]))
+    graph.input.extend(matrix)
     graph.output.extend(chosen)
     return True
 

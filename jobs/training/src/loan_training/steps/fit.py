@@ -17,6 +17,9 @@ from loan_training.model.onnx_export import export
 from loan_training.model.onnx_session import open_session, probabilities
 from loan_training.model.recipe import Recipe
 from loan_training.model.recipe import fit as fit_model
+from loan_training.scoring.contract_model import ContractModel
+from loan_training.scoring.graph_file import open_bytes
+from loan_training.scoring.serving_contract import parse_contract
 from loan_training.selection.cross_validation import SELECTION_ROWS, cross_validate, fit_recipe, predict_repeat
 from loan_training.selection.threshold import stated_threshold, threshold_for_rate
 
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 # Largest difference between the probabilities of the graph and of the fitted model.
 PARITY = 1e-5
+# The same nodes compute both, so they differ in their last bits at most.
+MATRIX_PARITY = 1e-6
 # Calibration cross-validates inside each fold, so that more repeats would cost more than they tell.
 MAXIMUM_CALIBRATION_REPEATS = 2
 # Least gain in log loss. Calibration fits two more numbers, and a smaller gain is noise.
@@ -62,6 +67,7 @@ def fit(context: Context) -> None:
     _refuse_misbehaviour(monotonicity, threshold)
 
     files = {MODEL_FILE: graph, SERVING_FILE: build_serving(session, training, settings.seed, threshold)}
+    _refuse_other_matrix(files, probabilities(session, holdout.applications), holdout)
     for name, content in files.items():
         workspace.write_bytes(f"model/{name}", content)
     facts = {
@@ -112,6 +118,19 @@ def _threshold(recipe: Recipe, training: Dataset, settings: Settings) -> float:
 def _parity(session: onnxruntime.InferenceSession, model: Model, dataset: Dataset) -> float:
     served = probabilities(session, dataset.applications)
     return float(np.abs(served - model.probabilities(dataset.applications)).max())
+
+
+def _refuse_other_matrix(files: dict[str, bytes], whole: np.ndarray, dataset: Dataset) -> None:
+    """Compares the whole graph, which MLflow runs, with the part behind the matrix, which the service runs."""
+    contract = parse_contract(files[SERVING_FILE])
+    served = ContractModel(open_bytes(files[MODEL_FILE], contract, MODEL_FILE).session, contract)
+    served.check_golden()
+    difference = float(np.abs(served.probabilities(dataset.applications) - whole).max())
+    if not difference < MATRIX_PARITY:
+        raise ModelRefused(
+            f"the graph behind the matrix is not the whole graph: probabilities differ by {difference:.2e}, "
+            f"less than {MATRIX_PARITY} is allowed"
+        )
 
 
 def _refuse_misbehaviour(monotonicity: Monotonicity, threshold: float) -> None:
