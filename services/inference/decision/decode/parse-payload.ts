@@ -20,6 +20,15 @@ const BYTES_PER_PART = 32;
 /** However low the size limit is, a record may have this many parts. */
 const LEAST_PARTS_LIMIT = 1_000;
 
+/** A record of so many bytes holds no more parts than it may: an array takes 2 bytes, and a key or an object more. */
+export function uncountedBytes(maximumBytes: number): number {
+  return 2 * partsLimit(maximumBytes);
+}
+
+function partsLimit(maximumBytes: number): number {
+  return Math.max(Math.ceil(maximumBytes / BYTES_PER_PART), LEAST_PARTS_LIMIT);
+}
+
 /** A longer key is named by the message alone, truncated. */
 const FIELD_CHARACTERS = 64;
 
@@ -38,9 +47,8 @@ export function parsePayload(data: Uint8Array, maximumBytes: number, flat: boole
   let root: unknown;
   try {
     text = utf8.decode(data);
-    const limit = Math.max(Math.ceil(maximumBytes / BYTES_PER_PART), LEAST_PARTS_LIMIT);
-    // A shorter text holds no more: an array takes 2 characters, and a key or an object takes more.
-    if (text.length > 2 * limit && hasMoreParts(text, limit)) {
+    const limit = partsLimit(maximumBytes);
+    if (text.length > uncountedBytes(maximumBytes) && hasMoreParts(text, limit)) {
       return invalidEnvelope(`the record has more than ${limit} texts, objects and arrays`);
     }
     root = parseJson(text, data);

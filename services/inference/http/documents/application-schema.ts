@@ -5,7 +5,7 @@ import type {
   StringField,
 } from '../../../shared/contract/serving-contract.ts';
 import type { JsonSchema } from '../../../shared/http/operation.ts';
-import { REQUEST_ID_CHARACTERS } from '../../decision/decode/application-decoder.ts';
+import { REQUEST_ID_CHARACTERS } from '../../decision/decode/request-id.ts';
 import { acceptedRange } from '../../model/float32.ts';
 
 /** Far below the 17 significant digits of a double, so that rounding moves no decimal across a border. */

@@ -103,6 +103,18 @@ describe('an application is taken', () => {
   });
 });
 
+test('a field is missing even if every object has a property of its name', () => {
+  const fields: ServingContract['fields'] = [
+    { name: 'constructor', type: 'number', required: false },
+    { name: '__proto__', type: 'string', required: false, values: ['x'] },
+  ];
+  for (const text of ['{"input": {"a": 1}}', '{"input": {"a": "\\n"}}']) {
+    const { result, values } = decode(text, { ...loanContract(), fields });
+    expect(result).toBe('');
+    expect(values.constructor).toBeNaN();
+  }
+});
+
 describe('an application is refused, naming field, value and rule,', () => {
   const deep = `{"input":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
   const deeper = `{"input":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
