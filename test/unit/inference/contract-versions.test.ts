@@ -7,7 +7,7 @@ import { batchOf, read, streamRecord } from '../../support/model/decision-stack.
 import { FakeRegistry } from '../../support/model/fake-registry.ts';
 import { httpApp } from '../../support/model/http-app.ts';
 import { LOAN_FIELDS, type LoanModelOptions, loanArtifact } from '../../support/model/loan-model.ts';
-import { propertyCases } from '../../support/property-cases.ts';
+import { propertyCases, propertyMilliseconds } from '../../support/property-cases.ts';
 
 const LAMBDA = '/2015-03-31/functions/function/invocations';
 const INFER = '/v2/models/loan-eligibility/infer';
@@ -95,57 +95,70 @@ describe('version 1 and version 2 of the same fit', () => {
     for (const other of others) expect(plain(other)).toEqual(plain(first));
   }
 
-  test('decide alike on the stream, and count alike', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(features, { minLength: 1, maxLength: 20 }), async (applications) => {
-        const records = applications.map((text, index) =>
-          streamRecord(`{"input": ${text}, "request_id": ${index}}`),
-        );
-        await expectAlike(async ({ processor }) => {
-          const batch = batchOf(records);
-          const outcomes = await processor.process(batch, signal);
-          processor.published(batch);
-          return outcomes.map((outcome) => ({ kind: outcome.kind, ...read(outcome) }));
-        });
-      }),
-      { numRuns: propertyCases(100) },
-    );
-    const counts = await Promise.all(apps.map(({ metricsRegistry }) => metricsRegistry.metrics()));
-    const groups = counts.map((text) =>
-      text.split('\n').filter((line) => /^inference_group_decisions/.test(line)),
-    );
-    expect(groups[0]?.length).toBeGreaterThan(10);
-    for (const other of groups) expect(other).toEqual(groups[0]);
-  });
+  test(
+    'decide alike on the stream, and count alike',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(features, { minLength: 1, maxLength: 20 }), async (applications) => {
+          const records = applications.map((text, index) =>
+            streamRecord(`{"input": ${text}, "request_id": ${index}}`),
+          );
+          await expectAlike(async ({ processor }) => {
+            const batch = batchOf(records);
+            const outcomes = await processor.process(batch, signal);
+            processor.published(batch);
+            return outcomes.map((outcome) => ({ kind: outcome.kind, ...read(outcome) }));
+          });
+        }),
+        { numRuns: propertyCases(100) },
+      );
+      const counts = await Promise.all(apps.map(({ metricsRegistry }) => metricsRegistry.metrics()));
+      const groups = counts.map((text) =>
+        text.split('\n').filter((line) => /^inference_group_decisions/.test(line)),
+      );
+      expect(groups[0]?.length).toBeGreaterThan(10);
+      for (const other of groups) expect(other).toEqual(groups[0]);
+    },
+    propertyMilliseconds(),
+  );
 
-  test("decide alike on /predict and on Lambda's path", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(features, { minLength: 1, maxLength: 3 }), async (applications) => {
-        for (const text of applications)
-          await expectAlike(async (app) => answer(await app.post('/predict', text)));
-        const Records = applications.map((text, index) => ({
-          eventID: String(index),
-          eventSource: 'aws:kinesis',
-          kinesis: {
-            data: Buffer.from(`{"input": ${text}}`).toString('base64'),
-            sequenceNumber: '1',
-            partitionKey: '1',
-          },
-        }));
-        await expectAlike(async (app) => answer(await app.post(LAMBDA, { Records })));
-      }),
-      { numRuns: propertyCases(20) },
-    );
-  });
+  test(
+    "decide alike on /predict and on Lambda's path",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(features, { minLength: 1, maxLength: 3 }), async (applications) => {
+          for (const text of applications)
+            await expectAlike(async (app) => answer(await app.post('/predict', text)));
+          const Records = applications.map((text, index) => ({
+            eventID: String(index),
+            eventSource: 'aws:kinesis',
+            kinesis: {
+              data: Buffer.from(`{"input": ${text}}`).toString('base64'),
+              sequenceNumber: '1',
+              partitionKey: '1',
+            },
+          }));
+          await expectAlike(async (app) => answer(await app.post(LAMBDA, { Records })));
+        }),
+        { numRuns: propertyCases(20) },
+      );
+      // Each case asks the servers several times.
+    },
+    propertyMilliseconds() * 5,
+  );
 
-  test('infer alike on /v2, from the same columns', async () => {
-    await fc.assert(
-      fc.asyncProperty(tensors, async (inputs) => {
-        await expectAlike(async (app) => answer(await app.post(INFER, { inputs })));
-      }),
-      { numRuns: propertyCases(50) },
-    );
-  });
+  test(
+    'infer alike on /v2, from the same columns',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(tensors, async (inputs) => {
+          await expectAlike(async (app) => answer(await app.post(INFER, { inputs })));
+        }),
+        { numRuns: propertyCases(50) },
+      );
+    },
+    propertyMilliseconds(),
+  );
 
   test('have the same metadata and configuration', async () => {
     for (const path of ['', '/config', '/stats', '/ready']) {

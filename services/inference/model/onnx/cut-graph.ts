@@ -57,6 +57,11 @@ export function cutGraph(bytes: Uint8Array, { graphs }: ModelOutline, options: C
   const kept = outputs.filter((name) => !beside.has(name));
   const input = maker === undefined ? NOTHING : floatMatrix(GRAPH.input, tensor, columns);
   const below = flow.sourcesOf(kept, tensor);
+  if (!flow.sourcesOf([output], tensor).names.has(tensor)) {
+    throw new CutError(
+      `output ${output} does not depend on it: name the tensor from which the output is computed`,
+    );
+  }
   const core = cutPart(bytes, graphs, below, {
     inputs: ({ name }) => name === tensor || (constants.has(name) && below.names.has(name)),
     outputs: ({ name }) => !beside.has(name),

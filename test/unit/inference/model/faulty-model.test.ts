@@ -6,20 +6,27 @@ import { FAULTY_TERM, withFaultyTerm } from '../../../support/model/faulty-model
 import {
   EXAMPLE_INPUT,
   expectedProbability,
-  LOAN_FIELDS,
   loanArtifact,
+  loanContract,
 } from '../../../support/model/loan-model.ts';
 
-test('a model with a fault that no golden sample shows loads, scores, and fails on the records of the fault alone', async () => {
-  const registry = new FakeRegistry();
-  registry.add('8', new Map(withFaultyTerm(loanArtifact())));
-  const model = await loadModel({ registry, name: 'loan-eligibility', version: '8', requireContract: true });
-  const score = (term: number) =>
-    model.score(
-      FeatureColumns.fromRows({ fields: LOAN_FIELDS }, [{ ...EXAMPLE_INPUT, Loan_Amount_Term: term }]),
-      1,
-    );
-  expect((await score(360))[0]).toBeCloseTo(expectedProbability(EXAMPLE_INPUT), 5);
-  await expect(score(FAULTY_TERM)).rejects.toMatchObject({ name: 'ScoringError' });
-  await model.close();
-});
+test.each([undefined, 'nan', 'code'] as const)(
+  'a model (matrix: %s) with a fault that no golden sample shows fails on the records of the fault alone',
+  async (missingCategory) => {
+    const registry = new FakeRegistry();
+    registry.add('8', new Map(withFaultyTerm(loanArtifact({ missingCategory }))));
+    const model = await loadModel({
+      registry,
+      name: 'loan-eligibility',
+      version: '8',
+      requireContract: true,
+    });
+    const score = (term: number) => {
+      const rows = [{ ...EXAMPLE_INPUT, Loan_Amount_Term: term }];
+      return model.score(FeatureColumns.fromRows(loanContract({ missingCategory }), rows), 1);
+    };
+    expect((await score(360))[0]).toBeCloseTo(expectedProbability(EXAMPLE_INPUT), 5);
+    await expect(score(FAULTY_TERM)).rejects.toMatchObject({ name: 'ScoringError' });
+    await model.close();
+  },
+);

@@ -47,6 +47,16 @@ describe('a version passes', () => {
     });
   });
 
+  test.each([
+    ['2 after version 1', '8', '1'],
+    ['1 after version 2', '1', '8'],
+    ['2 after version 2 with another code', '9', '8'],
+  ])('whose contract has version %s', async (_, version, stableVersion) => {
+    registry.add('8', loanArtifact({ missingCategory: 'nan' }));
+    registry.add('9', loanArtifact({ missingCategory: 'code' }));
+    expect(await verify(version, stableVersion)).toMatchObject({ passed: true, reason: 'Verified' });
+  });
+
   test('that is slow only while the node is busy', async () => {
     expect(await verify('2', '1', (look) => (look < 440 ? 51 : 20))).toMatchObject({
       passed: true,
@@ -140,6 +150,35 @@ describe('a version fails', () => {
       reason: 'SignatureIncompatible',
       message: 'Credit_History has become required',
       digest: expect.stringMatching(/^sha256:/),
+    });
+  });
+
+  test('whose matrix other servers would make in another way', async () => {
+    const contract = loanContract({ missingCategory: 'code' });
+    const files = loanArtifact({ missingCategory: 'nan' });
+    registry.add('10', files.set('serving.json', Buffer.from(JSON.stringify(contract))));
+    expect(await verify('10', '1')).toMatchObject({
+      passed: false,
+      reason: 'SignatureMismatch',
+      message: expect.stringContaining('holds NaN for Gender null, where encoding says 2'),
+    });
+  });
+
+  test('whose contract of version 2 refuses a category that the version 1 before took', async () => {
+    const fields = loanContract().fields.map((field) =>
+      field.name === 'Married' && field.type === 'string' ? { ...field, values: ['No'] } : field,
+    );
+    const contract = {
+      ...loanContract({ missingCategory: 'nan' }),
+      fields,
+      golden: loanContract().golden.slice(1),
+    };
+    const files = loanArtifact({ missingCategory: 'nan' });
+    registry.add('11', files.set('serving.json', Buffer.from(JSON.stringify(contract))));
+    expect(await verify('11', '1')).toMatchObject({
+      passed: false,
+      reason: 'SignatureIncompatible',
+      message: 'Married no longer takes "Yes"',
     });
   });
 
