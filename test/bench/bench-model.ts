@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { repositoryRoot, trainingBin } from '../../scripts/stack/paths.ts';
 import { loadModel } from '../../services/inference/model/load-model.ts';
 import type { Model } from '../../services/inference/model/model.ts';
@@ -8,6 +9,9 @@ import type { ArtifactSource } from '../../services/inference/model/model-artifa
 const BENCH_DIRECTORY = `${repositoryRoot}/.bench`;
 const MODEL_PROGRAM = `${repositoryRoot}/test/bench/bench_model.py`;
 const TRAINING_SOURCES = `${repositoryRoot}/jobs/training/src`;
+const PYTHON_PATHS = [TRAINING_SOURCES, `${repositoryRoot}/jobs/training/tests`];
+
+export type BenchModelName = 'model' | 'model-version-1' | 'model-2000-trees' | 'sklearn-model';
 
 /** The directory of the benchmarks' MLflow model of the onnx flavor. */
 export function benchModelDirectory(): string {
@@ -19,13 +23,15 @@ export function scikitLearnModelDirectory(): string {
   return modelDirectory('sklearn-model');
 }
 
-/** Makes both models by the Python environment of `jobs/training`, once for each state of the code that makes them. */
-function modelDirectory(name: string): string {
+/** Makes the model by the Python environment of `jobs/training`, once for each state of the code that makes it. */
+function modelDirectory(name: BenchModelName): string {
   const directory = `${BENCH_DIRECTORY}/${name}`;
   if (!existsSync(directory) || isOutdated(directory)) {
     mkdirSync(BENCH_DIRECTORY, { recursive: true });
-    execFileSync(`${trainingBin}/python`, [MODEL_PROGRAM, BENCH_DIRECTORY], {
+    execFileSync(`${trainingBin}/python`, [MODEL_PROGRAM, BENCH_DIRECTORY, name], {
       stdio: ['ignore', 'ignore', 'inherit'],
+      // The tests of training know how models of contract version 1 were made.
+      env: { ...process.env, PYTHONPATH: PYTHON_PATHS.join(delimiter) },
     });
   }
   return directory;
@@ -50,7 +56,7 @@ function directorySource(directory: string): ArtifactSource {
 }
 
 /** @param name of the directory below `.bench` */
-export function loadBenchModel(name = 'model'): Promise<Model> {
+export function loadBenchModel(name: BenchModelName = 'model'): Promise<Model> {
   const registry = directorySource(modelDirectory(name));
   return loadModel({ registry, name: 'loan-eligibility', version: '1', requireContract: true });
 }

@@ -1,12 +1,15 @@
-"""Writes the models that the benchmarks serve: 100 boosted trees of depth 3 over synthetic applications.
+"""Writes the models that the benchmarks serve: boosted trees of depth 3 over synthetic applications.
 
-`bench_model.py <directory>` writes two MLflow models:
-`<directory>/model` has the onnx flavor and a serving.json, like the models that training logs.
-`<directory>/sklearn-model` has the sklearn flavor. MLflow's own servers usually serve such a pipeline.
+`bench_model.py <directory> <name>` writes one MLflow model to `<directory>/<name>`:
+`model` has 100 trees, the onnx flavor and a serving.json, like the models that training logs.
+`model-version-1` is the same model with a contract of version 1, as training logged it before.
+`model-2000-trees` is like `model`, with 2,000 trees.
+`sklearn-model` has 100 trees and the sklearn flavor. MLflow's own servers usually serve such a pipeline.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -31,19 +34,28 @@ from loan_training.model.recipe import Recipe, fit
 from loan_training.registry.model_registry import signature
 from loan_training.schema.column import Category
 from loan_training.schema.document import load_schema
+from version_1_graph import export_version_1
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from loan_training.model.recipe import Model
+
 SEED = 7
 LOAN = load_schema("loan-eligibility")
 TREES = {"n_estimators": 100, "max_depth": 3, "learning_rate": 0.1}
+MANY_TREES = TREES | {"n_estimators": 2000}
 
 
-def main(directory: Path) -> None:
+def main(directory: Path, name: str) -> None:
     dataset = parse(read_source(f"synthetic:2000:{SEED}", 2**24, LOAN), "synthetic", LOAN)
-    write(directory / "model", lambda path: save_onnx(path, dataset))
-    write(directory / "sklearn-model", lambda path: save_sklearn(path, dataset))
+    save = {
+        "model": lambda path: save_onnx(path, dataset),
+        "model-version-1": lambda path: save_version_1(path, dataset),
+        "model-2000-trees": lambda path: save_onnx(path, dataset, MANY_TREES),
+        "sklearn-model": lambda path: save_sklearn(path, dataset),
+    }
+    write(directory / name, save[name])
 
 
 def write(target: Path, save: Callable[[Path], None]) -> None:
@@ -55,8 +67,23 @@ def write(target: Path, save: Callable[[Path], None]) -> None:
     partial.rename(target)
 
 
-def save_onnx(path: Path, dataset: Dataset) -> None:
-    graph = export(fit(Recipe("gradient_boosting", TREES, calibrated=False, seed=SEED), dataset))
+def save_onnx(path: Path, dataset: Dataset, trees: dict = TREES) -> None:
+    graph = export(fitted(dataset, trees))
+    write_files(path, graph, build_serving(open_session(graph), dataset, SEED, 0.5))
+
+
+def save_version_1(path: Path, dataset: Dataset) -> None:
+    model = fitted(dataset, TREES)
+    document = json.loads(build_serving(open_session(export(model)), dataset, SEED, 0.5))
+    document.pop("encoding", None)
+    write_files(path, export_version_1(model), json.dumps(document | {"schemaVersion": 1}).encode())
+
+
+def fitted(dataset: Dataset, trees: dict) -> Model:
+    return fit(Recipe("gradient_boosting", trees, calibrated=False, seed=SEED), dataset)
+
+
+def write_files(path: Path, graph: bytes, serving: bytes) -> None:
     # The signature names tensors. With columns, MLflow's servers give the graph the shape [N], but it takes [N, 1].
     mlflow.onnx.save_model(
         onnx.load_model_from_string(graph),
@@ -66,7 +93,6 @@ def save_onnx(path: Path, dataset: Dataset) -> None:
         # Without this list MLflow asks pip for the installed packages, which takes longer than the fit.
         pip_requirements=["onnxruntime"],
     )
-    serving = build_serving(open_session(graph), dataset, SEED, 0.5)
     (path / "serving.json").write_bytes(serving)
 
 
@@ -89,4 +115,4 @@ def save_sklearn(path: Path, dataset: Dataset) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,16 +1,16 @@
 import { FeatureColumns } from '../../services/inference/model/feature-columns.ts';
 import { batchOf, decisionStack, streamRecord } from '../support/model/decision-stack.ts';
-import { loadBenchModel } from './bench-model.ts';
+import { type BenchModelName, loadBenchModel } from './bench-model.ts';
 import { longestHold } from './longest-hold.ts';
 import { paddedRecord } from './padded-record.ts';
 
 // Decides batches of records without a stream, and prints the CPU time as JSON. Its only argument is a DecisionTrial in
 // JSON. A revision without this program gets it from the tree that measures, so it imports little.
-interface DecisionTrial {
+export interface DecisionTrial {
   /** `decide`: from bytes to outcomes. `parse` and `score` do a part of the work: the lower limits of its cost. */
   readonly work: 'decide' | 'parse' | 'score';
   /** Name of the model. A revision that makes only one model takes that model. */
-  readonly model: string;
+  readonly model: BenchModelName;
   readonly bytes: number;
   readonly batchRecords: number;
   readonly batches: number;
