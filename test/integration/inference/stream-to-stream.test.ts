@@ -33,7 +33,8 @@ describe('from the input stream', () => {
     const [mlflowUrl, endpoint] = await Promise.all([sharedMlflow(), startKinesalite({ directory })]);
     kinesis = endpoint;
     const name = 'loan-eligibility';
-    const version = await registerVersion(mlflowUrl, { name, files: loanArtifact() });
+    const files = loanArtifact({ missingCategory: 'code' });
+    const version = await registerVersion(mlflowUrl, { name, files });
     await new ModelRegistry({ url: mlflowUrl }).setAlias(name, 'champion', version);
     const client = emulatorClient(kinesis.url);
     for (const stream of Object.values(STREAM_NAMES)) await ensureStream(client, stream, 2);
