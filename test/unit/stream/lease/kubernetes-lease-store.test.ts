@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Lease } from '../../../../services/shared/kubernetes/objects.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { KubernetesLeaseStore } from '../../../../services/stream/lease/kubernetes-lease-store.ts';
-import { LeaseConflict } from '../../../../services/stream/lease/lease-store.ts';
+import { LeaseConflict, type LeaseNews } from '../../../../services/stream/lease/lease-store.ts';
 import { type StoredLease, unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
 import { passBackoffs } from '../../../support/pass-backoffs.ts';
@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const store of stores.splice(0)) await store.stop();
 });
 
-async function started(): Promise<KubernetesLeaseStore> {
+async function started(onChange: (change: LeaseNews) => void = () => {}): Promise<KubernetesLeaseStore> {
   const store = new KubernetesLeaseStore({
     client: api.client,
     clock,
@@ -35,7 +35,7 @@ async function started(): Promise<KubernetesLeaseStore> {
     leaseMilliseconds: 10_000,
   });
   stores.push(store);
-  await store.start(() => {}, signal);
+  await store.start(onChange, signal);
   return store;
 }
 
@@ -191,4 +191,27 @@ test('a Lease of the group in a role that is unknown is no shard', async () => {
   api.put({ metadata: { ...named, labels: { ...labels, 'stream.loan-eligibility.dev/role': 'other' } } });
   const store = await started();
   expect([store.leases().length, store.unreadable()]).toEqual([1, []]);
+});
+
+test('an own renewal is told to the other members alone, and a new owner to everybody', async () => {
+  const told: { own: LeaseNews[]; others: LeaseNews[] } = { own: [], others: [] };
+  const own = await started((change) => told.own.push(change));
+  const other = await started((change) => told.others.push(change));
+  const member = { name: 'pod-a', revision: 'r', joinedMilliseconds: 1 };
+  await own.announce(member, signal);
+  const created = await own.create(shard(0), signal);
+  let held = await own.replace({ ...created, owner: 'pod-a', released: false, epoch: 2 }, signal);
+  await until('the owner is seen', () => known(other)?.version === held.version);
+  expect(told.own).toContain('news');
+  for (const changes of [told.own, told.others]) changes.length = 0;
+  for (let renewals = 0; renewals < 3; renewals++) {
+    clock.advance(1_000);
+    held = await own.replace(held, signal);
+    await own.announce(member, signal);
+    await until('the renewal is seen', () => known(other)?.version === held.version);
+  }
+  await other.requestHandOff(held, 'pod-b', signal);
+  await until('the request is seen', () => known(own)?.handOffTo === 'pod-b');
+  expect(told.own).toEqual(['news']);
+  expect(told.others.filter((change) => change === 'renewal').length).toBeGreaterThanOrEqual(3);
 });
