@@ -10,6 +10,7 @@ import {
 } from '../../../../scripts/stack/training.ts';
 import { loadModel } from '../../../../services/inference/model/load-model.ts';
 import type { Model } from '../../../../services/inference/model/model.ts';
+import type { ArtifactSource } from '../../../../services/inference/model/model-artifact.ts';
 import { ModelRegistry } from '../../../../services/shared/mlflow/model-registry.ts';
 import { batchOf, decisionStack, read, streamRecord } from '../../../support/model/decision-stack.ts';
 import { httpApp } from '../../../support/model/http-app.ts';
@@ -29,6 +30,21 @@ function unlabelledRows(file: string): Record<string, string>[] {
     delete row.Loan_Status;
     return row;
   });
+}
+
+/** The versions of a registry with contracts of version 1, which name no matrix. */
+function inVersion1(registry: ModelRegistry): ArtifactSource {
+  return {
+    listArtifacts: (...version) => registry.listArtifacts(...version),
+    // The digest is that of the registered contract.
+    getVersion: async (...version) => ({ ...(await registry.getVersion(...version)), tags: {} }),
+    downloadArtifact: async (name, version, path, ...limits) => {
+      const content = await registry.downloadArtifact(name, version, path, ...limits);
+      if (path !== 'serving.json') return content;
+      const { encoding: _encoding, ...contract } = JSON.parse(new TextDecoder().decode(content));
+      return Buffer.from(JSON.stringify({ ...contract, schemaVersion: 1 }));
+    },
+  };
 }
 
 describe('on a model that training has registered', () => {
@@ -116,6 +132,30 @@ describe('on a model that training has registered', () => {
       const data = join(directory, 'records.jsonl');
       writeFileSync(data, `${records.join('\n')}\n`);
       await expectSameAsFile(data, records);
+    },
+    TRAINING_MILLISECONDS,
+  );
+
+  test(
+    'the graph gives the same probabilities from its columns, in version 1, as from its matrix',
+    async () => {
+      expect(model.contract).toMatchObject({ schemaVersion: 2 });
+      const { name, version } = model.identity;
+      const registry = inVersion1(new ModelRegistry({ url: mlflowUrl }));
+      const first = await loadModel({ registry, name, version, requireContract: true });
+      const lines = await generateApplications({ directory, rows: 300, seed: 13 });
+      const batch = batchOf(lines.map((line) => streamRecord(line)));
+      const [columns, matrix] = await Promise.all(
+        [first, model].map(async (stable) => {
+          const { processor } = decisionStack({ stable });
+          return (await processor.process(batch, new AbortController().signal)).map(
+            (outcome) => read(outcome).prediction,
+          );
+        }),
+      );
+      expect(columns).toHaveLength(300);
+      expect(columns).toEqual(matrix);
+      await first.close();
     },
     TRAINING_MILLISECONDS,
   );
