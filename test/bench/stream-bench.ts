@@ -11,11 +11,11 @@ interface MeasuredConsumer extends Measured {
 }
 
 const SHAPES = [
-  { shards: 1, bytes: 300, records: 200_000 },
-  { shards: 4, bytes: 300, records: 200_000 },
-  { shards: 16, bytes: 300, records: 200_000 },
-  { shards: 4, bytes: 3_000, records: 60_000 },
-  { shards: 4, bytes: 250_000, records: 800 },
+  { shards: 1, bytes: 300, records: 120_000 },
+  { shards: 4, bytes: 300, records: 120_000 },
+  { shards: 16, bytes: 300, records: 120_000 },
+  { shards: 4, bytes: 3_000, records: 40_000 },
+  { shards: 4, bytes: 250_000, records: 500 },
 ];
 /** The shape that is also measured over TLS. The others speak plain HTTP. */
 const TLS_SHAPE = SHAPES[1];
