@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { encodeDeadLetter } from '../../../../services/inference/decision/dead-letter.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { createStreamMetrics } from '../../../../services/stream/metrics.ts';
-import type { Batch } from '../../../../services/stream/record.ts';
+import type { Batch, Outcome } from '../../../../services/stream/record.ts';
 import { RetryLog } from '../../../../services/stream/retry-log.ts';
 import { type BatchPolicy, BatchProcessor } from '../../../../services/stream/shard/batch-processor.ts';
 import { StreamHealth } from '../../../../services/stream/stream-health.ts';
@@ -192,15 +192,23 @@ describe('batch processor', () => {
     expect(codes((await process()).outcomes)).toEqual(Array(8).fill('record_expired'));
   });
 
-  test('an outcome that is too large for Kinesis becomes a dead letter', async () => {
-    const huge = { ...batch, records: [recordAt(0, { data: Buffer.alloc(1024 * 1024, 'x') })] };
+  test.each([
+    ['more data than a record holds', 'k', 1024 * 1024, 'rejection'],
+    ['data and a key that fill a record', 'k', 1024 * 1024 - 1, 'decision'],
+    ['a key of long characters that still fits', 'é'.repeat(256), 1024 * 1024 - 512, 'decision'],
+    ['a key of long characters that is a byte too long', 'é'.repeat(256), 1024 * 1024 - 511, 'rejection'],
+    ['a key of surrogates that still fits', '😀'.repeat(128), 1024 * 1024 - 512, 'decision'],
+  ] as const)('an outcome with %s: only one that is too large becomes a dead letter', async (...given) => {
+    const [, partitionKey, bytes, kind] = given;
+    const records = [recordAt(0), recordAt(1, { data: Buffer.alloc(1024 * 1024, 'x') }), recordAt(2)];
     const clock = new ManualClock();
+    const small: Outcome = { kind: 'decision', partitionKey: 'small', data: new Uint8Array(1) };
     const batches = new BatchProcessor({
       processor: {
-        process: async () => [{ kind: 'decision', partitionKey: 'k', data: new Uint8Array(1024 * 1024) }],
-        reject: (_batch, _record, { code }) => ({
+        process: async () => [small, { kind: 'decision', partitionKey, data: new Uint8Array(bytes) }, small],
+        reject: (_batch, { sequenceNumber }, { code }) => ({
           kind: 'rejection',
-          partitionKey: code,
+          partitionKey: `${code} ${sequenceNumber}`,
           data: new Uint8Array(),
         }),
         published: () => {},
@@ -211,8 +219,9 @@ describe('batch processor', () => {
       ...silent(clock),
       metrics: createStreamMetrics(new Registry()),
     });
-    const { outcomes } = await batches.process(huge, signal);
-    expect(outcomes).toMatchObject([{ kind: 'rejection', partitionKey: 'too_large' }]);
+    const { outcomes } = await batches.process({ ...batch, records }, signal);
+    const expected = kind === 'decision' ? partitionKey : `too_large ${recordAt(1).sequenceNumber}`;
+    expect(outcomes).toMatchObject([small, { kind, partitionKey: expected }, small]);
   });
 
   test('a dead letter fits into a Kinesis record, whatever the record and the failure', async () => {

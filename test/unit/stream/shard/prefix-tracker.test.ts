@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { bufferBytes, RECORD_OVERHEAD_BYTES } from '../../../../services/stream/read/read-memory.ts';
 import type { StreamRecord } from '../../../../services/stream/record.ts';
 import { PrefixTracker } from '../../../../services/stream/shard/prefix-tracker.ts';
+import { propertyCases } from '../../../support/property-cases.ts';
 import { recordAt } from '../../../support/stream/stream-record.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -160,4 +161,63 @@ describe('prefix tracker', () => {
       }),
     );
   });
+
+  test('reads in portions, of which records are done meanwhile in any order, give the same checkpoints', () => {
+    const portions = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 4 });
+    const reads = fc.array(portions, { minLength: 1, maxLength: 5 });
+    const picks = fc.array(fc.nat(), { maxLength: 60 });
+    fc.assert(
+      fc.property(reads, picks, fc.infiniteStream(fc.boolean()), (given, choices, coin) => {
+        const world = trackedWorld();
+        for (const sizes of given) {
+          world.tracker.begin(10, 0);
+          for (const size of sizes) {
+            world.add(size);
+            while (coin.next().value && choices.length > 0) world.completeOne(choices.pop() as number);
+          }
+          world.tracker.seal();
+          world.compare();
+        }
+        for (const choice of choices) world.completeOne(choice);
+        while (world.left.size > 0) world.completeOne(0);
+        expect([world.tracker.isIdle, world.tracker.memoryBytes]).toEqual([true, 0]);
+      }),
+      { numRuns: propertyCases(200) },
+    );
+  });
 });
+
+/** A tracker beside a plain set of the records that are not done. */
+function trackedWorld() {
+  const tracker = new PrefixTracker({ kind: 'trim_horizon' });
+  const left = new Set<number>();
+  let next = 0;
+  return {
+    tracker,
+    left,
+    add(count: number) {
+      const records = Array.from({ length: count }, (_, at) => recordAt(next + at));
+      expect(tracker.add(records)).toBe(next);
+      for (const _ of records) left.add(next++);
+      expect(tracker.isIdle).toBe(left.size === 0);
+    },
+    completeOne(choice: number) {
+      const indices = [...left];
+      const index = indices[choice % indices.length];
+      if (index === undefined) return;
+      left.delete(index);
+      tracker.complete([index]);
+      if (choice % 3 === 0) tracker.compact(0);
+      this.compare();
+    },
+    compare() {
+      const done = left.size === 0 ? next : Math.min(...left);
+      const { sequenceNumber } = recordAt(done - 1);
+      expect(tracker.checkpoint).toEqual(
+        done === 0 ? { kind: 'trim_horizon' } : { kind: 'record', sequenceNumber },
+      );
+      expect(tracker.lastDone?.sequenceNumber).toBe(done === 0 ? undefined : sequenceNumber);
+      expect(tracker.isIdle).toBe(left.size === 0);
+    },
+  };
+}
