@@ -5,6 +5,7 @@ import onnx
 import pandas as pd
 import pytest
 
+from loan_training.data.dataset import Dataset
 from loan_training.model.families import FAMILIES
 from loan_training.model.matrix import matrix_name
 from loan_training.model.onnx_export import export
@@ -12,7 +13,7 @@ from loan_training.model.onnx_session import OUTPUT, open_session, probabilities
 from loan_training.model.recipe import Recipe, fit
 from loan_training.schema.column import Category
 from loan_training.scoring.cut_graph import cut_graph
-from made_up_schemas import ODD_NAMES, category, made_schema, number, random_dataset, random_rows
+from made_up_schemas import ODD_NAMES, category, made_schema, number, random_rows
 from property_cases import property_cases
 from version_1_graph import export_version_1
 
@@ -40,7 +41,7 @@ def random_schema(random):
         for size in (1, 2, 4)
     ]
     declared = {**number(names.pop(), 0, 3, levels=[0, 1, 3]), "missing": 3}
-    words = [category(names.pop(), [f"w{at}" for at in range(random.integers(1, 6))]) for _ in range(2)]
+    words = [category(names.pop(), [f"w{at}" for at in range(size)]) for size in (1, 3, 5)]
     columns = [*numbers, *graded, declared, *words, category("watched", use="protected")]
     random.shuffle(columns)
     derived = [
@@ -56,6 +57,17 @@ def random_schema(random):
         features,
         **({"bounded": "share"} if random.random() < 0.5 else {}),
     )
+
+
+def telling_dataset(schema, random, rows=120):
+    """Labels that depend on every scored column, so that a fit reads each of them."""
+    made = random_rows(schema, random, rows)
+    score = np.zeros(rows)
+    for column in schema.columns:
+        codes = pd.factorize(made[column.name])[0] if isinstance(column, Category) else made[column.name]
+        present = pd.Series(codes).fillna(-1.0)
+        score += random.choice([-1, 1]) * (present.rank() / rows) * (column.name in schema.scored)
+    return Dataset(made, (score > np.median(score)).astype(np.int64), schema)
 
 
 def edge_rows(schema, random, rows):
@@ -85,11 +97,12 @@ def matrix_of(schema, rows):
 def test_both_versions_give_the_same_probability(family, calibrated, seed):
     random = np.random.default_rng(seed)
     schema = random_schema(random)
-    dataset = random_dataset(schema, random, 80)
+    dataset = telling_dataset(schema, random)
     model = fit(Recipe(family, FAMILIES[family].defaults, calibrated, seed), dataset)
     graph = export(model)
     rows = edge_rows(schema, random, ROWS)
     new, old = (probabilities(open_session(one), rows) for one in (graph, export_version_1(model)))
+    assert np.ptp(old) > 0.2
     np.testing.assert_allclose(new, old, rtol=0, atol=CALIBRATED_TOLERANCE if calibrated else TOLERANCE)
 
     cut = onnx.load_from_string(graph)
