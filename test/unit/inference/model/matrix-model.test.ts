@@ -82,6 +82,23 @@ test('the weights of a version 2 may be beside the graph', async () => {
   await (await load(files)).close();
 });
 
+test('the memory that a version 2 needs includes its copy of the graph', async () => {
+  const MIB = 1024 ** 2;
+  const memory = { limitBytes: () => 11 * MIB, usedBytes: () => 0 };
+  // 4 MiB of weights, of which onnxruntime needs 2.2 times as much.
+  const weights = { name: 'table', shape: [MIB], values: new Array<number>(MIB).fill(0.5) };
+  const files = (missingCategory: 'nan' | undefined) => {
+    const graph = loanGraph({ missingCategory });
+    const initializers = [...graph.initializers, weights];
+    return loanArtifact({ missingCategory }).set('model.onnx', encodeOnnx({ ...graph, initializers }));
+  };
+  await (await load(files(undefined), memory)).close();
+  await expect(load(files('nan'), memory)).rejects.toMatchObject({
+    reason: 'ArtifactTooLarge',
+    message: expect.stringMatching(/^loading model.onnx of .* needs about 1[34] MiB, but 11 MiB/),
+  });
+});
+
 const X: readonly Field[] = [
   { name: 'area', type: 'string', required: true, values: ['town', 'village'] },
   { name: 'x', type: 'number', required: true, minimum: 0, maximum: 1 },
