@@ -33,6 +33,7 @@ export function benchText(report: BenchReport): string {
     report.sharedCore === undefined
       ? 'No process was pinned to a core, because this machine has no taskset. Repeats may differ by 13 %.'
       : 'The consumer of a stream and its server shared one core. Processes that score without a stream ran on that core too.',
+    'An HTTP server had a core of its own, and its client had another core.',
   ];
   return `${benchTable(report.rows)}\n\n${benchCaption(report)}\n\n${conditions.join('\n')}`;
 }

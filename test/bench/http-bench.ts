@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { repositoryRoot } from '../../scripts/stack/paths.ts';
-import { groupCpuSeconds } from './group-cpu.ts';
+import { type BenchRun, isWanted } from './bench-case.ts';
+import type { BenchRow } from './bench-table.ts';
+import { type HttpLoad, load } from './http-load.ts';
 import {
   type Peer,
   startEcho,
@@ -10,91 +9,117 @@ import {
   startScikitLearnServe,
   startService,
 } from './http-peers.ts';
+import { THIS_TREE } from './tree.ts';
 
-export interface HttpBenchRow {
-  readonly what: string;
-  readonly requestsPerSecond: number;
-  /** CPU time of the server's processes, divided by the number of requests. */
-  readonly cpuMicrosecondsPerRequest: number;
-  readonly p50Milliseconds: number;
-  readonly p99Milliseconds: number;
-}
-
-/** A peer that could not be measured here, and why. */
-export interface HttpBenchGap {
-  readonly what: string;
-  readonly unavailable: string;
-}
-
-const CONNECTIONS = 8;
+/** Few connections show the cost of a run with few rows, many connections that of a request alone. */
+const CONNECTIONS = [8, 64] as const;
 const WARM_UP_SECONDS = 3;
-const SECONDS = 10;
+const SECONDS = 5;
+const ROUNDS = 3;
 
-interface AutocannonResult {
-  readonly requests: { readonly average: number; readonly total: number };
-  readonly latency: { readonly p50: number; readonly p99: number };
-  readonly non2xx: number;
-  readonly errors: number;
+const SERVICE = 'this service';
+const ECHO = 'express echo';
+
+/** Servers in Python. They need up to 250 times the CPU, so one load at 8 connections tells enough. */
+const PYTHON_PEERS: readonly (readonly [string, () => Promise<Peer>])[] = [
+  ['mlflow models serve', startMlflowServe],
+  ['mlflow models serve, scikit-learn pipeline', startScikitLearnServe],
+  ['MLServer', startMlserver],
+];
+
+/** A server and its load, or why the server could not be measured here. */
+interface Measured {
+  readonly what: string;
+  readonly load: HttpLoad | string;
+  /** Load of the revision that the run compares with. */
+  readonly before?: HttpLoad | undefined;
 }
 
-/** Sends requests from a separate process on core 1, because the server runs on core 0. */
-async function load(peer: Peer, seconds: number): Promise<AutocannonResult> {
-  const { stdout } = await promisify(execFile)('taskset', [
-    '--cpu-list',
-    '1',
-    process.execPath,
-    `${repositoryRoot}/node_modules/autocannon/autocannon.js`,
-    '--json',
-    '--no-progress',
-    `--connections=${CONNECTIONS}`,
-    `--duration=${seconds}`,
-    '--method=POST',
-    '--headers=content-type=application/json',
-    `--body=${peer.body}`,
-    peer.url,
-  ]);
-  return JSON.parse(stdout);
+/** One application a request. The server has one core, and the client has another. */
+export async function httpBench(run: BenchRun): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const connections of CONNECTIONS) {
+    const group = `${connections} connections, one core`;
+    const wanted = (what: string) =>
+      isWanted({ group: `HTTP, ${group}`, what }, run) ||
+      isWanted({ group: `HTTP CPU, ${group}`, what }, run);
+    const measured: Measured[] = [];
+    if (wanted(SERVICE) || wanted(ECHO)) measured.push(...(await besideEcho(connections, run)));
+    for (const [what, start] of connections === CONNECTIONS[0] ? PYTHON_PEERS : []) {
+      if (wanted(what)) measured.push({ what, load: await pythonLoad(start) });
+    }
+    rows.push(...measured.map((it) => rateRow(`HTTP, ${group}`, it)));
+    rows.push(...measured.flatMap((it) => cpuRow(`HTTP CPU, ${group}`, it)));
+  }
+  return rows;
 }
 
-async function measure(what: string, start: () => Promise<Peer>): Promise<HttpBenchRow | HttpBenchGap> {
+/** The service, the service before and the echo run at the same time, and take turns to get requests. */
+async function besideEcho(connections: number, run: BenchRun): Promise<Measured[]> {
+  const trees = [THIS_TREE, ...(run.before === undefined ? [] : [run.before])];
+  const starts = [startEcho, ...trees.map((tree) => () => startService(tree))];
+  const peers: Peer[] = [];
+  try {
+    for (const start of starts) peers.push(await start());
+    for (const peer of peers) await load(peer, connections, WARM_UP_SECONDS);
+    const loads = peers.map((): HttpLoad[] => []);
+    for (let round = 0; round < (run.rounds ?? ROUNDS); round++) {
+      for (const [index, peer] of peers.entries()) loads[index]?.push(await load(peer, connections, SECONDS));
+    }
+    const [echo, service, before] = loads.map(best);
+    return [
+      { what: SERVICE, load: service ?? '', before },
+      { what: ECHO, load: echo ?? '' },
+    ];
+  } finally {
+    for (const peer of peers) await peer.server.stop();
+  }
+}
+
+async function pythonLoad(start: () => Promise<Peer>): Promise<HttpLoad | string> {
   let peer: Peer;
   try {
     peer = await start();
   } catch (error) {
-    return { what, unavailable: (error as Error).message.split('\n')[0] ?? '' };
+    return (error as Error).message.split('\n')[0] ?? '';
   }
   try {
-    await load(peer, WARM_UP_SECONDS);
-    const before = groupCpuSeconds(peer.server.pid);
-    const { requests, latency, non2xx, errors } = await load(peer, SECONDS);
-    const cpuSeconds = groupCpuSeconds(peer.server.pid) - before;
-    if (non2xx + errors > 0)
-      throw new Error(`${what}: ${non2xx + errors} of ${requests.total} requests failed`);
-    return {
-      what,
-      requestsPerSecond: requests.average,
-      cpuMicrosecondsPerRequest: Math.round((cpuSeconds / requests.total) * 1e6),
-      p50Milliseconds: latency.p50,
-      p99Milliseconds: latency.p99,
-    };
+    await load(peer, CONNECTIONS[0], WARM_UP_SECONDS);
+    return await load(peer, CONNECTIONS[0], 2 * SECONDS);
   } finally {
     await peer.server.stop();
   }
 }
 
-/** Measures each server alone on one core, with one application a request and 8 connections. */
-export async function httpBench(): Promise<(HttpBenchRow | HttpBenchGap)[]> {
-  return [
-    await measure('this service', startService),
-    await measure('express echo', startEcho),
-    await measure('mlflow models serve', startMlflowServe),
-    await measure('mlflow models serve, scikit-learn pipeline', startScikitLearnServe),
-    await measure('MLServer', startMlserver),
-  ];
+/** The load with the least CPU time. Other work on the machine only adds to the CPU time. */
+function best([first, ...rest]: readonly HttpLoad[]): HttpLoad | undefined {
+  return rest.reduce(
+    (least, it) => (least && it.cpuMicroseconds < least.cpuMicroseconds ? it : least),
+    first,
+  );
 }
 
-if (import.meta.main) {
-  const rows = await httpBench();
-  if (process.argv.includes('--json')) console.log(JSON.stringify(rows));
-  else console.table(rows);
+function rateRow(group: string, { what, load, before }: Measured): BenchRow {
+  if (typeof load === 'string') return { group, what, value: Number.NaN, unit: load };
+  return {
+    group,
+    what,
+    value: load.requestsPerSecond,
+    unit: `requests per second, p99 ${load.p99Milliseconds} ms`,
+    ...(before === undefined ? {} : { before: before.requestsPerSecond }),
+  };
+}
+
+function cpuRow(group: string, { what, load, before }: Measured): BenchRow[] {
+  if (typeof load === 'string') return [];
+  const perCpuSecond = ({ cpuMicroseconds }: HttpLoad) => Math.round(1e6 / cpuMicroseconds);
+  return [
+    {
+      group,
+      what,
+      value: perCpuSecond(load),
+      unit: `requests per CPU-second, ${Math.round(load.cpuMicroseconds)} µs each`,
+      ...(before === undefined ? {} : { before: perCpuSecond(before) }),
+    },
+  ];
 }

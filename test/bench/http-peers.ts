@@ -5,6 +5,8 @@ import { repositoryRoot, trainingBin } from '../../scripts/stack/paths.ts';
 import { pythonEnvironment } from '../clients/python-environment.ts';
 import { application } from './applications.ts';
 import { benchModelDirectory, scikitLearnModelDirectory } from './bench-model.ts';
+import { pinned } from './pinned-command.ts';
+import { programOf, THIS_TREE, type Tree, treeEnvironment } from './tree.ts';
 
 /** A running server and the request that scores one application on it. */
 export interface Peer {
@@ -20,7 +22,7 @@ const ONE_APPLICATION = application(1);
 
 interface PeerOptions {
   readonly name: string;
-  /** Program and arguments. It runs on core 0, and only one peer runs at a time. */
+  /** Program and arguments. Peers share a core, and only one of them gets requests at a time. */
   readonly command: readonly string[];
   readonly port: number;
   readonly path: string;
@@ -30,11 +32,12 @@ interface PeerOptions {
 }
 
 async function start(options: PeerOptions): Promise<Peer> {
-  const [command = '', ...rest] = ['taskset', '--cpu-list', '0', ...options.command];
+  const [program = '', ...programArguments] = options.command;
+  const { command, args } = pinned(program, programArguments);
   const server = new ManagedProcess({
     name: options.name,
     command,
-    arguments: rest,
+    arguments: args,
     logFile: `${BENCH_DIRECTORY}/${options.name.replaceAll(' ', '-')}.log`,
     environment: { MLFLOW_DISABLE_TELEMETRY: 'true', OMP_NUM_THREADS: '1', ...options.environment },
   });
@@ -48,23 +51,25 @@ async function start(options: PeerOptions): Promise<Peer> {
   return { name: options.name, url: base + options.path, body: JSON.stringify(options.body), server };
 }
 
-export async function startEcho(): Promise<Peer> {
-  const port = await freePort();
-  return startNode('express echo', 'express-echo.ts', port, '/readyz');
+export function startEcho(): Promise<Peer> {
+  return startNode('express echo', 'express-echo.ts', THIS_TREE);
 }
 
-export async function startService(): Promise<Peer> {
-  const port = await freePort();
-  return startNode('this service', 'http-server.ts', port, '/readyz');
+/** The service of a tree, with the model that the tree makes. */
+export function startService(tree: Tree): Promise<Peer> {
+  const { revision } = tree;
+  return startNode(revision === undefined ? 'this service' : `service ${revision}`, 'http-server.ts', tree);
 }
 
-async function startNode(name: string, file: string, port: number, readyPath: string): Promise<Peer> {
+async function startNode(name: string, program: string, tree: Tree): Promise<Peer> {
+  const port = await freePort();
   return start({
     name,
-    command: [process.execPath, `${repositoryRoot}/test/bench/${file}`, String(port)],
+    command: [process.execPath, programOf(tree, program), String(port)],
+    environment: treeEnvironment(tree),
     port,
     path: '/predict',
-    readyPath,
+    readyPath: '/readyz',
     body: { input: ONE_APPLICATION, request_id: '12345' },
   });
 }

@@ -26,19 +26,7 @@ const BENCHES: Readonly<Record<string, (run: BenchRun) => Promise<BenchRow[]>>> 
   client: clientBench,
   stream: streamBench,
   idle: idleBench,
-  http: async () => {
-    const rows = await httpBench();
-    return rows.map((row) => ({
-      group: 'HTTP, one core, 8 connections',
-      ...('unavailable' in row
-        ? { what: row.what, value: Number.NaN, unit: row.unavailable }
-        : {
-            what: row.what,
-            value: row.requestsPerSecond,
-            unit: `requests per second, p99 ${row.p99Milliseconds} ms, CPU ${Math.round(row.cpuMicrosecondsPerRequest)} µs each`,
-          }),
-    }));
-  },
+  http: httpBench,
   lease: async () => {
     const rows = await leaseBench();
     return rows.map(({ shards, writesPerSecond }) => ({
@@ -63,18 +51,18 @@ Benchmarks:
   client     read and write alone
   stream     read, score and write, at several shards and sizes, and over TLS
   idle       64 shards without records
-  http       POST /predict, beside other servers
+  http       POST /predict at 8 and 64 connections, beside other servers
   lease      writes to the Kubernetes API
   handover   how long a shard is unread
   rollout    the operator
 
 Options:
   --before REV   measure the tree of revision REV too, in turns, and show the ratio to it.
-                 The benchmarks decision, client, stream and idle can. The first run writes that tree to .bench/before.
+                 The benchmarks decision, client, stream, idle and http can. The first run writes that tree to .bench/before.
                  Each tree runs its own programs and makes its own model. All trees read from one server.
-  --rounds N     rounds of each case, of which the least cost counts (default 5, idle 3)
+  --rounds N     rounds of each case, of which the least cost counts (default 5, idle and http 3)
   --only TEXT    measure only rows whose group or name contains TEXT. If given several times, a row must contain
-                 each TEXT. The benchmarks decision, client, stream and idle heed it.
+                 each TEXT. The benchmarks decision, client, stream, idle and http heed it.
   --publish      also write docs/reference/benchmarks.md and its picture
   --help         show this text
 
