@@ -58,7 +58,8 @@ COPY --from=onnxruntime /pruned node_modules
 COPY --from=swagger-ui /pruned node_modules
 COPY services/shared/contract/serving.schema.json ./
 COPY --from=bundles /bundles/inference.mjs* /bundles/verify.mjs* ./
-ENTRYPOINT ["node", "inference.mjs"]
+# Node 24 would let the young generation grow to 32 MiB, which costs memory and CPU time.
+ENTRYPOINT ["node", "--max-semi-space-size=16", "inference.mjs"]
 LABEL org.opencontainers.image.title="Loan eligibility: inference" \
       org.opencontainers.image.description="Scores loan applications from a Kinesis stream and over HTTP"
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { emulatorCredentials } from '../../scripts/stack/kinesis-endpoint.ts';
 import { pinned } from './pinned-command.ts';
 import { selfSignedCertificate } from './self-signed-certificate.ts';
-import { programOf, THIS_TREE, type Tree, treeEnvironment } from './tree.ts';
+import { imageNodeOptions, programOf, THIS_TREE, type Tree, treeEnvironment } from './tree.ts';
 
 export interface BenchStream {
   readonly shards: number;
@@ -54,7 +54,7 @@ export async function measureOnStream<Result extends Measured>(
   try {
     const signal = AbortSignal.timeout(SERVER_START_MILLISECONDS);
     const [url] = await once(createInterface({ input: server.stdout }), 'line', { signal });
-    const consuming = pinned(process.execPath, [programOf(tree, program)]);
+    const consuming = pinned(process.execPath, [...imageNodeOptions(tree), programOf(tree, program)]);
     const { stdout } = await run(consuming.command, consuming.args, {
       timeout: PROGRAM_MILLISECONDS,
       env: {
