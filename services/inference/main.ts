@@ -2,6 +2,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { systemClock } from '../shared/clock.ts';
 import { configOrExit } from '../shared/config.ts';
 import type { ReportState } from '../shared/dependency-state.ts';
+import { messageClasses } from '../shared/http/message-classes.ts';
 import { HttpListener } from '../shared/http-listener.ts';
 import { loadKubeConfig } from '../shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../shared/kubernetes/kubernetes-client.ts';
@@ -39,6 +40,7 @@ const listener = await HttpListener.listen(service.app, {
   host: config.HTTP_HOST,
   port: config.HTTP_PORT,
   keepAliveMilliseconds: config.HTTP_KEEP_ALIVE_SECONDS * 1000,
+  messages: messageClasses(service.app),
 });
 let closed: Promise<number> | undefined;
 // The listener drains beside the other steps: the shards must not wait for the drain, nor the drain for the shards.

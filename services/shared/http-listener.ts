@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, Server as TcpServer } from 'node:net';
 import { answerClientError } from './http/client-error.ts';
+import type { MessageClasses } from './http/message-classes.ts';
 import { urlOfAddress } from './listen-host.ts';
 import { OpenConnections } from './open-connections.ts';
 
@@ -18,6 +19,8 @@ export interface HttpListenerOptions {
   readonly port: number;
   /** Time for which a connection without a request is kept. */
   readonly keepAliveMilliseconds: number;
+  /** Classes of the requests and answers. @default Node's */
+  readonly messages?: MessageClasses;
 }
 
 export interface HttpCloseOptions {
@@ -40,7 +43,7 @@ export class HttpListener {
   /** @throws if the address cannot be listened on */
   static async listen(
     app: RequestListener,
-    { host, port, keepAliveMilliseconds }: HttpListenerOptions,
+    { host, port, keepAliveMilliseconds, messages }: HttpListenerOptions,
   ): Promise<HttpListener> {
     // A balancer may open a connection long before its first request. Node would answer 408 if this limit were less
     // than that of a kept connection.
@@ -51,6 +54,7 @@ export class HttpListener {
         headersTimeout,
         requestTimeout: Math.max(REQUEST_MILLISECONDS, headersTimeout),
         connectionsCheckingInterval: SLOW_REQUEST_CHECK_MILLISECONDS,
+        ...messages,
       },
       app,
     );

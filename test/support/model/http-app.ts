@@ -1,6 +1,7 @@
 import { DecisionService } from '../../../services/inference/decision/decision-service.ts';
 import { createApp } from '../../../services/inference/http/app.ts';
 import { Dependencies, type Heartbeat } from '../../../services/inference/http/probes.ts';
+import { messageClasses } from '../../../services/shared/http/message-classes.ts';
 import { HttpListener } from '../../../services/shared/http-listener.ts';
 import { type DecisionStackOptions, decisionStack } from './decision-stack.ts';
 
@@ -30,7 +31,12 @@ export async function httpApp(options: HttpAppOptions = {}) {
       received++;
       app(request, response);
     },
-    { host: '127.0.0.1', port: options.port ?? 0, keepAliveMilliseconds: 75_000 },
+    {
+      host: '127.0.0.1',
+      port: options.port ?? 0,
+      keepAliveMilliseconds: 75_000,
+      messages: messageClasses(app),
+    },
   );
   const url = `http://127.0.0.1:${listener.address?.port}`;
   const call = async (path: string, init?: RequestInit) => {
