@@ -97,7 +97,7 @@ async function checkRows(
     const field = fields[at % fields.length] as Field;
     const given = rows[Math.floor(at / fields.length)]?.[field.name] ?? null;
     throw mismatch(
-      `tensor ${tensor} holds ${data[at]} for ${field.name} ${JSON.stringify(given)}, where encoding says ${value}: let the graph make the matrix as encoding says, or correct encoding`,
+      `tensor ${tensor} holds ${data[at]} for ${field.name} ${JSON.stringify(given)}, but encoding says ${value}: let the graph make the matrix as encoding says, or correct encoding`,
     );
   });
 }

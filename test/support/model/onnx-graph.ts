@@ -98,6 +98,13 @@ export interface Graph {
   readonly outputs: readonly GraphValue[];
   readonly nodes: readonly GraphNode[];
   readonly initializers: readonly GraphInitializer[];
+  /** Constants of which only the values at some places are not 0. @default none */
+  readonly sparse?: readonly {
+    readonly name: string;
+    readonly shape: readonly [number];
+    readonly values: readonly number[];
+    readonly places: readonly number[];
+  }[];
   /** What the file says about tensors between nodes. @default nothing */
   readonly valueInfos?: readonly GraphValue[];
 }
@@ -128,6 +135,11 @@ function graphMessage(graph: Graph): object {
   return {
     input: graph.inputs.map(valueInfo),
     output: graph.outputs.map(valueInfo),
+    sparse_initializer: (graph.sparse ?? []).map(({ name, shape, values, places }) => ({
+      values: { name, dims: [values.length], data_type: ELEMENT_TYPES.float32, float_data: values },
+      indices: { dims: [places.length], data_type: ELEMENT_TYPES.int64, int64_data: places },
+      dims: shape,
+    })),
     value_info: graph.valueInfos?.map(valueInfo) ?? [],
     node: graph.nodes.map((node) => ({
       op_type: node.operator,

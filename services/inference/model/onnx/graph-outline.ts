@@ -111,7 +111,8 @@ class OutlineReader {
     const outputs: ValueOutline[] = [];
     const valueInfos: Range[] = [];
     const initializer = (tensors: TensorOutline[], field: Range) =>
-      initializers.push({ name: tensors[0]?.name ?? '', tensors, ...field });
+      // The indices of a sparse tensor have no name, and may come first.
+      initializers.push({ name: tensors.find(({ name }) => name !== '')?.name ?? '', tensors, ...field });
     this.#each(message, (number, range, fieldStart) => {
       const field = { start: fieldStart, end: range.end };
       if (number === GRAPH.node) nodes.push(this.#node(range, fieldStart, depth));

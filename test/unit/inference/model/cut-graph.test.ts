@@ -152,6 +152,18 @@ describe('a graph is cut at a tensor', () => {
     expect(await run(core, { m: [5, 32] }, { externalData })).toEqual({ p: [15, 96] });
   });
 
+  test('and keeps the sparse constants that it needs', async () => {
+    const sparse = ['three', 'unused'].map((name) => ({
+      name,
+      shape: [1] as const,
+      values: [3],
+      places: [0],
+    }));
+    const { core } = cut({ ...GRAPH, initializers: [constant('two', 2)], sparse });
+    expect(names(core).constants).toEqual(['three']);
+    expect(await run(core, { m: [5, 32] })).toEqual({ p: [15, 96] });
+  });
+
   test('and keeps the outputs that need no other input', async () => {
     const { core } = cut({
       ...GRAPH,

@@ -213,7 +213,7 @@ describe('a version 2 is refused, saying why,', () => {
           attributes: { ...one.attributes, values_floats: { floats: [1, 0] } },
         })),
       ),
-      'tensor matrix holds 0 for Gender "Male", where encoding says 1: let the graph make the matrix as encoding says',
+      'tensor matrix holds 0 for Gender "Male", but encoding says 1: let the graph make the matrix as encoding says',
     ],
     [
       'if its graph has another code for a missing category',
@@ -223,7 +223,7 @@ describe('a version 2 is refused, saying why,', () => {
           attributes: { ...one.attributes, default_float: { float: -1 } },
         })),
       ),
-      'tensor matrix holds -1 for Married null, where encoding says 2',
+      'tensor matrix holds -1 for Married null, but encoding says 2',
     ],
     [
       'if its graph fills a missing number before the matrix',
@@ -238,7 +238,7 @@ describe('a version 2 is refused, saying why,', () => {
           },
         })),
       ),
-      'tensor matrix holds 128 for LoanAmount null, where encoding says NaN',
+      'tensor matrix holds 128 for LoanAmount null, but encoding says NaN',
     ],
     [
       'if the matrix has another order',

@@ -160,7 +160,7 @@ describe('a version fails', () => {
     expect(await verify('10', '1')).toMatchObject({
       passed: false,
       reason: 'SignatureMismatch',
-      message: expect.stringContaining('holds NaN for Gender null, where encoding says 2'),
+      message: expect.stringContaining('holds NaN for Gender null, but encoding says 2'),
     });
   });
 
