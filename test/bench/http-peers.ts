@@ -6,7 +6,7 @@ import { pythonEnvironment } from '../clients/python-environment.ts';
 import { application } from './applications.ts';
 import { benchModelDirectory, scikitLearnModelDirectory } from './bench-model.ts';
 import { pinned } from './pinned-command.ts';
-import { programOf, THIS_TREE, type Tree, treeEnvironment } from './tree.ts';
+import { imageNodeOptions, programOf, THIS_TREE, type Tree, treeEnvironment } from './tree.ts';
 
 /** A running server and the request that scores one application on it. */
 export interface Peer {
@@ -58,14 +58,24 @@ export function startEcho(): Promise<Peer> {
 /** The service of a tree, with the model that the tree makes. */
 export function startService(tree: Tree): Promise<Peer> {
   const { revision } = tree;
-  return startNode(revision === undefined ? 'this service' : `service ${revision}`, 'http-server.ts', tree);
+  return startNode(
+    revision === undefined ? 'this service' : `service ${revision}`,
+    'http-server.ts',
+    tree,
+    imageNodeOptions(tree),
+  );
 }
 
-async function startNode(name: string, program: string, tree: Tree): Promise<Peer> {
+async function startNode(
+  name: string,
+  program: string,
+  tree: Tree,
+  nodeOptions: readonly string[] = [],
+): Promise<Peer> {
   const port = await freePort();
   return start({
     name,
-    command: [process.execPath, programOf(tree, program), String(port)],
+    command: [process.execPath, ...nodeOptions, programOf(tree, program), String(port)],
     environment: treeEnvironment(tree),
     port,
     path: '/predict',
