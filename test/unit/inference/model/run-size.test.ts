@@ -69,7 +69,7 @@ describe('the rows of a run', () => {
       fc.property(
         fc.double({ min: 0, max: 0.3, noNaN: true }),
         fc.double({ min: 0, max: 0.2, noNaN: true }),
-        fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { maxLength: 200 }),
+        fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { maxLength: 60 }),
         (fixed, perRow, disturbances) => {
           const size = new RunSize();
           const cost = (rows: number) => fixed + perRow * rows;
