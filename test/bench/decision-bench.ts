@@ -5,7 +5,7 @@ import type { BenchRow } from './bench-table.ts';
 import type { DecisionTrial } from './decision-bench-worker.ts';
 import { pinned } from './pinned-command.ts';
 import { rowByRow } from './row-by-row.ts';
-import { programOf, type Tree, treeEnvironment } from './tree.ts';
+import { imageNodeOptions, programOf, type Tree, treeEnvironment } from './tree.ts';
 
 type Shape = Omit<DecisionTrial, 'work'>;
 
@@ -81,6 +81,7 @@ function costOf({ cpuSeconds, records }: Decided): number {
 async function decided(work: DecisionTrial['work'], shape: Shape, tree: Tree): Promise<Decided> {
   const program = programOf(tree, 'decision-bench-worker.ts');
   const { command, args } = pinned(process.execPath, [
+    ...imageNodeOptions(tree),
     program,
     JSON.stringify({ work, ...shape } satisfies DecisionTrial),
   ]);
