@@ -1,7 +1,9 @@
 import { expect } from '@jest/globals';
 import { ApplicationDecoder } from '../../../services/inference/decision/decode/application-decoder.ts';
 import { fieldDecoder } from '../../../services/inference/decision/decode/field-decoder.ts';
+import { uncountedBytes } from '../../../services/inference/decision/decode/parse-payload.ts';
 import { PlainDecoder } from '../../../services/inference/decision/decode/plain-decoder.ts';
+import { SCANNED_BYTES } from '../../../services/inference/decision/decode/record-bytes.ts';
 import { RecordScanner } from '../../../services/inference/decision/decode/record-scanner.ts';
 import { FeatureColumns } from '../../../services/inference/model/feature-columns.ts';
 import type { ServingContract } from '../../../services/shared/contract/serving-contract.ts';
@@ -15,13 +17,15 @@ export class DecoderPair {
   readonly #plain: PlainDecoder;
   readonly #scanner: RecordScanner;
   readonly #contract: ServingContract;
+  readonly #scannedBytes: number;
 
   constructor(contract: ServingContract, maximumBytes = MAXIMUM_BYTES) {
     const decoders = contract.fields.map((field) => fieldDecoder(field, contract.encoding));
     this.#contract = contract;
+    this.#scannedBytes = Math.min(SCANNED_BYTES, maximumBytes, uncountedBytes(maximumBytes));
     this.#fast = new ApplicationDecoder(contract, { maximumBytes });
     this.#plain = new PlainDecoder(contract.fields, decoders, maximumBytes);
-    this.#scanner = new RecordScanner(contract.fields, decoders);
+    this.#scanner = new RecordScanner(contract, decoders);
   }
 
   /** True if the scanner decodes `data` by itself. */
@@ -34,9 +38,12 @@ export class DecoderPair {
     for (const flat of [false, true]) {
       const fastColumns = FeatureColumns.ofCapacity(this.#contract, ROW + 2);
       const plainColumns = FeatureColumns.ofCapacity(this.#contract, ROW + 2);
-      const fast = flat
-        ? this.#fast.decodeBody(data, fastColumns, ROW)
-        : this.#fast.decode(data, fastColumns, ROW);
+      // The decoder stops scanning after many records in vain, so its scanner is asked first.
+      const scanned =
+        data.length <= this.#scannedBytes && !flat ? this.#scanner.scan(data, fastColumns, ROW) : undefined;
+      const fast =
+        scanned ??
+        (flat ? this.#fast.decodeBody(data, fastColumns, ROW) : this.#fast.decode(data, fastColumns, ROW));
       const plain = this.#plain.decode(data, plainColumns, ROW, flat);
       const cells = typeof plain === 'string' ? cellsOf(plainColumns) : [];
       const same = typeof plain === 'string' ? fast === plain : isSameFailure(fast, plain);

@@ -7,6 +7,7 @@ import { type DecodeFailure, PlainDecoder } from './plain-decoder.ts';
 import { SCANNED_BYTES } from './record-bytes.ts';
 import { RecordScanner } from './record-scanner.ts';
 import { readRequestId } from './request-id.ts';
+import { ScanPatience } from './scan-patience.ts';
 
 export type { DecodeFailure } from './plain-decoder.ts';
 
@@ -21,12 +22,13 @@ export class ApplicationDecoder {
   readonly #plain: PlainDecoder;
   readonly #scanner: RecordScanner;
   readonly #scannedBytes: number;
+  readonly #patience = new ScanPatience();
 
   constructor(contract: ServingContract, { maximumBytes }: ApplicationDecoderOptions) {
     const decoders = contract.fields.map((field) => fieldDecoder(field, contract.encoding));
     this.#contract = contract;
     this.#plain = new PlainDecoder(contract.fields, decoders, maximumBytes);
-    this.#scanner = new RecordScanner(contract.fields, decoders);
+    this.#scanner = new RecordScanner(contract, decoders);
     this.#scannedBytes = Math.min(SCANNED_BYTES, maximumBytes, uncountedBytes(maximumBytes));
   }
 
@@ -53,7 +55,10 @@ export class ApplicationDecoder {
   }
 
   #scan(data: Uint8Array, features: FeatureColumns, row: number): string | undefined {
-    return data.length <= this.#scannedBytes ? this.#scanner.scan(data, features, row) : undefined;
+    if (data.length > this.#scannedBytes || !this.#patience.wantsScan) return undefined;
+    const requestId = this.#scanner.scan(data, features, row);
+    this.#patience.report(requestId !== undefined);
+    return requestId;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Field } from '../../../shared/contract/serving-contract.ts';
-import type { Column } from '../../model/feature-cell.ts';
+import type { Cell, Column } from '../../model/feature-cell.ts';
+import { FeatureColumns, type FeatureLayout } from '../../model/feature-columns.ts';
 import { ExtraKeys } from './extra-keys.ts';
 import type { FieldDecoder } from './field-decoder.ts';
 import {
@@ -20,36 +21,40 @@ import { endOfMissing, skipScalar } from './scalar-scanner.ts';
 
 interface ScannedField {
   readonly index: number;
+  /** The name with its quotes and colon. */
   readonly key: KnownText;
   readonly decode: FieldDecoder;
-  /** Spellings of the values. Undefined for a number. */
-  readonly categories: NamedStrings | undefined;
+  /** The cell of each spelling of a category. Undefined for a number. */
+  readonly categories: NamedStrings<Cell> | undefined;
   /** Number of the object that had the field last. */
   seenIn: number;
   /** The field that followed in an earlier object. Producers write the fields in one order. */
   follower: number;
 }
 
+/** So many fields in a row may be missing before the next one is looked up by its name. */
+const TRIES = 3;
+
 /** Reads the features of a record from its bytes. */
 export class InputScanner {
   readonly #fields: readonly ScannedField[];
-  readonly #names: NamedStrings;
+  readonly #names: NamedStrings<number>;
   readonly #numbers: NumberScanner;
   readonly #extraKeys = new ExtraKeys();
   #object = 0;
   #first = 0;
 
   /** @param decoders one for each field */
-  constructor(fields: readonly Field[], decoders: readonly FieldDecoder[], numbers: NumberScanner) {
-    this.#fields = fields.map((field, index) => ({
-      index,
-      key: new KnownText(JSON.stringify(field.name)),
-      decode: decoders[index] as FieldDecoder,
-      categories: field.type === 'string' ? categoriesOf(field) : undefined,
-      seenIn: 0,
-      follower: (index + 1) % fields.length,
-    }));
-    this.#names = new NamedStrings(fields.map(({ name }) => name));
+  constructor(layout: FeatureLayout, decoders: readonly FieldDecoder[], numbers: NumberScanner) {
+    const { fields } = layout;
+    const { columns } = FeatureColumns.ofCapacity(layout, 1);
+    this.#fields = fields.map((field, index) => {
+      const decode = decoders[index] as FieldDecoder;
+      const key = new KnownText(`${JSON.stringify(field.name)}:`);
+      const categories = categoriesOf(field, decode, columns[index] as Column);
+      return { index, key, decode, categories, seenIn: 0, follower: (index + 1) % fields.length };
+    });
+    this.#names = new NamedStrings(fields.map(({ name }, index) => [name, index]));
     this.#numbers = numbers;
   }
 
@@ -66,15 +71,18 @@ export class InputScanner {
     let previous: ScannedField | undefined;
     do {
       at = skipSpace(at + 1);
-      const expected = previous === undefined ? this.#first : previous.follower;
-      let field: ScannedField | undefined = this.#fields[expected] as ScannedField;
-      if (!field.key.isAt(at)) field = this.#findField(at, previous);
-      if (field === undefined) at = this.#skipExtra(at);
+      let field = this.#expected(at, previous);
+      if (field !== undefined) at = skipSpace(at + field.key.length);
       else {
+        const key = this.#names.find(at);
+        field = key && this.#follow(previous, key.value);
+        at = key === undefined ? this.#skipExtra(at) : skipColon(at + key.json.length);
+      }
+      if (field !== undefined && at !== UNKNOWN) {
         if (field.seenIn === this.#object) return UNKNOWN;
         field.seenIn = this.#object;
         present++;
-        at = this.#scanField(at + field.key.length, field, columns[field.index] as Column, cell);
+        at = this.#scanField(at, field, columns[field.index] as Column, cell);
         previous = field;
       }
       if (at === UNKNOWN) return UNKNOWN;
@@ -84,13 +92,21 @@ export class InputScanner {
     return present === this.#fields.length || this.#decodeAbsent(columns, cell) ? at + 1 : UNKNOWN;
   }
 
-  /** The field whose key is at `at`. Undefined if there is none. */
-  #findField(at: number, previous: ScannedField | undefined): ScannedField | undefined {
-    const name = this.#names.find(at);
-    if (name === undefined) return undefined;
-    if (previous === undefined) this.#first = name.index;
-    else previous.follower = name.index;
-    return this.#fields[name.index];
+  /** The field whose key is at `at`, if it is one of those that followed `previous` in earlier objects. */
+  #expected(at: number, previous: ScannedField | undefined): ScannedField | undefined {
+    let field = this.#fields[previous === undefined ? this.#first : previous.follower] as ScannedField;
+    for (let tries = 0; tries < TRIES; tries++) {
+      if (field.key.isAt(at)) return field;
+      field = this.#fields[field.follower] as ScannedField;
+    }
+    return undefined;
+  }
+
+  /** The field at `index`, which is expected after `previous` from now on. */
+  #follow(previous: ScannedField | undefined, index: number): ScannedField | undefined {
+    if (previous === undefined) this.#first = index;
+    else previous.follower = index;
+    return this.#fields[index];
   }
 
   #skipExtra(at: number): number {
@@ -101,9 +117,7 @@ export class InputScanner {
     return value === UNKNOWN ? UNKNOWN : skipScalar(value, this.#numbers);
   }
 
-  #scanField(afterKey: number, field: ScannedField, column: Column, cell: number): number {
-    const at = skipColon(afterKey);
-    if (at === UNKNOWN) return UNKNOWN;
+  #scanField(at: number, field: ScannedField, column: Column, cell: number): number {
     if (byteAt(at) === QUOTE) return this.#scanText(at, field, column, cell);
     let end = this.#numbers.scan(at);
     let value: number | null = null;
@@ -116,7 +130,8 @@ export class InputScanner {
   #scanText(start: number, field: ScannedField, column: Column, cell: number): number {
     if (field.categories !== undefined) {
       const category = field.categories.find(start);
-      if (category === undefined || field.decode(category.text, column, cell) !== undefined) return UNKNOWN;
+      if (category === undefined) return UNKNOWN;
+      column[cell] = category.value;
       return start + category.json.length;
     }
     const end = endOfText(start + 1);
@@ -133,6 +148,12 @@ export class InputScanner {
   }
 }
 
-function categoriesOf({ values, aliases }: Extract<Field, { type: 'string' }>): NamedStrings {
-  return new NamedStrings(['', ...values, ...Object.keys(aliases ?? {})]);
+/** The decoder says once what it makes of each spelling, so that no record needs to ask. */
+function categoriesOf(field: Field, decode: FieldDecoder, column: Column): NamedStrings<Cell> | undefined {
+  if (field.type !== 'string') return undefined;
+  const cells: [string, Cell][] = [];
+  for (const text of ['', ...field.values, ...Object.keys(field.aliases ?? {})]) {
+    if (decode(text, column, 0) === undefined) cells.push([text, column[0] as Cell]);
+  }
+  return new NamedStrings(cells);
 }

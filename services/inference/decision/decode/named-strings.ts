@@ -2,45 +2,43 @@ import { endOfText, QUOTE, UNKNOWN } from './json-tokens.ts';
 import { KnownText } from './known-text.ts';
 import { byteAt, loadRecord, SCANNED_BYTES, wordAt } from './record-bytes.ts';
 
-/** A name of a field, or a category. */
-export interface NamedString {
-  readonly text: string;
-  /** Its place in the list. */
-  readonly index: number;
+/** A name of a field or a category, with what it stands for. */
+export interface NamedString<Value> {
+  readonly value: Value;
   /** The string with its quotes. */
   readonly json: KnownText;
-  readonly sameBucket: NamedString | undefined;
+  readonly sameBucket: NamedString<Value> | undefined;
 }
 
 /** So few strings are compared one by one, which is faster than to hash. */
 const FEW = 6;
 
 /** Finds the strings of a contract by their bytes. A string that JSON may not write as it is will not be found. */
-export class NamedStrings {
-  readonly #few: readonly NamedString[];
-  readonly #buckets: (NamedString | undefined)[];
+export class NamedStrings<Value> {
+  readonly #few: readonly NamedString<Value>[];
+  readonly #buckets: (NamedString<Value> | undefined)[];
 
-  constructor(texts: readonly string[]) {
-    const all: NamedString[] = [];
-    this.#buckets = new Array(2 ** Math.ceil(Math.log2(2 * texts.length + 1))).fill(undefined);
-    texts.forEach((text, index) => {
+  constructor(strings: readonly (readonly [text: string, value: Value])[]) {
+    const all: NamedString<Value>[] = [];
+    this.#buckets = new Array(2 ** Math.ceil(Math.log2(2 * strings.length + 1))).fill(undefined);
+    for (const [text, value] of strings) {
       const json = JSON.stringify(text);
       const bytes = Buffer.from(json);
-      if (json !== `"${text}"` || bytes.length > SCANNED_BYTES) return;
+      if (json !== `"${text}"` || bytes.length > SCANNED_BYTES) continue;
       loadRecord(bytes);
       const bucket = this.#bucket(0, bytes.length - 1);
-      const named = { text, index, json: new KnownText(json), sameBucket: this.#buckets[bucket] };
+      const named = { value, json: new KnownText(json), sameBucket: this.#buckets[bucket] };
       this.#buckets[bucket] = named;
       all.push(named);
-    });
+    }
     this.#few = all.length <= FEW ? all : [];
   }
 
   /** @returns undefined if the contract does not name the string of the record at `start` */
-  find(start: number): NamedString | undefined {
+  find(start: number): NamedString<Value> | undefined {
     const few = this.#few;
     for (let i = 0; i < few.length; i++) {
-      const named = few[i] as NamedString;
+      const named = few[i] as NamedString<Value>;
       if (named.json.isAt(start)) return named;
     }
     if (few.length > 0 || byteAt(start) !== QUOTE) return undefined;

@@ -1,5 +1,4 @@
-import type { Field } from '../../../shared/contract/serving-contract.ts';
-import type { FeatureColumns } from '../../model/feature-columns.ts';
+import type { FeatureColumns, FeatureLayout } from '../../model/feature-columns.ts';
 import { ExtraKeys } from './extra-keys.ts';
 import type { FieldDecoder } from './field-decoder.ts';
 import { InputScanner } from './input-scanner.ts';
@@ -33,8 +32,8 @@ export class RecordScanner {
   #requestId: string | undefined;
 
   /** @param decoders one for each field */
-  constructor(fields: readonly Field[], decoders: readonly FieldDecoder[]) {
-    this.#input = new InputScanner(fields, decoders, this.#numbers);
+  constructor(layout: FeatureLayout, decoders: readonly FieldDecoder[]) {
+    this.#input = new InputScanner(layout, decoders, this.#numbers);
   }
 
   /**
