@@ -12,7 +12,7 @@ type Shape = Omit<DecisionTrial, 'work'>;
 interface Decided {
   readonly cpuSeconds: number;
   readonly records: number;
-  /** Longest CPU time for which a batch held the event loop, in seconds. */
+  /** Longest time for which a batch held the event loop, in seconds. */
   readonly holdSeconds: number;
 }
 
@@ -61,7 +61,7 @@ function holds(group: string, shape: Shape): BenchCase {
   return {
     group,
     what: 'longest time that a batch holds the event loop (bar 5 ms)',
-    unit: 'ms of CPU',
+    unit: 'ms',
     changes: false,
     measure: async (tree) => (await decided('decide', shape, tree)).holdSeconds * 1000,
   };
