@@ -189,8 +189,8 @@ export class Reconciler {
   /** Makes the age of every time count from now on, also if no decision needs that age yet. */
   #see({ metadata, status = {} }: ModelDeployment, { target }: Facts): void {
     const { candidate, stable, analysis, conditions = [] } = status;
-    const stuck = target.kind === 'found' ? target.stuck : undefined;
-    const times = [candidate?.since, stable?.since, analysis?.measuredAt, stuck?.since];
+    const { stuck, pinnedAt } = target.kind === 'found' ? target : {};
+    const times = [candidate?.since, stable?.since, analysis?.measuredAt, stuck?.since, pinnedAt];
     for (const time of [...times, ...conditions.map(({ lastTransitionTime }) => lastTransitionTime)]) {
       if (time !== undefined) this.#sights.elapsedSeconds(metadata.name, time);
     }

@@ -7,6 +7,11 @@ export function ownsFields({ metadata }: KubernetesObject): boolean {
   return metadata.managedFields?.some(isOurs) ?? false;
 }
 
+/** When the operator last changed the pin. Undefined if it owns no field, or if the API server gives no time. */
+export function ownPinTime({ metadata }: KubernetesObject): string | undefined {
+  return metadata.managedFields?.find(isOurs)?.time;
+}
+
 /** The fields of all other managers, and the present version of the object, for a conditional write. */
 export function withoutOurFields({ metadata }: KubernetesObject) {
   const { resourceVersion, managedFields = [] } = metadata;

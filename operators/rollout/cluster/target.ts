@@ -2,6 +2,7 @@ import { PIN_VARIABLES } from '../../../services/shared/agreements/environment-v
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { Pin, TargetReading } from '../decision/rollout.ts';
 import type { Container, Deployment, Pod } from './objects.ts';
+import { ownPinTime } from './pin-owners.ts';
 
 const SHORTEST_START_SECONDS = 120;
 const LONGEST_START_SECONDS = 1_800;
@@ -32,6 +33,7 @@ export function readTarget(
   return {
     kind: 'found',
     pin: pinOf(container),
+    pinnedAt: ownPinTime(deployment),
     complete: isComplete(deployment),
     mixed: !isObserved(deployment) || (status?.updatedReplicas ?? 0) < (status?.replicas ?? 0),
     availableReplicas: status?.availableReplicas ?? 0,

@@ -3,6 +3,7 @@ import type {
   ModelDeploymentStatus,
 } from '../../../services/shared/model-deployment/status.ts';
 import { PAUSE_DEADLINE_SECONDS, progressDeadlineSeconds } from './deadlines.ts';
+import { isEarlierVerdict } from './earlier-verdict.ts';
 import { judge } from './judge.ts';
 import { raiseWeight } from './raise-weight.ts';
 import { provenRevision } from './revisions.ts';
@@ -66,8 +67,8 @@ function whyStuck(rollout: Rollout, { target, denials }: Facts, candidate: Candi
   if (target.kind !== 'found') return undefined;
   const { stuck, podsTerminating, idleSeconds = 0 } = target;
   const deadlineSeconds = progressDeadlineSeconds(target);
-  // A Deployment keeps an old verdict on a template that returns, until its pods make progress. They may never do so.
-  const earlier = stuck !== undefined && rollout.elapsed(stuck.since) > rollout.elapsed(candidate.since);
+  const earlier = isEarlierVerdict(rollout, target, candidate.since);
+  // Pods that never make progress get no later verdict.
   if (stuck !== undefined && !(earlier && idleSeconds < deadlineSeconds)) return stuck.message;
   const blind = denials?.some(({ kind }) => kind === 'read') ?? false;
   if (podsTerminating || blind || idleSeconds < deadlineSeconds) return undefined;

@@ -1,5 +1,6 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { progressDeadlineSeconds } from './deadlines.ts';
+import { isEarlierVerdict } from './earlier-verdict.ts';
 import type { Rollout, TargetReading } from './rollout.ts';
 
 /**
@@ -33,12 +34,13 @@ export function isRestored({ stable }: ModelDeploymentStatus, target: TargetRead
  * Whether the stable version must stay the candidate. If its own pods cannot start, only another version helps. Pods of the
  * dropped version may outlive their Deployment, or its container by another name.
  */
-export function mustRestore({ status, elapsed }: Rollout, target: TargetReading): boolean {
+export function mustRestore(rollout: Rollout, target: TargetReading): boolean {
+  const { status } = rollout;
   if (!isRestoring(status) || isRestored(status, target)) return false;
   if (target.kind === 'missing') return true;
   const { pin, stuck, paused, idleSeconds = 0 } = target;
   if (!paused && idleSeconds >= progressDeadlineSeconds(target)) return false;
   // The pods are stuck with the dropped version, so this says nothing about those of the stable version.
   if (pin?.version !== status.stable?.version) return true;
-  return stuck === undefined || elapsed(stuck.since) > elapsed(status.candidate?.since ?? '');
+  return stuck === undefined || isEarlierVerdict(rollout, target, status.candidate?.since ?? '');
 }

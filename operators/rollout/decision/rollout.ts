@@ -57,6 +57,8 @@ export type TargetReading =
   | {
       readonly kind: 'found';
       readonly pin: Pin | undefined;
+      /** When the operator last set the pin. Undefined if it never did, or if the API server does not say. */
+      readonly pinnedAt?: string | undefined;
       /** Every pod has the current template and is available. */
       readonly complete: boolean;
       /** True if pods with another template than the present one are left. */

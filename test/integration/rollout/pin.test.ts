@@ -2,8 +2,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { kind } from '../../../charts/environments.ts';
 import { systemManifests } from '../../../charts/system.ts';
 import type { Deployment } from '../../../operators/rollout/cluster/objects.ts';
+import { ownPinTime } from '../../../operators/rollout/cluster/pin-owners.ts';
 import { type ApiServerCluster, startApiServerCluster } from '../../support/api-server-cluster.ts';
 import { objectsOf } from '../../support/manifest-objects.ts';
+import { until } from '../../support/until.ts';
 
 const NAMESPACE = 'default';
 const PATH = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/inference`;
@@ -88,3 +90,35 @@ test('a Deployment that changed meanwhile keeps its managers', async () => {
   const { metadata } = await client.get<Deployment>(PATH);
   expect(metadata.managedFields?.map(({ manager }) => manager)).toContain('loan-eligibility-rollout');
 });
+
+test('the API server gives the time of the last pin, also after another client overwrote the pin', async () => {
+  await applyManifest();
+  const pin = () => cluster.pin('inference', 'inference', { version: '1', digest: 'sha256:1' });
+  const before = ownPinTime(await pin());
+  expect(before).toBeDefined();
+  await applyManifest();
+  expect(ownPinTime(await client.get<Deployment>(PATH))).toBe(before);
+  await until('a later pin', async () => {
+    await cluster.pin('inference', 'inference', { version: '2', digest: 'sha256:2' });
+    return (ownPinTime(await pin()) ?? '') > (before ?? '');
+  });
+  const last = ownPinTime(await client.get<Deployment>(PATH));
+  await until('an overwrite and a later pin', async () => {
+    await client.apply(PATH, pinnedManifest('7'), 'argocd-controller');
+    return (ownPinTime(await pin()) ?? '') > (last ?? '');
+  });
+});
+
+/** The manifest with a pin. */
+function pinnedManifest(version: string) {
+  const env = [
+    { name: 'MODEL_VERSION', value: version },
+    { name: 'MODEL_DIGEST', value: `sha256:${version}` },
+  ];
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'inference' },
+    spec: { template: { spec: { containers: [{ name: 'inference', env }] } } },
+  };
+}

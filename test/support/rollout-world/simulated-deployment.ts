@@ -1,5 +1,6 @@
 import type { Deployment, Pod } from '../../../operators/rollout/cluster/objects.ts';
 import type { Pin } from '../../../operators/rollout/decision/rollout.ts';
+import { ROLLOUT_MANAGER } from '../../../services/shared/agreements/kubernetes-names.ts';
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { type FlawOf, nameHash } from './flaw.ts';
@@ -47,6 +48,8 @@ export class SimulatedDeployment {
   readonly #flawOf: FlawOf;
   #pin: Pin | undefined;
   #foreign = false;
+  /** When the operator set the present pin. Undefined if another client set it. */
+  #pinnedAt: string | undefined;
   #generation = 1;
   #uid = 1;
   #podsMade = 0;
@@ -82,6 +85,7 @@ export class SimulatedDeployment {
   setPin(pin: Pin | undefined, foreign: boolean): void {
     this.#pin = pin;
     this.#foreign = foreign;
+    this.#pinnedAt = foreign ? undefined : this.#time();
     this.#generation++;
     this.#ticksWithoutProgress = 0;
     this.#rollingOut = true;
@@ -156,7 +160,12 @@ export class SimulatedDeployment {
     const updated = this.pods.filter((pod) => pod.pin?.version === this.#pin?.version).length;
     const container = { name: this.container, image: 'inference:1', ...envOf(this.#pin) };
     return {
-      metadata: { name, uid: `d${this.#uid}`, generation: this.#generation },
+      metadata: {
+        name,
+        uid: `d${this.#uid}`,
+        generation: this.#generation,
+        ...(this.#pinnedAt && { managedFields: [{ manager: ROLLOUT_MANAGER, time: this.#pinnedAt }] }),
+      },
       spec: {
         replicas: this.pods.length,
         ...(this.paused ? { paused: true } : {}),

@@ -102,3 +102,22 @@ test('neither a first version nor an adopted version becomes a candidate of itse
   await shareOfVersion2(world, 60_000);
   expect(world.status.candidate).toBeUndefined();
 });
+
+test('a first version is not refused because pods of the other client made no progress', async () => {
+  const world = new RolloutWorld();
+  world.watchesCluster = true;
+  world.target.foreignPin = { pin: undefined };
+  world.alias = '1';
+  await world.until('the candidate', () => world.status.phase === 'Promoting');
+  const begin = world.clock.now();
+  const since = () => world.deployment('inference')?.status?.conditions?.[0]?.lastUpdateTime ?? '';
+  await world.until('pods without a pin are stuck', () => Date.parse(since()) > begin);
+  const { pins } = world;
+  const before = pins.length;
+  await world.until('the operator pins again', () => pins.length > before);
+  expect(world.status).toMatchObject({ phase: 'Promoting', candidate: { version: '1' } });
+  world.target.foreignPin = undefined;
+  await world.until('the end', () => world.settled);
+  expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1' } });
+  expect(world.status.failed).toBeUndefined();
+});

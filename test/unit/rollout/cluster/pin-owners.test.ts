@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   lastPinManager,
+  ownPinTime,
   ownsFields,
   withoutOurFields,
 } from '../../../../operators/rollout/cluster/pin-owners.ts';
@@ -62,6 +63,12 @@ describe('the manager that set the pin last', () => {
     expect(lastPinManager(deployment(OURS, STATUS), 'inference')).toBeUndefined();
     expect(lastPinManager(deployment({ manager: 'odd', fieldsV1: 'text' }), 'a"b')).toBe('odd');
   });
+});
+
+test('the operator set the pin when it last changed its fields', () => {
+  expect(ownPinTime(deployment(ARGO, OURS, STATUS))).toBe('2026-01-01T00:00:09Z');
+  expect(ownPinTime(deployment(ARGO, STATUS))).toBeUndefined();
+  expect(ownPinTime({ metadata: { name: 'x' } })).toBeUndefined();
 });
 
 test('the fields of the operator are given up, and no other', () => {

@@ -18,3 +18,12 @@ test('they do so while the Deployment is stuck with the dropped version, because
   expect(mustRestore(ROLLOUT, pinnedTo('1'))).toBe(false);
   expect(mustRestore(ROLLOUT, { ...pinnedTo('2'), idleSeconds: 600 })).toBe(false);
 });
+
+test('they do so if the Deployment got stuck before it had the pin of the stable version', () => {
+  const stuck = { message: 'no progress', since: ago(10) };
+  const pinnedAt = (time: string) =>
+    targetOf({ pin: { version: '1', digest: 'sha256:1' }, pinnedAt: time, complete: false, stuck });
+  expect(mustRestore(ROLLOUT, pinnedAt(ago(10)))).toBe(true);
+  expect(mustRestore(ROLLOUT, pinnedAt(ago(11)))).toBe(false);
+  expect(mustRestore(ROLLOUT, { ...pinnedAt(ago(10)), idleSeconds: 600 })).toBe(false);
+});
