@@ -42,12 +42,14 @@ function presentWait(
     const wait = hasQueries ? 'measurement' : 'records';
     return phase === 'Soaking' && stable ? { wait, since: stable.since } : undefined;
   }
-  const { since, weightPercent } = candidate;
+  const { version, since, weightPercent } = candidate;
   if (phase === 'Verifying') return { wait: 'verification', since };
   if (phase === 'Shadowing') return { wait: 'measurement', since };
   if (phase === 'Canary') return { wait: weightPercent === 0 ? 'loading' : 'measurement', since };
   if (phase !== 'Promoting' && !isRestoring({ phase, stable, candidate })) return undefined;
   if (stable !== undefined && weightPercent !== 100) return { wait: 'loading', since };
-  const paused = target.kind === 'found' && target.paused;
-  return { wait: paused ? 'resumption' : 'replacement', since };
+  if (target.kind === 'missing') return undefined;
+  if (target.paused) return { wait: 'resumption', since };
+  // The time of pods without the pin is no time of pods that get the pin later.
+  return target.pin?.version === version ? { wait: 'replacement', since } : undefined;
 }

@@ -188,3 +188,16 @@ test('a verification that the API server denied for long has its whole time afte
   await world.until('the end', () => world.settled);
   expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '2' } });
 });
+
+test('pods that had no pin for long have their whole time once a new leader sets the pin', async () => {
+  const world = new RolloutWorld();
+  world.denials.deny('pin', 403);
+  world.alias = '1';
+  await world.until('the candidate', () => world.status.phase === 'Promoting');
+  const end = world.clock.now() + 900_000;
+  await world.until('15 minutes', () => world.clock.now() >= end);
+  world.denials.allowAll();
+  world.restart();
+  await world.until('the end', () => world.settled);
+  expect(world.status).toMatchObject({ phase: 'Stable', stable: { version: '1' } });
+});
