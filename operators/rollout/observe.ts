@@ -8,6 +8,7 @@ import type { Pod } from './cluster/objects.ts';
 import { deploymentPods, jobPods } from './cluster/own-pods.ts';
 import { readPodHealth } from './cluster/pod-health.ts';
 import { haveDecided, type PodProber, readPods } from './cluster/pod-prober.ts';
+import { servingPins } from './cluster/serving-pins.ts';
 import { isReplacingPods, isTerminating, podPin, readTarget } from './cluster/target.ts';
 import { verificationJobName } from './cluster/verification-job.ts';
 import { readVerification } from './cluster/verification-result.ts';
@@ -69,7 +70,9 @@ export async function observe(
   // Before its verification no pod loads the candidate.
   const loads = candidate !== undefined && phase !== 'Verifying';
   const state = { status: object.status ?? {}, elapsed: time.elapsed };
-  const lists = loads || due || watchedSince(state) !== undefined;
+  const found = readTarget(object.spec.target, cluster.deployment(object.spec.target.deployment));
+  const adopts = phase === undefined && found.kind === 'found' && found.mixed === true;
+  const lists = loads || due || adopts || watchedSince(state) !== undefined;
   const pods = lists ? await podsOfTarget(cluster, object, calls) : undefined;
   const podNames = lists ? namesInStep(sources, object, pods, time) : undefined;
   const { deployment, container } = object.spec.target;
@@ -82,6 +85,7 @@ export async function observe(
     alias,
     target,
     pods: isOverdue ? await loadedPods(sources, object, pods, candidate, time) : undefined,
+    servingPins: adopts ? pods && servingPins(pods, container) : undefined,
     crashes: watched && crashes(sources, object, watched, time),
     health: watched && health(object, watched, target, time),
     blind: loads ? blind(sources, object, target, pods !== undefined) : undefined,

@@ -1,5 +1,5 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
-import { type Facts, type Rollout, timestamp } from './rollout.ts';
+import { type Facts, type Pin, type Rollout, timestamp } from './rollout.ts';
 
 /**
  * The first status of a ModelDeployment whose target already serves a pinned version, because the object was deleted and
@@ -7,11 +7,29 @@ import { type Facts, type Rollout, timestamp } from './rollout.ts';
  * every gate, also a version that the object before had refused. While the Deployment replaces pods, two versions may
  * serve. The status then stays as it is. Undefined if there is nothing to adopt.
  */
-export function adoptPin({ status, now }: Rollout, { target }: Facts): ModelDeploymentStatus | undefined {
+export function adoptPin({ status, now }: Rollout, facts: Facts): ModelDeploymentStatus | undefined {
+  const { target } = facts;
   if (status.phase !== undefined || target.kind !== 'found' || target.pin === undefined) return undefined;
-  const { version, digest } = target.pin;
   const serves = target.availableReplicas > 0 || target.wantedReplicas === 0;
-  if (!serves || version === '' || digest === '') return undefined;
+  if (!serves || !isWhole(target.pin)) return undefined;
   if (target.mixed && target.stuck === undefined && !target.paused) return status;
+  const pin = target.mixed ? servingPin(target.pin, facts) : target.pin;
+  if (pin === undefined) return status;
+  const { version, digest } = pin;
   return { ...status, phase: 'Soaking', stable: { version, digest, runId: '', since: timestamp(now) } };
+}
+
+/**
+ * The pin to adopt while pods with another template are left for long. If no ready pod has the Deployment's pin, the other
+ * pods serve, and the Deployment must get their pin back. Undefined if the pods are not known.
+ */
+function servingPin(pin: Pin, { servingPins }: Facts): Pin | undefined {
+  if (servingPins === undefined) return undefined;
+  const pins = servingPins.filter(isWhole);
+  const has = pins.some(({ version, digest }) => version === pin.version && digest === pin.digest);
+  return has ? pin : (pins[0] ?? pin);
+}
+
+function isWhole({ version, digest }: Pin): boolean {
+  return version !== '' && digest !== '';
 }

@@ -162,6 +162,8 @@ export interface Facts {
   readonly target: TargetReading;
   readonly verification?: VerificationReading | undefined;
   readonly pods?: PodsReading | undefined;
+  /** Pins of the ready pods. Present before the first status, while pods with another template are left. */
+  readonly servingPins?: readonly Pin[] | undefined;
   /** Present while pods load the candidate, and in the bake time for pods that are pinned to the stable version. */
   readonly crashes?: Crashes | undefined;
   readonly measurement?: Measurement | undefined;

@@ -149,9 +149,10 @@ export class Watch {
 
   #stored(before: ModelDeploymentStatus, after: ModelDeploymentStatus): void {
     const { stable, candidate, failed } = after;
-    const { pin } = this.#world.target;
+    const { pin, pods } = this.#world.target;
     // A new object adopts what serves. Pods verify the digest of their pin themselves.
-    if (stable && before.stable === undefined && pin?.digest === stable.digest)
+    const present = [pin, ...pods.map((pod) => pod.pin)];
+    if (stable && before.stable === undefined && present.some((other) => other?.digest === stable.digest))
       this.#adopted.add(stable.digest);
     if (stable)
       this.#check(this.#isVerified(stable.digest), `stable version ${stable.version} is not verified`);

@@ -57,6 +57,51 @@ describe('a ModelDeployment that was made anew', () => {
     await world.until('version 3 serves', () => world.settled && world.status.stable?.version === '3');
   });
 
+  test.each<[string, (world: RolloutWorld) => void]>([
+    ['is stuck', (world) => world.flaws.set('2', 'never becomes ready')],
+    [
+      'is paused',
+      (world) => {
+        world.target.paused = true;
+      },
+    ],
+  ])(
+    'adopts the version of the ready pods if the Deployment %s before any pod has its pin',
+    async (_how, hinder) => {
+      const world = new RolloutWorld();
+      await world.promote('1');
+      hinder(world);
+      world.alias = '2';
+      await world.until('the pin', () => world.currentPin?.version === '2');
+      world.deleteObject();
+      await world.step();
+      world.recreateObject();
+      world.alias = undefined;
+      world.denials.deny('pods', 403);
+      for (let look = 0; look < 20; look++) await world.step();
+      expect(world.status.stable).toBeUndefined();
+      world.denials.allowAll();
+      await world.until('the adoption', () => world.status.stable !== undefined);
+      expect(world.status.stable).toMatchObject({ version: '1', digest: digestOf('1') });
+      await world.until('the end', () => world.settled);
+      expect(world.currentPin?.version).toBe('1');
+    },
+  );
+
+  test('adopts the version of the Deployment if it is stuck with a ready pod of that version', async () => {
+    const world = new RolloutWorld();
+    await world.promote('1');
+    world.alias = '2';
+    await world.until('a pod', () => world.simulatedPods.some(({ pin }) => pin?.version === '2'));
+    world.target.paused = true;
+    expect(world.simulatedPods.some(({ pin }) => pin?.version === '1')).toBe(true);
+    world.deleteObject();
+    await world.step();
+    world.recreateObject();
+    await world.until('the adoption', () => world.status.stable !== undefined);
+    expect(world.status.stable?.version).toBe('2');
+  });
+
   test('adopts nothing that does not serve', async () => {
     const world = new RolloutWorld();
     world.target.setPin({ version: '1', digest: digestOf('1') }, true);
