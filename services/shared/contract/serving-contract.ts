@@ -93,10 +93,13 @@ export function parseServingContract(text: string): ServingContract {
     throw new ContractError(`serving.json is not JSON: ${(error as Error).message}`);
   }
   if (validate(value)) return value;
-  const problems = (validate.errors ?? []).slice(0, 5).map(describe);
+  // Beside what breaks the rules of a version, ajv names the condition that chose these rules.
+  const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if');
+  const problems = errors.slice(0, 5).map(describe);
   throw new ContractError(`serving.json breaks its schema: ${problems.join('; ')}`);
 }
 
 function describe(error: ErrorObject): string {
-  return `${error.instancePath || '/'} ${error.message ?? error.keyword}`;
+  const message = error.keyword === 'false schema' ? 'is not allowed in this schemaVersion' : error.message;
+  return `${error.instancePath || '/'} ${message ?? error.keyword}`;
 }

@@ -60,6 +60,28 @@ describe('parseServingContract', () => {
     expect(parse).toThrow(message);
   });
 
+  test.each([
+    [
+      'a future version with an encoding',
+      { ...contract, schemaVersion: 3, encoding: ENCODING },
+      '/schemaVersion must be equal to one of the allowed values',
+    ],
+    [
+      'version 2 without an encoding',
+      { ...contract, schemaVersion: 2 },
+      "/ must have required property 'encoding'",
+    ],
+    [
+      'version 1 with an encoding',
+      { ...contract, encoding: ENCODING },
+      '/encoding is not allowed in this schemaVersion',
+    ],
+  ])('refuses %s by this fault alone', (_, value, message) => {
+    expect(() => parseServingContract(JSON.stringify(value))).toThrow(
+      new ContractError(`serving.json breaks its schema: ${message}`),
+    );
+  });
+
   test('refuses what is not JSON', () => {
     expect(() => parseServingContract('{')).toThrow(/not JSON/);
   });
