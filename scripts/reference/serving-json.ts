@@ -64,7 +64,7 @@ const CHECKS = [
   '',
   '- `encoding.input` is the only input of the graph, or a tensor that a node makes. It is float32 `[N, F]`, and F is the number of fields.',
   '- The output that `output` names depends on no other input beside that tensor. `/v2` leaves out each other output that does.',
-  '- The graph makes that tensor of its columns as `encoding` says. The server compares golden rows, and rows with each value of each string field.',
+  '- The graph makes that tensor of its columns as `encoding` says. The server compares golden rows, each value of each string field, and levels or bounds of each number.',
   '  So a server that runs the whole graph decides alike.',
 ];
 

@@ -6,6 +6,7 @@ import {
 } from '../../shared/contract/serving-contract.ts';
 import type { ModelVersion } from '../../shared/mlflow/model-registry.ts';
 import { RegistryError } from '../../shared/mlflow/registry-error.ts';
+import { sampleBytes } from './front-samples.ts';
 import { checkMemory, type Memory, processMemory } from './memory.ts';
 import type { Model } from './model.ts';
 import { type ArtifactSource, downloadModelArtifact, type ModelArtifact } from './model-artifact.ts';
@@ -107,9 +108,9 @@ function readContract(artifact: ModelArtifact): ServingContract | undefined {
 /** Memory that loading needs beside the files. */
 function neededBytes({ graph, outline }: ModelArtifact, contract: ServingContract | undefined): number {
   if (outline instanceof Error) return 0;
-  // A graph that is cut at its matrix is copied.
-  const copied = contract?.encoding === undefined ? 0 : graph.length;
-  return loadingCostBytes(graph.length, outline) + copied;
+  // A graph that is cut at its matrix is copied, and its front is run.
+  const cut = contract?.encoding === undefined ? 0 : graph.length + sampleBytes(contract);
+  return loadingCostBytes(graph.length, outline) + cut;
 }
 
 async function createModel(

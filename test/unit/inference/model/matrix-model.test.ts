@@ -99,6 +99,27 @@ test('the memory that a version 2 needs includes its copy of the graph', async (
   });
 });
 
+test('the memory that a version 2 needs includes the rows of the check', async () => {
+  const memory = { limitBytes: () => 1024 ** 2, usedBytes: () => 0 };
+  const files = (values: number) => {
+    const contract = loanContract({ missingCategory: 'nan' });
+    const fields = contract.fields.map((field) =>
+      field.name === 'Gender' && field.type === 'string'
+        ? { ...field, values: [...field.values, ...Array.from({ length: values }, (_, at) => `${at}`)] }
+        : field,
+    );
+    return loanArtifact({ missingCategory: 'nan' }).set(
+      'serving.json',
+      Buffer.from(JSON.stringify({ ...contract, fields })),
+    );
+  };
+  await expect(load(files(0), memory)).resolves.toBeDefined();
+  await expect(load(files(9_000), memory)).rejects.toMatchObject({
+    reason: 'ArtifactTooLarge',
+    message: expect.stringMatching(/^loading model.onnx of .* needs about 2 MiB, but 1 MiB/),
+  });
+});
+
 const X: readonly Field[] = [
   { name: 'area', type: 'string', required: true, values: ['town', 'village'] },
   { name: 'x', type: 'number', required: true, minimum: 0, maximum: 1 },
@@ -154,6 +175,83 @@ describe('a graph that takes a matrix', () => {
       reason: 'SignatureMismatch',
       message: expect.stringContaining('encoding.input is x: the graph has no tensor x that is an input'),
     });
+  });
+});
+
+describe('the front of a graph', () => {
+  /** p is the mean of x and the code of area. A missing area has the code -1, as scikit-learn's OrdinalEncoder writes it. */
+  function fronted(x: GraphNode): Graph {
+    const { nodes, initializers, outputs } = matrixGraph();
+    const area: GraphNode = {
+      operator: 'LabelEncoder',
+      domain: 'ai.onnx.ml',
+      inputs: ['area'],
+      output: 'code',
+      attributes: {
+        keys_strings: { strings: ['town', 'village'] },
+        values_floats: { floats: [0, 1] },
+        default_float: { float: -1 },
+      },
+    };
+    const matrix: GraphNode = {
+      operator: 'Concat',
+      inputs: ['code', x.output as string],
+      output: 'rows',
+      attributes: { axis: { int: 1 } },
+    };
+    return {
+      inputs: [
+        { name: 'area', type: 'string', shape: ['N', 1] },
+        { name: 'x', type: 'float32', shape: ['N', 1] },
+      ],
+      outputs,
+      initializers: [
+        ...initializers,
+        { name: 'low', shape: [], values: [0.2] },
+        { name: 'high', shape: [], values: [0.6] },
+      ],
+      nodes: [area, x, matrix, ...nodes],
+    };
+  }
+  const plain: GraphNode = { operator: 'Identity', inputs: ['x'], output: 'amount' };
+  const clipped = (...bounds: string[]): GraphNode => ({
+    ...plain,
+    operator: 'Clip',
+    inputs: ['x', ...bounds],
+  });
+  const withX = (change: object) => ({
+    ...MATRIX_CONTRACT,
+    fields: X.map((field) => (field.name === 'x' ? ({ ...field, ...change } as Field) : field)),
+  });
+
+  test('may write anything for a required field that is missing', async () => {
+    await (await load(foreignArtifact(fronted(plain), MATRIX_CONTRACT))).close();
+  });
+
+  test('must write the code of a missing category if the field is not required', async () => {
+    const fields = X.map((field) => ({ ...field, required: false }));
+    await expect(load(foreignArtifact(fronted(plain), { ...MATRIX_CONTRACT, fields }))).rejects.toMatchObject(
+      {
+        message: expect.stringContaining('tensor rows holds -1 for area null, but encoding says NaN'),
+      },
+    );
+  });
+
+  test.each<[string, GraphNode, object, string]>([
+    ['its maximum', clipped('', 'high'), {}, 'tensor rows holds 0.6000000238418579 for x 1,'],
+    ['its minimum', clipped('low'), {}, 'tensor rows holds 0.20000000298023224 for x 0,'],
+    ['a level', clipped('', 'high'), { levels: [0.25, 0.5, 0.75] }, 'holds 0.6000000238418579 for x 0.75,'],
+    ['a number without bounds', clipped('', 'high'), { maximum: undefined }, 'for x 3.4028234663852886e+38,'],
+  ])('must keep %s, which no golden sample has', async (_, x, change, message) => {
+    await expect(load(foreignArtifact(fronted(x), withX(change)))).rejects.toMatchObject({
+      reason: 'SignatureMismatch',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test('is compared at the levels alone', async () => {
+    const files = foreignArtifact(fronted(clipped('low', 'high')), withX({ levels: [0.25, 0.5] }));
+    await (await load(files)).close();
   });
 });
 
