@@ -83,6 +83,8 @@ export class Watch {
   #pods = 0;
   /** True if a retry came in this step. Its reconcile may have begun before. */
   #retried = false;
+  /** True if such a retry names no version. */
+  #retriedShown = false;
   #crashed = false;
   /** True from a deletion of the object until every pod has the stable version. */
   #adopting = false;
@@ -120,6 +122,7 @@ export class Watch {
     if (disturbance.what === 'crash') this.#crashed = true;
     if (disturbance.what === 'retry') {
       this.#retried = true;
+      if (disturbance.version === undefined) this.#retriedShown = true;
       const version = disturbance.version ?? this.#world.status.failed?.version;
       if (version !== undefined) this.#lift(version);
     }
@@ -129,6 +132,7 @@ export class Watch {
   stepping(): void {
     this.#pods = this.#world.target.pods.length;
     this.#retried = false;
+    this.#retriedShown = false;
   }
 
   /** Looks at the world after a step. @param happened the disturbances in that step */
@@ -167,9 +171,10 @@ export class Watch {
       !hasKeys || !this.#refused.has(identity(candidate)),
       `version ${candidate?.version} was refused, and no retry names it`,
     );
-    if (failed !== undefined && failed.at !== before.failed?.at && !this.#retried) {
-      this.#refused.add(identity(failed));
-    }
+    if (failed === undefined || failed.at === before.failed?.at) return;
+    // A retry without a number that came before this write is newer than what the write knows. It lifts what is shown now.
+    if (this.#retriedShown) this.#lift(failed.version);
+    else if (!this.#retried) this.#refused.add(identity(failed));
   }
 
   #checkRaise({ candidate, history = [] }: ModelDeploymentStatus): void {
