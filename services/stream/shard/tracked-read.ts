@@ -66,6 +66,8 @@ export class TrackedRead {
   /** Call this after the last `add`. */
   seal(): void {
     this.#isWhole = true;
+    // Else the copy would keep the data that `compact` means to free.
+    this.#copy = undefined;
     if (this.#left === 0) this.#forget();
   }
 
@@ -138,7 +140,6 @@ export class TrackedRead {
     const last = this.#records.at(-1);
     this.#last = last && placeOf(last);
     this.#records = [];
-    this.#copy = undefined;
     this.#done = undefined;
     this.#bufferBytes = 0;
   }

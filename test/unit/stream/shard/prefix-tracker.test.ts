@@ -1,3 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { bufferBytes, RECORD_OVERHEAD_BYTES } from '../../../../services/stream/read/read-memory.ts';
@@ -7,6 +10,9 @@ import { propertyCases } from '../../../support/property-cases.ts';
 import { recordAt } from '../../../support/stream/stream-record.ts';
 
 const MEBIBYTE = 1024 * 1024;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /** One read, whose records are delivered together. */
 function deliver(tracker: PrefixTracker, records: readonly StreamRecord[], now = 0): number {
@@ -19,11 +25,32 @@ function deliver(tracker: PrefixTracker, records: readonly StreamRecord[], now =
 /** A read of 1 MiB, whose records share one buffer. */
 function largeRead(from: number, count = 64): StreamRecord[] {
   const buffer = new Uint8Array(MEBIBYTE);
-  const bytes = MEBIBYTE / count;
+  const bytes = Math.floor(MEBIBYTE / count);
   return Array.from({ length: count }, (_, at) => {
     const data = buffer.subarray(at * bytes, (at + 1) * bytes);
     return recordAt(from + at, { data: data.fill(from + at) });
   });
+}
+
+/**
+ * A tracker whose only read came in these portions, is done but for a few records, and is compacted.
+ * @param left choices of records that are not done
+ * @returns undefined if too much of the read is left to be moved
+ */
+function compactedRead(portions: readonly number[], left: readonly number[]) {
+  const count = portions.reduce((sum, size) => sum + size, 0);
+  const but = new Set(left.map((choice) => choice % count));
+  if (but.size * 4 > count) return undefined;
+  const tracker = new PrefixTracker({ kind: 'trim_horizon' });
+  const records = largeRead(0, count);
+  const buffer = new WeakRef(records[0]?.data.buffer as ArrayBufferLike);
+  tracker.begin(MEBIBYTE, 0);
+  for (const size of portions) tracker.add(records.splice(0, size));
+  tracker.seal();
+  tracker.complete(indices(0, count, ...but));
+  tracker.compact(0);
+  const bytes = but.size * Math.floor(MEBIBYTE / count) + count * RECORD_OVERHEAD_BYTES;
+  return { tracker, buffer, bytes };
 }
 
 /** Index of each record but those in `but`, from `first`. */
@@ -73,6 +100,29 @@ describe('the memory of a prefix tracker', () => {
     expect(records.map(({ data }) => [...data.subarray(0, 2)])).toEqual(before);
     tracker.complete([7]);
     expect(tracker.checkpoint).toEqual({ kind: 'record', sequenceNumber: recordAt(62).sequenceNumber });
+  });
+
+  test('of an old read is freed in fact, whatever the portions of the read and whichever few records are left', async () => {
+    const reads = fc.array(
+      fc.record({
+        portions: fc.array(fc.nat(40), { minLength: 1, maxLength: 4 }),
+        left: fc.array(fc.nat(), { minLength: 1, maxLength: 2 }),
+      }),
+      { minLength: 20, maxLength: 20 },
+    );
+    await fc.assert(
+      fc.asyncProperty(reads, async (given) => {
+        const compacted = given.flatMap(({ portions, left }) => compactedRead(portions, left) ?? []);
+        // A WeakRef keeps its target until the next turn of the event loop.
+        await setImmediate();
+        collectGarbage();
+        for (const { tracker, buffer, bytes } of compacted) {
+          expect(tracker.memoryBytes).toBe(bytes);
+          expect(buffer.deref()).toBeUndefined();
+        }
+      }),
+      { numRuns: propertyCases(5) },
+    );
   });
 
   test('is not moved if most of it is still needed, or while aggregates of the read are still closed', () => {
