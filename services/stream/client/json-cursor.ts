@@ -1,6 +1,7 @@
 import type { MemberName } from './member-name.ts';
 
 const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const POINT = 0x2e;
 const COLON = 0x3a;
 const LETTER_N = 0x6e;
@@ -16,7 +17,7 @@ const ASCII = 1;
 const BEYOND_ASCII = 2;
 const KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte >= 0x80) return BEYOND_ASCII;
-  return byte < 0x20 || byte === QUOTE || byte === 0x5c ? 0 : ASCII;
+  return byte < 0x20 || byte === QUOTE || byte === BACKSLASH ? 0 : ASCII;
 });
 
 /** A whole number of so many digits is exact. So is a power of ten up to 22, and one division rounds correctly. */
@@ -24,9 +25,8 @@ const EXACT_DIGITS = 15;
 const POWERS_OF_TEN = Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent);
 
 /**
- * Reads JSON from bytes, as far as its strings have no escapes. A text that the cursor takes is JSON, and has the value
- * that JSON.parse gives. It never throws: a method that finds something else returns undefined or false, and the place of
- * the cursor then means nothing.
+ * Reads JSON from bytes. A text that the cursor takes is JSON, and has the value that JSON.parse gives. The cursor never
+ * throws: a method that finds something else returns undefined or false, and the place of the cursor then means nothing.
  */
 export class JsonCursor {
   /** Index of the next byte. */
@@ -81,7 +81,11 @@ export class JsonCursor {
 
   /** Takes a string without escapes, and leaves its bytes where they are. */
   skipText(): boolean {
-    if (!this.take(QUOTE)) return false;
+    return this.take(QUOTE) && this.#skipPlain();
+  }
+
+  /** Takes the rest of a string. If the string has an escape, `at - 1` is the place of the escape. */
+  #skipPlain(): boolean {
     const bytes = this.#bytes;
     let { at } = this;
     let kinds = 0;
@@ -101,11 +105,27 @@ export class JsonCursor {
     return end >= 0;
   }
 
-  /** Takes a string without escapes. */
   text(): string | undefined {
-    if (!this.skipText()) return undefined;
+    if (!this.take(QUOTE)) return undefined;
+    if (!this.#skipPlain()) return this.#escapedText();
     // The bytes beside the string are quotes, so no character begins or ends outside of the string.
     return this.#bytes.toString(this.#isAscii ? 'latin1' : 'utf8', this.start, this.at - 1);
+  }
+
+  /** Takes the rest of a string whose first escape is at `at - 1`. */
+  #escapedText(): string | undefined {
+    const bytes = this.#bytes;
+    let at = this.at - 1;
+    // A backslash and the byte behind it belong together, so that byte does not end the string.
+    for (; bytes[at] !== QUOTE; at += bytes[at] === BACKSLASH ? 2 : 1)
+      if (at >= bytes.length) return undefined;
+    this.at = at + 1;
+    try {
+      return JSON.parse(bytes.toString('utf8', this.start - 1, this.at)) as string;
+    } catch {
+      // The caller leaves the whole text to JSON.parse, which tells what is wrong.
+      return undefined;
+    }
   }
 
   number(): number | undefined {

@@ -22,16 +22,35 @@ interface RecordsAnswer {
  */
 export function parsePlainRecordsAnswer(body: Buffer, nowMilliseconds: number): ReadResult {
   const answer = JSON.parse(body.toString()) as RecordsAnswer;
+  const data = decoded(answer.Records.map((record) => textOf(record, 'Data')));
   return {
-    records: answer.Records.map((record) => toRecord(record, nowMilliseconds)),
+    records: answer.Records.map((record, index) => toRecord(record, data[index] as Buffer, nowMilliseconds)),
     nextIterator: answer.NextShardIterator ?? undefined,
     namesChildren: (answer.ChildShards ?? []).length > 0,
     behindMilliseconds: behindOf(answer.MillisBehindLatest),
   };
 }
 
-function toRecord(record: RecordsAnswer['Records'][number], nowMilliseconds: number): StreamRecord {
-  const data = Buffer.from(textOf(record, 'Data'), 'base64');
+/**
+ * Decodes base64 into one buffer, which nothing else shares. A record of Node's pool would keep 64 KiB of other data in
+ * memory.
+ */
+function decoded(texts: readonly string[]): Buffer[] {
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text, 'base64'), 0);
+  const buffer = Buffer.allocUnsafeSlow(bytes);
+  let used = 0;
+  return texts.map((text) => {
+    const start = used;
+    used += buffer.write(text, start, 'base64');
+    return buffer.subarray(start, used);
+  });
+}
+
+function toRecord(
+  record: RecordsAnswer['Records'][number],
+  data: Buffer,
+  nowMilliseconds: number,
+): StreamRecord {
   const arrival = Math.round(Number(record.ApproximateArrivalTimestamp ?? Number.NaN) * 1000);
   const partitionKey = textOf(record, 'PartitionKey');
   const sequenceNumber = textOf(record, 'SequenceNumber');

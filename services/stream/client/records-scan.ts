@@ -32,8 +32,8 @@ interface ScannedRecord extends StreamRecord {
 }
 
 /**
- * Reads the response of GetRecords straight from its bytes: members in any order, with or without white space, and
- * strings without escapes. JSON.parse would make more objects and strings than the records need.
+ * Reads the response of GetRecords straight from its bytes: members in any order, with or without white space. JSON.parse
+ * would make more objects and strings than the records need.
  * @returns what `parsePlainRecordsAnswer` returns. Undefined if the layout is another one, or the answer may be refused
  * @throws as `behindOf`
  */

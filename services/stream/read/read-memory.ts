@@ -18,7 +18,7 @@ export function readBytes(records: readonly StreamRecord[]): number {
 export function bufferBytes(records: readonly StreamRecord[]): number {
   const first = records[0]?.data.buffer;
   if (first === undefined) return 0;
-  if (first === records.at(-1)?.data.buffer) return first.byteLength;
+  if (records.every(({ data }) => data.buffer === first)) return first.byteLength;
   let bytes = 0;
   for (const { byteLength } of new Set(records.map(({ data }) => data.buffer))) bytes += byteLength;
   return bytes;

@@ -11,6 +11,28 @@ const decimal = fc
     return `${isNegative ? '-' : ''}${text.slice(0, point)}${places > 0 ? '.' : ''}${text.slice(point)}`;
   });
 
+/** Characters of strings, most of which mean something to JSON. */
+const characters = fc.array(
+  fc.oneof(
+    fc.constantFrom(...'"\\/bfnrtux0fÿ😀\ud800\u0000\t '),
+    fc.constantFrom('\\"', '\\\\', '\\u00e4', '\\ud83d'),
+  ),
+  { maxLength: 12 },
+);
+
+test('a string is taken up to its quote with the value that JSON.parse gives, or not at all', () => {
+  fc.assert(
+    fc.property(characters, (all) => {
+      const bytes = Buffer.from(`"${all.join('')}"`);
+      const cursor = new JsonCursor(bytes);
+      const text = cursor.text();
+      if (text !== undefined) expect(text).toBe(JSON.parse(bytes.subarray(0, cursor.at).toString()));
+      else expect(() => JSON.parse(bytes.toString())).toThrow(SyntaxError);
+    }),
+    { numRuns: propertyCases(5_000) },
+  );
+});
+
 test('a number is the double that JSON.parse makes of it', () => {
   fc.assert(
     fc.property(

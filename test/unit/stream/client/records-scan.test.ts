@@ -5,6 +5,7 @@ import { parsePlainRecordsAnswer } from '../../../../services/stream/client/plai
 import { parseRecordsAnswer } from '../../../../services/stream/client/records-answer.ts';
 import { scanRecordsAnswer } from '../../../../services/stream/client/records-scan.ts';
 import type { ReadResult } from '../../../../services/stream/client/stream-client.ts';
+import { bufferBytes } from '../../../../services/stream/read/read-memory.ts';
 import { propertyCases } from '../../../support/property-cases.ts';
 import { answerBytes } from '../../../support/stream/generated-answers.ts';
 
@@ -66,6 +67,12 @@ test.each([
     'a key with a broken character',
     Buffer.from(answerOf(RECORD.replace('"k"', '"kÿ"')).toString('latin1'), 'latin1'),
   ],
+  ['an escape in a key', answerOf(RECORD.replace('"k"', '"a\\"b\\\\"'))],
+  [
+    'a broken character behind an escape',
+    Buffer.from(answerOf(RECORD.replace('"k"', '"\\nÿ"')).toString('latin1'), 'latin1'),
+  ],
+  ['an escape in the iterator', Buffer.from('{"Records":[],"NextShardIterator":"\\/\\u006b"}')],
   ['no time of arrival', answerOf(RECORD.replace('1.700000000123E9', 'null'))],
 ])('the scan takes %s', (_, body) => {
   const { scanned, plain } = compared(body);
@@ -74,7 +81,6 @@ test.each([
 });
 
 test.each([
-  ['an escape in a key', answerOf(RECORD.replace('"k"', '"\\u006b"'))],
   ['an escape in data', answerOf(RECORD.replace('Aw==', '\\u0041w=='))],
   ['data without padding', answerOf(RECORD.replace('Aw==', 'Aw'))],
   ['a member that is there twice', answerOf(RECORD.replace('{', '{"Data":"BBBB",'))],
@@ -94,6 +100,8 @@ test.each([
   ['NaN', answerOf(RECORD.replace('1.700000000123E9', 'NaN'))],
   ['a zero before a digit', answerOf(RECORD.replace('1.7', '01.7'))],
   ['a control character in data', answerOf(RECORD.replace('AAEC', 'AA\u0001C'))],
+  ['an unknown escape in a key', answerOf(RECORD.replace('"k"', '"\\x"'))],
+  ['a tab behind an escape', answerOf(RECORD.replace('"k"', '"\\n\t"'))],
   ['a tab in a key', answerOf(RECORD.replace('"k"', '"\t"'))],
   ['a name that is nearly right', answerOf(RECORD.replace('"Data"', '"Data '))],
   ['another name of the same length', answerOf(RECORD.replace('SequenceNumber', 'SequenceNumbex'))],
@@ -105,6 +113,24 @@ test.each([
 ])('an answer with %s is refused', (_, body) => {
   expect(() => parseRecordsAnswer(body, NOW)).toThrow();
   expect(resultOf(parseRecordsAnswer, body)).toEqual(resultOf(parsePlainRecordsAnswer, body));
+});
+
+test('the data of an answer shares one buffer of its own, whichever path reads the answer', () => {
+  const sizes = fc.array(fc.nat(5_000), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(sizes, fc.constantFrom('', ',"New":1', ',"ChildShards":[{}]'), (given, others) => {
+      const records = given.map((length) =>
+        RECORD.replace('AAECAw==', Buffer.alloc(length).toString('base64')),
+      );
+      const read = parseRecordsAnswer(answerOf(records.join(), others), NOW);
+      const bytes = given.reduce((sum, length) => sum + length, 0);
+      expect([...new Set(read.records.map(({ data }) => data.buffer))].map((it) => it.byteLength)).toEqual([
+        bytes,
+      ]);
+      expect(bufferBytes(read.records)).toBe(bytes);
+    }),
+    { numRuns: propertyCases(100) },
+  );
 });
 
 test('an answer that ends too early is refused, whatever its last byte', () => {

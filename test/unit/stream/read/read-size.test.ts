@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { RECORD_OVERHEAD_BYTES, readBytes } from '../../../../services/stream/read/read-memory.ts';
 import { ReadSize } from '../../../../services/stream/read/read-size.ts';
+import { propertyCases } from '../../../support/property-cases.ts';
 import { recordAt } from '../../../support/stream/stream-record.ts';
 
 /** Records whose data lies in one buffer. */
@@ -18,6 +20,20 @@ describe('the memory of a read', () => {
     expect(readBytes(records.slice(3, 4))).toBe(1_000 + RECORD_OVERHEAD_BYTES);
     expect(readBytes([...records, ...recordsOf(1, 7)])).toBe(1_007 + 11 * RECORD_OVERHEAD_BYTES);
     expect(readBytes([])).toBe(0);
+  });
+
+  test('counts every buffer once, whichever records share a buffer', () => {
+    const sizes = fc.array(fc.nat(1_000), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(sizes, fc.array(fc.nat(), { maxLength: 8 }), (given, choices) => {
+        const buffers = given.map((size) => new Uint8Array(size));
+        const chosen = choices.map((choice) => buffers[choice % buffers.length] as Uint8Array);
+        const records = chosen.map((buffer, index) => recordAt(index, { data: buffer.subarray(0, index) }));
+        const held = [...new Set(chosen)].reduce((sum, { length }) => sum + length, 0);
+        expect(readBytes(records)).toBe(held + records.length * RECORD_OVERHEAD_BYTES);
+      }),
+      { numRuns: propertyCases(200) },
+    );
   });
 });
 
