@@ -5,7 +5,10 @@ export class CounterSeries {
   #pending = 0;
   #isUsed = false;
 
+  /** @throws TypeError if `value` is no number that a counter can grow by, because it would spoil the sum and the next scrape */
   inc(value: number): void {
+    if (!Number.isFinite(value) || value < 0)
+      throw new TypeError(`the increment ${value} must be a finite number of at least 0`);
     this.#pending += value;
     this.#isUsed = true;
   }
@@ -29,20 +32,23 @@ interface KeptSeries<Label extends string> {
  * adds plain numbers, and prom-client gets their sum at the next scrape.
  */
 export class TalliedCounter<Label extends string> extends Counter<Label> {
-  readonly #kept: Map<string, KeptSeries<Label>>;
+  readonly #kept = new Map<string, KeptSeries<Label>>();
 
   constructor(configuration: CounterConfiguration<Label>) {
-    const kept = new Map<string, KeptSeries<Label>>();
-    super({
-      ...configuration,
-      collect() {
-        for (const { labels, series } of kept.values()) {
-          const pending = series.take();
-          if (pending !== undefined) this.inc(labels, pending);
-        }
-      },
-    });
-    this.#kept = kept;
+    super({ ...configuration, collect: () => this.#hand() });
+  }
+
+  override reset(): void {
+    // prom-client's constructor calls this method before there are any series.
+    if (#kept in this) this.#hand();
+    super.reset();
+  }
+
+  override remove(...labels: string[]): void;
+  override remove(labels: LabelValues<Label>): void;
+  override remove(...labels: never[]): void {
+    this.#hand();
+    super.remove(...labels);
   }
 
   /** The same object for the same labels. */
@@ -54,5 +60,13 @@ export class TalliedCounter<Label extends string> extends Counter<Label> {
       this.#kept.set(key, kept);
     }
     return kept.series;
+  }
+
+  /** Hands prom-client all that was added so far. */
+  #hand(): void {
+    for (const { labels, series } of this.#kept.values()) {
+      const pending = series.take();
+      if (pending !== undefined) this.inc(labels, pending);
+    }
   }
 }

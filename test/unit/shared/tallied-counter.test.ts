@@ -11,11 +11,12 @@ const labels = fc.record({
 const value = fc.oneof(fc.nat({ max: 1_000 }), fc.double({ min: 0, max: 1e6, noNaN: true }));
 const step = fc.oneof(
   fc.record({ kind: fc.constantFrom('kept', 'direct'), labels, value }),
-  fc.constant({ kind: 'scrape' } as const),
+  fc.record({ kind: fc.constant('remove'), labels }),
+  fc.constantFrom({ kind: 'scrape' } as const, { kind: 'reset' } as const),
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-test("exports at each scrape what prom-client's counter exports for the same increments", async () => {
+test("exports at each scrape what prom-client's counter exports for the same increments, resets and removals", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step), async (steps: Step[]) => {
       const [ours, theirs] = [new Registry(), new Registry()];
@@ -27,12 +28,38 @@ test("exports at each scrape what prom-client's counter exports for the same inc
           expect(await linesOf(ours)).toEqual(await linesOf(theirs));
           continue;
         }
+        if (next.kind === 'reset') {
+          for (const registry of [ours, theirs]) registry.resetMetrics();
+          continue;
+        }
+        if (next.kind === 'remove') {
+          for (const counter of [tallied, plain]) counter.remove(next.labels);
+          continue;
+        }
         plain.inc(next.labels, next.value);
         if (next.kind === 'direct') tallied.inc(next.labels, next.value);
         else tallied.series(next.labels).inc(next.value);
       }
     }),
     { numRuns: propertyCases(200) },
+  );
+});
+
+test('a value that no counter can grow by is refused at once, and changes nothing that is exported', async () => {
+  const refused = fc.oneof(
+    fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+    fc.double({ max: -Number.MIN_VALUE, noNaN: true }),
+  );
+  await fc.assert(
+    fc.asyncProperty(refused, fc.option(fc.nat()), async (bad, good) => {
+      const registry = new Registry();
+      const options = { name: 'decisions_total', help: 'help', registers: [registry] };
+      const series = new TalliedCounter<never>(options).series({});
+      if (good !== null) series.inc(good);
+      expect(() => series.inc(bad)).toThrow(TypeError);
+      expect(await linesOf(registry)).toContain(`decisions_total ${good ?? 0}`);
+    }),
+    { numRuns: propertyCases(100) },
   );
 });
 
