@@ -18,7 +18,7 @@ export interface AnswerHandlerOptions {
   readonly onDate: (date: unknown) => void;
   /** Largest body of an answer with this status code, in bytes. */
   readonly limitBytes: (statusCode: number) => number;
-  /** Called at each piece of the body. Throws if the whole answer takes too long. */
+  /** Called at each interim answer and at each piece of the body. Throws if the whole answer takes too long. */
   readonly assertInTime: () => void;
 }
 
@@ -63,14 +63,19 @@ export class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#controller = controller;
   }
 
+  /** undici ends the connection if this throws, and reports what was thrown as the error of the request. */
   onResponseStart(_: Controller, statusCode: number, { date }: Headers): void {
-    if (statusCode < 200) return;
+    if (statusCode < 200) {
+      // undici's time-out begins anew with each interim answer, of which a server may send any number.
+      this.#options.assertInTime();
+      return;
+    }
     this.#statusCode = statusCode;
     this.#limitBytes = this.#options.limitBytes(statusCode);
     this.#options.onDate(date);
   }
 
-  /** undici ends the connection if this throws, and reports what was thrown as the error of the request. */
+  /** As `onResponseStart`. */
   onResponseData(_: Controller, chunk: Buffer): void {
     this.#bytes += chunk.length;
     if (this.#bytes > this.#limitBytes)

@@ -19,6 +19,7 @@ export async function streamedAnswer(
     const { statusCode, headers, body } = await asking.request({
       ...request,
       signal,
+      onInfo: assertInTime,
     } as Dispatcher.RequestOptions);
     onDate(headers.date);
     const chunks: Buffer[] = [];

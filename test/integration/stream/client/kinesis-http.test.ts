@@ -181,6 +181,18 @@ test('the lean client ends a call whose answer drips for longer than the time-ou
   client.close();
 });
 
+test('the lean client ends a call that only gets interim answers for longer than the time-out', async () => {
+  const client = connect('lean', () => 'A');
+  answer = (response) => {
+    const drip = setInterval(() => response.writeEarlyHints({ link: '</a>; rel=preload' }), 100);
+    response.once('close', () => clearInterval(drip));
+  };
+  await expect(client.read('in', 'iterator', 1, AbortSignal.timeout(4_000))).rejects.toThrow(
+    'not complete after 1000 ms',
+  );
+  client.close();
+});
+
 test('the lean client ends a call whose answer is larger than any answer of Kinesis', async () => {
   const client = connect('lean', () => 'A');
   answer = (response) => {
