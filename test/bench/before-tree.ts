@@ -12,7 +12,7 @@ const LOCK_FILE = 'package-lock.json';
  * Writes the tree of a revision below `.bench/before`, once for each commit. It is a plain folder and not a worktree of
  * Git, so that removing `.bench` leaves nothing behind in the repository.
  * @param revision anything that `git rev-parse` resolves to a commit
- * @throws Error if there is no such commit, or if its packages differ and are not installed
+ * @throws Error if Git has no such commit, or if its packages differ and are not installed
  */
 export function treeBefore(revision: string, root: string): Tree {
   const commit = commitOf(revision, root);
@@ -25,6 +25,8 @@ export function treeBefore(revision: string, root: string): Tree {
 }
 
 function commitOf(revision: string, root: string): string {
+  const refused = repositoryError(root);
+  if (refused !== undefined) throw new Error(`--before=${revision}: ${refused}`);
   const wanted = ['rev-parse', '--quiet', '--verify', '--end-of-options', `${revision}^{commit}`];
   try {
     return git(root, wanted).trim();
@@ -33,6 +35,20 @@ function commitOf(revision: string, root: string): string {
       `--before=${revision}: Git knows no such commit. Give a branch, a tag or a commit of this repository.`,
       { cause: error },
     );
+  }
+}
+
+/** Why Git has no revisions of this tree. Undefined if it has. */
+function repositoryError(root: string): string | undefined {
+  const advice = 'An unpacked release has no revisions. Clone the repository, then measure there.';
+  try {
+    const prefix = git(root, ['rev-parse', '--show-prefix']).trim();
+    if (prefix === '') return undefined;
+    return `${root} is no Git repository, but a folder of another repository. ${advice}`;
+  } catch (error) {
+    const { code, stderr = '' } = error as NodeJS.ErrnoException & { readonly stderr?: string };
+    if (code === 'ENOENT') return 'Git is not installed. Install Git, then measure again.';
+    return `Git cannot read ${root} (${stderr.trim()}). ${advice}`;
   }
 }
 
@@ -68,5 +84,9 @@ function addLaterPrograms(commit: string, root: string, directory: string): void
 }
 
 function git(root: string, args: readonly string[]): string {
-  return execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  return execFileSync('git', ['-C', root, ...args], {
+    encoding: 'utf8',
+    env: process.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }

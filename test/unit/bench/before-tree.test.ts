@@ -85,3 +85,29 @@ test('refuses a revision with other packages, until they are installed in its fo
 test.each(['nowhere', '--all', 'HEAD:program.ts'])('says that %s is no commit', (revision) => {
   expect(() => treeBefore(revision, root)).toThrow(`--before=${revision}: Git knows no such commit`);
 });
+
+test('says that an unpacked release is no repository', () => {
+  rmSync(`${root}/.git`, { recursive: true });
+  const measure = () => treeBefore('HEAD', root);
+  expect(measure).toThrow(`--before=HEAD: Git cannot read ${root} (fatal: not a git repository`);
+  expect(measure).toThrow('An unpacked release has no revisions. Clone the repository, then measure there.');
+});
+
+test('does not take the revisions of a repository around an unpacked release', () => {
+  const release = `${root}/release`;
+  mkdirSync(release);
+  expect(() => treeBefore('HEAD', release)).toThrow(
+    `${release} is no Git repository, but a folder of another`,
+  );
+  expect(existsSync(`${release}/.bench`)).toBe(false);
+});
+
+test('says that Git is not installed', () => {
+  const { PATH } = process.env;
+  process.env.PATH = root;
+  try {
+    expect(() => treeBefore('HEAD', root)).toThrow('--before=HEAD: Git is not installed.');
+  } finally {
+    process.env.PATH = PATH;
+  }
+});
