@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
 import { groupCpuSeconds } from './group-cpu.ts';
 import type { Peer } from './http-peers.ts';
-import { commandOn, sharedCore } from './pinned-command.ts';
+import { clientCore, commandOn } from './pinned-command.ts';
 
 /** How a server answered one load. */
 export interface HttpLoad {
@@ -20,15 +20,15 @@ interface AutocannonResult {
   readonly errors: number;
 }
 
-/** The server has a core of its own, so that requests per second are those of one busy core. */
-const CLIENT_CORE = sharedCore === undefined ? undefined : sharedCore + 1;
-
 /** Time beyond the load itself by which the client must have ended. */
 const MARGIN_MILLISECONDS = 30_000;
 
-/** Sends requests without pause from a process of its own. Each connection waits for an answer before its next request. */
+/**
+ * Sends requests without pause from a process of its own. Each connection waits for an answer before its next request.
+ * The client has another core than the server if it may, so that requests per second are those of one busy core.
+ */
 export async function load(peer: Peer, connections: number, seconds: number): Promise<HttpLoad> {
-  const { command, args } = commandOn(CLIENT_CORE, process.execPath, [
+  const { command, args } = commandOn(clientCore, process.execPath, [
     `${repositoryRoot}/node_modules/autocannon/autocannon.js`,
     '--json',
     '--no-progress',

@@ -7,8 +7,14 @@ interface PinnedCommand {
   readonly args: readonly string[];
 }
 
-/** The core that all processes of a benchmark share. Undefined if the machine has no taskset, for example macOS. */
-export const sharedCore = firstCore();
+/** Cores to which processes can be pinned. Empty if the machine has no taskset, for example macOS. */
+const cores = pinnableCores();
+
+/** The core that all processes of a benchmark share. Undefined if no process can be pinned. */
+export const sharedCore = cores[0];
+
+/** The core of a client that loads a server on `sharedCore`. Undefined if this process may use no other core. */
+export const clientCore = cores[1];
 
 /**
  * The command on `sharedCore`, where its server runs too. On separate cores the same code differed by 13 % from itself,
@@ -24,14 +30,23 @@ export function commandOn(core: number | undefined, command: string, args: reado
   return { command: 'taskset', args: ['--cpu-list', String(core), command, ...args] };
 }
 
-/** The first core that this process may use. A container may not be allowed to use core 0. */
-function firstCore(): number | undefined {
+function pinnableCores(): readonly number[] {
   try {
     execFileSync('taskset', ['--version'], { stdio: 'ignore' });
-    const status = readFileSync('/proc/self/status', 'utf8');
-    const [, core] = /^Cpus_allowed_list:\s*(\d+)/m.exec(status) ?? [];
-    return core === undefined ? undefined : Number(core);
+    return allowedCores(readFileSync('/proc/self/status', 'utf8'));
   } catch {
-    return undefined;
+    return [];
   }
+}
+
+/**
+ * The cores that a process may use, in ascending order. A container may lack core 0, and its cores may have gaps.
+ * @param status text of `/proc/<pid>/status`
+ */
+export function allowedCores(status: string): readonly number[] {
+  const [, list = ''] = /^Cpus_allowed_list:\s*([\d,-]+)$/m.exec(status) ?? [];
+  return list.split(',').flatMap((range) => {
+    const [first = Number.NaN, last = first] = range.split('-').map(Number.parseFloat);
+    return Array.from({ length: last - first + 1 || 0 }, (_, index) => first + index);
+  });
 }

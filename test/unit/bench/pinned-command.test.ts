@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
-import { commandOn, pinned, sharedCore } from '../../bench/pinned-command.ts';
+import { allowedCores, commandOn, pinned, sharedCore } from '../../bench/pinned-command.ts';
 
 test('starts a command by taskset on the core', () => {
   expect(commandOn(3, 'node', ['main.ts'])).toEqual({
@@ -11,6 +11,20 @@ test('starts a command by taskset on the core', () => {
 
 test('starts the command itself if there is no core to pin it to', () => {
   expect(commandOn(undefined, 'node', ['main.ts'])).toEqual({ command: 'node', args: ['main.ts'] });
+});
+
+test.each([
+  ['0-1', [0, 1]],
+  ['1', [1]],
+  ['0,2', [0, 2]],
+  ['3-5,8,10-11', [3, 4, 5, 8, 10, 11]],
+])('reads the allowed cores %s', (list, cores) => {
+  const status = `Cpus_allowed:\tff\nCpus_allowed_list:\t${list}\nMems_allowed:\t1\n`;
+  expect(allowedCores(status)).toEqual(cores);
+});
+
+test('knows no allowed core if the system does not tell', () => {
+  expect(allowedCores('Name:\tnode\n')).toEqual([]);
 });
 
 (sharedCore === undefined ? test.skip : test)('may use only the shared core', () => {
