@@ -1,4 +1,4 @@
-import type { BenchRow } from './bench-table.ts';
+import type { BenchRow, RowName } from './bench-table.ts';
 import { leastOfRounds } from './least-of-rounds.ts';
 import { THIS_TREE, type Tree } from './tree.ts';
 
@@ -57,9 +57,6 @@ export async function measureCases(
   });
 }
 
-export function isWanted(
-  { group, what }: Pick<BenchRow, 'group' | 'what'>,
-  { only = [] }: BenchRun,
-): boolean {
+export function isWanted({ group, what }: RowName, { only = [] }: Pick<BenchRun, 'only'>): boolean {
   return only.every((text) => group.includes(text) || what.includes(text));
 }

@@ -21,28 +21,30 @@ const MOST_ROUNDS = 1_000;
  * @throws Error that names the argument
  */
 export function parseBenchOptions(args: readonly string[], known: readonly string[]): BenchOptions {
+  // Whoever asks for help may have other arguments wrong.
+  if (args.includes('--help')) return { help: true, publish: false, only: [], names: [] };
   const { values, positionals: names } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
-      help: { type: 'boolean', default: false },
       publish: { type: 'boolean', default: false },
       before: { type: 'string' },
       rounds: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
     },
   });
-  const { help, publish, before, rounds, only } = values;
+  const { publish, before, rounds, only } = values;
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new Error(`there is no benchmark "${unknown}"; choose from: ${known.join(', ')}`);
   }
   if (before === '') throw new Error('--before is empty; give a revision, for example --before=main');
+  if (only.includes('')) throw new Error('--only is empty; give a text that the rows contain');
   if (publish && only.length > 0) {
     throw new Error('--publish needs every row of its benchmarks; leave out --only');
   }
   return {
-    help,
+    help: false,
     publish,
     names,
     only,

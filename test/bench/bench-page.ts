@@ -1,17 +1,16 @@
-import { type BenchRow, benchTable } from './bench-table.ts';
+import { benchChart } from './bench-chart.ts';
+import type { BenchReport } from './bench-report.ts';
+import { benchTable } from './bench-table.ts';
+import type { PublishedReports } from './published-reports.ts';
 
-export interface BenchReport {
-  /** Day of the run, for example `2026-11-28`. */
-  readonly date: string;
-  readonly machine: string;
-  /** Commit that the run compares with. */
-  readonly before?: string;
-  /** Core that the processes of a measurement shared. Undefined if none was pinned. */
+/** Cores to which the processes of a run were pinned. */
+interface Cores {
   readonly sharedCore: number | undefined;
-  readonly rows: readonly BenchRow[];
+  readonly clientCore: number | undefined;
 }
 
-const INTRODUCTION = `\`make bench BENCH=--publish\` writes this page. Each group holds the service beside its peers, measured in the same run.
+const INTRODUCTION = `\`make bench BENCH=--publish\` writes this page. \`make bench BENCH="--publish stream"\` writes the rows of one benchmark and keeps the others.
+Each table names its benchmarks, its day and its machine. Each group holds the service beside its peers, measured in the same run.
 The column "beside" is the ratio to the first row of the group.
 CPU time counts the whole process, so other work on the machine hardly changes it. Rates and waits depend on the machine.
 
@@ -26,19 +25,45 @@ export function benchCaption({ date, machine, before }: BenchReport): string {
   return [date, machine, ...(before === undefined ? [] : [`before: revision ${before}`])].join(', ');
 }
 
-/** The table, and the conditions that a reader needs to compare it with another table. */
-export function benchText(report: BenchReport): string {
-  const conditions = [
+/** The conditions of a run on these cores. */
+export function benchConditions({ sharedCore, clientCore }: Cores): readonly string[] {
+  return [
     'Streams come from an emulator on loopback. It speaks plain HTTP, except in the row "over TLS". AWS always speaks TLS.',
-    report.sharedCore === undefined
-      ? 'No process was pinned to a core, because this machine has no taskset. Repeats may differ by 13 %.'
-      : 'The consumer of a stream and its server shared one core. Processes that score without a stream ran on that core too.',
-    'An HTTP server had a core of its own, and its client had another core.',
+    ...(sharedCore === undefined
+      ? ['No process was pinned to a core, because this machine has no taskset. Repeats may differ by 13 %.']
+      : [
+          'The consumer of a stream and its server shared one core. Processes that score without a stream ran on that core too.',
+          clientCore === undefined
+            ? 'An HTTP server and its client shared that core, because the run was allowed no other core.'
+            : 'An HTTP server had a core of its own, and its client had another core.',
+        ]),
   ];
-  return `${benchTable(report.rows)}\n\n${benchCaption(report)}\n\n${conditions.join('\n')}`;
 }
 
-/** The page that is published. */
-export function benchPage(report: BenchReport): string {
-  return `# Benchmarks\n\n${INTRODUCTION}\n\n${benchText(report)}\n`;
+/** The table, its date and machine, and its conditions. */
+export function benchText(report: BenchReport): string {
+  return [benchTable(report.rows), benchCaption(report), ...paragraph(report.conditions)].join('\n\n');
+}
+
+/** The page that is published. Benchmarks of one run share a table. */
+export function benchPage(published: PublishedReports): string {
+  const runs = Map.groupBy(Object.entries(published), ([, { rows, ...run }]) => JSON.stringify(run));
+  const sections = [...runs.values()].map((parts) => {
+    const names = parts.map(([name]) => name).join(', ');
+    const [[, first]] = parts as [[string, BenchReport]];
+    return `## ${names}\n\n${benchText({ ...first, rows: parts.flatMap(([, { rows }]) => rows) })}`;
+  });
+  return `# Benchmarks\n\n${[INTRODUCTION, ...sections].join('\n\n')}\n`;
+}
+
+/** The picture on that page. */
+export function publishedChart(published: PublishedReports): string {
+  const reports = Object.values(published);
+  const [caption = '', ...others] = new Set(reports.map(benchCaption));
+  const rows = reports.flatMap((report) => report.rows);
+  return benchChart(rows, others.length === 0 ? caption : 'The page has the day and machine of each group.');
+}
+
+function paragraph(sentences: readonly string[]): readonly string[] {
+  return sentences.length === 0 ? [] : [sentences.join('\n')];
 }

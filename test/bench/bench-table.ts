@@ -9,6 +9,9 @@ export interface BenchRow {
   readonly before?: number;
 }
 
+/** What names a row of the table. */
+export type RowName = Pick<BenchRow, 'group' | 'what'>;
+
 const BAR_WIDTH = 32;
 
 /**

@@ -1,5 +1,5 @@
-import { type BenchRun, measureCases } from './bench-case.ts';
-import type { BenchRow } from './bench-table.ts';
+import { type BenchCase, measureCases } from './bench-case.ts';
+import type { Benchmark } from './benchmark.ts';
 import { measureOnStream } from './stream-process.ts';
 import type { Tree } from './tree.ts';
 
@@ -9,8 +9,13 @@ const SHAPES = [
 ];
 
 /** Measures reading and writing alone. For each record it writes as many bytes as a decision has, without deciding. */
-export function clientBench(run: BenchRun): Promise<BenchRow[]> {
-  const cases = SHAPES.flatMap((stream) => {
+export const clientBench: Benchmark = {
+  rows: clientCases,
+  measure: (run) => measureCases(clientCases(), run),
+};
+
+function clientCases(): BenchCase[] {
+  return SHAPES.flatMap((stream) => {
     const row = {
       group: `read and write alone: ${stream.bytes} bytes`,
       unit: 'records per CPU-second',
@@ -31,5 +36,4 @@ export function clientBench(run: BenchRun): Promise<BenchRow[]> {
       { ...row, what: 'the AWS SDK', changes: false, measure: costOf('sdk') },
     ];
   });
-  return measureCases(cases, run);
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { type BenchCase, type BenchRun, isWanted, measureCases } from './bench-case.ts';
 import type { BenchRow } from './bench-table.ts';
+import type { Benchmark } from './benchmark.ts';
 import type { DecisionTrial } from './decision-bench-worker.ts';
 import { pinned } from './pinned-command.ts';
 import { rowByRow } from './row-by-row.ts';
@@ -25,11 +26,21 @@ const LARGEST: Shape = { ...USUAL, bytes: 250_000, batchRecords: 16, batches: 60
 /** As many records as a batch of the stream has by default. */
 const MANY_TREES: Shape = { ...USUAL, model: 'model-2000-trees', batchRecords: 500, batches: 30 };
 const GROUP = 'scoring, batches of 256';
+const PYTHON_ROW = { group: GROUP, what: 'one row at a time through scikit-learn, in Python' };
 const MANY_TREES_GROUP = 'scoring with 2,000 trees, batches of 500';
 
 /** Measures the service's own processor without a stream, and parts of its work as the lower limit of its cost. */
-export async function decisionBench(run: BenchRun): Promise<BenchRow[]> {
-  const usual = [
+export const decisionBench: Benchmark = {
+  rows: () => [...usualCases(), PYTHON_ROW, ...largerCases()],
+  measure: async (run) => [
+    ...(await measureCases(usualCases(), run)),
+    ...(await pythonRow(run)),
+    ...(await measureCases(largerCases(), run)),
+  ],
+};
+
+function usualCases(): BenchCase[] {
+  return [
     decides(GROUP, USUAL),
     {
       ...decides(GROUP, { ...USUAL, model: 'model-version-1' }),
@@ -38,16 +49,14 @@ export async function decisionBench(run: BenchRun): Promise<BenchRow[]> {
     part('parse', 'JSON.parse and ONNX alone', USUAL),
     part('score', 'ONNX alone', USUAL),
   ];
-  const larger = [
+}
+
+function largerCases(): BenchCase[] {
+  return [
     decides('scoring, batches of 256, 3,000 bytes', LARGER),
     decides('scoring, batches of 16, 250,000 bytes', LARGEST),
     { ...decides(MANY_TREES_GROUP, MANY_TREES), changes: false },
     holds(MANY_TREES_GROUP, MANY_TREES),
-  ];
-  return [
-    ...(await measureCases(usual, run)),
-    ...(await pythonRow(run)),
-    ...(await measureCases(larger, run)),
   ];
 }
 
@@ -91,6 +100,5 @@ async function decided(work: DecisionTrial['work'], shape: Shape, tree: Tree): P
 }
 
 async function pythonRow(run: BenchRun): Promise<BenchRow[]> {
-  const row = { group: GROUP, what: 'one row at a time through scikit-learn, in Python', unit: RATE };
-  return isWanted(row, run) ? [{ ...row, value: await rowByRow() }] : [];
+  return isWanted(PYTHON_ROW, run) ? [{ ...PYTHON_ROW, unit: RATE, value: await rowByRow() }] : [];
 }

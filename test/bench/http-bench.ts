@@ -1,5 +1,6 @@
 import { type BenchRun, isWanted } from './bench-case.ts';
 import type { BenchRow } from './bench-table.ts';
+import type { Benchmark } from './benchmark.ts';
 import { type HttpLoad, load } from './http-load.ts';
 import {
   type Peer,
@@ -9,7 +10,7 @@ import {
   startScikitLearnServe,
   startService,
 } from './http-peers.ts';
-import { THIS_TREE } from './tree.ts';
+import { THIS_TREE, type Tree } from './tree.ts';
 
 /** Few connections show the cost of a run with few rows, many connections that of a request alone. */
 const CONNECTIONS = [8, 64] as const;
@@ -35,48 +36,79 @@ interface Measured {
   readonly before?: HttpLoad | undefined;
 }
 
+/** What the benchmark starts and loads. A test has others. */
+const SERVERS = { startEcho, startService, pythonPeers: PYTHON_PEERS, load };
+
 /** One application a request. The server has one core, and the client has another. */
-export async function httpBench(run: BenchRun): Promise<BenchRow[]> {
+export const httpBench: Benchmark = {
+  rows: () =>
+    CONNECTIONS.flatMap((connections) =>
+      [SERVICE, ECHO, ...pythonPeersAt(connections, PYTHON_PEERS).map(([what]) => what)].flatMap((what) =>
+        groupsOf(connections).map((group) => ({ group, what })),
+      ),
+    ),
+  measure: measureHttp,
+};
+
+/** Starts only the servers of wanted rows. A load tells both rows of a server. */
+export async function measureHttp(run: BenchRun, servers: typeof SERVERS = SERVERS): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const connections of CONNECTIONS) {
-    const group = `${connections} connections, one core`;
-    const wanted = (what: string) =>
-      isWanted({ group: `HTTP, ${group}`, what }, run) ||
-      isWanted({ group: `HTTP CPU, ${group}`, what }, run);
-    const measured: Measured[] = [];
-    if (wanted(SERVICE) || wanted(ECHO)) measured.push(...(await besideEcho(connections, run)));
-    for (const [what, start] of connections === CONNECTIONS[0] ? PYTHON_PEERS : []) {
-      if (wanted(what)) measured.push({ what, load: await pythonLoad(start) });
+    const [rates, cpu] = groupsOf(connections);
+    const wanted = (what: string) => [rates, cpu].some((group) => isWanted({ group, what }, run));
+    const measured = await inTurns(connections, [SERVICE, ECHO].filter(wanted), run, servers);
+    for (const [what, start] of pythonPeersAt(connections, servers.pythonPeers)) {
+      if (wanted(what)) measured.push({ what, load: await pythonLoad(start, servers.load) });
     }
-    rows.push(...measured.map((it) => rateRow(`HTTP, ${group}`, it)));
-    rows.push(...measured.flatMap((it) => cpuRow(`HTTP CPU, ${group}`, it)));
+    const both = [...measured.map((it) => rateRow(rates, it)), ...measured.map((it) => cpuRow(cpu, it))];
+    rows.push(...both.filter((row) => isWanted(row, run)));
   }
   return rows;
 }
 
+function pythonPeersAt(connections: number, peers: typeof PYTHON_PEERS): typeof PYTHON_PEERS {
+  return connections === CONNECTIONS[0] ? peers : [];
+}
+
+/** The groups of the rows in requests per second and in requests per CPU-second. */
+function groupsOf(connections: number): readonly [string, string] {
+  const conditions = `${connections} connections, one core`;
+  return [`HTTP, ${conditions}`, `HTTP CPU, ${conditions}`];
+}
+
 /** The service, the service before and the echo run at the same time, and take turns to get requests. */
-async function besideEcho(connections: number, run: BenchRun): Promise<Measured[]> {
-  const trees = [THIS_TREE, ...(run.before === undefined ? [] : [run.before])];
-  const starts = [startEcho, ...trees.map((tree) => () => startService(tree))];
-  const peers: Peer[] = [];
+async function inTurns(
+  connections: number,
+  names: readonly string[],
+  { before, rounds = ROUNDS }: BenchRun,
+  { startEcho, startService, load }: typeof SERVERS,
+): Promise<Measured[]> {
+  const trees = [THIS_TREE, ...(before === undefined ? [] : [before])];
+  const running: { what: string; tree: Tree; peer: Peer; loads: HttpLoad[] }[] = [];
   try {
-    for (const start of starts) peers.push(await start());
-    for (const peer of peers) await load(peer, connections, WARM_UP_SECONDS);
-    const loads = peers.map((): HttpLoad[] => []);
-    for (let round = 0; round < (run.rounds ?? ROUNDS); round++) {
-      for (const [index, peer] of peers.entries()) loads[index]?.push(await load(peer, connections, SECONDS));
+    for (const what of names) {
+      for (const tree of what === ECHO ? [THIS_TREE] : trees) {
+        const peer = await (what === ECHO ? startEcho() : startService(tree));
+        running.push({ what, tree, peer, loads: [] });
+      }
     }
-    const [echo, service, before] = loads.map(best);
-    return [
-      { what: SERVICE, load: service ?? '', before },
-      { what: ECHO, load: echo ?? '' },
-    ];
+    for (const { peer } of running) await load(peer, connections, WARM_UP_SECONDS);
+    for (let round = 0; round < rounds; round++) {
+      for (const { peer, loads } of running) loads.push(await load(peer, connections, SECONDS));
+    }
+    const bestOf = (what: string, tree: Tree | undefined) =>
+      best(running.find((it) => it.what === what && it.tree === tree)?.loads ?? []);
+    return names.map((what) => ({
+      what,
+      load: bestOf(what, THIS_TREE) ?? '',
+      before: bestOf(what, before),
+    }));
   } finally {
-    for (const peer of peers) await peer.server.stop();
+    for (const { peer } of running) await peer.server.stop();
   }
 }
 
-async function pythonLoad(start: () => Promise<Peer>): Promise<HttpLoad | string> {
+async function pythonLoad(start: () => Promise<Peer>, load: typeof SERVERS.load): Promise<HttpLoad | string> {
   let peer: Peer;
   try {
     peer = await start();
@@ -100,7 +132,7 @@ function best([first, ...rest]: readonly HttpLoad[]): HttpLoad | undefined {
 }
 
 function rateRow(group: string, { what, load, before }: Measured): BenchRow {
-  if (typeof load === 'string') return { group, what, value: Number.NaN, unit: load };
+  if (typeof load === 'string') return notMeasured(group, what, load);
   return {
     group,
     what,
@@ -110,16 +142,18 @@ function rateRow(group: string, { what, load, before }: Measured): BenchRow {
   };
 }
 
-function cpuRow(group: string, { what, load, before }: Measured): BenchRow[] {
-  if (typeof load === 'string') return [];
+function cpuRow(group: string, { what, load, before }: Measured): BenchRow {
+  if (typeof load === 'string') return notMeasured(group, what, load);
   const perCpuSecond = ({ cpuMicroseconds }: HttpLoad) => Math.round(1e6 / cpuMicroseconds);
-  return [
-    {
-      group,
-      what,
-      value: perCpuSecond(load),
-      unit: `requests per CPU-second, ${Math.round(load.cpuMicroseconds)} µs each`,
-      ...(before === undefined ? {} : { before: perCpuSecond(before) }),
-    },
-  ];
+  return {
+    group,
+    what,
+    value: perCpuSecond(load),
+    unit: `requests per CPU-second, ${Math.round(load.cpuMicroseconds)} µs each`,
+    ...(before === undefined ? {} : { before: perCpuSecond(before) }),
+  };
+}
+
+function notMeasured(group: string, what: string, reason: string): BenchRow {
+  return { group, what, value: Number.NaN, unit: reason };
 }

@@ -6,38 +6,33 @@ import { Progress } from '../../scripts/stack/progress.ts';
 import { treeBefore } from './before-tree.ts';
 import type { BenchRun } from './bench-case.ts';
 import { benchChart } from './bench-chart.ts';
+import { chooseBenchmarks } from './bench-choice.ts';
 import { type BenchOptions, parseBenchOptions } from './bench-options.ts';
-import { type BenchReport, benchCaption, benchPage, benchText } from './bench-page.ts';
+import { benchCaption, benchConditions, benchPage, benchText, publishedChart } from './bench-page.ts';
+import type { BenchReport } from './bench-report.ts';
 import type { BenchRow } from './bench-table.ts';
+import type { Benchmark } from './benchmark.ts';
 import { clientBench } from './client-bench.ts';
 import { decisionBench } from './decision-bench.ts';
 import { handoverBench } from './handover-bench.ts';
 import { httpBench } from './http-bench.ts';
 import { leaseBench } from './lease-bench.ts';
 import { payloadBench } from './payload-bench.ts';
-import { sharedCore } from './pinned-command.ts';
+import { clientCore, sharedCore } from './pinned-command.ts';
+import { mergePublished, type PublishedReports, readPublished } from './published-reports.ts';
 import { rolloutBench } from './rollout-bench.ts';
 import { idleBench, streamBench } from './stream-bench.ts';
-import type { Tree } from './tree.ts';
 
-const BENCHES: Readonly<Record<string, (run: BenchRun) => Promise<BenchRow[]>>> = {
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   decision: decisionBench,
-  payload: payloadBench,
+  payload: { measure: payloadBench },
   client: clientBench,
   stream: streamBench,
   idle: idleBench,
   http: httpBench,
-  lease: async () => {
-    const rows = await leaseBench();
-    return rows.map(({ shards, writesPerSecond }) => ({
-      group: 'leases on the Kubernetes API',
-      what: `${shards} shards`,
-      value: writesPerSecond,
-      unit: 'writes per second',
-    }));
-  },
-  handover: handoverBench,
-  rollout: rolloutBench,
+  lease: { measure: leaseRows },
+  handover: { measure: handoverBench },
+  rollout: { measure: rolloutBench },
 };
 
 const HELP = `Usage: make bench BENCH="[options] [benchmark]..."
@@ -62,59 +57,90 @@ Options:
                  Each tree runs its own programs and makes its own model. All trees read from one server.
   --rounds N     rounds of each case, of which the least cost counts (default 5, idle and http 3)
   --only TEXT    measure only rows whose group or name contains TEXT. If given several times, a row must contain
-                 each TEXT. The benchmarks decision, client, stream, idle and http heed it.
-  --publish      also write docs/reference/benchmarks.md and its picture
+                 each TEXT. The benchmarks decision, client, stream, idle and http heed it. The others are left out.
+  --publish      also write docs/reference/benchmarks.md, its picture and its values (benchmarks.json).
+                 The rows of benchmarks that this run does not measure stay.
   --help         show this text
 
 In about a minute:
   node test/bench/main.ts --before=main --rounds=3 --only="4 shards, 300 bytes" --only="this service" stream`;
 
-/** Folder of the published run, which the README quotes. */
 const PUBLISHED = `${repositoryRoot}/docs/reference`;
 const BENCH_DIRECTORY = `${repositoryRoot}/.bench`;
 
-async function main({ names, publish, rounds, only }: BenchOptions, before: Tree | undefined): Promise<void> {
+/** What the command line asks for. */
+interface Plan {
+  readonly names: readonly string[];
+  readonly notes: readonly string[];
+  readonly run: BenchRun;
+  /** Undefined if nothing is to be published. */
+  readonly published: PublishedReports | undefined;
+}
+
+async function main({ names, notes, run, published }: Plan): Promise<void> {
   const progress = new Progress();
-  const run = {
-    only,
-    ...(before === undefined ? {} : { before }),
-    ...(rounds === undefined ? {} : { rounds }),
-  };
-  const rows: BenchRow[] = [];
-  for (const [name, bench] of Object.entries(BENCHES)) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    progress.say(`measuring: ${name}`);
-    rows.push(...(await bench(run)));
-  }
-  const report: BenchReport = {
+  for (const note of notes) progress.say(`note: ${note}`);
+  const conditions: Omit<BenchReport, 'rows'> = {
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}`,
-    sharedCore,
-    rows,
-    ...(before?.revision === undefined ? {} : { before: before.revision }),
+    ...(run.before?.revision === undefined ? {} : { before: run.before.revision }),
+    conditions: benchConditions({ sharedCore, clientCore }),
   };
-  const picture = benchChart(rows, benchCaption(report));
-  await mkdir(BENCH_DIRECTORY, { recursive: true });
-  await writeFile(`${BENCH_DIRECTORY}/report.json`, `${JSON.stringify(report, null, 2)}\n`);
-  await writeFile(`${BENCH_DIRECTORY}/report.svg`, picture);
-  if (publish) {
-    await writeFile(`${PUBLISHED}/benchmarks.svg`, picture);
-    await writeFile(`${PUBLISHED}/benchmarks.md`, benchPage(report));
+  const reports: Record<string, BenchReport> = {};
+  for (const name of names) {
+    progress.say(`measuring: ${name}`);
+    reports[name] = { ...conditions, rows: (await BENCHMARKS[name]?.measure(run)) ?? [] };
   }
+  const report = { ...conditions, rows: Object.values(reports).flatMap(({ rows }) => rows) };
+  await mkdir(BENCH_DIRECTORY, { recursive: true });
+  await writeJson(`${BENCH_DIRECTORY}/report.json`, report);
+  await writeFile(`${BENCH_DIRECTORY}/report.svg`, benchChart(report.rows, benchCaption(report)));
+  if (published) await publish(mergePublished(published, reports, Object.keys(BENCHMARKS)));
   console.log(`\n${benchText(report)}\n\nAlso written to .bench/report.json and .bench/report.svg`);
 }
 
-function readArguments(): { options: BenchOptions; before: Tree | undefined } {
+async function publish(reports: PublishedReports): Promise<void> {
+  await writeJson(`${PUBLISHED}/benchmarks.json`, reports);
+  await writeFile(`${PUBLISHED}/benchmarks.svg`, publishedChart(reports));
+  await writeFile(`${PUBLISHED}/benchmarks.md`, benchPage(reports));
+}
+
+function writeJson(file: string, content: unknown): Promise<void> {
+  return writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+async function leaseRows(): Promise<BenchRow[]> {
+  const rows = await leaseBench();
+  return rows.map(({ shards, writesPerSecond }) => ({
+    group: 'leases on the Kubernetes API',
+    what: `${shards} shards`,
+    value: writesPerSecond,
+    unit: 'writes per second',
+  }));
+}
+
+/** Whatever can fail without a measurement fails here. The tree before is written last, because that takes time. */
+function planOf({ before, rounds, publish, ...options }: BenchOptions): Plan {
+  const choice = chooseBenchmarks({ ...options, ...(before && { before }) }, BENCHMARKS);
+  const published = publish ? readPublished(`${PUBLISHED}/benchmarks.json`) : undefined;
+  const run = {
+    only: options.only,
+    ...(rounds === undefined ? {} : { rounds }),
+    ...(before === undefined ? {} : { before: treeBefore(before, repositoryRoot) }),
+  };
+  return { ...choice, run, published };
+}
+
+function readPlan(): Plan | undefined {
   try {
-    const options = parseBenchOptions(process.argv.slice(2), Object.keys(BENCHES));
-    const before = options.before === undefined ? undefined : treeBefore(options.before, repositoryRoot);
-    return { options, before };
+    const options = parseBenchOptions(process.argv.slice(2), Object.keys(BENCHMARKS));
+    return options.help ? undefined : planOf(options);
   } catch (error) {
     console.error(`bench: ${(error as Error).message}\n\n--help lists the options.`);
     process.exit(1);
   }
 }
 
-const { options, before } = readArguments();
-if (options.help) console.log(HELP);
-else await main(options, before);
+const plan = readPlan();
+if (plan === undefined) console.log(HELP);
+else await main(plan);

@@ -1,5 +1,6 @@
 import { type BenchCase, type BenchRun, isWanted, measureCases } from './bench-case.ts';
-import type { BenchRow } from './bench-table.ts';
+import type { BenchRow, RowName } from './bench-table.ts';
+import type { Benchmark } from './benchmark.ts';
 import { hasOpenssl } from './self-signed-certificate.ts';
 import { type BenchStream, type Measured, measureOnStream } from './stream-process.ts';
 import { THIS_TREE, type Tree } from './tree.ts';
@@ -23,11 +24,18 @@ const IDLE_SHARDS = 64;
 const IDLE_SECONDS = 10;
 const IDLE_ROUNDS = 3;
 const IDLE_GROUP = `idle, ${IDLE_SHARDS} shards`;
+const SERVICE = 'this service';
+const MEMORY_ROW = { group: IDLE_GROUP, what: 'memory of this service' };
 const FIXED_PACE = { MAX_POLL_INTERVAL_MILLISECONDS: '250' };
 
 /** Measures reading, scoring and writing, in records per second of CPU time of the whole process. */
-export function streamBench(run: BenchRun): Promise<BenchRow[]> {
-  const cases = SHAPES.flatMap((shape): BenchCase[] => {
+export const streamBench: Benchmark = {
+  rows: streamCases,
+  measure: (run) => measureCases(streamCases(), run),
+};
+
+function streamCases(): BenchCase[] {
+  return SHAPES.flatMap((shape): BenchCase[] => {
     const row = {
       group: `read, score, write: ${shape.shards} shards, ${shape.bytes.toLocaleString('en')} bytes`,
       unit: 'records per CPU-second',
@@ -35,12 +43,11 @@ export function streamBench(run: BenchRun): Promise<BenchRow[]> {
     };
     const costOf = (client: string) => (tree: Tree) => decideAll(shape, client, tree);
     return [
-      { ...row, what: 'this service', measure: costOf('lean') },
+      { ...row, what: SERVICE, measure: costOf('lean') },
       ...(shape === TLS_SHAPE ? [{ ...row, ...overTls(shape) }] : []),
       { ...row, what: 'the same with the AWS SDK', changes: false, measure: costOf('sdk') },
     ];
   });
-  return measureCases(cases, run);
 }
 
 function overTls(shape: BenchStream): Partial<BenchCase> & Pick<BenchCase, 'what' | 'measure'> {
@@ -58,22 +65,38 @@ async function decideAll(stream: BenchStream, client: string, tree: Tree): Promi
 }
 
 /** Measures the cost of consumers that wait for records, and the memory of this service's consumer. */
-export async function idleBench(run: BenchRun): Promise<BenchRow[]> {
+export const idleBench: Benchmark = {
+  rows: () => [...idleCases(new Map()), MEMORY_ROW],
+  measure: measureIdle,
+};
+
+/** The memory is that of the processes whose CPU time is measured. */
+async function measureIdle(run: BenchRun): Promise<BenchRow[]> {
+  const isChosen = (row: RowName) => isWanted(row, run);
   const memory = new Map<Tree, number>();
+  const cases = idleCases(memory).filter(
+    (it) => isChosen(it) || (it.what === SERVICE && isChosen(MEMORY_ROW)),
+  );
+  const rows = await measureCases(cases, { ...run, only: [] }, IDLE_ROUNDS);
+  return [...rows, ...memoryRow(memory, run)].filter(isChosen);
+}
+
+/** @param memory takes the least memory of this service in each tree, in MB */
+function idleCases(memory: Map<Tree, number>): BenchCase[] {
   const cpuCase = (what: string, environment: Readonly<Record<string, string>>): BenchCase => ({
     group: IDLE_GROUP,
     what,
     unit: '% of a core',
     measure: async (tree) => {
       const { cpuSeconds, seconds, rssBytes } = await waitIdly(environment, tree);
-      if (what === 'this service') {
+      if (what === SERVICE) {
         memory.set(tree, Math.min(memory.get(tree) ?? Number.POSITIVE_INFINITY, rssBytes / 1024 ** 2));
       }
       return (100 * cpuSeconds) / seconds;
     },
   });
-  const cases = [
-    cpuCase('this service', {}),
+  return [
+    cpuCase(SERVICE, {}),
     cpuCase('the same at a fixed pace of 250 ms', FIXED_PACE),
     {
       ...cpuCase('the same with the AWS SDK, at a fixed pace of 250 ms', {
@@ -83,16 +106,14 @@ export async function idleBench(run: BenchRun): Promise<BenchRow[]> {
       changes: false,
     },
   ];
-  const rows = await measureCases(cases, run, IDLE_ROUNDS);
-  return [...rows, ...memoryRow(memory, run)];
 }
 
-function memoryRow(memory: ReadonlyMap<Tree, number>, { before, ...run }: BenchRun): BenchRow[] {
+function memoryRow(memory: ReadonlyMap<Tree, number>, { before }: BenchRun): BenchRow[] {
   const [value, valueBefore] = [memory.get(THIS_TREE), before && memory.get(before)];
   if (value === undefined) return [];
-  const row = { group: IDLE_GROUP, what: 'memory of this service', unit: 'MB', value };
-  if (!isWanted(row, run)) return [];
-  return [{ ...row, ...(valueBefore === undefined ? {} : { before: valueBefore }) }];
+  return [
+    { ...MEMORY_ROW, unit: 'MB', value, ...(valueBefore === undefined ? {} : { before: valueBefore }) },
+  ];
 }
 
 function waitIdly(environment: Readonly<Record<string, string>>, tree: Tree): Promise<MeasuredConsumer> {

@@ -22,6 +22,19 @@ test('takes options before and after the names of benchmarks', () => {
   expect(parse('stream', 'http', ...options)).toEqual(wanted);
 });
 
+test.each([['--before=nosuch'], ['--rounds=x'], ['--publishes'], ['nosuch']])(
+  'gives help even beside %s',
+  (argument) => {
+    const help = { help: true, publish: false, only: [], names: [] };
+    expect(parse(argument, '--help')).toEqual(help);
+    expect(parse('--help', argument)).toEqual(help);
+  },
+);
+
+test('refuses an empty text of a row', () => {
+  expect(() => parse('--only=')).toThrow('--only is empty');
+});
+
 test('names the benchmarks to choose from if a name is unknown', () => {
   expect(() => parse('streams')).toThrow('there is no benchmark "streams"; choose from: stream, http');
 });
