@@ -18,6 +18,8 @@ from loan_training.scoring.records import Row
 from loan_training.scoring.serving_contract import check_contract
 from scoring_models import contract, graph, matrix_contract, matrix_graph, probability, write_model
 
+# What the front of the graph gives for a missing area.
+CODES = {"nan": None, "code": 2.0}
 ROWS = [["town", 30.0], ["village", 5.0], ["", 12.0]]
 
 
@@ -28,7 +30,7 @@ def load(tmp_path, document, model):
 @pytest.mark.parametrize("missing", ["nan", "code"])
 @pytest.mark.parametrize("front", [True, False])
 def test_a_graph_with_a_matrix_gives_the_scores_of_the_graph_of_columns(tmp_path, front, missing):
-    model = load(tmp_path, matrix_contract(missing), matrix_graph(front))
+    model = load(tmp_path, matrix_contract(missing), matrix_graph(front, CODES[missing]))
     assert model.scores(model.columns(ROWS)) == pytest.approx(
         [probability(30, "town"), probability(5, "village"), probability(12, "")], abs=1e-6
     )
@@ -36,7 +38,7 @@ def test_a_graph_with_a_matrix_gives_the_scores_of_the_graph_of_columns(tmp_path
 
 @pytest.mark.parametrize(("missing", "expected"), [("nan", np.nan), ("code", 2.0)])
 def test_a_word_is_its_place_and_a_missing_word_is_what_the_contract_says(tmp_path, missing, expected):
-    columns = load(tmp_path, matrix_contract(missing), matrix_graph()).columns(ROWS)
+    columns = load(tmp_path, matrix_contract(missing), matrix_graph(missing=CODES[missing])).columns(ROWS)
     np.testing.assert_array_equal(columns["area"], np.array([0, 1, expected], np.float32))
     np.testing.assert_array_equal(columns["income"], np.array([30, 5, 12], np.float32))
 
@@ -46,7 +48,7 @@ def test_decisions_and_reasons_are_those_of_version_1(tmp_path, missing):
     rows = [Row(str(at), {"area": area, "income": at % 40}) for at, area in enumerate(["town", "village", ""] * 60)]
     old, new = (
         decide_chunk(load(tmp_path, *one), rows, 1)
-        for one in ((contract(), graph()), (matrix_contract(missing), matrix_graph()))
+        for one in ((contract(), graph()), (matrix_contract(missing), matrix_graph(missing=CODES[missing])))
     )
     assert [one.reasons for one in new] == [one.reasons for one in old]
     assert [one.positive for one in new] == [one.positive for one in old]
@@ -94,6 +96,84 @@ def test_refuses_a_matrix_through_which_not_every_field_passes(tmp_path, model, 
         load(tmp_path, document, model)
 
 
+def fronted(node, missing=None, **values):
+    """The graph with another node before the income of its matrix."""
+    model = matrix_graph(missing=missing)
+    model.graph.node.insert(0, node)
+    next(one for one in model.graph.node if one.op_type == "Concat").input[1] = node.output[0]
+    model.graph.initializer.extend(
+        numpy_helper.from_array(np.array(value, np.float32), name) for name, value in values.items()
+    )
+    return model
+
+
+def reordered():
+    model = matrix_graph()
+    encoder = next(one for one in model.graph.node if one.op_type == "LabelEncoder")
+    next(one for one in encoder.attribute if one.name == "values_floats").floats[:] = [1, 0]
+    return model
+
+
+def with_an_input_more():
+    model = matrix_graph()
+    model.graph.input.append(helper.make_tensor_value_info("extra", TensorProto.FLOAT, ["N", 1]))
+    return model
+
+
+def clipped(high):
+    return fronted(helper.make_node("Clip", ["income", "", "high"], ["clipped"]), high=high)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (reordered(), 'tensor matrix holds 1 for area "town", but encoding says 0: let the graph make the matrix'),
+        (matrix_graph(missing=-1.0), "tensor matrix holds -1 for area null, but encoding says NaN"),
+        (clipped(60), "tensor matrix holds 60 for income 100, but encoding says 100"),
+        (with_an_input_more(), "serving.json has no field extra"),
+        (
+            fronted(helper.make_node("Gather", ["income", "place_1"], ["one"], axis=1)),
+            "its front: onnxruntime cannot load the graph",
+        ),
+    ],
+)
+def test_refuses_a_front_that_makes_another_matrix(tmp_path, model, message):
+    with pytest.raises(ModelRefused) as refused:
+        load(tmp_path, matrix_contract(), model)
+    assert message in str(refused.value)
+
+
+def test_the_levels_of_a_number_are_its_only_values(tmp_path):
+    document = matrix_contract()
+    document["fields"][1]["levels"] = [10, 20, 30]
+    load(tmp_path, document, clipped(60))
+    with pytest.raises(ModelRefused, match="holds 25 for income 30, but encoding says 30"):
+        load(tmp_path, document, clipped(25))
+
+
+def test_a_front_may_write_anything_for_a_required_word_that_is_missing(tmp_path):
+    document = matrix_contract()
+    document["fields"][0]["required"] = True
+    load(tmp_path, document, matrix_graph(missing=-1.0))
+
+
+def test_a_front_is_compared_at_each_word(tmp_path):
+    document = matrix_contract()
+    words = ["town", "village", *(f"word {at}" for at in range(3_000))]
+    document["fields"][0]["values"] = words
+    model = matrix_graph()
+    encoder = next(one for one in model.graph.node if one.op_type == "LabelEncoder")
+    keys, codes = (
+        next(one for one in encoder.attribute if one.name == name) for name in ("keys_strings", "values_floats")
+    )
+    keys.strings[:] = [word.encode() for word in words]
+    codes.floats[:] = range(len(words))
+    load(tmp_path, document, model)
+    codes.floats[2_500] = 7
+    with pytest.raises(ModelRefused, match='holds 7 for area "word 2498", but encoding says 2500'):
+        load(tmp_path, document, model)
+
+
 def test_refuses_a_matrix_of_another_width(tmp_path):
     document = matrix_contract()
     document["fields"].append({"name": "age", "type": "number", "required": False})
@@ -122,6 +202,10 @@ def test_a_tensor_that_a_branch_reads_is_kept():
         )
         for name in ("then", "else")
     ]
+    # A constant of the branch hides the column of this name.
+    branches[0].initializer.append(helper.make_tensor("income", TensorProto.FLOAT, [], [0.0]))
+    branches[0].node.insert(0, helper.make_node("Add", ["log_odds", "income"], ["log_odds_too"]))
+    branches[0].node[1].input[0] = "log_odds_too"
     del model.graph.node[-1]
     model.graph.initializer.append(numpy_helper.from_array(np.array(True), "always"))
     model.graph.node.append(

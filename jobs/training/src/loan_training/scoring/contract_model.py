@@ -9,7 +9,7 @@ import onnxruntime
 
 from loan_training.errors import ModelRefused
 from loan_training.model.onnx_session import CHUNK_ROWS
-from loan_training.scoring.encoding import Columns, Encoding, MatrixEncoding, TextEncoding
+from loan_training.scoring.encoding import Columns, Encoding, MatrixEncoding, TextEncoding, graph_value
 from loan_training.scoring.graph_inputs import graph_inputs
 from loan_training.scoring.signature_faults import input_faults, output_faults
 
@@ -112,9 +112,3 @@ _GRAPH_FAILURES = (
     onnxruntime.capi.onnxruntime_pybind11_state.InvalidArgument,
     onnxruntime.capi.onnxruntime_pybind11_state.RuntimeException,
 )
-
-
-def graph_value(field: dict[str, Any], value: str | float | None) -> str | float:
-    if value is not None:
-        return value
-    return "" if field["type"] == "string" else np.nan

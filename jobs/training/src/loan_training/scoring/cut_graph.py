@@ -10,7 +10,7 @@ from onnx import TensorProto, helper
 from loan_training.errors import ModelRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
 REMEDY = "encoding.input in serving.json must name a tensor through which all fields pass"
 
@@ -30,7 +30,7 @@ def cut_graph(model: onnx.ModelProto, tensor: str, output: str, width: int) -> b
             f"the graph has no tensor {tensor}; its inputs are {', '.join(one.name for one in inputs)}; rule: {REMEDY}"
         )
     _check_matrix(model, tensor, width)
-    kept, needed = _behind(graph, tensor, output)
+    kept, needed = _sources(graph, output, [tensor])
     if tensor not in needed:
         raise ModelRefused(f"output {output} does not depend on tensor {tensor}; rule: {REMEDY}")
     others = [one.name for one in inputs if one.name in needed and one.name != tensor]
@@ -49,25 +49,50 @@ def cut_graph(model: onnx.ModelProto, tensor: str, output: str, width: int) -> b
     return True
 
 
-def _behind(graph: onnx.GraphProto, tensor: str, output: str) -> tuple[list[onnx.NodeProto], set[str]]:
-    """(the nodes from `tensor` to `output`, the tensors that they read)"""
+def front_graph(model: onnx.ModelProto, tensor: str) -> onnx.ModelProto | None:
+    """The part of the graph from its inputs to `tensor`. None if no node makes the tensor."""
+    graph = model.graph
+    if not any(tensor in node.output for node in graph.node):
+        return None
+    kept, needed = _sources(graph, tensor)
+    constants = {one.name for one in graph.initializer}
+    front = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import, functions=model.functions)
+    front.graph.name = graph.name
+    front.graph.node.extend(kept)
+    front.graph.initializer.extend(one for one in graph.initializer if one.name in needed)
+    front.graph.sparse_initializer.extend(one for one in graph.sparse_initializer if one.values.name in needed)
+    front.graph.input.extend(one for one in graph.input if one.name not in constants or one.name in needed)
+    # onnxruntime finds the type itself.
+    front.graph.output.add(name=tensor)
+    return front
+
+
+def _sources(graph: onnx.GraphProto, output: str, given: Collection[str] = ()) -> tuple[list[onnx.NodeProto], set[str]]:
+    """(the nodes to `output`, the tensors that they read). A tensor that is given needs no node."""
     needed, kept = {output}, []
     for node in reversed(graph.node):
-        # A tensor that is given needs no node.
-        if needed.intersection(node.output) - {tensor}:
+        if needed.intersection(node.output).difference(given):
             kept.append(node)
             needed.update(_read(node))
     return kept[::-1], needed
 
 
-def _read(node: onnx.NodeProto) -> Iterable[str]:
-    """The tensors that a node reads, also from within the graphs of a branch or a loop."""
-    yield from node.input
+def _read(node: onnx.NodeProto) -> set[str]:
+    """The tensors that a node reads, also those that a branch or a loop reads from the graphs around it."""
+    names = set(node.input)
     for attribute in node.attribute:
         for inner in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
-            yield from (one.name for one in inner.output)
-            for one in inner.node:
-                yield from _read(one)
+            names |= _outer_names(inner)
+    # An optional input that is left out has no name.
+    return names - {""}
+
+
+def _outer_names(graph: onnx.GraphProto) -> set[str]:
+    own = {one.name for one in (*graph.input, *graph.initializer)}
+    own |= {one.values.name for one in graph.sparse_initializer}
+    return {one.name for one in graph.output}.union(*map(_read, graph.node)) - own.union(
+        *(node.output for node in graph.node)
+    )
 
 
 def _check_matrix(model: onnx.ModelProto, tensor: str, width: int) -> None:

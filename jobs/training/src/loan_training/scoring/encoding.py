@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 Columns = dict[str, np.ndarray]
 
 
+def graph_value(field: Mapping[str, Any], value: str | float | None) -> str | float:
+    """A value of serving.json as `column` takes it."""
+    if value is not None:
+        return value
+    return "" if field["type"] == "string" else np.nan
+
+
 class Encoding(Protocol):
     def column(self, field: Mapping[str, Any], values: Sequence[Any]) -> np.ndarray:
         """Decoded values of a field, "" or NaN for a missing value, as the graph reads them."""

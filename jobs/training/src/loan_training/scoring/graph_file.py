@@ -11,7 +11,8 @@ from google.protobuf.message import DecodeError
 
 from loan_training.errors import ModelRefused
 from loan_training.model.onnx_session import open_session
-from loan_training.scoring.cut_graph import cut_graph
+from loan_training.scoring.cut_graph import cut_graph, front_graph
+from loan_training.scoring.front_check import check_front
 from loan_training.scoring.zip_map import bypass_zip_maps, declare_doubles
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class OpenedGraph:
 def open_graph(path: Path, contract: ServingContract | None = None) -> OpenedGraph:
     """The graph, cut at the matrix if the contract has one.
 
-    Raises ModelRefused if the file is no graph that onnxruntime can load, or if the graph has no such matrix.
+    Raises ModelRefused if the file is no graph that onnxruntime can load, or if the graph does not make such a matrix.
     """
     if not path.is_file():
         raise ModelRefused(f"{path}: no such file")
@@ -49,10 +50,10 @@ def _open(source: bytes | Path, content: bytes, name: str, contract: ServingCont
     except DecodeError as error:
         raise ModelRefused(f"{name}: the file is not an ONNX graph: {error}") from error
     labels = bypass_zip_maps(model)
-    is_cut = contract is not None and _cut(model, contract, name)
+    weights = source.parent if isinstance(source, Path) else None
+    is_cut = contract is not None and _cut(model, contract, name, weights)
     if not labels and not is_cut:
         return OpenedGraph(_session(source, name), {})
-    weights = source.parent if isinstance(source, Path) else None
     try:
         return OpenedGraph(_session(model.SerializeToString(), name, weights), labels)
     except ModelRefused:
@@ -63,13 +64,18 @@ def _open(source: bytes | Path, content: bytes, name: str, contract: ServingCont
         return OpenedGraph(_session(model.SerializeToString(), name, weights), labels)
 
 
-def _cut(model: onnx.ModelProto, contract: ServingContract, name: str) -> bool:
-    if contract.encoding is None:
+def _cut(model: onnx.ModelProto, contract: ServingContract, name: str, weights: Path | None) -> bool:
+    encoding = contract.encoding
+    if encoding is None:
         return False
+    front = front_graph(model, encoding["input"])
     try:
-        return cut_graph(model, contract.encoding["input"], contract.output, len(contract.fields))
+        is_cut = cut_graph(model, encoding["input"], contract.output, len(contract.fields))
+        if front is not None:
+            check_front(_session(front.SerializeToString(), "its front", weights), contract, encoding)
     except ModelRefused as error:
         raise ModelRefused(f"{name}: {error}") from error
+    return is_cut
 
 
 def _session(source: bytes | Path, name: str, weights: Path | None = None) -> onnxruntime.InferenceSession:

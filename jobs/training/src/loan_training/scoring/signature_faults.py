@@ -16,23 +16,31 @@ _TYPES = {"tensor(string)": "string", "tensor(float)": "float32", "tensor(double
 
 def input_faults(contract: ServingContract, inputs: dict[str, Any]) -> list[str]:
     if contract.encoding is None:
-        return _column_faults(contract, inputs)
+        return column_faults(contract, inputs)
     return _matrix_faults(contract, contract.encoding["input"], inputs)
 
 
 def _matrix_faults(contract: ServingContract, name: str, inputs: dict[str, Any]) -> list[str]:
     if list(inputs) != [name]:
         return [f"the graph has the inputs {', '.join(inputs)}, and encoding.input of serving.json names {name}"]
-    (spec,) = inputs.values()
-    if _TYPES.get(spec.type) != "float32" or not _has_width(spec, len(contract.fields)):
+    return _faults_of_matrix("input", inputs[name], len(contract.fields))
+
+
+def tensor_faults(contract: ServingContract, spec: Any) -> list[str]:
+    """Faults of a matrix inside the graph."""
+    return _faults_of_matrix("tensor", spec, len(contract.fields))
+
+
+def _faults_of_matrix(kind: str, spec: Any, width: int) -> list[str]:
+    if _TYPES.get(spec.type) != "float32" or not _has_width(spec, width):
         return [
-            f"input {described(spec)} should be float32 [N, {len(contract.fields)}], a column for each field"
-            f"{_cast_advice(spec.type, 'float32')}"
+            f"{kind} {described(spec)} should be float32 [N, {width}], a column for each field"
+            f"{_cast_advice(spec.type, 'float32') if kind == 'input' else ''}"
         ]
-    return _fixed_rows("input", spec)
+    return _fixed_rows(kind, spec)
 
 
-def _column_faults(contract: ServingContract, inputs: dict[str, Any]) -> list[str]:
+def column_faults(contract: ServingContract, inputs: dict[str, Any]) -> list[str]:
     names, faults = graph_inputs(contract.names, list(inputs)), []
     for field in contract.fields:
         spec = inputs.get(names.get(field["name"], ""))
