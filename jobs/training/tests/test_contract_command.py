@@ -241,6 +241,73 @@ def test_a_scikit_learn_pipeline_of_codes_is_scored_as_scikit_learn_does(contrac
         assert sample["probability"] == pytest.approx(fitted.predict_proba([row])[0, 1], abs=1e-5)
 
 
+def fitted(columns, inputs):
+    """A logistic regression of numbers, as scikit-learn's converter writes it."""
+    random = np.random.default_rng(5)
+    values = random.uniform(0, 100, (200, columns)).astype(np.float32)
+    model = LogisticRegression().fit(values, np.where(values[:, 0] > 60, "good", "bad"))
+    return to_onnx(model, initial_types=inputs, target_opset=19)
+
+
+INCOMES = "income,age\n30.5,40\n5,20.5\n80,60\n"
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "names"),
+    [
+        (fitted(1, [("X", FloatTensorType([None, 1]))]), ("--fields", "income"), ["income"]),
+        (fitted(1, [("income", FloatTensorType([None, 1]))]), ("--fields", "income"), ["income"]),
+        (fitted(2, [("income", FloatTensorType([None, None]))]), ("--fields", "income,age"), ["income", "age"]),
+        (fitted(2, [("X", FloatTensorType([None, None]))]), ("--fields", "income,age"), ["income", "age"]),
+    ],
+)
+def test_a_matrix_of_one_column_or_of_free_width_gets_the_names_of_its_columns(
+    contract, tmp_path, model, arguments, names
+):
+    answer, document = contract(model, "--data", "DATA", *arguments, rows=INCOMES)
+    assert answer.exit_code == 0, answer.output
+    assert document["encoding"]["input"] == model.graph.input[0].name
+    assert [field["name"] for field in document["fields"]] == names
+    assert load_directory(tmp_path, "made").model.contract.names == tuple(names)
+
+
+def test_a_matrix_of_one_column_is_the_only_column_of_the_data(contract):
+    answer, document = contract(
+        fitted(1, [("X", FloatTensorType([None, 1]))]), "--data", "DATA", rows="income\n30.5\n80\n"
+    )
+    assert answer.exit_code == 0, answer.output
+    assert document["encoding"] == {"input": "X", "missingCategory": "nan"}
+
+
+def test_asks_for_the_column_of_a_matrix_of_one(contract):
+    answer, _ = contract(fitted(1, [("X", FloatTensorType([None, 1]))]), "--data", "DATA", rows=INCOMES)
+    assert answer.exit_code == 1
+    assert "--data has 2 columns: name the columns of the matrix in their order with --fields" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("grades", "shown"),
+    [
+        (["1", "2", "3", "2"], "1, 2, 3"),
+        (["10", "20", "20", "20"], "10, 20"),
+        (list(map(str, range(1, 14))), "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, …"),
+        (["0", "1", "2", "1"], None),
+        (["1", "2", "2.5", "3"], None),
+        (list(map(str, range(1, 60))), None),
+    ],
+)
+def test_numbers_of_a_matrix_that_may_be_words_are_told(contract, grades, shown):
+    rows = "income,grade\n" + "".join(f"{at + 0.5},{grade}\n" for at, grade in enumerate(grades))
+    answer, _ = contract(fitted(2, [("X", FloatTensorType([None, 2]))]), "--data", "DATA", rows=rows)
+    assert answer.exit_code == 0, answer.output
+    line = (
+        f"decide: grade goes into the matrix as {shown}: if the model was fitted with codes of these numbers, "
+        "describe grade as a category in --schema"
+    )
+    assert (line in answer.output) == (shown is not None)
+    assert ("goes into the matrix" in answer.output) == (shown is not None)
+
+
 @pytest.mark.parametrize(
     ("model", "arguments", "message"),
     [

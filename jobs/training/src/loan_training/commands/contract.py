@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 DEFAULT_THRESHOLD = 0.5
-LISTED_VALUES = 12
 
 
 class Words(click.ParamType):
@@ -139,6 +138,7 @@ def contract(
         from loan_training.foreign.document import build_document, write_document
         from loan_training.foreign.fields import fields_of
         from loan_training.foreign.matrix_fields import known_names, matrix_fields, takes_a_matrix
+        from loan_training.foreign.open_questions import open_questions
         from loan_training.foreign.output import find_output
         from loan_training.schema.document import load_schema
         from loan_training.scoring.graph_file import open_graph
@@ -155,7 +155,7 @@ def contract(
         found = find_output(graph, output_name, output_classes)
         inputs, name = graph.session.get_inputs(), shown_source(data or "")
         encoding = None
-        if takes_a_matrix(inputs, known_names(known, table)):
+        if takes_a_matrix(inputs, known_names(known, table), fields):
             described = matrix_fields(inputs[0], fields, known, table, name)
             encoding = {"input": inputs[0].name, "missingCategory": missing_category}
         elif fields is not None:
@@ -173,7 +173,7 @@ def contract(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(write_document(document))
         click.echo(f"{path}: {len(described)} fields, {len(document['golden'])} golden samples match")
-        for line in _open_questions(document):
+        for line in open_questions(described, encoding is not None, known is not None):
             click.echo(f"decide: {line}")
         if log:
             from loan_training.foreign.registration import register_files
@@ -202,22 +202,3 @@ def _decision(found: GraphOutput, schema: Schema | None, options: dict[str, Any]
         options["negative_class"] or (rule.negative if rule else negative),
         threshold,
     )
-
-
-def _open_questions(document: dict[str, Any]) -> list[str]:
-    """What neither the data nor the graph can say."""
-    questions = [
-        f"{field['name']} takes any number: add minimum, maximum or levels, so that an impossible value is refused"
-        for field in document["fields"]
-        if field["type"] == "number" and not {"minimum", "maximum", "levels"} & field.keys()
-    ]
-    if "encoding" in document:
-        questions += [_codes(field) for field in document["fields"] if field["type"] == "string"]
-    return questions
-
-
-def _codes(field: dict[str, Any]) -> str:
-    values = field["values"]
-    codes = ", ".join(f"{value} {code}" for code, value in enumerate(values[:LISTED_VALUES]))
-    more = ", …" if len(values) > LISTED_VALUES else ""
-    return f"{field['name']} has the codes {codes}{more}: the model must have been fitted with these"

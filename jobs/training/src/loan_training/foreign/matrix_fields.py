@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from loan_training.schema.schema import Schema
 
 
-def takes_a_matrix(inputs: Sequence[Any], known: Sequence[str]) -> bool:
-    """True if the only input holds numbers in several columns, or in a free number of columns under no field's name."""
+def takes_a_matrix(inputs: Sequence[Any], known: Sequence[str], named: Sequence[str] | None) -> bool:
+    """True if the only input holds numbers in several columns.
+
+    An input of one column, or of a free number of columns, is a matrix if the user names its columns, or if no field
+    has its name.
+    """
     if len(inputs) != 1 or inputs[0].type not in NUMBER_TYPES or len(inputs[0].shape) != 2:
         return False
     width = inputs[0].shape[1]
-    return width > 1 if isinstance(width, int) else not graph_inputs(known, [inputs[0].name])
+    is_wide = isinstance(width, int) and width > 1
+    return is_wide or named is not None or not graph_inputs(known, [inputs[0].name])
 
 
 def matrix_fields(
