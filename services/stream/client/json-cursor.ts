@@ -4,6 +4,11 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const POINT = 0x2e;
 const COLON = 0x3a;
+const COMMA = 0x2c;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
 const LETTER_N = 0x6e;
 const MINUS = 0x2d;
 const ZERO = 0x30;
@@ -76,7 +81,15 @@ export class JsonCursor {
       if (view.getInt32(at + 4 * index, true) !== words[index]) return false;
     if (view.getInt32(end - 4, true) !== last) return false;
     this.at = end;
-    return this.take(COLON);
+    if (this.take(COLON)) return true;
+    this.at = at;
+    return false;
+  }
+
+  /** Takes a member that nobody reads. False if its name is one of `read`. */
+  skipMember(read: ReadonlySet<string>): boolean {
+    const name = this.text();
+    return name !== undefined && !read.has(name) && this.take(COLON) && this.value() !== undefined;
   }
 
   /** Takes a string without escapes, and leaves its bytes where they are. */
@@ -114,14 +127,38 @@ export class JsonCursor {
 
   /** Takes the rest of a string whose first escape is at `at - 1`. */
   #escapedText(): string | undefined {
+    this.at = this.#closingQuote(this.at - 1) + 1;
+    return this.#parsed(this.start - 1) as string | undefined;
+  }
+
+  /** Takes a value of any kind. */
+  value(): unknown {
     const bytes = this.#bytes;
-    let at = this.at - 1;
+    const start = this.at;
+    let depth = 0;
+    for (; this.at < bytes.length; this.at++) {
+      const byte = bytes[this.at] as number;
+      if (byte === QUOTE) this.at = this.#closingQuote(this.at + 1);
+      else if (byte === OPENING_BRACE || byte === OPENING_BRACKET) depth++;
+      else if (depth === 0 && (byte === COMMA || byte === CLOSING_BRACE || byte === CLOSING_BRACKET)) break;
+      else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) depth--;
+    }
+    return this.#parsed(start);
+  }
+
+  /** Index of the quote that ends a string, from a byte inside the string on. The length if the string has no end. */
+  #closingQuote(inside: number): number {
+    const bytes = this.#bytes;
+    let at = inside;
     // A backslash and the byte behind it belong together, so that byte does not end the string.
-    for (; bytes[at] !== QUOTE; at += bytes[at] === BACKSLASH ? 2 : 1)
-      if (at >= bytes.length) return undefined;
-    this.at = at + 1;
+    while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+    return at;
+  }
+
+  /** The value whose bytes end at the cursor. */
+  #parsed(start: number): unknown {
     try {
-      return JSON.parse(bytes.toString('utf8', this.start - 1, this.at)) as string;
+      return JSON.parse(this.#bytes.toString('utf8', start, this.at));
     } catch {
       // The caller leaves the whole text to JSON.parse, which tells what is wrong.
       return undefined;

@@ -11,6 +11,20 @@ const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 const PADDING = 0x3d;
 
+/** Names of the members that are read: of an answer, and of a record. */
+const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
+  'Records',
+  'NextShardIterator',
+  'MillisBehindLatest',
+  'ChildShards',
+]);
+const RECORD_MEMBERS: ReadonlySet<string> = new Set([
+  'Data',
+  'PartitionKey',
+  'SequenceNumber',
+  'ApproximateArrivalTimestamp',
+]);
+
 const RECORDS = new MemberName('Records');
 const NEXT_SHARD_ITERATOR = new MemberName('NextShardIterator');
 const MILLIS_BEHIND_LATEST = new MemberName('MillisBehindLatest');
@@ -22,7 +36,7 @@ const ARRIVAL = new MemberName('ApproximateArrivalTimestamp');
 
 const ENCRYPTION_TYPE = new MemberName('EncryptionType');
 
-/** The decoder takes strings only. Bytes become a string in parts of this length, because a call for each record costs more. */
+/** The decoder takes strings only. Bytes become a string in parts of about this length, because a call for each record costs more. */
 const WINDOW_BYTES = 16 * 1024;
 const NO_DATA = Buffer.alloc(0);
 
@@ -53,7 +67,10 @@ class RecordsScan {
   #nextIterator: string | null | undefined;
   #behind: number | null | undefined;
   #hasRecords = false;
-  #hasChildShards = false;
+  #childShards: readonly unknown[] | null | undefined;
+  /** Part of the body as a string. */
+  #window = '';
+  #windowBegin = 0;
 
   constructor(body: Buffer, nowMilliseconds: number) {
     this.#body = body;
@@ -71,12 +88,12 @@ class RecordsScan {
     return {
       records: this.#records,
       nextIterator: this.#nextIterator ?? undefined,
-      namesChildren: false,
+      namesChildren: (this.#childShards ?? []).length > 0,
       behindMilliseconds: behindOf(this.#behind),
     };
   }
 
-  /** A member that is there twice is left to JSON.parse, as is any member that is not known. */
+  /** A member that is read, but is there twice, is left to JSON.parse. */
   #takeMember(): boolean {
     const cursor = this.#cursor;
     cursor.peek();
@@ -92,9 +109,12 @@ class RecordsScan {
       this.#hasRecords = true;
       return this.#takeRecords();
     }
-    if (this.#hasChildShards || !cursor.takeMember(CHILD_SHARDS)) return false;
-    this.#hasChildShards = true;
-    return cursor.takeNull() || (cursor.take(OPENING_BRACKET) && cursor.take(CLOSING_BRACKET));
+    if (this.#childShards === undefined && cursor.takeMember(CHILD_SHARDS)) {
+      const value = cursor.value();
+      this.#childShards = value === null || Array.isArray(value) ? value : undefined;
+      return this.#childShards !== undefined;
+    }
+    return cursor.skipMember(ANSWER_MEMBERS);
   }
 
   #takeRecords(): boolean {
@@ -132,7 +152,7 @@ class RecordsScan {
       } else if (sequenceNumber === undefined && cursor.takeMember(SEQUENCE_NUMBER)) {
         sequenceNumber = cursor.text();
         if (!sequenceNumber) return false;
-      } else if (!this.#skipEncryptionType()) return false;
+      } else if (!this.#skipMember()) return false;
     } while (cursor.take(COMMA));
     if (!cursor.take(CLOSING_BRACE)) return false;
     if (begin === undefined || partitionKey === undefined || sequenceNumber === undefined) return false;
@@ -149,9 +169,10 @@ class RecordsScan {
     return true;
   }
 
-  /** Members that are not known must not be skipped, because a name may be there twice: then its last value counts. */
-  #skipEncryptionType(): boolean {
-    return this.#cursor.takeMember(ENCRYPTION_TYPE) && (this.#cursor.takeNull() || this.#cursor.skipText());
+  #skipMember(): boolean {
+    const cursor = this.#cursor;
+    if (cursor.takeMember(ENCRYPTION_TYPE)) return cursor.takeNull() || cursor.skipText();
+    return cursor.skipMember(RECORD_MEMBERS);
   }
 
   /** Decodes all data into one buffer. False if one text is not plain base64, for instance because it has an escape. */
@@ -159,23 +180,35 @@ class RecordsScan {
     const body = this.#body;
     const decoded = Buffer.allocUnsafeSlow(this.#dataBytes);
     let used = 0;
-    let window = '';
-    let windowBegin = 0;
     for (let index = 0; index < this.#records.length; index++) {
       const begin = this.#begins[index] as number;
       const end = this.#ends[index] as number;
-      if (end > windowBegin + window.length) {
-        windowBegin = begin;
-        window = body.toString('latin1', begin, Math.max(end, begin + WINDOW_BYTES));
-      }
-      const text = window.slice(begin - windowBegin, end - windowBegin);
       const length = decodedLength(body, begin, end);
       // The decoder skips each byte that is not base64. So only base64 gives the whole length.
-      if (decoded.write(text, used, 'base64') !== length) return false;
+      if (decoded.write(this.#textOf(index), used, 'base64') !== length) return false;
       (this.#records[index] as ScannedRecord).data = decoded.subarray(used, used + length);
       used += length;
     }
     return true;
+  }
+
+  #textOf(index: number): string {
+    const begin = this.#begins[index] as number;
+    const end = this.#ends[index] as number;
+    if (end > this.#windowBegin + this.#window.length) this.#moveWindow(index);
+    return this.#window.slice(begin - this.#windowBegin, end - this.#windowBegin);
+  }
+
+  /** The window ends with a record, because a rest that is cut off would become a string twice. */
+  #moveWindow(index: number): void {
+    const begin = this.#begins[index] as number;
+    const latest = begin + WINDOW_BYTES;
+    let end = this.#ends[index] as number;
+    for (let at = index + 1; (this.#ends[at] as number) <= latest; at++) end = this.#ends[at] as number;
+    // A string that is still held while another is made may outlive the young generation.
+    this.#window = '';
+    this.#windowBegin = begin;
+    this.#window = this.#body.toString('latin1', begin, end);
   }
 }
 

@@ -104,7 +104,12 @@ const numberText = fc.oneof(
 const oddText = fc.oneof(
   fc.constantFrom('null', 'true', 'false', '[]', '{}', '[ ]', 'nul', 'nullx', '[{"ShardId":"s"}]', '', '"'),
   fc.integer({ min: 1, max: 40 }).map((depth) => '['.repeat(depth) + ']'.repeat(depth)),
-  fc.constant('{"Data":"AAAA","Records":[{"Data":"AAAA"}]}'),
+  fc.constantFrom(
+    '{"Data":"AAAA","Records":[{"Data":"AAAA"}]}',
+    '[{"]}\\"":"[,\\\\"}, -1.5e3]',
+    '{"a":1]',
+    '[1}',
+  ),
   stringText,
   numberText,
 );
@@ -163,7 +168,7 @@ const otherMember: fc.Arbitrary<Member> = fc.tuple(
       'Data',
       'Data ',
     ],
-    ...['', '__proto__', 'toString', 'Datä', 'Records', 'SequenceNumber'],
+    ...['', '__proto__', 'toString', 'Datä', 'Records', 'SequenceNumber', 'Ne\\"w', 'New\\'],
   ),
   oddText,
 );
