@@ -118,9 +118,9 @@ export class OnnxModel implements Model {
     end: number,
   ): Promise<Float32Array> {
     const rows = end - start;
-    const time = this.#runSize.learnsFrom(rows) ? runTime() : undefined;
+    const time = runTime();
     const results = await this.#run(feeds(features, start, end), outputs);
-    if (time !== undefined) this.#runSize.observe(rows, time());
+    this.#runSize.observe(rows, time());
     return readPositiveColumn(results[outputs[0]] as Tensor, rows, positive);
   }
 

@@ -8,8 +8,11 @@ const SHORT_MILLISECONDS = 2;
 const LEAST_ROWS = 16;
 const MOST_ROWS = 256;
 
-/** Runs in a row that must agree before the size changes. Other work on the machine slows some runs, but hardly all. */
+/** Runs that must agree before the size changes. Other work on the machine slows some runs, but hardly all. */
 const AGREEING_RUNS = 8;
+
+/** A run within the time takes back so many long runs, so that the size follows two long runs of three. */
+const WITHDRAWN_RUNS = 2;
 
 /** How many rows a run of one model may have. A run holds the event loop, and 2,000 trees need some 16 µs a row. */
 export class RunSize {
@@ -22,17 +25,16 @@ export class RunSize {
     return this.#rows;
   }
 
-  /** True if a run of so many rows says how long a full run takes. */
-  learnsFrom(rows: number): boolean {
-    return rows > this.#rows / 2;
-  }
-
   /** A run of so many rows held the event loop for so long. */
   observe(rows: number, milliseconds: number): void {
-    if (!this.learnsFrom(rows)) return;
+    // A full run takes at least the time of a run of fewer rows. It takes at most that time scaled to its rows, because
+    // the fixed cost of a run does not grow.
+    const isLong = milliseconds > HOLD_MILLISECONDS;
+    const isWithin = (milliseconds * this.#rows) / rows <= HOLD_MILLISECONDS;
     const isShort = milliseconds <= SHORT_MILLISECONDS && rows === this.#rows;
-    this.#longRuns = milliseconds > HOLD_MILLISECONDS ? this.#longRuns + 1 : 0;
-    this.#shortRuns = isShort ? this.#shortRuns + 1 : 0;
+    if (isLong) this.#longRuns++;
+    if (isWithin) this.#longRuns = Math.max(this.#longRuns - WITHDRAWN_RUNS, 0);
+    if (isLong || rows > this.#rows / 2) this.#shortRuns = isShort ? this.#shortRuns + 1 : 0;
     if (this.#longRuns >= AGREEING_RUNS) this.#change(this.#rows / 2);
     if (this.#shortRuns >= AGREEING_RUNS) this.#change(this.#rows * 2);
   }
