@@ -32,6 +32,22 @@ function expectJsonError(answer: { status: number; headers: Headers; text: strin
   expect(JSON.parse(answer.text)).toEqual(expect.any(Object));
 }
 
+/** Statuses of the answers to an application with bytes behind it, in the same packet, that are no further request. */
+async function statusesBeforeJunk(application: unknown): Promise<readonly (string | undefined)[]> {
+  const body = JSON.stringify(application);
+  const head = `POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}`;
+  const answers = await answerTo(`${head}\r\n\r\n${body}junk\r\n\r\n`);
+  return [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status);
+}
+
+test('answers an invalid application before it refuses the bytes behind it, which are not HTTP', async () => {
+  expect(await statusesBeforeJunk({})).toEqual(['422', '400']);
+});
+
+test('refuses bytes behind a valid application that are not HTTP, and does not answer the application', async () => {
+  expect(await statusesBeforeJunk({ input: EXAMPLE_INPUT })).toEqual(['400']);
+});
+
 test.each(PATHS)('%s names an unknown Content-Encoding with 415', async (path) => {
   const headers = { 'Content-Encoding': 'compress' };
   const answer = await app.call(path, { method: 'POST', body: BODY, headers });
