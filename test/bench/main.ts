@@ -42,7 +42,7 @@ Measures the service beside its peers and prints one table. Without a name, all 
 
 Benchmarks:
   decision   decode, validate, score and serialise, without a stream
-  payload    the dearest hostile record of 256 KiB
+  payload    the dearest hostile record of 256 KiB, and the dearest record that is scanned, beside the plain path
   client     read and write alone
   stream     read, score and write, at several shards and sizes, and over TLS
   idle       64 shards without records

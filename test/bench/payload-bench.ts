@@ -4,6 +4,7 @@ import type { BenchRun } from './bench-case.ts';
 import { loadBenchModel } from './bench-model.ts';
 import type { BenchRow } from './bench-table.ts';
 import { leastOfRounds } from './least-of-rounds.ts';
+import { scannedRecordBench } from './scanned-record-bench.ts';
 
 const KIBIBYTES = 256;
 const REPEATS = 4;
@@ -38,5 +39,6 @@ export async function payloadBench({ rounds }: BenchRun): Promise<BenchRow[]> {
     ...(middle === undefined
       ? []
       : [{ group, what: 'half of the shapes need less than', value: middle[1], unit }]),
+    ...(await scannedRecordBench(rounds)),
   ];
 }

@@ -23,6 +23,8 @@ export class ApplicationDecoder {
   readonly #scanner: RecordScanner;
   readonly #scannedBytes: number;
   readonly #patience = new ScanPatience();
+  /** Bodies of HTTP come from other producers than records. */
+  readonly #bodyPatience = new ScanPatience();
 
   constructor(contract: ServingContract, { maximumBytes }: ApplicationDecoderOptions) {
     const decoders = contract.fields.map((field) => fieldDecoder(field, contract.encoding));
@@ -41,12 +43,14 @@ export class ApplicationDecoder {
    * @returns the request id (empty if the record has none), or why the record is invalid. The caller then reuses the row.
    */
   decode(data: Uint8Array, features: FeatureColumns, row: number): string | DecodeFailure {
-    return this.#scan(data, features, row) ?? this.#plain.decode(data, features, row, false);
+    return this.#scan(data, features, row, this.#patience) ?? this.#plain.decode(data, features, row, false);
   }
 
   /** The same for the body of an HTTP request, which may hold the features alone. */
   decodeBody(data: Uint8Array, features: FeatureColumns, row: number): string | DecodeFailure {
-    return this.#scan(data, features, row) ?? this.#plain.decode(data, features, row, true);
+    return (
+      this.#scan(data, features, row, this.#bodyPatience) ?? this.#plain.decode(data, features, row, true)
+    );
   }
 
   /** Decodes features that are already parsed, by name. */
@@ -54,10 +58,10 @@ export class ApplicationDecoder {
     return this.#plain.decodeFeatures(input, features, row);
   }
 
-  #scan(data: Uint8Array, features: FeatureColumns, row: number): string | undefined {
-    if (data.length > this.#scannedBytes || !this.#patience.wantsScan) return undefined;
+  #scan(data: Uint8Array, features: FeatureColumns, row: number, patience: ScanPatience): string | undefined {
+    if (data.length > this.#scannedBytes || !patience.wantsScan) return undefined;
     const requestId = this.#scanner.scan(data, features, row);
-    this.#patience.report(requestId !== undefined);
+    patience.report(requestId !== undefined);
     return requestId;
   }
 }

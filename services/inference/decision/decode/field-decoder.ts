@@ -4,7 +4,7 @@ import type {
   NumberField,
   StringField,
 } from '../../../shared/contract/serving-contract.ts';
-import { type Column, stringCells } from '../../model/feature-cell.ts';
+import { type Cell, type Column, stringCells } from '../../model/feature-cell.ts';
 import { acceptedRange } from '../../model/float32.ts';
 import type { Rejection } from '../rejection.ts';
 
@@ -27,28 +27,36 @@ export function fieldDecoder(field: Field, encoding: MatrixEncoding | undefined)
 
 function stringDecoder(field: StringField, encoding: MatrixEncoding | undefined): FieldDecoder {
   const { name, required, values, aliases } = field;
-  const cells = stringCells(field, encoding);
-  const allowed = new Map(cells.values);
-  for (const [alias, value] of Object.entries(aliases ?? {})) {
-    const cell = cells.values.get(value);
-    if (cell !== undefined) allowed.set(alias, cell);
-  }
+  const { values: canonical, missing: missingCell } = stringCells(field, encoding);
+  const allowed = aliases === undefined ? canonical : withAliases(canonical, aliases);
   const rule = oneOf(values.map((value) => JSON.stringify(value)));
   const missing = missingField(name, required, rule);
   const longest = [...allowed.keys()].reduce((length, value) => Math.max(length, value.length), 0);
   return (value, column, at) => {
     if (value === undefined || value === null || value === '') {
-      column[at] = cells.missing;
+      column[at] = missingCell;
       return missing;
     }
     // The predecessor's clients send whole-number categories as numbers.
     const text = typeof value === 'number' ? String(value) : value;
     if (typeof text !== 'string') return refusal('wrong_type', name, value, rule);
-    const canonical = text.length > longest ? undefined : allowed.get(text);
-    if (canonical === undefined) return refusal('unknown_category', name, value, rule);
-    column[at] = canonical;
+    const cell = text.length > longest ? undefined : allowed.get(text);
+    if (cell === undefined) return refusal('unknown_category', name, value, rule);
+    column[at] = cell;
     return undefined;
   };
+}
+
+function withAliases(
+  canonical: ReadonlyMap<string, Cell>,
+  aliases: Readonly<Record<string, string>>,
+): ReadonlyMap<string, Cell> {
+  const allowed = new Map(canonical);
+  for (const [alias, value] of Object.entries(aliases)) {
+    const cell = canonical.get(value);
+    if (cell !== undefined) allowed.set(alias, cell);
+  }
+  return allowed;
 }
 
 function numberDecoder(field: NumberField): FieldDecoder {

@@ -1,7 +1,7 @@
 import type { Field } from '../../../shared/contract/serving-contract.ts';
 import type { Cell, Column } from '../../model/feature-cell.ts';
 import { FeatureColumns, type FeatureLayout } from '../../model/feature-columns.ts';
-import { ExtraKeys } from './extra-keys.ts';
+import { ExtraKeys, LONGEST_KEY } from './extra-keys.ts';
 import type { FieldDecoder } from './field-decoder.ts';
 import {
   CLOSE_BRACE,
@@ -16,21 +16,28 @@ import {
 import { KnownText } from './known-text.ts';
 import { NamedStrings } from './named-strings.ts';
 import type { NumberScanner } from './number-scanner.ts';
-import { byteAt, textBetween } from './record-bytes.ts';
+import { byteAt, spend, textBetween } from './record-bytes.ts';
 import { endOfMissing, skipScalar } from './scalar-scanner.ts';
+import { stringHash } from './string-hash.ts';
 
 interface ScannedField {
   readonly index: number;
   /** The name with its quotes and colon. */
   readonly key: KnownText;
   readonly decode: FieldDecoder;
-  /** The cell of each spelling of a category. Undefined for a number. */
+  /** The cell of each spelling of a category. Undefined for a number, and for a category that the decoder looks up. */
   readonly categories: NamedStrings<Cell> | undefined;
   /** Number of the object that had the field last. */
   seenIn: number;
   /** The field that followed in an earlier object. Producers write the fields in one order. */
   follower: number;
 }
+
+/** So many spellings of categories are compiled. A contract may have a million, which would need seconds and much memory. */
+const COMPILED_SPELLINGS = 4096;
+
+/** To make a text of bytes. */
+const STEPS_OF_TEXT = 32;
 
 /** So many fields in a row may be missing before the next one is looked up by its name. */
 const TRIES = 3;
@@ -39,6 +46,8 @@ const TRIES = 3;
 export class InputScanner {
   readonly #fields: readonly ScannedField[];
   readonly #names: NamedStrings<number>;
+  /** No key that is longer is hashed. In bytes. */
+  readonly #longestKey: number;
   readonly #numbers: NumberScanner;
   readonly #extraKeys = new ExtraKeys();
   #object = 0;
@@ -48,12 +57,17 @@ export class InputScanner {
   constructor(layout: FeatureLayout, decoders: readonly FieldDecoder[], numbers: NumberScanner) {
     const { fields } = layout;
     const { columns } = FeatureColumns.ofCapacity(layout, 1);
+    let room = COMPILED_SPELLINGS;
     this.#fields = fields.map((field, index) => {
       const decode = decoders[index] as FieldDecoder;
       const key = new KnownText(`${JSON.stringify(field.name)}:`);
-      const categories = categoriesOf(field, decode, columns[index] as Column);
+      const spellings = spellingsOf(field);
+      const isCompiled = spellings.length > 0 && spellings.length <= room;
+      if (isCompiled) room -= spellings.length;
+      const categories = isCompiled ? categoriesOf(spellings, decode, columns[index] as Column) : undefined;
       return { index, key, decode, categories, seenIn: 0, follower: (index + 1) % fields.length };
     });
+    this.#longestKey = this.#fields.reduce((longest, { key }) => Math.max(longest, key.length), LONGEST_KEY);
     this.#names = new NamedStrings(fields.map(({ name }, index) => [name, index]));
     this.#numbers = numbers;
   }
@@ -74,11 +88,17 @@ export class InputScanner {
       let field = this.#expected(at, previous);
       if (field !== undefined) at = skipSpace(at + field.key.length);
       else {
-        const key = this.#names.find(at);
-        field = key && this.#follow(previous, key.value);
-        at = key === undefined ? this.#skipExtra(at) : skipColon(at + key.json.length);
+        const end = byteAt(at) === QUOTE ? endOfText(at + 1) : UNKNOWN;
+        if (end === UNKNOWN || end - at > this.#longestKey) return UNKNOWN;
+        const hash = stringHash(at, end);
+        const name = this.#names.findHashed(at, hash);
+        if (name !== undefined) field = this.#follow(previous, name.value);
+        else if (!this.#extraKeys.add(end + 1 - at, hash)) return UNKNOWN;
+        at = skipColon(end + 1);
+        if (at === UNKNOWN) return UNKNOWN;
       }
-      if (field !== undefined && at !== UNKNOWN) {
+      if (field === undefined) at = skipScalar(at, this.#numbers);
+      else {
         if (field.seenIn === this.#object) return UNKNOWN;
         field.seenIn = this.#object;
         present++;
@@ -109,14 +129,6 @@ export class InputScanner {
     return this.#fields[index];
   }
 
-  #skipExtra(at: number): number {
-    if (byteAt(at) !== QUOTE) return UNKNOWN;
-    const end = endOfText(at + 1);
-    if (end === UNKNOWN || !this.#extraKeys.add(at, end)) return UNKNOWN;
-    const value = skipColon(end + 1);
-    return value === UNKNOWN ? UNKNOWN : skipScalar(value, this.#numbers);
-  }
-
   #scanField(at: number, field: ScannedField, column: Column, cell: number): number {
     if (byteAt(at) === QUOTE) return this.#scanText(at, field, column, cell);
     let end = this.#numbers.scan(at);
@@ -135,7 +147,7 @@ export class InputScanner {
       return start + category.json.length;
     }
     const end = endOfText(start + 1);
-    if (end === UNKNOWN) return UNKNOWN;
+    if (end === UNKNOWN || !spend(STEPS_OF_TEXT)) return UNKNOWN;
     return field.decode(textBetween(start + 1, end), column, cell) === undefined ? end + 1 : UNKNOWN;
   }
 
@@ -148,11 +160,18 @@ export class InputScanner {
   }
 }
 
+function spellingsOf(field: Field): readonly string[] {
+  return field.type === 'string' ? ['', ...field.values, ...Object.keys(field.aliases ?? {})] : [];
+}
+
 /** The decoder says once what it makes of each spelling, so that no record needs to ask. */
-function categoriesOf(field: Field, decode: FieldDecoder, column: Column): NamedStrings<Cell> | undefined {
-  if (field.type !== 'string') return undefined;
+function categoriesOf(
+  spellings: readonly string[],
+  decode: FieldDecoder,
+  column: Column,
+): NamedStrings<Cell> {
   const cells: [string, Cell][] = [];
-  for (const text of ['', ...field.values, ...Object.keys(field.aliases ?? {})]) {
+  for (const text of spellings) {
     if (decode(text, column, 0) === undefined) cells.push([text, column[0] as Cell]);
   }
   return new NamedStrings(cells);

@@ -1,6 +1,7 @@
 import { endOfText, QUOTE, UNKNOWN } from './json-tokens.ts';
 import { KnownText } from './known-text.ts';
-import { byteAt, loadRecord, SCANNED_BYTES, wordAt } from './record-bytes.ts';
+import { byteAt, loadRecord, SCANNED_BYTES } from './record-bytes.ts';
+import { stringHash } from './string-hash.ts';
 
 /** A name of a field or a category, with what it stands for. */
 export interface NamedString<Value> {
@@ -26,7 +27,7 @@ export class NamedStrings<Value> {
       const bytes = Buffer.from(json);
       if (json !== `"${text}"` || bytes.length > SCANNED_BYTES) continue;
       loadRecord(bytes);
-      const bucket = this.#bucket(0, bytes.length - 1);
+      const bucket = this.#bucket(stringHash(0, bytes.length - 1));
       const named = { value, json: new KnownText(json), sameBucket: this.#buckets[bucket] };
       this.#buckets[bucket] = named;
       all.push(named);
@@ -43,28 +44,17 @@ export class NamedStrings<Value> {
     }
     if (few.length > 0 || byteAt(start) !== QUOTE) return undefined;
     const end = endOfText(start + 1);
-    if (end === UNKNOWN) return undefined;
-    let named = this.#buckets[this.#bucket(start, end)];
+    return end === UNKNOWN ? undefined : this.findHashed(start, stringHash(start, end));
+  }
+
+  /** The same if the caller needs the hash of the string anyway. */
+  findHashed(start: number, hash: number): NamedString<Value> | undefined {
+    let named = this.#buckets[this.#bucket(hash)];
     while (named !== undefined && !named.json.isAt(start)) named = named.sameBucket;
     return named;
   }
 
-  #bucket(start: number, end: number): number {
-    return hash(start, end) & (this.#buckets.length - 1);
+  #bucket(hash: number): number {
+    return hash & (this.#buckets.length - 1);
   }
-}
-
-/** A hash of the string's length, start, middle and end, which differ between names of a list such as `feature_001`. */
-function hash(start: number, end: number): number {
-  const length = end - start;
-  // A shorter string has bytes of its own only up to its closing quote.
-  if (length < 3) return length + byteAt(start + 1);
-  let mixed = mix(length, wordAt(start));
-  mixed = mix(mixed, wordAt(start + ((length - 3) >> 1)));
-  return mix(mixed, wordAt(end - 3));
-}
-
-function mix(hashed: number, word: number): number {
-  const product = Math.imul(hashed ^ word, 0x9e3779b1);
-  return product ^ (product >>> 15);
 }

@@ -1,5 +1,5 @@
 import { UNKNOWN } from './json-tokens.ts';
-import { byteAt, textBetween } from './record-bytes.ts';
+import { byteAt, spend, textBetween } from './record-bytes.ts';
 
 const PLUS = 0x2b;
 const MINUS = 0x2d;
@@ -12,6 +12,12 @@ const SMALL = 0x20;
 /** A double holds every whole number of so many digits. */
 const EXACT_DIGITS = 15;
 
+/** In bytes: every double can be written in so many. The native parser reads longer numbers faster. */
+const LONGEST_NUMBER = 24;
+
+/** A text is made of a longer number, and the text is parsed. */
+const STEPS_OF_LONG = 128;
+
 /** A double holds these powers of ten, so a quotient by them is rounded once, to the nearest double as JSON.parse does. */
 const POWERS_OF_TEN = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => Number(`1e${power}`));
 
@@ -22,43 +28,53 @@ export class NumberScanner {
   /** True if the number has digits alone, and so few that it is exact. */
   digitsAlone = false;
 
-  /** @returns index after the number at `start`, or UNKNOWN if there is no number */
+  /** @returns index after the number at `start`. UNKNOWN if there is no number, or if the number is too long. */
   scan(start: number): number {
     const first = byteAt(start) === MINUS ? start + 1 : start;
     let digits = 0;
     let at = first;
-    for (let digit = digitAt(at); digit <= 9; digit = digitAt(++at)) digits = digits * 10 + digit;
+    let limit = first + EXACT_DIGITS;
+    for (let digit = digitAt(at); digit <= 9 && at < limit; digit = digitAt(++at))
+      digits = digits * 10 + digit;
     const whole = at - first;
     if (whole === 0 || (whole > 1 && byteAt(first) === ZERO)) return UNKNOWN;
     let decimals = 0;
     if (byteAt(at) === POINT) {
       const afterPoint = ++at;
-      for (let digit = digitAt(at); digit <= 9; digit = digitAt(++at)) digits = digits * 10 + digit;
+      limit++;
+      for (let digit = digitAt(at); digit <= 9 && at < limit; digit = digitAt(++at))
+        digits = digits * 10 + digit;
       decimals = at - afterPoint;
-      if (decimals === 0) return UNKNOWN;
     }
-    const exact = whole + decimals <= EXACT_DIGITS;
-    if (!exact || (byteAt(at) | SMALL) === LOWER_E) return this.#scanLong(start, at);
+    if (digitAt(at) <= 9 || (byteAt(at) | SMALL) === LOWER_E) return this.#scanLong(start, first);
+    if (decimals === 0 && at !== first + whole) return UNKNOWN;
     this.digitsAlone = decimals === 0 && first === start;
     const size = decimals === 0 ? digits : digits / (POWERS_OF_TEN[decimals] as number);
     this.value = first === start ? size : -size;
     return at;
   }
 
-  /** @param mantissaEnd index after the digits and decimals of the number at `start` */
-  #scanLong(start: number, mantissaEnd: number): number {
-    let at = mantissaEnd;
-    if ((byteAt(at) | SMALL) === LOWER_E) {
-      at++;
-      if (byteAt(at) === PLUS || byteAt(at) === MINUS) at++;
-      const exponent = at;
-      while (digitAt(at) <= 9) at++;
-      if (at === exponent) return UNKNOWN;
+  /** @param first index of the first digit of the number at `start` */
+  #scanLong(start: number, first: number): number {
+    const limit = start + LONGEST_NUMBER + 1;
+    let at = endOfDigits(first, limit);
+    if (at !== UNKNOWN && byteAt(at) === POINT) at = endOfDigits(at + 1, limit);
+    if (at !== UNKNOWN && (byteAt(at) | SMALL) === LOWER_E) {
+      const isSigned = byteAt(at + 1) === PLUS || byteAt(at + 1) === MINUS;
+      at = endOfDigits(isSigned ? at + 2 : at + 1, limit);
     }
+    if (at === UNKNOWN || !spend(STEPS_OF_LONG)) return UNKNOWN;
     this.digitsAlone = false;
     this.value = Number(textBetween(start, at));
     return at;
   }
+}
+
+/** Index after the digits at `start`. UNKNOWN if there is no digit, or if the digits reach `limit`. */
+function endOfDigits(start: number, limit: number): number {
+  let at = start;
+  while (at < limit && digitAt(at) <= 9) at++;
+  return at === start || at >= limit ? UNKNOWN : at;
 }
 
 /** The digit at `at`. More than 9 if there is none. */

@@ -17,6 +17,7 @@ import { NumberScanner } from './number-scanner.ts';
 import { byteAt, isValidUtf8, loadRecord, textBetween } from './record-bytes.ts';
 import { REQUEST_ID_CHARACTERS } from './request-id.ts';
 import { endOfMissing, skipScalar } from './scalar-scanner.ts';
+import { stringHash } from './string-hash.ts';
 
 const INPUT = new KnownText('"input"');
 const REQUEST_ID = new KnownText('"request_id"');
@@ -87,7 +88,7 @@ export class RecordScanner {
   #skipExtra(at: number): number {
     if (byteAt(at) !== QUOTE) return UNKNOWN;
     const end = endOfText(at + 1);
-    if (end === UNKNOWN || !this.#extraKeys.add(at, end)) return UNKNOWN;
+    if (end === UNKNOWN || !this.#extraKeys.add(end + 1 - at, stringHash(at, end))) return UNKNOWN;
     const value = skipColon(end + 1);
     return value === UNKNOWN ? UNKNOWN : skipScalar(value, this.#numbers);
   }

@@ -1,5 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
+import { NamedStrings } from '../../../../../services/inference/decision/decode/named-strings.ts';
 import { SCANNED_BYTES } from '../../../../../services/inference/decision/decode/record-bytes.ts';
 import type {
   Field,
@@ -32,6 +33,19 @@ function compareAll(data: Uint8Array): void {
   for (const pair of pairs) pair.compare(data);
 }
 
+/** Numbers that a double of 15 digits does not hold. */
+function longNumbers(count: number): string {
+  return Array.from({ length: count }, (_, index) => `"n${index}":0.${index + 1}234567890123456`).join();
+}
+
+/** Keys of `length` characters that differ in the last two. */
+function alikeKeys(count: number, length: number): string {
+  return Array.from(
+    { length: count },
+    (_, index) => `"${'k'.repeat(length - 2)}${String(index).padStart(2, '0')}":1`,
+  ).join();
+}
+
 const EXAMPLE = JSON.stringify({ input: EXAMPLE_INPUT, request_id: '12345' });
 
 describe('the scanner decodes by itself', () => {
@@ -49,11 +63,40 @@ describe('the scanner decodes by itself', () => {
     ['categories as numbers', '{"input":{"Dependents":3,"ApplicantIncome":1}}'],
     ['long numbers', '{"input":{"ApplicantIncome":0.12345678901234567,"LoanAmount":1.5E+2}}'],
     ['fields in another order', '{"input":{"LoanAmount":1,"Gender":"Male","ApplicantIncome":1}}'],
+    ['long texts that are not ASCII', `{"input":{"ApplicantIncome":1,"a":"${'später, '.repeat(400)}"}}`],
+    ['some doubles of 17 digits', `{"input":{"ApplicantIncome":1,${longNumbers(4)}}}`],
+    ['a number of 24 bytes', '{"input":{"ApplicantIncome":1,"a":-2.2250738585072014e-308}}'],
+    ['a record of 60 indented lines', `{"input":{${'\n        '.repeat(60)}"ApplicantIncome":1}}`],
+    ['keys that are alike and nobody reads', `{"input":{"ApplicantIncome":1,${alikeKeys(16, 60)}}}`],
     ['keys that nobody reads', '{"v":1.5,"input":{"ApplicantIncome":1,"a":"b","c":true,"d":null},"w":false}'],
   ])('%s', (_, text) => {
     const data = Buffer.from(text);
     expect(loan.scans(data)).toBe(true);
     compareAll(data);
+  });
+
+  test('a category of a field with more values than are compiled', () => {
+    const values = Array.from({ length: 10_000 }, (_, index) => `ZIP ${index} - Federal Republic`);
+    const many = new DecoderPair(
+      contractOf([
+        {
+          name: 'zip',
+          type: 'string',
+          required: false,
+          values,
+          aliases: { old: 'ZIP 7 - Federal Republic' },
+        },
+      ]),
+    );
+    const find = jest.spyOn(NamedStrings.prototype, 'find');
+    for (const zip of ['"ZIP 9999 - Federal Republic"', '"old"', '""', 'null']) {
+      const data = Buffer.from(`{"input":{"zip":${zip}}}`);
+      expect(many.scans(data)).toBe(true);
+      many.compare(data);
+    }
+    expect(find).not.toHaveBeenCalled();
+    find.mockRestore();
+    many.compare(Buffer.from('{"input":{"zip":"ZIP 10000 - Federal Republic"}}'));
   });
 
   test('a key and a category that are not ASCII', () => {
@@ -85,6 +128,14 @@ describe('the scanner leaves to the plain path', () => {
       'a request id of 129 characters in 258 bytes',
       `{"input":{"ApplicantIncome":1},"request_id":"${'é'.repeat(129)}"}`,
     ],
+    ['a number of 25 bytes', '{"input":{"ApplicantIncome":1,"a":-22.2250738585072014e-308}}'],
+    ['a number of 3,000 digits', `{"input":{"ApplicantIncome":1,"a":0.${'0'.repeat(3_000)}}}`],
+    ['an exponent of 3,000 digits', `{"input":{"ApplicantIncome":1,"a":1e${'0'.repeat(3_000)}}}`],
+    ['many doubles of 17 digits', `{"input":{"ApplicantIncome":1,${longNumbers(5)}}}`],
+    ['much white space', `{"input":{${'\n'.repeat(600)}"ApplicantIncome":1}}`],
+    ['much white space after the record', `{"input":{"ApplicantIncome":1}}${'\t'.repeat(600)}`],
+    ['many spaces', `{"input":{"ApplicantIncome":1${' '.repeat(3_000)}}}`],
+    ['a long key that nobody reads', `{"input":{"ApplicantIncome":1,${alikeKeys(1, 63)}}}`],
     ['a byte order mark', '\ufeff{"input":{"ApplicantIncome":1}}'],
     ['a value that is refused', '{"input":{"ApplicantIncome":-1}}'],
     ['a required value that is missing', '{"input":{"Gender":"Male"}}'],
@@ -123,6 +174,19 @@ describe('the scanner leaves to the plain path', () => {
       expect(loan.scans(data)).toBe(false);
       compareAll(data);
     }
+  });
+
+  test('many numbers that are written as texts', () => {
+    const numbers = (count: number) =>
+      Array.from({ length: count }, (_, index) => `"value ${index}":"${index}"`);
+    const record = (count: number) => Buffer.from(`{"input":{${numbers(count)}}}`);
+    const fields = numbers(17).map(
+      (_, index) => ({ name: `value ${index}`, type: 'number', required: false }) as const,
+    );
+    const pair = new DecoderPair(contractOf(fields));
+    expect(pair.scans(record(16))).toBe(true);
+    expect(pair.scans(record(17))).toBe(false);
+    for (const count of [16, 17]) pair.compare(record(count));
   });
 
   test('a record that is larger than its room', () => {
