@@ -10,6 +10,9 @@ const RUNS = 5;
 /** CPU time that a collection of garbage may add, so that short times are not compared. */
 const FLOOR_MICROSECONDS = 5_000;
 
+/** A cost above its limit is measured again so often, because other work on the machine may slow all runs of a moment. */
+const REPEATS = 4;
+
 /** Four times the bytes take four times the time. Sixteen times would be quadratic. */
 const FACTOR = 8;
 
@@ -33,8 +36,11 @@ function cost(data: Uint8Array): number {
 function expectLinearTime(ofSize: (bytes: number) => Uint8Array): void {
   let before = cost(ofSize(LIMIT_BYTES / 16));
   for (const bytes of [LIMIT_BYTES / 4, LIMIT_BYTES]) {
-    const after = cost(ofSize(bytes));
-    expect(after).toBeLessThan(FACTOR * before + FLOOR_MICROSECONDS);
+    const limit = FACTOR * before + FLOOR_MICROSECONDS;
+    const data = ofSize(bytes);
+    let after = cost(data);
+    for (let repeat = 0; repeat < REPEATS && after >= limit; repeat++) after = Math.min(after, cost(data));
+    expect(after).toBeLessThan(limit);
     before = after;
   }
 }
