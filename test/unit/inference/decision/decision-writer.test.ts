@@ -1,37 +1,13 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DecisionWriter } from '../../../../services/inference/decision/decision-writer.ts';
+import { JSON_EDGES, jsonText } from '../../../support/json-text.ts';
 import { propertyCases } from '../../../support/property-cases.ts';
 
-/** Characters that JSON writes as they are, escapes, or writes in two to four bytes. */
-const EDGES = [
-  ' ',
-  '!',
-  '"',
-  '#',
-  '[',
-  '\\',
-  ']',
-  '~',
-  '\0',
-  '\n',
-  '\x7f',
-  '\x80',
-  'é',
-  '\ud800',
-  '\u2028',
-  '😀',
-];
-
-const requestId = fc.oneof(
-  fc.uuid(),
-  fc.string({ unit: 'binary' }),
-  fc.string({ unit: fc.constantFrom(...EDGES) }),
-);
-const name = fc.string({ unit: fc.constantFrom('a', ...EDGES) });
+const name = fc.string({ unit: fc.constantFrom('a', ...JSON_EDGES) });
 
 const decided = fc.record({
-  requestId,
+  requestId: jsonText,
   decisionId: fc.uuid(),
   probability: fc.float({ min: 0, max: 1, noNaN: true }),
   positive: fc.boolean(),
