@@ -1,10 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FORMER_FINALIZER } from '../../services/shared/agreements/kubernetes-names.ts';
+import { REQUEST_ANNOTATIONS } from '../../services/shared/agreements/request-annotations.ts';
 import type { Clock } from '../../services/shared/clock.ts';
-import {
-  type ModelDeployment,
-  RETRY_ANNOTATION,
-} from '../../services/shared/model-deployment/model-deployment.ts';
+import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
 import { act } from './act.ts';
 import { AvailableFalls } from './cluster/available-falls.ts';
@@ -164,7 +162,7 @@ export class Reconciler {
   }
 
   #rollout({ spec, status = {}, metadata }: ModelDeployment): Rollout {
-    const retry = metadata.annotations?.[RETRY_ANNOTATION];
+    const retry = metadata.annotations?.[REQUEST_ANNOTATIONS.retry];
     const { clock } = this.#options;
     const monotonic = clock.monotonic();
     const elapsed = (time: string) => this.#sights.elapsedSeconds(metadata.name, time);

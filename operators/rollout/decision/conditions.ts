@@ -2,7 +2,7 @@ import type {
   ConditionReason,
   RefusalReason,
 } from '../../../services/shared/agreements/condition-reasons.ts';
-import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/model-deployment.ts';
+import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import type {
   Condition,
   ModelDeploymentStatus,
@@ -140,7 +140,7 @@ function degraded({ status }: Rollout, { target }: Facts): Finding {
   const { failed, stable } = status;
   if (failed === undefined) return { type, status: 'False', reason: 'AsExpected', message: '' };
   const refused = stable && isSame(failed, stable) ? 'failed its bake time' : 'was refused';
-  const next = `move the alias, or set the annotation ${RETRY_ANNOTATION} to another value that begins with ${failed.version}`;
+  const next = `move the alias, or set the annotation ${REQUEST_ANNOTATIONS.retry} to another value that begins with ${failed.version}`;
   const message = `version ${failed.version} ${refused}: ${failed.message}; ${next}`;
   // The operator wrote this reason, so its type is known.
   return { type, status: 'True', reason: failed.reason as RefusalReason, message };

@@ -7,9 +7,6 @@ export const VERSION = 'v1alpha1';
 export const KIND = 'ModelDeployment';
 export const PLURAL = 'modeldeployments';
 
-/** A new value of this annotation makes the operator try a refused version again. */
-export const RETRY_ANNOTATION = `${SERVING_GROUP}/retry`;
-
 export interface ModelDeployment extends KubernetesObject {
   readonly spec: ModelDeploymentSpec;
   readonly status?: ModelDeploymentStatus;

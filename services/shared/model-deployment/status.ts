@@ -3,6 +3,7 @@ import { z } from 'zod';
 export const PHASES = [
   'Waiting',
   'Verifying',
+  'AwaitingApproval',
   'Shadowing',
   'Canary',
   'Promoting',
@@ -21,6 +22,9 @@ export const CONDITIONS = [
   'PinContested',
   'DeploymentPaused',
   'ScaledToZero',
+  'Approved',
+  'Held',
+  'BreakGlass',
 ] as const;
 
 /** Maximum length of a message. */
@@ -51,9 +55,25 @@ const version = {
     ),
 };
 
+const approvals = z
+  .array(
+    z.object({
+      hash: z.string().max(100).describe('SHA-256 of the signed statement.'),
+      keys: z.array(z.string().max(253)).max(8).describe('Names of the public keys that verified it.'),
+      actor: z.string().max(200).describe('Who states it, as the signer gave it.'),
+      reason: z.string().max(1000).describe('Why, as the signer gave it.'),
+      at: time().describe('Time of the statement.'),
+      card: z.string().max(100).optional().describe('SHA-256 of the model card that the signer had.'),
+    }),
+  )
+  .max(10)
+  .optional()
+  .describe('Signed statements by which the version was promoted. Absent: nothing was signed.');
+
 const stable = z
   .object({
     ...version,
+    approvals,
     since: time().describe('Time at which the version became stable.'),
     soakedAt: time()
       .optional()
@@ -76,6 +96,7 @@ const candidate = z
     ...version,
     runId: version.runId.optional(),
     digest: version.digest.optional(),
+    approvals,
     mode: z
       .enum(['shadow', 'canary'])
       .optional()
@@ -124,6 +145,7 @@ export const REFUSALS_LENGTH = 50;
 
 const revision = z.object({
   ...version,
+  approvals,
   since: time().describe('Time at which the version became stable.'),
   until: time().describe('Time at which another version replaced it.'),
   outcome: z
@@ -132,6 +154,24 @@ const revision = z.object({
       'Served: passed its bake time. Interrupted: replaced before it passed. Failed: rolled back during its bake time.',
     ),
 });
+
+const checks = z
+  .array(
+    z.object({
+      name: z
+        .string()
+        .max(100)
+        .describe('What was measured: samples, a query, or a limit of the shadow phase.'),
+      value: z.number().optional().describe('The value. Absent: there is none, or it is NaN or infinite.'),
+      min: z.number().optional().describe('Minimum of the value.'),
+      max: z.number().optional().describe('Maximum of the value.'),
+      verdict: z.enum(['passed', 'failed', 'inconclusive']).describe('Result of this check.'),
+      failures: z.int().min(0).optional().describe('Failed measurements of this query that counted so far.'),
+    }),
+  )
+  .max(40)
+  .optional()
+  .describe('Each check of the last measurement.');
 
 const analysis = z
   .object({
@@ -143,6 +183,7 @@ const analysis = z
         'Number of failed measurements in this step. In phase Verifying: number of Jobs without a verdict.',
       ),
     message: message().describe('Result of the last measurement.'),
+    checks,
   })
   .describe('Measurements in this phase or step.');
 
@@ -160,6 +201,48 @@ const deadline = z
   .describe(
     'Time that counts towards the deadline of this phase or step. The next leader goes on from there.',
   );
+
+/** Number of transitions that the status keeps. */
+export const TRANSITIONS_LENGTH = 30;
+
+const transition = z.object({
+  sequence: z.int().min(1).describe('Number of the transition, from 1 and without gaps.'),
+  at: time().describe('Time of the transition.'),
+  reason: z.string().max(100).describe('Reason in PascalCase, as in Events.'),
+  message: message().describe('The version, value or error behind the reason.'),
+  phase: z.enum(PHASES).describe('Phase after the transition.'),
+  stable: version.version.optional(),
+  candidate: version.version.optional(),
+  digest: z.string().max(100).optional().describe('Digest of the version that the transition is about.'),
+  weightPercent: z.int().min(0).max(100).optional().describe('Weight of the candidate after the transition.'),
+  by: z
+    .string()
+    .max(300)
+    .optional()
+    .describe('Who caused it: signers of statements, or who set an annotation.'),
+  statements: z
+    .array(z.string().max(100))
+    .max(10)
+    .optional()
+    .describe('SHA-256 of the statements behind it.'),
+  samples: z.int().min(0).optional().describe('Number of records measured.'),
+  checks,
+});
+
+const requests = z
+  .object({
+    abort: z
+      .string()
+      .max(1000)
+      .optional()
+      .describe('Value of the annotation abort that was acted upon last.'),
+    rollback: z
+      .string()
+      .max(1000)
+      .optional()
+      .describe('Value of the annotation rollback that was acted upon last.'),
+  })
+  .describe('Requests by annotation that were acted upon. The same value does not act again.');
 
 const condition = z.object({
   type: z.enum(CONDITIONS).describe('What the condition is about.'),
@@ -194,6 +277,17 @@ export const statusSchema = z.object({
     .describe(
       'Versions that were refused, newest first. At most 50. Such a version stays refused until the retry annotation names it.',
     ),
+  requests: requests.optional(),
+  transitions: z
+    .array(transition)
+    .max(TRANSITIONS_LENGTH)
+    .optional()
+    .describe('The last transitions, newest first. The operator writes each of them into the audit record.'),
+  recordedSequence: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Transitions up to this number are in every configured audit record.'),
   conditions: z
     .array(condition)
     .max(16)
@@ -211,3 +305,6 @@ export type CandidateVersion = z.output<typeof candidate>;
 export type Refusal = z.output<typeof refusal>;
 export type Revision = z.output<typeof revision>;
 export type Condition = z.output<typeof condition>;
+export type Approval = NonNullable<CandidateVersion['approvals']>[number];
+export type CheckResult = NonNullable<NonNullable<ModelDeploymentStatus['analysis']>['checks']>[number];
+export type Transition = NonNullable<ModelDeploymentStatus['transitions']>[number];

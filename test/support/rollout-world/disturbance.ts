@@ -1,4 +1,4 @@
-import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/model-deployment.ts';
+import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import { Crash, type RolloutWorld, SPEC } from '../rollout-world.ts';
 import type { DeniableCall } from './denials.ts';
 import { digestOf } from './flaw.ts';
@@ -49,7 +49,7 @@ export function disturb(world: RolloutWorld, disturbance: Disturbance, count: nu
       world.alias = disturbance.version;
       return;
     case 'retry':
-      world.annotate(RETRY_ANNOTATION, `${disturbance.version ?? 'again'}-${count}`);
+      world.annotate(REQUEST_ANNOTATIONS.retry, `${disturbance.version ?? 'again'}-${count}`);
       return;
     case 'retry removed':
       world.mark({ annotations: {} });

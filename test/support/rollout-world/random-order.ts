@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/model-deployment.ts';
+import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import { RolloutWorld } from '../rollout-world.ts';
 import { calm, type Disturbance, disturb } from './disturbance.ts';
 import type { Flaw } from './flaw.ts';
@@ -179,7 +179,7 @@ export async function play(order: RandomOrder, first?: string): Promise<RolloutW
   if (world.status.failed !== undefined && world.alias !== undefined) {
     const disturbance: Disturbance = { what: 'retry', version: world.alias };
     watch.disturbed(disturbance);
-    world.annotate(RETRY_ANNOTATION, `${world.alias} after all`);
+    world.annotate(REQUEST_ANNOTATIONS.retry, `${world.alias} after all`);
     // The operator may have to read the alias first.
     for (let look = 0; look < LOOKS && world.settled; look++) await step();
     await settle(world, step);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { withRecordedRefusals } from '../../../operators/rollout/decision/earlier-release.ts';
-import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/model-deployment.ts';
+import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import type { ModelDeploymentStatus, Revision } from '../../../services/shared/model-deployment/status.ts';
 import { ago, rolloutOf } from '../../support/rollout-of.ts';
 import { type Flaw, RolloutWorld } from '../../support/rollout-world.ts';
@@ -69,7 +69,7 @@ describe('a version that an earlier release refused', () => {
     const world = await worldThatRefusedBefore('errs when deciding');
     await follow(world, '1');
     world.flaws.set('2', 'none');
-    world.annotate(RETRY_ANNOTATION, '2');
+    world.annotate(REQUEST_ANNOTATIONS.retry, '2');
     await follow(world, '2');
     expect(world.status.stable?.version).toBe('2');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/model-deployment.ts';
+import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { digestOf, RolloutWorld, SPEC } from '../../support/rollout-world.ts';
 
@@ -96,7 +96,7 @@ describe('a version that served well, in another registry', () => {
     const phases = await rollBack(world, digestOf('1'));
     expect(world.status.failed).toMatchObject({ version: '1', reason: 'SoakFailed' });
     expect([...phases]).not.toContain('Promoting');
-    world.annotate(RETRY_ANNOTATION, '1');
+    world.annotate(REQUEST_ANNOTATIONS.retry, '1');
     await world.until('version 1 serves', () => world.settled && world.status.stable?.version === '1');
     expect([...phases]).toEqual(expect.arrayContaining(['Shadowing', 'Canary']));
   });
@@ -126,7 +126,7 @@ describe('a first version that failed its bake time', () => {
     const phases = phasesFromNowOn(world);
     const before = world.status.stable?.since ?? '';
     world.flaws.set('1', 'none');
-    world.annotate(RETRY_ANNOTATION, '1');
+    world.annotate(REQUEST_ANNOTATIONS.retry, '1');
     await world.until('the end', () => world.settled && world.status.failed === undefined);
     expect([...phases]).toEqual(['Verifying', 'Soaking', 'Stable']);
     expect(Date.parse(world.status.stable?.since ?? '')).toBeGreaterThan(Date.parse(before));
@@ -139,7 +139,7 @@ describe('a first version that failed its bake time', () => {
     async (flaw) => {
       const world = await worldWithBadFirst();
       world.flaws.set('1', flaw);
-      world.annotate(RETRY_ANNOTATION, '1');
+      world.annotate(REQUEST_ANNOTATIONS.retry, '1');
       await world.until('it is tried', () => world.status.phase === 'Verifying');
       await world.until('the end', () => world.settled);
       expect(world.status).toMatchObject({

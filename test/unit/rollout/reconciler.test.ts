@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/model-deployment.ts';
+import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import { digestOf, type Flaw, RolloutWorld, SPEC } from '../../support/rollout-world.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -162,7 +162,7 @@ describe('a verification without a verdict', () => {
       },
     });
     world.flaws.set('2', 'none');
-    world.annotate(RETRY_ANNOTATION, 'again');
+    world.annotate(REQUEST_ANNOTATIONS.retry, 'again');
     await world.until('version 2 serves', () => world.settled && world.status.stable?.version === '2');
   });
 });
@@ -205,7 +205,7 @@ describe('the last good version', () => {
     expect(world.status).toMatchObject({ phase: 'RolledBack', failed: { version: '1' } });
     world.flaws.set('1', 'none');
     const journey = journeyOf(world);
-    world.annotate(RETRY_ANNOTATION, 'again');
+    world.annotate(REQUEST_ANNOTATIONS.retry, 'again');
     await world.until('version 1 serves', () => world.settled && world.status.stable?.version === '1');
     expect(journey.slice(0, 3)).toEqual(['Verifying', 'Shadowing', 'Canary 0']);
   });
@@ -238,7 +238,7 @@ describe('a progress deadline that passed earlier', () => {
     await world.promote('2', 'never becomes ready');
     expect(world.status.failed).toMatchObject({ reason: 'RolloutStuck' });
     world.flaws.set('2', 'none');
-    world.annotate(RETRY_ANNOTATION, 'again');
+    world.annotate(REQUEST_ANNOTATIONS.retry, 'again');
     await world.until('version 2 serves', () => world.settled && world.status.stable?.version === '2');
   });
 });
@@ -294,7 +294,7 @@ describe('a flawed version', () => {
     world.restart();
     await world.step();
     expect(world.status.failed?.at).toBe(refusedAt);
-    world.annotate(RETRY_ANNOTATION, 'again');
+    world.annotate(REQUEST_ANNOTATIONS.retry, 'again');
     await world.until('version 2 serves', () => world.settled && world.status.stable?.version === '2');
     expect(world.status.failed).toBeUndefined();
   });

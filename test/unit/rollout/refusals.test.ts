@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { standingRefusal } from '../../../operators/rollout/decision/refusals.ts';
-import { RETRY_ANNOTATION } from '../../../services/shared/model-deployment/model-deployment.ts';
+import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import type { Refusal } from '../../../services/shared/model-deployment/status.ts';
 import { ago, rolloutOf } from '../../support/rollout-of.ts';
 import { digestOf, RolloutWorld } from '../../support/rollout-world.ts';
@@ -49,7 +49,7 @@ describe('a version that was refused', () => {
   test('stays refused while other versions are refused, promoted and retried', async () => {
     const world = await worldThatRefused('2', '3');
     world.flaws.set('3', 'none');
-    world.annotate(RETRY_ANNOTATION, 'again');
+    world.annotate(REQUEST_ANNOTATIONS.retry, 'again');
     await world.until('version 3 serves', () => world.settled && world.status.stable?.version === '3');
     const loaded = loadedFromNowOn(world);
     world.alias = '2';
@@ -76,11 +76,11 @@ describe('a version that was refused', () => {
       world.alias = '1';
       await world.until('version 1 is back', () => world.status.failed === undefined);
       world.flaws.set('2', 'none');
-      if (early) world.annotate(RETRY_ANNOTATION, '2-again');
+      if (early) world.annotate(REQUEST_ANNOTATIONS.retry, '2-again');
       world.alias = '2';
       if (!early) {
         await world.until('the refusal', () => world.status.failed !== undefined);
-        world.annotate(RETRY_ANNOTATION, '2');
+        world.annotate(REQUEST_ANNOTATIONS.retry, '2');
       }
       await world.until('version 2 serves', () => world.settled && world.status.stable?.version === '2');
       expect(world.status.refusals).toMatchObject([{ version: '2', liftedAt: expect.any(String) }]);
@@ -96,7 +96,7 @@ describe('a version that was refused', () => {
     world.flaws.set('1', 'none');
     const phases: unknown[] = [];
     world.onStatus = (_before, { phase }) => phases.push(phase);
-    world.annotate(RETRY_ANNOTATION, '1');
+    world.annotate(REQUEST_ANNOTATIONS.retry, '1');
     await world.until('version 1 serves', () => world.settled && world.status.stable?.version === '1');
     expect(phases).toEqual(expect.arrayContaining(['Verifying', 'Shadowing', 'Canary']));
   });
@@ -124,7 +124,7 @@ describe('a version that was refused', () => {
 describe('a retry annotation that lifted a refusal', () => {
   async function refusedAgain(value: string): Promise<RolloutWorld> {
     const world = await worldThatRefused('2');
-    world.annotate(RETRY_ANNOTATION, value);
+    world.annotate(REQUEST_ANNOTATIONS.retry, value);
     const loaded = loadedFromNowOn(world);
     await world.until('the second refusal', () => world.settled && loaded.has('2'));
     return world;
@@ -132,9 +132,9 @@ describe('a retry annotation that lifted a refusal', () => {
 
   test.each<[string, (world: RolloutWorld) => void]>([
     ['is removed', (world) => world.mark({ annotations: {} })],
-    ['is emptied', (world) => world.annotate(RETRY_ANNOTATION, '')],
-    ['names another version', (world) => world.annotate(RETRY_ANNOTATION, '3-again')],
-    ['names another version with more digits', (world) => world.annotate(RETRY_ANNOTATION, '23')],
+    ['is emptied', (world) => world.annotate(REQUEST_ANNOTATIONS.retry, '')],
+    ['names another version', (world) => world.annotate(REQUEST_ANNOTATIONS.retry, '3-again')],
+    ['names another version with more digits', (world) => world.annotate(REQUEST_ANNOTATIONS.retry, '23')],
   ])('lifts no further refusal if it %s', async (_what, change) => {
     const world = await refusedAgain('2-again');
     const loaded = loadedFromNowOn(world);
@@ -151,7 +151,7 @@ describe('a retry annotation that lifted a refusal', () => {
       const loaded = loadedFromNowOn(world);
       world.mark({ annotations: {} });
       await followAliases(world, ['2', '1', '2']);
-      world.annotate(RETRY_ANNOTATION, value);
+      world.annotate(REQUEST_ANNOTATIONS.retry, value);
       await followAliases(world, ['2', '1', '2']);
       expect([...loaded]).toEqual([]);
     },

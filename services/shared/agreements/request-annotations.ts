@@ -1,0 +1,23 @@
+import { SERVING_GROUP } from './kubernetes-names.ts';
+
+/**
+ * Annotations of a ModelDeployment by which a person asks the operator to act. `kubectl annotate` and kubectl-mdep set
+ * them, the operator reads them, and an admission policy asks for `REQUESTED_BY_ANNOTATION` beside them.
+ */
+export const REQUEST_ANNOTATIONS = {
+  /** `VERSION`, alone or followed by other text. Another value tries a refused version again. */
+  retry: `${SERVING_GROUP}/retry`,
+  /** `VERSION:WEIGHT`. Ends the pause after the canary step of that version with that weight. */
+  approveStep: `${SERVING_GROUP}/approve-step`,
+  /** Any text, which is the reason. While it is there no rollout goes on. A failure still rolls back. */
+  pause: `${SERVING_GROUP}/pause`,
+  /** `VERSION`, alone or followed by other text. Gives the candidate up, and the alias stays. A value acts once. */
+  abort: `${SERVING_GROUP}/abort`,
+  /** `previous` or `VERSION`, alone or followed by other text. Restores a version that served. A value acts once. */
+  rollback: `${SERVING_GROUP}/rollback`,
+} as const;
+
+/** Who set the request: the user name by which the API server knows that person. */
+export const REQUESTED_BY_ANNOTATION = `${SERVING_GROUP}/requested-by`;
+
+export type Request = keyof typeof REQUEST_ANNOTATIONS;
