@@ -117,7 +117,7 @@ export default {
       name: 'no-development-package-in-production',
       comment: 'Images hold only dependencies. Move the package from devDependencies to dependencies.',
       severity: 'error',
-      from: { path: '^(services|operators|scripts/(install|kinesis|kinesis-e2e|stream))' },
+      from: { path: '^(services|operators|scripts/(command-line|install|kinesis|kinesis-e2e|stream))' },
       to: { dependencyTypes: ['npm-dev'] },
     },
     {

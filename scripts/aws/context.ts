@@ -1,5 +1,5 @@
 import type { AwsEnvironment } from '../../infrastructure/environment-schema.ts';
-import type { Terminal } from '../stream/terminal.ts';
+import type { Terminal } from '../command-line/terminal.ts';
 import type { Shell } from './shell.ts';
 
 /** What every command of `scripts/aws` gets. */

@@ -1,6 +1,6 @@
 /** `make aws-<command>`: the stacks of infrastructure/ and what goes into their cluster. See `--help`. */
 
-import { processTerminal } from '../stream/terminal.ts';
+import { processTerminal } from '../command-line/terminal.ts';
 import { INFRASTRUCTURE } from './cdk.ts';
 import type { AwsContext } from './context.ts';
 import { runAws } from './run-aws.ts';

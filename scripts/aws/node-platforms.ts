@@ -1,5 +1,5 @@
 import type { AwsEnvironment } from '../../infrastructure/environment-schema.ts';
-import { UsageError } from '../stream/usage-error.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 
 /**
  * Platforms of the images that the nodes can run. A tag in the registry never changes, so a wrong platform stays.

@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { UsageError } from '../stream/usage-error.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 
 /** @throws UsageError that names the option, the file and the problem, before a step needs the file */
 export async function checkReadable(files: Readonly<Record<string, string | undefined>>): Promise<void> {

@@ -1,4 +1,4 @@
-import { UsageError } from '../stream/usage-error.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 import { bootstrap } from './commands/bootstrap.ts';
 import { deploy } from './commands/deploy.ts';
 import { destroy } from './commands/destroy.ts';

@@ -1,6 +1,6 @@
 import type { AwsEnvironment } from '../../infrastructure/environment-schema.ts';
 import { type StackPart, stackParts } from '../../infrastructure/names.ts';
-import { UsageError } from '../stream/usage-error.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 
 /** Reads `--stacks data,access`. @throws UsageError if the settings have no such stack */
 export function chooseStacks(text: string, environment: AwsEnvironment): readonly StackPart[] {

@@ -1,13 +1,7 @@
-import type { Command, CommandOption } from '../stream/command.ts';
 import { COMMANDS } from '../stream/commands.ts';
 import { COMMON_OPTIONS } from '../stream/common-options.ts';
-import { code, page, pageHead, table } from './markdown.ts';
-
-const EXIT_CODES: readonly (readonly [string, string])[] = [
-  ['0', 'The command is done.'],
-  ['1', 'The command is not possible, is refused, or was not wanted. The message says what to do instead.'],
-  ['2', 'The command line is wrong.'],
-];
+import { commandSections, exitCodeTable, optionTable } from './command-sections.ts';
+import { page, pageHead } from './markdown.ts';
 
 /** docs/reference/stream-tool.md */
 export function streamToolPage(): string {
@@ -19,31 +13,13 @@ export function streamToolPage(): string {
     '',
     '## Exit codes',
     '',
-    ...table(['code', 'meaning'], EXIT_CODES),
+    ...exitCodeTable(),
     '',
     '`make` itself exits with 2 after every failure. `node scripts/stream/main.ts <command> …` tells 1 from 2.',
     '',
     '## Options of every command',
     '',
     ...optionTable(COMMON_OPTIONS),
-    ...COMMANDS.flatMap(section),
-  );
-}
-
-function section({ name, operands, summary, details, options }: Command): string[] {
-  return [
-    '',
-    `## ${code(['stream', name, operands].filter(Boolean).join(' '))}`,
-    '',
-    summary,
-    ...(details.length > 0 ? ['', ...details] : []),
-    ...(options.length > 0 ? ['', ...optionTable(options)] : []),
-  ];
-}
-
-function optionTable(options: readonly CommandOption[]): string[] {
-  return table(
-    ['option', 'meaning'],
-    options.map(({ name, value, help }) => [code(`--${name}${value ? ` ${value}` : ''}`), help]),
+    ...commandSections('stream', COMMANDS),
   );
 }

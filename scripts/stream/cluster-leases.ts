@@ -18,8 +18,8 @@ import {
   shardLeaseName,
   shardObject,
 } from '../../services/stream/lease/lease-object.ts';
+import { Refusal } from '../command-line/usage-error.ts';
 import type { ChangeResult, GroupLeases, GroupState, LeaseChange, SeenLease } from './group-leases.ts';
-import { Refusal } from './usage-error.ts';
 
 /** The owner writes its lease every few seconds, so a guarded write may need a second try. */
 const TRIES = 8;

@@ -1,4 +1,3 @@
-import type { Command } from './command.ts';
 import { drainCommand } from './commands/drain.ts';
 import { endCommand } from './commands/end.ts';
 import { importKclCommand } from './commands/import-kcl.ts';
@@ -7,9 +6,10 @@ import { moveCommand } from './commands/move.ts';
 import { redriveCommand } from './commands/redrive.ts';
 import { reviveCommand } from './commands/revive.ts';
 import { skipCommand } from './commands/skip.ts';
+import type { StreamCommand } from './stream-command.ts';
 
 /** Every command of the tool, in the order of the help. */
-export const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly StreamCommand[] = [
   listCommand,
   moveCommand,
   reviveCommand,

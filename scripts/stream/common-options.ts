@@ -1,6 +1,6 @@
 import { SYSTEM_NAME } from '../../services/shared/agreements/kubernetes-names.ts';
 import { STREAM_NAMES } from '../../services/shared/agreements/stream-names.ts';
-import type { CommandOption } from './command.ts';
+import type { CommandOption } from '../command-line/command.ts';
 
 /** Options of every command: where leases and streams are. */
 export const COMMON_OPTIONS: readonly CommandOption[] = [

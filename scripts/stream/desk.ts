@@ -1,9 +1,9 @@
 import type { Clock } from '../../services/shared/clock.ts';
 import type { StreamClient } from '../../services/stream/client/stream-client.ts';
+import type { Terminal } from '../command-line/terminal.ts';
+import { Refusal } from '../command-line/usage-error.ts';
 import type { GroupLeases } from './group-leases.ts';
 import type { Objects } from './s3-objects.ts';
-import type { Terminal } from './terminal.ts';
-import { Refusal } from './usage-error.ts';
 
 interface StreamNames {
   readonly input: string;

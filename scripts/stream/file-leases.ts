@@ -10,8 +10,8 @@ import {
 } from '../../services/stream/lease/lease-file-edits.ts';
 import { lockHolder } from '../../services/stream/lease/lease-file-lock.ts';
 import { LeaseConflict } from '../../services/stream/lease/lease-store.ts';
+import { Refusal } from '../command-line/usage-error.ts';
 import type { ChangeResult, GroupLeases, GroupState, LeaseChange } from './group-leases.ts';
-import { Refusal } from './usage-error.ts';
 
 /** A process that uses the file makes the changes within half a second. */
 const ANSWER_MILLISECONDS = 5_000;

@@ -1,10 +1,10 @@
 import type { StreamDescription } from '../../services/stream/client/stream-client.ts';
 import type { Member } from '../../services/stream/lease/shard-lease.ts';
+import { Refusal } from '../command-line/usage-error.ts';
 import type { Desk } from './desk.ts';
 import { assertSameAccount } from './same-account.ts';
 import { findShard } from './shard-name.ts';
 import { type ShardView, shardViews } from './shard-view.ts';
-import { Refusal } from './usage-error.ts';
 
 /** The group and its stream, at one moment. */
 export interface Look {

@@ -10,16 +10,16 @@ import { ServiceClock } from '../../services/shared/service-clock.ts';
 import { streamNameOf } from '../../services/shared/stream-reference.ts';
 import { streamSettings } from '../../services/stream/settings.ts';
 import { createStreamClient } from '../../services/stream/start-stream.ts';
+import type { CommandInput } from '../command-line/command.ts';
+import type { Terminal } from '../command-line/terminal.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 import { emulatorCredentials } from '../stack/kinesis-endpoint.ts';
 import { ClusterLeases } from './cluster-leases.ts';
-import type { CommandInput } from './command.ts';
 import type { Desk } from './desk.ts';
 import { FileLeases } from './file-leases.ts';
 import type { GroupLeases } from './group-leases.ts';
 import { patientClient } from './patient-client.ts';
 import { S3Objects } from './s3-objects.ts';
-import type { Terminal } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
 
 const endpointsSchema = z.object({
   kinesis: z.string(),

@@ -1,9 +1,9 @@
+import { Refusal } from '../command-line/usage-error.ts';
 import type { Desk } from './desk.ts';
 import type { Look } from './look.ts';
 import type { PositionFacts } from './position-change.ts';
 import type { Position } from './position-option.ts';
 import { recordsAt } from './record-at.ts';
-import { Refusal } from './usage-error.ts';
 
 /** What is known of the position in the shard. Reads the record that a sequence number names. @throws Refusal */
 export async function positionFacts(

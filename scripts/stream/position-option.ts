@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../services/stream/checkpoint.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 import { isTime, parseTime } from './time-option.ts';
-import { UsageError } from './usage-error.ts';
 
 /** What `--to` may say. LATEST becomes a time only when the change is made. */
 export type Position = Exclude<Checkpoint, { kind: 'shard_end' }> | { readonly kind: 'latest' };

@@ -2,9 +2,9 @@ import type { IteratorStart } from '../../services/stream/client/stream-client.t
 import { isStreamError } from '../../services/stream/client/stream-error.ts';
 import { openAggregates } from '../../services/stream/kpl/aggregate.ts';
 import type { StreamRecord } from '../../services/stream/record.ts';
+import { Refusal } from '../command-line/usage-error.ts';
 import type { Desk } from './desk.ts';
 import { shortShard } from './shard-name.ts';
-import { Refusal } from './usage-error.ts';
 
 /** Reads of a shard that may be empty although records follow. */
 const MOST_READS = 25;

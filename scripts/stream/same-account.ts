@@ -1,5 +1,5 @@
 import { parseStream } from '../../services/shared/stream-reference.ts';
-import { Refusal } from './usage-error.ts';
+import { Refusal } from '../command-line/usage-error.ts';
 
 /**
  * Streams of two accounts may have one name.

@@ -1,4 +1,4 @@
-import { Refusal, UsageError } from './usage-error.ts';
+import { Refusal, UsageError } from '../command-line/usage-error.ts';
 import { duration, isoTime } from './words.ts';
 
 const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,6})?)?(?:Z|[+-](\d\d):(\d\d))$/;

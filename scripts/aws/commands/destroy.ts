@@ -9,7 +9,7 @@ import {
   type StackPart,
   stackName,
 } from '../../../infrastructure/names.ts';
-import { Refusal } from '../../stream/usage-error.ts';
+import { Refusal } from '../../command-line/usage-error.ts';
 import { cdk } from '../cdk.ts';
 import type { AwsCommand, AwsContext } from '../context.ts';
 import { canUpdate, stackStatus } from '../deployed-stack.ts';

@@ -1,11 +1,12 @@
-import type { Command, CommandInput } from '../command.ts';
+import type { CommandInput } from '../../command-line/command.ts';
+import { Refusal, UsageError } from '../../command-line/usage-error.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { confirm, type Desk } from '../desk.ts';
 import { assertDrained, assertKnown, assertTakers, NOBODY, namesOf, successorOf } from '../drain-plan.ts';
 import { type Drain, keptText, ownedBy, untakenText } from '../drain-progress.ts';
 import { type Look, lookAt, lookToChange, viewOf } from '../look.ts';
 import { shortShard } from '../shard-name.ts';
-import { Refusal, UsageError } from '../usage-error.ts';
+import type { StreamCommand } from '../stream-command.ts';
 import { count } from '../words.ts';
 
 /** An owner finishes what is in flight, at most for HAND_OFF_SECONDS. A new owner may have to wait for a lease to end. */
@@ -13,7 +14,7 @@ const WAIT_MILLISECONDS = 60_000;
 const LOOK_MILLISECONDS = 500;
 const SAY_MILLISECONDS = 5_000;
 
-export const drainCommand: Command = {
+export const drainCommand: StreamCommand = {
   name: 'drain',
   operands: '<member|shard>',
   summary: 'Asks a member to give up all its shards, or the owner of one shard to give it up.',

@@ -1,10 +1,10 @@
-import type { Command } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { lookToChange, viewOf } from '../look.ts';
 import { makeChanges } from '../make-changes.ts';
 import { planEnd } from '../position-change.ts';
+import type { StreamCommand } from '../stream-command.ts';
 
-export const endCommand: Command = {
+export const endCommand: StreamCommand = {
   name: 'end',
   operands: '<shard>',
   summary: 'Counts a closed shard as done although records of it may be undone. Its children are read next.',

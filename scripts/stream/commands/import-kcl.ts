@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseStream, streamNameOf } from '../../../services/shared/stream-reference.ts';
-import type { Command } from '../command.ts';
+import { Refusal, UsageError } from '../../command-line/usage-error.ts';
 import { YES_OPTION } from '../common-options.ts';
 import type { Desk } from '../desk.ts';
 import { namesOf } from '../drain-plan.ts';
@@ -13,11 +13,11 @@ import { makeChanges } from '../make-changes.ts';
 import { parsePosition } from '../position-option.ts';
 import { firstRecordsAt } from '../record-at.ts';
 import { shortShard } from '../shard-name.ts';
+import type { StreamCommand } from '../stream-command.ts';
 import { assertPast } from '../time-option.ts';
-import { Refusal, UsageError } from '../usage-error.ts';
 import { count, listed } from '../words.ts';
 
-export const importKclCommand: Command = {
+export const importKclCommand: StreamCommand = {
   name: 'import-kcl',
   operands: '<dump.json>',
   summary: 'Takes over the positions of a Kinesis Client Library application, versions 1 to 3.',

@@ -1,17 +1,17 @@
 import type { Member } from '../../../services/stream/lease/shard-lease.ts';
-import type { Command } from '../command.ts';
 import type { Desk } from '../desk.ts';
 import { listDocument } from '../list-document.ts';
 import { lookAt } from '../look.ts';
 import { shardTable } from '../shard-table.ts';
 import type { ShardView } from '../shard-view.ts';
+import type { StreamCommand } from '../stream-command.ts';
 import { count, shortTime } from '../words.ts';
 
 const NO_MEMBER = 'no member: nobody reads the stream';
 const NO_LEASE =
   'no lease: the group has not started yet, or its leases are elsewhere (--group, --namespace, --context)';
 
-export const listCommand: Command = {
+export const listCommand: StreamCommand = {
   name: 'list',
   operands: '',
   summary: 'Lists the shards: owner, epoch, position, age, state, share of the keys. Then the members.',

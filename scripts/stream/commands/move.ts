@@ -1,13 +1,13 @@
-import type { Command } from '../command.ts';
+import { Refusal, UsageError } from '../../command-line/usage-error.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { lookToChange, viewOf } from '../look.ts';
 import { makeChanges } from '../make-changes.ts';
 import { planMove } from '../position-change.ts';
 import { positionFacts } from '../position-facts.ts';
 import { POSITION_FORMS, parsePosition } from '../position-option.ts';
-import { Refusal, UsageError } from '../usage-error.ts';
+import type { StreamCommand } from '../stream-command.ts';
 
-export const moveCommand: Command = {
+export const moveCommand: StreamCommand = {
   name: 'move',
   operands: '[shard]',
   summary: 'Moves the position of a shard, or of all shards that are not done.',

@@ -1,6 +1,7 @@
 import { streamNameOf } from '../../../services/shared/stream-reference.ts';
 import type { IteratorStart } from '../../../services/stream/client/stream-client.ts';
-import type { Command, CommandInput } from '../command.ts';
+import type { CommandInput } from '../../command-line/command.ts';
+import { UsageError } from '../../command-line/usage-error.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { confirm, type Desk } from '../desk.ts';
 import { parseDeadLetter } from '../redrive/dead-letter.ts';
@@ -12,14 +13,14 @@ import { RedriveLedger } from '../redrive/redrive-ledger.ts';
 import { RedrivePlan } from '../redrive/redrive-plan.ts';
 import { redriveText } from '../redrive/redrive-text.ts';
 import { sendChosen } from '../redrive/send-chosen.ts';
-import { UsageError } from '../usage-error.ts';
+import type { StreamCommand } from '../stream-command.ts';
 import { count } from '../words.ts';
 
 const DEFAULT_RATE = 100;
 /** A dead letter reaches its stream after it was rejected. The clocks of pods and of Kinesis may differ by this much. */
 const CLOCK_SLACK_MILLISECONDS = 5 * 60_000;
 
-export const redriveCommand: Command = {
+export const redriveCommand: StreamCommand = {
   name: 'redrive',
   operands: '',
   summary: 'Puts the payloads of dead letters back on the input stream, with their partition keys.',

@@ -1,12 +1,12 @@
-import type { Command } from '../command.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { lookToChange, viewOf } from '../look.ts';
 import { makeChanges } from '../make-changes.ts';
 import { planRevive } from '../position-change.ts';
 import { positionFacts } from '../position-facts.ts';
 import { POSITION_FORMS, parsePosition } from '../position-option.ts';
+import type { StreamCommand } from '../stream-command.ts';
 
-export const reviveCommand: Command = {
+export const reviveCommand: StreamCommand = {
   name: 'revive',
   operands: '<shard>',
   summary: 'Has a shard read again that is done or held.',

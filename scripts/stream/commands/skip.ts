@@ -1,6 +1,6 @@
 import { streamNameOf } from '../../../services/shared/stream-reference.ts';
 import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
-import type { Command } from '../command.ts';
+import { Refusal, UsageError } from '../../command-line/usage-error.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { confirm, type Desk } from '../desk.ts';
 import type { SeenLease } from '../group-leases.ts';
@@ -12,10 +12,10 @@ import { shortShard } from '../shard-name.ts';
 import { type NextRecord, nextRecord } from '../skip/next-record.ts';
 import { assertNext } from '../skip/skip-plan.ts';
 import { skippedLetter } from '../skip/skipped-letter.ts';
-import { Refusal, UsageError } from '../usage-error.ts';
+import type { StreamCommand } from '../stream-command.ts';
 import { shortTime } from '../words.ts';
 
-export const skipCommand: Command = {
+export const skipCommand: StreamCommand = {
   name: 'skip',
   operands: '<shard> <sequence[:sub]>',
   summary: 'Puts the next record of a shard on the dead-letter stream, and moves the position past it.',

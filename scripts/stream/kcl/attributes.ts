@@ -1,4 +1,4 @@
-import { Refusal } from '../usage-error.ts';
+import { Refusal } from '../../command-line/usage-error.ts';
 import { type DynamoItem, isObject } from './dynamo-items.ts';
 
 const SHOWN_CHARACTERS = 60;

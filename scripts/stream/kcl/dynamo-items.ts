@@ -1,4 +1,4 @@
-import { Refusal } from '../usage-error.ts';
+import { Refusal } from '../../command-line/usage-error.ts';
 import { jsonDocuments } from './json-documents.ts';
 
 /** An item of a DynamoDB table, as its attributes. */

@@ -1,12 +1,12 @@
 import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
 import { planLeases } from '../../../services/stream/group/lease-plan.ts';
 import type { StreamFacts } from '../../../services/stream/group/lease-repair.ts';
+import { Refusal } from '../../command-line/usage-error.ts';
 import type { SeenLease } from '../group-leases.ts';
 import type { PlannedChange } from '../position-change.ts';
 import { effectsOf } from '../position-effects.ts';
 import { namedShards, shortShard } from '../shard-name.ts';
 import type { ShardView } from '../shard-view.ts';
-import { Refusal } from '../usage-error.ts';
 import { checkpointText } from '../words.ts';
 import type { ImportedShard, ImportPlan } from './kcl-plan.ts';
 

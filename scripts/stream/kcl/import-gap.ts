@@ -1,5 +1,5 @@
+import { Refusal } from '../../command-line/usage-error.ts';
 import { shortShard } from '../shard-name.ts';
-import { Refusal } from '../usage-error.ts';
 import { count, listed } from '../words.ts';
 
 /** Why the dump does not say where to start a shard. */

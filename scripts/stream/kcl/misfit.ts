@@ -1,6 +1,6 @@
 import type { Shard } from '../../../services/stream/client/stream-client.ts';
+import { Refusal } from '../../command-line/usage-error.ts';
 import { namedShards } from '../shard-name.ts';
-import { Refusal } from '../usage-error.ts';
 import type { KclLease } from './kcl-lease.ts';
 
 /** Why a lease cannot be of this stream. */

@@ -1,8 +1,8 @@
 import { REJECTION_CODES } from '../../../services/shared/agreements/rejection-codes.ts';
-import type { CommandInput } from '../command.ts';
+import type { CommandInput } from '../../command-line/command.ts';
+import { UsageError } from '../../command-line/usage-error.ts';
 import { findShard, shardsFor } from '../shard-name.ts';
 import { assertPast, parseTime } from '../time-option.ts';
-import { UsageError } from '../usage-error.ts';
 import type { LetterFilter } from './letter-filter.ts';
 
 /** The dead letters that the options choose. @throws UsageError */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { Refusal } from '../usage-error.ts';
+import { Refusal } from '../../command-line/usage-error.ts';
 import { isAlive, ownMark } from './process-mark.ts';
 
 const claimSchema = z.object({

@@ -4,8 +4,8 @@ import { isStreamError } from '../../../services/stream/client/stream-error.ts';
 import type { PutReport } from '../../../services/stream/write/output.ts';
 import { PendingEntries } from '../../../services/stream/write/pending-entries.ts';
 import { PlainOutput } from '../../../services/stream/write/plain-output.ts';
+import { Refusal } from '../../command-line/usage-error.ts';
 import type { Desk } from '../desk.ts';
-import { Refusal } from '../usage-error.ts';
 
 const BACKOFF = { baseMilliseconds: 200, maximumMilliseconds: 5_000 };
 /** Calls in a row that stored nothing, after which the command stops. */

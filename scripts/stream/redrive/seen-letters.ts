@@ -1,5 +1,5 @@
+import { Refusal } from '../../command-line/usage-error.ts';
 import { isShard, shortShard } from '../shard-name.ts';
-import { Refusal } from '../usage-error.ts';
 import { listed } from '../words.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { LetterFilter } from './letter-filter.ts';

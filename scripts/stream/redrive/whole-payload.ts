@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
+import { Refusal } from '../../command-line/usage-error.ts';
 import type { Objects } from '../s3-objects.ts';
-import { Refusal } from '../usage-error.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 /**

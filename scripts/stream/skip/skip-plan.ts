@@ -1,6 +1,6 @@
+import { Refusal } from '../../command-line/usage-error.ts';
 import type { NamedRecord } from '../position-option.ts';
 import { shortShard } from '../shard-name.ts';
-import { Refusal } from '../usage-error.ts';
 import type { NextRecord } from './next-record.ts';
 
 /**

@@ -5,8 +5,8 @@ import type { AwsEnvironment } from '../../../infrastructure/environment-schema.
 import type { AwsContext } from '../../../scripts/aws/context.ts';
 import { runAws } from '../../../scripts/aws/run-aws.ts';
 import type { Shell } from '../../../scripts/aws/shell.ts';
+import type { Terminal } from '../../../scripts/command-line/terminal.ts';
 import { repositoryRoot } from '../../../scripts/stack/paths.ts';
-import type { Terminal } from '../../../scripts/stream/terminal.ts';
 import type { AwsEmulator } from './aws-emulator.ts';
 
 const COMMAND_MILLISECONDS = 180_000;

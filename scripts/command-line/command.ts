@@ -1,17 +1,18 @@
 import { parseArgs } from 'node:util';
-import type { Desk } from './desk.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface CommandOption {
   readonly name: string;
+  /** One letter that stands for the name, e.g. `n`. */
+  readonly short?: string;
   /** What stands for the value in the help, e.g. `TIME`. Absent: the option has no value. */
   readonly value?: string;
   /** One line. */
   readonly help: string;
 }
 
-/** One command of the tool, with all that its help and the reference page say. */
-export interface Command {
+/** One command of a tool, with all that its help and the reference page say. */
+export interface Command<Desk> {
   readonly name: string;
   /** Its arguments in the help, e.g. `<shard>`. */
   readonly operands: string;
@@ -20,6 +21,7 @@ export interface Command {
   /** Lines of the help below the summary. */
   readonly details: readonly string[];
   readonly options: readonly CommandOption[];
+  /** @param desk what the tool has opened for its commands, e.g. its clients */
   readonly run: (input: CommandInput, desk: Desk) => Promise<void>;
 }
 
@@ -30,16 +32,18 @@ export interface CommandInput {
   flag(option: string): boolean;
 }
 
-/** @throws UsageError */
+type Syntax = Pick<Command<never>, 'name' | 'operands' | 'options'>;
+
+/**
+ * @param tool how a person calls the tool, e.g. `stream`
+ * @throws UsageError
+ */
 export function parseInput(
-  { name, operands, options }: Pick<Command, 'name' | 'operands' | 'options'>,
+  tool: string,
+  { name, operands, options }: Syntax,
   args: readonly string[],
 ): CommandInput {
-  const known = options.map((option) => [
-    option.name,
-    { type: option.value === undefined ? ('boolean' as const) : ('string' as const) },
-  ]);
-  const parsed = parse(name, args, Object.fromEntries(known));
+  const parsed = parse(tool, name, args, options);
   const wanted = operands.split(' ').filter(Boolean);
   if (parsed.positionals.length > wanted.length)
     throw new UsageError(`${name} takes ${operands || 'no arguments'}, not ${parsed.positionals.join(' ')}`);
@@ -53,36 +57,48 @@ export function parseInput(
   };
 }
 
-function parse(
-  name: string,
-  args: readonly string[],
-  options: Record<string, { readonly type: 'boolean' | 'string' }>,
-) {
+function parse(tool: string, name: string, args: readonly string[], known: readonly CommandOption[]) {
+  const options = Object.fromEntries(
+    known.map(({ name: option, short, value }) => [
+      option,
+      {
+        type: value === undefined ? ('boolean' as const) : ('string' as const),
+        ...(short === undefined ? {} : { short }),
+      },
+    ]),
+  );
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
     const [reason = ''] = (error as Error).message.split('. ');
-    throw new UsageError(`${name}: ${reason}; see \`stream ${name} --help\``);
+    throw new UsageError(`${name}: ${reason}; see \`${tool} ${name} --help\``);
   }
 }
 
 /** The help of one command. `common` are the options of every command. */
-export function commandHelp(command: Command, common: readonly CommandOption[]): string {
-  const usage = ['stream', command.name, command.operands, '[options]'].filter(Boolean).join(' ');
+export function commandHelp(
+  tool: string,
+  { name, operands, summary, details, options }: Omit<Command<never>, 'run'>,
+  common: readonly CommandOption[],
+): string {
+  const usage = [tool, name, operands, '[options]'].filter(Boolean).join(' ');
   return [
     `Usage: ${usage}`,
     '',
-    `${command.summary}`,
-    ...(command.details.length > 0 ? ['', ...command.details] : []),
+    `${summary}`,
+    ...(details.length > 0 ? ['', ...details] : []),
     '',
-    ...(command.options.length > 0 ? [...optionLines(command.options), ''] : []),
+    ...(options.length > 0 ? [...optionLines(options), ''] : []),
     'Where:',
     ...optionLines(common),
   ].join('\n');
 }
 
+/** An option as the help and the reference page show it, e.g. `-n, --namespace NAME`. */
+export function optionSyntax({ name, short, value }: CommandOption): string {
+  return `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
+}
+
 function optionLines(options: readonly CommandOption[]): string[] {
-  return options.map(
-    ({ name, value, help }) => `  ${`--${name}${value ? ` ${value}` : ''}`.padEnd(23)} ${help}`,
-  );
+  return options.map((option) => `  ${optionSyntax(option).padEnd(23)} ${option.help}`);
 }
