@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { withFileLock } from '../../scripts/stack/kube-assets/file-lock.ts';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
-import { withFileLock } from '../support/kube-assets/file-lock.ts';
 
 const run = promisify(execFile);
 

@@ -1,5 +1,5 @@
+import { kubeAssets } from '../../scripts/stack/kube-assets/kube-assets.ts';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
-import { kubeAssets } from '../support/kube-assets/kube-assets.ts';
 import { jestSuite } from './jest-suite.ts';
 import { readJunitReport } from './junit-report.ts';
 import { npmScript } from './npm-script.ts';

@@ -9,8 +9,8 @@ export interface EnvtestRelease {
 export const ENVTEST_BASE_URL = 'https://github.com/kubernetes-sigs/controller-tools/releases/download';
 
 /**
- * The newest published archive of Kubernetes 1.34. The Go build in test/kube-assets has v1.34.4. Both will do,
- * because the tests depend only on the minor version.
+ * The newest published archive of Kubernetes 1.34. The Go build of `source/` has v1.34.4. Both will do, because only the
+ * minor version matters.
  */
 export const ENVTEST_RELEASE: EnvtestRelease = {
   version: 'v1.34.1',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { repositoryRoot } from '../../../scripts/stack/paths.ts';
+import { repositoryRoot } from '../paths.ts';
 import { archiveUrl, type EnvtestArchiveOptions, unpackEnvtestArchive } from './envtest-archive.ts';
 import { ENVTEST_BASE_URL, ENVTEST_RELEASE } from './envtest-release.ts';
 import { withFileLock } from './file-lock.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { ManagedProcess } from '../../../scripts/stack/managed-process.ts';
-import { repositoryRoot } from '../../../scripts/stack/paths.ts';
+import { ManagedProcess } from '../managed-process.ts';
+import { repositoryRoot } from '../paths.ts';
 
-const SOURCE = `${repositoryRoot}/test/kube-assets`;
+const SOURCE = `${repositoryRoot}/scripts/stack/kube-assets/source`;
 
 /** A name for the build. It changes when the sources change. */
 export function sourceDigest(): string {
@@ -20,7 +20,7 @@ export async function buildFromGoModules(directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
   const logFile = `${directory}/build.log`;
   await using compiler = new ManagedProcess({
-    name: 'go build of test/kube-assets',
+    name: 'go build of scripts/stack/kube-assets/source',
     command: 'go',
     arguments: [
       'build',
@@ -37,7 +37,8 @@ export async function buildFromGoModules(directory: string): Promise<void> {
   const code = await compiler.exit();
   // Node gives a negative code if the program cannot be started.
   if (code !== null && code < 0) throw new Error('the program go cannot be started');
-  if (code !== 0) throw new Error(`go build of test/kube-assets ended with code ${code}, see ${logFile}`);
+  if (code !== 0)
+    throw new Error(`go build of scripts/stack/kube-assets/source ended with code ${code}, see ${logFile}`);
   renameSync(`${directory}/partial`, `${directory}/kube-assets`);
   for (const name of ['etcd', 'kube-apiserver']) {
     rmSync(`${directory}/${name}`, { force: true });

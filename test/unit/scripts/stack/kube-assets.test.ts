@@ -19,7 +19,7 @@ import {
   type KubeAssetsOptions,
   kubeAssets,
   provideKubeAssets,
-} from '../../support/kube-assets/kube-assets.ts';
+} from '../../../../scripts/stack/kube-assets/kube-assets.ts';
 
 const TIMEOUT_MILLISECONDS = 300;
 const PATH = '/envtest-v1.2.3/envtest-v1.2.3-linux-amd64.tar.gz';
