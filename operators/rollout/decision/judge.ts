@@ -1,4 +1,4 @@
-import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import type { CheckResult, ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { type Measurement, type Rollout, timestamp } from './rollout.ts';
 import { truncate } from './truncate.ts';
 
@@ -23,9 +23,10 @@ export function judge(
   if (measurement?.kind !== 'measured') return { verdict: 'pending', message: '', status };
   const failures = (status.analysis?.failures ?? 0) + (measurement.verdict === 'failed' ? 1 : 0);
   const message = truncate(measurement.message);
+  const checks = withFailures(measurement.checks, status.analysis?.checks);
   const noted: ModelDeploymentStatus = {
     ...status,
-    analysis: { measuredAt: timestamp(now), failures, message },
+    analysis: { measuredAt: timestamp(now), failures, message, ...(checks ? { checks } : {}) },
     candidate: status.candidate && { ...status.candidate, samples: measurement.samples },
   };
   const judgement = (verdict: Judgement['verdict'], text = message) => ({
@@ -37,4 +38,16 @@ export function judge(
   if (failures > (spec.analysis?.failureLimit ?? 0)) return judgement('failed');
   if (rollout.counted('measurement', since) < deadlineSeconds) return judgement('pending');
   return judgement('deadlineExceeded', `no verdict within ${deadlineSeconds} s: ${message}`);
+}
+
+/** The checks of a measurement, each with the failures so far. A check without an answer keeps its failures. */
+function withFailures(
+  checks: readonly CheckResult[] | undefined,
+  earlier: readonly CheckResult[] = [],
+): CheckResult[] | undefined {
+  return checks?.map((check) => {
+    const before = earlier.find(({ name }) => name === check.name)?.failures ?? 0;
+    const failures = before + (check.verdict === 'failed' ? 1 : 0);
+    return failures === 0 ? check : { ...check, failures };
+  });
 }

@@ -3,7 +3,7 @@ import type {
   RefusalReason,
 } from '../../../services/shared/agreements/condition-reasons.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
-import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import type { CheckResult, ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import type { Wait } from './waits.ts';
 
 /** The input of every decision: the wanted state, the recorded state and the time. */
@@ -154,6 +154,8 @@ export type Measurement =
        */
       readonly samples: number | undefined;
       readonly message: string;
+      /** Each check, with value, limits and verdict. Undefined if nothing could be checked. */
+      readonly checks?: readonly CheckResult[] | undefined;
     };
 
 /** The observations of one reconcile. A fact is absent if the phase does not need it, or if it is not due. */

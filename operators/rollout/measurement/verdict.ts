@@ -1,4 +1,6 @@
+import type { CheckResult } from '../../../services/shared/model-deployment/status.ts';
 import type { Measurement } from '../decision/rollout.ts';
+import { truncate } from '../decision/truncate.ts';
 import type { MetricsError } from './prometheus.ts';
 
 /** The result of one check. The last three say that Prometheus gave no whole answer. */
@@ -6,10 +8,24 @@ export interface Check {
   readonly verdict: 'passed' | 'failed' | 'inconclusive' | 'partial' | 'unreachable' | 'notAllowed';
   /** Contains the value. If the check failed, also the limit. */
   readonly message: string;
+  /** What was checked, and with which limits. Undefined for a part of a check, such as a count that is missing. */
+  readonly of?: Checked | undefined;
   readonly reason?: MetricsError['reason'];
   /** Why a part of the series may be missing. */
   readonly warning?: string;
 }
+
+/** The name, the value and the limits of a check. */
+export interface Checked {
+  readonly name: string;
+  readonly value?: number | undefined;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+}
+
+/** More checks than the status holds. A shadow phase has one for each group of applicants. */
+const MAXIMUM_CHECKS = 40;
+const NAME_LENGTH = 100;
 
 /** The verdicts that outweigh a passed check, the weightiest first. A failed check needs no other answer. */
 const WEIGHTIEST_FIRST = ['failed', 'notAllowed', 'unreachable', 'partial', 'inconclusive'] as const;
@@ -21,10 +37,40 @@ export function combine(checks: readonly Check[], samples: number | undefined): 
     if (decisive.length === 0) continue;
     const message = messageOf(decisive);
     return verdict === 'failed' || verdict === 'inconclusive'
-      ? { kind: 'measured', verdict, samples, message }
+      ? { kind: 'measured', verdict, samples, message, checks: results(checks) }
       : { kind: verdict, message, reason: decisive[0]?.reason };
   }
-  return { kind: 'measured', verdict: 'passed', samples, message: messageOf(checks) };
+  return {
+    kind: 'measured',
+    verdict: 'passed',
+    samples,
+    message: messageOf(checks),
+    checks: results(checks),
+  };
+}
+
+/** The checks as the status shows them. If there are too many, those that passed are left out first. */
+function results(checks: readonly Check[]): readonly CheckResult[] {
+  const shown = checks.flatMap(({ verdict, of }) => (of === undefined ? [] : [result(verdict, of)]));
+  if (shown.length <= MAXIMUM_CHECKS) return shown;
+  const kept = new Set(
+    ['failed', 'inconclusive', 'passed']
+      .flatMap((verdict) => shown.filter((check) => check.verdict === verdict))
+      .slice(0, MAXIMUM_CHECKS),
+  );
+  return shown.filter((check) => kept.has(check));
+}
+
+function result(verdict: Check['verdict'], { name, value, min, max }: Checked): CheckResult {
+  const known = verdict === 'passed' || verdict === 'failed' ? verdict : 'inconclusive';
+  return {
+    name: truncate(name, NAME_LENGTH),
+    // JSON has no other numbers.
+    ...(value !== undefined && Number.isFinite(value) ? { value } : {}),
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    verdict: known,
+  };
 }
 
 function messageOf(checks: readonly Check[]): string {
@@ -42,20 +88,22 @@ export function within(
   value: number | undefined,
   limits: { min?: number; max?: number },
 ): Check {
+  const of = { name, value, ...limits };
   if (value === undefined || Number.isNaN(value))
-    return { verdict: 'inconclusive', message: `${name} has no value` };
+    return { verdict: 'inconclusive', message: `${name} has no value`, of };
   const text = `${name} is ${round(value)}`;
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = limits;
-  if (value < min) return { verdict: 'failed', message: `${text}, below ${min}` };
-  if (value > max) return { verdict: 'failed', message: `${text}, above ${max}` };
-  return { verdict: Number.isFinite(value) ? 'passed' : 'inconclusive', message: text };
+  if (value < min) return { verdict: 'failed', message: `${text}, below ${min}`, of };
+  if (value > max) return { verdict: 'failed', message: `${text}, above ${max}`, of };
+  return { verdict: Number.isFinite(value) ? 'passed' : 'inconclusive', message: text, of };
 }
 
 /** Checks that there are enough records for a verdict. */
 export function enoughSamples(samples: number, minimum: number): Check {
+  const of = { name: 'samples', value: samples, min: minimum };
   return samples >= minimum
-    ? { verdict: 'passed', message: `${samples} samples` }
-    : { verdict: 'inconclusive', message: `${samples} of ${minimum} samples` };
+    ? { verdict: 'passed', message: `${samples} samples`, of }
+    : { verdict: 'inconclusive', message: `${samples} of ${minimum} samples`, of };
 }
 
 /**
