@@ -12,6 +12,7 @@ import { KIND, VERSION } from '../services/shared/model-deployment/model-deploym
 import { AdmissionPolicy } from './admission-policy.ts';
 import { equalExcept, isFree, list, sameMetadata, text } from './cel.ts';
 import { ComponentChart } from './component-chart.ts';
+import { RequestPolicy } from './request-policy.ts';
 import { VerificationPolicies } from './verification-policies.ts';
 
 const OPERATOR = 'rollout';
@@ -25,6 +26,7 @@ export class RolloutAdmissionChart extends ComponentChart {
   constructor(scope: Construct) {
     super(scope, 'rollout-admission', 'cluster');
     new VerificationPolicies(this, OPERATOR);
+    new RequestPolicy(this);
     this.#target();
     this.#modelDeployments();
     this.#leases();
