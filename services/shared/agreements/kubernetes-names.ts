@@ -37,6 +37,9 @@ export const VERIFICATION_ACCOUNT = 'model-verification';
 /** Secrets with credentials that the operator may read. A ModelDeployment names one of them. */
 export const CREDENTIAL_SECRETS = ['mlflow-credentials', 'prometheus-credentials'] as const;
 
+/** ConfigMaps with public keys, entries `NAME.pem`, that the operator may read. A ModelDeployment names one of them. */
+export const KEY_CONFIG_MAPS = ['promotion-keys'] as const;
+
 /** The Lease whose holder acts as the operator. The RBAC role and an admission policy name it. */
 export const LEADER_LEASE = 'rollout-leader';
 
