@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FORMER_FINALIZER } from '../../services/shared/agreements/kubernetes-names.ts';
-import { REQUEST_ANNOTATIONS } from '../../services/shared/agreements/request-annotations.ts';
+import {
+  REQUEST_ANNOTATIONS,
+  REQUESTED_BY_ANNOTATION,
+} from '../../services/shared/agreements/request-annotations.ts';
 import type { Clock } from '../../services/shared/clock.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
@@ -23,6 +26,7 @@ import { SeenPods } from './measurement/seen-pods.ts';
 import { UnrecordedMeasurements } from './measurement/unrecorded-measurements.ts';
 import { observe, type Sources } from './observe.ts';
 import { PinContest } from './pin-contest.ts';
+import { withTransitions } from './record/transitions.ts';
 import type { AliasPoll } from './registry/alias-poll.ts';
 import type { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { RolloutProgress } from './rollout-progress.ts';
@@ -89,7 +93,7 @@ export class Reconciler {
     if (hold !== undefined) {
       this.#actingSince.delete(name);
       this.#countedTime.stop(name);
-      await this.#record(object, withHold(this.#rollout(object), hold));
+      await this.#record(object, withHold(this.#rollout(object), hold), undefined);
       return object.spec.registry.pollSeconds * 1000;
     }
     if (!this.#actingSince.has(name)) this.#actingSince.set(name, clock.monotonic());
@@ -122,7 +126,7 @@ export class Reconciler {
     this.#see(object, facts);
     this.#countedTime.count(name, countingWaits(object.status ?? {}, facts));
     const next = decide(this.#rollout(object), facts);
-    const moved = await this.#record(object, next);
+    const moved = await this.#record(object, next, facts);
     if (alias.kind !== 'unreachable') versionTags.update(object, next);
     const dues = [calls.dueMilliseconds, contest.dueMilliseconds].filter((due) => due !== undefined);
     return moved ? 0 : Math.min(this.#millisecondsToNext(object, facts), ...dues);
@@ -214,10 +218,16 @@ export class Reconciler {
   }
 
   /** Writes the status if it has changed. True if more than its conditions have changed. */
-  async #record(object: ModelDeployment, next: ModelDeploymentStatus): Promise<boolean> {
-    const { cluster, onTransition } = this.#options;
-    const { status = {} } = object;
-    const stored = await this.#statuses.write(object, next);
+  async #record(
+    object: ModelDeployment,
+    next: ModelDeploymentStatus,
+    facts: Facts | undefined,
+  ): Promise<boolean> {
+    const { cluster, clock, onTransition } = this.#options;
+    const { metadata, status = {} } = object;
+    const requestedBy = metadata.annotations?.[REQUESTED_BY_ANNOTATION];
+    const told = withTransitions(status, next, { now: clock.now(), requestedBy, facts });
+    const stored = await this.#statuses.write(object, told);
     if (stored === undefined) return false;
     onTransition?.(object.metadata.name, status, stored);
     for (const event of events(status, stored)) await cluster.recordEvent(object, event);

@@ -1,6 +1,7 @@
 import {
   CONDITION_REASONS,
   EVENT_REASONS,
+  RECORD_REASONS,
   REFUSAL_REASONS,
 } from '../../services/shared/agreements/condition-reasons.ts';
 import { SERVING_GROUP } from '../../services/shared/agreements/kubernetes-names.ts';
@@ -26,6 +27,7 @@ export function modelDeploymentPage(): string {
     ...reasons('Refusals', REFUSAL_REASONS),
     ...reasons('Conditions', CONDITION_REASONS),
     ...reasons('Events', EVENT_REASONS),
+    ...reasons('Transitions', RECORD_REASONS),
   );
 }
 

@@ -17,64 +17,76 @@ export interface RolloutEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: NormalReason | WarningReason;
   readonly message: string;
+  /** The version that the Event is about. */
+  readonly version?: string | undefined;
 }
 
 /** The Events that tell a person about a change of status. */
 export function events(before: ModelDeploymentStatus, after: ModelDeploymentStatus): readonly RolloutEvent[] {
   return [
-    ...promotion(before, after),
+    ...rolloutEvents(before, after),
     ...outages(before, after),
     ...troubles(before, after),
     ...targetLoss(before, after),
   ];
 }
 
-function* promotion(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
+/** What became of versions. These Events are transitions, which the audit record keeps. */
+export function* rolloutEvents(
+  before: ModelDeploymentStatus,
+  after: ModelDeploymentStatus,
+): Generator<RolloutEvent> {
   const { stable, candidate, failed } = after;
   const previous = before.candidate;
   const restored = after.phase === 'RolledBack' && stable?.version !== before.stable?.version;
   if (failed !== undefined && failed.at !== before.failed?.at) {
-    yield warning(failed.reason as RefusalReason, `version ${failed.version} was refused: ${failed.message}`);
+    const refused = `version ${failed.version} was refused: ${failed.message}`;
+    yield warning(failed.reason as RefusalReason, refused, failed.version);
     yield warning(
       'RolledBack',
       stable ? `version ${stable.version} serves` : 'there is no earlier version to roll back to',
+      stable?.version,
     );
   } else if (restored) {
     const [refusal] = after.refusals ?? [];
     const reason = (refusal?.reason ?? 'SoakFailed') as RefusalReason;
     const what = reason === 'RestoreStuck' ? 'could not be restored' : 'failed its bake time';
-    yield warning(reason, `version ${before.stable?.version} ${what}`);
-    yield warning('RolledBack', `version ${stable?.version} serves`);
+    yield warning(reason, `version ${before.stable?.version} ${what}`, before.stable?.version);
+    yield warning('RolledBack', `version ${stable?.version} serves`, stable?.version);
   } else if (previous && !isRestoring(before)) {
     const gone = previous.version !== candidate?.version && previous.version !== stable?.version;
-    if (gone)
-      yield normal('Superseded', `version ${previous.version} is given up, because ${supersededBy(after)}`);
+    const message = `version ${previous.version} is given up, because ${supersededBy(after)}`;
+    if (gone) yield normal('Superseded', message, previous.version);
   }
   if (candidate && !isRestoring(after)) {
     const moved = candidate.version !== previous?.version || after.phase !== before.phase;
-    if (moved)
-      yield normal(after.phase ?? 'Waiting', `version ${candidate.version} enters phase ${after.phase}`);
+    const message = `version ${candidate.version} enters phase ${after.phase}`;
+    if (moved) yield normal(after.phase ?? 'Waiting', message, candidate.version);
     if (candidate.mode === 'canary' && candidate.weightPercent !== (previous?.weightPercent ?? 0)) {
       yield normal(
         'WeightRaised',
         `version ${candidate.version} decides ${candidate.weightPercent} % of the keys`,
+        candidate.version,
       );
     }
   }
   const promoted = before.phase !== undefined && after.phase === 'Soaking';
   if (promoted && stable && stable.version !== before.stable?.version) {
-    yield normal('Promoted', `version ${stable.version} (${stable.digest}) serves, and its bake time begins`);
+    const message = `version ${stable.version} (${stable.digest}) serves, and its bake time begins`;
+    yield normal('Promoted', message, stable.version);
   }
   if (before.phase === undefined && stable !== undefined) {
     yield normal(
       'Adopted',
       `version ${stable.version} (${stable.digest}) serves, so it is the stable version of this new object, and its bake time begins`,
+      stable.version,
     );
   }
   if (isConfirmed(before, after)) {
     yield normal(
       after.phase ?? 'Stable',
       `version ${stable?.version} was verified again and goes on serving`,
+      stable?.version,
     );
   }
   yield* bakeTimeEnd(before, after);
@@ -99,12 +111,13 @@ function* bakeTimeEnd(before: ModelDeploymentStatus, after: ModelDeploymentStatu
   const over = before.phase === 'Soaking' && (phase === 'Stable' || phase === 'RolledBack');
   if (!over || stable?.version !== before.stable?.version || failed?.at !== before.failed?.at) return;
   if (stable?.soakedAt !== undefined)
-    yield normal('Stable', `version ${stable.version} passed its bake time`);
+    yield normal('Stable', `version ${stable.version} passed its bake time`, stable.version);
   else {
     const measured = before.analysis?.message ?? 'no measurement';
     yield warning(
       'SoakInconclusive',
       `the bake time ended without a verdict, so version ${stable?.version} serves unproven: ${measured}`,
+      stable?.version,
     );
   }
 }
@@ -161,10 +174,10 @@ const TROUBLES_OVER = {
 type NormalReason = EventReason | Phase | Condition['type'];
 type WarningReason = EventReason | RefusalReason | ConditionReason;
 
-function normal(reason: NormalReason, message: string): RolloutEvent {
-  return { type: 'Normal', reason, message };
+function normal(reason: NormalReason, message: string, version?: string): RolloutEvent {
+  return { type: 'Normal', reason, message, version };
 }
 
-function warning(reason: WarningReason, message: string): RolloutEvent {
-  return { type: 'Warning', reason, message };
+function warning(reason: WarningReason, message: string, version?: string): RolloutEvent {
+  return { type: 'Warning', reason, message, version };
 }

@@ -84,10 +84,22 @@ export const EVENT_REASONS = {
   Adopted: 'The version to which the Deployment is pinned became the stable version of a new object.',
 } as const satisfies Readonly<Record<string, string>>;
 
+/** What a transition reports, beside the reasons of Events and of the conditions `Held` and `BreakGlass`. */
+export const RECORD_REASONS = {
+  StatementAccepted: 'A signed statement counts for the version.',
+  Retried: 'A refused version is tried again, because the retry annotation names it.',
+  AbortRequested: 'The annotation abort asks to give the candidate up.',
+  RollbackRequested: 'The annotation rollback asks for an earlier version.',
+  Resumed: 'A hold is over.',
+  Restoring: 'Pods with another pin begin to decide with the stable version.',
+  Restored: 'Every pod has the pin of the stable version again.',
+} as const satisfies Readonly<Record<string, string>>;
+
 export type ModelLoadReason = keyof typeof MODEL_LOAD_REASONS;
 export type RefusalReason = keyof typeof REFUSAL_REASONS;
 export type ConditionReason = keyof typeof CONDITION_REASONS;
 export type EventReason = keyof typeof EVENT_REASONS;
+export type RecordReason = keyof typeof RECORD_REASONS;
 
 /** Tells the reasons of this release from text that a verification of another release left. */
 export function isRefusalReason(text: string): text is RefusalReason {

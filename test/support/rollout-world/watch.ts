@@ -6,6 +6,7 @@ import type {
 import type { RolloutWorld } from '../rollout-world.ts';
 import type { Disturbance } from './disturbance.ts';
 import { LongestWait, type Wait } from './longest-wait.ts';
+import { wrongTransitions } from './recorded-transitions.ts';
 import { SHOWN_TROUBLES, type ShownTrouble } from './shown-trouble.ts';
 
 /** Simulated time in which a bad version must lose its keys after it shows. Two measurements and one hanging registry. */
@@ -152,6 +153,8 @@ export class Watch {
   }
 
   #stored(before: ModelDeploymentStatus, after: ModelDeploymentStatus): void {
+    const wrong = wrongTransitions(before, after);
+    this.#check(wrong === undefined, `${wrong}`);
     const { stable, candidate, failed } = after;
     const { pin, pods } = this.#world.target;
     // A new object adopts what serves. Pods verify the digest of their pin themselves.

@@ -1,0 +1,150 @@
+import type { RecordReason } from '../../../services/shared/agreements/condition-reasons.ts';
+import type {
+  Approval,
+  Condition,
+  ModelDeploymentStatus,
+} from '../../../services/shared/model-deployment/status.ts';
+import { conditionOf } from '../decision/condition-of.ts';
+import { rolloutEvents } from '../decision/events.ts';
+import { isRestoring } from '../decision/restoration.ts';
+import { signersOf } from './signers.ts';
+
+/** One change of the status that the record keeps. */
+export interface Happening {
+  readonly reason: string;
+  readonly message: string;
+  /** The version that the change is about. */
+  readonly version?: string | undefined;
+  /** Who caused it. Undefined if the reason and the facts tell. */
+  readonly by?: string | undefined;
+  /** Hashes of the signed statements behind it. Undefined if they are the approvals of the version. */
+  readonly statements?: readonly string[] | undefined;
+}
+
+/** Conditions that tell of a rollout that a person or a rule holds or directs. They are True meanwhile. */
+const HOLDS = ['Held', 'BreakGlass'] as const satisfies readonly Condition['type'][];
+
+/**
+ * What happened between two statuses, in the order in which it happened. If phase, stable version, candidate or weight
+ * changed, there is at least one happening.
+ * @param requestedBy who set the annotation, if a happening follows from an annotation
+ */
+export function happenings(
+  before: ModelDeploymentStatus,
+  after: ModelDeploymentStatus,
+  requestedBy: string,
+): readonly Happening[] {
+  const found = [
+    ...approvals(before, after),
+    ...retries(before, after, requestedBy),
+    ...requests(before, after, requestedBy),
+    ...rolloutEvents(before, after),
+    ...suspension(before, after),
+    ...holds(before, after, requestedBy),
+  ];
+  return found.length > 0 || look(before) === look(after) ? found : [plain(before, after)];
+}
+
+/** Signed statements that count for a version and did not count before. */
+function* approvals(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<Happening> {
+  const known = new Set(approvalsIn(before).map(({ hash }) => hash));
+  for (const version of [after.candidate, after.stable]) {
+    for (const approval of version?.approvals ?? []) {
+      if (known.has(approval.hash)) continue;
+      known.add(approval.hash);
+      const { hash, actor, reason } = approval;
+      const message = `${actor} approved version ${version?.version}: ${reason}`;
+      const by = signersOf([approval]);
+      yield happening('StatementAccepted', message, version?.version, { by, statements: [hash] });
+    }
+  }
+}
+
+function approvalsIn({ stable, candidate, history = [] }: ModelDeploymentStatus): Approval[] {
+  return [stable, candidate, ...history].flatMap((version) => version?.approvals ?? []);
+}
+
+/** Refused versions that are tried again. The refusal that is lifted stays on record. */
+function* retries(
+  { refusals: earlier = [] }: ModelDeploymentStatus,
+  { refusals = [] }: ModelDeploymentStatus,
+  by: string,
+): Generator<Happening> {
+  for (const { version, reason, at, liftedAt } of refusals) {
+    const then = earlier.find((other) => other.version === version && other.at === at);
+    if (liftedAt === undefined || then === undefined || then.liftedAt !== undefined) continue;
+    yield happening('Retried', `version ${version}, refused for ${reason}, is tried again`, version, { by });
+  }
+}
+
+/** Requests by annotation that were acted upon. */
+function* requests(
+  { requests: then }: ModelDeploymentStatus,
+  { requests: now, candidate }: ModelDeploymentStatus,
+  by: string,
+): Generator<Happening> {
+  const about = candidate?.version;
+  if (now?.abort !== undefined && now.abort !== then?.abort)
+    yield happening('AbortRequested', `the annotation abort is ${now.abort}`, about, { by });
+  if (now?.rollback !== undefined && now.rollback !== then?.rollback)
+    yield happening('RollbackRequested', `the annotation rollback is ${now.rollback}`, about, { by });
+}
+
+function* suspension(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<Happening> {
+  const [then, now] = [before, after].map((status) => conditionOf(status, 'Progressing')?.reason);
+  if (then === now) return;
+  const by = 'spec.suspend';
+  if (now === 'Suspended') yield happening('Suspended', 'the operator changes nothing', undefined, { by });
+  if (then === 'Suspended') yield happening('Resumed', 'the operator acts again', undefined, { by });
+}
+
+function* holds(
+  before: ModelDeploymentStatus,
+  after: ModelDeploymentStatus,
+  requestedBy: string,
+): Generator<Happening> {
+  for (const type of HOLDS) {
+    const then = conditionOf(before, type);
+    const now = conditionOf(after, type);
+    const held = now?.status === 'True';
+    const wasHeld = then?.status === 'True';
+    const about = (after.candidate ?? after.stable)?.version;
+    if (held && !(wasHeld && then.reason === now.reason)) {
+      const by = /Paus|Annotation|Rollback/.test(now.reason) ? requestedBy : undefined;
+      yield happening(now.reason, now.message, about, { by });
+    } else if (wasHeld && !held) {
+      yield happening('Resumed', `${then.reason} is over`, about);
+    }
+  }
+}
+
+/** A change without an Event, such as the end of a rollback. */
+function plain(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Happening {
+  const { phase = 'Waiting', stable, candidate } = after;
+  if (isRestoring(before) && !isRestoring(after) && candidate === undefined) {
+    const message = `no pod decides with another version than ${stable?.version} any more`;
+    return happening('Restored', message, stable?.version);
+  }
+  if (isRestoring(after)) {
+    const message = `version ${stable?.version} decides all keys, also in pods with another pin`;
+    return happening('Restoring', message, stable?.version);
+  }
+  const version = candidate?.version ?? stable?.version;
+  return happening(phase, version === undefined ? 'no version serves' : `version ${version}`, version);
+}
+
+/** What every transition tells of the status. */
+function look({ phase, stable, candidate }: ModelDeploymentStatus): string {
+  return JSON.stringify([phase, stable?.version, candidate?.version, candidate?.weightPercent]);
+}
+
+type Cause = Pick<Happening, 'by' | 'statements'>;
+
+function happening(
+  reason: RecordReason | string,
+  message: string,
+  version?: string,
+  cause: Cause = {},
+): Happening {
+  return { reason, message, version, ...cause };
+}
