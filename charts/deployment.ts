@@ -16,7 +16,7 @@ export interface DeploymentOptions extends Omit<PodOptions, 'spread'> {
 /** A Deployment with its component's name. With two or more replicas it is spread out and has a disruption budget. */
 export function deployment(scope: Construct, component: string, options: DeploymentOptions): void {
   const matchLabels = componentLabels(component);
-  const single = options.replicas === 1;
+  const single = options.replicas !== undefined && options.replicas <= 1;
   new k8s.KubeDeployment(scope, 'deployment', {
     metadata: { name: component },
     spec: defined<k8s.DeploymentSpec>({
@@ -38,7 +38,7 @@ export function deployment(scope: Construct, component: string, options: Deploym
       },
     }),
   });
-  // A disruption budget over a single pod would only block the drain of its node.
+  // A disruption budget over one pod, or none, would only block the drain of its node.
   if (single) return;
   new k8s.KubePodDisruptionBudget(scope, 'disruption-budget', {
     metadata: { name: component },

@@ -1,5 +1,5 @@
 import { HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
-import { VERIFICATION_COMPONENT } from '../services/shared/agreements/kubernetes-names.ts';
+import { ISOLATED_CANARY, VERIFICATION_COMPONENT } from '../services/shared/agreements/kubernetes-names.ts';
 import type { Environment } from './environment.ts';
 import { workspaceOf } from './scraping.ts';
 
@@ -55,11 +55,18 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
         }
       : {}),
     'clients-to-mlflow': {
-      from: ['inference', 'rollout', 'training', ...scoring, VERIFICATION_COMPONENT].map(component),
+      from: ['inference', ISOLATED_CANARY, 'rollout', 'training', ...scoring, VERIFICATION_COMPONENT].map(
+        component,
+      ),
       to: component('mlflow'),
       port: 5000,
     },
     'clients-to-inference': { from: [{ label: CLIENT_LABEL }], to: component('inference'), port: HTTP_PORT },
+    'inference-to-isolated-canary': {
+      from: [component('inference')],
+      to: component(ISOLATED_CANARY),
+      port: HTTP_PORT,
+    },
     'clients-to-kinesis': {
       from: ['inference', 'kinesis-client'].map(component),
       to: kinesis.emulator ? component('kinesis') : EVERYWHERE,
@@ -90,6 +97,11 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
     'mlflow-to-rollout': { from: [component('mlflow')], to: component('rollout'), port: HTTP_PORT },
     'training-to-pushgateway': { from: [component('training')], to: component('pushgateway'), port: 9091 },
     'prometheus-to-inference': { from: [prometheus], to: component('inference'), port: HTTP_PORT },
+    'prometheus-to-isolated-canary': {
+      from: [prometheus],
+      to: component(ISOLATED_CANARY),
+      port: HTTP_PORT,
+    },
     'prometheus-to-rollout': { from: [prometheus], to: component('rollout'), port: HTTP_PORT },
     'prometheus-to-mlflow': { from: [prometheus], to: component('mlflow'), port: 5000 },
     'prometheus-to-pushgateway': { from: [prometheus], to: component('pushgateway'), port: 9091 },

@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import { PIN_VARIABLES } from '../services/shared/agreements/environment-variables.ts';
 import {
   FORMER_FINALIZER,
+  ISOLATED_CANARY,
   LEADER_LEASE,
   ROLLOUT_MANAGER,
   SERVING_GROUP,
@@ -34,7 +35,7 @@ export class RolloutAdmissionChart extends ComponentChart {
     this.#events();
   }
 
-  /** The operator may set the pin of the target, and nothing else. */
+  /** The operator may set the pin of the target, and the pods of the isolated canary. Nothing else. */
   #target(): void {
     const pins = list(Object.values(PIN_VARIABLES));
     const others = (of: string) => `${of}.?env.orValue([]).filter(variable, !(variable.name in ${pins}))`;
@@ -48,14 +49,15 @@ export class RolloutAdmissionChart extends ComponentChart {
       },
       validations: {
         'the operator may neither create nor delete a Deployment': `request.operation == 'UPDATE'`,
-        [`the operator may change only ${Object.values(PIN_VARIABLES).join(' and ')} of a Deployment`]: [
-          sameMetadata(),
-          equalExcept('object.spec', 'oldObject.spec', ['template']),
-          equalExcept('object.spec.template', 'oldObject.spec.template', ['spec']),
-          equalExcept('variables.is', 'variables.was', ['containers']),
-          'size(variables.is.containers) == size(variables.was.containers)',
-          `variables.is.containers.all(container, variables.was.containers.exists(own, own.name == container.name && ${equalExcept('container', 'own', ['env'])} && ${others('container')} == ${others('own')}))`,
-        ].join(' && '),
+        [`the operator may change only ${Object.values(PIN_VARIABLES).join(' and ')} of a Deployment, and the replicas of ${ISOLATED_CANARY}`]:
+          [
+            sameMetadata(),
+            `(${equalExcept('object.spec', 'oldObject.spec', ['template'])} || object.metadata.name == ${text(ISOLATED_CANARY)} && ${equalExcept('object.spec', 'oldObject.spec', ['template', 'replicas'])})`,
+            equalExcept('object.spec.template', 'oldObject.spec.template', ['spec']),
+            equalExcept('variables.is', 'variables.was', ['containers']),
+            'size(variables.is.containers) == size(variables.was.containers)',
+            `variables.is.containers.all(container, variables.was.containers.exists(own, own.name == container.name && ${equalExcept('container', 'own', ['env'])} && ${others('container')} == ${others('own')}))`,
+          ].join(' && '),
         'the operator may set its variables only to plain values': `variables.containers.all(container, container.?env.orValue([]).all(variable, !(variable.name in ${pins}) || !has(variable.valueFrom) || variables.was.containers.exists(own, own.?env.orValue([]).exists(known, known == variable))))`,
       },
     });

@@ -4,6 +4,7 @@ import type { RolloutVariable } from '../services/shared/agreements/environment-
 import { HTTP_PATHS, HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
 import {
   CREDENTIAL_SECRETS,
+  ISOLATED_CANARY,
   LEADER_LEASE,
   SERVING_GROUP,
   VERIFICATION_ACCOUNT,
@@ -42,7 +43,12 @@ export class RolloutChart extends ComponentChart {
           verbs: ['update'],
         },
         { apiGroups: ['apps'], resources: ['deployments'], verbs: ['list', 'watch'] },
-        { apiGroups: ['apps'], resources: ['deployments'], resourceNames: [TARGET], verbs: ['patch'] },
+        {
+          apiGroups: ['apps'],
+          resources: ['deployments'],
+          resourceNames: [TARGET, ISOLATED_CANARY],
+          verbs: ['patch'],
+        },
         { apiGroups: ['batch'], resources: ['jobs'], verbs: ['list', 'watch', 'create', 'delete'] },
         { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
         { apiGroups: [''], resources: ['namespaces'], resourceNames: [NAMESPACE], verbs: ['get'] },

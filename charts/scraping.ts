@@ -1,4 +1,5 @@
 import { HTTP_PORT } from '../services/shared/agreements/http-paths.ts';
+import { ISOLATED_CANARY } from '../services/shared/agreements/kubernetes-names.ts';
 import type { Environment } from './environment.ts';
 
 export interface ScrapeTarget {
@@ -11,6 +12,7 @@ export interface ScrapeTarget {
 /** Every component that exports metrics, on its port `http` under /metrics. */
 export const SCRAPE_TARGETS: readonly ScrapeTarget[] = [
   { component: 'inference', port: HTTP_PORT },
+  { component: ISOLATED_CANARY, port: HTTP_PORT },
   { component: 'rollout', port: HTTP_PORT },
   { component: 'mlflow', port: 5000 },
   { component: 'pushgateway', port: 9091, honorLabels: true },

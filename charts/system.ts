@@ -7,6 +7,7 @@ import { DatabaseSecretChart } from './database-secret.ts';
 import type { Environment } from './environment.ts';
 import { GrafanaChart } from './grafana.ts';
 import { InferenceChart } from './inference.ts';
+import { IsolatedCanaryChart } from './isolated-canary.ts';
 import { KinesisChart } from './kinesis.ts';
 import { KinesisE2eChart } from './kinesis-e2e.ts';
 import { LeaderLeaseChart } from './leader-lease.ts';
@@ -72,6 +73,7 @@ export function systemManifests(environment: Environment, origin?: string): Mani
       ...(environment.batchScoring
         ? [new BatchScoringChart(app, environment, environment.batchScoring)]
         : []),
+      new IsolatedCanaryChart(app, environment),
     ],
     origin,
   );

@@ -2,10 +2,11 @@ import type { ModelDeployment } from '../../services/shared/model-deployment/mod
 import type { Cluster } from './cluster/cluster.ts';
 import type { Deployment } from './cluster/objects.ts';
 import { ownsFields } from './cluster/pin-owners.ts';
-import { readTarget } from './cluster/target.ts';
+import { containerPin, readTarget } from './cluster/target.ts';
 import { verificationJob, verificationJobName } from './cluster/verification-job.ts';
 import { isFinished } from './cluster/verification-result.ts';
 import { desiredPin } from './decision/desired-pin.ts';
+import { isolatedPods } from './decision/isolated-pods.ts';
 import type { GuardedCalls } from './guarded-calls.ts';
 import type { PinContest } from './pin-contest.ts';
 
@@ -22,6 +23,7 @@ export async function act(
   command: readonly string[],
 ): Promise<void> {
   await pinTarget(cluster, object, calls, contest);
+  await runIsolatedPods(cluster, object, calls);
   await keepOneJob(cluster, object, calls, command);
 }
 
@@ -61,6 +63,29 @@ async function releaseFormerContainer(
   const what = `giving up the former container of Deployment ${name}`;
   const call = { kind: 'write', what, content: resourceVersion } as const;
   await calls.attempt(call, () => cluster.releaseFields(deployment));
+}
+
+/** A Deployment that the operator has never scaled stays as it is while the spec does not ask for isolation. */
+async function runIsolatedPods(
+  cluster: Cluster,
+  { spec, status = {} }: ModelDeployment,
+  calls: GuardedCalls,
+): Promise<void> {
+  const { deployment: name, container, pin, replicas } = isolatedPods(spec, status);
+  const deployment = cluster.deployment(name);
+  if (name === spec.target.deployment) return;
+  // The API server refuses to scale a Deployment that does not exist, and the condition ActionDenied tells it.
+  if (deployment === undefined && replicas === 0) return;
+  if (deployment !== undefined && spec.canary?.isolated === undefined && !ownsFields(deployment)) return;
+  const present = deployment && containerPin(deployment, container);
+  const isScaled = deployment !== undefined && (deployment.spec.replicas ?? 1) === replicas;
+  if (isScaled && present?.version === pin?.version && present?.digest === pin?.digest) return;
+  const what = `scaling Deployment ${name} to ${replicas} pods of the candidate`;
+  const content = JSON.stringify([container, pin, replicas, deployment?.metadata.generation]);
+  await calls.attempt({ kind: 'write', what, content }, async () => {
+    await cluster.scale(name, container, pin, replicas);
+    return true;
+  });
 }
 
 async function keepOneJob(

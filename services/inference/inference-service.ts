@@ -13,6 +13,7 @@ import { ShadowScorer } from './decision/shadow/shadow-scorer.ts';
 import { createApp } from './http/app.ts';
 import { Dependencies, type Heartbeat } from './http/probes.ts';
 import { createInferenceMetrics } from './metrics.ts';
+import { RemoteUnavailableError } from './model/model.ts';
 import { ModelSource } from './model/model-source.ts';
 import { credentialsFor } from './registry-credentials.ts';
 
@@ -64,7 +65,7 @@ export class InferenceService {
           ...CANDIDATE_RETRY,
           clock,
           signal,
-          isRetryable: (error) => error instanceof RegistryError,
+          isRetryable: (error) => error instanceof RegistryError || error instanceof RemoteUnavailableError,
         }),
       metrics,
       logger,

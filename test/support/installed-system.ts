@@ -13,7 +13,7 @@ export const NAMESPACE = SYSTEM_NAME;
 /** No other kind decides who may do what. */
 const KINDS = ['ServiceAccount', 'Role', 'RoleBinding', 'Deployment', 'ConfigMap'];
 /** The objects that the operator and the inference pods use. */
-const COMPONENTS = ['rollout', 'inference'];
+const COMPONENTS = ['rollout', 'inference', 'inference-canary'];
 
 /** A real API server with the shipped cluster manifests, and with the shipped objects that rights depend on. */
 export class InstalledSystem implements AsyncDisposable {

@@ -14,6 +14,7 @@ import type { Registry } from '../../operators/rollout/registry/registry.ts';
 import { VersionTagWriter } from '../../operators/rollout/registry/version-tag-writer.ts';
 import { SlowServers } from '../../operators/rollout/servers/slow-servers.ts';
 import { CANARY_WAIT_MILLISECONDS } from '../../services/shared/agreements/canary-wait.ts';
+import { ISOLATED_CANARY } from '../../services/shared/agreements/kubernetes-names.ts';
 import { KubernetesError } from '../../services/shared/kubernetes/kubernetes-error.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
 import { createLogger } from '../../services/shared/logging.ts';
@@ -25,6 +26,7 @@ import { ManualClock } from './manual-clock.ts';
 import { Denials } from './rollout-world/denials.ts';
 import type { Flaw, FlawOf } from './rollout-world/flaw.ts';
 import { SimulatedDeployment, type SimulatedPod } from './rollout-world/simulated-deployment.ts';
+import { SimulatedIsolatedPods } from './rollout-world/simulated-isolated-pods.ts';
 import { SimulatedJobs } from './rollout-world/simulated-jobs.ts';
 import { SimulatedPrometheus } from './rollout-world/simulated-prometheus.ts';
 import { REGISTRY_URL, SimulatedRegistry } from './rollout-world/simulated-registry.ts';
@@ -79,6 +81,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   readonly tags = new Map<string, string>();
   readonly events: RolloutEvent[] = [];
   readonly pins: (Pin | undefined)[] = [];
+  /** The pods that run a candidate apart from the target. */
+  readonly isolated = new SimulatedIsolatedPods();
   readonly #flawOf: FlawOf = (version = '') => this.flaws.get(version) ?? 'none';
   readonly target = new SimulatedDeployment(
     { now: () => this.serverNow(), monotonic: () => this.clock.monotonic() },
@@ -342,7 +346,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   }
 
   deployment(name: string): Deployment | undefined {
-    return this.target.read(name);
+    return name === ISOLATED_CANARY ? this.isolated.read() : this.target.read(name);
   }
 
   jobs(): readonly Job[] {
@@ -376,6 +380,10 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
       this.pins.push(pin);
     });
     return this.target.read(deployment) ?? { metadata: { name: deployment } };
+  }
+
+  async scale(_deployment: string, container: string, pin: Pin | undefined, replicas: number): Promise<void> {
+    await this.#effect('pin', () => this.isolated.scale(container, pin, replicas));
   }
 
   /** The simulated Deployment has no owners of fields. */

@@ -27,6 +27,8 @@ export interface Cluster {
    * Resolves to the Deployment after the write.
    */
   pin(deployment: string, container: string, pin: Pin | undefined): Promise<KubernetesObject>;
+  /** Sets the pin of the container and the number of pods, and no other field. Undefined removes both variables. */
+  scale(deployment: string, container: string, pin: Pin | undefined, replicas: number): Promise<void>;
   /**
    * Gives up the ownership of every field, and changes none. Another client may then remove the container with them.
    * Has no effect if the Deployment has changed since `deployment` was read.

@@ -123,18 +123,17 @@ export class KubernetesCluster implements Cluster {
   }
 
   async pin(deployment: string, container: string, pin: Pin | undefined): Promise<Deployment> {
-    const env = pin && [
-      { name: PIN_VARIABLES.version, value: pin.version },
-      { name: PIN_VARIABLES.digest, value: pin.digest },
-    ];
+    return this.#applySpec(deployment, { template: pinnedTemplate(container, pin) });
+  }
+
+  async scale(deployment: string, container: string, pin: Pin | undefined, replicas: number): Promise<void> {
+    await this.#applySpec(deployment, { replicas, template: pinnedTemplate(container, pin) });
+  }
+
+  #applySpec(name: string, spec: object): Promise<Deployment> {
     return this.#options.client.apply<Deployment>(
-      this.#path('deployments', deployment),
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: { name: deployment },
-        spec: { template: { spec: { containers: [{ name: container, env }] } } },
-      },
+      this.#path('deployments', name),
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec },
       ROLLOUT_MANAGER,
     );
   }
@@ -191,6 +190,14 @@ export class KubernetesCluster implements Cluster {
     const collection = `${group}/namespaces/${this.#options.namespace}/${resource}`;
     return name === undefined ? collection : `${collection}/${name}`;
   }
+}
+
+function pinnedTemplate(container: string, pin: Pin | undefined) {
+  const env = pin && [
+    { name: PIN_VARIABLES.version, value: pin.version },
+    { name: PIN_VARIABLES.digest, value: pin.digest },
+  ];
+  return { spec: { containers: [{ name: container, env }] } };
 }
 
 function ignore(reason: string) {

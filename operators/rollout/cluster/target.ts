@@ -85,6 +85,12 @@ export function podPin({ spec }: Pod, name: string): Pin | undefined {
   return container && pinOf(container);
 }
 
+/** The version to which the container of the Deployment is pinned. */
+export function containerPin(deployment: Deployment, name: string): Pin | undefined {
+  const container = targetContainer(deployment, name);
+  return container && pinOf(container);
+}
+
 /** The version to which the container is pinned. */
 function pinOf(container: Container): Pin | undefined {
   const value = (name: string) => container.env?.find((variable) => variable.name === name)?.value;

@@ -31,12 +31,16 @@ export function proceed({ spec, status, now }: Rollout, candidate: CandidateVers
   const { runId, availableReplicas } = candidate;
   const proven = { ...identityOf(candidate), runId, availableReplicas };
   if (status.stable === undefined) return enter(status, 'Promoting', proven, now);
+  const deployment = spec.canary?.isolated?.deployment;
+  const apart = deployment === undefined ? {} : { isolated: { deployment } };
   if (status.phase === 'Verifying' && spec.shadow) {
-    return enter(status, 'Shadowing', { ...proven, mode: 'shadow' }, now);
+    return enter(status, 'Shadowing', { ...proven, ...apart, mode: 'shadow' }, now);
   }
   const weighted = { ...proven, mode: 'canary' as const, weightPercent: candidate.weightPercent ?? 0 };
-  const next = status.phase !== 'Canary' && spec.canary ? 'Canary' : 'Promoting';
-  return enter(status, next, weighted, now);
+  if (status.phase !== 'Canary' && spec.canary)
+    return enter(status, 'Canary', { ...weighted, ...apart }, now);
+  // From here on the pods of the target load the candidate, because they will serve it.
+  return enter(status, 'Promoting', weighted, now);
 }
 
 /** Promotes a verified candidate at once, because its files served well under another name. */

@@ -8,7 +8,7 @@ import type { ModelVersion } from '../../shared/mlflow/model-registry.ts';
 import { RegistryError } from '../../shared/mlflow/registry-error.ts';
 import { sampleBytes } from './front-samples.ts';
 import { checkMemory, type Memory, processMemory } from './memory.ts';
-import type { Model } from './model.ts';
+import type { Model, ModelIdentity } from './model.ts';
 import { type ArtifactSource, downloadModelArtifact, type ModelArtifact } from './model-artifact.ts';
 import { checkContract, checkGoldenSamples } from './model-checks.ts';
 import { ModelLoadError } from './model-load-error.ts';
@@ -27,6 +27,8 @@ export interface LoadModelOptions {
   readonly requireContract: boolean;
   /** @default that of this process */
   readonly memory?: Memory;
+  /** Opens the verified version in other pods. Undefined: onnxruntime loads the graph into this process. */
+  readonly openRemote?: ((identity: ModelIdentity, contract: ServingContract) => Promise<Model>) | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -45,22 +47,45 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
   if (contract === undefined && options.requireContract) {
     throw new ModelLoadError('ContractMissing', `${name} version ${version} was logged without serving.json`);
   }
+  if (options.openRemote !== undefined) {
+    const identity = { name, version, runId: registered.runId, digest };
+    return checked(await options.openRemote(identity, contractOf(contract, identity)), contract);
+  }
   checkMemory(
     memory,
     `loading ${artifact.mlmodel.graphPath} of ${name} version ${version}`,
     neededBytes(artifact, contract),
   );
   const model = await createModel(artifact, registered, digest, contract);
+  return checked(model, contract, () => contract && checkSignature(model.signature, contract));
+}
+
+/** The model once it has repeated its golden samples. A model that fails a check is closed. */
+async function checked(
+  model: Model,
+  contract: ServingContract | undefined,
+  checkMore: () => void = () => {},
+): Promise<Model> {
   try {
-    if (contract !== undefined) {
-      checkSignature(model.signature, contract);
-      await checkGoldenSamples(model, contract);
-    }
+    checkMore();
+    if (contract !== undefined) await checkGoldenSamples(model, contract);
     return model;
   } catch (error) {
     await model.close();
     throw error;
   }
+}
+
+/** @throws ModelLoadError, because only rows of a contract go to other pods */
+function contractOf(
+  contract: ServingContract | undefined,
+  { name, version }: ModelIdentity,
+): ServingContract {
+  if (contract !== undefined) return contract;
+  throw new ModelLoadError(
+    'ContractMissing',
+    `${name} version ${version} was logged without serving.json, and an isolated canary needs it`,
+  );
 }
 
 async function getVersion(options: LoadModelOptions): Promise<ModelVersion> {

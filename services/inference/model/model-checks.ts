@@ -1,7 +1,7 @@
 import type { Field, NumberField, ServingContract } from '../../shared/contract/serving-contract.ts';
 import { FeatureColumns } from './feature-columns.ts';
 import { acceptedRange } from './float32.ts';
-import { type Model, PROBABILITY_TOLERANCE } from './model.ts';
+import { type Model, PROBABILITY_TOLERANCE, RemoteUnavailableError } from './model.ts';
 import { ModelLoadError } from './model-load-error.ts';
 import { OutputShapeError } from './positive-column.ts';
 
@@ -63,7 +63,7 @@ function numberProblems(field: NumberField): string[] {
 
 /**
  * Checks that the model repeats the probabilities that training computed.
- * @throws ModelLoadError (GoldenSampleMismatch)
+ * @throws ModelLoadError (GoldenSampleMismatch); RemoteUnavailableError
  */
 export async function checkGoldenSamples(model: Model, contract: ServingContract): Promise<void> {
   const samples = contract.golden.map(({ input }) => input);
@@ -73,6 +73,7 @@ export async function checkGoldenSamples(model: Model, contract: ServingContract
   try {
     probabilities = await model.score(FeatureColumns.fromRows(contract, rows), rows.length);
   } catch (error) {
+    if (error instanceof RemoteUnavailableError) throw error;
     if (error instanceof OutputShapeError) {
       throw new ModelLoadError('SignatureMismatch', shapeAdvice(contract, error.message), { cause: error });
     }

@@ -3,10 +3,11 @@ import type { ReportState } from '../../shared/dependency-state.ts';
 import type { Logger } from '../../shared/logging.ts';
 import type { ModelRegistry } from '../../shared/mlflow/model-registry.ts';
 import type { InferenceMetrics } from '../metrics.ts';
+import { RemoteModel } from '../remote/remote-model.ts';
 import { AliasFollower } from './alias-follower.ts';
 import { loadModel } from './load-model.ts';
 import { loadPinnedModel } from './load-pinned-model.ts';
-import type { Model } from './model.ts';
+import { type Model, RemoteUnavailableError } from './model.ts';
 import { ModelLoadError } from './model-load-error.ts';
 
 /** A version and, if it is known, the digest that its files must have. */
@@ -27,6 +28,11 @@ export interface ModelSourceOptions {
   readonly logger: Logger;
 }
 
+/** A pin, and the service whose pods run the version. Undefined: the version runs in this process. */
+export interface RemotePin extends ModelPin {
+  readonly remoteUrl?: string | undefined;
+}
+
 /** Loads the versions of one registered model. */
 export class ModelSource {
   readonly #options: ModelSourceOptions;
@@ -36,8 +42,9 @@ export class ModelSource {
   }
 
   /** Loads and verifies a version. Failures are counted by version and reason. */
-  async load(pin: ModelPin, signal: AbortSignal): Promise<Model> {
-    const { registry, name, requireContract, metrics } = this.#options;
+  async load(pin: RemotePin, signal: AbortSignal): Promise<Model> {
+    const { registry, name, requireContract, metrics, clock } = this.#options;
+    const { remoteUrl: url } = pin;
     try {
       return await loadModel({
         registry,
@@ -45,11 +52,16 @@ export class ModelSource {
         version: pin.version,
         expectedDigest: pin.digest,
         requireContract,
+        openRemote:
+          url === undefined
+            ? undefined
+            : (identity, contract) => RemoteModel.open({ url, identity, contract, clock }),
         signal,
       });
     } catch (error) {
       const reason = error instanceof ModelLoadError ? error.reason : 'RegistryUnreachable';
-      if (!signal.aborted) metrics.modelLoadErrors.inc({ model_version: pin.version, reason });
+      if (!signal.aborted && !(error instanceof RemoteUnavailableError))
+        metrics.modelLoadErrors.inc({ model_version: pin.version, reason });
       throw error;
     }
   }

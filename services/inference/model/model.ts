@@ -53,3 +53,6 @@ export class ScoringError extends Error {
     return new ScoringError('the graph gave no probability in [0, 1]');
   }
 }
+
+/** The pods that run the model do not answer, or have not loaded it yet. A later try may succeed. */
+export class RemoteUnavailableError extends ScoringError {}

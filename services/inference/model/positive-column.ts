@@ -1,4 +1,3 @@
-import type { Tensor } from 'onnxruntime-node';
 import type { ServingContract } from '../../shared/contract/serving-contract.ts';
 import { ScoringError } from './model.ts';
 
@@ -14,6 +13,12 @@ export function positiveColumn({ outputClasses, decision }: ServingContract): Po
   return { index: outputClasses.indexOf(decision.positiveClass), width: 2 };
 }
 
+/** An output of the graph, from onnxruntime or from another pod. */
+export interface ScoredOutput {
+  readonly dims: readonly number[];
+  readonly data: unknown;
+}
+
 /** The output has another number of values than its rows need, so no value belongs to a row. */
 export class OutputShapeError extends ScoringError {}
 
@@ -22,7 +27,7 @@ export class OutputShapeError extends ScoringError {}
  * @throws OutputShapeError
  */
 export function readPositiveColumn(
-  output: Tensor,
+  output: ScoredOutput,
   rows: number,
   { index, width }: PositiveColumn,
 ): Float32Array {

@@ -19,9 +19,14 @@ export const HTTP_PATHS = {
   mlflowWebhook: '/webhooks/mlflow',
 } as const;
 
+/** Path of the Open Inference Protocol for one version of a model. */
+export function modelVersionPath(model: string, version: string): string {
+  return `/v2/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}`;
+}
+
 /**
  * Path of the Open Inference Protocol that answers if a model version is loaded and verified. The operator asks each pod.
  */
 export function modelReadyPath(model: string, version: string): string {
-  return `/v2/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}/ready`;
+  return `${modelVersionPath(model, version)}/ready`;
 }

@@ -40,6 +40,9 @@ export const CREDENTIAL_SECRETS = ['mlflow-credentials', 'prometheus-credentials
 /** ConfigMaps with public keys, entries `NAME.pem`, that the operator may read. A ModelDeployment names one of them. */
 export const KEY_CONFIG_MAPS = ['promotion-keys'] as const;
 
+/** Deployment and Service of the pods that run a candidate apart from the target. The manifests keep it without pods. */
+export const ISOLATED_CANARY = 'inference-canary';
+
 /** The Lease whose holder acts as the operator. The RBAC role and an admission policy name it. */
 export const LEADER_LEASE = 'rollout-leader';
 

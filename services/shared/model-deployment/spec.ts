@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { metricsCredentials, registryCredentials } from './credentials.ts';
+import { isolatedCanary } from './isolated-canary.ts';
 import { LABEL_MATCHERS } from './label-matchers.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import { rule, ruleOfFields, rules } from './rule.ts';
@@ -132,6 +133,7 @@ const canary = z
           'weightPercent must grow from step to step',
         ),
       }),
+    isolated: isolatedCanary.optional(),
     stepDeadlineSeconds: seconds(10)
       .default(1800)
       .describe(
@@ -252,6 +254,10 @@ export const specSchema = z
       rule(
         '!(has(self.shadow) || has(self.canary)) || has(self.analysis)',
         'shadow and canary need analysis.prometheus',
+      ),
+      rule(
+        '!has(self.canary) || !has(self.canary.isolated) || self.canary.isolated.deployment != self.target.deployment',
+        'canary.isolated.deployment must be another Deployment than target.deployment',
       ),
       ruleOfFields(
         '!has(self.canary) || !has(self.analysis) || size(self.analysis.queries) > 0',

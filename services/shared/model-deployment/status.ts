@@ -107,6 +107,10 @@ const candidate = z
       .max(100)
       .optional()
       .describe('Share of the partition keys that the candidate decides in mode canary, in percent.'),
+    isolated: z
+      .object({ deployment: z.string().max(63).describe('Deployment and Service whose pods run it.') })
+      .optional()
+      .describe('The candidate runs in pods of its own. If absent, the pods of the target load it.'),
     samples: z.int().min(0).optional().describe('Number of records measured in this phase or step.'),
     availableReplicas: z
       .int()

@@ -372,6 +372,38 @@ describe('the operator’s writes of its target', () => {
   });
 });
 
+describe('the operator’s writes of the isolated canary', () => {
+  const CANARY = `${DEPLOYMENTS}/inference-canary`;
+  const apply = (spec: object) =>
+    operator.apply(
+      CANARY,
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'inference-canary' }, spec },
+      'loan-eligibility-rollout',
+    );
+
+  test('may set the pin and the number of pods, and take both back', async () => {
+    const pin = { version: '8', digest: 'sha256:8' };
+    await cluster.scale('inference-canary', 'inference', pin, 2);
+    const scaled: ManifestObject = await administrator.get(CANARY);
+    expect(scaled.spec.replicas).toBe(2);
+    expect(scaled.spec.template.spec.containers[0].env).toEqual(
+      expect.arrayContaining([{ name: 'MODEL_VERSION', value: '8' }]),
+    );
+    await cluster.scale('inference-canary', 'inference', undefined, 0);
+    const left: ManifestObject = await administrator.get(CANARY);
+    expect(left.spec.replicas).toBe(0);
+    expect(JSON.stringify(left.spec.template)).not.toContain('MODEL_VERSION');
+  });
+
+  test.each<[string, object]>([
+    ['the pause', { paused: true }],
+    ['the service account', { template: { spec: { serviceAccountName: 'mlflow' } } }],
+    ['the image', { template: { spec: { containers: [{ name: 'inference', image: 'busybox' }] } } }],
+  ])('may not change %s', async (_what, spec) => {
+    expect(await refusalMessage(apply(spec))).toMatch(/the operator may change only/);
+  });
+});
+
 describe('the operator’s writes of a ModelDeployment', () => {
   test('may set the status, and remove the finalizer of an earlier release', async () => {
     const object = await administrator.get<ModelDeployment>(MODEL_DEPLOYMENT);

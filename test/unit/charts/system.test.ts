@@ -5,6 +5,7 @@ import { checkManifests, clusterManifests, systemManifests } from '../../../char
 import { OWN_USER } from '../../../charts/users.ts';
 import { repositoryRoot } from '../../../scripts/stack/paths.ts';
 import { parseInferenceConfig } from '../../../services/inference/config.ts';
+import { ISOLATED_CANARY } from '../../../services/shared/agreements/kubernetes-names.ts';
 import { type ManifestObject, objectsOf, podTemplate } from '../../support/manifest-objects.ts';
 
 const ours = /(^|\/)loan-eligibility\//;
@@ -146,7 +147,7 @@ describe.each(environments)('$name', ({ objects }) => {
     }
   });
 
-  test('the operator changes the Deployment that it rolls out and its own Lease, and no other', () => {
+  test('the operator changes the Deployment that it rolls out, the isolated canary and its own Lease, and no other', () => {
     const { rules } = find(objects, 'Role', 'rollout');
     const names = (resource: string, verb: string) => {
       const granting = rules.filter(
@@ -156,7 +157,7 @@ describe.each(environments)('$name', ({ objects }) => {
       return granting[0].resourceNames;
     };
     const { target } = find(objects, 'ModelDeployment', 'loan-eligibility').spec;
-    expect(names('deployments', 'patch')).toEqual([target.deployment]);
+    expect(names('deployments', 'patch')).toEqual([target.deployment, ISOLATED_CANARY]);
     expect(names('leases', 'update')).toEqual(['rollout-leader']);
     expect(names('leases', 'get')).toEqual(['rollout-leader']);
     // RBAC cannot match the name of an object that is being created.
@@ -213,7 +214,7 @@ describe.each(environments)('$name', ({ objects }) => {
 
   test('exactly the components with two or more pods have a disruption budget', () => {
     const budgets = objects.filter(({ kind: of }) => of === 'PodDisruptionBudget');
-    const many = objects.filter(({ kind: of, spec }) => of === 'Deployment' && spec.replicas !== 1);
+    const many = objects.filter(({ kind: of, spec }) => of === 'Deployment' && !(spec.replicas <= 1));
     expect(budgets.map(({ metadata }) => metadata.name)).toEqual(many.map(({ metadata }) => metadata.name));
   });
 

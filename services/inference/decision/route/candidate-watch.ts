@@ -1,3 +1,4 @@
+import { HTTP_PORT } from '../../../shared/agreements/http-paths.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { KubernetesClient } from '../../../shared/kubernetes/kubernetes-client.ts';
 import { Reflector } from '../../../shared/kubernetes/reflector.ts';
@@ -78,6 +79,13 @@ export function candidateOf(
   const candidate = status?.candidate;
   if (candidate?.mode === undefined || candidate.digest === undefined) return undefined;
   if (candidate.version === stableVersion) return undefined;
-  const { version, digest, mode } = candidate;
-  return { version, digest, mode, weightPercent: mode === 'canary' ? (candidate.weightPercent ?? 0) : 0 };
+  const { version, digest, mode, isolated } = candidate;
+  const weightPercent = mode === 'canary' ? (candidate.weightPercent ?? 0) : 0;
+  return {
+    version,
+    digest,
+    mode,
+    weightPercent,
+    ...(isolated === undefined ? {} : { remoteUrl: `http://${isolated.deployment}:${HTTP_PORT}` }),
+  };
 }

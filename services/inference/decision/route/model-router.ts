@@ -21,6 +21,8 @@ export interface Candidate {
   readonly mode: 'shadow' | 'canary';
   /** Share of the partition keys that the candidate decides. 0 in shadow. */
   readonly weightPercent: number;
+  /** Service whose pods run the candidate, without a trailing slash. Undefined: the candidate runs in this process. */
+  readonly remoteUrl?: string | undefined;
 }
 
 export interface ModelRouterOptions extends ApplicationDecoderOptions {
@@ -41,6 +43,8 @@ interface CandidateSlot {
   /** Resolves when the candidate is loaded, has failed or was superseded. */
   loading: Promise<void>;
   servable: Servable | undefined;
+  /** The same version in other pods. It decides until this process has loaded the version. */
+  interim: Servable | undefined;
   failure: string | undefined;
 }
 
@@ -67,12 +71,12 @@ export class ModelRouter {
 
   /** The loaded candidate that is to be scored in shadow. */
   get shadow(): Servable | undefined {
-    return this.#slot?.target.mode === 'shadow' ? this.#slot.servable : undefined;
+    return this.#slot?.target.mode === 'shadow' ? servableOf(this.#slot) : undefined;
   }
 
   /** The loaded candidate that decides some of the keys. */
   get canary(): Servable | undefined {
-    return this.#slot?.target.mode === 'canary' ? this.#slot.servable : undefined;
+    return this.#slot?.target.mode === 'canary' ? servableOf(this.#slot) : undefined;
   }
 
   /** True if there is a canary and the partition key is in its share. */
@@ -97,11 +101,13 @@ export class ModelRouter {
     const current = this.#slot;
     if (wanted !== undefined && current !== undefined && isSameModel(wanted, current.target)) {
       current.target = wanted;
-      if (current.servable !== undefined) this.#setWeight(wanted);
+      if (servableOf(current) !== undefined) this.#setWeight(wanted);
       return;
     }
-    if (current !== undefined) this.#dropCandidate(current);
-    if (wanted !== undefined) this.#startCandidate(wanted);
+    // The same version moves into this process. Without its remote pods its keys would flip to the stable model.
+    const interim = isSameVersion(wanted, current?.target) ? current && servableOf(current) : undefined;
+    if (current !== undefined) this.#dropCandidate(current, interim);
+    if (wanted !== undefined) this.#startCandidate(wanted, interim);
   }
 
   /** Resolves once no canary is loading. */
@@ -139,12 +145,13 @@ export class ModelRouter {
     this.#stable = undefined;
   }
 
-  #startCandidate(target: Candidate): void {
+  #startCandidate(target: Candidate, interim: Servable | undefined): void {
     const slot: CandidateSlot = {
       target,
       abort: new AbortController(),
       loading: Promise.resolve(),
       servable: undefined,
+      interim,
       failure: undefined,
     };
     this.#slot = slot;
@@ -158,6 +165,8 @@ export class ModelRouter {
       // Another candidate may have superseded this one meanwhile.
       if (slot.abort.signal.aborted) return await model.close();
       slot.servable = this.#servable(model);
+      if (slot.interim !== undefined) this.#retire(slot.interim, 'candidate');
+      slot.interim = undefined;
       this.#setInfo(model, 'candidate');
       this.#setWeight(slot.target);
       logger.info({ model: model.identity, mode: slot.target.mode }, 'candidate loaded');
@@ -171,12 +180,14 @@ export class ModelRouter {
     }
   }
 
-  #dropCandidate(slot: CandidateSlot): void {
+  /** @param kept stays open, because the next candidate uses it */
+  #dropCandidate(slot: CandidateSlot, kept?: Servable): void {
     this.#slot = undefined;
     slot.abort.abort(new Error(`version ${slot.target.version} is not the candidate any more`));
-    if (slot.servable === undefined) return;
+    const open = [slot.servable, slot.interim].filter((it) => it !== undefined && it !== kept);
+    if (open.length === 0) return;
     this.#options.metrics.candidateWeightPercent.remove({ model_version: slot.target.version });
-    this.#retire(slot.servable, 'candidate');
+    for (const servable of open) if (servable !== undefined) this.#retire(servable, 'candidate');
   }
 
   #servable(model: Model): Servable {
@@ -211,9 +222,17 @@ export class ModelRouter {
 }
 
 function isUnsettledCanary(slot: CandidateSlot | undefined): slot is CandidateSlot {
-  return slot?.target.mode === 'canary' && slot.servable === undefined && slot.failure === undefined;
+  return slot?.target.mode === 'canary' && servableOf(slot) === undefined && slot.failure === undefined;
+}
+
+function servableOf({ servable, interim }: CandidateSlot): Servable | undefined {
+  return servable ?? interim;
 }
 
 function isSameModel(one: Candidate, other: Candidate): boolean {
-  return one.version === other.version && one.digest === other.digest;
+  return isSameVersion(one, other) && one.remoteUrl === other.remoteUrl;
+}
+
+function isSameVersion(one: Candidate | undefined, other: Candidate | undefined): boolean {
+  return one !== undefined && one.version === other?.version && one.digest === other.digest;
 }

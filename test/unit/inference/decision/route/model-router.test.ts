@@ -98,6 +98,32 @@ describe('a candidate', () => {
     expect(loads).toBe(1);
   });
 
+  test('that ran in other pods decides there until this process has loaded it', async () => {
+    const local = Promise.withResolvers<Model>();
+    const remote = new FakeModel({ version: '8' });
+    const here = new FakeModel({ version: '8' });
+    const { router, processor, metricsRegistry } = decisionStack({
+      stable: new FakeModel(),
+      loadCandidate: async ({ remoteUrl }) => (remoteUrl === undefined ? local.promise : remote),
+    });
+    router.setCandidate({ ...canary, remoteUrl: 'http://inference-canary:8080' });
+    await until('the remote candidate is loaded', () => router.stateOf('8').state === 'ready');
+    router.setCandidate(canary);
+    expect(router.stateOf('8')).toEqual({ state: 'loading' });
+    expect(read((await processor.process(batch, signal))[0]).model_version).toBe('8');
+    expect(remote.closed).toBe(false);
+    local.resolve(here);
+    await until('this process has loaded it', () => router.stateOf('8').state === 'ready');
+    await until('the remote candidate is closed', () => remote.closed);
+    expect(read((await processor.process(batchOf(batch.records), signal))[0]).model_version).toBe('8');
+    expect(here.closed).toBe(false);
+    expect(
+      await metricValue(metricsRegistry, 'inference_candidate_weight_percent', { model_version: '8' }),
+    ).toBe(100);
+    router.setCandidate(undefined);
+    await until('it is closed', () => here.closed);
+  });
+
   test('that was superseded while it was loading is closed and never used', async () => {
     const first = Promise.withResolvers<Model>();
     const superseded = new FakeModel({ version: '8' });
