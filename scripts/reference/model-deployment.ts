@@ -37,7 +37,7 @@ function section(name: string, schema: JsonSchema): string[] {
     '',
     `## ${name}`,
     '',
-    ...(rules.length > 0 ? [`Rules: ${rules.join('; ')}.`, ''] : []),
+    ...(rules.length > 0 ? ['Rules:', '', ...rules.map((rule) => `- ${rule}`), ''] : []),
     ...table(['field', 'type', 'default', 'meaning'], propertiesOf(schema, `${name}.`).map(row)),
   ];
 }
