@@ -242,6 +242,12 @@ export const environmentSchema = z
         resources: resourcesSchema(1_024),
       })
       .describe('The training job.'),
+    modelSignatures: z
+      .enum(['none', 'written', 'required'])
+      .default('none')
+      .describe(
+        '`written`: training signs models with the key `key.pem` of the Secret `model-signing-key`. `required`: inference and verification also refuse a model that no key of the ConfigMap `model-signing-keys` signed.',
+      ),
     batchScoring: z
       .strictObject({
         model: z

@@ -14,6 +14,7 @@ import type { Environment } from './environment.ts';
 import { streamEnvironment } from './kinesis.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { MODEL } from './model-deployment.ts';
+import { SIGNING_KEYS_FOLDER, signingKeysMount } from './model-signing.ts';
 import { httpProbe, type Variables } from './pod.ts';
 import { DRAIN_SECONDS, service } from './service.ts';
 import { OWN_USER } from './users.ts';
@@ -64,6 +65,8 @@ export class InferenceChart extends ComponentChart {
             MODEL_NAME: MODEL,
             MODEL_DEPLOYMENT: MODEL,
             MLFLOW_TRACKING_URI: MLFLOW_URL,
+            MODEL_SIGNING_KEYS_DIRECTORY: SIGNING_KEYS_FOLDER,
+            REQUIRE_MODEL_SIGNATURE: environment.modelSignatures === 'required' ? 'true' : undefined,
             DRAIN_SECONDS: String(DRAIN_SECONDS),
             LEASE_STORE: 'kubernetes',
             LEASE_SECONDS: inference.leaseSeconds?.toString(),
@@ -74,7 +77,10 @@ export class InferenceChart extends ComponentChart {
             ON_TRIMMED: environment.kinesis.onTrimmed,
           }),
           ports: { http: HTTP_PORT },
-          mounts: { '/tmp': { volume: emptyDir('tmp', inference.resources.scratchMebibytes) } },
+          mounts: {
+            '/tmp': { volume: emptyDir('tmp', inference.resources.scratchMebibytes) },
+            ...signingKeysMount(),
+          },
           resources: inference.resources,
           startup: httpProbe(HTTP_PATHS.live, 'http', { periodSeconds: 1, failureThreshold: 60 }),
           readiness: httpProbe(HTTP_PATHS.ready, 'http', { periodSeconds: 2, failureThreshold: 2 }),

@@ -33,6 +33,9 @@ export class ModelDeploymentChart extends ComponentChart {
         model: MODEL,
         registry: { url: MLFLOW_URL, alias: CHAMPION_ALIAS },
         target: { deployment: TARGET, container: TARGET },
+        ...(environment.modelSignatures === 'required'
+          ? { verification: { requireModelSignature: true } }
+          : {}),
         shadow: { minimumSamples: rollout.shadowSamples },
         canary: {
           steps: [

@@ -7,6 +7,7 @@ import { pythonRegion } from './aws-region.ts';
 import { ComponentChart, componentLabels, image } from './component-chart.ts';
 import type { Environment } from './environment.ts';
 import { MLFLOW_URL } from './mlflow.ts';
+import { signingKey } from './model-signing.ts';
 import { podSpec, type Variables } from './pod.ts';
 import { PUSHGATEWAY_URL } from './pushgateway.ts';
 import { failureRules, RETRIES } from './retries.ts';
@@ -73,6 +74,7 @@ function batchObject(
 
 function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodSpec {
   const { training } = environment;
+  const signing = signingKey(environment);
   const storage = training.searchPods > 1 ? searchStorage(environment) : undefined;
   return podSpec({
     user: OWN_USER,
@@ -94,6 +96,7 @@ function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodS
           LOAN_WAIT_SECONDS: `${WAIT_SECONDS}`,
           PUSHGATEWAY_URL,
           ...pythonRegion(environment),
+          ...signing.environment,
           ...(storage && {
             OPTUNA_STORAGE: storage.url,
             OPTUNA_STORAGE_PASSWORD_FILE: storage.passwordFile,
@@ -104,6 +107,7 @@ function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodS
         mounts: {
           '/tmp': { volume: emptyDir('tmp', training.resources.scratchMebibytes) },
           ...schema.mounts,
+          ...signing.mounts,
           ...storage?.mounts,
         },
         resources: training.resources,

@@ -8,6 +8,7 @@ import { LISTEN_HOST_MEANING, listenHost } from '../shared/listen-host.ts';
 import { LOG_LEVELS } from '../shared/logging.ts';
 import { streamSettings } from '../stream/settings.ts';
 import { allowedOrigins } from './allowed-origins.ts';
+import { signatureSettings } from './signature-settings.ts';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -42,6 +43,7 @@ export const serviceSettings = z.object({
     .describe(
       'ModelDeployment that names the candidate. The service is not ready until its first version is pinned.',
     ),
+  ...signatureSettings,
   MAX_RECORD_BYTES: integer(1, 10 * MEGABYTE)
     .default(256 * 1024)
     .describe('A larger application is invalid (`too_large`).'),
@@ -83,6 +85,11 @@ export const inferenceSettings = streamSettings
     ...ALWAYS,
     path: ['MODEL_DIGEST'],
     error: 'needs MODEL_VERSION: the digest is that of its files',
+  })
+  .refine((value) => !value.REQUIRE_MODEL_SIGNATURE || value.MODEL_SIGNING_KEYS_DIRECTORY !== undefined, {
+    ...ALWAYS,
+    path: ['MODEL_SIGNING_KEYS_DIRECTORY'],
+    error: 'is needed with REQUIRE_MODEL_SIGNATURE: the public keys are in that directory',
   });
 
 export type InferenceConfig = z.output<typeof inferenceSettings>;

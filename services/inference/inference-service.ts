@@ -15,7 +15,9 @@ import { Dependencies, type Heartbeat } from './http/probes.ts';
 import { createInferenceMetrics } from './metrics.ts';
 import { RemoteUnavailableError } from './model/model.ts';
 import { ModelSource } from './model/model-source.ts';
+import { SigningKeysError } from './model/signature/signing-keys.ts';
 import { credentialsFor } from './registry-credentials.ts';
+import { signingKeysOf } from './signature-settings.ts';
 
 export interface InferenceServiceOptions {
   readonly config: InferenceConfig;
@@ -52,6 +54,7 @@ export class InferenceService {
       }),
       name: config.MODEL_NAME,
       requireContract: config.INPUT_STREAM !== undefined,
+      signingKeys: signingKeysOf(config),
       reportRegistry: this.dependencies.reporter('registry'),
       reportModel: this.dependencies.reporter('model'),
       metrics,
@@ -65,7 +68,7 @@ export class InferenceService {
           ...CANDIDATE_RETRY,
           clock,
           signal,
-          isRetryable: (error) => error instanceof RegistryError || error instanceof RemoteUnavailableError,
+          isRetryable: isTemporary,
         }),
       metrics,
       logger,
@@ -121,4 +124,9 @@ export class InferenceService {
       message: 'not used until a version is pinned',
     });
   }
+}
+
+/** True if the version may load later without any change to it. */
+function isTemporary(error: unknown): boolean {
+  return [RegistryError, RemoteUnavailableError, SigningKeysError].some((kind) => error instanceof kind);
 }

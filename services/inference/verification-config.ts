@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { VerificationVariable } from '../shared/agreements/environment-variables.ts';
 import { SYSTEM_NAME } from '../shared/agreements/kubernetes-names.ts';
 import { decimal, flag, httpUrl } from '../shared/config.ts';
+import { signatureSettings } from './signature-settings.ts';
 
 /** Settings of the verification Job. The operator sets them from the ModelDeployment. */
 export const verificationSettings = z.object({
@@ -33,6 +34,7 @@ export const verificationSettings = z.object({
     .describe(
       'Directory with the files token, or username and password, and ca.crt for MLflow. Read for each request.',
     ),
+  ...signatureSettings,
   MAX_BATCH_P99_MILLISECONDS: decimal(0.001, 60_000)
     .default(50)
     .describe('The version is refused if the 99th percentile of its batch latency is higher.'),

@@ -9,6 +9,7 @@ import { createLogger } from '../shared/logging.ts';
 import { ModelRegistry } from '../shared/mlflow/model-registry.ts';
 import { verifyModel } from './model/verify-model.ts';
 import { credentialsFor } from './registry-credentials.ts';
+import { signingKeysOf } from './signature-settings.ts';
 import { verificationSettings } from './verification-config.ts';
 
 const logger = createLogger({ component: 'verify', level: 'info' });
@@ -51,6 +52,7 @@ try {
             digest: config.STABLE_DIGEST,
           },
     requireStableContract: config.REQUIRE_STABLE_CONTRACT,
+    signingKeys: signingKeysOf(config)?.(),
     maximumBatchP99Milliseconds: config.MAX_BATCH_P99_MILLISECONDS,
     monotonic: () => performance.now(),
   });

@@ -23,7 +23,7 @@ def invoke(*arguments):
     return CliRunner().invoke(cli, arguments)
 
 
-@pytest.mark.parametrize("command", ["run", "generate", "score", *(name for name, _ in STEPS)])
+@pytest.mark.parametrize("command", ["run", "generate", "score", "sign", *(name for name, _ in STEPS)])
 def test_every_command_has_help(command):
     answer = invoke(command, "--help")
     assert answer.exit_code == 0
@@ -180,3 +180,11 @@ def test_the_options_of_a_file_reach_its_reader(arguments, reading, monkeypatch)
 @pytest.mark.parametrize("option", [("--delimiter", "x"), ("--decimal", ";"), ("--encoding", "punycode")])
 def test_an_option_of_a_file_takes_no_other_value(option):
     assert invoke("run", *option).exit_code == 2
+
+
+def test_a_signing_key_that_is_none_ends_a_run_before_it_trains(tmp_path):
+    path = tmp_path / "key.pem"
+    path.write_text("no key")
+    answer = invoke("run", "--model-signing-key", str(path))
+    assert answer.exit_code == 2
+    assert f"error: {path} holds no private key in PEM" in answer.output

@@ -1,5 +1,7 @@
 """The whole pipeline against a real MLflow server."""
 
+import base64
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -17,6 +19,7 @@ from loan_training.data.dataset import parse
 from loan_training.data.source import read_source
 from loan_training.model.onnx_session import open_session, probabilities
 from loan_training.registry.model_registry import Registry
+from signing_keys import new_key
 
 DATA = "synthetic:614:7"
 QUICK = ("--trials", "2", "--cv-repeats", "1")
@@ -36,7 +39,9 @@ def client(mlflow_url):
 def first(mlflow_url, tmp_path_factory):
     """The summary of a first run."""
     path = tmp_path_factory.mktemp("first") / "summary.json"
-    answer = run(mlflow_url, "first", "--data", DATA, "--summary-json", str(path))
+    key = path.with_name("key.pem")
+    key.write_bytes(new_key())
+    answer = run(mlflow_url, "first", "--data", DATA, "--summary-json", str(path), "--model-signing-key", str(key))
     assert answer.exit_code == 0, answer.output
     return json.loads(path.read_text()), answer.output
 
@@ -85,6 +90,14 @@ def test_the_artifact_holds_model_and_contract_and_no_file_of_the_working_direct
     assert [field["name"] for field in serving["fields"]] == [
         value.name for value in open_session(files["model.onnx"]).get_inputs()
     ]
+
+
+def test_the_signature_lies_beside_the_files_of_the_digest_and_lists_them(artifact):
+    bundle = json.loads((artifact / "model.sig").read_text())
+    statement = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
+    assert {one["name"]: one["digest"] for one in statement["predicate"]["resources"]} == {
+        name: hashlib.sha256((artifact / name).read_bytes()).hexdigest() for name in ("model.onnx", "serving.json")
+    }
 
 
 def test_mlflow_loads_the_model_and_agrees_with_onnxruntime(artifact, first):

@@ -1,15 +1,15 @@
 import type { Container, EnvironmentVariable, Volume, VolumeMount } from './objects.ts';
 
-/** The part of a container that makes MLflow reachable and trusted. */
+/** The part of a container that makes MLflow reachable and trusted, with the public keys that sign models. */
 export interface NetworkAccess {
   readonly env: readonly EnvironmentVariable[];
   readonly volumeMounts: readonly VolumeMount[];
   readonly volumes: readonly Volume[];
 }
 
-/** Trust, proxies, the flags of Node that turn both on, and the settings of an MLflow client. In both cases of letters. */
+/** Trust, proxies, the flags of Node that turn both on, the settings of an MLflow client, and the keys that sign models. In both cases of letters. */
 const VARIABLES =
-  /^(NODE_EXTRA_CA_CERTS|NODE_OPTIONS|NODE_USE_ENV_PROXY|NODE_USE_SYSTEM_CA|SSL_CERT_FILE|SSL_CERT_DIR|(HTTPS?|NO|ALL)_PROXY|MLFLOW_TRACKING_.+|MLFLOW_CREDENTIALS_DIRECTORY)$/i;
+  /^(NODE_EXTRA_CA_CERTS|NODE_OPTIONS|NODE_USE_ENV_PROXY|NODE_USE_SYSTEM_CA|SSL_CERT_FILE|SSL_CERT_DIR|(HTTPS?|NO|ALL)_PROXY|MLFLOW_TRACKING_.+|MLFLOW_CREDENTIALS_DIRECTORY|MODEL_SIGNING_KEYS_DIRECTORY)$/i;
 
 const TRUST_DIRECTORIES = [
   '/etc/pki',

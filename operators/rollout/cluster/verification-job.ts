@@ -82,6 +82,7 @@ function environment({ spec, status }: ModelDeployment, candidate: CandidateVers
     STABLE_DIGEST: stable?.digest || undefined,
     STABLE_TRACKING_URI: stable?.registry,
     REQUIRE_STABLE_CONTRACT: verification.requireStableContract === false ? 'false' : undefined,
+    REQUIRE_MODEL_SIGNATURE: verification.requireModelSignature ? 'true' : undefined,
     MAX_BATCH_P99_MILLISECONDS: String(verification.maxBatchP99Milliseconds),
   };
   return Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));

@@ -6,6 +6,7 @@ import type { ModelRegistry } from '../../shared/mlflow/model-registry.ts';
 import { RegistryError } from '../../shared/mlflow/registry-error.ts';
 import type { Model } from './model.ts';
 import { refusalReason } from './model-load-error.ts';
+import { SigningKeysError } from './signature/signing-keys.ts';
 
 export interface AliasFollowerOptions {
   readonly registry: Pick<ModelRegistry, 'resolveAlias'>;
@@ -74,7 +75,8 @@ export class AliasFollower {
       model = await load(version, signal);
     } catch (error) {
       if (error instanceof RegistryError || signal.aborted) throw error;
-      this.#refused = version;
+      // Keys that are missing say nothing about the version, so it is tried again.
+      if (!(error instanceof SigningKeysError)) this.#refused = version;
       const message = `version ${version} is refused: ${(error as Error).message}`;
       logger.error({ error, name, version, stays: this.#served }, 'version refused');
       this.#options.reportModel({

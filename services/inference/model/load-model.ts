@@ -15,6 +15,8 @@ import { ModelLoadError } from './model-load-error.ts';
 import { loadingCostBytes } from './onnx/loading-cost.ts';
 import { OnnxModel } from './onnx-model.ts';
 import { servedGraph } from './served-graph.ts';
+import { checkModelSignature } from './signature/check-model-signature.ts';
+import type { SigningKeys } from './signature/signing-keys.ts';
 import { checkSignature } from './signature-checks.ts';
 
 export interface LoadModelOptions {
@@ -25,6 +27,8 @@ export interface LoadModelOptions {
   readonly expectedDigest?: string | undefined;
   /** True: refuse a model that was logged without `serving.json`. */
   readonly requireContract: boolean;
+  /** The keys of which one must have signed the files. Undefined: no signature is demanded. */
+  readonly signingKeys?: SigningKeys | undefined;
   /** @default that of this process */
   readonly memory?: Memory;
   /** Opens the verified version in other pods. Undefined: onnxruntime loads the graph into this process. */
@@ -33,8 +37,8 @@ export interface LoadModelOptions {
 }
 
 /**
- * Downloads, verifies and loads a version. The digest must match, the graph must fit the contract, and the model must
- * repeat its golden samples.
+ * Downloads, verifies and loads a version. The digest must match, a trusted key must have signed the files if that is
+ * demanded, the graph must fit the contract, and the model must repeat its golden samples.
  * @throws ModelLoadError if the version must not serve; RegistryError if the registry gives no answer
  */
 export async function loadModel(options: LoadModelOptions): Promise<Model> {
@@ -43,6 +47,12 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
   const artifact = await downloadModelArtifact(registry, name, version, memory, signal);
   const digest = artifactDigest(artifact.files);
   checkDigest(registered, digest, options.expectedDigest);
+  if (options.signingKeys !== undefined) {
+    await checkModelSignature(
+      { registry, name, version, files: artifact.files, signal },
+      options.signingKeys,
+    );
+  }
   const contract = readContract(artifact);
   if (contract === undefined && options.requireContract) {
     throw new ModelLoadError('ContractMissing', `${name} version ${version} was logged without serving.json`);

@@ -8,7 +8,7 @@ import { externalFiles, OutsideLocation } from './onnx/external-files.ts';
 import { type ModelOutline, readOutline } from './onnx/graph-outline.ts';
 
 const MLMODEL = 'MLmodel';
-const SERVING = 'serving.json';
+export const SERVING_FILE = 'serving.json';
 /** The digest of earlier releases covers each such file, also one that the graph does not name. */
 const EXTERNAL_DATA_SUFFIX = '.data';
 
@@ -75,7 +75,7 @@ export async function downloadModelArtifact(
   const mlmodel = parseMlmodel(new TextDecoder().decode(await download(MLMODEL, MLMODEL_LIMIT_BYTES)));
   const { graphPath } = mlmodel;
   const suffixed = [...sizes.keys()].filter((path) => path.endsWith(EXTERNAL_DATA_SUFFIX));
-  checkSizes([graphPath, SERVING, ...suffixed]);
+  checkSizes([graphPath, SERVING_FILE, ...suffixed]);
   const graph = await download(graphPath, GRAPH_LIMIT_BYTES);
   const outline = outlineOf(graph);
   const locations = locationsOf(outline, graphPath);
@@ -102,8 +102,8 @@ export async function downloadModelArtifact(
   checkSizes([...externalPaths]);
   const files = new Map<string, Uint8Array>([[graphPath, graph]]);
   for (const path of externalPaths) files.set(path, await download(path, GRAPH_LIMIT_BYTES));
-  const serving = sizes.has(SERVING) ? await download(SERVING, SERVING_LIMIT_BYTES) : undefined;
-  if (serving !== undefined) files.set(SERVING, serving);
+  const serving = sizes.has(SERVING_FILE) ? await download(SERVING_FILE, SERVING_LIMIT_BYTES) : undefined;
+  if (serving !== undefined) files.set(SERVING_FILE, serving);
   return {
     mlmodel,
     graph,

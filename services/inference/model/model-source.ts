@@ -9,6 +9,7 @@ import { loadModel } from './load-model.ts';
 import { loadPinnedModel } from './load-pinned-model.ts';
 import { type Model, RemoteUnavailableError } from './model.ts';
 import { ModelLoadError } from './model-load-error.ts';
+import { type SigningKeys, SigningKeysError } from './signature/signing-keys.ts';
 
 /** A version and, if it is known, the digest that its files must have. */
 export interface ModelPin {
@@ -21,6 +22,8 @@ export interface ModelSourceOptions {
   readonly name: string;
   /** True: refuse models that can infer but not decide. */
   readonly requireContract: boolean;
+  /** Reads the keys of which one must have signed a version. Undefined: no signature is demanded. */
+  readonly signingKeys: (() => SigningKeys) | undefined;
   readonly reportRegistry: ReportState;
   readonly reportModel: ReportState;
   readonly metrics: InferenceMetrics;
@@ -52,6 +55,7 @@ export class ModelSource {
         version: pin.version,
         expectedDigest: pin.digest,
         requireContract,
+        signingKeys: this.#options.signingKeys?.(),
         openRemote:
           url === undefined
             ? undefined
@@ -59,9 +63,8 @@ export class ModelSource {
         signal,
       });
     } catch (error) {
-      const reason = error instanceof ModelLoadError ? error.reason : 'RegistryUnreachable';
       if (!signal.aborted && !(error instanceof RemoteUnavailableError))
-        metrics.modelLoadErrors.inc({ model_version: pin.version, reason });
+        metrics.modelLoadErrors.inc({ model_version: pin.version, reason: reasonOf(error) });
       throw error;
     }
   }
@@ -83,4 +86,9 @@ export class ModelSource {
     const load = (version: string) => this.load({ version, digest: undefined }, signal);
     return new AliasFollower({ ...this.#options, alias, pollMilliseconds, load, onModel }).run(signal);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ModelLoadError) return error.reason;
+  return error instanceof SigningKeysError ? 'SigningKeysMissing' : 'RegistryUnreachable';
 }

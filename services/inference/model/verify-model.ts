@@ -7,6 +7,7 @@ import { loadModel } from './load-model.ts';
 import type { Model } from './model.ts';
 import type { ArtifactSource } from './model-artifact.ts';
 import { ModelLoadError } from './model-load-error.ts';
+import type { SigningKeys } from './signature/signing-keys.ts';
 
 export interface VerifyModelOptions {
   readonly registry: ArtifactSource;
@@ -16,6 +17,8 @@ export interface VerifyModelOptions {
   readonly stable: StableVersion | undefined;
   /** Whether the version is refused if the contract of the stable version cannot be read any more. */
   readonly requireStableContract: boolean;
+  /** The keys of which one must have signed the new version. Undefined: no signature is demanded. */
+  readonly signingKeys?: SigningKeys | undefined;
   readonly maximumBatchP99Milliseconds: number;
   readonly monotonic: () => number;
   readonly signal?: AbortSignal;
@@ -117,7 +120,10 @@ async function stableContract(options: VerifyModelOptions, model: Model): Promis
     message: `the contract of stable version ${stable.version} cannot be read: ${why}`,
   });
   try {
-    const loaded = await load({ ...options, registry: stable.registry }, stable.version);
+    const loaded = await load(
+      { ...options, registry: stable.registry, signingKeys: undefined },
+      stable.version,
+    );
     await loaded.close();
     const { digest } = loaded.identity;
     if (stable.digest !== undefined && stable.digest !== digest) {
@@ -134,8 +140,20 @@ async function stableContract(options: VerifyModelOptions, model: Model): Promis
 }
 
 function load(
-  { registry, name, signal }: Pick<VerifyModelOptions, 'registry' | 'name' | 'signal'>,
+  {
+    registry,
+    name,
+    signingKeys,
+    signal,
+  }: Pick<VerifyModelOptions, 'registry' | 'name' | 'signingKeys' | 'signal'>,
   version: string,
 ): Promise<Model> {
-  return loadModel({ registry, name, version, requireContract: false, ...(signal ? { signal } : {}) });
+  return loadModel({
+    registry,
+    name,
+    version,
+    requireContract: false,
+    signingKeys,
+    ...(signal ? { signal } : {}),
+  });
 }

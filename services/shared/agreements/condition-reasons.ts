@@ -10,6 +10,8 @@ export const MODEL_LOAD_REASONS = {
   ArtifactTooLarge: 'Files exceed a limit, or loading would exceed the memory of the container.',
   InvalidArtifact: 'MLmodel or the graph is unreadable.',
   DigestMismatch: 'The files differ from the files that were registered or pinned.',
+  ModelSignatureMissing: 'There is no model.sig, but a signature of the model is demanded.',
+  ModelSignatureInvalid: 'No trusted key signed the files of the model as they are.',
   InvalidContract: 'serving.json breaks its schema or contradicts itself.',
   ContractMissing: 'There is no serving.json, but the version has to decide.',
   SignatureMismatch: 'The inputs or outputs of the graph differ from serving.json.',

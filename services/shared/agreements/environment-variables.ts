@@ -60,8 +60,10 @@ export type InferenceVariable =
   | 'MODEL_DEPLOYMENT'
   | 'MODEL_DIGEST'
   | 'MODEL_NAME'
+  | 'MODEL_SIGNING_KEYS_DIRECTORY'
   | 'MODEL_VERSION'
   | 'REGISTRY_POLL_SECONDS'
+  | 'REQUIRE_MODEL_SIGNATURE'
   | 'SHUTDOWN_SECONDS';
 
 /** The two variables that the operator sets on the target Deployment, and nobody else. */
@@ -77,7 +79,9 @@ export type VerificationVariable =
   | 'MLFLOW_CREDENTIALS_DIRECTORY'
   | 'MLFLOW_TRACKING_URI'
   | 'MODEL_NAME'
+  | 'MODEL_SIGNING_KEYS_DIRECTORY'
   | 'MODEL_VERSION'
+  | 'REQUIRE_MODEL_SIGNATURE'
   | 'REQUIRE_STABLE_CONTRACT'
   | 'STABLE_DIGEST'
   | 'STABLE_TRACKING_URI'
@@ -108,6 +112,7 @@ export type RolloutVariable =
 export type TrainingVariable =
   | 'AWS_REGION'
   | 'AWS_DEFAULT_REGION'
+  | 'LOAN_MODEL_SIGNING_KEY_FILE'
   | 'LOAN_SEARCH_RUN'
   | 'LOAN_WAIT_SECONDS'
   | 'MLFLOW_TRACKING_URI'

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { metricsCredentials, registryCredentials } from './credentials.ts';
 import { isolatedCanary } from './isolated-canary.ts';
 import { LABEL_MATCHERS } from './label-matchers.ts';
+import { requireModelSignature } from './model-signature.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import { rule, ruleOfFields, rules } from './rule.ts';
 import { SERVER_URL_RULES, serverUrl } from './server-url.ts';
@@ -72,6 +73,7 @@ const verification = z
       .describe(
         'If true, a version is refused if the contract of the stable version cannot be read any more. If false, that comparison is then left out.',
       ),
+    requireModelSignature,
   })
   .prefault({})
   .describe(

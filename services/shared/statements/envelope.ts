@@ -13,7 +13,7 @@ const SIGNATURES = 8;
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
 
-const envelopeSchema = z.strictObject({
+export const envelopeSchema = z.strictObject({
   payloadType: z.string().min(1).max(200),
   payload: base64,
   signatures: z

@@ -41,6 +41,11 @@ describe('fails by key', () => {
       /DRAIN_SECONDS: must be at most half of SHUTDOWN_SECONDS/,
     ],
     ['a digest of no version', { MODEL_DIGEST: digest }, /MODEL_DIGEST: needs MODEL_VERSION/],
+    [
+      'a signature that no key can prove',
+      { REQUIRE_MODEL_SIGNATURE: 'true' },
+      /MODEL_SIGNING_KEYS_DIRECTORY: is needed with REQUIRE_MODEL_SIGNATURE/,
+    ],
     ['a ModelDeployment in no namespace', { MODEL_DEPLOYMENT: 'loan' }, /POD_NAMESPACE: is needed/],
     ['leases in no namespace', { LEASE_STORE: 'kubernetes' }, /POD_NAMESPACE: is needed/],
     ['a start at no time', { START_POSITION: 'AT_TIMESTAMP' }, /START_TIMESTAMP: is needed/],

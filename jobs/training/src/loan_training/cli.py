@@ -20,6 +20,7 @@ from loan_training.commands.data import data_group
 from loan_training.commands.explore import explore
 from loan_training.commands.schema import schema as schema_commands
 from loan_training.commands.score import score
+from loan_training.commands.sign import sign
 from loan_training.options import SCHEMA_OPTION, run_options, take_reading
 from loan_training.refusals import refusals
 
@@ -188,6 +189,7 @@ def generate(schema: str, rows: int, seed: int, form: str, output: Any) -> None:
 
 cli.add_command(score)
 cli.add_command(contract)
+cli.add_command(sign)
 cli.add_command(data_group(cli.commands["data"]))
 cli.add_command(schema_commands)
 cli.add_command(explore)
@@ -198,6 +200,11 @@ def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
     from loan_training.settings import Settings
 
     schema = load_schema(options.pop("schema"))
+    if options["model_signing_key"]:
+        from loan_training.signing.key import read_signing_key
+
+        # A wrong key is told now, and not after the model is trained.
+        read_signing_key(options["model_signing_key"])
     for name in ("model_name", "experiment"):
         options[name] = options[name] or schema.name
     if options["prefect_api_url"]:

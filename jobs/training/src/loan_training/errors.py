@@ -22,6 +22,13 @@ class SchemaRefused(TrainingError):
     reason = "schema_refused"
 
 
+class SigningKeyRefused(TrainingError):
+    """The private key cannot be read or used. The message names the file, and never its content."""
+
+    exit_code = 2
+    reason = "signing_key_refused"
+
+
 class Unreachable(TrainingError):
     """A server that the run needs does not answer. Another run may succeed."""
 

@@ -34,6 +34,15 @@ class Delimiter(click.Choice):
 TRACKING_URI_HELP = "URL of the MLflow server."
 DATA_HELP = "CSV or Parquet: a path, an s3://, http:// or https:// URL, or synthetic:<rows>:<seed> for made-up rows."
 
+MODEL_SIGNING_KEY_OPTION = click.option(
+    "--model-signing-key",
+    envvar="LOAN_MODEL_SIGNING_KEY_FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    show_envvar=True,
+    help="PEM file with a private key, ECDSA P-256 or P-384, that signs the files of the model. Unset: no signature.",
+)
+
 # How the data file is read. take_reading() turns them into a Reading.
 READING_OPTIONS = (
     click.option(
@@ -213,6 +222,7 @@ RUN_OPTIONS = (
         help="When the new version becomes champion. if-not-worse: if it passes the gate. always: whatever its scores. "
         "never: champion stays.",
     ),
+    MODEL_SIGNING_KEY_OPTION,
     click.option(
         "--fairness-minimum",
         envvar="LOAN_FAIRNESS_MINIMUM",

@@ -34,6 +34,8 @@ class Settings:
     # Name that the processes share which search for one run.
     search_run: str | None
     prefect_api_url: str | None
+    # Private key that signs the files of the model.
+    model_signing_key: Path | None = None
     # How long MLflow and the database of the search may take to answer.
     wait_seconds: float = 0
     # Whether the step data logs a page about the data.

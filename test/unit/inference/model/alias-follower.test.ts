@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { AliasFollower } from '../../../../services/inference/model/alias-follower.ts';
 import { loadModel } from '../../../../services/inference/model/load-model.ts';
+import { SigningKeysError } from '../../../../services/inference/model/signature/signing-keys.ts';
 import type { DependencyState } from '../../../../services/shared/dependency-state.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -15,7 +16,7 @@ afterEach(() => {
   stopping = new AbortController();
 });
 
-function follow(registry: FakeRegistry) {
+function follow(registry: FakeRegistry, beforeLoad = () => {}) {
   const clock = new ManualClock();
   const served: string[] = [];
   const loaded: string[] = [];
@@ -28,8 +29,9 @@ function follow(registry: FakeRegistry) {
     name: 'loan-eligibility',
     alias: 'champion',
     pollMilliseconds: POLL_MILLISECONDS,
-    load: (version, signal) => {
+    load: async (version, signal) => {
       loaded.push(version);
+      beforeLoad();
       return loadModel({ registry, name: 'loan-eligibility', version, requireContract: true, signal });
     },
     onModel: (model) => {
@@ -180,6 +182,23 @@ describe('following an alias', () => {
     clock.advance(1_000);
     await until('it is loaded', () => served.length === 1);
     expect(states).toEqual({ registry: { state: 'ok' }, model: { state: 'ok' } });
+  });
+
+  test('tries a version again that it could not check for want of public keys', async () => {
+    const registry = registryWith('1');
+    registry.aliases.set('champion', '1');
+    let isWithoutKeys = true;
+    const { clock, served, states, idle } = follow(registry, () => {
+      if (isWithoutKeys) throw new SigningKeysError('/keys has no public key');
+    });
+    await idle();
+    expect(states.model).toMatchObject({
+      state: 'waiting',
+      message: expect.stringContaining('/keys has no public key'),
+    });
+    isWithoutKeys = false;
+    clock.advance(POLL_MILLISECONDS);
+    await until('it is loaded', () => served.length === 1);
   });
 
   test('ends when it is told to, without an error', async () => {

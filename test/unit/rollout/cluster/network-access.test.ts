@@ -48,6 +48,7 @@ describe('the variables that a verification takes from the serving container', (
       'MLFLOW_TRACKING_TOKEN',
       'MLFLOW_TRACKING_SERVER_CERT_PATH',
       'MLFLOW_TRACKING_URI',
+      'MODEL_SIGNING_KEYS_DIRECTORY',
     ];
     const others = ['DATABASE_PASSWORD', 'INPUT_STREAM', 'MODEL_VERSION', 'MY_HTTP_PROXY'];
     expect(access([...taken, ...others].map((name) => plain(name))).env).toEqual(taken);

@@ -66,6 +66,36 @@ describe('the verification Job', () => {
     ]);
   });
 
+  test('demands a signature if the spec does, with the public keys that the target mounts', () => {
+    const keys = { name: 'MODEL_SIGNING_KEYS_DIRECTORY', value: '/etc/keys' };
+    const serving = {
+      name: 'inference',
+      image: 'inference:1',
+      env: [keys, { name: 'REQUIRE_MODEL_SIGNATURE', value: 'true' }],
+      volumeMounts: [{ name: 'keys', mountPath: '/etc/keys' }],
+    };
+    const volumes = [{ name: 'keys', configMap: { name: 'model-signing-keys', optional: true } }];
+    const spec = { ...deployment.spec, template: { spec: { containers: [serving], volumes } } };
+    const podOf = (requireModelSignature: boolean) => {
+      const verification = { ...SPEC.verification, requireModelSignature };
+      const demanding = { ...owner, spec: { ...owner.spec, verification } };
+      const job = verificationJob(demanding, candidate, { ...deployment, spec }, ['verify']);
+      if (job === undefined) throw new Error('no Job');
+      return (job.spec as { template: PodTemplate }).template.spec;
+    };
+    const demanding = podOf(true);
+    expect(demanding.containers[0]?.env).toContainEqual({ name: 'REQUIRE_MODEL_SIGNATURE', value: 'true' });
+    expect(demanding.containers[0]?.env).toContainEqual(keys);
+    expect(demanding.containers[0]?.volumeMounts).toContainEqual({
+      name: 'keys',
+      mountPath: '/etc/keys',
+      readOnly: true,
+    });
+    expect(demanding.volumes).toContainEqual(volumes[0]);
+    // The spec alone decides what the Job demands, and the container's variable what its pods demand.
+    expect(JSON.stringify(podOf(false))).not.toContain('REQUIRE_MODEL_SIGNATURE');
+  });
+
   test('has one name for each attempt', () => {
     const name = verificationJobName(owner, candidate);
     expect(verificationJobName(owner, { ...candidate, mode: 'shadow' })).toBe(name);

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from loan_training.data.shown_source import shown_source
-from loan_training.options import TRACKING_URI_HELP, reading_options, take_reading
+from loan_training.options import MODEL_SIGNING_KEY_OPTION, TRACKING_URI_HELP, reading_options, take_reading
 from loan_training.refusals import refusals
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+
     from loan_training.foreign.document import Decision
     from loan_training.foreign.output import GraphOutput
     from loan_training.schema.schema import Schema
@@ -102,6 +104,7 @@ class Words(click.ParamType):
     show_envvar=True,
     help=TRACKING_URI_HELP,
 )
+@MODEL_SIGNING_KEY_OPTION
 def contract(
     model: Path,
     schema: str | None,
@@ -118,6 +121,7 @@ def contract(
     alias: str,
     experiment: str | None,
     tracking_uri: str,
+    model_signing_key: Path | None,
     **options: Any,
 ) -> None:
     """Write serving.json for an ONNX graph, and check both as a server does.
@@ -143,6 +147,7 @@ def contract(
         from loan_training.schema.document import load_schema
         from loan_training.scoring.graph_file import open_graph
 
+        signing_key = _signing_key(model_signing_key if log else None)
         reading = take_reading(options)
         known = None if schema is None else load_schema(schema)
         table = None
@@ -180,8 +185,16 @@ def contract(
             from loan_training.scoring.model_source import graph_files
 
             files = graph_files(model) | {SERVING_FILE: write_document(document)}
-            made = register_files(files, tracking_uri, model_name, experiment or model_name, alias)
+            made = register_files(files, tracking_uri, model_name, experiment or model_name, alias, signing_key)
             click.echo(f"{made.model} version {made.version}, {made.digest}, alias {alias}")
+
+
+def _signing_key(path: Path | None) -> EllipticCurvePrivateKey | None:
+    if path is None:
+        return None
+    from loan_training.signing.key import read_signing_key
+
+    return read_signing_key(path)
 
 
 def _decision(found: GraphOutput, schema: Schema | None, options: dict[str, Any]) -> Decision:

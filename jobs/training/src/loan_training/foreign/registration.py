@@ -6,10 +6,15 @@ import tempfile
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from loan_training.artifact.digest import MODEL_FILE, digest
 from loan_training.registry.reachability import require_reachable
 from loan_training.scoring.model_source import DIGEST_TAG, load_model
+from loan_training.signing.model_bundle import SIGNATURE_FILE, model_bundle
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec
 
 REQUIREMENTS = ("numpy", "onnx", "onnxruntime")
 
@@ -22,7 +27,12 @@ class ForeignRegistration:
 
 
 def register_files(
-    files: dict[str, bytes], tracking_uri: str, model: str, experiment: str, alias: str
+    files: dict[str, bytes],
+    tracking_uri: str,
+    model: str,
+    experiment: str,
+    alias: str,
+    signing_key: ec.EllipticCurvePrivateKey | None = None,
 ) -> ForeignRegistration:
     """The files are those that the digest covers. The alias moves after the version was read back."""
     require_reachable(tracking_uri)
@@ -35,9 +45,10 @@ def register_files(
     tracking = Tracking.start(tracking_uri, experiment, f"contract {model}")
     client = tracking.client
     found = digest(files)
+    signature = {} if signing_key is None else {SIGNATURE_FILE: model_bundle(model, files, signing_key)}
     with tempfile.TemporaryDirectory(prefix="loan-contract-") as directory, mlflow.start_run(run_id=tracking.run_id):
         root = Path(directory)
-        for name, content in files.items():
+        for name, content in (files | signature).items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)

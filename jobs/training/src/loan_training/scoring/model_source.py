@@ -19,6 +19,8 @@ from loan_training.scoring.serving_contract import parse_contract
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlflow.entities.model_registry import ModelVersion
+
 DIGEST_TAG = "digest"
 _BY_ALIAS = re.compile(r"models:/([^/@]+)@([^/@]+)")
 _BY_VERSION = re.compile(r"models:/([^/@]+)/([0-9]+)")
@@ -46,13 +48,17 @@ def load_model(uri: str, tracking_uri: str) -> Iterator[LoadedModel]:
 def load_directory(directory: Path, name: str, version: str = "", expected_digest: str = "") -> LoadedModel:
     """Raises ModelRefused if a file is missing, differs from the digest, or does not fit the others."""
     files = artifact_files(directory)
-    found = digest(files)
-    if expected_digest and found != expected_digest:
-        raise ModelRefused(f"{name} version {version}: its files have digest {found}, its tag says {expected_digest}")
+    _check_digest(name, version, files, expected_digest)
     contract = parse_contract(files[SERVING_FILE])
     model = ContractModel(open_graph(directory / MODEL_FILE, contract).session, contract)
     model.check_golden()
-    return LoadedModel(model, name, version, found)
+    return LoadedModel(model, name, version, digest(files))
+
+
+def _check_digest(name: str, version: str, files: dict[str, bytes], expected: str) -> None:
+    found = digest(files)
+    if expected and found != expected:
+        raise ModelRefused(f"{name} version {version}: its files have digest {found}, its tag says {expected}")
 
 
 def artifact_files(directory: Path) -> dict[str, bytes]:
@@ -78,7 +84,35 @@ def graph_files(graph: Path) -> dict[str, bytes]:
     return files
 
 
+@dataclass(frozen=True)
+class DownloadedVersion:
+    name: str
+    version: str
+    # Where MLflow keeps the files.
+    source: str
+    directory: Path
+    # The files that the digest covers.
+    files: dict[str, bytes]
+    digest: str
+
+
+def downloaded(uri: str, tracking_uri: str, directory: str) -> DownloadedVersion:
+    """The files of a registered version. Raises ModelRefused if they are not those of its digest."""
+    found, source, root = _download(uri, tracking_uri, directory)
+    if not (root / MODEL_FILE).is_file():
+        raise ModelRefused(f"{uri}: {MODEL_FILE} is not there")
+    serving = root / SERVING_FILE
+    files = graph_files(root / MODEL_FILE) | ({SERVING_FILE: serving.read_bytes()} if serving.is_file() else {})
+    _check_digest(found.name, str(found.version), files, found.tags.get(DIGEST_TAG, ""))
+    return DownloadedVersion(found.name, str(found.version), source, root, files, digest(files))
+
+
 def _load_registered(uri: str, tracking_uri: str, directory: str) -> LoadedModel:
+    found, _, root = _download(uri, tracking_uri, directory)
+    return load_directory(root, found.name, str(found.version), found.tags.get(DIGEST_TAG, ""))
+
+
+def _download(uri: str, tracking_uri: str, directory: str) -> tuple[ModelVersion, str, Path]:
     import mlflow
     from mlflow.exceptions import MlflowException
 
@@ -99,7 +133,7 @@ def _load_registered(uri: str, tracking_uri: str, directory: str) -> LoadedModel
         if error.get_http_status_code() >= 500:
             raise Unreachable(f"{uri}: MLflow at {tracking_uri} failed: {error}") from error
         raise ModelRefused(f"{uri}: MLflow at {tracking_uri} answered: {error}") from error
-    return load_directory(_root_of(Path(directory)), found.name, str(found.version), found.tags.get(DIGEST_TAG, ""))
+    return found, source, _root_of(Path(directory))
 
 
 def _root_of(directory: Path) -> Path:

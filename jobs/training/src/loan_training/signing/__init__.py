@@ -1,0 +1,1 @@
+"""Signatures: keys, envelopes, and the bundle that signs the files of a model."""
