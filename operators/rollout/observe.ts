@@ -14,6 +14,7 @@ import { verificationJobName } from './cluster/verification-job.ts';
 import { readVerification } from './cluster/verification-result.ts';
 import { loadOf, type WatchedPods, watchedPods } from './cluster/watched-pods.ts';
 import type { CountedTime } from './counted-time.ts';
+import { isRollbackNew, pinnedVersion } from './decision/break-glass.ts';
 import { progressDeadlineSeconds } from './decision/deadlines.ts';
 import { isRestoreOverdue, isRestoring } from './decision/restoration.ts';
 import type {
@@ -53,8 +54,8 @@ interface Memory {
   readonly countedTime: CountedTime;
 }
 
-/** The time of the API server, and durations since stored times. */
-type Time = Pick<Rollout, 'now' | 'elapsed' | 'actedSeconds'>;
+/** The recorded state, the time of the API server, and durations since stored times. */
+type Time = Rollout;
 
 /** Gathers the facts that the present phase needs, beside the alias. Takes a measurement only when it is due. */
 export async function observe(
@@ -66,7 +67,9 @@ export async function observe(
 ): Promise<Facts> {
   const { cluster } = sources;
   const { phase, stable, candidate } = object.status ?? {};
-  const due = isMeasurementDue(object, time.elapsed);
+  // Prometheus may hang, and an order of a person to go back does not wait for a measurement.
+  const due =
+    pinnedVersion(time) === undefined && !isRollbackNew(time) && isMeasurementDue(object, time.elapsed);
   // Before its verification no pod loads the candidate.
   const loads = candidate !== undefined && phase !== 'Verifying';
   const state = { status: object.status ?? {}, elapsed: time.elapsed };

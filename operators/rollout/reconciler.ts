@@ -12,6 +12,7 @@ import { AvailableFalls } from './cluster/available-falls.ts';
 import { CrashCounts } from './cluster/crash-counts.ts';
 import { contestReading } from './contest-reading.ts';
 import { CountedTime } from './counted-time.ts';
+import { isBreakGlassUrgent } from './decision/break-glass.ts';
 import { conditionOf } from './decision/condition-of.ts';
 import { type Hold, withHold } from './decision/conditions.ts';
 import { countingWaits } from './decision/counting-waits.ts';
@@ -48,6 +49,7 @@ export interface ReconcilerOptions extends Sources {
 
 /** Time to the next reconcile while pods load a candidate or terminate. */
 const POD_POLL_MILLISECONDS = 1_000;
+const PENDING = { kind: 'pending' } as const;
 const DEFAULT_INTERVAL_SECONDS = 15;
 const REMOVAL = { kind: 'write', what: 'removing the finalizer of an earlier release', content: '' } as const;
 
@@ -100,7 +102,8 @@ export class Reconciler {
     this.#countedTime.look(name);
     const contest = this.#contestOf(object);
     await act(cluster, object, calls, contest, verificationCommand);
-    const alias = aliases.reading(object, cluster.wakeToken(name));
+    const reading = aliases.reading(object, cluster.wakeToken(name));
+    const alias = reading ?? (isBreakGlassUrgent(this.#rollout(object)) ? PENDING : undefined);
     // A read is under way, and its end wakes this object. Meanwhile others have the slot.
     if (alias === undefined) return aliases.dueMilliseconds(object);
     const seen = await observe(
@@ -127,7 +130,7 @@ export class Reconciler {
     this.#countedTime.count(name, countingWaits(object.status ?? {}, facts));
     const next = decide(this.#rollout(object), facts);
     const moved = await this.#record(object, next, facts);
-    if (alias.kind !== 'unreachable') versionTags.update(object, next);
+    if (alias.kind !== 'unreachable' && alias.kind !== 'pending') versionTags.update(object, next);
     const dues = [calls.dueMilliseconds, contest.dueMilliseconds].filter((due) => due !== undefined);
     return moved ? 0 : Math.min(this.#millisecondsToNext(object, facts), ...dues);
   }
@@ -166,7 +169,7 @@ export class Reconciler {
   }
 
   #rollout({ spec, status = {}, metadata }: ModelDeployment): Rollout {
-    const retry = metadata.annotations?.[REQUEST_ANNOTATIONS.retry];
+    const { annotations = {} } = metadata;
     const { clock } = this.#options;
     const monotonic = clock.monotonic();
     const elapsed = (time: string) => this.#sights.elapsedSeconds(metadata.name, time);
@@ -180,7 +183,9 @@ export class Reconciler {
       spec,
       status,
       generation: metadata.generation ?? 0,
-      retry,
+      retry: annotations[REQUEST_ANNOTATIONS.retry],
+      rollback: annotations[REQUEST_ANNOTATIONS.rollback],
+      requestedBy: annotations[REQUESTED_BY_ANNOTATION],
       now: clock.now(),
       elapsed,
       counted,

@@ -17,12 +17,19 @@ import { undecidedPods } from './stuck-restore.ts';
 import { abandon } from './transitions.ts';
 import { truncate } from './truncate.ts';
 
-interface Finding extends Pick<Condition, 'type' | 'status' | 'message'> {
+export interface Finding extends Pick<Condition, 'type' | 'status' | 'message'> {
   readonly reason: ConditionReason | RefusalReason | Phase;
 }
 
-/** `rollout.status` with the conditions that follow from the facts. A transition time changes only with its status. */
-export function withConditions(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
+/**
+ * `rollout.status` with the conditions that follow from the facts, and those that the decision itself found. A transition
+ * time changes only with its status.
+ */
+export function withConditions(
+  rollout: Rollout,
+  facts: Facts,
+  ...found: readonly (Finding | undefined)[]
+): ModelDeploymentStatus {
   return setConditions(rollout, [
     available(rollout, facts),
     progressing(rollout),
@@ -33,6 +40,7 @@ export function withConditions(rollout: Rollout, facts: Facts): ModelDeploymentS
     pinContested(rollout, facts),
     deploymentPaused(rollout, facts),
     scaledToZero(rollout, facts),
+    ...found,
   ]);
 }
 
@@ -146,7 +154,7 @@ function degraded({ status }: Rollout, { target }: Facts): Finding {
   return { type, status: 'True', reason: failed.reason as RefusalReason, message };
 }
 
-function registryReachable({ spec }: Rollout, { alias }: Facts): Finding {
+function registryReachable({ spec }: Rollout, { alias }: Facts): Finding | undefined {
   const type = 'RegistryReachable';
   switch (alias.kind) {
     case 'version':
@@ -163,6 +171,8 @@ function registryReachable({ spec }: Rollout, { alias }: Facts): Finding {
         reason: 'AliasMissing',
         message: `model ${spec.model} or its alias ${spec.registry.alias} does not exist; create both in MLflow`,
       };
+    case 'pending':
+      return undefined;
     case 'unreachable':
       return { type, status: 'False', reason: 'RegistryUnreachable', message: alias.message };
     case 'refused':

@@ -1,28 +1,36 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { adoptPin } from './adopt-pin.ts';
+import { breakGlass } from './break-glass.ts';
+import { breakGlassFinding } from './break-glass-condition.ts';
 import { withConditions } from './conditions.ts';
 import { withRecordedRefusals } from './earlier-release.ts';
 import { followAlias } from './follow-alias.ts';
 import { isPinLost } from './foreign-pin.ts';
 import { advance } from './phases.ts';
 import { withDeadline } from './recorded-deadline.ts';
+import { withFallback } from './revisions.ts';
 import type { Facts, Measurement, Rollout } from './rollout.ts';
 import { takeOver } from './transitions.ts';
 
 /**
- * The next status. If the alias asks for another version, the status only follows the alias, because the facts were
+ * The next status. A person's order to go back comes before the alias. If the alias asks for another version, the status only follows the alias, because the facts were
  * gathered for the phase before that change.
  */
 export function decide(stored: Rollout, facts: Facts): ModelDeploymentStatus {
   const rollout = withRecordedRefusals(stored);
   const adopted = adoptPin(rollout, facts);
   if (adopted !== undefined) return withConditions({ ...rollout, status: adopted }, facts);
-  const directed = followAlias(rollout, facts);
-  const known = facts.alias.kind === 'version' || facts.alias.kind === 'absent';
-  const status =
-    directed === rollout.status ? advance(rollout, known ? facts : withoutProgress(facts)) : directed;
+  const status = breakGlass(rollout, facts) ?? directedByAlias(rollout, facts);
   const kept = isPinLost({ ...rollout, status }, facts) ? takeOver(status, rollout.now) : status;
-  return withConditions({ ...rollout, status: withDeadline(rollout, facts, kept) }, facts);
+  const next = { ...rollout, status: withFallback(withDeadline(rollout, facts, kept)) };
+  return withConditions(next, facts, breakGlassFinding(rollout, next));
+}
+
+function directedByAlias(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
+  const directed = followAlias(rollout, facts);
+  if (directed !== rollout.status) return directed;
+  const known = facts.alias.kind === 'version' || facts.alias.kind === 'absent';
+  return advance(rollout, known ? facts : withoutProgress(facts));
 }
 
 /**

@@ -28,6 +28,7 @@ export function events(before: ModelDeploymentStatus, after: ModelDeploymentStat
     ...outages(before, after),
     ...troubles(before, after),
     ...targetLoss(before, after),
+    ...orders(before, after),
   ];
 }
 
@@ -142,6 +143,22 @@ function* troubles(before: ModelDeploymentStatus, after: ModelDeploymentStatus):
     else if (then !== undefined) yield normal(type, TROUBLES_OVER[type]);
   }
 }
+
+/** What became of a person's order to go back. A version that is left has Events of its own. */
+function* orders(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
+  const then = conditionOf(before, 'BreakGlass');
+  const now = conditionOf(after, 'BreakGlass');
+  if (now === undefined || (now.reason === then?.reason && now.message === then.message)) return;
+  if (ORDERS.has(now.reason)) yield warning(now.reason as ConditionReason, now.message);
+  else if (then?.reason === 'Pinned')
+    yield normal('BreakGlass', 'spec.pin is gone, and the alias is followed again');
+}
+
+const ORDERS: ReadonlySet<string> = new Set<ConditionReason>([
+  'Pinned',
+  'PinImpossible',
+  'RollbackImpossible',
+]);
 
 /** A refused version has its own Events, so here only the reasons count by which the target cannot be rolled out. */
 function* targetLoss(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {

@@ -61,6 +61,13 @@ export function lastGood(status: ModelDeploymentStatus): Revision | undefined {
   );
 }
 
+/** The status with the version that a rollback would restore. Pods keep its files. */
+export function withFallback({ fallback: _, ...status }: ModelDeploymentStatus): ModelDeploymentStatus {
+  const good = lastGood(status);
+  if (!good?.digest) return status;
+  return { ...status, fallback: { version: good.version, digest: good.digest } };
+}
+
 /** The history with the stable version as its newest entry. */
 export function closeRevision(
   { stable, history = [] }: ModelDeploymentStatus,

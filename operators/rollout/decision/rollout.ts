@@ -13,6 +13,10 @@ export interface Rollout {
   readonly generation: number;
   /** Value of the retry annotation. */
   readonly retry: string | undefined;
+  /** Value of the rollback annotation. */
+  readonly rollback?: string | undefined;
+  /** Who set the annotations, as the admission policy proved. */
+  readonly requestedBy?: string | undefined;
   /** Time of the API server, in milliseconds since the epoch. Only for times that are stored. */
   readonly now: number;
   /** Seconds since a stored time, whatever clocks do meanwhile. */
@@ -38,6 +42,8 @@ export type AliasReading =
       readonly modelCreatedAt?: string | undefined;
     }
   | { readonly kind: 'absent' }
+  /** No answer is known yet, and a person's order does not wait for one. */
+  | { readonly kind: 'pending' }
   | {
       readonly kind: 'unreachable' | 'refused' | 'notAllowed';
       readonly message: string;

@@ -4,6 +4,7 @@ import type {
   ModelDeploymentStatus,
   Phase,
   Refusal,
+  Revision,
 } from '../../../services/shared/model-deployment/status.ts';
 import { type Identity, identityOf, isSame } from './identity.ts';
 import { liftRefusals, refusalOf, withRefusal } from './refusals.ts';
@@ -119,6 +120,31 @@ export function restore(rollout: Rollout, reason: RefusalReason, message: string
   };
   const history = closeRevision(status, now, 'Failed');
   return takeOver({ ...settle(status, 'RolledBack'), failed, refusals, stable, history }, now);
+}
+
+/**
+ * Goes back to an earlier version because a person says so, whatever became of that version before. The version that serves
+ * is refused, and so is a candidate.
+ */
+export function leave(rollout: Rollout, target: Revision, message: string): ModelDeploymentStatus {
+  const { status, now } = rollout;
+  const { stable: left, candidate } = status;
+  if (left === undefined) return status;
+  const given = candidate !== undefined && !isSame(candidate, target) ? [candidate] : [];
+  const refusals = [left, ...given].map((version) => refusalOf(rollout, version, 'BreakGlass', message));
+  let refused = status;
+  for (const refusal of refusals) refused = { ...refused, refusals: withRefusal(refused, refusal) };
+  const { version, runId, digest, registry, modelCreatedAt, approvals } = target;
+  const isProven = provenRevision(status, target) !== undefined;
+  const stable = {
+    ...{ version, runId, digest, registry, modelCreatedAt, approvals },
+    since: timestamp(now),
+    ...(isProven ? { soakedAt: timestamp(now) } : {}),
+  };
+  const history = closeRevision(status, now, 'Failed');
+  const settled = settle(refused, 'RolledBack');
+  const lifted = liftRefusals(refused, target, now);
+  return takeOver({ ...settled, failed: refusals.at(-1), refusals: lifted, stable, history }, now);
 }
 
 /** Restores another good version, because pods cannot load the stable version. Without another version all stays. */

@@ -41,6 +41,7 @@ export const REFUSAL_REASONS = {
   PodsUnavailable: 'Pods of the target failed with the version loaded, or in its bake time.',
   DeploymentPaused: 'The Deployment was paused for longer than the deadline.',
   RestoreStuck: 'Pods could not load the version when it was restored.',
+  BreakGlass: 'A person went back to an earlier version, by `spec.pin` or by the annotation `rollback`.',
   VersionNumberReused:
     'Another model with the same version number serves, so no metric can tell the two apart.',
   StableVersionMissing:
@@ -70,6 +71,10 @@ export const CONDITION_REASONS = {
   WriteDenied: 'The API server refused a write of the operator.',
   ReadDenied: 'The API server refused a read of the operator.',
   PinOverwritten: 'Another client sets the pinned variables again and again.',
+  Pinned: '`spec.pin` holds a version, so the alias is ignored.',
+  PinImpossible: 'The version that `spec.pin` names has not served here with that digest.',
+  LeftByBreakGlass: 'The alias names a version that a person left by break glass.',
+  RollbackImpossible: 'The annotation `rollback` names no version that has served here.',
   DeploymentPaused: '`spec.paused` of the target Deployment is true.',
   ScaledToZero: 'The target Deployment has no pod that could load the version.',
 } as const satisfies Readonly<Record<string, string>>;

@@ -3,6 +3,7 @@ import { metricsCredentials, registryCredentials } from './credentials.ts';
 import { isolatedCanary } from './isolated-canary.ts';
 import { LABEL_MATCHERS } from './label-matchers.ts';
 import { requireModelSignature } from './model-signature.ts';
+import { pin } from './pin.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import { rule, ruleOfFields, rules } from './rule.ts';
 import { SERVER_URL_RULES, serverUrl } from './server-url.ts';
@@ -249,6 +250,7 @@ export const specSchema = z
       .describe(
         'Bake time: for how long the operator watches a new stable version, in seconds. A failure restores the last good version. Without a verdict, the operator watches for soakSeconds more. Then the version stays, unproven. 0: no bake time.',
       ),
+    pin: pin.optional(),
     suspend: z.boolean().default(false).describe('If true, the operator changes nothing.'),
   })
   .meta(

@@ -155,9 +155,15 @@ const revision = z.object({
   outcome: z
     .enum(['Served', 'Interrupted', 'Failed'])
     .describe(
-      'Served: passed its bake time. Interrupted: replaced before it passed. Failed: rolled back during its bake time.',
+      'Served: passed its bake time. Interrupted: replaced before it passed. Failed: rolled back during its bake time, or left by break glass.',
     ),
 });
+
+const fallback = z
+  .object({ version: version.version, digest: version.digest })
+  .describe(
+    'The version that a rollback would restore. Each pod keeps its files on disk, so that a rollback needs no MLflow.',
+  );
 
 const checks = z
   .array(
@@ -267,6 +273,7 @@ export const statusSchema = z.object({
   stable: stable.optional(),
   candidate: candidate.optional(),
   failed: failed.optional(),
+  fallback: fallback.optional(),
   analysis: analysis.optional(),
   deadline: deadline.optional(),
   history: z

@@ -56,6 +56,13 @@ describe('the API server', () => {
 
   test.each<[string, object, string]>([
     ['shadow without Prometheus', { shadow: {} }, 'shadow and canary need analysis.prometheus'],
+    ['a pin without a digest', { pin: { version: '7' } }, 'spec.pin.digest: Required value'],
+    ['a pin to a short digest', { pin: { version: '7', digest: 'sha256:00' } }, 'spec.pin.digest'],
+    [
+      'a pin to a version that is no number',
+      { pin: { version: 'latest', digest: `sha256:${'0'.repeat(64)}` } },
+      'spec.pin.version',
+    ],
     [
       'weights that do not grow',
       { analysis: ANALYSIS, canary: { steps: [{ weightPercent: 50 }, { weightPercent: 50 }] } },
