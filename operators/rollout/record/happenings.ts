@@ -38,7 +38,7 @@ export function happenings(
     ...approvals(before, after),
     ...retries(before, after, requestedBy),
     ...requests(before, after, requestedBy),
-    ...rolloutEvents(before, after),
+    ...rolloutEventsBy(orderBehind(before, after, requestedBy), before, after),
     ...suspension(before, after),
     ...holds(before, after, requestedBy),
   ];
@@ -90,6 +90,24 @@ function* requests(
     yield happening('RollbackRequested', `the annotation rollback is ${now.rollback}`, about, { by });
 }
 
+/** Who went back to an earlier version in this change. Undefined if nobody did. */
+function orderBehind(
+  { failed: then, requests: earlier }: ModelDeploymentStatus,
+  { failed: now, requests }: ModelDeploymentStatus,
+  requestedBy: string,
+): string | undefined {
+  if (now?.reason !== 'BreakGlass' || now.at === then?.at) return undefined;
+  return requests?.rollback === earlier?.rollback ? 'spec.pin' : requestedBy;
+}
+
+function rolloutEventsBy(
+  by: string | undefined,
+  before: ModelDeploymentStatus,
+  after: ModelDeploymentStatus,
+): Happening[] {
+  return [...rolloutEvents(before, after)].map((event) => ({ ...event, by }));
+}
+
 function* suspension(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<Happening> {
   const [then, now] = [before, after].map((status) => conditionOf(status, 'Progressing')?.reason);
   if (then === now) return;
@@ -110,7 +128,8 @@ function* holds(
     const wasHeld = then?.status === 'True';
     const about = (after.candidate ?? after.stable)?.version;
     if (held && !(wasHeld && then.reason === now.reason)) {
-      const by = /Paus|Annotation|Rollback/.test(now.reason) ? requestedBy : undefined;
+      const order = now.reason === 'Pinned' ? 'spec.pin' : orderBehind(before, after, requestedBy);
+      const by = /Paus|Annotation/.test(now.reason) ? requestedBy : order;
       yield happening(now.reason, now.message, about, { by });
     } else if (wasHeld && !held) {
       yield happening('Resumed', `${then.reason} is over`, about);

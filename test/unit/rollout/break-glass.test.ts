@@ -44,6 +44,10 @@ function condition({ status }: RolloutWorld, type: string) {
   return status.conditions?.find((found) => found.type === type);
 }
 
+function recorded({ status }: RolloutWorld): string[] {
+  return (status.transitions ?? []).map(({ reason, by }) => `${reason} by ${by}`);
+}
+
 async function secondsUntil(world: RolloutWorld, version: string): Promise<number> {
   const from = world.clock.monotonic();
   await world.until(`version ${version} decides all keys`, () => decidesAll(world, version), 60);
@@ -72,6 +76,9 @@ describe('spec.pin', () => {
         ],
       });
       expect(condition(world, 'BreakGlass')).toMatchObject({ status: 'True', reason: 'Pinned' });
+      expect(recorded(world)).toEqual(
+        expect.arrayContaining(['BreakGlass by spec.pin', 'RolledBack by spec.pin', 'Pinned by spec.pin']),
+      );
       expect(world.events.map(({ reason }) => reason)).toEqual(
         expect.arrayContaining(['BreakGlass', 'RolledBack', 'Pinned']),
       );
@@ -198,6 +205,9 @@ describe('the annotation rollback', () => {
           'version 1 was restored by the annotation rollback, set by alice: previous because of complaints',
       },
     });
+    expect(recorded(world)).toEqual(
+      expect.arrayContaining(['RollbackRequested by alice', 'BreakGlass by alice', 'RolledBack by alice']),
+    );
     world.registry.mode = 'answers';
     await world.promote('3');
     expect(world.status.stable?.version).toBe('3');
