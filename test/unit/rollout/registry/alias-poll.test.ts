@@ -32,7 +32,7 @@ beforeEach(() => {
     return answer(url);
   };
   const onRead = (name: string) => woken.push(name);
-  poll = new AliasPoll({ registry: { readAlias, setTag: async () => {} }, clock, logger, onRead });
+  poll = new AliasPoll({ registry: { readAlias }, clock, logger, onRead });
 });
 
 /** Lets every pending promise callback run. */
