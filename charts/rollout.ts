@@ -5,6 +5,7 @@ import { HTTP_PATHS, HTTP_PORT } from '../services/shared/agreements/http-paths.
 import {
   CREDENTIAL_SECRETS,
   ISOLATED_CANARY,
+  KEY_CONFIG_MAPS,
   LEADER_LEASE,
   SERVING_GROUP,
   VERIFICATION_ACCOUNT,
@@ -58,6 +59,7 @@ export class RolloutChart extends ComponentChart {
           resourceNames: [WAKE_CONFIG_MAP],
           verbs: ['list', 'watch', 'patch'],
         },
+        { apiGroups: [''], resources: ['configmaps'], resourceNames: [...KEY_CONFIG_MAPS], verbs: ['get'] },
         { apiGroups: [''], resources: ['secrets'], resourceNames: [...CREDENTIAL_SECRETS], verbs: ['get'] },
         { apiGroups: [''], resources: ['events'], verbs: ['get', 'create', 'patch'] },
         { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },

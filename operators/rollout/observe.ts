@@ -14,6 +14,7 @@ import { verificationJobName } from './cluster/verification-job.ts';
 import { readVerification } from './cluster/verification-result.ts';
 import { loadOf, type WatchedPods, watchedPods } from './cluster/watched-pods.ts';
 import type { CountedTime } from './counted-time.ts';
+import { precedesLoading } from './decision/before-loading.ts';
 import { isRollbackNew, pinnedVersion } from './decision/break-glass.ts';
 import { progressDeadlineSeconds } from './decision/deadlines.ts';
 import { isRestoreOverdue, isRestoring } from './decision/restoration.ts';
@@ -70,8 +71,7 @@ export async function observe(
   // Prometheus may hang, and an order of a person to go back does not wait for a measurement.
   const due =
     pinnedVersion(time) === undefined && !isRollbackNew(time) && isMeasurementDue(object, time.elapsed);
-  // Before its verification no pod loads the candidate.
-  const loads = candidate !== undefined && phase !== 'Verifying';
+  const loads = candidate !== undefined && !precedesLoading(phase);
   const state = { status: object.status ?? {}, elapsed: time.elapsed };
   const found = readTarget(object.spec.target, cluster.deployment(object.spec.target.deployment));
   const adopts = phase === undefined && found.kind === 'found' && found.mixed === true;

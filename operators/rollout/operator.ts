@@ -7,6 +7,7 @@ import type { Logger } from '../../services/shared/logging.ts';
 import { KubernetesCluster } from './cluster/kubernetes-cluster.ts';
 import { namespaceUid } from './cluster/namespace-uid.ts';
 import { OipProber, type PodProber } from './cluster/pod-prober.ts';
+import { TrustedKeys } from './cluster/trusted-keys.ts';
 import type { RolloutConfig } from './config.ts';
 import { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
 import { AllowedMetrics } from './measurement/allowed-metrics.ts';
@@ -18,6 +19,7 @@ import { AliasPoll } from './registry/alias-poll.ts';
 import { MlflowServers } from './registry/mlflow-servers.ts';
 import { PatientRegistry } from './registry/patient-registry.ts';
 import { MlflowRegistry } from './registry/registry.ts';
+import { StatementPoll } from './registry/statement-poll.ts';
 import { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { MlflowWebhookRows } from './registry/webhook-rows.ts';
 import { type AllowedServers, allowedServers } from './servers/allowed-servers.ts';
@@ -70,6 +72,7 @@ export class Operator {
   readonly #mlflow: MlflowServers;
   readonly #servers: SlowServers;
   readonly #aliases: AliasPoll;
+  readonly #statements: StatementPoll;
   readonly #versionTags: VersionTagWriter;
   readonly #webhooks: WebhookRegistration | undefined;
   readonly #stopping = new AbortController();
@@ -112,6 +115,13 @@ export class Operator {
     const registry = new PatientRegistry(new MlflowRegistry(this.#mlflow), this.#servers);
     this.#aliases = new AliasPoll({
       registry,
+      clock,
+      logger,
+      onRead: (name) => this.#queue.add(name),
+    });
+    this.#statements = new StatementPoll({
+      registry,
+      keys: new TrustedKeys(client, namespace),
       clock,
       logger,
       onRead: (name) => this.#queue.add(name),
@@ -181,7 +191,7 @@ export class Operator {
     await this.#versionTags.stop();
     if (led) await this.#elector.release();
     // The Lease is released first, because these calls need no leader and MLflow may be slow.
-    await this.#aliases.stop();
+    await Promise.all([this.#aliases.stop(), this.#statements.stop()]);
     await this.#webhooks?.stop();
     await closed;
     await this.#cluster.stop();
@@ -197,6 +207,7 @@ export class Operator {
     return new Reconciler({
       cluster: this.#cluster,
       aliases: this.#aliases,
+      statements: this.#statements,
       metrics: new PatientMetrics(
         new AllowedMetrics(
           this.#allowed.prometheuses,

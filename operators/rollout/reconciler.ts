@@ -29,6 +29,7 @@ import { observe, type Sources } from './observe.ts';
 import { PinContest } from './pin-contest.ts';
 import { withTransitions } from './record/transitions.ts';
 import type { AliasPoll } from './registry/alias-poll.ts';
+import type { StatementPoll } from './registry/statement-poll.ts';
 import type { VersionTagWriter } from './registry/version-tag-writer.ts';
 import { RolloutProgress } from './rollout-progress.ts';
 import type { SecretReader } from './servers/secret-reader.ts';
@@ -37,6 +38,7 @@ import { StatusWriter } from './status-writer.ts';
 
 export interface ReconcilerOptions extends Sources {
   readonly aliases: AliasPoll;
+  readonly statements: StatementPoll;
   readonly versionTags: VersionTagWriter;
   readonly secrets: Pick<SecretReader, 'troubleOf'>;
   /** Its `now` must be the time of the API server, because times are stored and other machines read them. */
@@ -81,7 +83,7 @@ export class Reconciler {
 
   /** Resolves to the milliseconds until the next reconcile, or to undefined if the object is gone. */
   async reconcile(name: string): Promise<number | undefined> {
-    const { cluster, clock, aliases, versionTags, verificationCommand } = this.#options;
+    const { cluster, clock, aliases, statements, versionTags, verificationCommand } = this.#options;
     const object = cluster.modelDeployment(name);
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       if (object === undefined) await cluster.forgetWake(name);
@@ -102,7 +104,9 @@ export class Reconciler {
     this.#countedTime.look(name);
     const contest = this.#contestOf(object);
     await act(cluster, object, calls, contest, verificationCommand);
-    const reading = aliases.reading(object, cluster.wakeToken(name));
+    const wakeToken = cluster.wakeToken(name);
+    const signed = statements.reading(object, wakeToken);
+    const reading = aliases.reading(object, wakeToken);
     const alias = reading ?? (isBreakGlassUrgent(this.#rollout(object)) ? PENDING : undefined);
     // A read is under way, and its end wakes this object. Meanwhile others have the slot.
     if (alias === undefined) return aliases.dueMilliseconds(object);
@@ -125,7 +129,7 @@ export class Reconciler {
     const contested = contestReading(contest, target, cluster.deployment(target.deployment));
     const stale = staleSecrets(object, this.#options.secrets);
     const denials = [...calls.end(), ...stale, ...this.#statuses.denials(name)];
-    const facts = { ...seen, denials, contest: contested };
+    const facts = { ...seen, statements: signed, denials, contest: contested };
     this.#see(object, facts);
     this.#countedTime.count(name, countingWaits(object.status ?? {}, facts));
     const next = decide(this.#rollout(object), facts);
@@ -136,11 +140,12 @@ export class Reconciler {
   }
 
   #forget(name: string): void {
-    const { aliases, versionTags } = this.#options;
+    const { aliases, statements, versionTags } = this.#options;
     for (const memory of [this.#actingSince, this.#calls, this.#contests]) memory.delete(name);
     const times = [this.#sights, this.#countedTime, this.#measurements];
     const pods = [this.#crashes, this.#falls, this.#seenPods, this.#progress];
-    for (const memory of [...times, ...pods, this.#statuses, aliases, versionTags]) memory.forget(name);
+    for (const memory of [...times, ...pods, this.#statuses, aliases, statements, versionTags])
+      memory.forget(name);
   }
 
   /** The guard of the calls for this object, at the beginning of a reconcile. */
@@ -242,7 +247,8 @@ export class Reconciler {
 
   #millisecondsToNext(object: ModelDeployment, facts: Facts): number {
     const { spec, status = {} } = object;
-    const waits = [this.#options.aliases.dueMilliseconds(object)];
+    const { aliases, statements } = this.#options;
+    const waits = [aliases.dueMilliseconds(object), statements.dueMilliseconds(object)];
     const podsTerminating = facts.target.kind === 'found' && facts.target.podsTerminating;
     if ((facts.pods !== undefined && !isRestoring(status)) || podsTerminating)
       waits.push(POD_POLL_MILLISECONDS);

@@ -3,6 +3,7 @@ import type { Cluster } from '../../operators/rollout/cluster/cluster.ts';
 import type { Deployment, Job, Pod } from '../../operators/rollout/cluster/objects.ts';
 import type { PodProber } from '../../operators/rollout/cluster/pod-prober.ts';
 import { isSameDecision } from '../../operators/rollout/cluster/same-decision.ts';
+import type { KeysReading } from '../../operators/rollout/cluster/trusted-keys.ts';
 import type { RolloutEvent } from '../../operators/rollout/decision/events.ts';
 import type { AliasReading, Pin } from '../../operators/rollout/decision/rollout.ts';
 import { PatientMetrics } from '../../operators/rollout/measurement/patient-metrics.ts';
@@ -10,7 +11,8 @@ import type { MetricsSource, Sample } from '../../operators/rollout/measurement/
 import { Reconciler } from '../../operators/rollout/reconciler.ts';
 import { AliasPoll } from '../../operators/rollout/registry/alias-poll.ts';
 import type { MlflowServer } from '../../operators/rollout/registry/mlflow-servers.ts';
-import type { Registry } from '../../operators/rollout/registry/registry.ts';
+import type { Registry, TagsReading } from '../../operators/rollout/registry/registry.ts';
+import { StatementPoll } from '../../operators/rollout/registry/statement-poll.ts';
 import { VersionTagWriter } from '../../operators/rollout/registry/version-tag-writer.ts';
 import { SlowServers } from '../../operators/rollout/servers/slow-servers.ts';
 import { CANARY_WAIT_MILLISECONDS } from '../../services/shared/agreements/canary-wait.ts';
@@ -95,6 +97,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   crd: z.ZodType = statusSchema;
   /** Why the last known values of a Secret are used, by the name of the Secret. */
   readonly secretTroubles = new Map<string, string>();
+  /** What the ConfigMap of the trusted keys has. */
+  keys: KeysReading = { kind: 'unreadable', message: 'the ConfigMap does not exist' };
   /** True if a change of the Deployment or of a Job wakes the operator, as it does outside of tests. */
   watchesCluster = false;
   /** False if a reconcile does not wait for the calls to MLflow that run beside it. */
@@ -121,6 +125,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   readonly #listedIn = new Map<string, number>();
   #reconciler: Reconciler;
   #aliases!: AliasPoll;
+  #statements!: StatementPoll;
   #versionTags!: VersionTagWriter;
   #apiServerTime: ServiceClock | undefined;
   /** True from the call at which the process of the operator died. No later call of this process has an effect. */
@@ -224,6 +229,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     this.#failures = 0;
     // A process that died tries nothing again.
     void this.#aliases.stop();
+    void this.#statements.stop();
     void this.#versionTags.stop();
     this.#reconciler = this.#start();
   }
@@ -440,6 +446,14 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     });
   }
 
+  async readTags(_server: MlflowServer, _model: string, version: string): Promise<TagsReading> {
+    return this.#registryCall(async () => {
+      await this.#call();
+      if (this.registry.mode === 'hangs') await this.clock.sleep(REGISTRY_TIMEOUT_MILLISECONDS);
+      return this.registry.readTags(version);
+    });
+  }
+
   async setTag(
     _server: MlflowServer,
     _model: string,
@@ -503,10 +517,13 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
       this.#read = true;
     };
     this.#aliases = new AliasPoll({ registry: this, clock, logger, onRead });
+    const keys = { read: async () => this.keys };
+    this.#statements = new StatementPoll({ registry: this, keys, clock, logger, onRead });
     this.#versionTags = new VersionTagWriter({ registry: this, clock, logger });
     return new Reconciler({
       cluster: this,
       aliases: this.#aliases,
+      statements: this.#statements,
       metrics: new PatientMetrics(this, new SlowServers(clock)),
       prober: this,
       versionTags: this.#versionTags,

@@ -1,4 +1,5 @@
 import type { CandidateVersion } from '../../../services/shared/model-deployment/status.ts';
+import { precedesLoading } from '../decision/before-loading.ts';
 import type { Pin, Rollout } from '../decision/rollout.ts';
 import { watchedSince } from '../decision/stable-pods.ts';
 import type { Deployment, Pod } from './objects.ts';
@@ -34,7 +35,7 @@ export function watchedPods(
   const { phase, candidate, stable } = status;
   const since = watchedSince({ status, elapsed });
   if (since === undefined) {
-    if (candidate === undefined || phase === 'Verifying' || phase === 'Soaking') return undefined;
+    if (candidate === undefined || precedesLoading(phase) || phase === 'Soaking') return undefined;
     const { since } = candidate;
     const replacing = phase === 'Promoting';
     const id = loadOf(candidate);

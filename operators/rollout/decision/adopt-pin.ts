@@ -7,7 +7,7 @@ import { type Facts, type Pin, type Rollout, timestamp } from './rollout.ts';
  * every gate, also a version that the object before had refused. While the Deployment replaces pods, two versions may
  * serve. The status then stays as it is. Undefined if there is nothing to adopt.
  */
-export function adoptPin({ status, now }: Rollout, facts: Facts): ModelDeploymentStatus | undefined {
+export function adoptPin({ spec, status, now }: Rollout, facts: Facts): ModelDeploymentStatus | undefined {
   const { target } = facts;
   if (status.phase !== undefined || target.kind !== 'found' || target.pin === undefined) return undefined;
   const serves = target.availableReplicas > 0 || target.wantedReplicas === 0;
@@ -16,7 +16,10 @@ export function adoptPin({ status, now }: Rollout, facts: Facts): ModelDeploymen
   const pin = target.mixed ? servingPin(target.pin, facts) : target.pin;
   if (pin === undefined) return status;
   const { version, digest } = pin;
-  return { ...status, phase: 'Soaking', stable: { version, digest, runId: '', since: timestamp(now) } };
+  const since = timestamp(now);
+  // The object before knew which statements were used up.
+  const used = spec.approval && { usedStatements: { hashes: [], notBefore: since } };
+  return { ...status, ...used, phase: 'Soaking', stable: { version, digest, runId: '', since } };
 }
 
 /**

@@ -4,10 +4,12 @@ import type {
 } from '../../../services/shared/agreements/condition-reasons.ts';
 import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import type {
+  CandidateVersion,
   Condition,
   ModelDeploymentStatus,
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
+import { approvalOf, signerOf } from './approval.ts';
 import { conditionOf } from './condition-of.ts';
 import { foreignVersion } from './foreign-pin.ts';
 import { isSame } from './identity.ts';
@@ -41,6 +43,7 @@ export function withConditions(
     deploymentPaused(rollout, facts),
     scaledToZero(rollout, facts),
     ...found,
+    approved(rollout, facts),
   ]);
 }
 
@@ -234,6 +237,39 @@ function scaledToZero({ spec, status }: Rollout, { target }: Facts): Finding | u
     return { type, status: 'True', reason: 'ScaledToZero', message };
   }
   return ended(type, status);
+}
+
+/** Whether the version that is rolled out, or else the stable version, has the statements that the spec asks for. */
+function approved({ spec, status, now }: Rollout, { statements }: Facts): Finding | undefined {
+  const type = 'Approved';
+  const { phase, candidate, stable } = status;
+  if (spec.approval === undefined) {
+    const message = 'spec.approval is absent, so whoever may move the alias decides alone';
+    return conditionOf(status, type) && { type, status: 'True', reason: 'ApprovalNotRequired', message };
+  }
+  if (candidate === undefined || isRestoring(status)) return stable && approvedBy(stable);
+  if (phase === 'Verifying') {
+    const message = `version ${candidate.version} is verified first`;
+    return { type, status: 'Unknown', reason: 'ApprovalPending', message };
+  }
+  if (phase !== 'AwaitingApproval') return approvedBy(candidate);
+  const verdict = approvalOf({ spec, status, now }, statements, candidate);
+  if (verdict.kind !== 'held') {
+    const message = `the statements about version ${candidate.version} are being judged`;
+    return { type, status: 'Unknown', reason: 'ApprovalPending', message };
+  }
+  const { reason, message } = verdict;
+  return { type, status: reason === 'ApprovalPending' ? 'Unknown' : 'False', reason, message };
+}
+
+function approvedBy({ version, approvals = [] }: Pick<CandidateVersion, 'version' | 'approvals'>): Finding {
+  const type = 'Approved';
+  if (approvals.length === 0) {
+    const message = `version ${version} was let through without statements`;
+    return { type, status: 'Unknown', reason: 'NotAsked', message };
+  }
+  const by = approvals.map((approval) => `${signerOf(approval)}: ${approval.reason}`).join('; ');
+  return { type, status: 'True', reason: 'Approved', message: `version ${version} was approved by ${by}` };
 }
 
 /** The end of a trouble. Undefined if the trouble never began. */

@@ -29,6 +29,7 @@ export function events(before: ModelDeploymentStatus, after: ModelDeploymentStat
     ...troubles(before, after),
     ...targetLoss(before, after),
     ...orders(before, after),
+    ...approvals(before, after),
   ];
 }
 
@@ -159,6 +160,17 @@ const ORDERS: ReadonlySet<string> = new Set<ConditionReason>([
   'PinImpossible',
   'RollbackImpossible',
 ]);
+
+/** What the approval of a candidate lacks, each time it lacks something else, and who approved it. */
+function* approvals(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
+  const then = conditionOf(before, 'Approved');
+  const now = conditionOf(after, 'Approved');
+  if (now === undefined || after.candidate === undefined || isRestoring(after)) return;
+  const isNew = after.candidate.version !== before.candidate?.version;
+  if (now.reason === then?.reason && !isNew) return;
+  if (now.status === 'False') yield warning(now.reason as ConditionReason, now.message);
+  else if (now.reason === 'Approved') yield normal('Approved', now.message);
+}
 
 /** A refused version has its own Events, so here only the reasons count by which the target cannot be rolled out. */
 function* targetLoss(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {

@@ -36,7 +36,7 @@ export function followAlias(rollout: Rollout, facts: Facts): ModelDeploymentStat
   const contested = facts.contest !== undefined && isPinLost(rollout, facts);
   if (contested || isPinContested(rollout, facts)) {
     // A rollback cannot wait for the other client. Any other version would share the keys with the foreign version.
-    if (provenRevision(status, wanted) === undefined) return status;
+    if (provenRevision(status, wanted) === undefined || spec.approval !== undefined) return status;
   } else if (mustRestore(rollout, target)) return status;
   return reachedPods(status) ? abandon(rollout) : begin(rollout, wanted);
 }

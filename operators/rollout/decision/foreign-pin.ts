@@ -6,8 +6,9 @@ import type { Denial, Facts, Rollout } from './rollout.ts';
  * with another pin would decide with the version of that pin, which may have been refused.
  */
 export function isPinLost({ status }: Rollout, { target, contest, denials = [] }: Facts): boolean {
-  const { stable, candidate } = status;
-  if (stable === undefined || candidate !== undefined) return false;
+  const { phase, stable, candidate } = status;
+  // A candidate that waits for people may wait for days. It comes back once the pin holds again.
+  if (stable === undefined || (candidate !== undefined && phase !== 'AwaitingApproval')) return false;
   if (target.kind !== 'found' || target.pin === undefined) return false;
   if (target.pin.version === stable.version) return false;
   return contest !== undefined || isDenied(denials);

@@ -4,6 +4,8 @@ import type {
   ModelDeploymentStatus,
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
+import { admit } from './admit.ts';
+import { rejectionOf } from './approval.ts';
 import { lostPods, withAvailability } from './availability.ts';
 import { isPinContested } from './foreign-pin.ts';
 import { isSameModel } from './identity.ts';
@@ -12,19 +14,10 @@ import { promoting } from './promoting.ts';
 import { raiseWeight } from './raise-weight.ts';
 import { standingRefusal } from './refusals.ts';
 import { isRestored, isRestoring } from './restoration.ts';
-import { haveServedWell } from './revisions.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
 import { isDown, lostStablePods, withStablePods } from './stable-pods.ts';
 import { stuckRestore } from './stuck-restore.ts';
-import {
-  confirmStable,
-  endSoak,
-  proceed,
-  recognise,
-  refuse,
-  restore,
-  restoreEarlier,
-} from './transitions.ts';
+import { confirmStable, endSoak, proceed, refuse, restore, restoreEarlier } from './transitions.ts';
 import { truncate } from './truncate.ts';
 
 /** Jobs for one candidate before it is refused. A Job does not count while MLflow does not answer the operator. */
@@ -38,7 +31,11 @@ const verifying: Decide = (rollout, facts, candidate) => {
   const { verification } = facts;
   switch (verification?.kind) {
     case 'passed':
-      return verified(rollout, { ...candidate, runId: verification.runId, digest: verification.digest });
+      return verified(rollout, facts, {
+        ...candidate,
+        runId: verification.runId,
+        digest: verification.digest,
+      });
     case 'refused':
       return refuse(rollout, verification.reason, verification.message);
     case 'infrastructure':
@@ -60,15 +57,12 @@ const unfinished: Decide = (rollout, { alias, target, denials = [] }, candidate)
 };
 
 /** The digest is known now. It tells whether these files were refused before, serve already, or served well before. */
-const verified = (rollout: Rollout, candidate: CandidateVersion): ModelDeploymentStatus => {
+const verified: Decide = (rollout, facts, candidate) => {
   const { stable } = rollout.status;
   const known = { ...rollout, status: { ...rollout.status, candidate } };
   const refusal = standingRefusal(rollout, candidate);
   if (refusal !== undefined) return refuse(known, refusal.reason as RefusalReason, refusal.message);
-  if (candidate.version !== stable?.version) {
-    const isProven = stable !== undefined && haveServedWell(rollout.status, candidate);
-    return isProven ? recognise(rollout, candidate) : proceed(rollout, candidate);
-  }
+  if (candidate.version !== stable?.version) return admit(rollout, facts, candidate);
   if (!stable.digest || candidate.digest === stable.digest) {
     return confirmStable(rollout, candidate, isSameModel(stable, candidate));
   }
@@ -161,6 +155,7 @@ const settled = ({ status }: Rollout): ModelDeploymentStatus => {
 
 const WITH_CANDIDATE: Partial<Record<Phase, Decide>> = {
   Verifying: verifying,
+  AwaitingApproval: admit,
   Shadowing: shadowing,
   Canary: canary,
   Promoting: promoting,
@@ -168,12 +163,21 @@ const WITH_CANDIDATE: Partial<Record<Phase, Decide>> = {
 
 /** The status that follows from the facts. */
 export function advance(rollout: Rollout, facts: Facts): ModelDeploymentStatus {
+  const rejected = rejectedMeanwhile(rollout, facts);
+  if (rejected !== undefined) return refuse(rollout, 'PromotionRejected', rejected);
   const lost = lostPods(rollout, facts);
   if (lost !== undefined) return refuse(rollout, 'PodsUnavailable', lost);
   const lostStable = lostStablePods(rollout, facts);
   if (lostStable !== undefined) return restore(rollout, 'PodsUnavailable', lostStable);
   const next = withAvailability(step(rollout, facts), facts);
   return withStablePods(rollout, next, facts);
+}
+
+/** A rejection ends a rollout in any phase. Once the version is stable, it says nothing: another version must be wanted. */
+function rejectedMeanwhile(rollout: Rollout, { statements }: Facts): string | undefined {
+  const { spec, status } = rollout;
+  if (spec.approval === undefined || status.candidate === undefined) return undefined;
+  return isRestoring(status) ? undefined : rejectionOf(rollout, statements, status.candidate);
 }
 
 function step(rollout: Rollout, facts: Facts): ModelDeploymentStatus {

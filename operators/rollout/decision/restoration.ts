@@ -1,4 +1,5 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { precedesLoading } from './before-loading.ts';
 import { progressDeadlineSeconds } from './deadlines.ts';
 import { isEarlierVerdict } from './earlier-verdict.ts';
 import type { Rollout, TargetReading } from './rollout.ts';
@@ -8,8 +9,8 @@ import type { Rollout, TargetReading } from './rollout.ts';
  * dropped version decide with it.
  */
 export function isRestoring({ phase, stable, candidate }: ModelDeploymentStatus): boolean {
-  // In Verifying the number of the stable version may name other files, or the stable version is tried again.
-  return candidate !== undefined && candidate.version === stable?.version && phase !== 'Verifying';
+  // Before pods load it, the candidate may have the stable version's number and other files, or be tried again.
+  return candidate !== undefined && candidate.version === stable?.version && !precedesLoading(phase);
 }
 
 /** True if a rollback has exceeded its deadline, although the pods could be replaced. */

@@ -75,13 +75,14 @@ export function closeRevision(
   outcome: Revision['outcome'],
 ): Revision[] {
   if (stable === undefined) return history;
-  const { version, runId, digest, registry, modelCreatedAt, since } = stable;
+  const { version, runId, digest, registry, modelCreatedAt, approvals, since } = stable;
   const revision = {
     version,
     runId,
     digest,
     registry,
     modelCreatedAt,
+    approvals,
     since,
     until: timestamp(now),
     outcome,

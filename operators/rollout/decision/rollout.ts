@@ -1,9 +1,11 @@
 import type {
+  ApprovalReason,
   ConditionReason,
   RefusalReason,
 } from '../../../services/shared/agreements/condition-reasons.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { CheckResult, ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import type { StatementReading } from '../../../services/shared/statements/statement.ts';
 import type { Wait } from './waits.ts';
 
 /** The input of every decision: the wanted state, the recorded state and the time. */
@@ -164,11 +166,29 @@ export type Measurement =
       readonly checks?: readonly CheckResult[] | undefined;
     };
 
+/** What the tags of the candidate and the trusted keys say. */
+export type StatementsReading =
+  | {
+      readonly kind: 'read';
+      readonly statements: readonly StatementReading[];
+      /** Number of further tags that look like statements. Nobody needs so many. */
+      readonly unread: number;
+      /** Entries of the ConfigMap that are no usable keys, and why. */
+      readonly keyFaults: readonly string[];
+    }
+  | {
+      readonly kind: 'unreadable';
+      readonly reason: Extract<ApprovalReason, 'KeysUnreadable' | 'StatementsUnreadable'>;
+      readonly message: string;
+    };
+
 /** The observations of one reconcile. A fact is absent if the phase does not need it, or if it is not due. */
 export interface Facts {
   readonly alias: AliasReading;
   readonly target: TargetReading;
   readonly verification?: VerificationReading | undefined;
+  /** Signed statements about the candidate. Present if `spec.approval` asks for them and a first reading is there. */
+  readonly statements?: StatementsReading | undefined;
   readonly pods?: PodsReading | undefined;
   /** Pins of the ready pods. Present before the first status, while pods with another template are left. */
   readonly servingPins?: readonly Pin[] | undefined;

@@ -1,5 +1,6 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { availablePods, outageSeconds, shortageOf } from './availability.ts';
+import { precedesLoading } from './before-loading.ts';
 import { areTooMany } from './crash-limit.ts';
 import { isRestoring } from './restoration.ts';
 import { provenRevision } from './revisions.ts';
@@ -24,9 +25,9 @@ export function watchedSince({ status, elapsed }: Pick<Rollout, 'status' | 'elap
   return timestamp(Date.parse(resumedAt) + SETTLING_SECONDS * 1000);
 }
 
-/** True also while the next version is verified. No pod has loaded that version yet, so it crashes none. */
+/** True also while the next version is verified or waits for its approval. No pod has loaded that version yet, so it crashes none. */
 function isInBakeTime({ phase, stable }: ModelDeploymentStatus): boolean {
-  return phase === 'Soaking' || (phase === 'Verifying' && stable?.availableReplicas !== undefined);
+  return phase === 'Soaking' || (precedesLoading(phase) && stable?.availableReplicas !== undefined);
 }
 
 /**

@@ -6,16 +6,17 @@ import type {
   Refusal,
   Revision,
 } from '../../../services/shared/model-deployment/status.ts';
+import { precedesLoading } from './before-loading.ts';
 import { type Identity, identityOf, isSame } from './identity.ts';
 import { liftRefusals, refusalOf, withRefusal } from './refusals.ts';
 import { closeRevision, lastGood, provenRevision, renamed } from './revisions.ts';
 import { type Rollout, timestamp } from './rollout.ts';
 
 /**
- * Starts a rollout. A version that served well before is promoted at once. Any other version is verified first, also one
- * that was refused and is tried again.
+ * Starts a rollout. A version that served well before is promoted at once, or waits for its approval if the spec asks for
+ * one. Any other version is verified first, also one that was refused and is tried again.
  */
-export function begin({ status, now }: Rollout, wanted: Identity): ModelDeploymentStatus {
+export function begin({ spec, status, now }: Rollout, wanted: Identity): ModelDeploymentStatus {
   const fresh = { ...status, refusals: liftRefusals(status, wanted, now) };
   const { stable } = status;
   const proven = provenRevision(status, wanted);
@@ -23,18 +24,26 @@ export function begin({ status, now }: Rollout, wanted: Identity): ModelDeployme
     return enter(fresh, 'Verifying', identityOf(wanted), now);
   }
   const { runId, digest } = proven;
+  if (spec.approval !== undefined) {
+    return enter(fresh, 'AwaitingApproval', { ...identityOf(wanted), runId, digest }, now);
+  }
   const candidate = { ...identityOf(wanted), runId, digest, mode: 'canary', weightPercent: 0 } as const;
   return enter(fresh, 'Promoting', candidate, now);
 }
 
+/** Holds a verified candidate until the statements that the spec asks for are there. No pod loads it meanwhile. */
+export function awaitApproval({ status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
+  return enter(status, 'AwaitingApproval', { ...identityOf(candidate), runId: candidate.runId }, now);
+}
+
 /** Enters the phase that follows the passed phase. */
 export function proceed({ spec, status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
-  const { runId, availableReplicas } = candidate;
-  const proven = { ...identityOf(candidate), runId, availableReplicas };
+  const { runId, approvals, availableReplicas } = candidate;
+  const proven = { ...identityOf(candidate), runId, approvals, availableReplicas };
   if (status.stable === undefined) return enter(status, 'Promoting', proven, now);
   const deployment = spec.canary?.isolated?.deployment;
   const apart = deployment === undefined ? {} : { isolated: { deployment } };
-  if (status.phase === 'Verifying' && spec.shadow) {
+  if (precedesLoading(status.phase) && spec.shadow) {
     return enter(status, 'Shadowing', { ...proven, ...apart, mode: 'shadow' }, now);
   }
   const weighted = { ...proven, mode: 'canary' as const, weightPercent: candidate.weightPercent ?? 0 };
@@ -47,8 +56,8 @@ export function proceed({ spec, status, now }: Rollout, candidate: CandidateVers
 /** Promotes a verified candidate at once, because its files served well under another name. */
 export function recognise({ status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
   const known = { ...status, history: renamed(status.history ?? [], candidate) };
-  const { runId } = candidate;
-  const proven = { ...identityOf(candidate), runId, mode: 'canary', weightPercent: 0 } as const;
+  const { runId, approvals } = candidate;
+  const proven = { ...identityOf(candidate), runId, approvals, mode: 'canary', weightPercent: 0 } as const;
   return enter(known, 'Promoting', proven, now);
 }
 
@@ -63,9 +72,9 @@ export function setWeight(
 
 /** Makes the candidate the stable version, and starts its bake time. */
 export function promote({ status, now }: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {
-  const { version, runId = '', digest = '', registry, modelCreatedAt } = candidate;
+  const { version, runId = '', digest = '', registry, modelCreatedAt, approvals } = candidate;
   const history = closeRevision(status, now, unproven(status) ? 'Interrupted' : 'Served');
-  const stable = { version, runId, digest, registry, modelCreatedAt, since: timestamp(now) };
+  const stable = { version, runId, digest, registry, modelCreatedAt, approvals, since: timestamp(now) };
   return { ...settle(status, 'Soaking'), stable, history };
 }
 
@@ -115,6 +124,7 @@ export function restore(rollout: Rollout, reason: RefusalReason, message: string
     digest: good.digest,
     registry: good.registry,
     modelCreatedAt: good.modelCreatedAt,
+    approvals: good.approvals,
     since: timestamp(now),
     ...(provenRevision(status, good) ? { soakedAt: timestamp(now) } : {}),
   };

@@ -2,7 +2,7 @@ import { RegistryError } from '../../../services/shared/mlflow/registry-error.ts
 import type { AliasReading } from '../decision/rollout.ts';
 import type { SlowServers } from '../servers/slow-servers.ts';
 import type { MlflowServer } from './mlflow-servers.ts';
-import type { Registry } from './registry.ts';
+import type { Registry, TagsReading } from './registry.ts';
 
 /** A registry that does not let each ModelDeployment wait for an MLflow server that hangs. */
 export class PatientRegistry implements Registry {
@@ -19,6 +19,16 @@ export class PatientRegistry implements Registry {
       server: server.url,
       caller: `${model} ${alias}`,
       run: () => this.#registry.readAlias(server, model, alias),
+      failureOf: (answer) => (answer.kind === 'unreachable' ? answer.message : undefined),
+      withoutCall: (message) => ({ kind: 'unreachable', message }),
+    });
+  }
+
+  readTags(server: MlflowServer, model: string, version: string): Promise<TagsReading> {
+    return this.#servers.call<TagsReading>({
+      server: server.url,
+      caller: `${model} ${version} tags`,
+      run: () => this.#registry.readTags(server, model, version),
       failureOf: (answer) => (answer.kind === 'unreachable' ? answer.message : undefined),
       withoutCall: (message) => ({ kind: 'unreachable', message }),
     });

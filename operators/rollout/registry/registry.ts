@@ -4,10 +4,17 @@ import type { AliasReading } from '../decision/rollout.ts';
 import { NotAllowedError } from '../servers/not-allowed-error.ts';
 import type { MlflowServer, MlflowServers } from './mlflow-servers.ts';
 
+/** The tags of a version, or why they are unknown. */
+export type TagsReading =
+  | { readonly kind: 'read'; readonly tags: Readonly<Record<string, string>> }
+  | { readonly kind: 'unreachable' | 'refused'; readonly message: string };
+
 /** The calls of a model registry that the operator needs. */
 export interface Registry {
   /** Throws neither a RegistryError nor a NotAllowedError, because both are readings. */
   readAlias(server: MlflowServer, model: string, alias: string): Promise<AliasReading>;
+  /** Throws neither a RegistryError nor a NotAllowedError. */
+  readTags(server: MlflowServer, model: string, version: string): Promise<TagsReading>;
   /** @throws RegistryError, NotAllowedError */
   setTag(server: MlflowServer, model: string, version: string, key: string, value: string): Promise<void>;
 }
@@ -31,6 +38,17 @@ export class MlflowRegistry implements Registry {
       if (!(error instanceof RegistryError)) throw error;
       const kind = error.kind === 'unreachable' ? 'unreachable' : 'refused';
       return { kind, message: error.message };
+    }
+  }
+
+  async readTags(server: MlflowServer, model: string, version: string): Promise<TagsReading> {
+    try {
+      const { tags } = await (await this.#at(server)).getVersion(model, version);
+      return { kind: 'read', tags };
+    } catch (error) {
+      if (error instanceof NotAllowedError) return { kind: 'refused', message: error.message };
+      if (!(error instanceof RegistryError)) throw error;
+      return { kind: error.kind === 'unreachable' ? 'unreachable' : 'refused', message: error.message };
     }
   }
 

@@ -22,7 +22,7 @@ interface Tags {
 }
 
 export interface VersionTagWriterOptions extends Pick<WorkQueueOptions, 'onHandled' | 'clock' | 'logger'> {
-  readonly registry: Registry;
+  readonly registry: Pick<Registry, 'setTag'>;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface VersionTagWriterOptions extends Pick<WorkQueueOptions, 'onHandl
  * once more.
  */
 export class VersionTagWriter {
-  readonly #registry: Registry;
+  readonly #registry: Pick<Registry, 'setTag'>;
   readonly #tags = new Map<string, Tags>();
   readonly #queue: WorkQueue;
   #stopped = false;

@@ -44,12 +44,33 @@ export const REFUSAL_REASONS = {
   BreakGlass: 'A person went back to an earlier version, by `spec.pin` or by the annotation `rollback`.',
   VersionNumberReused:
     'Another model with the same version number serves, so no metric can tell the two apart.',
+  PromotionRejected: 'Somebody with a trusted key rejected the version.',
   StableVersionMissing:
     'The contract of the stable version cannot be read, so nothing shows that clients still fit.',
 } as const satisfies Readonly<Record<string, string>>;
 
+/** Why a version waits for its approval. The message of the condition names each statement and its fault. */
+const APPROVAL_REASONS = {
+  Unsigned: 'No statement about the version is signed by a trusted key or by any other.',
+  StatementMalformed: 'A statement is no DSSE envelope, or lacks a field.',
+  UntrustedKey: 'No trusted key signed a statement.',
+  StatementMismatch: 'A statement is about another model, version, digest or alias.',
+  StatementFromTheFuture: 'A statement has a time in the future.',
+  StatementExpired: 'A statement is older than `approval.expiresAfterSeconds`.',
+  StatementReplayed: 'A statement was used before, or the version served or was refused since.',
+  OnlyAutomatedKeys: 'Only keys of `approval.automatedKeys` signed.',
+  ApprovalIncomplete: 'Fewer keys signed than `approval.required`.',
+  KeysUnreadable: 'The ConfigMap of the public keys is missing, denied or empty.',
+  StatementsUnreadable: 'MLflow does not give the tags of the version.',
+} as const satisfies Readonly<Record<string, string>>;
+
 /** Why a condition has its status, beside refusals and phases. */
 export const CONDITION_REASONS = {
+  ...APPROVAL_REASONS,
+  Approved: 'The version has the statements that `spec.approval` asks for.',
+  ApprovalPending: 'The version is verified first, or its statements are being read.',
+  ApprovalNotRequired: '`spec.approval` is absent.',
+  NotAsked: 'The version became stable without statements.',
   Serving: 'Pods of the stable version are available.',
   NoStableVersion: 'No version was promoted yet.',
   NoPodAvailable: 'No pod of the stable version is available.',
@@ -104,6 +125,7 @@ export const RECORD_REASONS = {
 
 export type ModelLoadReason = keyof typeof MODEL_LOAD_REASONS;
 export type RefusalReason = keyof typeof REFUSAL_REASONS;
+export type ApprovalReason = keyof typeof APPROVAL_REASONS;
 export type ConditionReason = keyof typeof CONDITION_REASONS;
 export type EventReason = keyof typeof EVENT_REASONS;
 export type RecordReason = keyof typeof RECORD_REASONS;

@@ -48,3 +48,6 @@ export const LEADER_LEASE = 'rollout-leader';
 
 /** The ConfigMap in which the webhook of any replica wakes the leader. The RBAC role and an admission policy name it. */
 export const WAKE_CONFIG_MAP = 'rollout-wake';
+
+/** Ending of the entries of such a ConfigMap. What is before it is the name of the key. */
+export const KEY_ENTRY_SUFFIX = '.pem';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approval } from './approval.ts';
 import { metricsCredentials, registryCredentials } from './credentials.ts';
 import { isolatedCanary } from './isolated-canary.ts';
 import { LABEL_MATCHERS } from './label-matchers.ts';
@@ -242,6 +243,7 @@ export const specSchema = z
     registry,
     target,
     verification,
+    approval: approval.optional(),
     shadow: shadow.optional(),
     canary: canary.optional(),
     analysis: analysis.optional(),

@@ -239,6 +239,26 @@ const transition = z.object({
   checks,
 });
 
+/** Number of used statements that the status keeps. */
+export const USED_STATEMENTS_LENGTH = 100;
+
+const usedStatements = z
+  .object({
+    hashes: z
+      .array(
+        z.object({
+          hash: z.string().max(100).describe('SHA-256 of the statement.'),
+          at: time().describe('Time of the statement.'),
+        }),
+      )
+      .max(USED_STATEMENTS_LENGTH)
+      .describe('The statements, newest first.'),
+    notBefore: time()
+      .optional()
+      .describe('No statement of this time or before counts any more. Absent: only `hashes` are used up.'),
+  })
+  .describe('Signed statements that let a version go on. None of them counts again.');
+
 const requests = z
   .object({
     abort: z
@@ -289,6 +309,7 @@ export const statusSchema = z.object({
       'Versions that were refused, newest first. At most 50. Such a version stays refused until the retry annotation names it.',
     ),
   requests: requests.optional(),
+  usedStatements: usedStatements.optional(),
   transitions: z
     .array(transition)
     .max(TRANSITIONS_LENGTH)
@@ -317,5 +338,6 @@ export type Refusal = z.output<typeof refusal>;
 export type Revision = z.output<typeof revision>;
 export type Condition = z.output<typeof condition>;
 export type Approval = NonNullable<CandidateVersion['approvals']>[number];
+export type UsedStatements = NonNullable<ModelDeploymentStatus['usedStatements']>;
 export type CheckResult = NonNullable<NonNullable<ModelDeploymentStatus['analysis']>['checks']>[number];
 export type Transition = NonNullable<ModelDeploymentStatus['transitions']>[number];

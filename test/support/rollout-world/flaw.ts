@@ -20,9 +20,9 @@ export type Flaw =
 /** The flaw of a version. */
 export type FlawOf = (version: string | undefined) => Flaw;
 
-/** The digest of a version in the first registry. */
-export function digestOf(version: string): string {
-  return `sha256:${version.repeat(8)}`;
+/** The digest of a version in the first registry. `files` tells the files of another registry. */
+export function digestOf(version: string, files = ''): string {
+  return `sha256:${createHash('sha256').update(`${version} ${files}`).digest('hex')}`;
 }
 
 /** A name part of five or ten characters, as the controllers of Kubernetes make them. */

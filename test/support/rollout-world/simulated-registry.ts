@@ -1,4 +1,5 @@
 import type { AliasReading } from '../../../operators/rollout/decision/rollout.ts';
+import type { TagsReading } from '../../../operators/rollout/registry/registry.ts';
 import { digestOf } from './flaw.ts';
 
 export const REGISTRY_URL = 'http://mlflow:5000';
@@ -11,6 +12,8 @@ export class SimulatedRegistry {
   alias: string | undefined;
   mode: RegistryMode = 'answers';
   reads = 0;
+  /** Tags that people and jobs set, by the number of the version. */
+  readonly tags = new Map<string, Record<string, string>>();
   /** How often the model was deleted and made anew, at each URL. */
   readonly #remade = new Map<string, number>();
 
@@ -24,7 +27,7 @@ export class SimulatedRegistry {
     const remade = this.#remade.get(url) ?? 0;
     return url === REGISTRY_URL && remade === 0
       ? digestOf(version)
-      : `sha256:${version.repeat(8)}-${new URL(url).hostname}-${remade}`;
+      : digestOf(version, `${new URL(url).hostname} ${remade}`);
   }
 
   read(url: string): AliasReading {
@@ -34,5 +37,15 @@ export class SimulatedRegistry {
     if (this.alias === undefined) return { kind: 'absent' };
     const modelCreatedAt = new Date(Date.UTC(2025, 0, 1 + (this.#remade.get(url) ?? 0))).toISOString();
     return { kind: 'version', version: this.alias, modelCreatedAt };
+  }
+
+  readTags(version: string): TagsReading {
+    if (this.mode === 'refuses') return { kind: 'refused', message: 'MLflow answered 403' };
+    if (this.mode !== 'answers') return { kind: 'unreachable', message: 'no answer' };
+    return { kind: 'read', tags: this.tags.get(version) ?? {} };
+  }
+
+  tag(version: string, key: string, value: string): void {
+    this.tags.set(version, { ...this.tags.get(version), [key]: value });
   }
 }

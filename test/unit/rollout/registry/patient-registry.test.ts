@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { AliasReading } from '../../../../operators/rollout/decision/rollout.ts';
 import type { MlflowServer } from '../../../../operators/rollout/registry/mlflow-servers.ts';
 import { PatientRegistry } from '../../../../operators/rollout/registry/patient-registry.ts';
+import type { TagsReading } from '../../../../operators/rollout/registry/registry.ts';
 import { SlowServers } from '../../../../operators/rollout/servers/slow-servers.ts';
 import { RegistryError } from '../../../../services/shared/mlflow/registry-error.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -28,6 +29,11 @@ beforeEach(() => {
     readAlias: ({ url }: MlflowServer) => {
       calls++;
       return answer(url);
+    },
+    readTags: async (): Promise<TagsReading> => {
+      calls++;
+      const { kind } = await answer(URL);
+      return kind === 'version' ? { kind: 'read', tags: {} } : { kind: 'unreachable', message: 'no answer' };
     },
     setTag: () => {
       calls++;
@@ -60,6 +66,12 @@ describe('a registry that hangs', () => {
   test('costs its other users no time, once two of them waited in vain', async () => {
     await timeOut();
     for (let user = 0; user < 40; user++) expect(await read(`c${user}`)).toEqual(AWAY);
+    expect(calls).toBe(2);
+  });
+
+  test('costs a reader of tags no time either', async () => {
+    await timeOut();
+    expect((await registry.readTags({ url: URL }, 'c', '1')).kind).toBe('unreachable');
     expect(calls).toBe(2);
   });
 

@@ -1,0 +1,209 @@
+import type { ApprovalReason } from '../../../services/shared/agreements/condition-reasons.ts';
+import type { Approval, CandidateVersion } from '../../../services/shared/model-deployment/status.ts';
+import type { StatementReading } from '../../../services/shared/statements/statement.ts';
+import type { Rollout, StatementsReading } from './rollout.ts';
+import { faultOf, isAbout, type StatementFault } from './statement-faults.ts';
+
+/** A statement with a trusted signature. */
+type Signed = Extract<StatementReading, { kind: 'statement' }>;
+/** What a decision about statements needs to know of the rollout. */
+type Asked = Pick<Rollout, 'spec' | 'status' | 'now'>;
+
+/** What the signed statements say about a verified version. */
+export type Verdict =
+  | {
+      readonly kind: 'approved';
+      /** The statements that count: as few as cover every key, at most 10. */
+      readonly approvals: readonly Approval[];
+      /** Every statement that would count, so that none of them is left for another time. */
+      readonly used: readonly Pick<Approval, 'hash' | 'at'>[];
+    }
+  | { readonly kind: 'rejected'; readonly message: string }
+  | {
+      readonly kind: 'held';
+      readonly reason: ApprovalReason | 'ApprovalPending';
+      readonly message: string;
+    };
+
+/** Statements whose faults a message names. */
+const NAMED_FAULTS = 4;
+const APPROVALS = 10;
+
+/**
+ * Whether pods may load the version. `spec.approval` must be there. Only a reading decides: without one nothing changes.
+ * A rejection by one trusted key refuses. A statement counts if nothing in `faultOf` speaks against it.
+ */
+export function approvalOf(
+  rollout: Asked,
+  reading: StatementsReading | undefined,
+  candidate: CandidateVersion,
+): Verdict {
+  const { version } = candidate;
+  if (reading === undefined) {
+    return {
+      kind: 'held',
+      reason: 'ApprovalPending',
+      message: `the statements about version ${version} are being read`,
+    };
+  }
+  if (reading.kind === 'unreadable') {
+    return { kind: 'held', reason: reading.reason, message: `version ${version} waits: ${reading.message}` };
+  }
+  const rejected = rejectionOf(rollout, reading, candidate);
+  if (rejected !== undefined) return { kind: 'rejected', message: rejected };
+  const faults: StatementFault[] = [];
+  const counted: Signed[] = [];
+  for (const one of reading.statements) {
+    if (one.kind === 'statement' && one.statement.kind !== 'promote') continue;
+    const fault = faultOf(rollout, one, candidate);
+    if (fault !== undefined) faults.push(fault);
+    else if (one.kind === 'statement') counted.push(one);
+  }
+  const missing = missingOf(rollout, counted, faults);
+  if (missing === undefined) {
+    const used = counted.map(({ hash, statement }) => ({ hash, at: statement.at }));
+    return { kind: 'approved', approvals: fewest(rollout, counted).map(toApproval), used };
+  }
+  return {
+    kind: 'held',
+    reason: missing,
+    message: heldMessage(rollout, reading, candidate, { counted, faults }),
+  };
+}
+
+/**
+ * Why the version must not serve, in the words of whoever rejected it. The latest statement of a key counts: whoever
+ * rejected a version may approve it later. A rejection never expires.
+ */
+export function rejectionOf(
+  rollout: Asked,
+  reading: StatementsReading | undefined,
+  candidate: CandidateVersion,
+): string | undefined {
+  if (reading?.kind !== 'read' || candidate.digest === undefined) return undefined;
+  const signed = reading.statements
+    .filter((one) => one.kind === 'statement')
+    .filter((one) => isAbout(rollout, one, candidate));
+  const revoked = (id: string, at: string) =>
+    signed.some(
+      ({ statement, signers }) =>
+        statement.kind === 'promote' &&
+        Date.parse(statement.at) > Date.parse(at) &&
+        signers.some((signer) => signer.id === id),
+    );
+  const standing = signed.find(
+    ({ statement, signers }) =>
+      statement.kind === 'reject' && signers.some(({ id }) => !revoked(id, statement.at)),
+  );
+  if (standing === undefined) return undefined;
+  return `${nameOf(standing)} rejected the version at ${standing.statement.at}: ${standing.statement.reason}`;
+}
+
+/**
+ * The statements that let the canary go on after the step with this weight. A statement counts from the approval of this
+ * rollout on, so that an earlier try of the version leaves none. Keys of `automatedKeys` alone let nothing go on.
+ */
+export function stepApprovals(
+  rollout: Asked,
+  reading: StatementsReading | undefined,
+  candidate: CandidateVersion,
+  weightPercent: number,
+): readonly Approval[] {
+  if (reading?.kind !== 'read' || rollout.spec.approval === undefined) return [];
+  const began = Math.max(0, ...(candidate.approvals ?? []).map(({ at }) => Date.parse(at)));
+  const counted = reading.statements.filter(
+    (one): one is Signed =>
+      one.kind === 'statement' &&
+      one.statement.kind === 'approve-step' &&
+      one.statement.weightPercent === weightPercent &&
+      Date.parse(one.statement.at) >= began &&
+      faultOf(rollout, one, candidate) === undefined,
+  );
+  return hasPerson(rollout, counted) ? fewest(rollout, counted).map(toApproval) : [];
+}
+
+/** `alice and work-alice (Ada Example)`: the names of the keys, and who the signer said to be. */
+export function signerOf({ keys, actor }: Pick<Approval, 'keys' | 'actor'>): string {
+  return `${keys.join(' and ')} (${actor})`;
+}
+
+/** Why the counted statements do not suffice. Undefined if they do. */
+function missingOf(
+  rollout: Asked,
+  counted: readonly Signed[],
+  faults: readonly StatementFault[],
+): ApprovalReason | undefined {
+  const required = rollout.spec.approval?.required ?? 0;
+  if (required === 0) return undefined;
+  const keys = idsOf(counted).size;
+  if (keys >= required) return hasPerson(rollout, counted) ? undefined : 'OnlyAutomatedKeys';
+  if (keys > 0) return 'ApprovalIncomplete';
+  return PRECEDENCE.find((reason) => faults.some((fault) => fault.reason === reason)) ?? 'Unsigned';
+}
+
+/** A fault of a statement by a trusted key says more about what to do. */
+const PRECEDENCE = [
+  'StatementReplayed',
+  'StatementExpired',
+  'StatementFromTheFuture',
+  'StatementMismatch',
+  'UntrustedKey',
+  'StatementMalformed',
+] as const;
+
+function hasPerson({ spec }: Asked, signed: readonly Signed[]): boolean {
+  const automated = new Set(spec.approval?.automatedKeys);
+  const signers = signed.flatMap((one) => one.signers);
+  return signers.some(({ name }) => !automated.has(name));
+}
+
+function idsOf(signed: readonly Signed[]): ReadonlySet<string> {
+  return new Set(signed.flatMap(({ signers }) => signers.map(({ id }) => id)));
+}
+
+/** The fewest statements that have every key: those of people first, then the earliest. */
+function fewest(rollout: Asked, counted: readonly Signed[]): readonly Signed[] {
+  const chosen: Signed[] = [];
+  const isAutomated = (one: Signed) => Number(!hasPerson(rollout, [one]));
+  const time = ({ statement }: Signed) => Date.parse(statement.at);
+  for (const one of [...counted].sort((a, b) => isAutomated(a) - isAutomated(b) || time(a) - time(b))) {
+    const known = idsOf(chosen);
+    if (one.signers.some(({ id }) => !known.has(id))) chosen.push(one);
+  }
+  return chosen.slice(0, APPROVALS);
+}
+
+function toApproval({ hash, signers, statement }: Signed): Approval {
+  const { actor, reason, at, card } = statement;
+  return { hash, keys: signers.map(({ name }) => name), actor, reason, at, card };
+}
+
+function nameOf(signed: Signed): string {
+  return signerOf(toApproval(signed));
+}
+
+function heldMessage(
+  rollout: Asked,
+  { unread, keyFaults }: Extract<StatementsReading, { kind: 'read' }>,
+  { version, digest }: CandidateVersion,
+  { counted, faults }: { readonly counted: readonly Signed[]; readonly faults: readonly StatementFault[] },
+): string {
+  const required = rollout.spec.approval?.required ?? 0;
+  const number = required === 1 ? 'a statement by 1 key' : `statements by ${required} different keys`;
+  const by = counted.length === 0 ? 'none' : fewest(rollout, counted).map(nameOf).join(', ');
+  const people =
+    hasPerson(rollout, counted) || counted.length === 0 ? '' : ', and all of them belong to no person';
+  const parts = [
+    `version ${version} (${digest}) needs ${number}, and has ${by}${people}`,
+    ...faults.slice(0, NAMED_FAULTS).map(({ tag, message }) => `${labelOf(tag)} ${message}`),
+    ...(faults.length > NAMED_FAULTS ? [`${faults.length - NAMED_FAULTS} more statements do not count`] : []),
+    ...(unread > 0 ? [`${unread} further tags are not read; delete those that are no statements`] : []),
+    ...keyFaults.slice(0, 1),
+  ];
+  return parts.join('; ');
+}
+
+/** Anybody who may write tags chose the name of the tag. */
+function labelOf(tag: string): string {
+  return tag.replaceAll(/[^\x21-\x7E]/g, '?').slice(0, 26);
+}

@@ -1,0 +1,311 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { conditionOf } from '../../../operators/rollout/decision/condition-of.ts';
+import { specSchema } from '../../../services/shared/model-deployment/spec.ts';
+import type { Statement } from '../../../services/shared/statements/statement.ts';
+import { digestOf, RolloutWorld, SPEC } from '../../support/rollout-world.ts';
+import { signingPerson } from '../../support/signing-person.ts';
+
+const alice = signingPerson('alice');
+const bob = signingPerson('bob', 'ed25519');
+const training = signingPerson('training', 'p384');
+const mallory = signingPerson('mallory');
+
+type Approval = Partial<NonNullable<typeof SPEC.approval>>;
+
+let world: RolloutWorld;
+
+beforeEach(() => {
+  world = worldWith({});
+});
+
+function worldWith(approval: Approval): RolloutWorld {
+  const publicKeys = { configMap: 'promotion-keys' };
+  const spec = specSchema.parse({
+    ...SPEC,
+    approval: { publicKeys, automatedKeys: ['training'], ...approval },
+  });
+  const made = new RolloutWorld({ approval: spec.approval });
+  made.keys = { kind: 'read', keys: [alice.key, bob.key, training.key], faults: [] };
+  return made;
+}
+
+/** A statement of now about the version, with changes. */
+function statementOf(version: string, change: Partial<Statement> = {}): Statement {
+  return {
+    kind: 'promote',
+    model: 'loan-eligibility',
+    version,
+    digest: digestOf(version),
+    alias: 'champion',
+    actor: 'Ada Example',
+    reason: 'better on the holdout set',
+    at: new Date(world.serverNow()).toISOString(),
+    ...change,
+  };
+}
+
+function sign(version: string, person = alice, change: Partial<Statement> = {}): void {
+  const { key, value } = person.sign(statementOf(version, change));
+  world.registry.tag(version, key, value);
+}
+
+const approved = () => conditionOf(world.status, 'Approved');
+
+/** Steps until the version waits, and then for a while. It must still wait. */
+async function expectHeld(version: string): Promise<void> {
+  await world.until(`version ${version} waits`, () => waits(version));
+  for (let step = 0; step < 30; step++) await world.step();
+  expect(waits(version)).toBe(true);
+  expect(world.status.candidate).not.toHaveProperty('mode');
+  expect(world.currentPin?.version).not.toBe(version);
+}
+
+function waits(version: string): boolean {
+  return world.status.phase === 'AwaitingApproval' && world.status.candidate?.version === version;
+}
+
+async function serve(version: string): Promise<void> {
+  sign(version);
+  await world.promote(version);
+  expect(world.status.stable?.version).toBe(version);
+}
+
+describe('a version without what spec.approval asks for', () => {
+  test('waits after its verification, also the first version ever', async () => {
+    world.alias = '1';
+    await expectHeld('1');
+    expect(world.verified).toContain('1');
+    expect(approved()).toMatchObject({ status: 'False', reason: 'Unsigned' });
+    expect(approved()?.message).toBe(`version 1 (${digestOf('1')}) needs a statement by 1 key, and has none`);
+    expect(world.events).toContainEqual({
+      type: 'Warning',
+      reason: 'Unsigned',
+      message: approved()?.message,
+    });
+  });
+
+  test.each<[string, string, () => void]>([
+    ['is signed by a key that nobody trusts', 'UntrustedKey', () => sign('1', mallory)],
+    ['has another digest', 'StatementMismatch', () => sign('1', alice, { digest: digestOf('2') })],
+    ['has another version', 'StatementMismatch', () => sign('1', alice, { version: '2' })],
+    ['has another model', 'StatementMismatch', () => sign('1', alice, { model: 'other' })],
+    ['has another alias', 'StatementMismatch', () => sign('1', alice, { alias: 'challenger' })],
+    ['is older than a week', 'StatementExpired', () => sign('1', alice, { at: '2020-01-01T00:00:00Z' })],
+    ['is of next year', 'StatementFromTheFuture', () => sign('1', alice, { at: '2100-01-01T00:00:00Z' })],
+    ['is no envelope', 'StatementMalformed', () => world.registry.tag('1', 'statement.a', 'promote it')],
+    ['is by the training job alone', 'OnlyAutomatedKeys', () => sign('1', training)],
+  ])('waits while its only statement %s: %s', async (_what, reason, state) => {
+    state();
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()).toMatchObject({ status: 'False', reason });
+  });
+
+  test('waits while a statement was changed after it was signed', async () => {
+    const { key, value } = alice.sign(statementOf('1', { version: '2' }));
+    const envelope = JSON.parse(value);
+    const payload = Buffer.from(envelope.payload, 'base64')
+      .toString()
+      .replace('"version":"2"', '"version":"1"');
+    const forged = { ...envelope, payload: Buffer.from(payload).toString('base64') };
+    world.registry.tag('1', key, JSON.stringify(forged));
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()?.reason).toBe('UntrustedKey');
+  });
+
+  test('waits while one of two has signed, and is promoted when the second has', async () => {
+    world = worldWith({ required: 2 });
+    sign('1');
+    sign('1', alice, { reason: 'said twice' });
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()).toMatchObject({ status: 'False', reason: 'ApprovalIncomplete' });
+    expect(approved()?.message).toContain(
+      'needs statements by 2 different keys, and has alice (Ada Example)',
+    );
+    sign('1', bob, { actor: 'Bob Sample' });
+    await world.promote('1');
+    expect(world.status.stable?.approvals?.map(({ keys, actor }) => [keys, actor])).toEqual([
+      [['alice'], 'Ada Example'],
+      [['bob'], 'Bob Sample'],
+    ]);
+  });
+
+  test('waits while the keys cannot be read, and while MLflow does not give the tags', async () => {
+    sign('1');
+    world.keys = { kind: 'unreadable', message: 'the ConfigMap promotion-keys does not exist' };
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()).toMatchObject({ status: 'False', reason: 'KeysUnreadable' });
+    world.registryDown = true;
+    world.keys = { kind: 'read', keys: [alice.key], faults: [] };
+    await expectHeld('1');
+    world.registryDown = false;
+    await world.promote('1');
+    expect(world.status.stable?.version).toBe('1');
+  });
+
+  test('goes on once the spec asks for nothing any more', async () => {
+    world.alias = '1';
+    await expectHeld('1');
+    world.edit({ approval: undefined });
+    await world.promote('1');
+    expect(world.status.stable?.version).toBe('1');
+    expect(approved()).toMatchObject({ status: 'True', reason: 'ApprovalNotRequired' });
+  });
+});
+
+describe('an approved version', () => {
+  test('goes on without a pause, and its status and history name the signers', async () => {
+    await serve('1');
+    await serve('2');
+    const by = { keys: ['alice'], actor: 'Ada Example', reason: 'better on the holdout set' };
+    expect(world.status.stable?.approvals).toMatchObject([by]);
+    expect(world.status.history?.[0]?.approvals).toMatchObject([by]);
+    expect(world.events.filter(({ reason }) => reason === 'Approved')).toHaveLength(2);
+    expect(approved()).toMatchObject({ status: 'True', reason: 'Approved' });
+    expect(approved()?.message).toBe(
+      'version 2 was approved by alice (Ada Example): better on the holdout set',
+    );
+  });
+
+  test('needs nobody while required is 0, but what was signed is recorded', async () => {
+    world = worldWith({ required: 0 });
+    await world.promote('1');
+    expect(world.status.stable).not.toHaveProperty('approvals');
+    expect(approved()).toMatchObject({ status: 'Unknown', reason: 'NotAsked' });
+    await serve('2');
+    expect(world.status.stable?.approvals).toHaveLength(1);
+  });
+
+  test('stays approved for its whole rollout, although the statement expires', async () => {
+    world = worldWith({ expiresAfterSeconds: 60 });
+    await serve('1');
+    expect(world.status.stable?.soakedAt).toBeDefined();
+  });
+});
+
+describe('a statement that let a version go on', () => {
+  test('brings the version back only once: going back by alias needs another statement', async () => {
+    await serve('1');
+    await serve('2');
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()).toMatchObject({ status: 'False', reason: 'StatementReplayed' });
+    sign('1', bob);
+    await world.promote('1');
+    expect(world.status.stable?.version).toBe('1');
+  });
+
+  test('does not start a rollout again that was given up', async () => {
+    await serve('1');
+    sign('2');
+    world.alias = '2';
+    await world.until('version 2 is in shadow', () => world.status.phase === 'Shadowing');
+    world.alias = '1';
+    await world.until('version 2 is given up', () => world.status.candidate === undefined);
+    world.alias = '2';
+    await expectHeld('2');
+    expect(approved()?.reason).toBe('StatementReplayed');
+  });
+
+  test('does not try a refused version again', async () => {
+    await serve('1');
+    sign('2');
+    await world.promote('2', 'errs when deciding');
+    expect(world.status.failed?.reason).toBe('CanaryFailed');
+    world.flaws.delete('2');
+    world.annotate('serving.loan-eligibility.dev/retry', '2');
+    await expectHeld('2');
+    expect(approved()?.reason).toBe('StatementReplayed');
+    sign('2', bob);
+    await world.promote('2');
+    expect(world.status.stable?.version).toBe('2');
+  });
+
+  test('stays used up in another process', async () => {
+    await serve('1');
+    await serve('2');
+    world.restart();
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()?.reason).toBe('StatementReplayed');
+  });
+
+  test('stays used up if the object is made anew and adopts what serves', async () => {
+    await serve('1');
+    await serve('2');
+    world.deleteObject();
+    world.recreateObject();
+    await world.until('version 2 is adopted', () => world.status.stable?.version === '2');
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()?.reason).toBe('StatementReplayed');
+  });
+
+  test('counts no longer if nobody needed it before the version was replaced', async () => {
+    await serve('1');
+    sign('1', bob);
+    world.clock.advance(60_000);
+    await serve('2');
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()?.reason).toBe('StatementReplayed');
+  });
+});
+
+describe('a rejection', () => {
+  test.each([
+    ['while the version waits', 'AwaitingApproval'],
+    ['in shadow', 'Shadowing'],
+    ['in a canary', 'Canary'],
+  ] as const)('refuses %s, and stays', async (_when, phase) => {
+    await serve('1');
+    if (phase !== 'AwaitingApproval') sign('2');
+    world.alias = '2';
+    await world.until(`phase ${phase}`, () => world.status.phase === phase);
+    world.clock.advance(1_000);
+    sign('2', bob, { kind: 'reject', actor: 'Bob Sample', reason: 'unfair to the young' });
+    await world.promote('2');
+    expect(world.status.failed).toMatchObject({ version: '2', reason: 'PromotionRejected' });
+    expect(world.status.failed?.message).toContain('bob (Bob Sample) rejected the version');
+    expect(world.status.failed?.message).toContain('unfair to the young');
+    expect(world.status.stable?.version).toBe('1');
+    world.registry.tags.delete('2');
+    sign('2');
+    world.alias = '1';
+    await world.promote('1');
+    await world.promote('2');
+    expect(world.status.failed?.version).toBe('2');
+  });
+
+  test('counts more than any number of approvals', async () => {
+    sign('1');
+    sign('1', bob);
+    sign('1', training, { kind: 'reject' });
+    await world.promote('1');
+    expect(world.status.failed?.reason).toBe('PromotionRejected');
+    expect(world.currentPin).toBeUndefined();
+  });
+
+  test('by a key that nobody trusts says nothing', async () => {
+    sign('1', mallory, { kind: 'reject' });
+    await serve('1');
+  });
+
+  test('is taken back by a later approval with the same key, and a retry', async () => {
+    sign('1', bob, { kind: 'reject' });
+    await world.promote('1');
+    expect(world.status.failed?.reason).toBe('PromotionRejected');
+    world.clock.advance(60_000);
+    sign('1', alice);
+    world.annotate('serving.loan-eligibility.dev/retry', '1-a');
+    await world.until('it is refused again', () => world.status.failed?.retry === '1-a');
+    expect(world.status.failed?.reason).toBe('PromotionRejected');
+    world.clock.advance(60_000);
+    sign('1', bob);
+    world.annotate('serving.loan-eligibility.dev/retry', '1-b');
+    await world.until('version 1 serves', () => world.status.stable?.version === '1');
+  });
+});
