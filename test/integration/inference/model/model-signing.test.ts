@@ -5,13 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Inference, startInference } from '../../../../scripts/stack/inference.ts';
 import { ManagedProcess } from '../../../../scripts/stack/managed-process.ts';
 import { repositoryRoot, trainingBin } from '../../../../scripts/stack/paths.ts';
 import { pythonEnvironment } from '../../../clients/python-environment.ts';
 import { FOREIGN_CONTRACT, foreignArtifact, foreignGraph } from '../../../support/model/foreign-model.ts';
+import { digestOf, loanArtifact } from '../../../support/model/loan-model.ts';
 import { encodeOnnx } from '../../../support/model/onnx-graph.ts';
 import { registerVersion } from '../../../support/register-version.ts';
 import { sharedMlflow } from '../../../support/shared-servers.ts';
+import { until } from '../../../support/until.ts';
 
 const run = promisify(execFile);
 
@@ -35,7 +38,7 @@ columns:
   - {name: x, type: number, minimum: 0, maximum: 1, required: true}
 `;
 
-/** Both are the reference implementation of OpenSSF Model Signing, in an environment of its own. */
+/** The reference implementation of OpenSSF Model Signing, in an environment of its own. */
 let reference: {
   sign(directory: string, key: string): Promise<void>;
   verify(directory: string, key: string): Promise<string>;
@@ -275,3 +278,52 @@ describe.each(['P-256', 'P-384'] as const)(
     );
   },
 );
+
+describe('a pod that demands a signature', () => {
+  const name = 'demanding-pod';
+  let service: Inference | undefined;
+
+  afterAll(async () => {
+    await service?.stop();
+  }, TEST_MILLISECONDS);
+
+  test(
+    'is not ready with an unsigned version, says why, and serves once the version is signed',
+    async () => {
+      const files = loanArtifact();
+      const digest = digestOf(files);
+      const version = await registerVersion(mlflowUrl, { name, files, tags: { digest } });
+      const { key } = trustedKey('pod', 'P-256');
+      service = await startInference({
+        directory: root,
+        mlflowUrl,
+        kinesisUrl: '',
+        streams: { input: '', output: '', rejects: '' },
+        environment: {
+          MODEL_NAME: name,
+          MODEL_VERSION: version,
+          MODEL_DIGEST: digest,
+          REQUIRE_MODEL_SIGNATURE: 'true',
+          MODEL_SIGNING_KEYS_DIRECTORY: keys,
+        },
+      });
+      const { url } = service;
+      const ready = async () => {
+        const response = await fetch(`${url}/readyz`).catch(() => undefined);
+        return { status: response?.status, text: (await response?.text()) ?? '' };
+      };
+      await until(
+        'it says why',
+        async () => (await ready()).text.includes('ModelSignatureMissing'),
+        TEST_MILLISECONDS / 2,
+      );
+      expect((await ready()).status).toBe(503);
+      await run(`${trainingBin}/loan-training`, [
+        ...['sign', '--model-uri', `models:/${name}/${version}`],
+        ...['--tracking-uri', mlflowUrl, '--model-signing-key', key],
+      ]);
+      await until('it is ready', async () => (await ready()).status === 200, TEST_MILLISECONDS / 2);
+    },
+    TEST_MILLISECONDS,
+  );
+});
