@@ -42,11 +42,15 @@ export function rootOf(resources: readonly Resource[]): string {
 }
 
 /** Wraps a statement as OpenSSF Model Signing does. */
-export function bundleOf(statement: object, key: KeyObject): Uint8Array {
+export function bundleOf(
+  statement: object,
+  key: KeyObject,
+  payloadType: string = BUNDLE_PAYLOAD_TYPE,
+): Uint8Array {
   const bundle = {
     mediaType: BUNDLE_MEDIA_TYPE,
     verificationMaterial: { publicKey: { hint: keyIdOf(key) }, tlogEntries: [] },
-    dsseEnvelope: signEnvelope(BUNDLE_PAYLOAD_TYPE, Buffer.from(JSON.stringify(statement)), key),
+    dsseEnvelope: signEnvelope(payloadType, Buffer.from(JSON.stringify(statement)), key),
   };
   return Buffer.from(JSON.stringify(bundle));
 }

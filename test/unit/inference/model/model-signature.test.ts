@@ -189,6 +189,13 @@ describe('a model without a good signature', () => {
     await expect(check(bundleOf(changed, ci.privateKey))).rejects.toMatchObject(invalid(message));
   });
 
+  test('is refused if the key signed the same text as something else', async () => {
+    const bundle = bundleOf(signingStatement(served), ci.privateKey, 'application/vnd.example+json');
+    await expect(check(bundle)).rejects.toMatchObject(
+      invalid(/dsseEnvelope.payloadType must be application\/vnd.in-toto\+json/),
+    );
+  });
+
   test(
     'is refused whatever model.sig holds',
     async () => {
