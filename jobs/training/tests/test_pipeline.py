@@ -76,6 +76,17 @@ def test_the_first_version_is_champion_and_challenger_and_says_why(client, first
     assert tags["digest"] == summary["digest"]
 
 
+def test_a_card_lies_beside_the_model_and_its_digest_is_on_the_version(client, artifact, first):
+    summary, _ = first
+    card = {name: (artifact / name).read_bytes() for name in ("card.html", "card.md")}
+    assert client.get_model_version("first", "1").tags["card_digest"] == digest(card)
+    text = card["card.md"].decode()
+    for said in (summary["digest"], summary["run_id"], summary["data_fingerprint"], "Promoted by the gate", "Annex IV"):
+        assert said in text
+    assert text.count("data:image") == 0
+    assert card["card.html"].decode().count("data:image/png;base64,") == 4
+
+
 def test_the_run_holds_a_page_about_the_data(client, first):
     summary, _ = first
     assert [one.path for one in client.list_artifacts(summary["run_id"], "explore")] == ["explore/report.html"]

@@ -196,6 +196,7 @@ cli.add_command(explore)
 
 
 def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
+    from loan_training.card.notes import load_notes
     from loan_training.schema.document import load_schema
     from loan_training.settings import Settings
 
@@ -205,6 +206,7 @@ def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
 
         # A wrong key is told now, and not after the model is trained.
         read_signing_key(options["model_signing_key"])
+    options["card_notes"] = load_notes(options["card_notes"], schema.name)
     for name in ("model_name", "experiment"):
         options[name] = options[name] or schema.name
     if options["prefect_api_url"]:

@@ -29,6 +29,13 @@ class SigningKeyRefused(TrainingError):
     reason = "signing_key_refused"
 
 
+class CardNotesRefused(TrainingError):
+    """The notes for the model card break their rules. The message names file, place, value and rule."""
+
+    exit_code = 2
+    reason = "card_notes_refused"
+
+
 class Unreachable(TrainingError):
     """A server that the run needs does not answer. Another run may succeed."""
 

@@ -233,6 +233,15 @@ RUN_OPTIONS = (
         help="Least rows of a group that the four-fifths ratio judges. Other columns are not measured.",
     ),
     click.option(
+        "--card-notes",
+        envvar="LOAN_CARD_NOTES",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=None,
+        show_default="those of the bundled schema",
+        show_envvar=True,
+        help="YAML file with what a person writes for the model card: owner, intended use, limits, oversight.",
+    ),
+    click.option(
         "--report/--no-report",
         envvar="LOAN_REPORT",
         default=True,

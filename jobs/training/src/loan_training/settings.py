@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from loan_training.card.notes import CardNotes
     from loan_training.data.reading import Reading
     from loan_training.registry.gate import PromotionMode
     from loan_training.schema.schema import Schema
@@ -40,3 +41,5 @@ class Settings:
     wait_seconds: float = 0
     # Whether the step data logs a page about the data.
     report: bool = True
+    # What a person wrote for the model card. None: the card says what is missing.
+    card_notes: CardNotes | None = None

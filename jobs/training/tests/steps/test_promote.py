@@ -57,6 +57,7 @@ def trained(mlflow_url, dataset, tmp_path_factory):
     context = Context(settings, Workspace(settings.work_dir, LOAN), Tracking.start(mlflow_url, "promotion", "trained"))
     STEPS["data"](context)
     context.workspace.write_recipe(Recipe.default("xgboost", settings.seed))
+    context.workspace.write_json("comparison", {"chosen": "xgboost", "rows": 0, "candidates": []})
     STEPS["fit"](context)
     STEPS["evaluate"](context)
     return context

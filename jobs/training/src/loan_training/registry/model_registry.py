@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CHAMPION = "champion"
 CHALLENGER = "challenger"
 DIGEST_TAG = "digest"
+# Digest of the files of the model card, computed as that of the model.
+CARD_TAG = "card_digest"
 # Packages that loading the model in Python needs beside MLflow.
 REQUIREMENTS = ("numpy", "onnx", "onnxruntime", "pandas")
 
@@ -134,6 +136,17 @@ class Registry:
             self.download(registration)
         except ArtifactUnreadable as error:
             raise ModelRefused(f"the registered version cannot be read back: {error}") from error
+
+    def log_card(self, registration: Registration, files: dict[str, bytes]) -> None:
+        """Logs the files of the model card beside the model, and tags the version with their digest."""
+        version = self._client.get_model_version(registration.model, registration.version)
+        model_id = version.source.removeprefix("models:/")
+        with tempfile.TemporaryDirectory() as directory:
+            for name, content in files.items():
+                path = Path(directory) / name
+                path.write_bytes(content)
+                self._client.log_model_artifact(model_id, str(path))
+        self._client.set_model_version_tag(registration.model, registration.version, CARD_TAG, digest(files))
 
     def explain(self, registration: Registration, code: str, reason: str) -> None:
         self._client.set_model_version_tag(registration.model, registration.version, "promotion", code)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BUNDLED = ("loan-eligibility",)
 MAXIMUM_BYTES = 4 * 1024 * 1024
 SHOWN_PROBLEMS = 10
+SHOWN_CHARACTERS = 300
 
 
 def load_schema(source: str) -> Schema:
@@ -40,11 +41,11 @@ def load_schema(source: str) -> Schema:
 def parse_schema(content: bytes, name: str) -> Schema:
     """The schema in YAML text. `name` is the file's name in messages."""
     try:
-        document = yaml.load(content, Loader=_UniqueKeys)
+        document = yaml.load(content, Loader=UniqueKeys)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise SchemaRefused(f"{name}: not a YAML file: {' '.join(str(error).split())}") from error
     validator = jsonschema.Draft202012Validator(training_schema())
-    faults = [_described(error) for error in validator.iter_errors(document)]
+    faults = [described(error) for error in validator.iter_errors(document)]
     if not faults:
         schema = build(document)
         faults = problems(schema)
@@ -66,7 +67,7 @@ def _bundled(name: str) -> Schema:
     return parse_schema(resources.files(__package__).joinpath(f"{name}.yaml").read_bytes(), f"{name}.yaml")
 
 
-class _UniqueKeys(yaml.SafeLoader):
+class UniqueKeys(yaml.SafeLoader):
     """Refuses a key that a mapping has twice, and the anchors with which a small file becomes a large document."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
@@ -89,7 +90,7 @@ class _UniqueKeys(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _described(error: jsonschema.ValidationError) -> str:
+def described(error: jsonschema.ValidationError) -> str:
     """A fault with its place. Of several alternatives, the fault of the one that fits best."""
     if error.context:
         error = jsonschema.exceptions.best_match([error])
@@ -97,4 +98,11 @@ def _described(error: jsonschema.ValidationError) -> str:
     hint = ""
     if isinstance(error.instance, bool):
         hint = " (YAML reads an unquoted Yes, No, on or off as true or false: put the word in quotes)"
-    return f"{place or 'the file'}: {error.message[:300]}{hint}"
+    return f"{place or 'the file'}: {_shortened(error)}{hint}"
+
+
+def _shortened(error: jsonschema.ValidationError) -> str:
+    """The message. A long value is cut, so that the rule at the end of the message is still there."""
+    message = error.message
+    half = SHOWN_CHARACTERS // 2
+    return message if len(message) <= SHOWN_CHARACTERS else f"{message[:half]} … {message[-half:]}"

@@ -11,10 +11,11 @@ from loan_training.evaluation.fairness import four_fifths_ratios
 from loan_training.evaluation.scores import Scores, score
 from loan_training.registry.comparable import why_incomparable
 from loan_training.registry.gate import Baseline, Contender, Unreadable, decide
-from loan_training.registry.model_registry import ArtifactUnreadable, Registration, Registry
+from loan_training.registry.model_registry import CARD_TAG, ArtifactUnreadable, Registration, Registry
 from loan_training.scoring.contract_model import ContractModel
 from loan_training.scoring.graph_file import open_bytes
 from loan_training.scoring.serving_contract import parse_contract
+from loan_training.steps.card import write_card
 
 if TYPE_CHECKING:
     from loan_training.data.dataset import Dataset
@@ -48,13 +49,14 @@ def promote(context: Context) -> None:
         read_evidence(evaluation["evidence"]),
         settings.fairness_minimum,
     )
-    # The reason is written first, so that whoever sees the alias move finds it.
+    # Card and reason are written first, so that whoever sees the alias move finds both.
+    card = write_card(context, registry, registration, decision)
     registry.explain(registration, decision.code, decision.reason)
     if decision.promoted:
         registry.promote(registration)
     workspace.write_json("promotion", decision)
     tracking.log(
-        tags={"promotion": decision.code, "promotion_reason": decision.reason},
+        tags={"promotion": decision.code, "promotion_reason": decision.reason, CARD_TAG: card},
         metrics={"promoted": int(decision.promoted)},
     )
     log.info("%s: %s", "promoted" if decision.promoted else "not promoted", decision.reason)
