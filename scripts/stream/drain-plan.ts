@@ -1,9 +1,9 @@
 import type { Member } from '../../services/stream/lease/shard-lease.ts';
 import { Refusal } from '../command-line/usage-error.ts';
+import { listed } from '../command-line/words.ts';
 import type { SeenLease } from './group-leases.ts';
 import { shardsFor, shortShard } from './shard-name.ts';
 import type { ShardView } from './shard-view.ts';
-import { listed } from './words.ts';
 
 /** Takes the place of a member: the shards are then read by nobody. */
 export const NOBODY = 'nobody';

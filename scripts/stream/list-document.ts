@@ -1,8 +1,9 @@
 import type { Member } from '../../services/stream/lease/shard-lease.ts';
+import { isoTime } from '../command-line/words.ts';
 import type { Desk } from './desk.ts';
 import { shareOf } from './key-space.ts';
 import type { ShardView } from './shard-view.ts';
-import { checkpointText, isoTime } from './words.ts';
+import { checkpointText } from './words.ts';
 
 /** What `list --json` prints. Names are in snake_case, as in the records that the service publishes. */
 export function listDocument(

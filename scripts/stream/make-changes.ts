@@ -1,10 +1,10 @@
 import { LeaseConflict } from '../../services/stream/lease/lease-store.ts';
 import { Refusal } from '../command-line/usage-error.ts';
+import { count } from '../command-line/words.ts';
 import { confirm, type Desk } from './desk.ts';
 import type { ChangeResult, LeaseChange } from './group-leases.ts';
 import type { PlannedChange } from './position-change.ts';
 import { shortShard } from './shard-name.ts';
-import { count } from './words.ts';
 
 const STATES: Readonly<Record<ChangeResult, string>> = {
   made: 'changed',

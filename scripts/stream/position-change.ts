@@ -2,13 +2,14 @@ import { type Checkpoint, formatCheckpoint } from '../../services/stream/checkpo
 import type { StreamDescription } from '../../services/stream/client/stream-client.ts';
 import type { LeaseEdit } from '../../services/stream/lease/lease-edit.ts';
 import { Refusal } from '../command-line/usage-error.ts';
+import { duration, isoTime } from '../command-line/words.ts';
 import type { LeaseChange, SeenLease } from './group-leases.ts';
 import { effectsOf } from './position-effects.ts';
 import type { Position } from './position-option.ts';
 import { shortShard } from './shard-name.ts';
 import type { ShardView } from './shard-view.ts';
 import { assertPast } from './time-option.ts';
-import { checkpointText, duration, isoTime, readsOn } from './words.ts';
+import { checkpointText, readsOn } from './words.ts';
 
 /** A change of one lease, with what a person must know before it is made. */
 export interface PlannedChange {

@@ -1,7 +1,7 @@
 import { type Checkpoint, formatCheckpoint } from '../../services/stream/checkpoint.ts';
+import { shortTime } from '../command-line/words.ts';
 import type { SeenLease } from './group-leases.ts';
 import type { ShardView } from './shard-view.ts';
-import { shortTime } from './words.ts';
 
 /**
  * What follows if a shard with a lease is read on elsewhere, one sentence each: what is decided again, what is never read,

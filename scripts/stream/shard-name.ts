@@ -1,4 +1,4 @@
-import { count, listed } from './words.ts';
+import { count, listed } from '../command-line/words.ts';
 
 /** `shardId-000000000012` as people say it: `12`. Another id stays whole. */
 export function shortShard(shardId: string): string {

@@ -1,7 +1,8 @@
+import { duration, shortTime } from '../command-line/words.ts';
 import { keySpaceBar, shareOf } from './key-space.ts';
 import { shortShard } from './shard-name.ts';
 import type { ShardState, ShardView } from './shard-view.ts';
-import { duration, shortCheckpoint, shortTime } from './words.ts';
+import { shortCheckpoint } from './words.ts';
 
 const BAR_COLUMNS = 72;
 const OWNER_CHARACTERS = 28;

@@ -1,5 +1,5 @@
 import { Refusal, UsageError } from '../command-line/usage-error.ts';
-import { duration, isoTime } from './words.ts';
+import { duration, isoTime } from '../command-line/words.ts';
 
 const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,6})?)?(?:Z|[+-](\d\d):(\d\d))$/;
 

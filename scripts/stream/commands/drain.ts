@@ -1,5 +1,6 @@
 import type { CommandInput } from '../../command-line/command.ts';
 import { Refusal, UsageError } from '../../command-line/usage-error.ts';
+import { count } from '../../command-line/words.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { confirm, type Desk } from '../desk.ts';
 import { assertDrained, assertKnown, assertTakers, NOBODY, namesOf, successorOf } from '../drain-plan.ts';
@@ -7,7 +8,6 @@ import { type Drain, keptText, ownedBy, untakenText } from '../drain-progress.ts
 import { type Look, lookAt, lookToChange, viewOf } from '../look.ts';
 import { shortShard } from '../shard-name.ts';
 import type { StreamCommand } from '../stream-command.ts';
-import { count } from '../words.ts';
 
 /** An owner finishes what is in flight, at most for HAND_OFF_SECONDS. A new owner may have to wait for a lease to end. */
 const WAIT_MILLISECONDS = 60_000;

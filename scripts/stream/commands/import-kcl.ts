@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseStream, streamNameOf } from '../../../services/shared/stream-reference.ts';
 import { Refusal, UsageError } from '../../command-line/usage-error.ts';
+import { count, listed } from '../../command-line/words.ts';
 import { YES_OPTION } from '../common-options.ts';
 import type { Desk } from '../desk.ts';
 import { namesOf } from '../drain-plan.ts';
@@ -15,7 +16,6 @@ import { firstRecordsAt } from '../record-at.ts';
 import { shortShard } from '../shard-name.ts';
 import type { StreamCommand } from '../stream-command.ts';
 import { assertPast } from '../time-option.ts';
-import { count, listed } from '../words.ts';
 
 export const importKclCommand: StreamCommand = {
   name: 'import-kcl',

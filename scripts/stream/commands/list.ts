@@ -1,11 +1,11 @@
 import type { Member } from '../../../services/stream/lease/shard-lease.ts';
+import { count, shortTime } from '../../command-line/words.ts';
 import type { Desk } from '../desk.ts';
 import { listDocument } from '../list-document.ts';
 import { lookAt } from '../look.ts';
 import { shardTable } from '../shard-table.ts';
 import type { ShardView } from '../shard-view.ts';
 import type { StreamCommand } from '../stream-command.ts';
-import { count, shortTime } from '../words.ts';
 
 const NO_MEMBER = 'no member: nobody reads the stream';
 const NO_LEASE =

@@ -2,6 +2,7 @@ import { streamNameOf } from '../../../services/shared/stream-reference.ts';
 import type { IteratorStart } from '../../../services/stream/client/stream-client.ts';
 import type { CommandInput } from '../../command-line/command.ts';
 import { UsageError } from '../../command-line/usage-error.ts';
+import { count } from '../../command-line/words.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { confirm, type Desk } from '../desk.ts';
 import { parseDeadLetter } from '../redrive/dead-letter.ts';
@@ -14,7 +15,6 @@ import { RedrivePlan } from '../redrive/redrive-plan.ts';
 import { redriveText } from '../redrive/redrive-text.ts';
 import { sendChosen } from '../redrive/send-chosen.ts';
 import type { StreamCommand } from '../stream-command.ts';
-import { count } from '../words.ts';
 
 const DEFAULT_RATE = 100;
 /** A dead letter reaches its stream after it was rejected. The clocks of pods and of Kinesis may differ by this much. */

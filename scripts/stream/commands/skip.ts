@@ -1,6 +1,7 @@
 import { streamNameOf } from '../../../services/shared/stream-reference.ts';
 import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
 import { Refusal, UsageError } from '../../command-line/usage-error.ts';
+import { shortTime } from '../../command-line/words.ts';
 import { YES_OPTION } from '../common-options.ts';
 import { confirm, type Desk } from '../desk.ts';
 import type { SeenLease } from '../group-leases.ts';
@@ -13,7 +14,6 @@ import { type NextRecord, nextRecord } from '../skip/next-record.ts';
 import { assertNext } from '../skip/skip-plan.ts';
 import { skippedLetter } from '../skip/skipped-letter.ts';
 import type { StreamCommand } from '../stream-command.ts';
-import { shortTime } from '../words.ts';
 
 export const skipCommand: StreamCommand = {
   name: 'skip',

@@ -1,6 +1,6 @@
 import { Refusal } from '../../command-line/usage-error.ts';
+import { count, listed } from '../../command-line/words.ts';
 import { shortShard } from '../shard-name.ts';
-import { count, listed } from '../words.ts';
 
 /** Why the dump does not say where to start a shard. */
 const GAPS = {

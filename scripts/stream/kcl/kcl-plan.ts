@@ -1,9 +1,9 @@
 import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
 import type { Shard } from '../../../services/stream/client/stream-client.ts';
 import { Refusal } from '../../command-line/usage-error.ts';
+import { count, listed } from '../../command-line/words.ts';
 import type { Position } from '../position-option.ts';
 import { namedShards } from '../shard-name.ts';
-import { count, listed } from '../words.ts';
 import { assertNoGap, type ImportGap } from './import-gap.ts';
 import type { KclCheckpoint, KclLease } from './kcl-lease.ts';
 import { assertFit } from './misfit.ts';

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { Refusal } from '../../command-line/usage-error.ts';
-import { count } from '../words.ts';
+import { count } from '../../command-line/words.ts';
 
 const lineSchema = z.object({ decision_id: z.string(), redriven_at: z.string() });
 

@@ -1,4 +1,4 @@
-import { count, duration, shortTime } from '../words.ts';
+import { count, duration, shortTime } from '../../command-line/words.ts';
 import type { PlannedGroup, RedrivePlan, Skipped } from './redrive-plan.ts';
 
 const SKIPPED_WORDS: Readonly<Record<Skipped, string>> = {

@@ -1,6 +1,6 @@
 import { Refusal } from '../../command-line/usage-error.ts';
+import { listed } from '../../command-line/words.ts';
 import { isShard, shortShard } from '../shard-name.ts';
-import { listed } from '../words.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { LetterFilter } from './letter-filter.ts';
 
