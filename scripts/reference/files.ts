@@ -4,6 +4,7 @@ import { configurationPage } from './configuration.ts';
 import type { GeneratedFile } from './generated-file.ts';
 import { httpApiPage } from './http-api.ts';
 import { iamRolesPage } from './iam-roles.ts';
+import { mdepPage } from './mdep.ts';
 import { metricsPage } from './metrics.ts';
 import { modelDeploymentPage } from './model-deployment.ts';
 import { servingJsonPage } from './serving-json.ts';
@@ -23,6 +24,7 @@ export const REFERENCE_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/training-cli.md', render: trainingCliPage },
   { path: 'docs/reference/training-schema.md', render: trainingSchemaPage },
   { path: 'docs/reference/stream-tool.md', render: streamToolPage },
+  { path: 'docs/reference/kubectl-mdep.md', render: mdepPage },
   { path: 'docs/reference/metrics.md', render: () => metricsPage() },
   { path: 'docs/reference/iam-roles.md', render: iamRolesPage },
   { path: 'docs/reference/aws-cost.md', render: awsCostPage },

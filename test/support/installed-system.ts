@@ -21,6 +21,18 @@ export class InstalledSystem implements AsyncDisposable {
   readonly #api: KubeApiServer;
   readonly #clients: KubernetesClient[] = [];
 
+  /** File with the rights of the administrator, for other processes (`KUBECONFIG`). */
+  get kubeConfigFile(): string {
+    return this.#api.kubeConfigFile;
+  }
+
+  /** Ends kube-apiserver, and starts it again at the same address. */
+  async restartApi(whileDown: () => Promise<void>): Promise<void> {
+    await this.#api.stopApi();
+    await whileDown();
+    await this.#api.startApi();
+  }
+
   private constructor(api: KubeApiServer) {
     this.#api = api;
     this.administrator = new KubernetesClient({ kubeConfig: api.kubeConfig });

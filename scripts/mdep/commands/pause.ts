@@ -1,0 +1,25 @@
+import { REASON_OPTION } from '../common-options.ts';
+import type { MdepCommand } from '../desk.ts';
+import { reasonOf, requestValue, sayRequested } from '../request-text.ts';
+
+export const pauseCommand: MdepCommand = {
+  name: 'pause',
+  operands: '[NAME]',
+  summary: 'Holds the rollout where it is, until `resume`.',
+  details: [
+    'No weight rises and no phase begins. Measurements go on, and a failure still rolls back.',
+    'A rollout that begins later waits too.',
+  ],
+  options: [REASON_OPTION],
+  run: async (input, desk) => {
+    const { deployments, signal, clock } = desk;
+    const reason = reasonOf(input);
+    const pause = (by: string) => reason ?? requestValue('paused by', by, clock.now());
+    const { object, by } = await deployments.request(
+      input.operands[0],
+      (_object, user) => ({ pause: pause(user) }),
+      signal,
+    );
+    sayRequested(desk, object.metadata.name, by, 'hold the rollout');
+  },
+};

@@ -1,0 +1,92 @@
+import type { Transition } from '../../../services/shared/model-deployment/status.ts';
+import { duration } from '../../command-line/words.ts';
+import type { RolloutView } from '../view/rollout-view.ts';
+import type { Trouble } from '../view/troubles.ts';
+import type { Wait } from '../view/waits.ts';
+import type { Canvas } from './canvas.ts';
+import { gateLines } from './gate-lines.ts';
+import { phaseLines } from './phase-lines.ts';
+import { wrap } from './style.ts';
+import { transitionLines } from './transition-lines.ts';
+import { versionLines } from './version-lines.ts';
+
+/** The lines of a picture of one rollout. */
+export function picture(view: RolloutView, canvas: Canvas): string[] {
+  const sections = [
+    heading(view, canvas),
+    phaseLines(view, canvas),
+    wrap(view.headline, canvas.width - 2).map((line) => `  ${canvas.style.bold(line)}`),
+    versionLines(view, canvas),
+    gateLines(view, canvas),
+    view.waits.flatMap((wait) => waitLines(wait, canvas)),
+    refusedLines(view, canvas),
+    approvalLines(view, canvas),
+    view.troubles.flatMap((trouble) => troubleLines(trouble, canvas)),
+    lately(view.transitions, canvas),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+}
+
+function heading({ name, namespace, model, alias }: RolloutView, { style, width }: Canvas): string[] {
+  const rest = `model ${model}, alias ${alias}, namespace ${namespace}`;
+  const gap = width - name.length - rest.length;
+  if (gap < 2) return [style.bold(name), style.dim(rest)];
+  return [`${style.bold(name)}${' '.repeat(gap)}${style.dim(rest)}`];
+}
+
+function waitLines({ reason, message, since, next }: Wait, canvas: Canvas): string[] {
+  const { style } = canvas;
+  const age = since === undefined ? '' : style.dim(`  for ${ageOf(since, canvas)}`);
+  return [
+    `  ${style.wait('‖')} ${style.wait(style.bold(reason))}${age}`,
+    ...indented(message, canvas),
+    ...next.map((command) => `    ${style.dim('$')} ${style.accent(command)}`),
+  ];
+}
+
+function refusedLines({ refused, name }: RolloutView, canvas: Canvas): string[] {
+  const { style } = canvas;
+  if (refused === undefined) return [];
+  const { version, reason, message, at } = refused;
+  return [
+    `  ${style.bad('✗')} ${style.bad(style.bold(reason))}  version ${version}${style.dim(`  ${ageOf(at, canvas)} ago`)}`,
+    ...indented(message, canvas),
+    `    ${style.dim('$')} ${style.accent(`kubectl mdep retry ${name}`)}${style.dim('   or move the alias')}`,
+  ];
+}
+
+function approvalLines({ approvals }: RolloutView, canvas: Canvas): string[] {
+  const { style } = canvas;
+  if (approvals.length === 0) return [];
+  return [
+    `  ${style.bold('Approved by')}`,
+    ...approvals.flatMap(({ keys, actor, reason, at }) => [
+      `  ${style.good('✓')} ${style.bold(keys.join(', '))} (${actor})${style.dim(`  ${ageOf(at, canvas)} ago`)}`,
+      ...indented(reason, canvas),
+    ]),
+  ];
+}
+
+function troubleLines({ condition, reason, message, since }: Trouble, canvas: Canvas): string[] {
+  const { style } = canvas;
+  const age = style.dim(`  for ${ageOf(since, canvas)}`);
+  return [
+    `  ${style.bad('!')} ${style.bad(style.bold(reason))}  ${condition}${age}`,
+    ...indented(message, canvas),
+  ];
+}
+
+function lately(transitions: readonly Transition[], canvas: Canvas): string[] {
+  if (transitions.length === 0) return [];
+  return [`  ${canvas.style.bold('Lately')}`, ...transitionLines(transitions, canvas)];
+}
+
+function indented(text: string, { width }: Canvas): string[] {
+  return text === '' ? [] : wrap(text, width - 4).map((line) => `    ${line}`);
+}
+
+function ageOf(time: string, { now }: Canvas): string {
+  return duration(Math.max(0, now - Date.parse(time)));
+}

@@ -1,0 +1,66 @@
+import { stripVTControlCharacters } from 'node:util';
+
+type Paint = (text: string) => string;
+
+/** How text is emphasised. Without colours the signs alone carry the meaning. */
+export interface Style {
+  readonly bold: Paint;
+  readonly dim: Paint;
+  readonly good: Paint;
+  readonly bad: Paint;
+  readonly wait: Paint;
+  readonly accent: Paint;
+}
+
+const asIs: Paint = (text) => text;
+
+export const PLAIN: Style = { bold: asIs, dim: asIs, good: asIs, bad: asIs, wait: asIs, accent: asIs };
+
+/** The colours of the terminal's own palette, which people choose so that they can read them. */
+export const COLOURED: Style = {
+  bold: paint(1, 22),
+  dim: paint(2, 22),
+  good: paint(32, 39),
+  bad: paint(31, 39),
+  wait: paint(33, 39),
+  accent: paint(36, 39),
+};
+
+function paint(on: number, off: number): Paint {
+  return (text) => (text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`);
+}
+
+/** Number of characters that the text takes on a line. */
+export function widthOf(text: string): number {
+  return [...stripVTControlCharacters(text)].length;
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
+}
+
+/** Columns as wide as their widest cell. The last one is not padded. */
+export function columns(rows: readonly (readonly string[])[], gap = 2): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => widthOf(row[column] ?? ''))),
+  );
+  const used = widths.map((width, column) => (width > 0 ? column : -1)).filter((column) => column >= 0);
+  return rows.map((row) =>
+    used
+      .map((column) => padEnd(row[column] ?? '', widths[column] ?? 0))
+      .join(' '.repeat(gap))
+      .trimEnd(),
+  );
+}
+
+/** The text on lines of at most `width` characters, broken between words. A longer word has a line of its own. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,73 @@
+import { duration } from '../../command-line/words.ts';
+import type { Progress } from '../view/progress.ts';
+import type { RolloutView } from '../view/rollout-view.ts';
+import type { StepMark } from '../view/step-marks.ts';
+import type { VersionShare } from '../view/version-shares.ts';
+import { cells, meter } from './bar.ts';
+import type { Canvas } from './canvas.ts';
+import { columns, type Style } from './style.ts';
+
+const BAR = 40;
+const SHORT_BAR = 20;
+const SHORTEST_BAR = 10;
+/** From this width on there is room for digests. */
+const WIDE = 100;
+const NARROW = 72;
+const DIGEST_CHARACTERS = 'sha256:'.length + 8;
+
+/** The versions with their shares of the keys as bars. Below them: the steps of the canary, and the times that run. */
+export function versionLines({ versions, steps, progress }: RolloutView, canvas: Canvas): string[] {
+  const { style, width } = canvas;
+  const barWidth = width >= WIDE ? BAR : width >= NARROW ? SHORT_BAR : SHORTEST_BAR;
+  const rows = versions.map((version) => versionRow(version, barWidth, canvas));
+  const stepText = steps.map((step) => drawnStep(step, style)).join('  ');
+  const times = progress.map((time) => progressRow(time, Math.ceil(barWidth / 2), style));
+  const labelled = [...(stepText === '' ? [] : [[style.dim('steps'), stepText]]), ...times];
+  return [
+    ...columns(rows).map((line) => `  ${line}`),
+    ...(labelled.length > 0 ? ['', ...columns(labelled).map((line) => `  ${line}`)] : []),
+  ];
+}
+
+function versionRow(share: VersionShare, barWidth: number, { style, now, width }: Canvas): string[] {
+  const { version, role, percent, shadow, digest = '', since, proven } = share;
+  const age = duration(Math.max(0, now - Date.parse(since)));
+  return [
+    style.bold(`v${version}`),
+    role,
+    shareBar(share, barWidth, style),
+    (shadow ? 'shadow' : `${percent} %`).padStart(6),
+    style.dim(role === 'stable' ? `for ${age}${proven ? '' : ', unproven'}` : `for ${age}`),
+    width >= WIDE ? style.dim(digest.slice(0, DIGEST_CHARACTERS)) : '',
+  ];
+}
+
+/** All keys as a line. The candidate decides those at its left end, as it does in the pods. */
+function shareBar({ role, percent, shadow }: VersionShare, width: number, style: Style): string {
+  if (shadow) return style.accent('░'.repeat(width));
+  if (role === 'candidate') {
+    const own = cells(percent, width);
+    return style.accent('█'.repeat(own)) + style.dim('·'.repeat(width - own));
+  }
+  const others = cells(100 - percent, width);
+  return style.dim('·'.repeat(others)) + style.good('█'.repeat(width - others));
+}
+
+function drawnStep({ weightPercent, state, minimumDurationSeconds, pause }: StepMark, style: Style): string {
+  const extra = [
+    ...(minimumDurationSeconds === undefined ? [] : [`≥ ${duration(minimumDurationSeconds * 1000)}`]),
+    ...(pause === 'approval' ? ['‖ approval'] : []),
+    ...(typeof pause === 'number' ? [`‖ ${duration(pause * 1000)}`] : []),
+  ];
+  const text = `${weightPercent} %${extra.length > 0 ? ` (${extra.join(', ')})` : ''}`;
+  if (state === 'done') return style.good(`✓ ${text}`);
+  return state === 'present' ? style.bold(style.accent(`● ${text}`)) : style.dim(`○ ${text}`);
+}
+
+function progressRow({ what, seconds, ofSeconds }: Progress, width: number, style: Style): string[] {
+  const { filled, rest } = meter(Math.min(1, ofSeconds === 0 ? 1 : seconds / ofSeconds), width);
+  const paint = what === 'deadline' ? style.wait : style.accent;
+  const times = `${duration(Math.min(seconds, ofSeconds) * 1000)} of ${duration(ofSeconds * 1000)}`;
+  const over = seconds > ofSeconds ? style.dim(', and goes on') : '';
+  return [style.dim(what), `${paint(filled)}${style.dim(rest)}  ${times}${over}`];
+}

@@ -1,0 +1,180 @@
+import { stripVTControlCharacters } from 'node:util';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { picture } from '../../../../scripts/mdep/draw/picture.ts';
+import { COLOURED, PLAIN, widthOf } from '../../../../scripts/mdep/draw/style.ts';
+import { rolloutView } from '../../../../scripts/mdep/view/rollout-view.ts';
+import type { ModelDeployment } from '../../../../services/shared/model-deployment/model-deployment.ts';
+import type { ModelDeploymentStatus } from '../../../../services/shared/model-deployment/status.ts';
+import { rolloutsOfAllPhases, stateIn } from '../../../support/rollouts-of-all-phases.ts';
+
+let states: readonly ModelDeployment[];
+
+beforeAll(async () => {
+  states = await rolloutsOfAllPhases();
+});
+
+function drawn(object: ModelDeployment, width = 110): string {
+  const now = Date.parse('2026-01-01T01:00:00Z');
+  return picture(rolloutView(object, now), { style: PLAIN, width, now }).join('\n');
+}
+
+function withStatus(object: ModelDeployment, status: Partial<ModelDeploymentStatus>): ModelDeployment {
+  return { ...object, status: { ...object.status, ...status } };
+}
+
+describe('the picture of every state of a rollout', () => {
+  test.each([60, 80, 120])('fits into %i columns, except for commands', (width) => {
+    const now = Date.parse('2026-01-01T01:00:00Z');
+    for (const object of states) {
+      const lines = picture(rolloutView(object, now), { style: COLOURED, width, now });
+      const long = lines.filter(
+        (line) => widthOf(line) > width && !/^ +\$ /.test(stripVTControlCharacters(line)),
+      );
+      expect(long).toEqual([]);
+    }
+  });
+
+  test('shows the same with colours as without', () => {
+    const now = Date.parse('2026-01-01T01:00:00Z');
+    for (const object of states) {
+      const coloured = picture(rolloutView(object, now), { style: COLOURED, width: 100, now }).join('\n');
+      expect(stripVTControlCharacters(coloured)).toBe(drawn(object, 100));
+    }
+  });
+
+  test('marks exactly the present phase, and names the versions that serve and roll out', () => {
+    for (const object of states) {
+      const { phase, stable, candidate } = object.status ?? {};
+      const text = drawn(object);
+      if (phase !== undefined) expect(text.match(/● [A-Z][A-Za-z]+/g)).toEqual([`● ${phase}`]);
+      for (const version of [stable, candidate]) if (version) expect(text).toContain(`v${version.version} `);
+    }
+  });
+
+  test('gives the versions together every key as soon as one serves', () => {
+    for (const object of states) {
+      const { versions } = rolloutView(object, 0);
+      const shares = versions.map(({ percent }) => percent).reduce((sum, percent) => sum + percent, 0);
+      if (object.status?.stable !== undefined) expect(shares).toBe(100);
+    }
+  });
+});
+
+describe('the picture', () => {
+  test('of a canary has its share as a bar, its step, its gates with value and limit', () => {
+    const measured = stateIn(states, 'Canary', ({ status }) => status?.analysis?.checks !== undefined);
+    const text = drawn(measured);
+    expect(text).toContain('✓ Verifying ─ ✓ Shadowing ─ ● Canary ─ ○ Promoting');
+    expect(text).toMatch(/v2 +stable +·{4}█{36} +90 %/);
+    expect(text).toMatch(/v5 +candidate +█{4}·{36} +10 %/);
+    expect(text).toMatch(/steps +● 10 % {2}○ 50 %/);
+    expect(text).toMatch(/✓ +samples +200 +at least 50 +█{12}/);
+    expect(text).toMatch(/✗ +error-ratio +0\.5 +at most 0\.01 +█{11}▶ +failed 1 of 2/);
+    const half = stateIn(states, 'Canary', ({ status }) => status?.candidate?.weightPercent === 50);
+    expect(drawn(half)).toMatch(/v2 +candidate +█{20}·{20} +50 %/);
+    expect(drawn(half)).toMatch(/steps +✓ 10 % {2}● 50 %/);
+  });
+
+  test('of a first version leaves out what there is nothing to compare with', () => {
+    expect(drawn(stateIn(states, 'Promoting'))).toContain(
+      '✓ Verifying ─ – Shadowing ─ – Canary ─ ● Promoting',
+    );
+  });
+
+  test('of a shadow says that it decides nothing', () => {
+    const text = drawn(stateIn(states, 'Shadowing'));
+    expect(text).toMatch(/v2 +candidate +░{40} +shadow/);
+    expect(text).toContain('Version 1 decides every key.');
+  });
+
+  test.each([
+    ['3', 'Verifying'],
+    ['4', 'Shadowing'],
+    ['5', 'Canary'],
+  ])(
+    'of refused version %s marks the phase %s in which it failed, and says how to try again',
+    (version, phase) => {
+      const object = stateIn(states, 'RolledBack', ({ status }) => status?.failed?.version === version);
+      const text = drawn(object);
+      expect(text).toContain(`✗ ${phase} ─ ● RolledBack`);
+      expect(text).toContain(`✗ ${object.status?.failed?.reason}  version ${version}`);
+      expect(text).toContain('$ kubectl mdep retry loan');
+      const unrecorded = withStatus(object, { transitions: [] });
+      expect(drawn(unrecorded)).toContain(`✗ ${phase} ─ ● RolledBack`);
+    },
+  );
+
+  test('of a bake time shows how much of it is over', () => {
+    const object = stateIn(states, 'Soaking');
+    const now = Date.parse(object.status?.stable?.since ?? '') + 5_000;
+    const text = picture(rolloutView(object, now), { style: PLAIN, width: 110, now }).join('\n');
+    expect(text).toContain('bake time  █████···············  5 s of 20 s');
+  });
+
+  test('of a rollback in progress shows the version that is being restored once, with every key', () => {
+    const object = stateIn(
+      states,
+      'RolledBack',
+      ({ status }) => status?.candidate !== undefined && status.candidate.version === status.stable?.version,
+    );
+    const { versions, headline } = rolloutView(object, 0);
+    expect(versions).toMatchObject([{ role: 'stable', percent: 100 }]);
+    expect(headline).toContain('is being restored');
+  });
+
+  test('tells of a registry that does not answer, and of a suspension with its end', () => {
+    const down = states.findLast(({ status }) =>
+      status?.conditions?.some(({ reason }) => reason === 'RegistryUnreachable'),
+    );
+    expect(drawn(down as ModelDeployment)).toMatch(/! RegistryUnreachable {2}RegistryReachable=False/);
+    const text = drawn(states.at(-1) as ModelDeployment);
+    expect(text).toContain('‖ Suspended');
+    expect(text).toContain(`$ kubectl patch mdep loan --type=merge --patch='{"spec": {"suspend": false}}'`);
+  });
+
+  test('of an object without a status says that the operator has not seen it', () => {
+    const { status: _, ...object } = states[0] as ModelDeployment;
+    expect(drawn(object)).toContain('The operator has not seen this ModelDeployment yet.');
+  });
+
+  test('of a version that waits for signatures says how to sign, first and second', () => {
+    const condition = {
+      type: 'Approved' as const,
+      status: 'False' as const,
+      reason: 'Unsigned',
+      message: 'nobody signed',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+    };
+    const waits = withStatus(stateIn(states, 'Shadowing'), {
+      phase: 'AwaitingApproval',
+      conditions: [condition],
+    });
+    expect(drawn(waits)).toContain('make promote PROMOTE="sign 2 --reason TEXT"');
+    const approval = {
+      hash: 'sha256:1',
+      keys: ['alice'],
+      actor: 'Ada Example',
+      reason: 'monthly',
+      at: '2026-01-01T00:00:00Z',
+    };
+    const candidate = { ...(waits.status?.candidate ?? { version: '2', since: '' }), approvals: [approval] };
+    const half = drawn(withStatus(waits, { candidate }));
+    expect(half).toContain('make promote PROMOTE="approve 2 --reason TEXT"');
+    expect(half).toContain('✓ alice (Ada Example)');
+  });
+
+  test.each([
+    ['PausedByRequest', 'kubectl mdep resume loan'],
+    ['AwaitingStepApproval', 'kubectl mdep approve loan'],
+  ])('of a rollout that is held for %s says how to go on', (reason, command) => {
+    const held = {
+      type: 'Held' as const,
+      status: 'True' as const,
+      reason,
+      message: 'it waits',
+      lastTransitionTime: '2026-01-01T00:58:00Z',
+    };
+    const text = drawn(withStatus(stateIn(states, 'Canary'), { conditions: [held] }));
+    expect(text).toContain(`‖ ${reason}  for 2 min\n    it waits\n    $ ${command}`);
+  });
+});
