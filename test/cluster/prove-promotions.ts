@@ -2,6 +2,7 @@ import { FAULTY_TERM, withFaultyTerm } from '../support/model/faulty-model.ts';
 import { LeaderLosses, Outages } from './mid-rollout.ts';
 import { PortForward } from './port-forward.ts';
 import { type OnStatus, promote, promoteRefused } from './promotion.ts';
+import { proveIsolatedCanary } from './prove-isolated-canary.ts';
 import type { Settings } from './settings.ts';
 import type { Steps } from './steps.ts';
 import { assertSound } from './traffic.ts';
@@ -28,6 +29,7 @@ export async function provePromotions(steps: Steps, settings: Settings): Promise
     const version = await registerChanged(url, second, (files) => files);
     return `${await promotedUnderLoad(url, version, losses.onStatus)}; leaders lost ${losses.assertAll()}`;
   });
+  await proveIsolatedCanary(steps, url);
   const { STOP_API_SERVER: stop, START_API_SERVER: start } = settings;
   const apiServer = stop && start ? { stop, start } : undefined;
   if (!apiServer)

@@ -48,8 +48,17 @@ export async function registerTampered(mlflowUrl: string, original: string): Pro
 
 /** The same model with a threshold that no probability reaches. */
 export function approvingNobody(files: ArtifactFiles): ArtifactFiles {
+  return withThreshold(files, () => 0.99);
+}
+
+/** The same decisions by other files. A refusal of these files is none of the original. */
+export function withOtherDigest(files: ArtifactFiles): ArtifactFiles {
+  return withThreshold(files, (threshold) => threshold + 1e-9);
+}
+
+function withThreshold(files: ArtifactFiles, change: (threshold: number) => number): ArtifactFiles {
   const contract = parseServingContract(new TextDecoder().decode(files.get('serving.json')));
-  const decision = { ...contract.decision, threshold: 0.99 };
+  const decision = { ...contract.decision, threshold: change(contract.decision.threshold) };
   return new Map([...files, ['serving.json', Buffer.from(JSON.stringify({ ...contract, decision }))]]);
 }
 
