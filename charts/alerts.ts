@@ -141,6 +141,13 @@ const warning = rules('warning', {
     description:
       'Promotions wait, and the present version goes on serving. `kubectl describe mdep {{ $labels.model_deployment }}` shows the error.',
   },
+  RollbackNeedsMlflow: {
+    expr: `min by (model_version) (${INFERENCE_METRICS.rollbackFiles}) < 1`,
+    for: '15m',
+    summary: 'Pods lack the files of version {{ $labels.model_version }}, to which a rollback may go.',
+    description:
+      'The rollback would need MLflow. The log of the inference pods names the error. A model that is larger than MODEL_CACHE_MEBIBYTES is not kept.',
+  },
   MetricsAway: {
     expr: `min by (model_deployment) (${ROLLOUT_METRICS.condition}{type="MetricsReachable"}) < 1 and max by (model_deployment) (${ROLLOUT_METRICS.condition}{type="Progressing"}) > 0`,
     for: '10m',

@@ -201,6 +201,14 @@ export const environmentSchema = z
           .max(300)
           .optional()
           .describe('LEASE_SECONDS. A pod that cannot renew a lease for this long loses the shard.'),
+        modelCacheMebibytes: z
+          .int()
+          .min(1)
+          .max(1_048_576)
+          .default(256)
+          .describe(
+            'MODEL_CACHE_MEBIBYTES. The files of three versions should fit: the version that serves, a candidate, and the version before.',
+          ),
         resources: resourcesSchema(256),
       })
       .describe('The inference service.'),

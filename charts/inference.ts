@@ -20,6 +20,11 @@ import { DRAIN_SECONDS, service } from './service.ts';
 import { OWN_USER } from './users.ts';
 import { emptyDir } from './volume.ts';
 
+/** Files of versions, so that a rollback needs no MLflow. A directory of its own, because the kubelet measures it. */
+const MODEL_CACHE_FOLDER = '/var/cache/models';
+/** The kubelet evicts a pod whose directory exceeds its limit, and folders take room too. */
+const MODEL_CACHE_SPARE_MEBIBYTES = 16;
+
 /**
  * The scoring service. The chart does not set MODEL_VERSION and MODEL_DIGEST: the operator owns both, and applying the
  * manifests again must not remove them.
@@ -67,6 +72,8 @@ export class InferenceChart extends ComponentChart {
             MLFLOW_TRACKING_URI: MLFLOW_URL,
             MODEL_SIGNING_KEYS_DIRECTORY: SIGNING_KEYS_FOLDER,
             REQUIRE_MODEL_SIGNATURE: environment.modelSignatures === 'required' ? 'true' : undefined,
+            MODEL_CACHE_DIRECTORY: MODEL_CACHE_FOLDER,
+            MODEL_CACHE_MEBIBYTES: String(inference.modelCacheMebibytes),
             DRAIN_SECONDS: String(DRAIN_SECONDS),
             LEASE_STORE: 'kubernetes',
             LEASE_SECONDS: inference.leaseSeconds?.toString(),
@@ -79,6 +86,9 @@ export class InferenceChart extends ComponentChart {
           ports: { http: HTTP_PORT },
           mounts: {
             '/tmp': { volume: emptyDir('tmp', inference.resources.scratchMebibytes) },
+            [MODEL_CACHE_FOLDER]: {
+              volume: emptyDir('models', inference.modelCacheMebibytes + MODEL_CACHE_SPARE_MEBIBYTES),
+            },
             ...signingKeysMount(),
           },
           resources: inference.resources,

@@ -8,6 +8,7 @@ import { LISTEN_HOST_MEANING, listenHost } from '../shared/listen-host.ts';
 import { LOG_LEVELS } from '../shared/logging.ts';
 import { streamSettings } from '../stream/settings.ts';
 import { allowedOrigins } from './allowed-origins.ts';
+import { cacheSettings } from './cache-settings.ts';
 import { signatureSettings } from './signature-settings.ts';
 
 const MEGABYTE = 1024 * 1024;
@@ -44,6 +45,7 @@ export const serviceSettings = z.object({
       'ModelDeployment that names the candidate. The service is not ready until its first version is pinned.',
     ),
   ...signatureSettings,
+  ...cacheSettings,
   MAX_RECORD_BYTES: integer(1, 10 * MEGABYTE)
     .default(256 * 1024)
     .describe('A larger application is invalid (`too_large`).'),

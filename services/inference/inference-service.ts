@@ -13,6 +13,7 @@ import { ShadowScorer } from './decision/shadow/shadow-scorer.ts';
 import { createApp } from './http/app.ts';
 import { Dependencies, type Heartbeat } from './http/probes.ts';
 import { createInferenceMetrics } from './metrics.ts';
+import { RollbackFiles } from './model/cache/rollback-files.ts';
 import { RemoteUnavailableError } from './model/model.ts';
 import { ModelSource } from './model/model-source.ts';
 import { SigningKeysError } from './model/signature/signing-keys.ts';
@@ -37,6 +38,8 @@ export class InferenceService {
   readonly dependencies = new Dependencies();
   /** Loops that `/livez` watches. A part that starts later adds its loop. */
   readonly heartbeats: Heartbeat[] = [];
+  /** Files for a rollback without MLflow. Undefined without MODEL_CACHE_DIRECTORY. */
+  readonly rollbackFiles: RollbackFiles | undefined;
   readonly #config: InferenceConfig;
   readonly #logger: Logger;
   readonly #source: ModelSource;
@@ -47,7 +50,21 @@ export class InferenceService {
     const decoding = { maximumBytes: config.MAX_RECORD_BYTES };
     this.#config = config;
     this.#logger = logger;
+    const { MODEL_CACHE_DIRECTORY: directory, MODEL_CACHE_MEBIBYTES: mebibytes } = config;
+    this.rollbackFiles =
+      directory === undefined
+        ? undefined
+        : new RollbackFiles({
+            directory,
+            limitBytes: mebibytes * 1024 ** 2,
+            pinned: config.MODEL_DIGEST,
+            fetch: (wanted, signal) => this.#source.prefetch(wanted, signal),
+            metrics,
+            clock,
+            logger,
+          });
     this.#source = new ModelSource({
+      cache: this.rollbackFiles?.cache,
       registry: new ModelRegistry({
         url: config.MLFLOW_TRACKING_URI,
         ...credentialsFor(config.MLFLOW_TRACKING_URI, config),

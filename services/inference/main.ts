@@ -30,6 +30,7 @@ const service = new InferenceService({
   logger,
 });
 lifecycle.onStop('models', () => service.router.close());
+lifecycle.onStop('rollback files', () => service.rollbackFiles?.stop());
 
 // Requests are answered until the listener has closed, so the candidate is followed until then.
 let candidateWatch: CandidateWatch | undefined;
@@ -69,6 +70,7 @@ if (config.MODEL_DEPLOYMENT !== undefined && config.POD_NAMESPACE !== undefined)
     name: config.MODEL_DEPLOYMENT,
     stableVersion: config.MODEL_VERSION,
     router: service.router,
+    rollbackFiles: service.rollbackFiles,
     clock: systemClock,
     logger,
   });

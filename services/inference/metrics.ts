@@ -97,6 +97,13 @@ export const INFERENCE_METRIC_DEFINITIONS = {
     labels: ['model_version'],
     present: 'rollout',
   },
+  rollbackFiles: {
+    type: 'gauge',
+    name: INFERENCE_METRICS.rollbackFiles,
+    help: '1 if the pod has the files of a version on disk to which a rollback may go, else 0.',
+    labels: ['model_version'],
+    present: 'rollout',
+  },
   scoringErrors: {
     type: 'counter',
     name: INFERENCE_METRICS.scoringErrors,

@@ -5,7 +5,10 @@ import type { ModelRegistry } from '../../shared/mlflow/model-registry.ts';
 import type { InferenceMetrics } from '../metrics.ts';
 import { RemoteModel } from '../remote/remote-model.ts';
 import { AliasFollower } from './alias-follower.ts';
-import { loadModel } from './load-model.ts';
+import type { ModelCache } from './cache/model-cache.ts';
+import type { WantedVersion } from './cache/prefetcher.ts';
+import { fetchVersion } from './fetch-version.ts';
+import { type LoadModelOptions, loadModel } from './load-model.ts';
 import { loadPinnedModel } from './load-pinned-model.ts';
 import { type Model, RemoteUnavailableError } from './model.ts';
 import { ModelLoadError } from './model-load-error.ts';
@@ -24,6 +27,8 @@ export interface ModelSourceOptions {
   readonly requireContract: boolean;
   /** Reads the keys of which one must have signed a version. Undefined: no signature is demanded. */
   readonly signingKeys: (() => SigningKeys) | undefined;
+  /** Keeps the files of versions whose digest is known. Undefined: each load asks the registry. */
+  readonly cache?: ModelCache | undefined;
   readonly reportRegistry: ReportState;
   readonly reportModel: ReportState;
   readonly metrics: InferenceMetrics;
@@ -46,27 +51,47 @@ export class ModelSource {
 
   /** Loads and verifies a version. Failures are counted by version and reason. */
   async load(pin: RemotePin, signal: AbortSignal): Promise<Model> {
-    const { registry, name, requireContract, metrics, clock } = this.#options;
+    const { name, requireContract, metrics, clock } = this.#options;
     const { remoteUrl: url } = pin;
     try {
-      return await loadModel({
-        registry,
-        name,
-        version: pin.version,
-        expectedDigest: pin.digest,
-        requireContract,
-        signingKeys: this.#options.signingKeys?.(),
-        openRemote:
-          url === undefined
-            ? undefined
-            : (identity, contract) => RemoteModel.open({ url, identity, contract, clock }),
-        signal,
-      });
+      return await this.#through(pin.digest, (registry) =>
+        loadModel({
+          registry,
+          name,
+          version: pin.version,
+          expectedDigest: pin.digest,
+          requireContract,
+          signingKeys: this.#options.signingKeys?.(),
+          openRemote:
+            url === undefined
+              ? undefined
+              : (identity, contract) => RemoteModel.open({ url, identity, contract, clock }),
+          signal,
+        }),
+      );
     } catch (error) {
       if (!signal.aborted && !(error instanceof RemoteUnavailableError))
         metrics.modelLoadErrors.inc({ model_version: pin.version, reason: reasonOf(error) });
       throw error;
     }
+  }
+
+  /** Stores the verified files of a version, and loads nothing. Has no effect without a cache, or if they are stored. */
+  async prefetch({ version, digest }: WantedVersion, signal: AbortSignal): Promise<void> {
+    const { name, cache, signingKeys } = this.#options;
+    if (cache === undefined || (await cache.has(digest))) return;
+    await this.#through(digest, (registry) =>
+      fetchVersion({ registry, name, version, digest, signingKeys: signingKeys?.(), signal }),
+    );
+  }
+
+  #through<T>(
+    digest: string | undefined,
+    use: (registry: LoadModelOptions['registry']) => Promise<T>,
+  ): Promise<T> {
+    const { cache, registry } = this.#options;
+    // Without a digest nothing tells whether the files on disk are those of the version.
+    return cache === undefined || digest === undefined ? use(registry) : cache.through(digest, registry, use);
   }
 
   /** Retries until the pinned version is loaded or `signal` aborts. */

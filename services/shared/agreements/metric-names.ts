@@ -18,6 +18,7 @@ export const INFERENCE_METRICS = {
   shadowDropped: 'inference_shadow_dropped_total',
   modelInfo: 'inference_model_info',
   modelLoadErrors: 'inference_model_load_errors_total',
+  rollbackFiles: 'inference_rollback_files',
   candidateWeightPercent: 'inference_candidate_weight_percent',
   httpRequests: 'inference_http_requests_total',
   httpRequestSeconds: 'inference_http_request_seconds',

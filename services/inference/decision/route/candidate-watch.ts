@@ -8,6 +8,7 @@ import {
   modelDeploymentPath,
 } from '../../../shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../shared/model-deployment/status.ts';
+import type { WantedVersion } from '../../model/cache/prefetcher.ts';
 import type { Candidate } from './model-router.ts';
 
 /** Loads the candidate in the background. If the candidate cannot be loaded, the stable model decides alone. */
@@ -23,6 +24,8 @@ export interface CandidateWatchOptions {
   /** Version that this process is pinned to. Undefined if the process follows an alias. */
   readonly stableVersion: string | undefined;
   readonly router: CandidateRouter;
+  /** Fetches the files of versions to which a rollback may go. */
+  readonly rollbackFiles?: { want(versions: readonly WantedVersion[]): void } | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -62,6 +65,7 @@ export class CandidateWatch {
   }
 
   #tell(status: ModelDeploymentStatus | undefined): void {
+    this.#options.rollbackFiles?.want(rollbackVersions(status, this.#options.stableVersion));
     const candidate = candidateOf(status, this.#options.stableVersion);
     const text = String(JSON.stringify(candidate));
     if (text === this.#told) return;
@@ -69,6 +73,20 @@ export class CandidateWatch {
     this.#options.logger.info({ candidate }, 'candidate changed');
     this.#options.router.setCandidate(candidate);
   }
+}
+
+/**
+ * The versions to which a pod pinned to `pinnedVersion` may have to go back. A pod that is pinned to a candidate needs the
+ * stable version, and every pod needs the version before the stable version.
+ */
+export function rollbackVersions(
+  status: ModelDeploymentStatus | undefined,
+  pinnedVersion: string | undefined,
+): readonly WantedVersion[] {
+  const versions = [status?.stable, status?.fallback].filter((known) => known !== undefined);
+  return versions
+    .filter(({ version, digest }) => version !== pinnedVersion && /^sha256:[0-9a-f]{64}$/.test(digest))
+    .map(({ version, digest }) => ({ version, digest }));
 }
 
 /** The candidate that a pod pinned to `stableVersion` must load. Undefined if the pod is pinned to that version itself. */

@@ -1,0 +1,233 @@
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '../../../shared/logging.ts';
+import type { ArtifactSource } from '../model-artifact.ts';
+import { ModelLoadError } from '../model-load-error.ts';
+import { encodeManifest, MANIFEST_LIMIT_BYTES, type Manifest, parseManifest } from './manifest.ts';
+import { RecordedVersion } from './recorded-version.ts';
+import { DamagedEntryError, StoredVersion } from './stored-version.ts';
+
+export interface ModelCacheOptions {
+  readonly directory: string;
+  readonly limitBytes: number;
+  /** Called with the digests that are stored, after each change. */
+  readonly onChange?: (digests: ReadonlySet<string>) => void;
+  readonly logger: Logger;
+}
+
+interface Entry {
+  readonly bytes: number;
+  lastUsed: number;
+}
+
+const MANIFEST = 'manifest.json';
+const STAGING = 'part-';
+/** A file takes whole blocks on the disk. */
+const BLOCK_BYTES = 4_096;
+
+/**
+ * Files of verified versions on the disk of this pod, so that a version that was loaded or fetched before can be loaded
+ * without the registry. An entry is found by the digest that its files must have. The disk is not trusted: whoever loads
+ * checks the digest again, and an entry that fails is removed. The entries never exceed `limitBytes`, because the kubelet
+ * evicts a pod that exceeds its limit.
+ */
+export class ModelCache {
+  readonly #options: ModelCacheOptions;
+  /** Digest to entry. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #staged = new Map<string, number>();
+  #kept: ReadonlySet<string> = new Set();
+  #started: Promise<void> | undefined;
+  #clock = 0;
+  #stagings = 0;
+
+  constructor(options: ModelCacheOptions) {
+    this.#options = options;
+  }
+
+  /** Names the digests that must not make room for others. */
+  keep(digests: Iterable<string>): void {
+    this.#kept = new Set(digests);
+  }
+
+  async has(digest: string): Promise<boolean> {
+    await this.#start();
+    return this.#entries.has(digest);
+  }
+
+  /**
+   * Calls `use` with the version of that digest: from the disk, or else from the registry, whose answers are then stored.
+   * `use` must verify the digest. It is called again with the registry if what is on the disk does not pass.
+   */
+  async through<T>(
+    digest: string,
+    registry: ArtifactSource,
+    use: (source: ArtifactSource) => Promise<T>,
+  ): Promise<T> {
+    await this.#start();
+    const manifest = await this.#manifestOf(digest);
+    if (manifest !== undefined) {
+      try {
+        const result = await use(new StoredVersion(this.#folder(digest), manifest));
+        await this.#touch(digest);
+        return result;
+      } catch (error) {
+        if (!isFetchWorthwhile(error)) throw error;
+        this.#options.logger.error(
+          { error, digest },
+          'the version on disk does not pass, and is fetched again',
+        );
+        if (isDamage(error)) await this.#remove(digest);
+      }
+    }
+    return this.#record(digest, registry, use);
+  }
+
+  async #record<T>(
+    digest: string,
+    registry: ArtifactSource,
+    use: (source: ArtifactSource) => Promise<T>,
+  ): Promise<T> {
+    const { directory, logger } = this.#options;
+    const folder = join(directory, `${STAGING}${++this.#stagings}`);
+    const onFailure = (error: unknown) =>
+      logger.warn({ error, digest }, 'the version cannot be kept on disk, so a rollback to it needs MLflow');
+    const reserve = (bytes: number) => this.#reserve(folder, blocks(bytes), digest);
+    const recorded = new RecordedVersion(registry, { folder, reserve, onFailure });
+    try {
+      await mkdir(folder, { recursive: true }).catch(onFailure);
+      const result = await use(recorded);
+      await this.#store(digest, folder, recorded).catch(onFailure);
+      return result;
+    } finally {
+      this.#staged.delete(folder);
+      await rm(folder, { recursive: true, force: true }).catch(onFailure);
+    }
+  }
+
+  async #store(digest: string, folder: string, recorded: RecordedVersion): Promise<void> {
+    const manifest = recorded.manifest(digest);
+    if (manifest === undefined) return;
+    const text = encodeManifest(manifest);
+    const bytes = blocks(Buffer.byteLength(text));
+    if (bytes > MANIFEST_LIMIT_BYTES || !(await this.#reserve(folder, bytes, digest)))
+      throw new Error('there is no room for its manifest');
+    await writeFile(join(folder, MANIFEST), text);
+    await this.#remove(digest);
+    // The rename makes the entry whole at once, so a crash leaves either all of it or nothing.
+    await rename(folder, this.#folder(digest));
+    this.#entries.set(digest, { bytes: this.#staged.get(folder) ?? 0, lastUsed: ++this.#clock });
+    this.#options.logger.info({ digest, version: manifest.version }, 'the version is kept on disk');
+    this.#changed();
+  }
+
+  /** Makes room by removing the entries that were not used for longest. Those that must be kept stay. */
+  async #reserve(folder: string, bytes: number, digest: string): Promise<boolean> {
+    const present = this.#staged.get(folder) ?? 0;
+    this.#staged.set(folder, present + bytes);
+    while (this.#usedBytes() > this.#options.limitBytes) {
+      const [oldest] = [...this.#entries]
+        .filter(([other]) => other !== digest && !this.#kept.has(other))
+        .sort(([, one], [, other]) => one.lastUsed - other.lastUsed);
+      if (oldest === undefined) {
+        this.#staged.set(folder, present);
+        return false;
+      }
+      await this.#remove(oldest[0]);
+    }
+    return true;
+  }
+
+  #usedBytes(): number {
+    const sizes = [...[...this.#entries.values()].map(({ bytes }) => bytes), ...this.#staged.values()];
+    return sizes.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  async #touch(digest: string): Promise<void> {
+    const entry = this.#entries.get(digest);
+    if (entry !== undefined) entry.lastUsed = ++this.#clock;
+    const now = new Date();
+    await utimes(join(this.#folder(digest), MANIFEST), now, now).catch(() => {});
+  }
+
+  async #remove(digest: string): Promise<void> {
+    this.#entries.delete(digest);
+    await rm(this.#folder(digest), { recursive: true, force: true });
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#options.onChange?.(new Set(this.#entries.keys()));
+  }
+
+  async #manifestOf(digest: string): Promise<Manifest | undefined> {
+    if (!this.#entries.has(digest)) return undefined;
+    const manifest = await readManifest(this.#folder(digest));
+    if (manifest?.digest === digest) return manifest;
+    this.#options.logger.error(
+      { digest },
+      'the manifest on disk is damaged, and the version is fetched again',
+    );
+    await this.#remove(digest);
+    return undefined;
+  }
+
+  #folder(digest: string): string {
+    return join(this.#options.directory, digest.replace(':', '-'));
+  }
+
+  #start(): Promise<void> {
+    this.#started ??= this.#scan();
+    return this.#started;
+  }
+
+  /** Finds what this pod stored before its container was started again. Anything else in the directory goes. */
+  async #scan(): Promise<void> {
+    const { directory, logger } = this.#options;
+    try {
+      await mkdir(directory, { recursive: true });
+      const found: [string, number, number][] = [];
+      for (const name of await readdir(directory)) {
+        const folder = join(directory, name);
+        const manifest = name.startsWith(STAGING) ? undefined : await readManifest(folder);
+        if (manifest === undefined || this.#folder(manifest.digest) !== folder) {
+          await rm(folder, { recursive: true, force: true });
+          continue;
+        }
+        const { size, mtimeMs } = await stat(join(folder, MANIFEST));
+        const bytes = manifest.files.reduce((sum, file) => sum + blocks(file.sizeBytes), blocks(size));
+        found.push([manifest.digest, bytes, mtimeMs]);
+      }
+      for (const [digest, bytes] of found.sort(([, , one], [, , other]) => one - other))
+        this.#entries.set(digest, { bytes, lastUsed: ++this.#clock });
+    } catch (error) {
+      logger.error({ error, directory }, 'MODEL_CACHE_DIRECTORY cannot be used, so a rollback needs MLflow');
+    }
+    this.#changed();
+  }
+}
+
+async function readManifest(folder: string): Promise<Manifest | undefined> {
+  try {
+    const file = join(folder, MANIFEST);
+    const { size } = await stat(file);
+    return size > MANIFEST_LIMIT_BYTES ? undefined : parseManifest(await readFile(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  if (error instanceof DamagedEntryError) return true;
+  return error instanceof ModelLoadError && error.reason === 'DigestMismatch';
+}
+
+/** The same files would need as much memory. Anything else may have changed: a signature may have been added since. */
+function isFetchWorthwhile(error: unknown): boolean {
+  if (error instanceof ModelLoadError) return error.reason !== 'ArtifactTooLarge';
+  return error instanceof DamagedEntryError;
+}
+
+function blocks(bytes: number): number {
+  return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES + BLOCK_BYTES;
+}

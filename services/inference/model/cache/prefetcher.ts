@@ -1,0 +1,65 @@
+import { retry } from '../../../shared/backoff.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import type { Logger } from '../../../shared/logging.ts';
+
+/** A version whose files must be on disk. */
+export interface WantedVersion {
+  readonly version: string;
+  readonly digest: string;
+}
+
+export interface PrefetcherOptions {
+  /** Fetches and verifies the version into the cache. Has no effect if the cache has it. */
+  readonly fetch: (wanted: WantedVersion, signal: AbortSignal) => Promise<void>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const BACKOFF = { baseMilliseconds: 1_000, maximumMilliseconds: 300_000 };
+
+/**
+ * Keeps the files of versions on disk to which a rollback may go. It fetches them in the background, and tries again while
+ * the registry does not answer.
+ */
+export class Prefetcher {
+  readonly #options: PrefetcherOptions;
+  #told = '';
+  #run = new AbortController();
+
+  constructor(options: PrefetcherOptions) {
+    this.#options = options;
+  }
+
+  /** Names all versions that are wanted from now on, the most important first. */
+  want(versions: readonly WantedVersion[]): void {
+    const told = JSON.stringify(versions.map(({ version, digest }) => [version, digest]));
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#run.abort(new Error('other versions are wanted'));
+    this.#run = new AbortController();
+    const { signal } = this.#run;
+    this.#fetchAll(versions, signal).catch(() => {});
+  }
+
+  stop(): void {
+    this.#run.abort(new Error('the process stops'));
+  }
+
+  async #fetchAll(versions: readonly WantedVersion[], signal: AbortSignal): Promise<void> {
+    const { fetch, clock, logger } = this.#options;
+    await Promise.all(
+      versions.map((wanted) =>
+        retry(() => fetch(wanted, signal), {
+          ...BACKOFF,
+          clock,
+          signal,
+          onRetry: (error, attempt) =>
+            logger[attempt === 0 ? 'warn' : 'debug'](
+              { error, version: wanted.version },
+              'the files for a rollback cannot be fetched; trying again',
+            ),
+        }),
+      ),
+    );
+  }
+}

@@ -1,0 +1,65 @@
+import type { Clock } from '../../../shared/clock.ts';
+import type { Logger } from '../../../shared/logging.ts';
+import type { InferenceMetrics } from '../../metrics.ts';
+import { ModelCache } from './model-cache.ts';
+import { Prefetcher, type PrefetcherOptions, type WantedVersion } from './prefetcher.ts';
+
+export interface RollbackFilesOptions extends Pick<PrefetcherOptions, 'fetch'> {
+  readonly directory: string;
+  readonly limitBytes: number;
+  /** Digest of the version to which this pod is pinned. Its files stay for a restart of the container. */
+  readonly pinned: string | undefined;
+  readonly metrics: Pick<InferenceMetrics, 'rollbackFiles'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The files on the disk of this pod, and those that must be there so that a rollback needs no MLflow. */
+export class RollbackFiles {
+  readonly cache: ModelCache;
+  readonly #options: RollbackFilesOptions;
+  readonly #prefetcher: Prefetcher;
+  #wanted: readonly WantedVersion[] = [];
+  #stored: ReadonlySet<string> = new Set();
+
+  constructor(options: RollbackFilesOptions) {
+    const { directory, limitBytes, logger } = options;
+    this.#options = options;
+    this.#prefetcher = new Prefetcher(options);
+    this.cache = new ModelCache({
+      directory,
+      limitBytes,
+      onChange: (digests) => {
+        this.#stored = digests;
+        this.#show();
+      },
+      logger,
+    });
+    this.cache.keep(this.#kept());
+  }
+
+  /** Names all versions to which a rollback may go from now on, the most important first. */
+  want(versions: readonly WantedVersion[]): void {
+    const { rollbackFiles } = this.#options.metrics;
+    for (const { version } of this.#wanted) rollbackFiles.remove({ model_version: version });
+    this.#wanted = versions;
+    this.cache.keep(this.#kept());
+    this.#prefetcher.want(versions);
+    this.#show();
+  }
+
+  stop(): void {
+    this.#prefetcher.stop();
+  }
+
+  #kept(): string[] {
+    const { pinned } = this.#options;
+    return [...(pinned === undefined ? [] : [pinned]), ...this.#wanted.map(({ digest }) => digest)];
+  }
+
+  #show(): void {
+    const { rollbackFiles } = this.#options.metrics;
+    for (const { version, digest } of this.#wanted)
+      rollbackFiles.set({ model_version: version }, this.#stored.has(digest) ? 1 : 0);
+  }
+}

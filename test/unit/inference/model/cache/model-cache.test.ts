@@ -1,0 +1,264 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ModelCache } from '../../../../../services/inference/model/cache/model-cache.ts';
+import { fetchVersion } from '../../../../../services/inference/model/fetch-version.ts';
+import { loadModel } from '../../../../../services/inference/model/load-model.ts';
+import type { ArtifactSource } from '../../../../../services/inference/model/model-artifact.ts';
+import { ModelLoadError } from '../../../../../services/inference/model/model-load-error.ts';
+import { createLogger } from '../../../../../services/shared/logging.ts';
+import { FakeRegistry } from '../../../../support/model/fake-registry.ts';
+import { digestOf, loanArtifact } from '../../../../support/model/loan-model.ts';
+
+const logger = createLogger({ component: 'test', level: 'silent' });
+const NAME = 'loan-eligibility';
+const LIMIT_BYTES = 4 * 1024 ** 2;
+
+let directory: string;
+let registry: FakeRegistry;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'model-cache-'));
+  registry = new FakeRegistry();
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function cacheOf(limitBytes = LIMIT_BYTES): ModelCache {
+  return new ModelCache({ directory, limitBytes, logger });
+}
+
+/** A version of a valid model whose files differ from those of every other number. */
+function add(version: string, padding = 0): string {
+  const files = loanArtifact().set(`${version}.data`, Buffer.alloc(padding, version));
+  registry.add(version, files, { digest: digestOf(files) });
+  return digestOf(files);
+}
+
+function use(version: string, digest: string) {
+  return (source: ArtifactSource) =>
+    loadModel({ registry: source, name: NAME, version, expectedDigest: digest, requireContract: true });
+}
+
+async function load(cache: ModelCache, version: string, digest: string): Promise<string> {
+  const model = await cache.through(digest, registry, use(version, digest));
+  await model.close();
+  return model.identity.digest;
+}
+
+function fetched(cache: ModelCache, version: string, digest: string): Promise<void> {
+  return cache.through(digest, registry, (source) =>
+    fetchVersion({
+      registry: source,
+      name: NAME,
+      version,
+      digest,
+      signingKeys: undefined,
+      signal: new AbortController().signal,
+    }),
+  );
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile());
+}
+
+function bytesOnDisk(): number {
+  return filesOf(directory).reduce((sum, path) => sum + statSync(path).size, 0);
+}
+
+describe('a version that was loaded once', () => {
+  test('is loaded again without the registry, also by a container that was started again', async () => {
+    const digest = add('7');
+    const cache = cacheOf();
+    await load(cache, '7', digest);
+    registry.goDown();
+    expect(await load(cache, '7', digest)).toBe(digest);
+    const model = await cacheOf().through(digest, registry, use('7', digest));
+    expect(model.identity).toEqual({ name: NAME, version: '7', runId: 'run-7', digest });
+    await model.close();
+  });
+
+  test('is known by its digest alone', async () => {
+    const [seventh, eighth] = [add('7'), add('8')];
+    const cache = cacheOf();
+    await load(cache, '7', seventh);
+    registry.goDown();
+    await expect(load(cache, '8', eighth)).rejects.toMatchObject({ name: 'RegistryError' });
+    await expect(load(cache, '8', seventh)).rejects.toMatchObject({ name: 'RegistryError' });
+  });
+
+  test('is not kept if it was refused', async () => {
+    add('7');
+    const digest = `sha256:${'0'.repeat(64)}`;
+    await expect(load(cacheOf(), '7', digest)).rejects.toMatchObject({ reason: 'DigestMismatch' });
+    expect(filesOf(directory)).toEqual([]);
+  });
+});
+
+describe('a version that was fetched', () => {
+  test('is loaded without the registry, and nothing was loaded before', async () => {
+    const digest = add('7');
+    const cache = cacheOf();
+    await fetched(cache, '7', digest);
+    expect(await cache.has(digest)).toBe(true);
+    registry.goDown();
+    expect(await load(cache, '7', digest)).toBe(digest);
+  });
+
+  test('whose files are others is not kept', async () => {
+    add('7');
+    const digest = `sha256:${'1'.repeat(64)}`;
+    await expect(fetched(cacheOf(), '7', digest)).rejects.toMatchObject({ reason: 'DigestMismatch' });
+    expect(filesOf(directory)).toEqual([]);
+  });
+});
+
+describe('a disk that is not trusted', () => {
+  const damage = fc.record({
+    file: fc.nat(),
+    kind: fc.constantFrom(
+      'flipped' as const,
+      'cut' as const,
+      'grown' as const,
+      'removed' as const,
+      'swapped' as const,
+    ),
+    at: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  });
+
+  function harm({ file, kind, at }: { file: number; kind: string; at: number }): void {
+    const files = filesOf(directory);
+    const path = files[file % files.length] ?? '';
+    const content = readFileSync(path);
+    const position = Math.floor(at * content.length);
+    if (kind === 'removed') rmSync(path);
+    else if (kind === 'cut') truncateSync(path, position);
+    else if (kind === 'grown') writeFileSync(path, Buffer.concat([content, Buffer.from('x')]));
+    else if (kind === 'swapped') writeFileSync(path, readFileSync(files[(file + 1) % files.length] ?? ''));
+    else {
+      content[position] = (content[position] ?? 0) ^ 1;
+      writeFileSync(path, content);
+    }
+  }
+
+  test('never gives other files: they are fetched again, or the load waits for the registry', async () => {
+    const digest = add('7', 100);
+    await fc.assert(
+      fc.asyncProperty(damage, fc.boolean(), fc.boolean(), async (damaged, restarted, down) => {
+        registry.comeBack();
+        const cache = cacheOf();
+        await load(cache, '7', digest);
+        harm(damaged);
+        if (down) registry.goDown();
+        const loading = load(restarted ? cacheOf() : cache, '7', digest);
+        if (down) await expect(loading).rejects.toMatchObject({ name: 'RegistryError' });
+        else expect(await loading).toBe(digest);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('that was filled by another hand is emptied', async () => {
+    mkdirSync(join(directory, 'sha256-other'), { recursive: true });
+    writeFileSync(join(directory, 'sha256-other', 'manifest.json'), '{}');
+    mkdirSync(join(directory, 'part-1'));
+    writeFileSync(join(directory, 'part-1', '0'), 'half a file');
+    expect(await cacheOf().has('sha256:other')).toBe(false);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test('that cannot be written to does not keep a version from service', async () => {
+    const digest = add('7');
+    const blocked = join(directory, 'a-file');
+    writeFileSync(blocked, '');
+    const cache = new ModelCache({ directory: blocked, limitBytes: LIMIT_BYTES, logger });
+    expect(await load(cache, '7', digest)).toBe(digest);
+    expect(await cache.has(digest)).toBe(false);
+  });
+});
+
+describe('a version on disk that does not pass', () => {
+  test('stays there for a later try if only memory or a key is missing', async () => {
+    const digest = add('7');
+    const cache = cacheOf();
+    await load(cache, '7', digest);
+    const refuse = (reason: 'ArtifactTooLarge' | 'ModelSignatureMissing') =>
+      cache.through(digest, registry, async () => {
+        throw new ModelLoadError(reason, 'no');
+      });
+    registry.goDown();
+    await expect(refuse('ArtifactTooLarge')).rejects.toMatchObject({ reason: 'ArtifactTooLarge' });
+    await expect(refuse('ModelSignatureMissing')).rejects.toMatchObject({ reason: 'ModelSignatureMissing' });
+    expect(await load(cache, '7', digest)).toBe(digest);
+  });
+});
+
+describe('the room on disk', () => {
+  const order = fc.array(
+    fc.record({ version: fc.integer({ min: 1, max: 6 }), restart: fc.boolean(), keep: fc.boolean() }),
+    { minLength: 1, maxLength: 15 },
+  );
+
+  test('is never exceeded, and kept versions make no room for others', async () => {
+    const limit = 512 * 1024;
+    const digests = [0, 30, 100, 150, 200, 300, 900].map((kibibytes, index) =>
+      add(String(index), kibibytes * 1024),
+    );
+    await fc.assert(
+      fc.asyncProperty(order, async (steps) => {
+        rmSync(directory, { recursive: true, force: true });
+        let cache = cacheOf(limit);
+        let kept: string[] = [];
+        for (const { version, restart, keep } of steps) {
+          const digest = digests[version] ?? '';
+          if (restart) {
+            cache = cacheOf(limit);
+            cache.keep(kept);
+          }
+          const before = await Promise.all(kept.map((other) => cache.has(other)));
+          expect(await load(cache, String(version), digest)).toBe(digest);
+          const after = await Promise.all(kept.map((other) => cache.has(other)));
+          before.forEach((was, index) => {
+            if (was) expect(after[index]).toBe(true);
+          });
+          expect(bytesOnDisk()).toBeLessThanOrEqual(limit);
+          if (keep) kept = [digest];
+          cache.keep(kept);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('goes to the versions that were used last', async () => {
+    const cache = cacheOf(512 * 1024);
+    const [one, two, three] = ['1', '2', '3'].map((version) => add(version, 200 * 1024)) as [
+      string,
+      string,
+      string,
+    ];
+    await load(cache, '1', one);
+    await load(cache, '2', two);
+    await load(cache, '1', one);
+    await load(cache, '3', three);
+    expect(await Promise.all([one, two, three].map((digest) => cache.has(digest)))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+});
