@@ -131,7 +131,7 @@ export class Reconciler {
     const denials = [...calls.end(), ...stale, ...this.#statuses.denials(name)];
     const facts = { ...seen, statements: signed, denials, contest: contested };
     this.#see(object, facts);
-    this.#countedTime.count(name, countingWaits(object.status ?? {}, facts));
+    this.#countedTime.count(name, countingWaits(this.#rollout(object), facts));
     const next = decide(this.#rollout(object), facts);
     const moved = await this.#record(object, next, facts);
     if (alias.kind !== 'unreachable' && alias.kind !== 'pending') versionTags.update(object, next);
@@ -189,6 +189,9 @@ export class Reconciler {
       status,
       generation: metadata.generation ?? 0,
       retry: annotations[REQUEST_ANNOTATIONS.retry],
+      abort: annotations[REQUEST_ANNOTATIONS.abort],
+      approveStep: annotations[REQUEST_ANNOTATIONS.approveStep],
+      pause: annotations[REQUEST_ANNOTATIONS.pause],
       rollback: annotations[REQUEST_ANNOTATIONS.rollback],
       requestedBy: annotations[REQUESTED_BY_ANNOTATION],
       now: clock.now(),
@@ -202,7 +205,8 @@ export class Reconciler {
   #see({ metadata, status = {} }: ModelDeployment, { target }: Facts): void {
     const { candidate, stable, analysis, conditions = [] } = status;
     const { stuck, pinnedAt } = target.kind === 'found' ? target : {};
-    const times = [candidate?.since, stable?.since, analysis?.measuredAt, stuck?.since, pinnedAt];
+    const steps = [candidate?.since, candidate?.passedAt, candidate?.canary?.since];
+    const times = [...steps, stable?.since, analysis?.measuredAt, stuck?.since, pinnedAt];
     for (const time of [...times, ...conditions.map(({ lastTransitionTime }) => lastTransitionTime)]) {
       if (time !== undefined) this.#sights.elapsedSeconds(metadata.name, time);
     }

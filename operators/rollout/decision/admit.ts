@@ -3,6 +3,7 @@ import type {
   ModelDeploymentStatus,
 } from '../../../services/shared/model-deployment/status.ts';
 import { approvalOf } from './approval.ts';
+import { isHeld } from './held.ts';
 import { haveServedWell } from './revisions.ts';
 import type { Facts, Rollout } from './rollout.ts';
 import { awaitApproval, proceed, recognise, refuse } from './transitions.ts';
@@ -14,7 +15,7 @@ import { withUsed } from './used-statements.ts';
  */
 export function admit(rollout: Rollout, facts: Facts, verified: CandidateVersion): ModelDeploymentStatus {
   const { spec, status, now } = rollout;
-  if (spec.approval === undefined) return goOn(rollout, verified);
+  if (spec.approval === undefined) return mustWait(rollout, verified) ? status : goOn(rollout, verified);
   const verdict = approvalOf(rollout, facts.statements, verified);
   switch (verdict.kind) {
     case 'held':
@@ -26,11 +27,20 @@ export function admit(rollout: Rollout, facts: Facts, verified: CandidateVersion
         verdict.message,
       );
     case 'approved': {
+      // The statements are used up only when the version goes on. A Job would be repeated while the phase is Verifying.
+      if (mustWait(rollout, verified))
+        return status.phase === 'AwaitingApproval' ? status : awaitApproval(rollout, verified);
       const approvals = verdict.approvals.length > 0 ? [...verdict.approvals] : undefined;
       const usedStatements = withUsed(status.usedStatements, verdict.used, now);
       return goOn({ ...rollout, status: { ...status, usedStatements } }, { ...verified, approvals });
     }
   }
+}
+
+/** Whether a person or a window holds the version. Going back to files that served well waits for no window. */
+function mustWait(rollout: Rollout, candidate: CandidateVersion): boolean {
+  const status = { ...rollout.status, candidate };
+  return isHeld({ ...rollout, status }, {});
 }
 
 function goOn(rollout: Rollout, candidate: CandidateVersion): ModelDeploymentStatus {

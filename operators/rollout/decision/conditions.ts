@@ -12,6 +12,7 @@ import type {
 import { approvalOf, signerOf } from './approval.ts';
 import { conditionOf } from './condition-of.ts';
 import { foreignVersion } from './foreign-pin.ts';
+import { heldBy } from './held.ts';
 import { isSame } from './identity.ts';
 import { isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
@@ -42,6 +43,7 @@ export function withConditions(
     pinContested(rollout, facts),
     deploymentPaused(rollout, facts),
     scaledToZero(rollout, facts),
+    held(rollout, facts),
     ...found,
     approved(rollout, facts),
   ]);
@@ -270,6 +272,18 @@ function approvedBy({ version, approvals = [] }: Pick<CandidateVersion, 'version
   }
   const by = approvals.map((approval) => `${signerOf(approval)}: ${approval.reason}`).join('; ');
   return { type, status: 'True', reason: 'Approved', message: `version ${version} was approved by ${by}` };
+}
+
+/** A person, a window or a canary step lets the rollout wait. */
+function held(rollout: Rollout, facts: Facts): Finding | undefined {
+  const type = 'Held';
+  const { status } = rollout;
+  const holds = heldBy(rollout, facts);
+  const [first] = holds;
+  if (first === undefined) return ended(type, status);
+  const what = `the rollout of version ${status.candidate?.version} waits`;
+  const message = `${what}: ${holds.map(({ message }) => message).join('; ')}`;
+  return { type, status: 'True', reason: first.reason, message };
 }
 
 /** The end of a trouble. Undefined if the trouble never began. */

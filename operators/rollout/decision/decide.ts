@@ -1,4 +1,5 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { abort } from './abort.ts';
 import { adoptPin } from './adopt-pin.ts';
 import { breakGlass } from './break-glass.ts';
 import { breakGlassFinding } from './break-glass-condition.ts';
@@ -13,14 +14,15 @@ import type { Facts, Measurement, Rollout } from './rollout.ts';
 import { takeOver } from './transitions.ts';
 
 /**
- * The next status. A person's order to go back comes before the alias. If the alias asks for another version, the status only follows the alias, because the facts were
+ * The next status. A person's order to go back comes first, then a request to give the candidate up, then the alias. If
+ * the alias asks for another version, the status only follows the alias, because the facts were
  * gathered for the phase before that change.
  */
 export function decide(stored: Rollout, facts: Facts): ModelDeploymentStatus {
   const rollout = withRecordedRefusals(stored);
   const adopted = adoptPin(rollout, facts);
   if (adopted !== undefined) return withConditions({ ...rollout, status: adopted }, facts);
-  const status = breakGlass(rollout, facts) ?? directedByAlias(rollout, facts);
+  const status = breakGlass(rollout, facts) ?? abort(rollout) ?? directedByAlias(rollout, facts);
   const kept = isPinLost({ ...rollout, status }, facts) ? takeOver(status, rollout.now) : status;
   const next = { ...rollout, status: withFallback(withDeadline(rollout, facts, kept)) };
   return withConditions(next, facts, breakGlassFinding(rollout, next));

@@ -92,6 +92,17 @@ export function* rolloutEvents(
     );
   }
   yield* bakeTimeEnd(before, after);
+  yield* holds(before, after);
+}
+
+/** The begin of a hold, another reason for it, and its end. */
+function* holds(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
+  const then = conditionOf(before, 'Held');
+  const now = conditionOf(after, 'Held');
+  if (now === undefined || !changed(then, now, 'True')) return;
+  if (now.status === 'True') yield normal('Held', now.message);
+  else if (after.candidate !== undefined && after.candidate.version === before.candidate?.version)
+    yield normal('Held', `nothing holds the rollout of version ${after.candidate.version} any more`);
 }
 
 function supersededBy(status: ModelDeploymentStatus): string {

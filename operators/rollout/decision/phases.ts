@@ -8,6 +8,7 @@ import { admit } from './admit.ts';
 import { rejectionOf } from './approval.ts';
 import { lostPods, withAvailability } from './availability.ts';
 import { isPinContested } from './foreign-pin.ts';
+import { isHeld, stepOf, withUsedApproval } from './held.ts';
 import { isSameModel } from './identity.ts';
 import { judge } from './judge.ts';
 import { promoting } from './promoting.ts';
@@ -94,7 +95,8 @@ const shadowing: Decide = (rollout, facts, candidate) => {
     candidate.since,
     shadow.deadlineSeconds,
   );
-  if (verdict === 'passed') return proceed(rollout, candidate);
+  if (verdict === 'passed')
+    return isHeld({ ...rollout, status }, facts) ? status : proceed(rollout, candidate);
   return verdict === 'pending' ? status : refuse(rollout, SHADOW_REFUSALS[verdict], message);
 };
 
@@ -103,19 +105,29 @@ const canary: Decide = (rollout, facts, candidate) => {
   if (canary === undefined) return proceed(rollout, candidate);
   const weight = candidate.weightPercent ?? 0;
   const next = canary.steps.find((step) => step.weightPercent > weight)?.weightPercent;
-  if (weight === 0 && next !== undefined) return raiseWeight(rollout, facts, candidate, next);
+  if (weight === 0 && next !== undefined)
+    return isHeld(rollout, facts) ? rollout.status : raiseWeight(rollout, facts, candidate, next);
   const { verdict, status, message } = judge(
     rollout,
     facts.measurement,
     candidate.since,
     canary.stepDeadlineSeconds,
   );
-  if (verdict === 'passed') {
-    return next === undefined
-      ? proceed(rollout, candidate)
-      : raiseWeight({ ...rollout, status }, facts, candidate, next);
-  }
+  if (verdict === 'passed') return passedStep({ ...rollout, status }, facts, next);
   return verdict === 'pending' ? status : refuse(rollout, CANARY_REFUSALS[verdict], message);
+};
+
+/** The step ends with a passed measurement, if nothing holds it then. Its pause begins with the first of them. */
+const passedStep = (rollout: Rollout, facts: Facts, next: number | undefined): ModelDeploymentStatus => {
+  const { candidate } = rollout.status;
+  if (candidate === undefined) return rollout.status;
+  const { passedAt = timestamp(rollout.now) } = candidate;
+  const isPausing = stepOf(rollout.spec, candidate)?.pause !== undefined;
+  const passed = isPausing ? { ...candidate, passedAt } : candidate;
+  const known = { ...rollout, status: { ...rollout.status, candidate: passed } };
+  if (isHeld(known, facts)) return known.status;
+  const ended = next === undefined ? proceed(known, passed) : raiseWeight(known, facts, passed, next);
+  return withUsedApproval(known, facts, ended);
 };
 
 const soaking = (rollout: Rollout, facts: Facts): ModelDeploymentStatus => {

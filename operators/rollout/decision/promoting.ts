@@ -4,6 +4,7 @@ import type {
 } from '../../../services/shared/model-deployment/status.ts';
 import { PAUSE_DEADLINE_SECONDS, progressDeadlineSeconds } from './deadlines.ts';
 import { isEarlierVerdict } from './earlier-verdict.ts';
+import { isHeld } from './held.ts';
 import { judge } from './judge.ts';
 import { raiseWeight } from './raise-weight.ts';
 import { provenRevision } from './revisions.ts';
@@ -22,7 +23,7 @@ export function promoting(
 ): ModelDeploymentStatus {
   const { stable } = rollout.status;
   if (stable !== undefined && candidate.weightPercent !== 100) {
-    return raiseWeight(rollout, facts, candidate, 100);
+    return isHeld(rollout, facts) ? rollout.status : raiseWeight(rollout, facts, candidate, 100);
   }
   const proven = provenRevision(rollout.status, candidate) !== undefined;
   const { verdict, message, status } = judge(

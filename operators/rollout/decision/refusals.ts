@@ -32,7 +32,7 @@ export function standingRefusal({ status, retry }: Rollout, version: Identity): 
   const { failed, refusals = [] } = status;
   const isNew = (refusal: Refusal) => refusal.retry !== retry;
   const isLifted = (refusal: Refusal) =>
-    isNew(refusal) && (isNamed(retry, version) || isNamed(retry, refusal));
+    isNew(refusal) && (namesVersion(retry, version) || namesVersion(retry, refusal));
   if (failed !== undefined && isSame(failed, version)) {
     const withoutNumber = /^\D/.test(retry ?? '') && isNew(failed);
     // `failed` has the annotation of the time at which the alias came back, and the record that of the refusal.
@@ -59,10 +59,10 @@ export function liftRefusals(
   });
 }
 
-/** Whether the retry annotation names the version: `7`, or `7-again`, but not `70`. */
-function isNamed(retry: string | undefined, { version }: Identity): boolean {
-  if (!retry?.startsWith(version)) return false;
-  return !/^\d/.test(retry.slice(version.length));
+/** Whether the value of an annotation names the version: `7`, or `7-again`, but not `70`. */
+export function namesVersion(request: string | undefined, { version }: Identity): boolean {
+  if (!request?.startsWith(version)) return false;
+  return !/^\d/.test(request.slice(version.length));
 }
 
 /** The same files were refused, under whatever number. */

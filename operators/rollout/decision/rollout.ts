@@ -19,6 +19,10 @@ export interface Rollout {
   readonly rollback?: string | undefined;
   /** Who set the annotations, as the admission policy proved. */
   readonly requestedBy?: string | undefined;
+  /** Values of the annotations abort, approve-step and pause. */
+  readonly abort?: string | undefined;
+  readonly approveStep?: string | undefined;
+  readonly pause?: string | undefined;
   /** Time of the API server, in milliseconds since the epoch. Only for times that are stored. */
   readonly now: number;
   /** Seconds since a stored time, whatever clocks do meanwhile. */

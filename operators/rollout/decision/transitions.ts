@@ -229,7 +229,7 @@ function enter(
   candidate: Omit<CandidateVersion, 'since'>,
   now: number,
 ): ModelDeploymentStatus {
-  const { samples: _, ...fresh } = candidate;
+  const { samples: _, passedAt: __, ...fresh } = candidate;
   return { ...settle(status, phase), candidate: { ...fresh, since: timestamp(now) } };
 }
 

@@ -1,19 +1,29 @@
 /**
  * What must be so for the time to count towards a deadline. `reads` and `writes`: the API server denies none of them.
- * `moving` and `paused` are about the target Deployment.
+ * `moving` and `paused` are about the target Deployment. `free`: nothing holds the rollout,
+ * such as a freeze or a pause.
  */
-export type Need = 'registry' | 'metrics' | 'pods' | 'target' | 'reads' | 'writes' | 'moving' | 'paused';
+export type Need =
+  | 'registry'
+  | 'metrics'
+  | 'pods'
+  | 'target'
+  | 'reads'
+  | 'writes'
+  | 'moving'
+  | 'paused'
+  | 'free';
 
 /** The needs of each wait that has a deadline. */
 export const NEEDS = {
   /** For the verdict of the verification Job. */
-  verification: ['registry', 'target', 'reads', 'writes'],
+  verification: ['registry', 'target', 'reads', 'writes', 'free'],
   /** For pods that load a candidate from the registry. */
-  loading: ['registry', 'target', 'reads', 'pods'],
+  loading: ['registry', 'target', 'reads', 'pods', 'free'],
   /** For pods that load a version that served well. It may decide before all of them have loaded it. */
-  rescue: ['target', 'pods'],
+  rescue: ['target', 'pods', 'free'],
   /** For a verdict of shadow, canary or bake time. */
-  measurement: ['registry', 'metrics', 'pods'],
+  measurement: ['registry', 'metrics', 'pods', 'free'],
   /** For the end of a bake time without queries. */
   records: ['registry', 'pods'],
   /** For pods that are replaced. */

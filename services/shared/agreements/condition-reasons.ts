@@ -42,6 +42,7 @@ export const REFUSAL_REASONS = {
   DeploymentPaused: 'The Deployment was paused for longer than the deadline.',
   RestoreStuck: 'Pods could not load the version when it was restored.',
   BreakGlass: 'A person went back to an earlier version, by `spec.pin` or by the annotation `rollback`.',
+  Aborted: 'The annotation abort gave the candidate up.',
   VersionNumberReused:
     'Another model with the same version number serves, so no metric can tell the two apart.',
   PromotionRejected: 'Somebody with a trusted key rejected the version.',
@@ -98,6 +99,13 @@ export const CONDITION_REASONS = {
   RollbackImpossible: 'The annotation `rollback` names no version that has served here.',
   DeploymentPaused: '`spec.paused` of the target Deployment is true.',
   ScaledToZero: 'The target Deployment has no pod that could load the version.',
+  PausedByRequest: 'The annotation pause holds the rollout.',
+  Frozen: 'A freeze of `spec.windows` holds the rollout.',
+  OutsideWindow: 'No allowed window of `spec.windows` is open.',
+  WindowsUnreadable: 'The operator does not know the time zone of `spec.windows`.',
+  MinimumDuration: 'The canary step has not lasted for `minimumDurationSeconds` yet.',
+  AwaitingStepApproval: 'The canary pauses until somebody approves its step.',
+  StepPause: 'The canary pauses after a step, for the length of the pause.',
 } as const satisfies Readonly<Record<string, string>>;
 
 /** What an Event reports, beside refusals, phases and conditions. */

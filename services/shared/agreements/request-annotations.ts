@@ -7,7 +7,7 @@ import { SERVING_GROUP } from './kubernetes-names.ts';
 export const REQUEST_ANNOTATIONS = {
   /** `VERSION`, alone or followed by other text. Another value tries a refused version again. */
   retry: `${SERVING_GROUP}/retry`,
-  /** `VERSION:WEIGHT`. Ends the pause after the canary step of that version with that weight. */
+  /** `VERSION:WEIGHT`, alone or followed by other text. Ends the pause after that canary step. A value acts once. */
   approveStep: `${SERVING_GROUP}/approve-step`,
   /** Any text, which is the reason. While it is there no rollout goes on. A failure still rolls back. */
   pause: `${SERVING_GROUP}/pause`,
@@ -19,5 +19,8 @@ export const REQUEST_ANNOTATIONS = {
 
 /** Who set the request: the user name by which the API server knows that person. */
 export const REQUESTED_BY_ANNOTATION = `${SERVING_GROUP}/requested-by`;
+
+/** A longer value counts for nothing. */
+export const REQUEST_LENGTH = 1000;
 
 export type Request = keyof typeof REQUEST_ANNOTATIONS;

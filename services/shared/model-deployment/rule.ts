@@ -1,3 +1,6 @@
+/** CEL for a text with a visible character. The five letters and symbols that have no glyph count as blanks too. */
+export const NOT_BLANK = "self.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')";
+
 interface Rule {
   readonly rule: string;
   readonly message: string;

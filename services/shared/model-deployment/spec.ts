@@ -1,16 +1,16 @@
 import { z } from 'zod';
+import { analysisQuery } from './analysis-query.ts';
 import { approval } from './approval.ts';
+import { canaryStep } from './canary-step.ts';
 import { metricsCredentials, registryCredentials } from './credentials.ts';
 import { isolatedCanary } from './isolated-canary.ts';
 import { LABEL_MATCHERS } from './label-matchers.ts';
 import { requireModelSignature } from './model-signature.ts';
 import { pin } from './pin.ts';
-import { PLACEHOLDERS } from './placeholders.ts';
-import { rule, ruleOfFields, rules } from './rule.ts';
+import { NOT_BLANK, rule, ruleOfFields, rules } from './rule.ts';
 import { SERVER_URL_RULES, serverUrl } from './server-url.ts';
+import { windows } from './windows.ts';
 
-/** The five letters and symbols that have no glyph count as blanks too. */
-const NOT_BLANK = "self.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')";
 const INTERVAL = 'self.?analysis.?intervalSeconds.orValue(0)';
 const name = z
   .string()
@@ -116,18 +116,7 @@ const shadow = z
 const canary = z
   .object({
     steps: z
-      .array(
-        z.object({
-          weightPercent: z
-            .int()
-            .min(1)
-            .max(100)
-            .describe('Share of the partition keys that the candidate decides, in percent.'),
-          minimumSamples: samples
-            .default(100)
-            .describe('Minimum number of records that reached the candidate in this step before a verdict.'),
-        }),
-      )
+      .array(canaryStep)
       .min(1)
       .max(10)
       .meta({
@@ -146,34 +135,6 @@ const canary = z
   })
   .describe(
     'The candidate decides a growing share of the partition keys. If absent, the operator skips this phase.',
-  );
-
-const query = z
-  .object({
-    name: name.describe('Name of the query in Events and messages.'),
-    query: z
-      .string()
-      .min(1)
-      .max(4000)
-      .meta({
-        description:
-          "PromQL expression that gives one value. The operator fills in {{version}}, {{stable}}, {{namespace}}, {{deployment}}, {{pods}}, {{window}} and {{errorRatio}}. The matchers {{pods}} are the namespace, the names of the target's own pods, and spec.analysis.matchers. The duration {{window}} is the time since the step began, for example 90s. The ratio {{errorRatio}} is the share of scoring errors in that time.",
-        ...rules(
-          rule(NOT_BLANK, 'must not be blank'),
-          rule(
-            `!self${PLACEHOLDERS.map((name) => `.replace('{{${name}}}', ' ')`).join('')}.contains('{{')`,
-            `must not contain another placeholder than ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')}`,
-          ),
-        ),
-      }),
-    min: z.number().optional().describe('Minimum. A smaller value is a failed measurement.'),
-    max: z.number().optional().describe('Maximum. A larger value is a failed measurement.'),
-  })
-  .meta(
-    rule(
-      '(has(self.min) || has(self.max)) && (!has(self.min) || !has(self.max) || self.min <= self.max)',
-      'needs min or max, and min must not exceed max',
-    ),
   );
 
 const analysis = z
@@ -208,9 +169,11 @@ const analysis = z
       .min(0)
       .max(100)
       .default(1)
-      .describe('Failed measurements tolerated in a step. The next failed measurement fails the step.'),
+      .describe(
+        'Failed measurements tolerated in a step. The next failed measurement fails the step. A query may have a limit of its own.',
+      ),
     queries: z
-      .array(query)
+      .array(analysisQuery)
       .max(20)
       .default([{ name: 'error-ratio', query: '{{errorRatio}}', max: 0.01 }])
       .meta({
@@ -246,6 +209,7 @@ export const specSchema = z
     approval: approval.optional(),
     shadow: shadow.optional(),
     canary: canary.optional(),
+    windows: windows.optional(),
     analysis: analysis.optional(),
     soakSeconds: seconds(0)
       .default(300)

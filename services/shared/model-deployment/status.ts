@@ -117,6 +117,25 @@ const candidate = z
       .min(0)
       .optional()
       .describe('Largest number of available pods of the target since pods were told to load the candidate.'),
+    passedAt: time()
+      .optional()
+      .describe('Time of the first passed measurement of this canary step. A pause begins then.'),
+    canary: z
+      .object({
+        since: time().describe('Start of the first canary step.'),
+        failures: z
+          .array(
+            z.object({
+              name: z.string().max(100).describe('Name of the query.'),
+              failures: z.int().min(0).describe('Failed measurements of this query so far.'),
+            }),
+          )
+          .max(20)
+          .optional()
+          .describe('Failures of the queries with scope rollout, in the steps before this one.'),
+      })
+      .optional()
+      .describe('What belongs to all canary steps together.'),
     since: time().describe('Start of this phase or step.'),
   })
   .describe('The version that is being rolled out. During a rollback: the stable version, at weight 100.');
@@ -261,6 +280,11 @@ const usedStatements = z
 
 const requests = z
   .object({
+    approveStep: z
+      .string()
+      .max(1000)
+      .optional()
+      .describe('Value of the annotation approve-step that was acted upon last.'),
     abort: z
       .string()
       .max(1000)
