@@ -23,7 +23,10 @@ export function abort({ abort: value, ...rollout }: Rollout): ModelDeploymentSta
   const seen = { ...status, requests: { ...status.requests, abort: value } };
   const { candidate } = status;
   if (candidate === undefined || isRestoring(status) || !namesVersion(value, candidate)) return seen;
+  const { requestedBy } = rollout;
+  const author = requestedBy === undefined ? '' : `, set by ${printable(requestedBy, SHOWN_CHARACTERS)}`;
   const text = printable(value.slice(candidate.version.length), SHOWN_CHARACTERS).replace(/^[\s:,-]+/, '');
-  const message = `the annotation ${REQUEST_ANNOTATIONS.abort} gave it up${text === '' ? '' : `: ${text}`}`;
+  const why = text === '' ? '' : `: ${text}`;
+  const message = `the annotation ${REQUEST_ANNOTATIONS.abort}${author} gave it up${why}`;
   return refuse({ ...rollout, status: seen }, 'Aborted', message);
 }

@@ -25,6 +25,7 @@ export interface RolloutEvent {
 export function events(before: ModelDeploymentStatus, after: ModelDeploymentStatus): readonly RolloutEvent[] {
   return [
     ...rolloutEvents(before, after),
+    ...holds(before, after),
     ...outages(before, after),
     ...troubles(before, after),
     ...targetLoss(before, after),
@@ -92,7 +93,6 @@ export function* rolloutEvents(
     );
   }
   yield* bakeTimeEnd(before, after);
-  yield* holds(before, after);
 }
 
 /** The begin of a hold, another reason for it, and its end. */

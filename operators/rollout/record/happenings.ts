@@ -84,6 +84,8 @@ function* requests(
   by: string,
 ): Generator<Happening> {
   const about = candidate?.version;
+  if (now?.approveStep !== undefined && now.approveStep !== then?.approveStep)
+    yield happening('StepApproved', `the annotation approve-step is ${now.approveStep}`, about, { by });
   if (now?.abort !== undefined && now.abort !== then?.abort)
     yield happening('AbortRequested', `the annotation abort is ${now.abort}`, about, { by });
   if (now?.rollback !== undefined && now.rollback !== then?.rollback)

@@ -124,6 +124,7 @@ export const EVENT_REASONS = {
 export const RECORD_REASONS = {
   StatementAccepted: 'A signed statement counts for the version.',
   Retried: 'A refused version is tried again, because the retry annotation names it.',
+  StepApproved: 'The annotation approve-step ended the pause of a canary step.',
   AbortRequested: 'The annotation abort asks to give the candidate up.',
   RollbackRequested: 'The annotation rollback asks for an earlier version.',
   Resumed: 'A hold is over.',

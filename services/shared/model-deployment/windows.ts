@@ -5,7 +5,7 @@ export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as con
 
 const LOCAL_TIME = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d$/;
 
-const localTime = z.string().regex(LOCAL_TIME);
+const localTime = z.string().max(16).regex(LOCAL_TIME);
 
 const allowed = z
   .object({
@@ -17,10 +17,12 @@ const allowed = z
       .describe('Days on which the window begins. If absent, every day.'),
     from: z
       .string()
+      .max(5)
       .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
       .describe('Time of day at which the window begins, for example 09:00.'),
     to: z
       .string()
+      .max(5)
       .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/)
       .describe('Time of day at which the window ends, for example 17:00. Before `from`: on the next day.'),
   })

@@ -220,9 +220,9 @@ describe('a freeze', () => {
     const world = await worldAt({});
     world.edit(frozen(world));
     world.flaws.set('2', 'gives no metrics');
-    await pass(world, 1_000);
+    await pass(world, 500);
     world.restart();
-    await pass(world, 1_000);
+    await pass(world, 500);
     expect(world.status.candidate?.version).toBe('2');
     expect(world.status.failed).toBeUndefined();
     await world.until('the deadline runs again', () => world.status.failed !== undefined, 2_000);
