@@ -14,7 +14,7 @@ import type { Environment } from './environment.ts';
 import { streamEnvironment } from './kinesis.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { MODEL } from './model-deployment.ts';
-import { SIGNING_KEYS_FOLDER, signingKeysMount } from './model-signing.ts';
+import { signingKeys } from './model-signing.ts';
 import { httpProbe, type Variables } from './pod.ts';
 import { DRAIN_SECONDS, service } from './service.ts';
 import { OWN_USER } from './users.ts';
@@ -33,6 +33,7 @@ export class InferenceChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'inference');
     const { inference } = environment;
+    const signing = signingKeys(environment);
     serviceAccount(this, 'inference', {
       roleArn: namedRole(environment, 'inference'),
       rules: [
@@ -70,8 +71,7 @@ export class InferenceChart extends ComponentChart {
             MODEL_NAME: MODEL,
             MODEL_DEPLOYMENT: MODEL,
             MLFLOW_TRACKING_URI: MLFLOW_URL,
-            MODEL_SIGNING_KEYS_DIRECTORY: SIGNING_KEYS_FOLDER,
-            REQUIRE_MODEL_SIGNATURE: environment.modelSignatures === 'required' ? 'true' : undefined,
+            ...signing.environment,
             MODEL_CACHE_DIRECTORY: MODEL_CACHE_FOLDER,
             MODEL_CACHE_MEBIBYTES: String(inference.modelCacheMebibytes),
             DRAIN_SECONDS: String(DRAIN_SECONDS),
@@ -89,7 +89,7 @@ export class InferenceChart extends ComponentChart {
             [MODEL_CACHE_FOLDER]: {
               volume: emptyDir('models', inference.modelCacheMebibytes + MODEL_CACHE_SPARE_MEBIBYTES),
             },
-            ...signingKeysMount(),
+            ...signing.mounts,
           },
           resources: inference.resources,
           startup: httpProbe(HTTP_PATHS.live, 'http', { periodSeconds: 1, failureThreshold: 60 }),

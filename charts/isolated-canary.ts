@@ -7,6 +7,7 @@ import { deployment } from './deployment.ts';
 import type { Environment } from './environment.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { MODEL, TARGET } from './model-deployment.ts';
+import { signingKeys } from './model-signing.ts';
 import { httpProbe, type Variables } from './pod.ts';
 import { DRAIN_SECONDS, service } from './service.ts';
 import { OWN_USER } from './users.ts';
@@ -20,6 +21,7 @@ export class IsolatedCanaryChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, ISOLATED_CANARY);
     const { resources } = environment.inference;
+    const signing = signingKeys(environment);
     service(this, ISOLATED_CANARY, { http: HTTP_PORT });
     deployment(this, ISOLATED_CANARY, {
       user: OWN_USER,
@@ -32,10 +34,11 @@ export class IsolatedCanaryChart extends ComponentChart {
           environment: {
             MODEL_NAME: MODEL,
             MLFLOW_TRACKING_URI: MLFLOW_URL,
+            ...signing.environment,
             DRAIN_SECONDS: String(DRAIN_SECONDS),
           } satisfies Variables<InferenceVariable>,
           ports: { http: HTTP_PORT },
-          mounts: { '/tmp': { volume: emptyDir('tmp', resources.scratchMebibytes) } },
+          mounts: { '/tmp': { volume: emptyDir('tmp', resources.scratchMebibytes) }, ...signing.mounts },
           resources,
           startup: httpProbe(HTTP_PATHS.live, 'http', { periodSeconds: 1, failureThreshold: 60 }),
           readiness: httpProbe(HTTP_PATHS.ready, 'http', { periodSeconds: 2, failureThreshold: 2 }),

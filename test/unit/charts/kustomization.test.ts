@@ -67,10 +67,9 @@ describe.each(FOLDERS)('k8s/%s', (folder) => {
       const changed = structuredClone(object);
       changed.metadata.labels = { ...changed.metadata.labels, team: 'lending' };
       const [container] = changed.spec?.template?.spec?.containers ?? [];
-      if (key(changed) === 'Deployment/inference') {
+      if (/^Deployment\/inference(-canary)?$/.test(key(changed)))
         container.image = 'registry.example.com/loan-eligibility/inference:0.1.1';
-        container.resources.requests.cpu = '500m';
-      }
+      if (key(changed) === 'Deployment/inference') container.resources.requests.cpu = '500m';
       if (key(changed) === 'Deployment/rollout')
         container.image = 'registry.example.com/loan-eligibility/operator:0.1.1';
       return changed;

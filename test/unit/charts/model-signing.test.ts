@@ -12,12 +12,13 @@ function manifests(environment: typeof kind, modelSignatures: (typeof kind)['mod
     return found;
   };
   const inference = find('Deployment', 'inference').spec.template.spec;
+  const isolated = find('Deployment', 'inference-canary').spec.template.spec;
   const training = find('CronJob', 'training').spec.jobTemplate.spec.template.spec;
   const variables = ({ containers: [container] }: typeof inference): Record<string, string | undefined> =>
     Object.fromEntries(
       container.env.map(({ name, value }: { name: string; value?: string }) => [name, value]),
     );
-  return { inference, training, variables, spec: find('ModelDeployment', 'loan-eligibility').spec };
+  return { inference, isolated, training, variables, spec: find('ModelDeployment', 'loan-eligibility').spec };
 }
 
 describe.each([kind, eks])('$name', (environment) => {
@@ -59,9 +60,15 @@ describe.each([kind, eks])('$name', (environment) => {
   });
 
   test('required: verification and pods demand a signature', () => {
-    const { inference, training, variables, spec } = manifests(environment, 'required');
+    const { inference, isolated, training, variables, spec } = manifests(environment, 'required');
     expect(variables(training).LOAN_MODEL_SIGNING_KEY_FILE).toBeDefined();
-    expect(variables(inference).REQUIRE_MODEL_SIGNATURE).toBe('true');
+    for (const pod of [inference, isolated]) {
+      expect(variables(pod)).toMatchObject({
+        REQUIRE_MODEL_SIGNATURE: 'true',
+        MODEL_SIGNING_KEYS_DIRECTORY: '/etc/model-signing-keys',
+      });
+      expect(pod.volumes).toContainEqual(expect.objectContaining({ name: 'model-signing-keys' }));
+    }
     expect(spec.verification).toEqual({ requireModelSignature: true });
   });
 });
