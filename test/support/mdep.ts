@@ -1,7 +1,7 @@
 import { runMdep } from '../../scripts/mdep/run-mdep.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 
-export interface MdepRun {
+interface MdepRun {
   readonly code: number;
   /** Standard output. */
   readonly out: string;

@@ -40,7 +40,7 @@ export interface RolloutView {
   readonly transitions: readonly Transition[];
 }
 
-export interface Refused {
+interface Refused {
   readonly version: string;
   readonly reason: string;
   readonly message: string;
