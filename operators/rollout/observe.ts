@@ -29,7 +29,7 @@ import type {
   TargetReading,
   VerificationReading,
 } from './decision/rollout.ts';
-import { watchedSince } from './decision/stable-pods.ts';
+import { isInBakeTime, watchedSince } from './decision/stable-pods.ts';
 import type { GuardedCalls } from './guarded-calls.ts';
 import { isMeasurementDue, measuredVersion, takeMeasurement } from './measurement/due-measurement.ts';
 import type { MetricsSource } from './measurement/prometheus.ts';
@@ -94,7 +94,8 @@ export async function observe(
     blind: loads ? blind(sources, object, target, pods !== undefined) : undefined,
     measurement: due ? await measurementOf(sources, object, podNames, time) : undefined,
   };
-  if (phase === 'Soaking') return { ...facts, decided: await decided(sources, object, pods, calls, time) };
+  const bakes = phase === 'Soaking' || (phase === 'AwaitingApproval' && isInBakeTime(object.status ?? {}));
+  if (bakes) return { ...facts, decided: await decided(sources, object, pods, calls, time) };
   if (candidate === undefined) return facts;
   switch (phase) {
     case 'Verifying':

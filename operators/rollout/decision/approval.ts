@@ -3,6 +3,7 @@ import type { Approval, CandidateVersion } from '../../../services/shared/model-
 import type { StatementReading } from '../../../services/shared/statements/statement.ts';
 import type { Rollout, StatementsReading } from './rollout.ts';
 import { faultOf, isAbout, type StatementFault } from './statement-faults.ts';
+import { truncate } from './truncate.ts';
 
 /** A statement with a trusted signature. */
 type Signed = Extract<StatementReading, { kind: 'statement' }>;
@@ -28,6 +29,8 @@ export type Verdict =
 /** Statements whose faults a message names. */
 const NAMED_FAULTS = 4;
 const APPROVALS = 10;
+const LABEL_CHARACTERS = 26;
+const FAULT_CHARACTERS = 250;
 
 /**
  * Whether pods may load the version. `spec.approval` must be there. Only a reading decides: without one nothing changes.
@@ -195,7 +198,7 @@ function heldMessage(
     hasPerson(rollout, counted) || counted.length === 0 ? '' : ', and all of them belong to no person';
   const parts = [
     `version ${version} (${digest}) needs ${number}, and has ${by}${people}`,
-    ...faults.slice(0, NAMED_FAULTS).map(({ tag, message }) => `${labelOf(tag)} ${message}`),
+    ...faults.slice(0, NAMED_FAULTS).map(({ tag, message }) => `${labelOf(tag)} ${oneLine(message)}`),
     ...(faults.length > NAMED_FAULTS ? [`${faults.length - NAMED_FAULTS} more statements do not count`] : []),
     ...(unread > 0 ? [`${unread} further tags are not read; delete those that are no statements`] : []),
     ...keyFaults.slice(0, 1),
@@ -203,7 +206,11 @@ function heldMessage(
   return parts.join('; ');
 }
 
-/** Anybody who may write tags chose the name of the tag. */
+/** Anybody who may write tags chose the name of the tag, and a part of what is said about its value. */
 function labelOf(tag: string): string {
-  return tag.replaceAll(/[^\x21-\x7E]/g, '?').slice(0, 26);
+  return tag.replaceAll(/[^\x21-\x7E]/g, '?').slice(0, LABEL_CHARACTERS);
+}
+
+function oneLine(message: string): string {
+  return truncate(message.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?'), FAULT_CHARACTERS);
 }

@@ -123,7 +123,9 @@ function progressing({ status }: Rollout): Finding {
   const type = 'Progressing';
   if (candidate !== undefined && !isRestoring(status)) {
     const weight = candidate.weightPercent === undefined ? '' : ` at weight ${candidate.weightPercent} %`;
-    const measured = analysis === undefined ? '' : `: ${analysis.message}`;
+    // While a candidate waits for people, the stable version is measured.
+    const subject = phase === 'AwaitingApproval' ? `; version ${stable?.version}` : '';
+    const measured = analysis === undefined ? '' : `${subject}: ${analysis.message}`;
     return {
       type,
       status: 'True',

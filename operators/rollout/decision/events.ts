@@ -121,7 +121,14 @@ function isConfirmed(before: ModelDeploymentStatus, after: ModelDeploymentStatus
 
 function* bakeTimeEnd(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
   const { phase, stable, failed } = after;
-  const over = before.phase === 'Soaking' && (phase === 'Stable' || phase === 'RolledBack');
+  const ended = before.phase === 'Soaking' && (phase === 'Stable' || phase === 'RolledBack');
+  // It goes on while another version waits for its approval.
+  const endedMeanwhile =
+    phase === 'AwaitingApproval' &&
+    before.phase === phase &&
+    before.stable?.availableReplicas !== undefined &&
+    stable?.availableReplicas === undefined;
+  const over = ended || endedMeanwhile;
   if (!over || stable?.version !== before.stable?.version || failed?.at !== before.failed?.at) return;
   if (stable?.soakedAt !== undefined)
     yield normal('Stable', `version ${stable.version} passed its bake time`, stable.version);

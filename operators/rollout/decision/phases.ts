@@ -16,7 +16,7 @@ import { raiseWeight } from './raise-weight.ts';
 import { standingRefusal } from './refusals.ts';
 import { isRestored, isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
-import { isDown, lostStablePods, withStablePods } from './stable-pods.ts';
+import { isDown, isInBakeTime, lostStablePods, withStablePods } from './stable-pods.ts';
 import { stuckRestore } from './stuck-restore.ts';
 import { confirmStable, endSoak, proceed, refuse, restore, restoreEarlier } from './transitions.ts';
 import { truncate } from './truncate.ts';
@@ -159,6 +159,17 @@ const withRecords = (measurement: Facts['measurement']): Facts['measurement'] =>
   return { ...measurement, verdict: 'inconclusive', message };
 };
 
+/** The candidate may wait for days, so the bake time of the stable version goes on meanwhile. */
+const awaitingApproval: Decide = (rollout, facts, candidate) => {
+  const { status } = rollout;
+  const admitted = admit(rollout, facts, candidate);
+  if (admitted !== status || !isInBakeTime(status)) return admitted;
+  const baked = soaking(rollout, facts);
+  // A failed bake time restored another version, or the stable version goes on without one.
+  const waits = baked.candidate !== undefined && baked.stable?.version === status.stable?.version;
+  return waits ? { ...baked, phase: 'AwaitingApproval' } : baked;
+};
+
 /** No rollout is in progress. */
 const settled = ({ status }: Rollout): ModelDeploymentStatus => {
   const phase = status.phase === 'RolledBack' && status.failed === undefined ? 'Stable' : status.phase;
@@ -167,7 +178,7 @@ const settled = ({ status }: Rollout): ModelDeploymentStatus => {
 
 const WITH_CANDIDATE: Partial<Record<Phase, Decide>> = {
   Verifying: verifying,
-  AwaitingApproval: admit,
+  AwaitingApproval: awaitingApproval,
   Shadowing: shadowing,
   Canary: canary,
   Promoting: promoting,

@@ -3,6 +3,7 @@ import { PAUSE_DEADLINE_SECONDS, progressDeadlineSeconds } from './deadlines.ts'
 import { isPinHindered } from './foreign-pin.ts';
 import { isRestoring } from './restoration.ts';
 import type { Facts, Rollout } from './rollout.ts';
+import { isInBakeTime } from './stable-pods.ts';
 import type { Wait } from './waits.ts';
 
 /** The time that counted is recorded in steps, so that a long wait costs few writes. */
@@ -38,9 +39,9 @@ function presentWait(
   { target }: Facts,
   hasQueries: boolean,
 ): { readonly wait: Wait; readonly since: string } | undefined {
-  if (candidate === undefined) {
+  if (candidate === undefined || phase === 'AwaitingApproval') {
     const wait = hasQueries ? 'measurement' : 'records';
-    return phase === 'Soaking' && stable ? { wait, since: stable.since } : undefined;
+    return isInBakeTime({ phase, stable }) && stable ? { wait, since: stable.since } : undefined;
   }
   const { version, since, weightPercent } = candidate;
   if (phase === 'Verifying') return { wait: 'verification', since };

@@ -26,7 +26,7 @@ export function watchedSince({ status, elapsed }: Pick<Rollout, 'status' | 'elap
 }
 
 /** True also while the next version is verified or waits for its approval. No pod has loaded that version yet, so it crashes none. */
-function isInBakeTime({ phase, stable }: ModelDeploymentStatus): boolean {
+export function isInBakeTime({ phase, stable }: ModelDeploymentStatus): boolean {
   return phase === 'Soaking' || (precedesLoading(phase) && stable?.availableReplicas !== undefined);
 }
 

@@ -1,6 +1,7 @@
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import type { Measurement, Rollout } from '../decision/rollout.ts';
+import { isInBakeTime } from '../decision/stable-pods.ts';
 import { withCredentials } from './allowed-metrics.ts';
 import { measureCanary, measureSoak } from './live.ts';
 import type { MetricsSource } from './prometheus.ts';
@@ -29,6 +30,8 @@ export function isMeasurementDue({ spec, status = {} }: ModelDeployment, elapsed
       case 'Promoting':
         // A first version has all keys only when it is stable. Before that no pod decides with it.
         return stable !== undefined && candidate?.weightPercent === 100 && hasQueries();
+      case 'AwaitingApproval':
+        return isInBakeTime(status) && hasQueries();
       case 'Soaking':
         return stable !== undefined && hasQueries();
       default:
@@ -41,9 +44,9 @@ export function isMeasurementDue({ spec, status = {} }: ModelDeployment, elapsed
   }
 }
 
-/** The version that the present phase measures, and the begin of the step. */
+/** The version that the present phase measures, and the begin of the step. A candidate that waits is in no pod. */
 export function measuredVersion({ phase, stable, candidate }: ModelDeploymentStatus) {
-  return phase === 'Soaking' ? stable : candidate;
+  return phase === 'Soaking' || phase === 'AwaitingApproval' ? stable : candidate;
 }
 
 /**

@@ -43,6 +43,7 @@ const NAMED_WAITS: readonly (readonly [Condition['type'], Condition['status']])[
   ['RegistryReachable', 'False'],
   ['MetricsReachable', 'False'],
   ['Available', 'False'],
+  ['Approved', 'False'],
 ];
 
 /** Disturbances after which the operator or the pods cannot act for a moment. */

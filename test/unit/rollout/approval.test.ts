@@ -156,6 +156,70 @@ describe('a version without what spec.approval asks for', () => {
   });
 });
 
+describe('the bake time of the stable version', () => {
+  /** Version 2 is in its bake time, and version 3 waits. */
+  async function waitInTheBakeTime(): Promise<void> {
+    await serve('1');
+    sign('2');
+    world.alias = '2';
+    await world.until('the bake time of 2', () => world.status.phase === 'Soaking');
+    await world.step();
+    world.alias = '3';
+    await world.until('version 3 waits', () => waits('3'));
+    expect(world.status.stable).toMatchObject({ version: '2' });
+    expect(world.status.stable?.soakedAt).toBeUndefined();
+  }
+
+  test('ends well while another version waits', async () => {
+    await waitInTheBakeTime();
+    await world.until('the end', () => world.status.stable?.soakedAt !== undefined);
+    expect(waits('3')).toBe(true);
+    const writes = world.writes;
+    for (let step = 0; step < 20; step++) await world.step();
+    expect(world.writes).toBe(writes);
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ reason: 'Stable', message: 'version 2 passed its bake time' }),
+    );
+  });
+
+  test('restores the last good version while another version waits', async () => {
+    await waitInTheBakeTime();
+    world.flaws.set('2', 'errs in service');
+    await world.until('version 1 is restored', () => world.status.stable?.version === '1');
+    await expectHeld('3');
+    expect(world.currentPin?.version).toBe('1');
+    expect(world.status.refusals?.[0]).toMatchObject({ version: '2', reason: 'SoakFailed' });
+  });
+
+  test('restores the last good version although that version waits for another approval', async () => {
+    await waitInTheBakeTime();
+    world.flaws.set('2', 'errs in service');
+    world.alias = '1';
+    await world.until('version 1 waits', () => waits('1'));
+    await world.until('version 1 is restored', () => world.status.stable?.version === '1');
+    await world.until('all is done', () => world.settled);
+    expect(world.currentPin?.version).toBe('1');
+  });
+});
+
+test('while a version waits, the stable version decides in pods that another client pins to a refused one', async () => {
+  world.watchesCluster = true;
+  await serve('1');
+  sign('2');
+  await world.promote('2', 'errs when deciding');
+  world.alias = '3';
+  await world.until('version 3 waits', () => waits('3'));
+  world.target.foreignPin = { pin: { version: '2', digest: digestOf('2') } };
+  const rescued = () =>
+    world.status.candidate?.version === '1' && world.status.candidate.weightPercent === 100;
+  await world.until('version 1 is the candidate at weight 100', rescued);
+  world.target.foreignPin = undefined;
+  await world.until('version 3 waits again', () => waits('3'));
+  sign('3', bob);
+  await world.promote('3');
+  expect(world.status.stable?.version).toBe('3');
+});
+
 describe('an approved version', () => {
   test('goes on without a pause, and its status and history name the signers', async () => {
     await serve('1');
