@@ -418,7 +418,17 @@ describe('the operator’s writes of a ModelDeployment', () => {
   test.each<[string, object]>([
     ['the registry', { spec: { registry: { url: 'http://elsewhere:5000' } } }],
     ['suspend', { spec: { suspend: true } }],
-    ['the retry annotation', { metadata: { annotations: { 'serving.loan-eligibility.dev/retry': '1' } } }],
+    [
+      'the retry annotation, under its own name either',
+      {
+        metadata: {
+          annotations: {
+            'serving.loan-eligibility.dev/retry': '1',
+            'serving.loan-eligibility.dev/requested-by': `system:serviceaccount:${NAMESPACE}:rollout`,
+          },
+        },
+      },
+    ],
     ...FOREIGN_METADATA.map(([what, metadata]) => [what, { metadata }] as [string, object]),
     ['a finalizer of somebody else', { metadata: { finalizers: [] } }],
     ['a new finalizer', { metadata: { finalizers: ['other/finalizer', 'new/finalizer'] } }],
