@@ -128,6 +128,13 @@ const warning = rules('warning', {
     description:
       'The operator goes on judging, but it cannot finish. `kubectl describe mdep {{ $labels.model_deployment }}` shows the cause.',
   },
+  ApprovalAwaited: {
+    expr: `max by (model_deployment) (${ROLLOUT_METRICS.phase}{phase="AwaitingApproval"}) > 0`,
+    for: '1d',
+    summary: 'A version waits for its approval.',
+    description:
+      'Too few people signed, or somebody moved the alias without asking them. The condition Approved of {{ $labels.model_deployment }} says what is missing.',
+  },
   ReconcileFails: {
     expr: `sum(rate(${ROLLOUT_METRICS.reconciles}{result="error"}[5m])) > 0`,
     for: '10m',

@@ -2,6 +2,7 @@ import { FAULTY_TERM, withFaultyTerm } from '../support/model/faulty-model.ts';
 import { LeaderLosses, Outages } from './mid-rollout.ts';
 import { PortForward } from './port-forward.ts';
 import { type OnStatus, promote, promoteRefused } from './promotion.ts';
+import { proveApproval } from './prove-approval.ts';
 import { proveIsolatedCanary } from './prove-isolated-canary.ts';
 import type { Settings } from './settings.ts';
 import type { Steps } from './steps.ts';
@@ -24,6 +25,7 @@ export async function provePromotions(steps: Steps, settings: Settings): Promise
     () => promotedUnderLoad(url, second),
   );
   await proveRefusals(steps, url, second);
+  await proveApproval(steps, url);
   await steps.prove('a promotion survives the loss of the leader in every phase', async () => {
     const losses = new LeaderLosses();
     const version = await registerChanged(url, second, (files) => files);

@@ -4,6 +4,7 @@ import { systemManifests } from '../../../charts/system.ts';
 import { KubernetesCluster } from '../../../operators/rollout/cluster/kubernetes-cluster.ts';
 import { namespaceUid } from '../../../operators/rollout/cluster/namespace-uid.ts';
 import type { Deployment } from '../../../operators/rollout/cluster/objects.ts';
+import { TrustedKeys } from '../../../operators/rollout/cluster/trusted-keys.ts';
 import { verificationJob } from '../../../operators/rollout/cluster/verification-job.ts';
 import { LeaderElector } from '../../../operators/rollout/leader-elector.ts';
 import { SecretReader } from '../../../operators/rollout/servers/secret-reader.ts';
@@ -18,6 +19,7 @@ import {
 import { InstalledSystem, NAMESPACE } from '../../support/installed-system.ts';
 import { objectsOf } from '../../support/manifest-objects.ts';
 import { SPEC } from '../../support/rollout-world.ts';
+import { signingPerson } from '../../support/signing-person.ts';
 import { until } from '../../support/until.ts';
 
 /** The verb of RBAC that each method of the client needs. */
@@ -140,6 +142,16 @@ test('the Role of the operator allows every call of the operator, and grants no 
   } as KubernetesObject);
   const reader = new SecretReader(client, NAMESPACE, systemClock);
   expect(await reader.read('mlflow-credentials')).toEqual({ token: 'x' });
+
+  const keys = new TrustedKeys(client, NAMESPACE);
+  const { pem } = signingPerson('alice');
+  await administrator.create<KubernetesObject>(`/api/v1/namespaces/${NAMESPACE}/configmaps`, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'promotion-keys' },
+    data: { 'alice.pem': pem },
+  } as KubernetesObject);
+  expect(await keys.read('promotion-keys')).toMatchObject({ kind: 'read', keys: [{ name: 'alice' }] });
 
   expect([...calls].sort()).toEqual([...granted()].sort());
 });

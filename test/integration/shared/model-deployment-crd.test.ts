@@ -16,6 +16,7 @@ const MINIMAL = {
   target: { deployment: 'inference', container: 'inference' },
 };
 const ANALYSIS = { prometheus: 'http://prometheus:9090' };
+const KEYS = { configMap: 'promotion-keys' };
 const PATH = modelDeploymentPath('default');
 
 let api: KubeApiServer;
@@ -50,7 +51,9 @@ function create(name: string, spec: object): Promise<ModelDeployment> {
 
 describe('the API server', () => {
   test('fills in the same defaults as the schema', async () => {
-    const spec = { ...MINIMAL, shadow: {}, canary: { steps: [{ weightPercent: 10 }] }, analysis: ANALYSIS };
+    const approval = { publicKeys: KEYS };
+    const canary = { steps: [{ weightPercent: 10 }] };
+    const spec = { ...MINIMAL, approval, shadow: {}, canary, analysis: ANALYSIS };
     expect((await create('defaults', spec)).spec).toEqual(specSchema.parse(spec));
   });
 
@@ -94,6 +97,18 @@ describe('the API server', () => {
       'MLflow reserves latest and v<digits>',
     ],
     ['a URL that is none', { registry: { ...MINIMAL.registry, url: 'mlflow:5000' } }, 'spec.registry.url'],
+    ['an approval without keys', { approval: {} }, 'spec.approval.publicKeys: Required value'],
+    ['eleven approvals', { approval: { publicKeys: KEYS, required: 11 } }, 'less than or equal to 10'],
+    [
+      'statements that never expire',
+      { approval: { publicKeys: KEYS, expiresAfterSeconds: 31_536_001 } },
+      'less than or equal to 31536000',
+    ],
+    [
+      'keys in a ConfigMap that cannot exist',
+      { approval: { publicKeys: { configMap: '../keys' } } },
+      'spec.approval.publicKeys.configMap',
+    ],
     ['an unknown policy', { registry: { ...MINIMAL.registry, onAliasDeleted: 'Delete' } }, 'KeepServing'],
   ])('refuses %s', async (_what, more, message) => {
     await expect(create('refused', { ...MINIMAL, ...more })).rejects.toThrow(message);
