@@ -84,6 +84,8 @@ const DEAD_LETTERED = `sum(rate(${INFERENCE_METRICS.rejections}[10m]))`;
 /** Zero if every record is invalid: the counter then has no series. */
 const DECIDED = `(sum(rate(${INFERENCE_METRICS.decisions}[10m])) or vector(0))`;
 
+const AUDIT_GAPS = ROLLOUT_METRICS.auditGaps;
+
 const POISONED = `${STREAM_METRICS.giveUps}{reason="poison"}`;
 
 /** Somebody must look today. */
@@ -161,6 +163,19 @@ const warning = rules('warning', {
     summary: 'The operator gets no measurements.',
     description:
       'The rollout waits. `kubectl describe mdep {{ $labels.model_deployment }}` shows the response, which may come from a proxy.',
+  },
+  AuditRecordWaits: {
+    expr: `max by (sink) (${ROLLOUT_METRICS.auditWaiting}) > 0`,
+    for: '15m',
+    summary: 'Transitions of rollouts wait for the audit record: {{ $labels.sink }}.',
+    description:
+      'No rollout is held. The status keeps 30 transitions and the leader 1,000. The log of the leader has the error.',
+  },
+  AuditRecordGap: {
+    expr: `sum by (sink) ((${AUDIT_GAPS} unless ${AUDIT_GAPS} offset 1h) or increase(${AUDIT_GAPS}[1h])) > 0`,
+    for: '0m',
+    summary: 'The audit record lacks transitions: {{ $labels.sink }}.',
+    description: 'A record of the kind gap names them. Events, tags in MLflow or another sink may have them.',
   },
   RolloutLeaderless: {
     expr: `sum(${ROLLOUT_METRICS.leader}) < 1 or absent(${ROLLOUT_METRICS.leader})`,

@@ -72,6 +72,10 @@ export function eksEnvironment(aws: AwsEnvironment, outputs: Outputs): Environme
     },
     monitoring: { kind: 'operator', ...PROMETHEUS, ...workspaceOf(aws) },
     rollout: { shadowSamples: 1_000, canarySamples: 500, intervalSeconds: 15, soakSeconds: 600 },
+    audit: {
+      ...(aws.access.recordRollouts ? { bucket: data.AuditBucket } : {}),
+      ...(aws.access.auditStream === undefined ? {} : { stream: aws.access.auditStream }),
+    },
   });
 }
 

@@ -309,6 +309,19 @@ export const environmentSchema = z
         soakSeconds: z.int().min(0).max(86_400).describe('spec.soakSeconds.'),
       })
       .describe('What a candidate must prove, in the [ModelDeployment](modeldeployment.md).'),
+    audit: z
+      .strictObject({
+        bucket: z
+          .string()
+          .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+          .optional()
+          .describe('Bucket with Object Lock in which each transition is stored. Absent: none.'),
+        stream: streamSetting()
+          .optional()
+          .describe('Kinesis stream, by name or ARN, into which each transition is written. Absent: none.'),
+      })
+      .prefault({})
+      .describe('Where the operator keeps the audit record of rollouts, beside its log.'),
   })
   .superRefine(({ inference, kinesis, mlflow, artifacts }, context) => {
     const { minimumReplicas, maximumReplicas } = inference;

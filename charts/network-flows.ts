@@ -34,7 +34,9 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
   const bundled = monitoring.kind === 'bundled';
   const prometheus = bundled ? component('prometheus') : { namespace: monitoring.namespace };
   const workspace = workspaceOf(environment);
-  const signing = workspace === undefined ? [] : ['rollout'];
+  const { bucket, stream } = environment.audit;
+  const recording = bucket === undefined && stream === undefined ? [] : ['rollout'];
+  const signing = workspace === undefined ? recording : ['rollout'];
   const s3Clients = [
     ...(artifacts.kind === 's3' ? ['mlflow', 'training', ...scoring] : []),
     ...(kinesis.onFailure === undefined ? [] : ['inference']),
@@ -94,6 +96,9 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
       workspace === undefined
         ? { from: [component('rollout')], to: prometheus, port: 9090 }
         : { from: [component('rollout')], to: EVERYWHERE, port: HTTPS_PORT },
+    ...(recording.length > 0
+      ? { 'rollout-to-audit-record': { from: [component('rollout')], to: EVERYWHERE, port: HTTPS_PORT } }
+      : {}),
     'mlflow-to-rollout': { from: [component('mlflow')], to: component('rollout'), port: HTTP_PORT },
     'training-to-pushgateway': { from: [component('training')], to: component('pushgateway'), port: 9091 },
     'prometheus-to-inference': { from: [prometheus], to: component('inference'), port: HTTP_PORT },

@@ -93,6 +93,7 @@ export class RolloutChart extends ComponentChart {
             WEBHOOK_URL: `http://rollout.${NAMESPACE}.svc:${HTTP_PORT}${HTTP_PATHS.mlflowWebhook}`,
             MLFLOW_TRACKING_URI: MLFLOW_URL,
             PROMETHEUS_URL: operatorPrometheusUrl(environment),
+            ...auditVariables(environment),
             WEBHOOK_SECRET_FILE: `${WEBHOOK_DIRECTORY}/signing-secret`,
           } satisfies Variables<RolloutVariable>,
           ports: { http: HTTP_PORT },
@@ -111,4 +112,14 @@ export class RolloutChart extends ComponentChart {
       ],
     });
   }
+}
+
+function auditVariables({ audit, kinesis }: Environment): Partial<Variables<RolloutVariable>> {
+  const { bucket, stream } = audit;
+  if (bucket === undefined && stream === undefined) return {};
+  return {
+    AWS_REGION: kinesis.region,
+    ...(bucket === undefined ? {} : { AUDIT_BUCKET: bucket }),
+    ...(stream === undefined ? {} : { AUDIT_STREAM: stream }),
+  };
 }

@@ -88,10 +88,18 @@ export function usesOf({ access, addOns, data }: AwsEnvironment): readonly Use[]
     ...(access.outputAggregation === 'kpl' ? (['kpl'] as const) : []),
     ...(access.keepPayloads ? (['payloads'] as const) : []),
     ...(access.metricsWorkspace === undefined ? [] : (['workspace'] as const)),
+    ...(access.recordRollouts ? (['audit-bucket'] as const) : []),
+    ...(access.auditStream === undefined ? [] : (['audit-stream'] as const)),
     ...(addOns.externalSecrets === 'helm' && data.database.kind === 'new'
       ? (['external-secrets'] as const)
       : []),
   ];
+}
+
+/** Whether the operator calls AWS, so that its ServiceAccount needs a role. */
+export function operatorHasRole(environment: AwsEnvironment): boolean {
+  const roles: readonly Use[] = ['workspace', 'audit-bucket', 'audit-stream'];
+  return usesOf(environment).some((use) => roles.includes(use));
 }
 
 /** Registry and path before the name of each image. */

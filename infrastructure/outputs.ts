@@ -11,6 +11,7 @@ import {
   dnsServer,
   domain,
   inputShards,
+  operatorHasRole,
   podRoleArn,
   registry,
   type StackPart,
@@ -59,7 +60,7 @@ const OUTPUT_SCHEMAS = {
     MlflowRole: role,
     TrainingRole: role,
     BatchScoringRole: role,
-    /** Present if the operator signs its queries. */
+    /** Present if the operator calls AWS. */
     RolloutRole: z.string().min(1).optional(),
     ExternalSecretsRole: z.string().min(1).optional(),
     DeployerRole: z.string().min(1).optional(),
@@ -109,9 +110,7 @@ export function expectedOutputs(environment: AwsEnvironment): Outputs {
       MlflowRole: podRoleArn(environment, 'mlflow'),
       TrainingRole: podRoleArn(environment, 'training'),
       BatchScoringRole: podRoleArn(environment, 'batch-scoring'),
-      ...(environment.access.metricsWorkspace === undefined
-        ? {}
-        : { RolloutRole: podRoleArn(environment, 'rollout') }),
+      ...(operatorHasRole(environment) ? { RolloutRole: podRoleArn(environment, 'rollout') } : {}),
     },
   };
 }

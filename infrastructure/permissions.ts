@@ -1,3 +1,5 @@
+import { AUDIT_PREFIX } from '../services/shared/agreements/audit-record.ts';
+
 /**
  * The AWS rights of pods, people and workflows, in one table. The access stack makes the roles from it,
  * docs/reference/iam-roles.md shows it, and the tests run our own code under it.
@@ -23,6 +25,10 @@ export interface Place {
   readonly key: string;
   /** ARN of the secret with the password of the database. Its end is made by AWS, so it is a pattern. */
   readonly secret: string;
+  /** ARN of the audit bucket. */
+  readonly auditBucket: string;
+  /** ARN of the stream of the audit record. Empty if the settings name none. */
+  readonly auditStream: string;
   /** ARN of the workspace of the managed Prometheus. Empty if the settings name none. */
   readonly workspace: string;
   /** ARNs of the repositories of our images. */
@@ -39,6 +45,8 @@ export const USES = {
   kpl: "access.outputAggregation: 'kpl'",
   payloads: 'access.keepPayloads: true',
   workspace: 'access.metricsWorkspace',
+  'audit-bucket': 'access.recordRollouts: true',
+  'audit-stream': 'access.auditStream',
   'external-secrets': "addOns.externalSecrets: 'helm'",
 } as const;
 export type Use = keyof typeof USES;
@@ -195,6 +203,36 @@ export const PERMISSIONS: readonly Permission[] = [
     on: 'workspace of the managed Prometheus',
     actions: ['aps:QueryMetrics'],
     resources: ({ workspace }) => [workspace],
+  },
+  {
+    account: 'rollout',
+    use: 'audit-bucket',
+    on: `audit bucket, prefix \`${AUDIT_PREFIX}/\``,
+    actions: ['s3:PutObject'],
+    resources: ({ auditBucket }) => [`${auditBucket}/${AUDIT_PREFIX}/*`],
+  },
+  {
+    account: 'rollout',
+    use: 'audit-bucket',
+    on: 'key, through S3: to write',
+    actions: ['kms:GenerateDataKey'],
+    resources: key,
+    conditions: through('s3'),
+  },
+  {
+    account: 'rollout',
+    use: 'audit-stream',
+    on: 'stream of the audit record',
+    actions: ['kinesis:PutRecord'],
+    resources: ({ auditStream }) => [auditStream],
+  },
+  {
+    account: 'rollout',
+    use: 'audit-stream',
+    on: 'key, through Kinesis: to write',
+    actions: ['kms:GenerateDataKey'],
+    resources: key,
+    conditions: through('kinesis'),
   },
   {
     account: 'external-secrets',

@@ -1,6 +1,14 @@
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import type { AwsEnvironment } from './environment-schema.ts';
-import { bucketName, clusterArn, databaseSecretName, IMAGES, stackName, stackParts } from './names.ts';
+import {
+  auditBucketName,
+  bucketName,
+  clusterArn,
+  databaseSecretName,
+  IMAGES,
+  stackName,
+  stackParts,
+} from './names.ts';
 import { partition } from './partition.ts';
 import type { Place } from './permissions.ts';
 
@@ -22,6 +30,8 @@ export function placeOf(environment: AwsEnvironment, key: string): Place {
     bucket: `arn:${partition(environment)}:s3:::${bucketName(environment)}`,
     key,
     secret: arn('secretsmanager', `secret:${databaseSecretName(environment)}-??????`),
+    auditBucket: `arn:${partition(environment)}:s3:::${auditBucketName(environment)}`,
+    auditStream: access.auditStream ?? '',
     workspace: access.metricsWorkspace ?? '',
     repositories: IMAGES.map((image) => arn('ecr', `repository/${name}/${image}`)),
     stacks: stackParts(environment).map((part) =>

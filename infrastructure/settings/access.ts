@@ -27,6 +27,18 @@ export const accessSettings = z
       .describe(
         'Workspace that the operator asks with `sigv4`. Absent: it asks the Prometheus of the cluster.',
       ),
+    recordRollouts: z
+      .boolean()
+      .default(false)
+      .describe('Stores each transition of a rollout in the audit bucket, below `rollout/`.'),
+    auditStream: z
+      .string()
+      .regex(
+        /^arn:aws[a-z-]{0,12}:kinesis:[a-z0-9-]{1,32}:\d{12}:stream\/[\w.-]{1,128}$/,
+        'must be the ARN of a Kinesis stream',
+      )
+      .optional()
+      .describe('Stream into which the operator writes each transition of a rollout. Absent: no stream.'),
     permissionsBoundary: z
       .string()
       .regex(

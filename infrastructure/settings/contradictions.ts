@@ -49,7 +49,7 @@ function budgetContradictions({ region, budget }: Settings): Contradiction[] {
 
 /** An ARN of another partition names nothing in this one. A policy, workspace or provider must also be of this account. */
 function arnContradictions({ account, region, cluster, access }: Settings): Contradiction[] {
-  const { permissionsBoundary, metricsWorkspace, deployer } = access;
+  const { permissionsBoundary, metricsWorkspace, auditStream, deployer } = access;
   const administrators = cluster.kind === 'new' ? cluster.administrators : [];
   const irsa =
     cluster.kind === 'existing' && cluster.identity.kind === 'irsa'
@@ -64,6 +64,7 @@ function arnContradictions({ account, region, cluster, access }: Settings): Cont
     { path: ['cluster', 'identity', 'providerArn'], value: irsa, isOurs: false },
     { path: ['access', 'permissionsBoundary'], value: permissionsBoundary, isOurs: true },
     { path: ['access', 'metricsWorkspace'], value: metricsWorkspace, isOurs: true },
+    { path: ['access', 'auditStream'], value: auditStream, isOurs: false },
     { path: ['access', 'deployer', 'providerArn'], value: deployer?.providerArn, isOurs: true },
   ];
   return arns.flatMap(({ path, value, isOurs }) => {

@@ -4,7 +4,7 @@ import { PodRole } from '../access/pod-role.ts';
 import { StreamToolPolicy } from '../access/stream-tool-policy.ts';
 import { admitNamespaceAdministrator } from '../cluster/namespace-administrator.ts';
 import type { AwsEnvironment } from '../environment-schema.ts';
-import { usesOf } from '../names.ts';
+import { operatorHasRole, usesOf } from '../names.ts';
 import type { AwsServiceAccount } from '../permissions.ts';
 import { placeOf } from '../place.ts';
 import { PartStack } from './part-stack.ts';
@@ -28,7 +28,7 @@ export class AccessStack extends PartStack {
       BatchScoringRole: role('batch-scoring'),
       StreamToolPolicy: new StreamToolPolicy(this, environment, place).arn,
     });
-    if (uses.includes('workspace')) this.tell({ RolloutRole: role('rollout') });
+    if (operatorHasRole(environment)) this.tell({ RolloutRole: role('rollout') });
     if (uses.includes('external-secrets')) this.tell({ ExternalSecretsRole: role('external-secrets') });
     const { deployer } = environment.access;
     if (!deployer) return;

@@ -7,6 +7,7 @@ import { ALWAYS, ConfigError, httpUrl, integer, list, parseConfig } from '../../
 import { httpSettings } from '../../services/shared/http-settings.ts';
 import { LISTEN_HOST_MEANING, listenHost } from '../../services/shared/listen-host.ts';
 import { LOG_LEVELS } from '../../services/shared/logging.ts';
+import { streamSetting } from '../../services/shared/stream-reference.ts';
 import { parseAuthority } from './servers/authority.ts';
 
 export const rolloutSettings = z
@@ -56,6 +57,29 @@ export const rolloutSettings = z
       .describe(
         'Hosts that `spec.analysis.prometheus` may name, in the same form. Default: host and port of PROMETHEUS_URL.',
       ),
+    AUDIT_STREAM: streamSetting()
+      .optional()
+      .describe(
+        'Kinesis stream, by name or ARN, into which each transition is written. Unset: the log alone has the audit record.',
+      ),
+    AUDIT_BUCKET: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+      .optional()
+      .describe('Bucket in which each transition is stored as an object. Its Object Lock says for how long.'),
+    AWS_REGION: z
+      .string()
+      .regex(/^[a-z0-9-]{1,32}$/, 'must be an AWS region')
+      .default('us-east-1')
+      .describe('Region of AUDIT_STREAM and AUDIT_BUCKET. Credentials come from the AWS SDK.'),
+    KINESIS_ENDPOINT: httpUrl()
+      .optional()
+      .describe(
+        'URL of a Kinesis emulator, with AUDIT_STREAM. Unset: the endpoint that the AWS SDK resolves.',
+      ),
+    S3_ENDPOINT: httpUrl()
+      .optional()
+      .describe('URL of an S3 emulator, with AUDIT_BUCKET. Unset: the endpoint that the AWS SDK resolves.'),
     KUBECONFIG: z
       .string()
       .optional()
@@ -64,6 +88,16 @@ export const rolloutSettings = z
   .refine((config) => config.WEBHOOK_SECRET === undefined || config.WEBHOOK_SECRET_FILE === undefined, {
     ...ALWAYS,
     error: 'WEBHOOK_SECRET and WEBHOOK_SECRET_FILE exclude each other: set one',
+  })
+  .refine((config) => config.KINESIS_ENDPOINT === undefined || config.AUDIT_STREAM !== undefined, {
+    ...ALWAYS,
+    path: ['KINESIS_ENDPOINT'],
+    error: 'needs AUDIT_STREAM: nothing else is written into a stream',
+  })
+  .refine((config) => config.S3_ENDPOINT === undefined || config.AUDIT_BUCKET !== undefined, {
+    ...ALWAYS,
+    path: ['S3_ENDPOINT'],
+    error: 'needs AUDIT_BUCKET: nothing else is stored',
   })
   .refine((config) => (config.WEBHOOK_URL === undefined) === (secretSource(config) === undefined), {
     ...ALWAYS,

@@ -82,6 +82,27 @@ export const ROLLOUT_METRIC_DEFINITIONS = {
     labels: ['model_deployment', 'reason'],
     present: 'trouble',
   },
+  auditWrites: {
+    type: 'counter',
+    name: ROLLOUT_METRICS.auditWrites,
+    help: 'Writes into a sink of the audit record, by result.',
+    labels: ['sink', 'result'],
+    present: 'rollout',
+  },
+  auditWaiting: {
+    type: 'gauge',
+    name: ROLLOUT_METRICS.auditWaiting,
+    help: 'Records that wait for a sink of the audit record.',
+    labels: ['sink'],
+    present: 'always',
+  },
+  auditGaps: {
+    type: 'counter',
+    name: ROLLOUT_METRICS.auditGaps,
+    help: 'Transitions that a sink of the audit record does not have. A record tells each gap.',
+    labels: ['sink'],
+    present: 'trouble',
+  },
 } as const satisfies Record<keyof typeof ROLLOUT_METRICS, MetricDefinition>;
 
 type RolloutSeries = Metrics<typeof ROLLOUT_METRIC_DEFINITIONS>;
@@ -98,6 +119,9 @@ export class RolloutMetrics {
   readonly phase: RolloutSeries['phase'];
   readonly condition: RolloutSeries['condition'];
   readonly deliveries: RolloutSeries['deliveries'];
+  readonly auditWrites: RolloutSeries['auditWrites'];
+  readonly auditWaiting: RolloutSeries['auditWaiting'];
+  readonly auditGaps: RolloutSeries['auditGaps'];
 
   constructor(metricsRegistry: MetricsRegistry) {
     const metrics = createMetrics(metricsRegistry, ROLLOUT_METRIC_DEFINITIONS);
@@ -111,6 +135,9 @@ export class RolloutMetrics {
     this.phase = metrics.phase;
     this.condition = metrics.condition;
     this.deliveries = metrics.deliveries;
+    this.auditWrites = metrics.auditWrites;
+    this.auditWaiting = metrics.auditWaiting;
+    this.auditGaps = metrics.auditGaps;
   }
 
   transition(name: string, before: ModelDeploymentStatus, after: ModelDeploymentStatus): void {

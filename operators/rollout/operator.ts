@@ -15,6 +15,9 @@ import { PatientMetrics } from './measurement/patient-metrics.ts';
 import { RolloutMetrics } from './metrics.ts';
 import { operatorApp } from './operator-app.ts';
 import { Reconciler } from './reconciler.ts';
+import type { AuditSink } from './record/audit-sink.ts';
+import { auditSinks } from './record/audit-sinks.ts';
+import { AuditTrail } from './record/audit-trail.ts';
 import { AliasPoll } from './registry/alias-poll.ts';
 import { MlflowServers } from './registry/mlflow-servers.ts';
 import { PatientRegistry } from './registry/patient-registry.ts';
@@ -55,6 +58,8 @@ export interface OperatorOptions {
   readonly metricsRegistry: MetricsRegistry;
   /** @default OipProber */
   readonly prober?: PodProber;
+  /** @default LogSink */
+  readonly auditLog?: AuditSink;
   /** @default 10 s, 7 s and 2 s */
   readonly leaseTimes?: LeaseTimes;
 }
@@ -74,6 +79,7 @@ export class Operator {
   readonly #aliases: AliasPoll;
   readonly #statements: StatementPoll;
   readonly #versionTags: VersionTagWriter;
+  readonly #audit: AuditTrail;
   readonly #webhooks: WebhookRegistration | undefined;
   readonly #stopping = new AbortController();
   #listener: HttpListener | undefined;
@@ -135,6 +141,7 @@ export class Operator {
         if (result === 'error') this.#metrics.reconciles.inc({ result });
       },
     });
+    this.#audit = this.#auditTrail();
     const reconciler = this.#reconciler();
     this.#queue = new WorkQueue({
       handle: async (name) => {
@@ -189,6 +196,7 @@ export class Operator {
     this.#leading = false;
     await this.#queue.stop();
     await this.#versionTags.stop();
+    await this.#audit.stop();
     if (led) await this.#elector.release();
     // The Lease is released first, because these calls need no leader and MLflow may be slow.
     await Promise.all([this.#aliases.stop(), this.#statements.stop()]);
@@ -200,6 +208,25 @@ export class Operator {
   /** Port of the HTTP server. Undefined until `run` listens. */
   get port(): number | undefined {
     return this.#listener?.address?.port;
+  }
+
+  #auditTrail(): AuditTrail {
+    const { config, clock, logger, auditLog } = this.#options;
+    const { auditWrites, auditWaiting, auditGaps } = this.#metrics;
+    const sinks = auditSinks(config, auditLog);
+    const trail = new AuditTrail({
+      sinks,
+      clock,
+      logger,
+      onRecorded: (name) => this.#queue.add(name),
+      onWrite: (sink, result) => {
+        auditWrites.inc({ sink, result });
+        auditWaiting.set({ sink }, trail.depth(sink));
+      },
+      onGap: (sink, transitions) => auditGaps.inc({ sink }, transitions),
+    });
+    for (const { name: sink } of sinks) auditWaiting.set({ sink }, 0);
+    return trail;
   }
 
   #reconciler(): Reconciler {
@@ -217,6 +244,7 @@ export class Operator {
       ),
       prober: prober ?? new OipProber(),
       versionTags: this.#versionTags,
+      audit: this.#audit,
       secrets: this.#secrets,
       clock,
       verificationCommand: config.VERIFICATION_COMMAND,

@@ -27,6 +27,7 @@ import { SeenPods } from './measurement/seen-pods.ts';
 import { UnrecordedMeasurements } from './measurement/unrecorded-measurements.ts';
 import { observe, type Sources } from './observe.ts';
 import { PinContest } from './pin-contest.ts';
+import type { AuditTrail } from './record/audit-trail.ts';
 import { withTransitions } from './record/transitions.ts';
 import type { AliasPoll } from './registry/alias-poll.ts';
 import type { StatementPoll } from './registry/statement-poll.ts';
@@ -40,6 +41,7 @@ export interface ReconcilerOptions extends Sources {
   readonly aliases: AliasPoll;
   readonly statements: StatementPoll;
   readonly versionTags: VersionTagWriter;
+  readonly audit: AuditTrail;
   readonly secrets: Pick<SecretReader, 'troubleOf'>;
   /** Its `now` must be the time of the API server, because times are stored and other machines read them. */
   readonly clock: Clock;
@@ -83,8 +85,10 @@ export class Reconciler {
 
   /** Resolves to the milliseconds until the next reconcile, or to undefined if the object is gone. */
   async reconcile(name: string): Promise<number | undefined> {
-    const { cluster, clock, aliases, statements, versionTags, verificationCommand } = this.#options;
+    const { cluster, clock, aliases, statements, versionTags, audit, verificationCommand } = this.#options;
     const object = cluster.modelDeployment(name);
+    // Another leader may have died between the write of the status and the record.
+    if (object !== undefined) audit.take(object, object.status ?? {});
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       if (object === undefined) await cluster.forgetWake(name);
       else await this.#removeFormerFinalizer(object);
@@ -140,11 +144,11 @@ export class Reconciler {
   }
 
   #forget(name: string): void {
-    const { aliases, statements, versionTags } = this.#options;
+    const { aliases, statements, versionTags, audit } = this.#options;
     for (const memory of [this.#actingSince, this.#calls, this.#contests]) memory.delete(name);
     const times = [this.#sights, this.#countedTime, this.#measurements];
     const pods = [this.#crashes, this.#falls, this.#seenPods, this.#progress];
-    for (const memory of [...times, ...pods, this.#statuses, aliases, statements, versionTags])
+    for (const memory of [...times, ...pods, this.#statuses, aliases, statements, versionTags, audit])
       memory.forget(name);
   }
 
@@ -237,15 +241,17 @@ export class Reconciler {
     next: ModelDeploymentStatus,
     facts: Facts | undefined,
   ): Promise<boolean> {
-    const { cluster, clock, onTransition } = this.#options;
+    const { cluster, clock, audit, onTransition } = this.#options;
     const { metadata, status = {} } = object;
     const requestedBy = metadata.annotations?.[REQUESTED_BY_ANNOTATION];
     const told = withTransitions(status, next, { now: clock.now(), requestedBy, facts });
-    const stored = await this.#statuses.write(object, told);
+    const recordedSequence = audit.recordedSequence(metadata) || undefined;
+    const stored = await this.#statuses.write(object, { ...told, recordedSequence });
     if (stored === undefined) return false;
+    audit.take(object, stored);
     onTransition?.(object.metadata.name, status, stored);
     for (const event of events(status, stored)) await cluster.recordEvent(object, event);
-    const [before, after] = [status, stored].map(({ conditions: _, deadline: __, ...rest }) => rest);
+    const [before, after] = [status, stored].map(withoutNotes);
     return !isDeepStrictEqual(before, after);
   }
 
@@ -260,6 +266,12 @@ export class Reconciler {
     if (underWay) waits.push((spec.analysis?.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS) * 1000);
     return Math.min(...waits);
   }
+}
+
+/** The parts of a status from which the next decision follows. */
+function withoutNotes(status: ModelDeploymentStatus) {
+  const { conditions: _, deadline: __, recordedSequence: ___, ...rest } = status;
+  return rest;
 }
 
 /** Orders ModelDeployments by creation time. Names decide within the same second. */

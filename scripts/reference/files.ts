@@ -7,6 +7,7 @@ import { iamRolesPage } from './iam-roles.ts';
 import { mdepPage } from './mdep.ts';
 import { metricsPage } from './metrics.ts';
 import { modelDeploymentPage } from './model-deployment.ts';
+import { AUDIT_SCHEMA, recordPage } from './record.ts';
 import { servingJsonPage } from './serving-json.ts';
 import { streamToolPage } from './stream-tool.ts';
 import { RECORD_SCHEMAS, streamsPage } from './streams.ts';
@@ -21,6 +22,8 @@ export const REFERENCE_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/streams.md', render: streamsPage },
   { path: 'docs/reference/serving-json.md', render: servingJsonPage },
   ...RECORD_SCHEMAS,
+  { path: 'docs/reference/record.md', render: recordPage },
+  AUDIT_SCHEMA,
   { path: 'docs/reference/training-cli.md', render: trainingCliPage },
   { path: 'docs/reference/training-schema.md', render: trainingSchemaPage },
   { path: 'docs/reference/stream-tool.md', render: streamToolPage },

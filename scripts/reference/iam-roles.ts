@@ -84,6 +84,8 @@ const EXAMPLE: Place = {
   region: '<region>',
   streams: { input: '', output: '', rejects: '' },
   bucket: '',
+  auditBucket: '',
+  auditStream: '',
   key: '',
   secret: '',
   workspace: '',

@@ -65,7 +65,7 @@ export function streamsPage(): string {
   );
 }
 
-function recordSchema(schema: z.ZodType, title: string): JsonSchema {
+export function recordSchema(schema: z.ZodType, title: string): JsonSchema {
   const jsonSchema = z.toJSONSchema(schema, {
     io: 'output',
     // A later version may add fields, so the published schema permits them.
@@ -76,11 +76,11 @@ function recordSchema(schema: z.ZodType, title: string): JsonSchema {
   return { ...(jsonSchema as JsonSchema), title };
 }
 
-function jsonFile(schema: object): string {
+export function jsonFile(schema: object): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-function fieldTable(schema: JsonSchema): string[] {
+export function fieldTable(schema: JsonSchema): string[] {
   return table(
     ['field', 'type', 'present', 'meaning'],
     propertiesOf(schema).map((property) => [

@@ -9,12 +9,15 @@ import type { AliasReading, Pin } from '../../operators/rollout/decision/rollout
 import { PatientMetrics } from '../../operators/rollout/measurement/patient-metrics.ts';
 import type { MetricsSource, Sample } from '../../operators/rollout/measurement/prometheus.ts';
 import { Reconciler } from '../../operators/rollout/reconciler.ts';
+import type { AuditSink } from '../../operators/rollout/record/audit-sink.ts';
+import { AuditTrail } from '../../operators/rollout/record/audit-trail.ts';
 import { AliasPoll } from '../../operators/rollout/registry/alias-poll.ts';
 import type { MlflowServer } from '../../operators/rollout/registry/mlflow-servers.ts';
 import type { Registry, TagsReading } from '../../operators/rollout/registry/registry.ts';
 import { StatementPoll } from '../../operators/rollout/registry/statement-poll.ts';
 import { VersionTagWriter } from '../../operators/rollout/registry/version-tag-writer.ts';
 import { SlowServers } from '../../operators/rollout/servers/slow-servers.ts';
+import type { AuditRecord } from '../../services/shared/agreements/audit-record.ts';
 import { CANARY_WAIT_MILLISECONDS } from '../../services/shared/agreements/canary-wait.ts';
 import { ISOLATED_CANARY } from '../../services/shared/agreements/kubernetes-names.ts';
 import { KubernetesError } from '../../services/shared/kubernetes/kubernetes-error.ts';
@@ -85,6 +88,10 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   readonly pins: (Pin | undefined)[] = [];
   /** The pods that run a candidate apart from the target. */
   readonly isolated = new SimulatedIsolatedPods();
+  /** What the audit record has. */
+  readonly audit: AuditRecord[] = [];
+  /** Whether the next write into the audit record fails. */
+  auditFails: () => boolean = () => false;
   readonly #flawOf: FlawOf = (version = '') => this.flaws.get(version) ?? 'none';
   readonly target = new SimulatedDeployment(
     { now: () => this.serverNow(), monotonic: () => this.clock.monotonic() },
@@ -127,6 +134,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   #aliases!: AliasPoll;
   #statements!: StatementPoll;
   #versionTags!: VersionTagWriter;
+  #trail!: AuditTrail;
   #apiServerTime: ServiceClock | undefined;
   /** True from the call at which the process of the operator died. No later call of this process has an effect. */
   #dead = false;
@@ -231,6 +239,7 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     void this.#aliases.stop();
     void this.#statements.stop();
     void this.#versionTags.stop();
+    void this.#trail.stop();
     this.#reconciler = this.#start();
   }
 
@@ -315,10 +324,11 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     await this.until(`version ${version} settles`, () => this.settled);
   }
 
-  /** True if the version of the alias is served or refused, and no rollout is under way. */
+  /** True if the version of the alias is served or refused, all is recorded, and no rollout is under way. */
   get settled(): boolean {
-    const { phase, stable, candidate, failed } = this.status;
+    const { phase, stable, candidate, failed, transitions, recordedSequence } = this.status;
     if (candidate !== undefined || phase === undefined || phase === 'Soaking') return false;
+    if (recordedSequence !== transitions?.[0]?.sequence) return false;
     const pinned = stable?.version;
     const pin = this.currentPin;
     const rolledOut =
@@ -520,6 +530,10 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     const keys = { read: async () => this.keys };
     this.#statements = new StatementPoll({ registry: this, keys, clock, logger, onRead });
     this.#versionTags = new VersionTagWriter({ registry: this, clock, logger });
+    const onRecorded = () => {
+      this.#woken = true;
+    };
+    this.#trail = new AuditTrail({ sinks: [this.#sink()], clock, logger, onRecorded });
     return new Reconciler({
       cluster: this,
       aliases: this.#aliases,
@@ -527,10 +541,24 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
       metrics: new PatientMetrics(this, new SlowServers(clock)),
       prober: this,
       versionTags: this.#versionTags,
+      audit: this.#trail,
       secrets: { troubleOf: (name) => this.secretTroubles.get(name) },
       clock,
       verificationCommand: ['verify'],
     });
+  }
+
+  /** The audit record. A process that died writes nothing more. */
+  #sink(): AuditSink {
+    return {
+      name: 'log',
+      write: async (record, signal) => {
+        await Promise.resolve();
+        signal.throwIfAborted();
+        if (this.#dead || this.auditFails()) throw new Error('the audit record cannot be written');
+        this.audit.push(record);
+      },
+    };
   }
 
   /** An answer of the API server, with its time. */

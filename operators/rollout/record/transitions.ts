@@ -70,6 +70,7 @@ function transition(
     statements: statements.length === 0 ? undefined : statements.slice(0, STATEMENTS),
     samples: measured.samples,
     checks: measured.checks,
+    generation: next.observedGeneration,
   });
 }
 

@@ -92,10 +92,14 @@ export type VerificationVariable =
 
 /** The operator, in operators/rollout/config.ts. */
 export type RolloutVariable =
+  | 'AUDIT_BUCKET'
+  | 'AUDIT_STREAM'
+  | 'AWS_REGION'
   | 'DRAIN_SECONDS'
   | 'HTTP_HOST'
   | 'HTTP_KEEP_ALIVE_SECONDS'
   | 'HTTP_PORT'
+  | 'KINESIS_ENDPOINT'
   | 'KUBECONFIG'
   | 'LEADER_LEASE'
   | 'LOG_LEVEL'
@@ -105,6 +109,7 @@ export type RolloutVariable =
   | 'PROMETHEUS_HOSTS'
   | 'PROMETHEUS_URL'
   | 'REGISTRY_HOSTS'
+  | 'S3_ENDPOINT'
   | 'VERIFICATION_COMMAND'
   | 'WEBHOOK_SECRET'
   | 'WEBHOOK_SECRET_FILE'

@@ -67,6 +67,9 @@ export const ROLLOUT_METRICS = {
   phase: 'rollout_phase',
   condition: 'rollout_condition',
   deliveries: 'rollout_webhook_deliveries_total',
+  auditWrites: 'rollout_audit_writes_total',
+  auditWaiting: 'rollout_audit_waiting',
+  auditGaps: 'rollout_audit_gaps_total',
 } as const;
 
 /** Metrics that the training job pushes to the Pushgateway (jobs/training/src/loan_training/pushgateway.py). */

@@ -234,14 +234,14 @@ const deadline = z
 /** Number of transitions that the status keeps. */
 export const TRANSITIONS_LENGTH = 30;
 
-const transition = z.object({
+export const transitionSchema = z.object({
   sequence: z.int().min(1).describe('Number of the transition, from 1 and without gaps.'),
   at: time().describe('Time of the transition.'),
   reason: z.string().max(100).describe('Reason in PascalCase, as in Events.'),
   message: message().describe('The version, value or error behind the reason.'),
   phase: z.enum(PHASES).describe('Phase after the transition.'),
-  stable: version.version.optional(),
-  candidate: version.version.optional(),
+  stable: z.string().optional().describe('The stable version after the transition.'),
+  candidate: z.string().optional().describe('The candidate after the transition.'),
   digest: z.string().max(100).optional().describe('Digest of the version that the transition is about.'),
   weightPercent: z.int().min(0).max(100).optional().describe('Weight of the candidate after the transition.'),
   by: z
@@ -256,6 +256,11 @@ const transition = z.object({
     .describe('SHA-256 of the statements behind it.'),
   samples: z.int().min(0).optional().describe('Number of records measured.'),
   checks,
+  generation: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('metadata.generation of the spec behind it. Another number: somebody has changed the spec.'),
 });
 
 /** Number of used statements that the status keeps. */
@@ -335,7 +340,7 @@ export const statusSchema = z.object({
   requests: requests.optional(),
   usedStatements: usedStatements.optional(),
   transitions: z
-    .array(transition)
+    .array(transitionSchema)
     .max(TRANSITIONS_LENGTH)
     .optional()
     .describe('The last transitions, newest first. The operator writes each of them into the audit record.'),

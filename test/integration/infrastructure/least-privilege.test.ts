@@ -2,18 +2,27 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { databaseSecretName } from '../../../infrastructure/names.ts';
+import { auditSinks } from '../../../operators/rollout/record/audit-sinks.ts';
 import { AuthorisedPost } from '../../../operators/rollout/servers/authorised-post.ts';
 import { AwsSigner } from '../../../operators/rollout/servers/aws-signer.ts';
 import { startMlflow } from '../../../scripts/stack/mlflow.ts';
+import type { AuditRecord } from '../../../services/shared/agreements/audit-record.ts';
 import { STREAM_NAMES } from '../../../services/shared/agreements/stream-names.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
+import { streamNameOf } from '../../../services/shared/stream-reference.ts';
 import { consume, streamVariables } from '../../support/iam/calls/consumer-calls.ts';
 import { MlflowArtifacts, type MlflowCalls } from '../../support/iam/calls/mlflow-calls.ts';
 import { awsVariables, pythonCalls } from '../../support/iam/calls/python-calls.ts';
 import { useStreamTool } from '../../support/iam/calls/stream-tool-calls.ts';
 import type { EnforcingProxy } from '../../support/iam/enforcing-proxy.ts';
 import { HOLDERS, type Holder, rightsOf, STREAM_TOOL } from '../../support/iam/holders.ts';
-import { BUCKET, EVERY_USE, JudgedAccount } from '../../support/iam/judged-account.ts';
+import {
+  AUDIT_BUCKET,
+  AUDIT_STREAM,
+  BUCKET,
+  EVERY_USE,
+  JudgedAccount,
+} from '../../support/iam/judged-account.ts';
 import { smallerRights, tablePolicy } from '../../support/iam/table-policy.ts';
 import { EXAMPLE_INPUT, loanArtifact } from '../../support/model/loan-model.ts';
 import { ConsumerWorld } from '../../support/stream/consumer-world.ts';
@@ -21,6 +30,19 @@ import { S3Emulator } from '../../support/stream/s3-emulator.ts';
 import type { ToolRun } from '../../support/stream/stream-tool.ts';
 
 const START_MILLISECONDS = 240_000;
+const AUDIT_RECORD: AuditRecord = {
+  kind: 'transition',
+  schemaVersion: 1,
+  namespace: 'loan-eligibility',
+  name: 'loan-eligibility',
+  uid: 'f3d1',
+  model: 'loan-eligibility',
+  sequence: 1,
+  at: '2026-01-01T00:00:00.000Z',
+  reason: 'Promoted',
+  message: 'version 1 serves',
+  phase: 'Soaking',
+};
 /** Our own code calls AWS under the policies of the access stack. The emulators behind the proxies allow everything. */
 describe('the IAM roles', () => {
   const directory = mkdtempSync(`${tmpdir()}/least-privilege-`);
@@ -36,9 +58,9 @@ describe('the IAM roles', () => {
 
   beforeAll(async () => {
     account = await JudgedAccount.synthesize(directory);
-    const s3 = resources.use(await S3Emulator.start(BUCKET));
+    const s3 = resources.use(await S3Emulator.start(BUCKET, AUDIT_BUCKET));
     const world = resources.use(await ConsumerWorld.start({ shards: 0 }));
-    world.fake.createStreams(1, ...Object.values(STREAM_NAMES));
+    world.fake.createStreams(1, ...Object.values(STREAM_NAMES), streamNameOf(AUDIT_STREAM));
     for (const holder of HOLDERS) {
       const emulators = { kinesis: world.fake.url, s3: s3.url };
       proxies.set(holder, resources.use(await account.proxy(account.given(holder), emulators)));
@@ -111,6 +133,21 @@ describe('the IAM roles', () => {
     const fetchSigned = await post.of({ type: 'sigv4', region: 'us-east-1' });
     const url = `${proxyOf('rollout').url}/workspaces/ws-0123/api/v1/query`;
     measured = (await fetchSigned(url, { method: 'POST', body: 'query=up' })).status;
+    const endpoint = proxyOf('rollout').url;
+    const sinks = auditSinks(
+      {
+        AUDIT_BUCKET,
+        AUDIT_STREAM,
+        AWS_REGION: EVERY_USE.region,
+        KINESIS_ENDPOINT: endpoint,
+        S3_ENDPOINT: endpoint,
+      },
+      { name: 'log', write: async () => {} },
+    );
+    for (const sink of sinks) {
+      await sink.write(AUDIT_RECORD, new AbortController().signal);
+      sink.close?.();
+    }
   }
 
   test('let the consumer poll, aggregate its output, use fan-out, and store large payloads', () => {
@@ -146,8 +183,9 @@ describe('the IAM roles', () => {
     expect([printed.secret, operations('external-secrets')]).toEqual(['read\n', ['GetSecretValue']]);
   });
 
-  test('let the operator measure', () => {
-    expect([measured, operations('rollout')]).toEqual([200, ['QueryMetrics']]);
+  test('let the operator measure, and keep the audit record', () => {
+    expect([measured, operations('rollout')]).toEqual([200, ['QueryMetrics', 'PutRecord', 'PutObject']]);
+    expect(proxyOf('rollout').denied).toEqual([]);
   });
 
   test('let a person look, move a position, skip a record, and redrive dead letters', () => {

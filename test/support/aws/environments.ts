@@ -21,6 +21,8 @@ const everyOption = defineAwsEnvironment({
     outputAggregation: 'kpl',
     keepPayloads: true,
     metricsWorkspace: `arn:aws:aps:eu-central-1:${medium.account}:workspace/ws-0123`,
+    recordRollouts: true,
+    auditStream: `arn:aws:kinesis:eu-central-1:${medium.account}:stream/loan-audit`,
     permissionsBoundary: `arn:aws:iam::${medium.account}:policy/boundary`,
     deployer: {
       repository: 'example/loan-eligibility',

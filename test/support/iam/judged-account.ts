@@ -1,6 +1,6 @@
 import { type AwsEnvironment, defineAwsEnvironment } from '../../../infrastructure/environment-schema.ts';
 import { small } from '../../../infrastructure/environments.ts';
-import { bucketName, databaseSecretName } from '../../../infrastructure/names.ts';
+import { auditBucketName, bucketName, databaseSecretName } from '../../../infrastructure/names.ts';
 import type { Place } from '../../../infrastructure/permissions.ts';
 import { STREAM_NAMES } from '../../../services/shared/agreements/stream-names.ts';
 import { Authority } from './authority.ts';
@@ -24,12 +24,16 @@ export const EVERY_USE = defineAwsEnvironment({
     outputAggregation: 'kpl',
     keepPayloads: true,
     metricsWorkspace: `arn:aws:aps:${small.region}:${ACCOUNT}:workspace/ws-0123`,
+    recordRollouts: true,
+    auditStream: `arn:aws:kinesis:${small.region}:${ACCOUNT}:stream/loan-audit`,
     permissionsBoundary: `arn:aws:iam::${ACCOUNT}:policy/boundary`,
     deployer: { repository: 'example/loan-eligibility' },
   },
 });
 
 export const BUCKET = bucketName(EVERY_USE);
+export const AUDIT_BUCKET = auditBucketName(EVERY_USE);
+export const AUDIT_STREAM = EVERY_USE.access.auditStream ?? '';
 
 /** An account with the policies that the stacks give it. Calls of a role go through a proxy that enforces them. */
 export class JudgedAccount {
@@ -78,10 +82,12 @@ export class JudgedAccount {
   }
 
   get #called(): CalledAccount {
-    const { streams, bucket, key, secret } = this.place;
+    const { streams, bucket, auditBucket, auditStream, key, secret } = this.place;
     const encrypted: readonly string[] = [
       ...Object.values(streams),
       bucket,
+      auditBucket,
+      auditStream,
       secret.replace('??????', MADE_BY_AWS),
     ];
     return {
@@ -104,6 +110,8 @@ function placeIn(key: string): Place {
       rejects: stream(STREAM_NAMES.rejects),
     },
     bucket: `arn:${PARTITION}:s3:::${BUCKET}`,
+    auditBucket: `arn:${PARTITION}:s3:::${AUDIT_BUCKET}`,
+    auditStream: AUDIT_STREAM,
     key,
     secret: `arn:${PARTITION}:secretsmanager:${region}:${ACCOUNT}:secret:${databaseSecretName(EVERY_USE)}-??????`,
     workspace: EVERY_USE.access.metricsWorkspace ?? '',

@@ -3,6 +3,7 @@ import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request
 import { RolloutWorld } from '../rollout-world.ts';
 import { calm, type Disturbance, disturb } from './disturbance.ts';
 import type { Flaw } from './flaw.ts';
+import { wrongRecord } from './recorded-transitions.ts';
 import { Watch } from './watch.ts';
 
 /** A disturbance, and the number of calls by the operator between it and the previous disturbance. */
@@ -22,6 +23,7 @@ const VERSIONS = ['1', '2', '3', '4', '5'] as const;
 const MOMENTS = 25;
 const STEPS = 3_000;
 const LOOKS = 10;
+const RECORDS_UNTIL_FAILURE = 5;
 /** Simulated time in which the last troubles stay. */
 const ENDURE_MILLISECONDS = 180_000;
 /** An operator in a suspended rollout makes no calls, so no later disturbance would come. */
@@ -143,6 +145,8 @@ export function randomOrders(flaws: Readonly<Record<string, readonly Flaw[]>>): 
 export async function play(order: RandomOrder, first?: string): Promise<RolloutWorld> {
   const world = new RolloutWorld();
   world.watchesCluster = true;
+  let records = 0;
+  world.auditFails = () => ++records % RECORDS_UNTIL_FAILURE === 0;
   const watch = new Watch(world);
   for (const [number, flaw] of order.flaws) world.flaws.set(number, flaw);
   if (first !== undefined) await world.promote(first);
@@ -185,6 +189,8 @@ export async function play(order: RandomOrder, first?: string): Promise<RolloutW
     await settle(world, step);
   }
   for (let look = 0; look < LOOKS; look++) await step();
+  const wrong = wrongRecord(world.audit, world.modelDeployment().metadata.uid, world.status);
+  if (wrong !== undefined) throw new Error(`${wrong}; ${JSON.stringify(world.status)}`);
   if (!world.settled) throw new Error(`does not stay settled; ${JSON.stringify(world.status)}`);
   return world;
 }

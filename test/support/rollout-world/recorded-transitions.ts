@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../../../services/shared/agreements/audit-record.ts';
 import {
   type ModelDeploymentStatus,
   TRANSITIONS_LENGTH,
@@ -23,6 +24,26 @@ export function wrongTransitions(
   if (newest && added.length > 0 && look(after) !== told(newest))
     return `the newest transition tells ${told(newest)}, but the status is ${look(after)}`;
   return undefined;
+}
+
+/**
+ * What is wrong with the audit record of the present object. Undefined if nothing is. A record may come again, after a
+ * crash, but no transition is missing and the first copies are in order.
+ */
+export function wrongRecord(
+  audit: readonly AuditRecord[],
+  uid: string | undefined,
+  { transitions = [] }: ModelDeploymentStatus,
+): string | undefined {
+  const seen: number[] = [];
+  for (const record of audit) {
+    if (record.uid !== uid) continue;
+    if (record.kind === 'gap') return `the record tells a gap: ${JSON.stringify(record)}`;
+    if (!seen.includes(record.sequence)) seen.push(record.sequence);
+  }
+  const wanted = Array.from({ length: transitions[0]?.sequence ?? 0 }, (_, index) => index + 1);
+  if (seen.join() === wanted.join()) return undefined;
+  return `the record has the transitions ${seen.join()}, and there are ${wanted.length}`;
 }
 
 function look({ phase = 'Waiting', stable, candidate }: ModelDeploymentStatus): string {

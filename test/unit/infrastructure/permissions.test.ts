@@ -17,6 +17,7 @@ import { placeOf } from '../../../infrastructure/place.ts';
 
 const RIGHTS: readonly Right[] = [...PERMISSIONS, ...STREAM_TOOL_RIGHTS, ...DEPLOYER_RIGHTS];
 const WORKSPACE = 'arn:aws:aps:us-east-1:111122223333:workspace/ws-1';
+const STREAM = 'arn:aws:kinesis:us-east-1:111122223333:stream/loan-audit';
 const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1';
 
 const anEnvironment: fc.Arbitrary<AwsEnvironment> = fc
@@ -30,7 +31,10 @@ const uses = fc.subarray(Object.keys(USES) as Use[]);
 
 describe('the table of IAM rights', () => {
   test('names each action, and each resource but that of the password of the registry', () => {
-    const place = placeOf({ ...medium, access: { ...medium.access, metricsWorkspace: WORKSPACE } }, KEY);
+    const place = placeOf(
+      { ...medium, access: { ...medium.access, metricsWorkspace: WORKSPACE, auditStream: STREAM } },
+      KEY,
+    );
     for (const { actions, resources, on } of RIGHTS) {
       for (const action of actions) expect(action).toMatch(/^[a-z0-9]{2,20}:[A-Z]\w{3,60}$/);
       if (actions.join() === 'ecr:GetAuthorizationToken') continue;
@@ -93,8 +97,16 @@ describe('the table of IAM rights', () => {
       reader: 'fan-out',
       outputAggregation: 'kpl',
       keepPayloads: true,
+      recordRollouts: true,
+      auditStream: STREAM,
     } as const;
-    expect(usesOf({ ...plain, access })).toEqual(['fan-out', 'kpl', 'payloads']);
+    expect(usesOf({ ...plain, access })).toEqual([
+      'fan-out',
+      'kpl',
+      'payloads',
+      'audit-bucket',
+      'audit-stream',
+    ]);
     const withSecrets: AwsEnvironment = {
       ...plain,
       access: { ...plain.access, metricsWorkspace: WORKSPACE },

@@ -85,7 +85,7 @@ describe('a client that sets the pin again and again', () => {
     world.onStatus = () => {
       over = world.clock.now();
     };
-    await world.until('the contest is over', () => condition(world)?.status === 'False');
+    await world.until('the contest is over', () => condition(world)?.status === 'False' && world.settled);
     expect(over - start).toBeLessThanOrEqual(10 * MINUTE);
     expect(world.currentPin?.version).toBe('1');
     expect(world.events.at(-1)).toMatchObject({ type: 'Normal', reason: 'PinContested' });

@@ -778,7 +778,8 @@ describe('the operator leaves the target alone', () => {
     world.edit({ suspend: true });
     const { writes } = world;
     for (let look = 0; look < 20; look++) await world.step();
-    expect(world.writes - writes).toBe(1);
+    // The hold, and that it is in the audit record.
+    expect(world.writes - writes).toBe(2);
     expect(condition(world, 'Progressing')).toMatchObject({ status: 'False', reason: 'Suspended' });
     expect(world.status.candidate).toMatchObject({ version: '2', weightPercent: 10 });
     world.edit({ suspend: false });

@@ -16,9 +16,17 @@ const NOBODY: readonly string[] = [];
 const PERSON = 'stream-tool';
 
 /** Calls that our code makes, each beside calls that it never makes. */
-export function matrix({ streams, bucket, key, workspace }: Place): readonly MatrixCall[] {
+export function matrix({
+  streams,
+  bucket,
+  auditBucket,
+  auditStream,
+  key,
+  workspace,
+}: Place): readonly MatrixCall[] {
   const { input, output, rejects } = streams;
   const name = bucket.slice(bucket.lastIndexOf(':') + 1);
+  const audit = auditBucket.slice(auditBucket.lastIndexOf(':') + 1);
   const otherStream = input.replace(/\/.*$/, '/other');
   const otherKey = key.replace(/\/.*$/, '/other');
   const workspaceId = workspace.slice(workspace.lastIndexOf('/') + 1);
@@ -46,7 +54,18 @@ export function matrix({ streams, bucket, key, workspace }: Place): readonly Mat
       [rejects]: ['inference', PERSON],
       [otherStream]: NOBODY,
     }),
-    ...onStreams('PutRecord', { [output]: NOBODY }),
+    ...onStreams('PutRecord', { [output]: NOBODY, [auditStream]: ['rollout'], [input]: NOBODY }),
+    ...onStreams('PutRecords', { [auditStream]: NOBODY }),
+    ...onStreams('GetRecords', { [auditStream]: NOBODY }),
+    ...onStreams('DeleteStream', { [auditStream]: NOBODY }),
+    ...onObjects(audit, 'PUT', {
+      'rollout/a.json': ['rollout'],
+      'other/a.json': NOBODY,
+      'rollout/a.json?retention': NOBODY,
+      'rollout/a.json?legal-hold': NOBODY,
+    }),
+    ...onObjects(audit, 'GET', { 'rollout/a.json': NOBODY }),
+    ...onObjects(audit, 'DELETE', { 'rollout/a.json': NOBODY, 'rollout/a.json?versionId=1': NOBODY }),
     ...onStreams('DescribeStreamSummary', { [input]: ['inference', PERSON], [output]: NOBODY }),
     ...onStreams('DescribeStream', { [input]: NOBODY }),
     ...onStreams('DeleteStream', { [input]: NOBODY, [output]: NOBODY }),

@@ -1,0 +1,179 @@
+import type {
+  AuditRecord,
+  GapRecord,
+  TransitionRecord,
+} from '../../../services/shared/agreements/audit-record.ts';
+import { backoffMilliseconds } from '../../../services/shared/backoff.ts';
+import type { Clock } from '../../../services/shared/clock.ts';
+import type { Logger } from '../../../services/shared/logging.ts';
+import { timestamp } from '../decision/rollout.ts';
+import type { AuditSink } from './audit-sink.ts';
+
+/** Records that wait for one sink. More than these would mean hours of an outage of a busy operator. */
+export const LANE_LENGTH = 1_000;
+/** Longer than any call needs. */
+const WRITE_MILLISECONDS = 15_000;
+const BACKOFF = { baseMilliseconds: 500, maximumMilliseconds: 60_000 };
+
+export interface SinkLaneOptions {
+  readonly sink: AuditSink;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Called when all records of the ModelDeployment that waited are kept. */
+  readonly onKept: (name: string) => void;
+  readonly onWrite: (result: 'success' | 'error') => void;
+  readonly onGap: (transitions: number) => void;
+}
+
+type Source = Pick<TransitionRecord, 'schemaVersion' | 'namespace' | 'name' | 'uid' | 'model'>;
+
+interface Gap extends Source {
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+}
+
+/**
+ * Writes records into one sink, one after the other, in the order in which they came. While the sink is down the records
+ * wait. If too many wait, the oldest are left out, and a record tells the gap.
+ */
+export class SinkLane {
+  readonly #options: SinkLaneOptions;
+  readonly #waiting: TransitionRecord[] = [];
+  /** The transitions of each ModelDeployment that are missing before its next record. By uid. */
+  readonly #gaps = new Map<string, Gap>();
+  /** The last kept sequence of each ModelDeployment. By uid. */
+  readonly #kept = new Map<string, number>();
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(options: SinkLaneOptions) {
+    this.#options = options;
+  }
+
+  /** Records that wait, and gaps that are not told yet. */
+  get depth(): number {
+    return this.#waiting.length + this.#gaps.size;
+  }
+
+  /** Every transition of this ModelDeployment up to the result is kept, or its gap is told. */
+  keptSequence(uid: string): number | undefined {
+    return this.#kept.get(uid);
+  }
+
+  /** @param sequence the transitions up to this number were kept before */
+  begin(uid: string, sequence: number): void {
+    this.#kept.set(uid, sequence);
+  }
+
+  add(record: TransitionRecord): void {
+    this.#waiting.push(record);
+    if (this.#waiting.length > LANE_LENGTH) this.#leaveOut();
+    this.#start();
+  }
+
+  /** The transitions are missing before the next record of this ModelDeployment. */
+  miss(source: Source, from: number, to: number, reason: string): void {
+    const known = this.#gaps.get(source.uid);
+    this.#gaps.set(source.uid, { ...source, from: known?.from ?? from, to, reason });
+    this.#options.onGap(to - from + 1);
+    this.#start();
+  }
+
+  forget(uid: string): void {
+    this.#kept.delete(uid);
+  }
+
+  /** Begins no further write. What waits is in the status, so the next leader writes it. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the operator is stopping'));
+    await this.#running;
+    this.#options.sink.close?.();
+  }
+
+  /** The first record may be on its way, so the second goes. */
+  #leaveOut(): void {
+    const [record] = this.#waiting.splice(1, 1);
+    if (record === undefined) return;
+    const reason = `the sink ${this.#options.sink.name} was down while ${LANE_LENGTH} records waited`;
+    this.miss(sourceOf(record), record.sequence, record.sequence, reason);
+  }
+
+  #start(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      if (this.depth > 0 && !this.#stopping.signal.aborted) this.#start();
+    });
+  }
+
+  async #run(): Promise<void> {
+    // What comes in the same moment is written in the same run.
+    await Promise.resolve();
+    for (let failures = 0; this.depth > 0 && !this.#stopping.signal.aborted; ) {
+      if (await this.#writeNext()) {
+        failures = 0;
+        continue;
+      }
+      const { clock } = this.#options;
+      await clock.sleep(backoffMilliseconds(failures++, BACKOFF), this.#stopping.signal).catch(() => {});
+    }
+  }
+
+  /** Resolves to false if the write failed. */
+  async #writeNext(): Promise<boolean> {
+    const [record] = this.#waiting;
+    const gap = record === undefined ? [...this.#gaps.values()][0] : this.#gaps.get(record.uid);
+    if (gap !== undefined && (record === undefined || gap.from < record.sequence)) {
+      if (!(await this.#write(this.#told(gap)))) return false;
+      this.#keep(gap, gap.to);
+      this.#closeGap(gap);
+    } else if (record !== undefined) {
+      if (!(await this.#write(record))) return false;
+      this.#waiting.shift();
+      this.#keep(record, record.sequence);
+    }
+    return true;
+  }
+
+  /** The gap may have grown while it was told. */
+  #closeGap(told: Gap): void {
+    const present = this.#gaps.get(told.uid);
+    if (present === undefined || present.to <= told.to) this.#gaps.delete(told.uid);
+    else this.#gaps.set(told.uid, { ...present, from: told.to + 1 });
+  }
+
+  #keep({ uid, name }: Source, sequence: number): void {
+    const before = this.#kept.get(uid);
+    // The ModelDeployment is gone, so nobody asks any more.
+    if (before === undefined) return;
+    this.#kept.set(uid, Math.max(before, sequence));
+    if (!this.#gaps.has(uid) && !this.#waiting.some((record) => record.uid === uid))
+      this.#options.onKept(name);
+  }
+
+  async #write(record: AuditRecord): Promise<boolean> {
+    const { sink, logger, onWrite } = this.#options;
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(WRITE_MILLISECONDS)]);
+    try {
+      await sink.write(record, signal);
+      onWrite('success');
+      return true;
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return false;
+      onWrite('error');
+      logger.warn(
+        { error, sink: sink.name, waiting: this.depth },
+        'an audit record was not kept, trying again',
+      );
+      return false;
+    }
+  }
+
+  #told({ from, to, reason, ...source }: Gap): GapRecord {
+    return { kind: 'gap', ...source, from, to, at: timestamp(this.#options.clock.now()), reason };
+  }
+}
+
+function sourceOf({ schemaVersion, namespace, name, uid, model }: TransitionRecord): Source {
+  return { schemaVersion, namespace, name, uid, model };
+}
