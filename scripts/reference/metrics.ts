@@ -60,6 +60,7 @@ export const LABELS: Readonly<Record<string, string>> = {
   phase: 'Phase of the ModelDeployment.',
   reason: 'Reason in one word.',
   result: 'How the attempt ended, in one word.',
+  sink: '`log`, `stream` or `bucket`.',
   role: '`stable` or `candidate`.',
   route: 'HTTP path without its parameters.',
   scored_by: '`stable` or `candidate`.',

@@ -131,7 +131,7 @@ function* holds(
     const about = (after.candidate ?? after.stable)?.version;
     if (held && !(wasHeld && then.reason === now.reason)) {
       const order = now.reason === 'Pinned' ? 'spec.pin' : orderBehind(before, after, requestedBy);
-      const by = /Paus|Annotation/.test(now.reason) ? requestedBy : order;
+      const by = now.reason === 'PausedByRequest' ? requestedBy : order;
       yield happening(now.reason, now.message, about, { by });
     } else if (wasHeld && !held) {
       yield happening('Resumed', `${then.reason} is over`, about);

@@ -8,6 +8,7 @@ const REQUIRED = { POD_NAMESPACE: 'lending', POD_NAME: 'rollout-0' };
 test('every setting has a default, except the name and the namespace of the pod', () => {
   expect(parseRolloutConfig(REQUIRED)).toEqual({
     ...REQUIRED,
+    AWS_REGION: 'us-east-1',
     DRAIN_SECONDS: 0,
     HTTP_HOST: '127.0.0.1',
     HTTP_KEEP_ALIVE_SECONDS: 75,
@@ -68,4 +69,13 @@ test.each([
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+test.each([
+  [{ AUDIT_BUCKET: 'Not A Bucket' }, 'AUDIT_BUCKET'],
+  [{ AUDIT_STREAM: 'a stream' }, 'AUDIT_STREAM'],
+  [{ KINESIS_ENDPOINT: 'http://127.0.0.1:4567' }, 'KINESIS_ENDPOINT'],
+  [{ S3_ENDPOINT: 'http://127.0.0.1:4567' }, 'S3_ENDPOINT'],
+])('the audit record refuses %j by name', (wrong, key) => {
+  expect(() => parseRolloutConfig({ ...REQUIRED, ...wrong })).toThrow(key);
 });
