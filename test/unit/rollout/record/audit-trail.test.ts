@@ -28,7 +28,7 @@ function object(name = 'loan', uid = `uid-${name}`): ModelDeployment {
 }
 
 /** The status after this many transitions. */
-function after(count: number, recordedSequence?: number, at = AT): ModelDeploymentStatus {
+function statusAfter(count: number, recordedSequence?: number, at = AT): ModelDeploymentStatus {
   const transitions = Array.from({ length: count }, (_, index): Transition => {
     const sequence = index + 1;
     return { sequence, at, reason: 'WeightRaised', message: `transition ${sequence}`, phase: 'Canary' };
@@ -77,9 +77,9 @@ describe('the audit trail', () => {
   test('writes each transition once and in order, and says up to where', async () => {
     const sink = new MemorySink();
     const { clock, trail, recorded } = start(sink);
-    trail.take(object(), after(2));
-    trail.take(object(), after(5));
-    trail.take(object(), after(5));
+    trail.take(object(), statusAfter(2));
+    trail.take(object(), statusAfter(5));
+    trail.take(object(), statusAfter(5));
     await passBackoffs(clock, 'all is written', () => sink.records.length === 5);
     expect(sink.told).toEqual([1, 2, 3, 4, 5]);
     expect(sink.records[0]).toEqual({
@@ -102,7 +102,7 @@ describe('the audit trail', () => {
   test('goes on after what was recorded, if another leader wrote the status', async () => {
     const sink = new MemorySink();
     const { clock, trail } = start(sink);
-    trail.take(object(), after(7, 4));
+    trail.take(object(), statusAfter(7, 4));
     await passBackoffs(clock, 'all is written', () => sink.records.length === 3);
     expect(sink.told).toEqual([5, 6, 7]);
   });
@@ -110,7 +110,7 @@ describe('the audit trail', () => {
   test('tells a gap if the status holds fewer transitions than were not recorded', async () => {
     const sink = new MemorySink();
     const { clock, trail, gaps } = start(sink);
-    trail.take(object(), after(50, 5));
+    trail.take(object(), statusAfter(50, 5));
     await passBackoffs(clock, 'all is written', () => trail.recordedSequence(object().metadata) === 50);
     expect(sink.told.slice(0, 3)).toEqual(['6-20', 21, 22]);
     expect(gaps).toEqual([15]);
@@ -120,7 +120,7 @@ describe('the audit trail', () => {
     const [log, bucket] = [new MemorySink(), new MemorySink('bucket')];
     bucket.down = () => true;
     const { clock, trail } = start(log, bucket);
-    trail.take(object(), after(3));
+    trail.take(object(), statusAfter(3));
     await passBackoffs(clock, 'the log has them', () => log.records.length === 3);
     expect(trail.recordedSequence(object().metadata)).toBe(0);
     expect(trail.depth('bucket')).toBe(3);
@@ -134,7 +134,7 @@ describe('the audit trail', () => {
     sink.down = () => true;
     const { clock, trail } = start(sink);
     const count = LANE_LENGTH + 200;
-    for (let sequence = 1; sequence <= count; sequence++) trail.take(object(), after(sequence));
+    for (let sequence = 1; sequence <= count; sequence++) trail.take(object(), statusAfter(sequence));
     expect(trail.depth('stream')).toBeLessThanOrEqual(LANE_LENGTH + 1);
     sink.down = () => false;
     await passBackoffs(clock, 'all is told', () => trail.recordedSequence(object().metadata) === count);
@@ -146,9 +146,9 @@ describe('the audit trail', () => {
     const sink = new MemorySink();
     sink.down = () => true;
     const { clock, trail } = start(sink);
-    trail.take(object(), after(2));
+    trail.take(object(), statusAfter(2));
     trail.forget('loan');
-    trail.take(object('loan', 'another'), after(1));
+    trail.take(object('loan', 'another'), statusAfter(1));
     sink.down = () => false;
     await passBackoffs(clock, 'all is written', () => sink.records.length === 3);
     expect(sink.records.map(({ uid }) => uid)).toEqual(['uid-loan', 'uid-loan', 'another']);
@@ -157,9 +157,9 @@ describe('the audit trail', () => {
   test('takes transitions that an older copy of etcd counts anew', async () => {
     const sink = new MemorySink();
     const { clock, trail } = start(sink);
-    trail.take(object(), after(5));
+    trail.take(object(), statusAfter(5));
     await passBackoffs(clock, 'all is written', () => sink.records.length === 5);
-    trail.take(object(), after(4, 3, '2026-01-02T00:00:00.000Z'));
+    trail.take(object(), statusAfter(4, 3, '2026-01-02T00:00:00.000Z'));
     await passBackoffs(clock, 'the other is written', () => sink.records.length === 6);
     expect(sink.records.at(-1)).toMatchObject({ sequence: 4, at: '2026-01-02T00:00:00.000Z' });
   });
@@ -183,7 +183,7 @@ test('whatever fails and whoever leads, every sink has every transition of each 
       for (const { name, transitions, crash, fails } of steps) {
         failures.push(...fails);
         counts.set(name, (counts.get(name) ?? 0) + transitions);
-        trail.take(object(name), after(counts.get(name) ?? 0, recorded.get(name)));
+        trail.take(object(name), statusAfter(counts.get(name) ?? 0, recorded.get(name)));
         await new Promise((resolve) => setImmediate(resolve));
         recorded.set(name, trail.recordedSequence(object(name).metadata) ?? 0);
         if (!crash) continue;
@@ -191,7 +191,7 @@ test('whatever fails and whoever leads, every sink has every transition of each 
         ({ trail, clock } = start(...sinks));
       }
       for (const [name, count] of counts) {
-        trail.take(object(name), after(count, recorded.get(name)));
+        trail.take(object(name), statusAfter(count, recorded.get(name)));
         await passBackoffs(clock, 'all is written', () => {
           const known = trail.recordedSequence(object(name).metadata) ?? 0;
           return known === count;
