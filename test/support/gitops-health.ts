@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
-import type { Condition, ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
+import type { Condition } from '../../services/shared/model-deployment/status.ts';
 import { stateIn } from './rollouts-of-all-phases.ts';
 
 const PAGE = 'docs/how-to/use-with-gitops.md';
@@ -66,23 +66,32 @@ export function healthCases(states: readonly ModelDeployment[]): readonly Health
     { name: 'it is suspended', object: { ...canary, spec: { ...canary.spec, suspend: true } }, ...waiting },
     {
       name: 'a version waits for its approval',
-      object: changed(
-        canary,
-        { type: 'Approved', status: 'False', reason: 'Unsigned' },
-        { phase: 'AwaitingApproval' },
-      ),
+      object: stateIn(states, 'AwaitingApproval', later),
       ...waiting,
     },
-    {
-      name: 'a canary is held',
-      object: changed(canary, { type: 'Held', status: 'True', reason: 'PausedByRequest' }),
+    ...['MinimumDuration', 'AwaitingStepApproval', 'StepPause', 'PausedByRequest'].map((reason) => ({
+      name: `a canary is held for ${reason}`,
+      object: stateIn(states, 'Canary', isTrue('Held', reason)),
       ...waiting,
+    })),
+    {
+      name: 'a version was given up by a person',
+      object: stateIn(states, 'RolledBack', ({ status }) => status?.failed?.reason === 'Aborted'),
+      ...bad,
     },
     {
-      name: 'the glass is broken',
-      object: changed(stable, { type: 'BreakGlass', status: 'True', reason: 'Pinned' }),
+      name: 'a person left a version',
+      object: stateIn(states, 'RolledBack', isTrue('BreakGlass', 'LeftByBreakGlass')),
       argo: 'Suspended',
       flux: 'Current',
+      fluxThatWaits: 'InProgress',
+    },
+    {
+      name: 'a person holds a version',
+      object: stateIn(states, 'RolledBack', isTrue('BreakGlass', 'Pinned')),
+      argo: 'Suspended',
+      flux: 'Current',
+      fluxThatWaits: 'InProgress',
     },
     {
       name: 'no pod serves',
@@ -108,14 +117,20 @@ export function healthCases(states: readonly ModelDeployment[]): readonly Health
   ];
 }
 
+function isTrue(type: string, reason: string): (object: ModelDeployment) => boolean {
+  return ({ status }) =>
+    Boolean(
+      status?.conditions?.some((it) => it.type === type && it.status === 'True' && it.reason === reason),
+    );
+}
+
 /** The object with one condition in place of the condition of that type. */
 function changed(
   object: ModelDeployment,
   { type, status, reason }: Pick<Condition, 'type' | 'status' | 'reason'>,
-  fields: Partial<ModelDeploymentStatus> = {},
 ): ModelDeployment {
   const others = object.status?.conditions?.filter((condition) => condition.type !== type) ?? [];
   const lastTransitionTime = '2026-01-01T00:00:00Z';
   const condition = { type, status, reason, message: `because of ${reason}`, lastTransitionTime };
-  return { ...object, status: { ...object.status, ...fields, conditions: [...others, condition] } };
+  return { ...object, status: { ...object.status, conditions: [...others, condition] } };
 }

@@ -57,7 +57,10 @@ export function isRollbackNew({ status, rollback }: Rollout): boolean {
  * The version that the annotation names: `VERSION` or `previous`, alone or followed by other text. While a canary decides
  * keys, the stable version is the previous version. Undefined if no such version has served here.
  */
-export function rollbackTarget({ status, rollback = '' }: Rollout): Identity | undefined {
+export function rollbackTarget({
+  status,
+  rollback = '',
+}: Pick<Rollout, 'status' | 'rollback'>): Identity | undefined {
   const { stable, candidate, history = [] } = status;
   const [named] = /^(?:previous(?![A-Za-z])|\d{1,20}(?!\d))/.exec(rollback) ?? [];
   if (named === undefined || stable === undefined) return undefined;

@@ -3,15 +3,15 @@ import { Refusal } from '../../command-line/usage-error.ts';
 import { REASON_OPTION } from '../common-options.ts';
 import type { MdepCommand } from '../desk.ts';
 import { reasonOf, requestValue, sayRequested } from '../request-text.ts';
-import { needsApproval, presentStep } from '../view/step-marks.ts';
+import { presentStep } from '../view/step-marks.ts';
 import { signCommands } from '../view/waits.ts';
 
 export const approveCommand: MdepCommand = {
   name: 'approve',
   operands: '[NAME]',
-  summary: 'Lets a canary go on after a step that pauses until somebody approves.',
+  summary: 'Ends the pause after a canary step.',
   details: [
-    'It approves the present step of the present version, and no other step.',
+    'It approves the present step of the present version, and no other step. It may come before the step has passed.',
     'A version that waits for signed statements needs a key: the command says how to sign.',
   ],
   options: [REASON_OPTION],
@@ -56,9 +56,9 @@ function stepToApprove(object: ModelDeployment): string {
   const step = presentStep(spec, status);
   if (step === undefined)
     throw new Refusal(`version ${candidate.version} is being loaded; wait until its first step has begun`);
-  if (!needsApproval(step))
+  if (step.pause === undefined)
     throw new Refusal(
-      `the step at ${step.weightPercent} % does not wait for an approval: spec.canary gives it no pause without a duration`,
+      `the step at ${step.weightPercent} % has no pause in spec.canary, so it needs no approval`,
     );
   return `${candidate.version}:${step.weightPercent}`;
 }

@@ -1,3 +1,4 @@
+import { rollbackTarget } from '../../../operators/rollout/decision/break-glass.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { Refusal } from '../../command-line/usage-error.ts';
 import { REASON_OPTION } from '../common-options.ts';
@@ -10,36 +11,36 @@ export const rollbackCommand: MdepCommand = {
   summary: 'Goes back to a version that served, at once and without MLflow.',
   details: [
     'It skips every gate, window and approval, and the record says so. The alias stays where it is.',
-    'Without --version it is the last version that passed its bake time.',
+    'Without --version it is the stable version while a canary decides keys, and else the last good version before it.',
+    'The version that is left stays refused. `spec.pin` holds a version for longer.',
   ],
   options: [{ name: 'version', value: 'VERSION', help: 'a version that served' }, REASON_OPTION],
   run: async (input, desk) => {
     const { deployments, signal, clock } = desk;
     const reason = reasonOf(input);
-    let goal = '';
+    const wanted = input.text('version') ?? 'previous';
+    let version = '';
     const { object, by } = await deployments.request(
       input.operands[0],
       (present) => {
-        goal = goalOf(present, input.text('version'));
-        return { rollback: requestValue(goal, reason, clock.now()) };
+        version = goalOf(present, wanted);
+        return { rollback: requestValue(wanted, reason, clock.now()) };
       },
       signal,
     );
-    const what = goal === 'previous' ? 'the previous version' : `version ${goal}`;
-    sayRequested(desk, object.metadata.name, by, `go back to ${what} at once`);
+    sayRequested(desk, object.metadata.name, by, `go back to version ${version} at once`);
   },
 };
 
-function goalOf({ metadata, status = {} }: ModelDeployment, wanted: string | undefined): string {
-  const { stable, candidate, history = [] } = status;
-  const served = [
-    ...new Set([...(stable ? [stable.version] : []), ...history.map(({ version }) => version)]),
-  ];
-  if (wanted !== undefined && served.includes(wanted)) return wanted;
-  if (wanted !== undefined)
-    throw new Refusal(
-      `version ${wanted} of ${metadata.name} never served; versions that did: ${served.join(', ') || 'none'}`,
-    );
-  if (candidate !== undefined || history.length > 0) return 'previous';
-  throw new Refusal(`${metadata.name} has no earlier version to go back to`);
+/** The version to which the operator would go back. */
+function goalOf({ metadata, status = {} }: ModelDeployment, wanted: string): string {
+  const target = rollbackTarget({ status, rollback: wanted });
+  if (target !== undefined) return target.version;
+  const { stable, history = [] } = status;
+  const served = [...new Set([stable, ...history].flatMap((known) => known?.version ?? []))];
+  if (wanted === 'previous')
+    throw new Refusal(`${metadata.name} has no earlier version that passed its bake time`);
+  throw new Refusal(
+    `version ${wanted} of ${metadata.name} never served; versions that did: ${served.join(', ') || 'none'}`,
+  );
 }

@@ -6,9 +6,12 @@ import type { Wait } from '../view/waits.ts';
 import type { Canvas } from './canvas.ts';
 import { gateLines } from './gate-lines.ts';
 import { phaseLines } from './phase-lines.ts';
-import { wrap } from './style.ts';
+import { columns, widthOf, wrap } from './style.ts';
 import { transitionLines } from './transition-lines.ts';
 import { versionLines } from './version-lines.ts';
+
+/** Stands for the text while the columns before it are aligned. */
+const END = '.';
 
 /** The lines of a picture of one rollout. */
 export function picture(view: RolloutView, canvas: Canvas): string[] {
@@ -58,14 +61,22 @@ function refusedLines({ refused, name }: RolloutView, canvas: Canvas): string[] 
 }
 
 function approvalLines({ approvals }: RolloutView, canvas: Canvas): string[] {
-  const { style } = canvas;
+  const { style, width } = canvas;
   if (approvals.length === 0) return [];
+  const heads = columns(
+    approvals.map(({ keys, actor, at }) => [
+      `${style.good('✓')} ${style.bold(keys.join(', '))} (${actor})`,
+      style.dim(`${ageOf(at, canvas)} ago`),
+      END,
+    ]),
+  ).map((head) => `  ${head.slice(0, -END.length)}`);
   return [
     `  ${style.bold('Approved by')}`,
-    ...approvals.flatMap(({ keys, actor, reason, at }) => [
-      `  ${style.good('✓')} ${style.bold(keys.join(', '))} (${actor})${style.dim(`  ${ageOf(at, canvas)} ago`)}`,
-      ...indented(reason, canvas),
-    ]),
+    ...approvals.flatMap(({ reason }, index) => {
+      const head = heads[index] ?? '';
+      const fits = widthOf(head) + reason.length <= width;
+      return fits ? [`${head}${reason}`] : [head.trimEnd(), ...indented(reason, canvas)];
+    }),
   ];
 }
 

@@ -1,5 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 
+/** Text is never broken into narrower lines. */
+const NARROWEST = 10;
+
 type Paint = (text: string) => string;
 
 /** How text is emphasised. Without colours the signs alone carry the meaning. */
@@ -53,14 +56,28 @@ export function columns(rows: readonly (readonly string[])[], gap = 2): string[]
   );
 }
 
-/** The text on lines of at most `width` characters, broken between words. A longer word has a line of its own. */
+/** The text with the first 8 digits of each digest. `--output json` has all. */
+function withShortDigests(text: string): string {
+  return text.replaceAll(/\b(sha256:[0-9a-f]{8})[0-9a-f]{56}\b/g, '$1');
+}
+
+/** The text on lines of at most `width` characters, broken between words. A word that is longer is broken too. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  const longest = Math.max(NARROWEST, width);
+  for (const word of withShortDigests(text).split(' ')) {
     const last = lines.at(-1);
-    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width)
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= longest)
       lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
+    else lines.push(...parts(word, longest));
   }
   return lines;
+}
+
+function parts(word: string, length: number): string[] {
+  const characters = [...word];
+  const count = Math.max(1, Math.ceil(characters.length / length));
+  return Array.from({ length: count }, (_, part) =>
+    characters.slice(part * length, (part + 1) * length).join(''),
+  );
 }

@@ -5,7 +5,7 @@ import type { StepMark } from '../view/step-marks.ts';
 import type { VersionShare } from '../view/version-shares.ts';
 import { cells, meter } from './bar.ts';
 import type { Canvas } from './canvas.ts';
-import { columns, type Style } from './style.ts';
+import { columns, type Style, widthOf } from './style.ts';
 
 const BAR = 40;
 const SHORT_BAR = 20;
@@ -13,6 +13,8 @@ const SHORTEST_BAR = 10;
 /** From this width on there is room for digests. */
 const WIDE = 100;
 const NARROW = 72;
+/** Columns that the longest label and its margins take. */
+const LABEL = '  minimum duration  '.length;
 const DIGEST_CHARACTERS = 'sha256:'.length + 8;
 
 /** The versions with their shares of the keys as bars. Below them: the steps of the canary, and the times that run. */
@@ -20,9 +22,9 @@ export function versionLines({ versions, steps, progress }: RolloutView, canvas:
   const { style, width } = canvas;
   const barWidth = width >= WIDE ? BAR : width >= NARROW ? SHORT_BAR : SHORTEST_BAR;
   const rows = versions.map((version) => versionRow(version, barWidth, canvas));
-  const stepText = steps.map((step) => drawnStep(step, style)).join('  ');
+  const stepTexts = stepLines(steps, width - LABEL, style);
   const times = progress.map((time) => progressRow(time, Math.ceil(barWidth / 2), style));
-  const labelled = [...(stepText === '' ? [] : [[style.dim('steps'), stepText]]), ...times];
+  const labelled = [...stepTexts.map((text, row) => [row === 0 ? style.dim('steps') : '', text]), ...times];
   return [
     ...columns(rows).map((line) => `  ${line}`),
     ...(labelled.length > 0 ? ['', ...columns(labelled).map((line) => `  ${line}`)] : []),
@@ -30,15 +32,16 @@ export function versionLines({ versions, steps, progress }: RolloutView, canvas:
 }
 
 function versionRow(share: VersionShare, barWidth: number, { style, now, width }: Canvas): string[] {
-  const { version, role, percent, shadow, digest = '', since, proven } = share;
+  const { version, role, percent, shadow, isolatedIn, digest = '', since, proven } = share;
   const age = duration(Math.max(0, now - Date.parse(since)));
   return [
     style.bold(`v${version}`),
     role,
     shareBar(share, barWidth, style),
     (shadow ? 'shadow' : `${percent} %`).padStart(6),
-    style.dim(role === 'stable' ? `for ${age}${proven ? '' : ', unproven'}` : `for ${age}`),
+    style.dim(`for ${age}${role === 'stable' && !proven ? ', unproven' : ''}`),
     width >= WIDE ? style.dim(digest.slice(0, DIGEST_CHARACTERS)) : '',
+    width >= WIDE && isolatedIn !== undefined ? style.dim(`in ${isolatedIn}`) : '',
   ];
 }
 
@@ -51,6 +54,19 @@ function shareBar({ role, percent, shadow }: VersionShare, width: number, style:
   }
   const others = cells(100 - percent, width);
   return style.dim('·'.repeat(others)) + style.good('█'.repeat(width - others));
+}
+
+/** The steps side by side, as many as fit into a line. */
+function stepLines(steps: readonly StepMark[], width: number, style: Style): string[] {
+  const lines: string[] = [];
+  for (const step of steps) {
+    const text = drawnStep(step, style);
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last) + widthOf(text) + 2 <= width)
+      lines[lines.length - 1] = `${last}  ${text}`;
+    else lines.push(text);
+  }
+  return lines;
 }
 
 function drawnStep({ weightPercent, state, minimumDurationSeconds, pause }: StepMark, style: Style): string {

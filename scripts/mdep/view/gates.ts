@@ -27,9 +27,7 @@ export function gatesOf(spec: ModelDeploymentSpec, status: ModelDeploymentStatus
 function withLimit(check: CheckResult, { analysis }: ModelDeploymentSpec): Gate {
   const query = analysis?.queries.find(({ name }) => name === check.name);
   if (analysis === undefined || query === undefined) return check;
-  const own =
-    'failureLimit' in query && typeof query.failureLimit === 'number' ? query.failureLimit : undefined;
-  return { ...check, failureLimit: own ?? analysis.failureLimit };
+  return { ...check, failureLimit: query.failureLimit ?? analysis.failureLimit };
 }
 
 /** An operator of an earlier release records no checks. It records the samples. */

@@ -31,7 +31,7 @@ export function phaseLine(spec: ModelDeploymentSpec, status: ModelDeploymentStat
 function phasesOf(spec: ModelDeploymentSpec): Phase[] {
   const asked: readonly (readonly [Phase, boolean])[] = [
     ['Verifying', true],
-    ['AwaitingApproval', 'approval' in spec && spec.approval !== undefined],
+    ['AwaitingApproval', (spec.approval?.required ?? 0) > 0],
     ['Shadowing', spec.shadow !== undefined],
     ['Canary', spec.canary !== undefined],
     ['Promoting', true],
@@ -65,10 +65,14 @@ function rolledBack(phases: readonly Phase[], status: ModelDeploymentStatus): Ph
 
 /** The phase in which the version was refused. Undefined if nothing says so. */
 function failedPhase({ transitions = [], failed }: ModelDeploymentStatus): Phase | undefined {
-  const [last] = transitions;
-  const refusal = transitions.findIndex(({ phase }) => phase !== 'RolledBack');
-  if (last?.phase === 'RolledBack' && refusal > 0) return transitions[refusal]?.phase;
-  return failed && phaseOfReason(failed.reason);
+  if (failed === undefined) return undefined;
+  const refusal = transitions.findIndex(({ reason }) => reason === failed.reason);
+  const before = transitions
+    .slice(refusal + 1)
+    .find(
+      ({ candidate, stable, phase }) => phase !== 'RolledBack' && (candidate ?? stable) === failed.version,
+    );
+  return refusal >= 0 && before ? before.phase : phaseOfReason(failed.reason);
 }
 
 const PHASES_OF_REASONS: readonly (readonly [RegExp, Phase])[] = [

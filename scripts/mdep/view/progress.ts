@@ -1,11 +1,11 @@
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
-import { minimumDurationOf, presentStep } from './step-marks.ts';
+import { presentStep } from './step-marks.ts';
 
 /** A time that runs. */
 export interface Progress {
   /** `deadline`: the version is refused at its end. The others must pass. */
-  readonly what: 'bake time' | 'minimum duration' | 'deadline';
+  readonly what: 'bake time' | 'minimum duration' | 'pause' | 'deadline';
   readonly seconds: number;
   readonly ofSeconds: number;
 }
@@ -23,7 +23,11 @@ export function progressOf(
     return [{ what: 'bake time', seconds: Math.floor(seconds), ofSeconds: spec.soakSeconds }];
   }
   if (candidate === undefined) return [];
-  return [...minimumDuration(spec, status, since(candidate.since)), ...deadline(spec, status)];
+  return [
+    ...minimumDuration(spec, status, since(candidate.since)),
+    ...pause(spec, status, since),
+    ...deadline(spec, status),
+  ];
 }
 
 function minimumDuration(
@@ -31,10 +35,21 @@ function minimumDuration(
   status: ModelDeploymentStatus,
   seconds: number,
 ): Progress[] {
-  const step = presentStep(spec, status);
-  const least = step && minimumDurationOf(step).minimumDurationSeconds;
-  if (least === undefined) return [];
+  const least = presentStep(spec, status)?.minimumDurationSeconds ?? 0;
+  if (least === 0) return [];
   return [{ what: 'minimum duration', seconds: Math.min(Math.floor(seconds), least), ofSeconds: least }];
+}
+
+/** A pause of a given length. It begins when the step has passed. */
+function pause(
+  spec: ModelDeploymentSpec,
+  status: ModelDeploymentStatus,
+  since: (time: string) => number,
+): Progress[] {
+  const length = presentStep(spec, status)?.pause?.durationSeconds;
+  const passedAt = status.candidate?.passedAt;
+  if (length === undefined || passedAt === undefined) return [];
+  return [{ what: 'pause', seconds: Math.min(Math.floor(since(passedAt)), length), ofSeconds: length }];
 }
 
 /** Only the time that counts: an outage or a hold does not. */

@@ -20,17 +20,24 @@ const BAD: Partial<Record<Condition['type'], Condition['status']>> = {
   ScaledToZero: 'True',
 };
 
-export function troublesOf({ conditions = [], failed }: ModelDeploymentStatus): Trouble[] {
-  return (
-    conditions
-      .filter(({ type, status }) => BAD[type] === status)
-      // A refused version has a section of its own.
-      .filter(({ type, reason }) => type !== 'Degraded' || reason !== failed?.reason)
-      .map(({ type, status, reason, message, lastTransitionTime }) => ({
-        condition: `${type}=${status}`,
-        reason,
-        message,
-        since: lastTransitionTime,
-      }))
-  );
+export function troublesOf(status: ModelDeploymentStatus): Trouble[] {
+  const { conditions = [] } = status;
+  return conditions
+    .filter((condition) => isBad(condition) && !isShownElsewhere(condition, status))
+    .map(({ type, status: is, reason, message, lastTransitionTime }) => ({
+      condition: `${type}=${is}`,
+      reason,
+      message,
+      since: lastTransitionTime,
+    }));
+}
+
+/** A pin or a rollback that names no version that served has no effect. */
+function isBad({ type, status, reason }: Condition): boolean {
+  return BAD[type] === status || (type === 'BreakGlass' && reason.endsWith('Impossible'));
+}
+
+/** A refused version has a section of its own, and the first sentence says that none serves yet. */
+function isShownElsewhere({ type, reason }: Condition, { failed }: ModelDeploymentStatus): boolean {
+  return type === 'Degraded' ? reason === failed?.reason : reason === 'NoStableVersion';
 }

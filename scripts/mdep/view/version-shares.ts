@@ -8,6 +8,8 @@ export interface VersionShare {
   readonly percent: number;
   /** True if it scores records beside the stable version, and decides none. */
   readonly shadow: boolean;
+  /** Deployment whose pods run the candidate. Absent: the pods of the target run it. */
+  readonly isolatedIn?: string;
   readonly digest?: string;
   /** Time at which it became stable, or at which the phase or step of the candidate began. */
   readonly since: string;
@@ -42,6 +44,7 @@ export function versionShares(status: ModelDeploymentStatus): VersionShare[] {
             role: 'candidate' as const,
             percent,
             shadow: rolled.mode === 'shadow',
+            ...(rolled.isolated === undefined ? {} : { isolatedIn: rolled.isolated.deployment }),
             ...(rolled.digest === undefined ? {} : { digest: rolled.digest }),
             since: rolled.since,
             proven: false,

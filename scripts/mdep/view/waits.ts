@@ -19,10 +19,11 @@ export function waitsOf(object: ModelDeployment): Wait[] {
   const pause = metadata.annotations?.[REQUEST_ANNOTATIONS.pause];
   const held = conditions.find(({ type, status: is }) => type === 'Held' && is === 'True');
   const unapproved = conditions.find(({ type, status: is }) => type === 'Approved' && is !== 'True');
-  const pinned = conditions.find(({ type, status: is }) => type === 'BreakGlass' && is === 'True');
+  // A version that was left shows as the refused version.
+  const pinned = conditions.find(({ reason, status: is }) => reason === 'Pinned' && is === 'True');
   return [
     ...(spec.suspend ? [suspended(metadata.name)] : []),
-    ...(pinned ? [waitOf(pinned, [])] : []),
+    ...(pinned ? [waitOf(pinned, [unpin(metadata.name)])] : []),
     ...(status.phase === 'AwaitingApproval' && unapproved ? [waitOf(unapproved, signCommands(object))] : []),
     ...(held ? [waitOf(held, commandsFor(held.reason, metadata.name))] : []),
     ...(pause !== undefined && held?.reason !== 'PausedByRequest' ? [paused(object, pause)] : []),
@@ -31,13 +32,14 @@ export function waitsOf(object: ModelDeployment): Wait[] {
 
 /** The commands by which a person signs for the version that waits: as the first person, or after somebody else. */
 export function signCommands({ spec, status }: ModelDeployment): string[] {
-  const { version = 'VERSION', approvals = [] } = status?.candidate ?? {};
+  const { version = 'VERSION' } = status?.candidate ?? {};
+  const approved = status?.conditions?.find(({ type }) => type === 'Approved');
   const about = [
     ...(spec.model === SYSTEM_NAME ? [] : [`--model ${spec.model}`]),
     ...(spec.registry.alias === CHAMPION_ALIAS ? [] : [`--alias ${spec.registry.alias}`]),
   ];
   const command = (...words: string[]) => `make promote PROMOTE="${[...words, ...about].join(' ')}"`;
-  const verb = approvals.length > 0 ? 'approve' : 'sign';
+  const verb = approved?.reason === 'ApprovalIncomplete' ? 'approve' : 'sign';
   return [command('status', version), command(verb, version, '--reason TEXT')];
 }
 
@@ -49,6 +51,10 @@ function commandsFor(reason: string, name: string): string[] {
   if (reason === 'PausedByRequest') return [`kubectl mdep resume ${name}`];
   if (reason === 'AwaitingStepApproval') return [`kubectl mdep approve ${name}`];
   return [];
+}
+
+function unpin(name: string): string {
+  return `kubectl patch mdep ${name} --type=json --patch='[{"op": "remove", "path": "/spec/pin"}]'`;
 }
 
 function suspended(name: string): Wait {

@@ -81,6 +81,11 @@ async function annotations(): Promise<Partial<Record<Request | 'by', string>>> {
   );
 }
 
+/** A canary of version 2 at 10 %, whose first step pauses for an approval. */
+function pauses({ spec, status }: ModelDeployment): boolean {
+  return spec.canary?.steps[0]?.pause !== undefined && status?.candidate?.weightPercent === 10;
+}
+
 describe('kubectl', () => {
   test('runs the plugin, which takes the options of kubectl', async () => {
     await have(stateIn(states, 'Shadowing'));
@@ -111,9 +116,19 @@ describe('a request', () => {
     expect(said).toContain('loan is not paused');
   });
 
+  test('to approve names the present version and step, and no other', async () => {
+    await have(stateIn(states, 'Canary', pauses));
+    const { code, out } = await mdep('approve');
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: 'loan: administrator asks to let version 2 go on after its step at 10 %\n',
+    });
+    expect((await annotations()).approveStep).toMatch(/^2:10 \d{4}-/);
+  });
+
   test.each<[string, string, string]>([
     ['Stable', 'approve', 'is in phase Stable, and only a step of phase Canary'],
-    ['Canary', 'approve', 'the step at 10 % does not wait for an approval'],
+    ['Canary', 'approve', 'the step at 10 % has no pause in spec.canary'],
     ['Stable', 'abort', 'rolls no version out'],
     ['Stable', 'retry', 'the alias champion names no refused version; no version is refused'],
     ['Stable', 'rollback', 'has no earlier version'],
@@ -162,6 +177,13 @@ describe('a request', () => {
     await others;
     expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
     expect(Object.keys(await annotations()).sort()).toEqual(['abort', 'by', 'pause', 'rollback']);
+  });
+
+  test('for an object that changed is decided anew on what it is now', async () => {
+    await have(stateIn(states, 'Canary', pauses));
+    const [{ code }] = await Promise.all([mdep('approve'), setStatus({ phase: 'RolledBack' })]);
+    const { approveStep } = await annotations();
+    expect(approveStep === undefined).toBe(code === 1);
   });
 
   test.each(['', 'two\nlines', 'x'.repeat(501)])('with the reason %j is not sent', async (reason) => {
@@ -265,13 +287,13 @@ describe('status --watch', () => {
 });
 
 test('history lists versions with their outcome, refusals, and transitions with who caused them', async () => {
-  await have(states.at(-1) as ModelDeployment);
+  await have(states.findLast(({ spec }) => spec.suspend) as ModelDeployment);
   const { code, out } = await mdep('history');
   expect(code).toBe(0);
   expect(out).toMatch(/✓ +v2 +Served/);
   expect(out).toMatch(/✗ +v7 +Failed/);
   expect(out).toMatch(/✗ v5 .*CanaryFailed/);
-  expect(out).toMatch(/#\d+ +[\d:]+Z +Verifying +version 8 enters phase Verifying \(the alias\)/);
+  expect(out).toMatch(/#\d+ +[\d :-]+Z +Verifying +version 8 enters phase Verifying \(the alias\)/);
   expect(JSON.parse((await mdep('history', '-o', 'json')).out)).toHaveProperty('transitions');
 });
 

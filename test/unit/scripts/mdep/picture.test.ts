@@ -123,11 +123,11 @@ describe('the picture', () => {
   });
 
   test('tells of a registry that does not answer, and of a suspension with its end', () => {
-    const down = states.findLast(({ status }) =>
+    const down = states.find(({ status }) =>
       status?.conditions?.some(({ reason }) => reason === 'RegistryUnreachable'),
     );
     expect(drawn(down as ModelDeployment)).toMatch(/! RegistryUnreachable {2}RegistryReachable=False/);
-    const text = drawn(states.at(-1) as ModelDeployment);
+    const text = drawn(states.findLast(({ spec }) => spec.suspend) as ModelDeployment);
     expect(text).toContain('‖ Suspended');
     expect(text).toContain(`$ kubectl patch mdep loan --type=merge --patch='{"spec": {"suspend": false}}'`);
   });
@@ -138,43 +138,63 @@ describe('the picture', () => {
   });
 
   test('of a version that waits for signatures says how to sign, first and second', () => {
-    const condition = {
-      type: 'Approved' as const,
-      status: 'False' as const,
-      reason: 'Unsigned',
-      message: 'nobody signed',
-      lastTransitionTime: '2026-01-01T00:00:00Z',
-    };
-    const waits = withStatus(stateIn(states, 'Shadowing'), {
-      phase: 'AwaitingApproval',
-      conditions: [condition],
-    });
-    expect(drawn(waits)).toContain('make promote PROMOTE="sign 2 --reason TEXT"');
-    const approval = {
-      hash: 'sha256:1',
-      keys: ['alice'],
-      actor: 'Ada Example',
-      reason: 'monthly',
-      at: '2026-01-01T00:00:00Z',
-    };
-    const candidate = { ...(waits.status?.candidate ?? { version: '2', since: '' }), approvals: [approval] };
-    const half = drawn(withStatus(waits, { candidate }));
-    expect(half).toContain('make promote PROMOTE="approve 2 --reason TEXT"');
-    expect(half).toContain('✓ alice (Ada Example)');
+    const waits = (reason: string) =>
+      drawn(
+        stateIn(states, 'AwaitingApproval', ({ status }) =>
+          Boolean(status?.conditions?.some((it) => it.reason === reason)),
+        ),
+      );
+    expect(waits('Unsigned')).toContain('$ make promote PROMOTE="sign 1 --reason TEXT"');
+    expect(waits('ApprovalIncomplete')).toContain('$ make promote PROMOTE="approve 1 --reason TEXT"');
+    expect(waits('ApprovalIncomplete')).toContain('has alice (alice Example)');
+    expect(drawn(stateIn(states, 'Shadowing', approved))).toMatch(
+      /✓ bob \(bob Example\) +\d+ min ago +monthly/,
+    );
   });
 
   test.each([
-    ['PausedByRequest', 'kubectl mdep resume loan'],
-    ['AwaitingStepApproval', 'kubectl mdep approve loan'],
-  ])('of a rollout that is held for %s says how to go on', (reason, command) => {
-    const held = {
-      type: 'Held' as const,
-      status: 'True' as const,
-      reason,
-      message: 'it waits',
-      lastTransitionTime: '2026-01-01T00:58:00Z',
-    };
-    const text = drawn(withStatus(stateIn(states, 'Canary'), { conditions: [held] }));
-    expect(text).toContain(`‖ ${reason}  for 2 min\n    it waits\n    $ ${command}`);
+    ['PausedByRequest', '$ kubectl mdep resume loan'],
+    ['AwaitingStepApproval', '$ kubectl mdep approve loan'],
+    ['MinimumDuration', 'minimum duration  '],
+    ['StepPause', 'pause  '],
+  ])('of a canary that is held for %s says what it waits for', (reason, remedy) => {
+    const text = drawn(stateIn(states, 'Canary', isHeld(reason)));
+    expect(text).toMatch(new RegExp(`‖ ${reason} {2}for \\d+ min`));
+    expect(text).toContain(remedy);
+    expect(text).toContain('10 % (≥ 30 s, ‖ approval)');
+  });
+
+  test('of a version that was given up names the phase in which it was, and who did it', () => {
+    const text = drawn(stateIn(states, 'RolledBack', ({ status }) => status?.failed?.reason === 'Aborted'));
+    expect(text).toContain('✗ Canary ─ ● RolledBack');
+    expect(text).toContain('set by grace gave it up: wrong data');
+  });
+
+  test('of a held version says how to follow the alias again, and of an impossible pin that it has no effect', () => {
+    const reasoned = (reason: string) =>
+      states.findLast(({ status }) =>
+        status?.conditions?.some((it) => it.reason === reason),
+      ) as ModelDeployment;
+    const text = drawn(reasoned('Pinned'));
+    expect(text).toContain('‖ Pinned');
+    expect(text).toContain(
+      `$ kubectl patch mdep loan --type=json --patch='[{"op": "remove", "path": "/spec/pin"}]'`,
+    );
+    expect(drawn(reasoned('PinImpossible'))).toContain('! PinImpossible  BreakGlass=False');
+  });
+
+  test('shortens digests', () => {
+    for (const object of states) expect(drawn(object)).not.toMatch(/sha256:[0-9a-f]{9}/);
   });
 });
+
+function approved({ status }: ModelDeployment): boolean {
+  return (status?.candidate?.approvals?.length ?? 0) > 0;
+}
+
+function isHeld(reason: string): (object: ModelDeployment) => boolean {
+  return ({ status }) =>
+    Boolean(
+      status?.conditions?.some((it) => it.type === 'Held' && it.status === 'True' && it.reason === reason),
+    );
+}
