@@ -57,7 +57,7 @@ export class InferenceService {
         : new RollbackFiles({
             directory,
             limitBytes: mebibytes * 1024 ** 2,
-            pinned: config.MODEL_DIGEST,
+            pinned: pinOf(config),
             fetch: (wanted, signal) => this.#source.prefetch(wanted, signal),
             metrics,
             clock,
@@ -141,6 +141,11 @@ export class InferenceService {
       message: 'not used until a version is pinned',
     });
   }
+}
+
+/** The pinned version, if its digest is pinned too. */
+function pinOf({ MODEL_VERSION: version, MODEL_DIGEST: digest }: InferenceConfig) {
+  return version === undefined || digest === undefined ? undefined : { version, digest };
 }
 
 /** True if the version may load later without any change to it. */

@@ -16,7 +16,7 @@ const targetsSchema = z.object({
 });
 
 /** Number of series that a query gives. @throws Error if Prometheus refuses the query */
-async function series(url: string, query: string): Promise<number> {
+export async function series(url: string, query: string): Promise<number> {
   const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query })}`);
   const body = await response.json();
   const answer = vectorSchema.safeParse(body);

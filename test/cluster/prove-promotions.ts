@@ -3,6 +3,7 @@ import { LeaderLosses, Outages } from './mid-rollout.ts';
 import { PortForward } from './port-forward.ts';
 import { type OnStatus, promote, promoteRefused } from './promotion.ts';
 import { proveApproval } from './prove-approval.ts';
+import { proveBreakGlass } from './prove-break-glass.ts';
 import { proveIsolatedCanary } from './prove-isolated-canary.ts';
 import type { Settings } from './settings.ts';
 import type { Steps } from './steps.ts';
@@ -43,6 +44,7 @@ export async function provePromotions(steps: Steps, settings: Settings): Promise
     const version = await registerChanged(url, second, (files) => files);
     return `${await promotedUnderLoad(url, version, outages.onStatus)}; without ${outages.assertAll()}`;
   });
+  await proveBreakGlass(steps, url);
 }
 
 /** Each bad version is stopped by another gate. The good version stays and decides everything. */

@@ -141,7 +141,11 @@ export function leave(rollout: Rollout, target: Revision, message: string): Mode
   const { stable: left, candidate } = status;
   if (left === undefined) return status;
   const given = candidate !== undefined && !isSame(candidate, target) ? [candidate] : [];
-  const refusals = [left, ...given].map((version) => refusalOf(rollout, version, 'BreakGlass', message));
+  // The same files under another number must not refuse the version that is restored.
+  const named = [left, ...given].map((version) =>
+    version.digest === target.digest ? { ...version, digest: undefined } : version,
+  );
+  const refusals = named.map((version) => refusalOf(rollout, version, 'BreakGlass', message));
   let refused = status;
   for (const refusal of refusals) refused = { ...refused, refusals: withRefusal(refused, refusal) };
   const { version, runId, digest, registry, modelCreatedAt, approvals } = target;

@@ -54,7 +54,7 @@ export class ModelSource {
     const { name, requireContract, metrics, clock } = this.#options;
     const { remoteUrl: url } = pin;
     try {
-      return await this.#through(pin.digest, (registry) =>
+      return await this.#through(pin, (registry) =>
         loadModel({
           registry,
           name,
@@ -79,19 +79,20 @@ export class ModelSource {
   /** Stores the verified files of a version, and loads nothing. Has no effect without a cache, or if they are stored. */
   async prefetch({ version, digest }: WantedVersion, signal: AbortSignal): Promise<void> {
     const { name, cache, signingKeys } = this.#options;
-    if (cache === undefined || (await cache.has(digest))) return;
-    await this.#through(digest, (registry) =>
+    if (cache === undefined || (await cache.has({ version, digest }))) return;
+    await this.#through({ version, digest }, (registry) =>
       fetchVersion({ registry, name, version, digest, signingKeys: signingKeys?.(), signal }),
     );
   }
 
   #through<T>(
-    digest: string | undefined,
+    { version, digest }: ModelPin,
     use: (registry: LoadModelOptions['registry']) => Promise<T>,
   ): Promise<T> {
     const { cache, registry } = this.#options;
     // Without a digest nothing tells whether the files on disk are those of the version.
-    return cache === undefined || digest === undefined ? use(registry) : cache.through(digest, registry, use);
+    if (cache === undefined || digest === undefined) return use(registry);
+    return cache.through({ version, digest }, registry, use);
   }
 
   /** Retries until the pinned version is loaded or `signal` aborts. */

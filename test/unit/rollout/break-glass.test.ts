@@ -176,6 +176,19 @@ describe('spec.pin', () => {
     expect(world.status.stable?.version).toBe('3');
   });
 
+  test('does not refuse the restored version if both have the same files', async () => {
+    const world = await worldThatServed('1');
+    world.registry.digestOf = () => digestOf('1');
+    await world.promote('2');
+    world.edit(pinOf('1'));
+    await secondsUntil(world, '1');
+    world.edit({ pin: undefined });
+    world.alias = '1';
+    await world.until('version 1 is stable', () => world.status.phase === 'Stable');
+    expect(world.status).toMatchObject({ stable: { version: '1' } });
+    expect(world.status.failed).toBeUndefined();
+  });
+
   test('can go back to a version that break glass left', async () => {
     const world = await worldThatServed('1', '2');
     for (const version of ['1', '2', '1', '2']) {

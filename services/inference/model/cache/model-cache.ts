@@ -10,9 +10,16 @@ import { DamagedEntryError, StoredVersion } from './stored-version.ts';
 export interface ModelCacheOptions {
   readonly directory: string;
   readonly limitBytes: number;
-  /** Called with the digests that are stored, after each change. */
-  readonly onChange?: (digests: ReadonlySet<string>) => void;
+  /** Called after each change of what is stored. */
+  readonly onChange?: () => void;
   readonly logger: Logger;
+}
+
+/** What an entry is found by. Two versions may have the same files, and each is known by its own number. */
+export interface CachedVersion {
+  readonly version: string;
+  /** `sha256:…` */
+  readonly digest: string;
 }
 
 interface Entry {
@@ -20,6 +27,8 @@ interface Entry {
   lastUsed: number;
 }
 
+const VERSION = /^\d{1,20}$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const MANIFEST = 'manifest.json';
 const STAGING = 'part-';
 /** A file takes whole blocks on the disk. */
@@ -27,13 +36,13 @@ const BLOCK_BYTES = 4_096;
 
 /**
  * Files of verified versions on the disk of this pod, so that a version that was loaded or fetched before can be loaded
- * without the registry. An entry is found by the digest that its files must have. The disk is not trusted: whoever loads
+ * without the registry. An entry is found by the number and the digest of its version. The disk is not trusted: whoever loads
  * checks the digest again, and an entry that fails is removed. The entries never exceed `limitBytes`, because the kubelet
  * evicts a pod that exceeds its limit.
  */
 export class ModelCache {
   readonly #options: ModelCacheOptions;
-  /** Digest to entry. */
+  /** Name of the folder to entry. */
   readonly #entries = new Map<string, Entry>();
   readonly #staged = new Map<string, number>();
   #kept: ReadonlySet<string> = new Set();
@@ -45,31 +54,39 @@ export class ModelCache {
     this.#options = options;
   }
 
-  /** Names the digests that must not make room for others. */
-  keep(digests: Iterable<string>): void {
-    this.#kept = new Set(digests);
+  /** Names the versions that must not make room for others. */
+  keep(versions: readonly CachedVersion[]): void {
+    this.#kept = new Set(versions.map(entryName));
   }
 
-  async has(digest: string): Promise<boolean> {
+  async has(version: CachedVersion): Promise<boolean> {
     await this.#start();
-    return this.#entries.has(digest);
+    return this.#entries.has(entryName(version));
+  }
+
+  /** Whether the version is stored, as far as the directory was read. */
+  holds(version: CachedVersion): boolean {
+    return this.#entries.has(entryName(version));
   }
 
   /**
-   * Calls `use` with the version of that digest: from the disk, or else from the registry, whose answers are then stored.
+   * Calls `use` with that version: from the disk, or else from the registry, whose answers are then stored.
    * `use` must verify the digest. It is called again with the registry if what is on the disk does not pass.
    */
   async through<T>(
-    digest: string,
+    { version, digest }: CachedVersion,
     registry: ArtifactSource,
     use: (source: ArtifactSource) => Promise<T>,
   ): Promise<T> {
+    // The status may name anything, and a name becomes a folder.
+    if (!VERSION.test(version) || !DIGEST.test(digest)) return use(registry);
     await this.#start();
-    const manifest = await this.#manifestOf(digest);
+    const name = entryName({ version, digest });
+    const manifest = await this.#manifestOf(name);
     if (manifest !== undefined) {
       try {
-        const result = await use(new StoredVersion(this.#folder(digest), manifest));
-        await this.#touch(digest);
+        const result = await use(new StoredVersion(this.#folder(name), manifest));
+        await this.#touch(name);
         return result;
       } catch (error) {
         if (!isFetchWorthwhile(error)) throw error;
@@ -77,13 +94,14 @@ export class ModelCache {
           { error, digest },
           'the version on disk does not pass, and is fetched again',
         );
-        if (isDamage(error)) await this.#remove(digest);
+        if (isDamage(error)) await this.#remove(name);
       }
     }
-    return this.#record(digest, registry, use);
+    return this.#record(name, digest, registry, use);
   }
 
   async #record<T>(
+    name: string,
     digest: string,
     registry: ArtifactSource,
     use: (source: ArtifactSource) => Promise<T>,
@@ -91,13 +109,13 @@ export class ModelCache {
     const { directory, logger } = this.#options;
     const folder = join(directory, `${STAGING}${++this.#stagings}`);
     const onFailure = (error: unknown) =>
-      logger.warn({ error, digest }, 'the version cannot be kept on disk, so a rollback to it needs MLflow');
-    const reserve = (bytes: number) => this.#reserve(folder, blocks(bytes), digest);
+      logger.warn({ error, name }, 'the version cannot be kept on disk, so a rollback to it needs MLflow');
+    const reserve = (bytes: number) => this.#reserve(folder, blocks(bytes), name);
     const recorded = new RecordedVersion(registry, { folder, reserve, onFailure });
     try {
       await mkdir(folder, { recursive: true }).catch(onFailure);
       const result = await use(recorded);
-      await this.#store(digest, folder, recorded).catch(onFailure);
+      await this.#store(name, folder, recorded.manifest(digest)).catch(onFailure);
       return result;
     } finally {
       this.#staged.delete(folder);
@@ -105,29 +123,31 @@ export class ModelCache {
     }
   }
 
-  async #store(digest: string, folder: string, recorded: RecordedVersion): Promise<void> {
-    const manifest = recorded.manifest(digest);
+  async #store(name: string, folder: string, manifest: Manifest | undefined): Promise<void> {
     if (manifest === undefined) return;
     const text = encodeManifest(manifest);
     const bytes = blocks(Buffer.byteLength(text));
-    if (bytes > MANIFEST_LIMIT_BYTES || !(await this.#reserve(folder, bytes, digest)))
+    if (bytes > MANIFEST_LIMIT_BYTES || !(await this.#reserve(folder, bytes, name)))
       throw new Error('there is no room for its manifest');
     await writeFile(join(folder, MANIFEST), text);
-    await this.#remove(digest);
+    await this.#remove(name);
     // The rename makes the entry whole at once, so a crash leaves either all of it or nothing.
-    await rename(folder, this.#folder(digest));
-    this.#entries.set(digest, { bytes: this.#staged.get(folder) ?? 0, lastUsed: ++this.#clock });
-    this.#options.logger.info({ digest, version: manifest.version }, 'the version is kept on disk');
+    await rename(folder, this.#folder(name));
+    this.#entries.set(name, { bytes: this.#staged.get(folder) ?? 0, lastUsed: ++this.#clock });
+    this.#options.logger.info(
+      { version: manifest.version, digest: manifest.digest },
+      'the version is kept on disk',
+    );
     this.#changed();
   }
 
   /** Makes room by removing the entries that were not used for longest. Those that must be kept stay. */
-  async #reserve(folder: string, bytes: number, digest: string): Promise<boolean> {
+  async #reserve(folder: string, bytes: number, name: string): Promise<boolean> {
     const present = this.#staged.get(folder) ?? 0;
     this.#staged.set(folder, present + bytes);
     while (this.#usedBytes() > this.#options.limitBytes) {
       const [oldest] = [...this.#entries]
-        .filter(([other]) => other !== digest && !this.#kept.has(other))
+        .filter(([other]) => other !== name && !this.#kept.has(other))
         .sort(([, one], [, other]) => one.lastUsed - other.lastUsed);
       if (oldest === undefined) {
         this.#staged.set(folder, present);
@@ -143,37 +163,34 @@ export class ModelCache {
     return sizes.reduce((sum, bytes) => sum + bytes, 0);
   }
 
-  async #touch(digest: string): Promise<void> {
-    const entry = this.#entries.get(digest);
+  async #touch(name: string): Promise<void> {
+    const entry = this.#entries.get(name);
     if (entry !== undefined) entry.lastUsed = ++this.#clock;
     const now = new Date();
-    await utimes(join(this.#folder(digest), MANIFEST), now, now).catch(() => {});
+    await utimes(join(this.#folder(name), MANIFEST), now, now).catch(() => {});
   }
 
-  async #remove(digest: string): Promise<void> {
-    this.#entries.delete(digest);
-    await rm(this.#folder(digest), { recursive: true, force: true });
+  async #remove(name: string): Promise<void> {
+    this.#entries.delete(name);
+    await rm(this.#folder(name), { recursive: true, force: true });
     this.#changed();
   }
 
   #changed(): void {
-    this.#options.onChange?.(new Set(this.#entries.keys()));
+    this.#options.onChange?.();
   }
 
-  async #manifestOf(digest: string): Promise<Manifest | undefined> {
-    if (!this.#entries.has(digest)) return undefined;
-    const manifest = await readManifest(this.#folder(digest));
-    if (manifest?.digest === digest) return manifest;
-    this.#options.logger.error(
-      { digest },
-      'the manifest on disk is damaged, and the version is fetched again',
-    );
-    await this.#remove(digest);
+  async #manifestOf(name: string): Promise<Manifest | undefined> {
+    if (!this.#entries.has(name)) return undefined;
+    const manifest = await readManifest(this.#folder(name));
+    if (manifest !== undefined && entryName(manifest) === name) return manifest;
+    this.#options.logger.error({ name }, 'the manifest on disk is damaged, and the version is fetched again');
+    await this.#remove(name);
     return undefined;
   }
 
-  #folder(digest: string): string {
-    return join(this.#options.directory, digest.replace(':', '-'));
+  #folder(name: string): string {
+    return join(this.#options.directory, name);
   }
 
   #start(): Promise<void> {
@@ -190,21 +207,25 @@ export class ModelCache {
       for (const name of await readdir(directory)) {
         const folder = join(directory, name);
         const manifest = name.startsWith(STAGING) ? undefined : await readManifest(folder);
-        if (manifest === undefined || this.#folder(manifest.digest) !== folder) {
+        if (manifest === undefined || entryName(manifest) !== name) {
           await rm(folder, { recursive: true, force: true });
           continue;
         }
         const { size, mtimeMs } = await stat(join(folder, MANIFEST));
         const bytes = manifest.files.reduce((sum, file) => sum + blocks(file.sizeBytes), blocks(size));
-        found.push([manifest.digest, bytes, mtimeMs]);
+        found.push([name, bytes, mtimeMs]);
       }
-      for (const [digest, bytes] of found.sort(([, , one], [, , other]) => one - other))
-        this.#entries.set(digest, { bytes, lastUsed: ++this.#clock });
+      for (const [name, bytes] of found.sort(([, , one], [, , other]) => one - other))
+        this.#entries.set(name, { bytes, lastUsed: ++this.#clock });
     } catch (error) {
       logger.error({ error, directory }, 'MODEL_CACHE_DIRECTORY cannot be used, so a rollback needs MLflow');
     }
     this.#changed();
   }
+}
+
+function entryName({ version, digest }: CachedVersion): string {
+  return `${version}-${digest.replace(':', '-')}`;
 }
 
 async function readManifest(folder: string): Promise<Manifest | undefined> {

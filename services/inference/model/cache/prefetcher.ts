@@ -1,12 +1,10 @@
 import { retry } from '../../../shared/backoff.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { Logger } from '../../../shared/logging.ts';
+import type { CachedVersion } from './model-cache.ts';
 
 /** A version whose files must be on disk. */
-export interface WantedVersion {
-  readonly version: string;
-  readonly digest: string;
-}
+export type WantedVersion = CachedVersion;
 
 export interface PrefetcherOptions {
   /** Fetches and verifies the version into the cache. Has no effect if the cache has it. */

@@ -7,8 +7,8 @@ import { Prefetcher, type PrefetcherOptions, type WantedVersion } from './prefet
 export interface RollbackFilesOptions extends Pick<PrefetcherOptions, 'fetch'> {
   readonly directory: string;
   readonly limitBytes: number;
-  /** Digest of the version to which this pod is pinned. Its files stay for a restart of the container. */
-  readonly pinned: string | undefined;
+  /** The version to which this pod is pinned. Its files stay for a restart of the container. */
+  readonly pinned: WantedVersion | undefined;
   readonly metrics: Pick<InferenceMetrics, 'rollbackFiles'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -20,7 +20,6 @@ export class RollbackFiles {
   readonly #options: RollbackFilesOptions;
   readonly #prefetcher: Prefetcher;
   #wanted: readonly WantedVersion[] = [];
-  #stored: ReadonlySet<string> = new Set();
 
   constructor(options: RollbackFilesOptions) {
     const { directory, limitBytes, logger } = options;
@@ -29,10 +28,7 @@ export class RollbackFiles {
     this.cache = new ModelCache({
       directory,
       limitBytes,
-      onChange: (digests) => {
-        this.#stored = digests;
-        this.#show();
-      },
+      onChange: () => this.#show(),
       logger,
     });
     this.cache.keep(this.#kept());
@@ -52,14 +48,14 @@ export class RollbackFiles {
     this.#prefetcher.stop();
   }
 
-  #kept(): string[] {
+  #kept(): WantedVersion[] {
     const { pinned } = this.#options;
-    return [...(pinned === undefined ? [] : [pinned]), ...this.#wanted.map(({ digest }) => digest)];
+    return pinned === undefined ? [...this.#wanted] : [pinned, ...this.#wanted];
   }
 
   #show(): void {
     const { rollbackFiles } = this.#options.metrics;
-    for (const { version, digest } of this.#wanted)
-      rollbackFiles.set({ model_version: version }, this.#stored.has(digest) ? 1 : 0);
+    for (const wanted of this.#wanted)
+      rollbackFiles.set({ model_version: wanted.version }, this.cache.holds(wanted) ? 1 : 0);
   }
 }

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ModelCache } from '../../../../../services/inference/model/cache/model-cache.ts';
+import { type CachedVersion, ModelCache } from '../../../../../services/inference/model/cache/model-cache.ts';
 import { fetchVersion } from '../../../../../services/inference/model/fetch-version.ts';
 import { loadModel } from '../../../../../services/inference/model/load-model.ts';
 import type { ArtifactSource } from '../../../../../services/inference/model/model-artifact.ts';
@@ -52,13 +52,13 @@ function use(version: string, digest: string) {
 }
 
 async function load(cache: ModelCache, version: string, digest: string): Promise<string> {
-  const model = await cache.through(digest, registry, use(version, digest));
+  const model = await cache.through({ version, digest }, registry, use(version, digest));
   await model.close();
   return model.identity.digest;
 }
 
 function fetched(cache: ModelCache, version: string, digest: string): Promise<void> {
-  return cache.through(digest, registry, (source) =>
+  return cache.through({ version, digest }, registry, (source) =>
     fetchVersion({
       registry: source,
       name: NAME,
@@ -87,18 +87,36 @@ describe('a version that was loaded once', () => {
     await load(cache, '7', digest);
     registry.goDown();
     expect(await load(cache, '7', digest)).toBe(digest);
-    const model = await cacheOf().through(digest, registry, use('7', digest));
+    const model = await cacheOf().through({ version: '7', digest }, registry, use('7', digest));
     expect(model.identity).toEqual({ name: NAME, version: '7', runId: 'run-7', digest });
     await model.close();
   });
 
-  test('is known by its digest alone', async () => {
+  test('is known by its number and its digest', async () => {
     const [seventh, eighth] = [add('7'), add('8')];
     const cache = cacheOf();
     await load(cache, '7', seventh);
     registry.goDown();
     await expect(load(cache, '8', eighth)).rejects.toMatchObject({ name: 'RegistryError' });
     await expect(load(cache, '8', seventh)).rejects.toMatchObject({ name: 'RegistryError' });
+  });
+
+  test('is kept beside another version with the same files', async () => {
+    const [digest, files] = [add('7'), registry.versions.get('7')];
+    registry.add('8', files?.files ?? new Map(), files?.tags);
+    const cache = cacheOf();
+    await load(cache, '7', digest);
+    await load(cache, '8', digest);
+    registry.goDown();
+    for (const version of ['7', '8']) expect(await load(cache, version, digest)).toBe(digest);
+  });
+
+  test('is asked from the registry if its name could lead out of the directory', async () => {
+    const digest = add('7');
+    registry.add('../7', registry.versions.get('7')?.files ?? new Map());
+    const cache = cacheOf();
+    expect(await load(cache, '../7', digest)).toBe(digest);
+    expect(filesOf(directory)).toEqual([]);
   });
 
   test('is not kept if it was refused', async () => {
@@ -114,7 +132,7 @@ describe('a version that was fetched', () => {
     const digest = add('7');
     const cache = cacheOf();
     await fetched(cache, '7', digest);
-    expect(await cache.has(digest)).toBe(true);
+    expect(await cache.has({ version: '7', digest })).toBe(true);
     registry.goDown();
     expect(await load(cache, '7', digest)).toBe(digest);
   });
@@ -177,7 +195,7 @@ describe('a disk that is not trusted', () => {
     writeFileSync(join(directory, 'sha256-other', 'manifest.json'), '{}');
     mkdirSync(join(directory, 'part-1'));
     writeFileSync(join(directory, 'part-1', '0'), 'half a file');
-    expect(await cacheOf().has('sha256:other')).toBe(false);
+    expect(await cacheOf().has({ version: '7', digest: 'sha256:other' })).toBe(false);
     expect(readdirSync(directory)).toEqual([]);
   });
 
@@ -187,7 +205,7 @@ describe('a disk that is not trusted', () => {
     writeFileSync(blocked, '');
     const cache = new ModelCache({ directory: blocked, limitBytes: LIMIT_BYTES, logger });
     expect(await load(cache, '7', digest)).toBe(digest);
-    expect(await cache.has(digest)).toBe(false);
+    expect(await cache.has({ version: '7', digest })).toBe(false);
   });
 });
 
@@ -197,7 +215,7 @@ describe('a version on disk that does not pass', () => {
     const cache = cacheOf();
     await load(cache, '7', digest);
     const refuse = (reason: 'ArtifactTooLarge' | 'ModelSignatureMissing') =>
-      cache.through(digest, registry, async () => {
+      cache.through({ version: '7', digest }, registry, async () => {
         throw new ModelLoadError(reason, 'no');
       });
     registry.goDown();
@@ -222,7 +240,7 @@ describe('the room on disk', () => {
       fc.asyncProperty(order, async (steps) => {
         rmSync(directory, { recursive: true, force: true });
         let cache = cacheOf(limit);
-        let kept: string[] = [];
+        let kept: CachedVersion[] = [];
         for (const { version, restart, keep } of steps) {
           const digest = digests[version] ?? '';
           if (restart) {
@@ -236,7 +254,7 @@ describe('the room on disk', () => {
             if (was) expect(after[index]).toBe(true);
           });
           expect(bytesOnDisk()).toBeLessThanOrEqual(limit);
-          if (keep) kept = [digest];
+          if (keep) kept = [{ version: String(version), digest }];
           cache.keep(kept);
         }
       }),
@@ -255,10 +273,10 @@ describe('the room on disk', () => {
     await load(cache, '2', two);
     await load(cache, '1', one);
     await load(cache, '3', three);
-    expect(await Promise.all([one, two, three].map((digest) => cache.has(digest)))).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    expect(
+      await Promise.all(
+        [one, two, three].map((digest, index) => cache.has({ version: String(index + 1), digest })),
+      ),
+    ).toEqual([true, false, true]);
   });
 });

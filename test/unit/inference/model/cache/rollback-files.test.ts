@@ -68,7 +68,7 @@ test('the version to which a rollback may go is fetched as soon as MLflow answer
   await until('it waits to try again', () => clock.sleeping > 0);
   registry.comeBack();
   clock.advance(300_000);
-  await until('the files are there', () => files.cache.has(wanted.digest));
+  await until('the files are there', () => files.cache.has(wanted));
   expect(await shown()).toEqual(['6: 1']);
   registry.goDown();
   const model = await source.load(wanted, new AbortController().signal);
