@@ -4,6 +4,7 @@ import {
   REQUEST_ANNOTATIONS,
   REQUESTED_BY_ANNOTATION,
 } from '../../../services/shared/agreements/request-annotations.ts';
+import { specSchema } from '../../../services/shared/model-deployment/spec.ts';
 import type { Flaw } from '../../support/rollout-world/flaw.ts';
 import { Crash, digestOf, RolloutWorld } from '../../support/rollout-world.ts';
 
@@ -174,6 +175,20 @@ describe('spec.pin', () => {
     });
     await world.promote('3');
     expect(world.status.stable?.version).toBe('3');
+  });
+
+  test('needs no approval, and takes a version back that waits for its own', async () => {
+    const world = await worldThatServed('1', '2');
+    const approval = specSchema.shape.approval.parse({
+      required: 2,
+      publicKeys: { configMap: 'approval-keys' },
+    });
+    world.edit({ approval });
+    world.alias = '3';
+    await world.until('a wait', () => world.status.phase === 'AwaitingApproval');
+    world.edit(pinOf('1'));
+    expect(await secondsUntil(world, '1')).toBeLessThan(5);
+    expect(world.status.refusals?.map(({ version }) => version)).toEqual(['3', '2']);
   });
 
   test('does not refuse the restored version if both have the same files', async () => {
