@@ -30,6 +30,10 @@ export interface KubeApiServerOptions {
    * @default a temporary directory, which is removed
    */
   readonly directory?: string;
+  /** Name of the context in the kubeconfig. @default test */
+  readonly context?: string;
+  /** Namespace of the context. @default default */
+  readonly namespace?: string;
 }
 
 export async function startKubeApiServer(options: KubeApiServerOptions = {}): Promise<KubeApiServer> {
@@ -55,7 +59,7 @@ export async function startKubeApiServer(options: KubeApiServerOptions = {}): Pr
   };
   started.defer(stopApi);
   await startApi();
-  const kubeConfig = administrator(url, token, readFileSync(`${directory}/apiserver.crt`));
+  const kubeConfig = administrator(url, token, readFileSync(`${directory}/apiserver.crt`), options);
   const kubeConfigFile = `${directory}/kubeconfig.json`;
   writeFileSync(kubeConfigFile, kubeConfig.exportConfig(), { mode: 0o600 });
   const stack = started.move();
@@ -146,13 +150,18 @@ function isReady(url: string, token: string): Promise<boolean> {
   });
 }
 
-function administrator(url: string, token: string, authority: Buffer): KubeConfig {
+function administrator(
+  url: string,
+  token: string,
+  authority: Buffer,
+  { context = 'test', namespace = 'default' }: KubeApiServerOptions,
+): KubeConfig {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromOptions({
-    clusters: [{ name: 'test', server: url, caData: authority.toString('base64') }],
+    clusters: [{ name: context, server: url, caData: authority.toString('base64') }],
     users: [{ name: 'administrator', token }],
-    contexts: [{ name: 'test', cluster: 'test', user: 'administrator', namespace: 'default' }],
-    currentContext: 'test',
+    contexts: [{ name: context, cluster: context, user: 'administrator', namespace }],
+    currentContext: context,
   });
   return kubeConfig;
 }

@@ -23,6 +23,7 @@ export interface EnvironmentVariable {
   readonly value?: string;
   readonly valueFrom?: {
     readonly resourceFieldRef?: object;
+    readonly fieldRef?: { readonly fieldPath: string };
     readonly secretKeyRef?: { readonly name: string; readonly key: string };
   };
 }

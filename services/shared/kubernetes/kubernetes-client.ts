@@ -96,14 +96,20 @@ export class KubernetesClient {
 
   /**
    * Deletes an object, and its dependents in the background. A stale `resourceVersion` fails with reason `Conflict`.
-   * A missing object fails with reason `NotFound`.
+   * A missing object fails with reason `NotFound`. `gracePeriodSeconds` 0 removes a pod whose process has ended.
    */
-  async delete(path: string, signal?: AbortSignal, resourceVersion?: string): Promise<void> {
+  async delete(
+    path: string,
+    signal?: AbortSignal,
+    resourceVersion?: string,
+    gracePeriodSeconds?: number,
+  ): Promise<void> {
     const preconditions = resourceVersion === undefined ? {} : { preconditions: { resourceVersion } };
     const body = {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
       propagationPolicy: 'Background',
+      gracePeriodSeconds,
       ...preconditions,
     };
     await this.#json('DELETE', path, { body, signal });

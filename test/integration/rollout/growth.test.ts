@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fill } from '../../../operators/rollout/measurement/fill.ts';
+import { evaluate, type Sample } from '../../../scripts/rollout/promql/evaluate.ts';
+import { parseQuery } from '../../../scripts/rollout/promql/parse.ts';
+import { SeriesStore } from '../../../scripts/rollout/promql/series-store.ts';
 import { growth } from '../../../services/shared/model-deployment/growth.ts';
 import { PrometheusServer, prometheusInstalled } from '../../support/prometheus-server.ts';
 
@@ -57,6 +60,7 @@ function gainsOf(scrapes: readonly Scrape[]): { gains: number[]; visible: boolea
   const histories = fc.sample(history, { numRuns: HISTORIES, seed: 12 });
   let prometheus: PrometheusServer;
   let measured: Map<string, number>;
+  let query: string;
 
   beforeAll(async () => {
     const lines = histories.flatMap((scrapes, pod) =>
@@ -68,9 +72,10 @@ function gainsOf(scrapes: readonly Scrape[]): { gains: number[]; visible: boolea
     const pods = histories.map((_, pod) => podOf(pod));
     const given = { namespace: 'lending', deployment: 'd', matchers: undefined, version: '7', stable: '' };
     const subject = { ...given, pods, windowSeconds: WINDOW_SECONDS };
+    query = fill(growth('c_total', []), subject);
     const response = await fetch(`${prometheus.url}/api/v1/query`, {
       method: 'POST',
-      body: new URLSearchParams({ query: fill(growth('c_total', []), subject), time: String(now) }),
+      body: new URLSearchParams({ query, time: String(now) }),
     });
     const { data } = (await response.json()) as {
       data: { result: { metric: Record<string, string>; value: [number, string] }[] };
@@ -97,6 +102,20 @@ function gainsOf(scrapes: readonly Scrape[]): { gains: number[]; visible: boolea
     for (const { pod, gains, scrapes } of steady) {
       expect({ scrapes, growth: measured.get(pod) }).toEqual({ scrapes, growth: total(gains) });
     }
+  });
+
+  test('is the same in what stands in for Prometheus when no cluster is there', () => {
+    const store = new SeriesStore();
+    for (const [pod, scrapes] of histories.entries()) {
+      const target = { namespace: 'lending', pod: podOf(pod), model_version: '7' };
+      for (const [index, { value }] of scrapes.entries()) {
+        if (value !== undefined)
+          store.add(target, [{ name: 'c_total', labels: {}, value }], timeOf(scrapes, index) * 1000);
+      }
+    }
+    const samples = evaluate(store, parseQuery(query), now * 1000) as readonly Sample[];
+    expect(new Map(samples.map(({ labels, value }) => [labels.pod, value]))).toEqual(measured);
+    expect(measured.size).toBeGreaterThan(500);
   });
 
   test('is never more than the records of the step', () => {

@@ -1,0 +1,4 @@
+/** A time as Kubernetes stores it, to the second. */
+export function kubernetesTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.\d+/, '');
+}
