@@ -19,11 +19,11 @@ help: ## this list
 
 setup: $(NODE_SETUP) $(PYTHON_SETUP) ## install all dependencies (every other target does it by itself)
 
-demo: setup ## the main job on this machine: train, serve, stream, promote under load, report
-	@node scripts/demo.ts
+demo: setup ## the main job on this machine: train, serve, stream, promote, report; ROLLOUT=1: with the operator's gates
+	@node scripts/$(if $(ROLLOUT),rollout-)demo.ts
 
-local: setup ## the same stack, left running until Ctrl-C, e.g. make local LOCAL="--schema my.yaml --data my.csv"
-	@node scripts/local.ts $(LOCAL)
+local: setup ## the same stack, left running until Ctrl-C, e.g. make local LOCAL="--schema my.yaml"; ROLLOUT=1 as above
+	@node scripts/$(if $(ROLLOUT),rollout-)local.ts $(LOCAL)
 
 test: setup ## lint, types, structure, generated files, unit and integration tests
 	@node test/main.ts

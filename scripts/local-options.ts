@@ -8,7 +8,8 @@ import { SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
 export const LOCAL_HELP = `Usage: make local LOCAL="[options] [-- training options]"
 
 Runs MLflow, a Kinesis emulator and the inference service until Ctrl-C. If the model has no champion yet, a first
-model is trained.
+model is trained. With ROLLOUT=1 it also runs a Kubernetes API, the rollout operator and two pods as processes, and sends
+applications.
 
   --schema FILE  schema of your data, as for \`loan-training run --schema\` (default: the bundled loan-eligibility)
   --data SOURCE  data of the first model: a file or a URL (default: made-up rows of the schema)

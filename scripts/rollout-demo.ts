@@ -1,61 +1,160 @@
-/** `make demo ROLLOUT=1`: good versions pass their gates under traffic, a bad one is refused. Without a cluster. */
-import { mkdir, rm } from 'node:fs/promises';
-import { CHAMPION_ALIAS, SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
+/** `make demo ROLLOUT=1`: promotions through their gates under traffic, without a cluster. Then it stops all it started. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import {
+  CHAMPION_ALIAS,
+  KEY_CONFIG_MAPS,
+  SYSTEM_NAME,
+} from '../services/shared/agreements/kubernetes-names.ts';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
+import { systemClock } from '../services/shared/clock.ts';
 import { ModelRegistry } from '../services/shared/mlflow/model-registry.ts';
+import { workload } from './demo/workload.ts';
+import { picture } from './mdep/draw/picture.ts';
+import { PLAIN } from './mdep/draw/style.ts';
+import { rolloutView } from './mdep/view/rollout-view.ts';
+import { declineLargerLoans } from './rollout/bad-data.ts';
+import { DemoSigner, keyConfigMap, type SignedVersion } from './rollout/demo-signer.ts';
+import { accountLines, brokenRolloutPromises, type RolloutReport } from './rollout/rollout-report.ts';
 import { RolloutWatch } from './rollout/rollout-watch.ts';
 import { startRollout } from './rollout/start-rollout.ts';
+import { storyLines } from './rollout/story.ts';
 import { Traffic } from './rollout/traffic.ts';
+import { startKubeApiServer } from './stack/kube-api-server.ts';
 import { repositoryRoot } from './stack/paths.ts';
 import { Progress } from './stack/progress.ts';
 import { runWithStack } from './stack/run-with-stack.ts';
 import { startServers } from './stack/start-servers.ts';
-import { generateApplications, QUICK, runTraining } from './stack/training.ts';
+import { generateApplications, generateRows, QUICK, runTraining } from './stack/training.ts';
 
+const APPLICATIONS = 5_000;
+const RECORDS_A_SECOND = 150;
+/** For how long the version with one signature is shown as it waits. */
+const HELD_MILLISECONDS = 5_000;
+const PICTURE_WIDTH = 110;
+
+const model = SYSTEM_NAME;
+const streams = STREAM_NAMES;
 const directory = `${repositoryRoot}/.demo`;
 
 await runWithStack(async (stack) => {
+  const startedAt = performance.now();
   const progress = new Progress();
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  const servers = await startServers(stack, directory, progress);
-  const streams = STREAM_NAMES;
+  const ada = DemoSigner.in(`${directory}/keys`, 'ada', 'Ada Example');
+  const grace = DemoSigner.in(`${directory}/keys`, 'grace', 'Grace Example');
+  progress.say('starting etcd and kube-apiserver too');
+  const [servers, api] = await Promise.all([
+    startServers(stack, directory, progress),
+    startKubeApiServer({ directory: `${directory}/kubernetes`, context: 'demo', namespace: model }).then(
+      (started) => stack.use(started),
+    ),
+  ]);
+  const { mlflow, kinesis } = servers;
   const train = (name: string, data: string) =>
     runTraining({
-      mlflowUrl: servers.mlflow.url,
+      mlflowUrl: mlflow.url,
       directory,
       name,
       arguments: [`--data=${data}`, ...QUICK, '--promote=never', '--no-report'],
     });
-  const rollout = await startRollout(stack, servers, { directory, model: SYSTEM_NAME, streams }, progress);
+  const registry = new ModelRegistry({ url: mlflow.url });
+  const promote = async (version: SignedVersion, signers: readonly DemoSigner[], reason: string) => {
+    for (const signer of signers) await signer.approve(registry, model, version, reason);
+    await registry.setAlias(model, CHAMPION_ALIAS, version.version);
+    const names = signers.map(({ name }) => name).join(' and ');
+    progress.say(`version ${version.version}: signed by ${names}; alias ${CHAMPION_ALIAS} moved`);
+  };
+
+  const rollout = await startRollout(
+    stack,
+    { ...servers, api },
+    {
+      directory,
+      model,
+      streams,
+      spec: { approval: { required: 2, publicKeys: { configMap: KEY_CONFIG_MAPS[0] } } },
+      objects: [[`/api/v1/namespaces/${model}/configmaps`, keyConfigMap([ada, grace])]],
+    },
+    progress,
+  );
   const watch = stack.use(new RolloutWatch(rollout, (message) => progress.say(message)));
-  const registry = new ModelRegistry({ url: servers.mlflow.url });
-  const move = (version: string) => registry.setAlias(SYSTEM_NAME, CHAMPION_ALIAS, version);
-  const stable = (version: string) =>
+  const serves = (version: string) =>
     watch.until(
-      `version ${version} is stable`,
+      `version ${version} passes its gates`,
       ({ phase, stable }) => phase === 'Stable' && stable?.version === version,
     );
 
-  progress.say('training version 1');
+  progress.say('training the first model (synthetic data, a short search)');
   const first = await train('first', 'synthetic:1500:7');
-  await move(first.version);
-  progress.say('training');
+  await promote(first, [ada, grace], 'the first version');
   const [second, applications] = await Promise.all([
     train('second', 'synthetic:2000:8'),
-    generateApplications({ directory, rows: 5_000, seed: 9 }),
+    generateApplications({ directory, rows: APPLICATIONS, seed: 9 }),
+    watch.until('version 1 serves', ({ stable }) => stable !== undefined),
   ]);
-  const third = await train('third', 'synthetic:2500:9');
-  await stable(first.version);
-  const traffic = stack.use(new Traffic({ kinesisUrl: servers.kinesis.url, streams, applications }));
+  const traffic = stack.use(
+    new Traffic({
+      kinesisUrl: kinesis.url,
+      streams,
+      items: workload(applications),
+      recordsPerSecond: RECORDS_A_SECOND,
+    }),
+  );
   await traffic.start();
-  progress.say('traffic');
-  await move(second.version);
-  await stable(second.version);
-  await move(third.version);
-  await stable(third.version);
+  progress.say(`streaming ${RECORDS_A_SECOND} applications a second to two pods`);
+  await serves(first.version);
+
+  await promote(second, [ada, grace], 'trained on more data');
+  const [third] = await Promise.all([train('third', 'synthetic:2500:9'), serves(second.version)]);
+
+  await promote(third, [ada], 'trained on the data of this month');
+  await watch.until('version 3 waits for its second signature', ({ phase }) => phase === 'AwaitingApproval');
+  const heldAt = performance.now();
+  const rows = await generateRows({ directory, rows: 1_500, seed: 10 });
+  await declineLargerLoans(rows, `${directory}/biased.csv`);
+  const [fourth] = await Promise.all([
+    train('fourth', `${directory}/biased.csv`),
+    systemClock.sleep(HELD_MILLISECONDS),
+  ]);
+  const held =
+    watch.object &&
+    picture(rolloutView(watch.object, Date.now()), { style: PLAIN, width: PICTURE_WIDTH, now: Date.now() });
+  await grace.approve(registry, model, third, 'read the model card');
+  progress.say(`version ${third.version}: signed by grace`);
+  const heldSeconds = (performance.now() - heldAt) / 1000;
+  await serves(third.version);
+
+  await promote(fourth, [ada, grace], 'both signed, and neither saw that its data decline every larger loan');
+  await watch.until('version 4 is refused', ({ failed }) => failed?.version === fourth.version);
+  await watch.until(
+    'no pod has version 4',
+    ({ phase, candidate }) => phase === 'RolledBack' && candidate === undefined,
+  );
+  progress.say('waiting for the last answers');
   await traffic.finish();
-  console.log(traffic.ledger.summary());
-  console.log(JSON.stringify(watch.status, null, 1));
-  return 0;
+
+  const report: RolloutReport = {
+    ...traffic.ledger.summary(),
+    served: [first, second, third].map(({ version }) => version),
+    refused: { version: fourth.version, reason: watch.status.failed?.reason ?? '' },
+    heldSeconds,
+    transitions: watch.transitions,
+    totalSeconds: (performance.now() - startedAt) / 1000,
+  };
+  await writeFile(`${directory}/rollout-report.json`, `${JSON.stringify(report, null, 2)}\n`);
+  progress.say('done; stopping what was started');
+  console.log('\nWhile version 3 waited, `kubectl mdep status` showed:\n');
+  console.log((held ?? []).join('\n'));
+  console.log('\nThe story, from status.transitions:\n');
+  console.log(storyLines(report.transitions).join('\n'));
+  console.log(
+    `\n${accountLines(report)
+      .map((line) => `  ${line}`)
+      .join('\n')}`,
+  );
+  console.log('\n  The same as JSON: .demo/rollout-report.json; logs beside it.\n');
+  const broken = brokenRolloutPromises(report);
+  for (const promise of broken) console.error(`FAILED: ${promise}`);
+  return broken.length === 0 ? 0 : 1;
 });

@@ -108,6 +108,8 @@ export class PodProcess {
     if (this.#endedAt === undefined) {
       const exitCode = (await this.#process.exit()) ?? KILLED;
       this.#endedAt = Date.now();
+      // Programs that it started end with it.
+      await this.#process.stop();
       const message = this.#message();
       this.#last = {
         exitCode,

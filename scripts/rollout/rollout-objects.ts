@@ -86,6 +86,8 @@ export function modelDeployment(
     model,
     registry: { url: mlflowUrl, alias: CHAMPION_ALIAS, pollSeconds: 1 },
     target: { deployment: TARGET, container: TARGET },
+    // A laptop that trains another model meanwhile is slow. The demo is not about latency.
+    verification: { maxBatchP99Milliseconds: 1_000 },
     shadow: { minimumSamples: 300 },
     canary: {
       steps: [

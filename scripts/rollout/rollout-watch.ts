@@ -5,14 +5,15 @@ import {
   type ModelDeployment,
   modelDeploymentPath,
 } from '../../services/shared/model-deployment/model-deployment.ts';
-import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
+import type { ModelDeploymentStatus, Transition } from '../../services/shared/model-deployment/status.ts';
 import type { LocalRollout } from './start-rollout.ts';
 
 /** Follows the status of the ModelDeployment, and says each step. */
 export class RolloutWatch implements AsyncDisposable {
   readonly #reflector: Reflector<ModelDeployment>;
   readonly #waiting = new Set<() => void>();
-  #status: ModelDeploymentStatus = {};
+  readonly #transitions = new Map<number, Transition>();
+  #object: ModelDeployment | undefined;
   #said = '';
 
   constructor({ client, namespace, name }: LocalRollout, say: (message: string) => void) {
@@ -23,8 +24,11 @@ export class RolloutWatch implements AsyncDisposable {
       clock: systemClock,
       logger: createLogger({ component: 'demo', level: 'silent' }),
       onChange: ({ object }) => {
-        this.#status = object.status ?? {};
-        const step = stepOf(this.#status);
+        this.#object = object;
+        // The status keeps the last 30 of them.
+        for (const transition of this.status.transitions ?? [])
+          this.#transitions.set(transition.sequence, transition);
+        const step = stepOf(this.status);
         if (step !== undefined && step !== this.#said) say(step);
         this.#said = step ?? this.#said;
         for (const look of this.#waiting) look();
@@ -34,7 +38,16 @@ export class RolloutWatch implements AsyncDisposable {
   }
 
   get status(): ModelDeploymentStatus {
-    return this.#status;
+    return this.#object?.status ?? {};
+  }
+
+  /** Undefined before the first look. */
+  get object(): ModelDeployment | undefined {
+    return this.#object;
+  }
+
+  get transitions(): readonly Transition[] {
+    return [...this.#transitions.values()];
   }
 
   /** @throws Error with the last status after the time-out */
@@ -45,10 +58,10 @@ export class RolloutWatch implements AsyncDisposable {
   ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const look = () => {
-      if (holds(this.#status)) resolve();
+      if (holds(this.status)) resolve();
     };
     const timer = setTimeout(() => {
-      const { phase, conditions = [] } = this.#status;
+      const { phase, conditions = [] } = this.status;
       const told = conditions.map(({ type, status, message }) => `${type} ${status}: ${message}`).join('; ');
       reject(new Error(`not within ${timeoutMilliseconds / 1000} s: ${what}; phase ${phase}; ${told}`));
     }, timeoutMilliseconds);
@@ -68,7 +81,13 @@ export class RolloutWatch implements AsyncDisposable {
 }
 
 /** The present step in one line. Undefined before the first version. */
-export function stepOf({ phase, candidate, stable, failed }: ModelDeploymentStatus): string | undefined {
+export function stepOf({
+  phase,
+  candidate,
+  stable,
+  failed,
+  conditions = [],
+}: ModelDeploymentStatus): string | undefined {
   switch (phase) {
     case undefined:
     case 'Waiting':
@@ -78,6 +97,10 @@ export function stepOf({ phase, candidate, stable, failed }: ModelDeploymentStat
       return `  version ${stable?.version}: ${phase}`;
     case 'RolledBack':
       return `  version ${failed?.version}: refused, ${failed?.reason}: ${failed?.message}`;
+    case 'AwaitingApproval': {
+      const missing = conditions.find(({ type }) => type === 'Approved')?.message;
+      return `  version ${candidate?.version}: ${phase}: ${missing}`;
+    }
     case 'Canary': {
       const weight = candidate?.weightPercent ?? 0;
       return `  version ${candidate?.version}: Canary${weight > 0 ? `, ${weight} % of the keys` : ''}`;

@@ -1,13 +1,15 @@
 import process from 'node:process';
+import type { z } from 'zod';
 import { WAKE_CONFIG_MAP } from '../../services/shared/agreements/kubernetes-names.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
 import { modelDeploymentCrd } from '../../services/shared/model-deployment/crd.ts';
 import { modelDeploymentPath } from '../../services/shared/model-deployment/model-deployment.ts';
-import type { ModelDeploymentSpec } from '../../services/shared/model-deployment/spec.ts';
+import type { specSchema } from '../../services/shared/model-deployment/spec.ts';
 import { emulatorCredentials } from '../stack/kinesis-endpoint.ts';
-import { startKubeApiServer } from '../stack/kube-api-server.ts';
+import type { KubeApiServer } from '../stack/kube-api-server.ts';
+import type { ManagedProcess } from '../stack/managed-process.ts';
 import { repositoryRoot } from '../stack/paths.ts';
 import type { Progress } from '../stack/progress.ts';
 import type { Servers } from '../stack/start-servers.ts';
@@ -24,7 +26,7 @@ export interface RolloutOptions {
   readonly model: string;
   readonly streams: StreamNames;
   /** Fields of the spec that differ. */
-  readonly spec?: Partial<ModelDeploymentSpec>;
+  readonly spec?: Partial<z.input<typeof specSchema>>;
   /** Objects that must be there before the ModelDeployment, by the path of their collection. */
   readonly objects?: readonly (readonly [string, KubernetesObject])[];
 }
@@ -36,26 +38,21 @@ export interface LocalRollout {
   readonly cluster: PlayedCluster;
   readonly namespace: string;
   readonly name: string;
-  /** Where the gates read their metrics. */
-  readonly prometheusUrl: string;
+  readonly operator: ManagedProcess;
 }
 
 const CRD_MILLISECONDS = 30_000;
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-/** Starts all of it and puts it on `stack`. */
+/** Starts what is missing beside the servers and the API server, and puts it on `stack`. */
 export async function startRollout(
   stack: AsyncDisposableStack,
-  { mlflow, kinesis }: Servers,
+  { mlflow, kinesis, api }: Servers & { readonly api: KubeApiServer },
   options: RolloutOptions,
   progress: Progress,
 ): Promise<LocalRollout> {
   const { directory, model, streams, objects = [] } = options;
-  progress.say('starting etcd and kube-apiserver');
   const namespace = model;
-  const api = stack.use(
-    await startKubeApiServer({ directory: `${directory}/kubernetes`, context: 'local', namespace }),
-  );
   const { kubeConfigFile } = api;
   const client = new KubernetesClient({ kubeConfig: api.kubeConfig });
   stack.defer(() => client.close());
@@ -79,9 +76,9 @@ export async function startRollout(
   const cluster = stack.use(new PlayedCluster({ client, namespace, directory: `${directory}/pods` }));
   const metrics = stack.use(await startMetricsSource(() => cluster.scrapeTargets));
   await client.create(modelDeploymentPath(namespace), modelDeployment(addresses, metrics.url, options.spec));
-  stack.use(await startRolloutOperator({ directory, namespace, kubeConfigFile }));
+  const operator = stack.use(await startRolloutOperator({ directory, namespace, kubeConfigFile }));
   progress.say(`kube-apiserver at ${api.url}; the operator leads`);
-  return { client, kubeConfigFile, cluster, namespace, name: model, prometheusUrl: metrics.url };
+  return { client, kubeConfigFile, cluster, namespace, name: model, operator };
 }
 
 async function install(client: KubernetesClient, namespace: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { systemClock } from '../../services/shared/clock.ts';
 import { Ledger } from '../demo/ledger.ts';
-import { type WorkItem, workload } from '../demo/workload.ts';
-import { putAll } from '../kinesis/put-all.ts';
+import type { WorkItem } from '../demo/workload.ts';
+import { type PutReceipt, putAll } from '../kinesis/put-all.ts';
 import { StreamTail } from '../kinesis/stream-tail.ts';
 import { emulatorClient } from '../stack/kinesis-endpoint.ts';
 import type { StreamNames } from '../stack/streams.ts';
@@ -9,13 +9,15 @@ import type { StreamNames } from '../stack/streams.ts';
 export interface TrafficOptions {
   readonly kinesisUrl: string;
   readonly streams: StreamNames;
-  /** Applications, each the text of a record. They come again when all were sent. */
-  readonly applications: readonly string[];
+  /** They come again when all were sent. */
+  readonly items: readonly WorkItem[];
+  readonly recordsPerSecond: number;
 }
 
-const CHUNK = 15;
 const CHUNK_INTERVAL_MILLISECONDS = 100;
 const ANSWER_TIMEOUT_MILLISECONDS = 60_000;
+
+type Note = (items: readonly WorkItem[], receipts: readonly PutReceipt[], sentAt: number) => void;
 
 /** A steady stream of applications, and the account of their answers. */
 export class Traffic implements AsyncDisposable {
@@ -36,7 +38,22 @@ export class Traffic implements AsyncDisposable {
     const tails = await Promise.all([output, rejects].map((name) => StreamTail.open(this.#client, name)));
     const follow = (tail: StreamTail) =>
       tail.follow((record) => this.ledger.answered(record), this.#following.signal);
-    this.#running = Promise.all([this.#send(), ...tails.map(follow)]);
+    const note = (items: readonly WorkItem[], receipts: readonly PutReceipt[], sentAt: number) => {
+      for (const [index, receipt] of receipts.entries()) {
+        const item = items[index];
+        if (item) this.ledger.sent(receipt, item, sentAt);
+      }
+    };
+    this.#run([this.#send(note), ...tails.map(follow)]);
+  }
+
+  /** Sends, and keeps no account, so that it may go on for days. */
+  startWithoutAccount(): void {
+    this.#run([this.#send(() => {})]);
+  }
+
+  #run(parts: readonly Promise<unknown>[]): void {
+    this.#running = Promise.all(parts);
     // The error shows in `finish`, or in nothing if the demo has failed before.
     this.#running.catch(() => {});
   }
@@ -57,22 +74,15 @@ export class Traffic implements AsyncDisposable {
     this.#client.destroy();
   }
 
-  async #send(): Promise<void> {
-    const { applications, streams } = this.#options;
-    const items = workload(applications);
-    for (let index = 0; !this.#sending.signal.aborted; index = (index + CHUNK) % items.length) {
+  async #send(note: Note): Promise<void> {
+    const { items, streams, recordsPerSecond } = this.#options;
+    const chunk = Math.max(1, Math.round((recordsPerSecond * CHUNK_INTERVAL_MILLISECONDS) / 1000));
+    for (let index = 0; !this.#sending.signal.aborted; index = (index + chunk) % items.length) {
       const pause = systemClock.sleep(CHUNK_INTERVAL_MILLISECONDS);
-      await this.#put(streams.input, items.slice(index, index + CHUNK));
+      const sent = items.slice(index, index + chunk);
+      const sentAt = Date.now();
+      note(sent, await putAll(this.#client, streams.input, sent), sentAt);
       await pause;
-    }
-  }
-
-  async #put(stream: string, items: readonly WorkItem[]): Promise<void> {
-    const sentAt = Date.now();
-    const receipts = await putAll(this.#client, stream, items);
-    for (const [index, receipt] of receipts.entries()) {
-      const item = items[index];
-      if (item) this.ledger.sent(receipt, item, sentAt);
     }
   }
 }

@@ -19,12 +19,18 @@ export interface ManagedProcessOptions {
 const POLL_MILLISECONDS = 50;
 const LOG_TAIL_LINES = 20;
 
+/** Programs that must not outlive this process. */
+const RUNNING = new Set<ManagedProcess>();
+
+function killAll(): void {
+  for (const started of RUNNING) started.kill();
+}
+
 /** A program that this process starts, and ends however this process itself ends. */
 export class ManagedProcess implements AsyncDisposable {
   readonly #options: ManagedProcessOptions;
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
-  readonly #killOnExit = (): void => this.#signal('SIGKILL');
 
   constructor(options: ManagedProcessOptions) {
     this.#options = options;
@@ -39,7 +45,8 @@ export class ManagedProcess implements AsyncDisposable {
     });
     closeSync(log);
     this.#exited = Promise.race([once(this.#child, 'exit'), once(this.#child, 'error')]).catch(() => {});
-    process.once('exit', this.#killOnExit);
+    RUNNING.add(this);
+    if (RUNNING.size === 1) process.on('exit', killAll);
   }
 
   get pid(): number {
@@ -86,13 +93,19 @@ export class ManagedProcess implements AsyncDisposable {
       this.#signal('SIGTERM');
       await Promise.race([this.#exited, delay(graceMilliseconds, undefined, { ref: false })]);
     }
-    this.#signal('SIGKILL');
+    this.kill();
     await this.#exited;
-    process.removeListener('exit', this.#killOnExit);
+    RUNNING.delete(this);
+    if (RUNNING.size === 0) process.removeListener('exit', killAll);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /** Ends the whole process group at once. */
+  kill(): void {
+    this.#signal('SIGKILL');
   }
 
   #signal(signal: NodeJS.Signals): void {

@@ -150,3 +150,19 @@ export async function generateApplications(options: {
   });
   return (await readFile(file, 'utf8')).trimEnd().split('\n');
 }
+
+/** Makes `rows` labelled synthetic rows. @returns the path of the CSV */
+export async function generateRows(options: {
+  readonly directory: string;
+  readonly rows: number;
+  readonly seed: number;
+}): Promise<string> {
+  const { directory, rows, seed } = options;
+  const file = `${directory}/rows.csv`;
+  await runLoanTraining({
+    name: 'generate-rows',
+    directory,
+    arguments: ['generate', `--rows=${rows}`, `--seed=${seed}`, '--format=csv', `--output=${file}`],
+  });
+  return file;
+}

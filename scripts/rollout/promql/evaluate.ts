@@ -83,13 +83,11 @@ function call(
       return values.length === 0 ? [] : [{ labels, value: overTime(values) }];
     });
   }
-  const value = evaluate(store, argument, now);
-  if (name === 'vector') return [{ labels: {}, value: scalar(value) }];
   const byValue = BY_VALUE[name];
-  if (byValue === undefined)
-    throw new QueryError(
-      `the function ${name} is not known here; put prometheus on PATH to have all of PromQL`,
-    );
+  if (byValue === undefined && name !== 'vector')
+    throw new QueryError(`the function ${name} is not known here`);
+  const value = evaluate(store, argument, now);
+  if (byValue === undefined) return [{ labels: {}, value: scalar(value) }];
   return vector(value).map((sample) => ({ ...sample, value: byValue(sample.value, limit) }));
 }
 

@@ -1,0 +1,130 @@
+/** `make local ROLLOUT=1`: the local stack with the rollout operator, left running until Ctrl-C. Without a cluster. */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { CHAMPION_ALIAS, KEY_CONFIG_MAPS } from '../services/shared/agreements/kubernetes-names.ts';
+import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
+import { ModelRegistry } from '../services/shared/mlflow/model-registry.ts';
+import { LOCAL_HELP, readLocalOptions } from './local-options.ts';
+import { DemoSigner, keyConfigMap } from './rollout/demo-signer.ts';
+import { RolloutWatch } from './rollout/rollout-watch.ts';
+import { startRollout } from './rollout/start-rollout.ts';
+import { Traffic } from './rollout/traffic.ts';
+import { startKubeApiServer } from './stack/kube-api-server.ts';
+import { repositoryRoot } from './stack/paths.ts';
+import { Progress } from './stack/progress.ts';
+import { runWithStack } from './stack/run-with-stack.ts';
+import { startServers } from './stack/start-servers.ts';
+import { generateApplications, QUICK, runTraining } from './stack/training.ts';
+
+const directory = `${repositoryRoot}/.local`;
+const endpointsFile = `${directory}/endpoints.json`;
+const streams = STREAM_NAMES;
+const APPLICATIONS = 2_000;
+const RECORDS_A_SECOND = 20;
+
+const options = await readLocalOptions(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(`error: ${(error as Error).message}\n\n${LOCAL_HELP}`);
+  process.exit(2);
+});
+if (options.help) {
+  console.log(LOCAL_HELP);
+  process.exit(0);
+}
+const { modelName: model } = options;
+const schemaArguments = options.schema === undefined ? [] : [`--schema=${options.schema}`];
+
+await runWithStack(async (stack) => {
+  const progress = new Progress();
+  await mkdir(directory, { recursive: true });
+  const ada = DemoSigner.in(`${directory}/keys`, 'ada', 'Ada Example');
+  const grace = DemoSigner.in(`${directory}/keys`, 'grace', 'Grace Example');
+  const [servers, api] = await Promise.all([
+    startServers(stack, directory, progress),
+    startKubeApiServer({ directory: `${directory}/kubernetes`, context: 'local', namespace: model }).then(
+      (started) => stack.use(started),
+    ),
+  ]);
+  const registry = new ModelRegistry({ url: servers.mlflow.url });
+  const rollout = await startRollout(
+    stack,
+    { ...servers, api },
+    {
+      directory,
+      model,
+      streams,
+      spec: { approval: { required: 1, publicKeys: { configMap: KEY_CONFIG_MAPS[0] } } },
+      objects: [[`/api/v1/namespaces/${model}/configmaps`, keyConfigMap([ada, grace])]],
+    },
+    progress,
+  );
+  const watch = stack.use(new RolloutWatch(rollout, (message) => progress.say(message)));
+
+  if ((await registry.resolveAlias(model, CHAMPION_ALIAS)) === undefined) {
+    progress.say(`${model} has no champion yet: training the first model`);
+    const trained = await runTraining({
+      mlflowUrl: servers.mlflow.url,
+      directory,
+      name: 'first',
+      arguments: [
+        ...schemaArguments,
+        `--data=${options.data}`,
+        ...QUICK,
+        '--promote=never',
+        ...options.trainingArguments,
+      ],
+    });
+    progress.say(`version ${trained.version}: ${trained.reason}`);
+    await registry.setAlias(model, CHAMPION_ALIAS, trained.version);
+  }
+  await watch.until('the first version is verified', ({ phase, stable }) => {
+    return phase === 'AwaitingApproval' || phase === 'RolledBack' || stable !== undefined;
+  });
+  const { candidate } = watch.status;
+  if (watch.status.phase === 'AwaitingApproval' && candidate?.digest !== undefined) {
+    const { version, digest } = candidate;
+    await ada.approve(registry, model, { version, digest }, 'the first version of this run');
+    progress.say(`version ${version}: signed by ada`);
+  }
+  await watch.until('the first version serves', ({ stable }) => stable !== undefined);
+
+  const applications = await generateApplications({
+    directory,
+    rows: APPLICATIONS,
+    seed: 7,
+    arguments: schemaArguments,
+  });
+  const kinesisUrl = servers.kinesis.url;
+  const items = applications.map((text, index) => ({
+    partitionKey: `local-${index}`,
+    data: Buffer.from(text),
+    expected: 'decision',
+  }));
+  const traffic = stack.use(new Traffic({ kinesisUrl, streams, items, recordsPerSecond: RECORDS_A_SECOND }));
+  traffic.startWithoutAccount();
+  const endpoints = {
+    kinesis: kinesisUrl,
+    mlflow: servers.mlflow.url,
+    streams,
+    application: applications[0],
+  };
+  await writeFile(endpointsFile, `${JSON.stringify(endpoints, null, 2)}\n`);
+  stack.defer(() => rm(endpointsFile, { force: true }));
+
+  console.log(`
+  MLflow     ${servers.mlflow.url}
+  Kinesis    ${kinesisUrl}   (${streams.input} → ${streams.output}, ${streams.rejects}), ${RECORDS_A_SECOND} applications a second
+  pods       ${rollout.cluster.urls.join('  ')}
+
+  In another terminal:
+
+    export KUBECONFIG=${rollout.kubeConfigFile}
+    export MLFLOW_TRACKING_URI=${servers.mlflow.url}
+    kubectl get modeldeployment,pods,jobs
+    PATH=$PWD/scripts:$PATH kubectl mdep status --watch
+    make train TRAIN="--data synthetic:2000:8 --promote never"
+
+  A version needs the signature of one person before pods load it. The private keys are in .local/keys.
+  Logs and state: .local/   Stop: Ctrl-C
+`);
+  const code = await rollout.operator.exit();
+  throw new Error(`the operator exited with ${code}\n${rollout.operator.logTail()}`);
+});
