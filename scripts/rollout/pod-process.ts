@@ -96,7 +96,10 @@ export class PodProcess {
       environment: {
         PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
         TERMINATION_MESSAGE_PATH: this.#messageFile,
-        ...(this.url === undefined ? {} : { HTTP_PORT: new URL(this.url).port }),
+        // A directory of its own, like an emptyDir.
+        ...(this.url === undefined
+          ? {}
+          : { HTTP_PORT: new URL(this.url).port, MODEL_CACHE_DIRECTORY: `${directory}/${name}.cache` }),
         ...variables(this.#container, pod),
       },
       logFile: `${directory}/${name}.log`,

@@ -91,8 +91,8 @@ export function modelDeployment(
     shadow: { minimumSamples: 300 },
     canary: {
       steps: [
-        { weightPercent: 10, minimumSamples: 30 },
-        { weightPercent: 50, minimumSamples: 150 },
+        { weightPercent: 10, minimumSamples: 30, minimumDurationSeconds: 5 },
+        { weightPercent: 50, minimumSamples: 150, minimumDurationSeconds: 5 },
       ],
     },
     analysis: { prometheus: prometheusUrl, intervalSeconds: 1 },

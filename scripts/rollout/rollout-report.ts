@@ -5,8 +5,6 @@ export interface RolloutReport extends LedgerSummary {
   /** Versions that served, in order. */
   readonly served: readonly string[];
   readonly refused: { readonly version: string; readonly reason: string };
-  /** Seconds for which the version with one signature was held. */
-  readonly heldSeconds: number;
   readonly transitions: readonly Transition[];
   readonly totalSeconds: number;
 }

@@ -6,9 +6,12 @@ const WIDTH = 118;
 /** Checks in one line. The checks that failed come first. */
 const CHECKS = 3;
 
+/** What follows from measurements alone needs no name. */
+const NOBODY = 'the operator';
+
 /** The story of some rollouts, oldest first: when, which version, what, why, and who caused it. */
 export function storyLines(transitions: readonly Transition[], style = PLAIN): string[] {
-  const ascending = transitions.toSorted((a, b) => a.sequence - b.sequence);
+  const ascending = transitions.filter(tells).toSorted((a, b) => a.sequence - b.sequence);
   const begin = Date.parse(ascending[0]?.at ?? '');
   const heads = columns([
     ['SECOND', 'PHASE', 'WEIGHT', ''],
@@ -29,8 +32,15 @@ export function storyLines(transitions: readonly Transition[], style = PLAIN): s
   );
 }
 
-function textOf({ message, checks = [], samples, by }: Transition): string {
-  const who = by === undefined ? '' : ` (${by})`;
+/** A step that lasts for its minimum shows in the times. Before the first version there is nothing to tell. */
+function tells({ reason, message }: Transition): boolean {
+  return !['Waiting', 'MinimumDuration'].includes(reason) && !message.startsWith('MinimumDuration ');
+}
+
+function textOf({ reason, message, checks = [], samples, by = NOBODY }: Transition): string {
+  if (reason === 'StatementAccepted') return message.replace(/^.*? (?=approved )/, `${by} `);
+  // The lines before have the names of those who signed.
+  const who = by === NOBODY ? '' : ` (${by.replaceAll(/ \([^)]*\)/g, '')})`;
   return `${shortened(message, checks, samples)}${who}`;
 }
 
@@ -41,7 +51,7 @@ function shortened(message: string, checks: NonNullable<Transition['checks']>, s
   const measured = checks
     .slice(0, CHECKS)
     .map(({ name, value }) => `${name} ${value === undefined ? 'without a value' : numberText(value)}`);
-  const rest = checks.length > CHECKS ? [`and ${checks.length - CHECKS} more`] : [];
+  const rest = others.length > CHECKS ? [`and ${others.length - CHECKS} more`] : [];
   return `${beginning.replaceAll(DIGEST, '$1…')}: ${[`${samples} records`, ...measured, ...rest].join(', ')}`;
 }
 
