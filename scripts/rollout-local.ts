@@ -4,7 +4,7 @@ import { CHAMPION_ALIAS, KEY_CONFIG_MAPS } from '../services/shared/agreements/k
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { ModelRegistry } from '../services/shared/mlflow/model-registry.ts';
 import { LOCAL_HELP, readLocalOptions } from './local-options.ts';
-import { DemoSigner, keyConfigMap } from './rollout/demo-signer.ts';
+import { DemoSigner, keyConfigMap, writePublicKeys } from './rollout/demo-signer.ts';
 import { RolloutWatch } from './rollout/rollout-watch.ts';
 import { startRollout } from './rollout/start-rollout.ts';
 import { Traffic } from './rollout/traffic.ts';
@@ -37,6 +37,7 @@ await runWithStack(async (stack) => {
   await mkdir(directory, { recursive: true });
   const ada = DemoSigner.in(`${directory}/keys`, 'ada', 'Ada Example');
   const grace = DemoSigner.in(`${directory}/keys`, 'grace', 'Grace Example');
+  writePublicKeys(`${directory}/keys/public`, [ada, grace]);
   const [servers, api] = await Promise.all([
     startServers(stack, directory, progress),
     startKubeApiServer({ directory: `${directory}/kubernetes`, context: 'local', namespace: model }).then(
@@ -113,17 +114,17 @@ await runWithStack(async (stack) => {
   MLflow     ${servers.mlflow.url}
   Kinesis    ${kinesisUrl}   (${streams.input} → ${streams.output}, ${streams.rejects}), ${RECORDS_A_SECOND} applications a second
   pods       ${rollout.cluster.urls.join('  ')}
+  Kubernetes ${api.url}   ModelDeployment ${model}, which needs the signature of ada or grace
 
   In another terminal:
 
-    export KUBECONFIG=${rollout.kubeConfigFile}
-    export MLFLOW_TRACKING_URI=${servers.mlflow.url}
-    kubectl get modeldeployment,pods,jobs
-    PATH=$PWD/scripts:$PATH kubectl mdep status --watch
+    export KUBECONFIG=${rollout.kubeConfigFile} MLFLOW_TRACKING_URI=${servers.mlflow.url}
+    export PROMOTE_KEYS=.local/keys/public PROMOTE_KEY_FILE=.local/keys/ada.key.pem PROMOTE_ACTOR='Ada Example'
     make train TRAIN="--data synthetic:2000:8 --promote never"
+    make promote PROMOTE="sign 2 --reason 'more data' --move-alias --yes"
+    scripts/kubectl-mdep status --watch
 
-  A version needs the signature of one person before pods load it. The private keys are in .local/keys.
-  Logs and state: .local/   Stop: Ctrl-C
+  Logs, keys and state: .local/   Stop: Ctrl-C
 `);
   const code = await rollout.operator.exit();
   throw new Error(`the operator exited with ${code}\n${rollout.operator.logTail()}`);

@@ -78,3 +78,10 @@ export function keyConfigMap(
     data: Object.fromEntries(signers.map(({ name, publicKey }) => [`${name}${KEY_ENTRY_SUFFIX}`, publicKey])),
   };
 }
+
+/** Writes the public keys as the files `<name>.pem`, for `make promote`. */
+export function writePublicKeys(directory: string, signers: readonly DemoSigner[]): void {
+  mkdirSync(directory, { recursive: true });
+  for (const { name, publicKey } of signers)
+    writeFileSync(`${directory}/${name}${KEY_ENTRY_SUFFIX}`, publicKey);
+}

@@ -61,6 +61,12 @@ export class PlayedCluster implements AsyncDisposable {
     return [...this.#processes.values()].flatMap((pod) => (pod.running ? (pod.url ?? []) : []));
   }
 
+  /** The process of the pod. Undefined if the pod runs nothing. */
+  pidOf(name: string): number | undefined {
+    const pod = this.#pods.find(({ metadata }) => metadata.name === name);
+    return this.#processes.get(pod?.metadata.uid ?? '')?.pid;
+  }
+
   /** The last error of a look, for a message when something does not happen. */
   get failure(): Error | undefined {
     return this.#failure;

@@ -13,10 +13,12 @@ export class RolloutWatch implements AsyncDisposable {
   readonly #reflector: Reflector<ModelDeployment>;
   readonly #waiting = new Set<() => void>();
   readonly #transitions = new Map<number, Transition>();
+  readonly #cluster: LocalRollout['cluster'];
   #object: ModelDeployment | undefined;
   #said = '';
 
-  constructor({ client, namespace, name }: LocalRollout, say: (message: string) => void) {
+  constructor({ client, namespace, name, cluster }: LocalRollout, say: (message: string) => void) {
+    this.#cluster = cluster;
     this.#reflector = new Reflector<ModelDeployment>({
       client,
       path: modelDeploymentPath(namespace),
@@ -63,7 +65,13 @@ export class RolloutWatch implements AsyncDisposable {
     const timer = setTimeout(() => {
       const { phase, conditions = [] } = this.status;
       const told = conditions.map(({ type, status, message }) => `${type} ${status}: ${message}`).join('; ');
-      reject(new Error(`not within ${timeoutMilliseconds / 1000} s: ${what}; phase ${phase}; ${told}`));
+      const played =
+        this.#cluster.failure === undefined
+          ? ''
+          : `; last error of the pods: ${this.#cluster.failure.message}`;
+      reject(
+        new Error(`not within ${timeoutMilliseconds / 1000} s: ${what}; phase ${phase}; ${told}${played}`),
+      );
     }, timeoutMilliseconds);
     this.#waiting.add(look);
     look();

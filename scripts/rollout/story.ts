@@ -48,7 +48,8 @@ function textOf({ reason, message, checks = [], samples, by = NOBODY }: Transiti
 function shortened(message: string, checks: NonNullable<Transition['checks']>, samples = 0): string {
   if (checks.length === 0) return message.replaceAll(DIGEST, '$1…');
   const [beginning = ''] = message.split(MEASURED);
-  const measured = checks
+  const others = checks.filter(({ name }) => name !== 'samples');
+  const measured = others
     .slice(0, CHECKS)
     .map(({ name, value }) => `${name} ${value === undefined ? 'without a value' : numberText(value)}`);
   const rest = others.length > CHECKS ? [`and ${others.length - CHECKS} more`] : [];
