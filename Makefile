@@ -2,7 +2,7 @@
 # the first `make test`, if the published etcd and kube-apiserver cannot be downloaded.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local test lint format test-cluster chaos bench synth train e2e stream clean \
+.PHONY: help setup demo local test lint format test-cluster chaos bench synth train e2e stream promote clean \
   kind kind-delete images sbom scan aws aws-bootstrap aws-synth aws-diff aws-deploy aws-outputs aws-install aws-destroy
 
 # node_modules/.bin holds the project's own Node 24, for machines whose Node is older.
@@ -64,6 +64,9 @@ e2e: $(NODE_SETUP) ## put an application on the stream and wait for its decision
 
 stream: $(NODE_SETUP) ## look at the shards, move and skip, redrive dead letters, e.g. make stream STREAM="list --help"
 	@node scripts/stream/main.ts $(or $(STREAM),--help) $(if $(and $(STREAM),$(wildcard .local/endpoints.json)),--endpoints .local/endpoints.json)
+
+promote: $(NODE_SETUP) ## sign which version may serve, approve, reject, see who signed, e.g. make promote PROMOTE="sign --help"
+	@node scripts/promote/main.ts $(or $(PROMOTE),--help) $(if $(and $(PROMOTE),$(wildcard .local/endpoints.json)),--endpoints .local/endpoints.json)
 
 aws: $(NODE_SETUP) ## the AWS account by AWS CDK: lists make aws-synth, aws-deploy, aws-install, aws-destroy and others
 	@node scripts/aws/main.ts --help

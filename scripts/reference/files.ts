@@ -7,6 +7,7 @@ import { iamRolesPage } from './iam-roles.ts';
 import { mdepPage } from './mdep.ts';
 import { metricsPage } from './metrics.ts';
 import { modelDeploymentPage } from './model-deployment.ts';
+import { promoteToolPage } from './promote-tool.ts';
 import { AUDIT_SCHEMA, recordPage } from './record.ts';
 import { servingJsonPage } from './serving-json.ts';
 import { streamToolPage } from './stream-tool.ts';
@@ -26,6 +27,7 @@ export const REFERENCE_FILES: readonly GeneratedFile[] = [
   AUDIT_SCHEMA,
   { path: 'docs/reference/training-cli.md', render: trainingCliPage },
   { path: 'docs/reference/training-schema.md', render: trainingSchemaPage },
+  { path: 'docs/reference/promote-tool.md', render: promoteToolPage },
   { path: 'docs/reference/stream-tool.md', render: streamToolPage },
   { path: 'docs/reference/kubectl-mdep.md', render: mdepPage },
   { path: 'docs/reference/metrics.md', render: () => metricsPage() },

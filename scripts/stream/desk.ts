@@ -1,7 +1,6 @@
 import type { Clock } from '../../services/shared/clock.ts';
 import type { StreamClient } from '../../services/stream/client/stream-client.ts';
 import type { Terminal } from '../command-line/terminal.ts';
-import { Refusal } from '../command-line/usage-error.ts';
 import type { GroupLeases } from './group-leases.ts';
 import type { Objects } from './s3-objects.ts';
 
@@ -23,18 +22,4 @@ export interface Desk {
   readonly clock: Clock;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
-}
-
-/**
- * Returns if the person wants what was shown.
- * @throws Refusal if the person does not, or if there is nobody to ask
- */
-export async function confirm({ terminal }: Desk, isSure: boolean, question: string): Promise<void> {
-  if (isSure) return;
-  if (terminal.ask === undefined)
-    throw new Refusal(
-      'nothing is changed: there is no terminal to ask. Add --yes to go ahead without a question',
-    );
-  const answer = await terminal.ask(`${question} [y/N] `);
-  if (!/^y(es)?$/i.test(answer.trim())) throw new Refusal('nothing is changed');
 }

@@ -1,7 +1,8 @@
 import { LeaseConflict } from '../../services/stream/lease/lease-store.ts';
+import { confirm } from '../command-line/confirm.ts';
 import { Refusal } from '../command-line/usage-error.ts';
 import { count } from '../command-line/words.ts';
-import { confirm, type Desk } from './desk.ts';
+import type { Desk } from './desk.ts';
 import type { ChangeResult, LeaseChange } from './group-leases.ts';
 import type { PlannedChange } from './position-change.ts';
 import { shortShard } from './shard-name.ts';
@@ -31,7 +32,7 @@ export async function makeChanges(
     for (const effect of effects) terminal.say(`  ${effect}`);
   }
   await confirm(
-    desk,
+    terminal,
     isSure,
     changes.length === 1 ? 'Make this change?' : `Make these ${changes.length} changes?`,
   );

@@ -1,8 +1,9 @@
 import type { CommandInput } from '../../command-line/command.ts';
+import { confirm } from '../../command-line/confirm.ts';
 import { Refusal, UsageError } from '../../command-line/usage-error.ts';
 import { count } from '../../command-line/words.ts';
 import { YES_OPTION } from '../common-options.ts';
-import { confirm, type Desk } from '../desk.ts';
+import type { Desk } from '../desk.ts';
 import { assertDrained, assertKnown, assertTakers, NOBODY, namesOf, successorOf } from '../drain-plan.ts';
 import { type Drain, keptText, ownedBy, untakenText } from '../drain-progress.ts';
 import { type Look, lookAt, lookToChange, viewOf } from '../look.ts';
@@ -52,7 +53,7 @@ async function drainMember(input: CommandInput, desk: Desk, look: Look, member: 
   if (input.flag('undo')) {
     assertDrained(member, look.members);
     terminal.say(`${member} takes shards again`);
-    await confirm(desk, input.flag('yes'), 'Make this change?');
+    await confirm(terminal, input.flag('yes'), 'Make this change?');
     await leases.drain(member, false);
     return terminal.out(`${member}: not drained any more`);
   }
@@ -60,7 +61,7 @@ async function drainMember(input: CommandInput, desk: Desk, look: Look, member: 
   const owned = ownedBy(look.views, member);
   const to = input.text('to') === NOBODY ? 'nobody reads them then' : 'the other members take them';
   terminal.say(`${member} gives up ${count(owned.length, 'shard')}, and takes none: ${to}`);
-  await confirm(desk, input.flag('yes'), 'Make this change?');
+  await confirm(terminal, input.flag('yes'), 'Make this change?');
   await leases.drain(member, true);
   const shardIds = new Set(owned);
   const drain = { member, shardIds };
@@ -79,7 +80,7 @@ async function drainShard(input: CommandInput, desk: Desk, look: Look, operand: 
   const { lease, successor } = successorOf(view, look.views, look.members, input.text('to'));
   const shard = `shard ${shortShard(view.shardId)}`;
   terminal.say(`${shard}: ${lease.owner} gives it to ${successor}`);
-  await confirm(desk, input.flag('yes'), 'Make this change?');
+  await confirm(terminal, input.flag('yes'), 'Make this change?');
   await leases.requestHandOff(lease, successor);
   const drain = { member: lease.owner as string, shardIds: new Set([view.shardId]) };
   await untilGiven(desk, drain);

@@ -1,10 +1,11 @@
 import { streamNameOf } from '../../../services/shared/stream-reference.ts';
 import type { IteratorStart } from '../../../services/stream/client/stream-client.ts';
 import type { CommandInput } from '../../command-line/command.ts';
+import { confirm } from '../../command-line/confirm.ts';
 import { UsageError } from '../../command-line/usage-error.ts';
 import { count } from '../../command-line/words.ts';
 import { YES_OPTION } from '../common-options.ts';
-import { confirm, type Desk } from '../desk.ts';
+import type { Desk } from '../desk.ts';
 import { parseDeadLetter } from '../redrive/dead-letter.ts';
 import { assertBegun, filterOf, withShard } from '../redrive/filter-options.ts';
 import { LedgerClaim } from '../redrive/ledger-claim.ts';
@@ -95,7 +96,7 @@ async function redrive(
   plan.assertShard(shardIds);
   terminal.out([...redriveText(plan, streams, pace), ledger.summary].join('\n'));
   if (plan.chosen.size === 0 || input.flag('dry-run')) return;
-  await confirm(desk, input.flag('yes'), `Put ${count(plan.chosen.size, 'record')} on ${streams.input}?`);
+  await confirm(terminal, input.flag('yes'), `Put ${count(plan.chosen.size, 'record')} on ${streams.input}?`);
   const sent = await sendChosen(
     desk,
     readStream(desk, streams.rejects, startOf(filter)),

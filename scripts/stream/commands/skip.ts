@@ -1,9 +1,10 @@
 import { streamNameOf } from '../../../services/shared/stream-reference.ts';
 import type { Checkpoint } from '../../../services/stream/checkpoint.ts';
+import { confirm } from '../../command-line/confirm.ts';
 import { Refusal, UsageError } from '../../command-line/usage-error.ts';
 import { shortTime } from '../../command-line/words.ts';
 import { YES_OPTION } from '../common-options.ts';
-import { confirm, type Desk } from '../desk.ts';
+import type { Desk } from '../desk.ts';
 import type { SeenLease } from '../group-leases.ts';
 import { lookToChange, viewOf } from '../look.ts';
 import { made } from '../make-changes.ts';
@@ -36,7 +37,7 @@ export const skipCommand: StreamCommand = {
     assertNext(shardId, named, next);
     if (next === undefined) return;
     show(desk, shardId, next);
-    await confirm(desk, input.flag('yes'), 'Skip this record?');
+    await confirm(desk.terminal, input.flag('yes'), 'Skip this record?');
     await skip(desk, lease, next, input.text('reason'));
   },
 };

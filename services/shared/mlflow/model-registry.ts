@@ -51,6 +51,9 @@ export interface AliasTarget {
 /** Versions go into PromQL and into names, so a version that is not a number is refused. */
 const VERSION = /^\d{1,20}$/;
 
+/** Versions that `newestVersions` gives. MLflow gives no more than 200 in one answer by default. */
+const NEWEST_VERSIONS = 100;
+
 /** The first millisecond with a year of five digits, in milliseconds since the epoch. */
 const YEAR_10000 = 253_402_300_800_000;
 
@@ -107,12 +110,42 @@ export class ModelRegistry {
       { name, version },
       signal,
     );
-    return {
-      name: found.name,
-      version: found.version,
-      runId: found.run_id ?? '',
-      tags: Object.fromEntries(found.tags.map(({ key, value }) => [key, value])),
-    };
+    return modelVersion(found);
+  }
+
+  /** Every alias of the model, and the version that it names. Empty if the model does not exist. */
+  async aliases(name: string, signal?: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    try {
+      const { registered_model: model } = await this.#http.json(
+        registeredModelSchema,
+        'GET',
+        'registered-models/get',
+        { name },
+        signal,
+      );
+      return Object.fromEntries(model.aliases.map(({ alias, version }) => [alias, version]));
+    } catch (error) {
+      if (error instanceof RegistryError && error.kind === 'not_found') return {};
+      throw error;
+    }
+  }
+
+  /** The newest versions of the model, newest first, at most 100. */
+  async newestVersions(name: string, signal?: AbortSignal): Promise<readonly ModelVersion[]> {
+    // MLflow knows no escape in a text, but two kinds of quotes.
+    const quote = name.includes("'") ? '"' : "'";
+    const { model_versions: found } = await this.#http.json(
+      z.object({ model_versions: z.array(modelVersionSchema).default([]) }),
+      'GET',
+      'model-versions/search',
+      {
+        filter: `name = ${quote}${name}${quote}`,
+        order_by: 'version_number DESC',
+        max_results: NEWEST_VERSIONS,
+      },
+      signal,
+    );
+    return found.map(modelVersion);
   }
 
   async setAlias(name: string, alias: string, version: string, signal?: AbortSignal): Promise<void> {
@@ -187,6 +220,15 @@ export class ModelRegistry {
     }
     return withoutTrailingSlashes(proxied.replace(/^[^/]+:\d+\//, ''));
   }
+}
+
+function modelVersion(found: z.output<typeof modelVersionSchema>): ModelVersion {
+  return {
+    name: found.name,
+    version: found.version,
+    runId: found.run_id ?? '',
+    tags: Object.fromEntries(found.tags.map(({ key, value }) => [key, value])),
+  };
 }
 
 /** Undefined if RFC 3339 has no such time. Some servers answer with microseconds. */

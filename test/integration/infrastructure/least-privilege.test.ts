@@ -25,9 +25,9 @@ import {
 } from '../../support/iam/judged-account.ts';
 import { smallerRights, tablePolicy } from '../../support/iam/table-policy.ts';
 import { EXAMPLE_INPUT, loanArtifact } from '../../support/model/loan-model.ts';
+import type { ToolRun } from '../../support/played-terminal.ts';
 import { ConsumerWorld } from '../../support/stream/consumer-world.ts';
 import { S3Emulator } from '../../support/stream/s3-emulator.ts';
-import type { ToolRun } from '../../support/stream/stream-tool.ts';
 
 const START_MILLISECONDS = 240_000;
 const AUDIT_RECORD: AuditRecord = {

@@ -60,6 +60,14 @@ describe('ModelRegistry against a real MLflow', () => {
     expect(await kindOf(registry.getVersion(NAME, '99'))).toBe('not_found');
   });
 
+  test('the newest versions come first, and every alias is named', async () => {
+    const versions = await registry.newestVersions(NAME);
+    expect(versions.map(({ version }) => version)).toEqual(['2', '1']);
+    await registry.setAlias(NAME, 'blue', '1');
+    expect(await registry.aliases(NAME)).toMatchObject({ blue: '1' });
+    expect(await registry.aliases('no such model')).toEqual({});
+  });
+
   test('artifacts are listed and downloaded, within the limit', async () => {
     await expect(registry.listArtifacts(NAME, '1')).resolves.toEqual([{ path: 'model.onnx', sizeBytes: 5 }]);
     const content = await registry.downloadArtifact(NAME, '1', 'model.onnx', 5);

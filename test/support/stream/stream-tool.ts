@@ -1,37 +1,17 @@
 import { runStream } from '../../../scripts/stream/run-stream.ts';
+import { onPlayedTerminal, type ToolRun } from '../played-terminal.ts';
 import type { ConsumerWorld } from './consumer-world.ts';
-
-export interface ToolRun {
-  readonly code: number;
-  /** Standard output. */
-  readonly out: string;
-  /** Standard error. */
-  readonly said: string;
-  readonly questions: readonly string[];
-}
 
 /**
  * Runs `stream …` as a person does.
  * @param answer what the person answers to each question. Undefined: there is no terminal to ask.
  */
-export async function runTool(
+export function runTool(
   args: readonly string[],
   answer?: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ToolRun> {
-  const out: string[] = [];
-  const said: string[] = [];
-  const questions: string[] = [];
-  const ask = async (question: string) => {
-    questions.push(question);
-    return answer ?? '';
-  };
-  const code = await runStream(args, environment, {
-    out: (text) => out.push(text),
-    say: (text) => said.push(text),
-    ask: answer === undefined ? undefined : ask,
-  });
-  return { code, out: out.join('\n'), said: said.join('\n'), questions };
+  return onPlayedTerminal((terminal) => runStream(args, environment, terminal), answer);
 }
 
 /** Options that name the streams of the world. */

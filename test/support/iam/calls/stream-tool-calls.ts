@@ -1,6 +1,7 @@
 import { STREAM_NAMES } from '../../../../services/shared/agreements/stream-names.ts';
+import type { ToolRun } from '../../played-terminal.ts';
 import type { ConsumerWorld } from '../../stream/consumer-world.ts';
-import { runTool, type ToolRun } from '../../stream/stream-tool.ts';
+import { runTool } from '../../stream/stream-tool.ts';
 
 /**
  * A person looks at the group, moves its position before a record that is too large for a dead letter, skips that record,

@@ -1,0 +1,27 @@
+import { POLICY_OPTIONS, SIGNING_OPTIONS } from '../common-options.ts';
+import type { PromoteCommand } from '../desk.ts';
+import { makeStatement } from '../make-statement.ts';
+import { policyOf } from '../policy.ts';
+import { signerOf } from '../signer.ts';
+import { statementsOf } from '../statements-of.ts';
+import { lookAtVersion } from '../version-view.ts';
+
+export const rejectCommand: PromoteCommand = {
+  name: 'reject',
+  operands: '<version>',
+  summary: 'Signs that this version must not serve.',
+  details: [
+    'A rejection does not expire. Only the same key takes it back, by signing the promotion later. The alias stays',
+    'where it is. Files that cannot be read are no obstacle: the digest is then that of the tag.',
+  ],
+  options: [...SIGNING_OPTIONS, ...POLICY_OPTIONS],
+  run: async (input, desk) => {
+    const registry = desk.registry();
+    const signer = signerOf(input, desk);
+    const policy = policyOf(input);
+    const view = await lookAtVersion(desk, registry, input.operands[0] ?? '', 'take the tag');
+    const statements = statementsOf(desk, signer.trusted, view, policy);
+    const options = { isSure: input.flag('yes'), movesAlias: false };
+    await makeStatement(desk, registry, signer, view, statements, { kind: 'reject' }, options);
+  },
+};

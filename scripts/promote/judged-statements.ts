@@ -1,0 +1,62 @@
+import type { TrustedKey } from '../../services/shared/statements/envelope.ts';
+import {
+  type StandingFault,
+  type Subject,
+  standingFault,
+  type Validity,
+} from '../../services/shared/statements/standing.ts';
+import { readStatements, type StatementReading } from '../../services/shared/statements/statement.ts';
+
+/** A statement, and why it does not count. */
+export interface JudgedStatement {
+  readonly reading: StatementReading;
+  /** Undefined: it counts. */
+  readonly fault: StandingFault | undefined;
+}
+
+/** Statements among the tags of a version, as the operator judges them with the same keys. Oldest first. */
+export function judgedStatements(
+  tags: Readonly<Record<string, string>>,
+  keys: readonly TrustedKey[],
+  subject: Subject,
+  validity: Validity,
+): readonly JudgedStatement[] {
+  return readStatements(tags, keys)
+    .map((reading) => ({ reading, fault: standingFault(reading, subject, validity) }))
+    .sort((a, b) => timeOf(a) - timeOf(b));
+}
+
+/** Keys that approve the promotion of the version, each once. */
+export function approvingKeys(statements: readonly JudgedStatement[]): readonly TrustedKey[] {
+  return distinct(counting(statements, 'promote').flatMap(({ signers }) => signers));
+}
+
+/** Keys that reject the version. Whoever rejected it may sign its promotion later, which takes the rejection back. */
+export function rejectingKeys(statements: readonly JudgedStatement[]): readonly TrustedKey[] {
+  const promotions = counting(statements, 'promote');
+  const isTakenBack = (id: string, at: string) =>
+    promotions.some(
+      ({ signers, statement }) =>
+        Date.parse(statement.at) > Date.parse(at) && signers.some((signer) => signer.id === id),
+    );
+  return distinct(
+    counting(statements, 'reject').flatMap(({ signers, statement }) =>
+      signers.filter(({ id }) => !isTakenBack(id, statement.at)),
+    ),
+  );
+}
+
+function counting(statements: readonly JudgedStatement[], kind: 'promote' | 'reject') {
+  return statements.flatMap(({ reading, fault }) =>
+    fault === undefined && reading.kind === 'statement' && reading.statement.kind === kind ? [reading] : [],
+  );
+}
+
+function distinct(keys: readonly TrustedKey[]): readonly TrustedKey[] {
+  return keys.filter(({ id }, index) => keys.findIndex((other) => other.id === id) === index);
+}
+
+/** A fault has no time that can be trusted, and comes last. */
+function timeOf({ reading }: JudgedStatement): number {
+  return reading.kind === 'statement' ? Date.parse(reading.statement.at) : Number.MAX_VALUE;
+}

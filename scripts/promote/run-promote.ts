@@ -1,0 +1,30 @@
+import { type Environment, type ExitCode, runTool, type Tool } from '../command-line/run-tool.ts';
+import type { Terminal } from '../command-line/terminal.ts';
+import { COMMANDS } from './commands.ts';
+import { COMMON_OPTIONS } from './common-options.ts';
+import type { Desk } from './desk.ts';
+import { openDesk } from './open-desk.ts';
+
+const TOOL: Tool<Desk> = {
+  name: 'promote',
+  summary: 'Signs which version of a model may serve, and shows who signed it.',
+  commands: COMMANDS,
+  options: COMMON_OPTIONS,
+  notes: [
+    'Every change is shown first and asks; --yes skips the question.',
+    'A statement is a tag of the version in MLflow. No command changes or removes a statement.',
+    'Exit codes: 0 done, 1 not possible or refused, 2 wrong command line.',
+    '`make` itself exits with 2 after every failure.',
+  ],
+  open: openDesk,
+  close: async () => {},
+};
+
+/** Runs one command. Nothing is thrown: what failed, and what to do next, is on standard error. */
+export function runPromote(
+  args: readonly string[],
+  environment: Environment,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  return runTool(TOOL, args, environment, terminal);
+}
