@@ -15,7 +15,7 @@ import type { specSchema } from '../../services/shared/model-deployment/spec.ts'
 import type { StreamNames } from '../stack/streams.ts';
 
 /** Name of the Deployment and of its container. */
-export const TARGET = 'inference';
+const TARGET = 'inference';
 const REPLICAS = 2;
 
 export interface RolloutAddresses {

@@ -40,7 +40,7 @@ function tells({ reason, message }: Transition): boolean {
 function textOf({ reason, message, checks = [], samples, by = NOBODY }: Transition): string {
   if (reason === 'StatementAccepted') return message.replace(/^.*? (?=approved )/, `${by} `);
   // The lines before have the names of those who signed.
-  const who = by === NOBODY ? '' : ` (${by.replaceAll(/ \([^)]*\)/g, '')})`;
+  const who = by === NOBODY ? '' : ` (${by.replaceAll(/ \([^()]*\)/g, '')})`;
   return `${shortened(message, checks, samples)}${who}`;
 }
 

@@ -2,7 +2,7 @@ import type { Scraped } from './series-store.ts';
 import { unquoted } from './tokens.ts';
 
 const LINE = /^([A-Za-z_:][\w:]*)(?:\{(.*)\})? (\S+)$/;
-const LABEL = /([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"),?/g;
+const LABEL = /([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"),?/gy;
 
 /** The values of a `/metrics` page whose names begin with one of `prefixes`. */
 export function parseExposition(text: string, prefixes: readonly string[]): Scraped[] {

@@ -1,8 +1,9 @@
 import type { Matcher } from './expression.ts';
+import { labelPattern } from './label-pattern.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
-export interface Point {
+interface Point {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** Undefined: the series ended here, because the pod or the series was gone. */
@@ -85,8 +86,7 @@ export function labelsKey(labels: Labels): string {
 }
 
 function testOf({ label, operator, value }: Matcher): (labels: Labels) => boolean {
-  const pattern = operator.endsWith('~') ? new RegExp(`^(?:${value})$`, 's') : undefined;
-  const holds = (text: string) => (pattern ? pattern.test(text) : text === value);
+  const holds = operator.endsWith('~') ? labelPattern(value) : (text: string) => text === value;
   const wanted = operator.startsWith('=');
   return (labels) => holds(labels[label] ?? '') === wanted;
 }

@@ -6,7 +6,7 @@ export interface Token {
 }
 
 const PATTERNS: readonly (readonly [Token['kind'] | 'blank', RegExp])[] = [
-  ['blank', /(?:\s|#[^\n]*)+/y],
+  ['blank', /\s+|#[^\n]*/y],
   ['duration', /(?:\d+(?:ms|[smhdwy]))+(?![A-Za-z0-9_])/y],
   ['number', /\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/y],
   ['word', /[A-Za-z_:][A-Za-z0-9_:]*/y],
@@ -43,7 +43,7 @@ const SECONDS: Readonly<Record<string, number>> = {
 
 /** Seconds of a duration such as `1m30s`. */
 export function durationSeconds(text: string): number {
-  const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/g)];
+  const parts = [...text.matchAll(/(\d+)(ms|[smhdwy])/gy)];
   return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (SECONDS[unit] ?? Number.NaN), 0);
 }
 
