@@ -17,6 +17,7 @@ import type { CountedTime } from './counted-time.ts';
 import { precedesLoading } from './decision/before-loading.ts';
 import { isRollbackNew, pinnedVersion } from './decision/break-glass.ts';
 import { progressDeadlineSeconds } from './decision/deadlines.ts';
+import { hasBakeTimeQueries } from './decision/queries.ts';
 import { isRestoreOverdue, isRestoring } from './decision/restoration.ts';
 import type {
   AliasReading,
@@ -31,7 +32,7 @@ import type {
 } from './decision/rollout.ts';
 import { isInBakeTime, watchedSince } from './decision/stable-pods.ts';
 import type { GuardedCalls } from './guarded-calls.ts';
-import { isMeasurementDue, measuredVersion, takeMeasurement } from './measurement/due-measurement.ts';
+import { evidenceSince, isMeasurementDue, takeMeasurement } from './measurement/due-measurement.ts';
 import type { MetricsSource } from './measurement/prometheus.ts';
 import type { PodNames, SeenPods } from './measurement/seen-pods.ts';
 import type { UnrecordedMeasurements } from './measurement/unrecorded-measurements.ts';
@@ -170,17 +171,18 @@ async function podsOfTarget(cluster: Cluster, { spec }: ModelDeployment, calls: 
 /** The names of the target's pods since the measured step began. Undefined if the pods cannot be listed. */
 function namesInStep(
   { seenPods }: Memory,
-  { metadata, status = {} }: ModelDeployment,
+  object: ModelDeployment,
   pods: readonly Pod[] | undefined,
   { elapsed, actedSeconds }: Time,
 ): PodNames | undefined {
-  const since = measuredVersion(status)?.since ?? '';
+  const { name } = object.metadata;
+  const since = evidenceSince(object) ?? '';
   if (pods === undefined) {
-    seenPods.miss(metadata.name, since);
+    seenPods.miss(name, since);
     return undefined;
   }
   const present = pods.map(({ metadata }) => metadata.name);
-  return seenPods.add(metadata.name, since, present, elapsed(since) < actedSeconds);
+  return seenPods.add(name, since, present, elapsed(since) < actedSeconds);
 }
 
 function crashes(
@@ -236,7 +238,7 @@ async function decided(
 ): Promise<boolean | undefined> {
   const { spec, status } = object;
   const stable = status?.stable;
-  const measured = (spec.analysis?.queries.length ?? 0) > 0;
+  const measured = hasBakeTimeQueries(spec);
   if (stable === undefined || measured || elapsed(stable.since) < spec.soakSeconds) return undefined;
   const pods = known ?? (await podsOfTarget(cluster, object, calls));
   return pods && haveDecided(prober, pods, spec.target.container, stable.version);

@@ -4,6 +4,7 @@ import { PortForward } from './port-forward.ts';
 import { type OnStatus, promote, promoteRefused } from './promotion.ts';
 import { proveApproval } from './prove-approval.ts';
 import { proveBreakGlass } from './prove-break-glass.ts';
+import { proveHolds } from './prove-holds.ts';
 import { proveIsolatedCanary } from './prove-isolated-canary.ts';
 import type { Settings } from './settings.ts';
 import type { Steps } from './steps.ts';
@@ -33,6 +34,7 @@ export async function provePromotions(steps: Steps, settings: Settings): Promise
     return `${await promotedUnderLoad(url, version, losses.onStatus)}; leaders lost ${losses.assertAll()}`;
   });
   await proveIsolatedCanary(steps, url);
+  await proveHolds(steps, url);
   const { STOP_API_SERVER: stop, START_API_SERVER: start } = settings;
   const apiServer = stop && start ? { stop, start } : undefined;
   if (!apiServer)

@@ -1,4 +1,5 @@
-import type { CheckResult, ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { countFailures } from './failures.ts';
 import { type Measurement, type Rollout, timestamp } from './rollout.ts';
 import { truncate } from './truncate.ts';
 
@@ -21,9 +22,8 @@ export function judge(
 ): Judgement {
   const { spec, status, now } = rollout;
   if (measurement?.kind !== 'measured') return { verdict: 'pending', message: '', status };
-  const failures = (status.analysis?.failures ?? 0) + (measurement.verdict === 'failed' ? 1 : 0);
   const message = truncate(measurement.message);
-  const checks = withFailures(measurement.checks, status.analysis?.checks);
+  const { shared: failures, checks, tooMany } = countFailures(spec, status, measurement);
   const noted: ModelDeploymentStatus = {
     ...status,
     analysis: { measuredAt: timestamp(now), failures, message, ...(checks ? { checks } : {}) },
@@ -35,19 +35,7 @@ export function judge(
     status: noted,
   });
   if (measurement.verdict === 'passed') return judgement('passed');
-  if (failures > (spec.analysis?.failureLimit ?? 0)) return judgement('failed');
+  if (tooMany) return judgement('failed');
   if (rollout.counted('measurement', since) < deadlineSeconds) return judgement('pending');
   return judgement('deadlineExceeded', `no verdict within ${deadlineSeconds} s: ${message}`);
-}
-
-/** The checks of a measurement, each with the failures so far. A check without an answer keeps its failures. */
-function withFailures(
-  checks: readonly CheckResult[] | undefined,
-  earlier: readonly CheckResult[] = [],
-): CheckResult[] | undefined {
-  return checks?.map((check) => {
-    const before = earlier.find(({ name }) => name === check.name)?.failures ?? 0;
-    const failures = before + (check.verdict === 'failed' ? 1 : 0);
-    return failures === 0 ? check : { ...check, failures };
-  });
 }

@@ -12,6 +12,7 @@ import { isHeld, stepOf, withUsedApproval } from './held.ts';
 import { isSameModel } from './identity.ts';
 import { judge } from './judge.ts';
 import { promoting } from './promoting.ts';
+import { hasBakeTimeQueries } from './queries.ts';
 import { raiseWeight } from './raise-weight.ts';
 import { standingRefusal } from './refusals.ts';
 import { isRestored, isRestoring } from './restoration.ts';
@@ -142,7 +143,7 @@ const soaking = (rollout: Rollout, facts: Facts): ModelDeploymentStatus => {
   if (elapsed < soakSeconds) return judged.status;
   if (soakSeconds > 0 && isDown(rollout, facts)) return judged.status;
   if (soakSeconds === 0 || judged.verdict === 'passed') return endSoak(rollout, timestamp(now));
-  if ((spec.analysis?.queries.length ?? 0) === 0) {
+  if (!hasBakeTimeQueries(spec)) {
     if (facts.decided) return endSoak(rollout, timestamp(now));
     return rollout.counted('records', stable.since) < 2 * soakSeconds ? status : endSoak(rollout, undefined);
   }

@@ -1,6 +1,7 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { PAUSE_DEADLINE_SECONDS, progressDeadlineSeconds } from './deadlines.ts';
 import { isPinHindered } from './foreign-pin.ts';
+import { hasBakeTimeQueries } from './queries.ts';
 import { isRestoring } from './restoration.ts';
 import type { Facts, Rollout } from './rollout.ts';
 import { isInBakeTime } from './stable-pods.ts';
@@ -16,7 +17,7 @@ export function withDeadline(
   status: ModelDeploymentStatus,
 ): ModelDeploymentStatus {
   const { deadline: _, ...plain } = status;
-  const hasQueries = (rollout.spec.analysis?.queries.length ?? 0) > 0;
+  const hasQueries = hasBakeTimeQueries(rollout.spec);
   const present = presentWait(status, facts, hasQueries);
   if (present === undefined || isPinHindered({ ...rollout, status }, facts)) return plain;
   const { wait, since } = present;

@@ -7,6 +7,7 @@ import type {
   Revision,
 } from '../../../services/shared/model-deployment/status.ts';
 import { precedesLoading } from './before-loading.ts';
+import { withCanary } from './failures.ts';
 import { type Identity, identityOf, isSame } from './identity.ts';
 import { liftRefusals, refusalOf, withRefusal } from './refusals.ts';
 import { closeRevision, lastGood, provenRevision, renamed } from './revisions.ts';
@@ -50,7 +51,8 @@ export function proceed({ spec, status, now }: Rollout, candidate: CandidateVers
   if (status.phase !== 'Canary' && spec.canary)
     return enter(status, 'Canary', { ...weighted, ...apart }, now);
   // From here on the pods of the target load the candidate, because they will serve it.
-  return enter(status, 'Promoting', weighted, now);
+  const canary = status.phase === 'Canary' ? withCanary(spec, status, timestamp(now)) : undefined;
+  return enter(status, 'Promoting', { ...weighted, ...(canary && { canary }) }, now);
 }
 
 /** Promotes a verified candidate at once, because its files served well under another name. */
@@ -63,11 +65,13 @@ export function recognise({ status, now }: Rollout, candidate: CandidateVersion)
 
 /** Starts a new step: the same phase with another weight, measured from now on. */
 export function setWeight(
-  { status, now }: Rollout,
+  { spec, status, now }: Rollout,
   candidate: CandidateVersion,
   weightPercent: number,
 ): ModelDeploymentStatus {
-  return enter(status, status.phase ?? 'Canary', { ...candidate, weightPercent }, now);
+  const { phase = 'Canary' } = status;
+  const canary = phase === 'Canary' ? withCanary(spec, status, timestamp(now)) : candidate.canary;
+  return enter(status, phase, { ...candidate, ...(canary && { canary }), weightPercent }, now);
 }
 
 /** Makes the candidate the stable version, and starts its bake time. */

@@ -1,5 +1,6 @@
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { hasBakeTimeQueries, queriesOfOneVersion } from '../decision/queries.ts';
 import type { Measurement, Rollout } from '../decision/rollout.ts';
 import { isInBakeTime } from '../decision/stable-pods.ts';
 import { withCredentials } from './allowed-metrics.ts';
@@ -40,13 +41,20 @@ export function isMeasurementDue({ spec, status = {} }: ModelDeployment, elapsed
   }
 
   function hasQueries(): boolean {
-    return (analysis?.queries.length ?? 0) > 0;
+    return hasBakeTimeQueries(spec);
   }
 }
 
 /** The version that the present phase measures, and the begin of the step. A candidate that waits is in no pod. */
 export function measuredVersion({ phase, stable, candidate }: ModelDeploymentStatus) {
   return phase === 'Soaking' || phase === 'AwaitingApproval' ? stable : candidate;
+}
+
+/** Since when the pods of the target count for the queries of the present phase. */
+export function evidenceSince({ spec, status = {} }: ModelDeployment): string | undefined {
+  const since = measuredVersion(status)?.since;
+  const ofRollout = spec.analysis?.queries.some(({ scope }) => scope === 'rollout') ?? false;
+  return ofRollout && status.phase !== 'Soaking' ? (status.candidate?.canary?.since ?? since) : since;
 }
 
 /**
@@ -71,7 +79,9 @@ export async function takeMeasurement(
   if (status.phase !== 'Canary') return measureSoak(metrics, subject, analysis);
   const weight = status.candidate?.weightPercent ?? 0;
   const step = canary?.steps.findLast(({ weightPercent }) => weightPercent <= weight) ?? canary?.steps[0];
-  return measureCanary(metrics, subject, analysis, step?.minimumSamples ?? 1);
+  // At 100 % the stable version decides nothing that the candidate could be compared with.
+  const asked = weight < 100 ? analysis : { ...analysis, queries: [...queriesOfOneVersion(analysis)] };
+  return measureCanary(metrics, subject, asked, step?.minimumSamples ?? 1);
 }
 
 function subjectOf(
@@ -80,6 +90,7 @@ function subjectOf(
   pods: PodNames | undefined,
   elapsed: Elapsed,
 ): Subject {
+  const firstStep = status?.phase === 'Soaking' ? undefined : status?.candidate?.canary?.since;
   return {
     namespace: metadata.namespace ?? '',
     deployment: spec.target.deployment,
@@ -89,5 +100,6 @@ function subjectOf(
     version,
     stable: status?.stable?.version ?? '',
     windowSeconds: elapsed(since),
+    rolloutSeconds: firstStep === undefined ? undefined : elapsed(firstStep),
   };
 }

@@ -36,8 +36,8 @@ export class Inquiry {
   }
 
   /** @throws MetricsError of any kind but `partial` */
-  async ask(template: string): Promise<Answer> {
-    const query = this.#source.query(this.#url, fill(template, this.subject), this.#ending.signal);
+  async ask(template: string, subject = this.subject): Promise<Answer> {
+    const query = this.#source.query(this.#url, fill(template, subject), this.#ending.signal);
     try {
       return { samples: distinct(await Promise.race([query, this.#ended])) };
     } catch (error) {

@@ -1,7 +1,10 @@
 import { INFERENCE_METRICS } from '../../../services/shared/agreements/metric-names.ts';
+import type { AnalysisQuery } from '../../../services/shared/model-deployment/analysis-query.ts';
 import { growth } from '../../../services/shared/model-deployment/growth.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
+import { queriesOfOneVersion } from '../decision/queries.ts';
 import type { Measurement } from '../decision/rollout.ts';
+import { comparison } from './comparison.ts';
 import type { Inquiry } from './inquiry.ts';
 import { measure } from './measure.ts';
 import type { MetricsSource, Sample } from './prometheus.ts';
@@ -24,7 +27,10 @@ export function measureCanary(
 ): Promise<Measurement> {
   return measure(source, analysis.prometheus, subject, async (inquiry) => {
     const counting = [DECIDED_AS_CANDIDATE, ERRORS_AS_CANDIDATE].map((query) => count(inquiry, query));
-    const [counts, checks] = await Promise.all([Promise.all(counting), checkQueries(inquiry, analysis)]);
+    const [counts, checks] = await Promise.all([
+      Promise.all(counting),
+      checkQueries(inquiry, analysis.queries),
+    ]);
     const samples = counts.reduce((sum, { records }) => sum + records, 0);
     return combine(
       [enoughSamples(samples, minimumSamples), ...counts.flatMap(({ gaps }) => gaps), ...checks],
@@ -35,7 +41,7 @@ export function measureCanary(
 
 /**
  * Measures a version that decides all keys, in Promoting and in its bake time: every query of the spec within its
- * limits. The samples are the records that the version decided. No number of them is needed.
+ * limits, apart from comparisons. The samples are the records that the version decided. No number of them is needed.
  */
 export function measureSoak(
   source: MetricsSource,
@@ -43,20 +49,33 @@ export function measureSoak(
   analysis: Analysis,
 ): Promise<Measurement> {
   return measure(source, analysis.prometheus, subject, async (inquiry) => {
-    const [decided, checks] = await Promise.all([count(inquiry, DECIDED), checkQueries(inquiry, analysis)]);
+    const checking = checkQueries(inquiry, queriesOfOneVersion(analysis));
+    const [decided, checks] = await Promise.all([count(inquiry, DECIDED), checking]);
     return combine([...decided.gaps, ...checks], decided.records);
   });
 }
 
-function checkQueries(inquiry: Inquiry, { queries }: Analysis): Promise<Check[]> {
-  const checks = queries.map(({ name, query, min, max }) => {
-    const limits = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
-    return inquiry.check(name, async () => {
-      const { samples, warning } = await inquiry.ask(query);
-      return fromPart(checkOf(name, samples, limits), warning);
-    });
-  });
-  return Promise.all(checks);
+function checkQueries(inquiry: Inquiry, queries: readonly AnalysisQuery[]): Promise<Check[]> {
+  return Promise.all(queries.map((query) => inquiry.check(query.name, () => checkQuery(inquiry, query))));
+}
+
+async function checkQuery(
+  inquiry: Inquiry,
+  { name, query, stableQuery, scope, min, max }: AnalysisQuery,
+): Promise<Check> {
+  const limits = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+  const { windowSeconds, rolloutSeconds = windowSeconds, ...rest } = inquiry.subject;
+  const subject = { ...rest, windowSeconds: scope === 'rollout' ? rolloutSeconds : windowSeconds };
+  const asking = inquiry.ask(query, subject);
+  if (stableQuery === undefined) {
+    const { samples, warning } = await asking;
+    return fromPart(checkOf(name, samples, limits), warning);
+  }
+  const [own, other] = await Promise.all([
+    asking,
+    inquiry.ask(stableQuery, { ...subject, version: subject.stable }),
+  ]);
+  return fromPart(comparison(name, own.samples, other.samples, limits), own.warning ?? other.warning);
 }
 
 function checkOf(name: string, samples: readonly Sample[], limits: { min?: number; max?: number }): Check {

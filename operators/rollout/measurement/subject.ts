@@ -15,4 +15,6 @@ export interface Subject {
   /** The stable version, for comparison. Empty if there is none. */
   readonly stable: string;
   readonly windowSeconds: number;
+  /** Seconds since the first canary step began. Undefined if the measured version is in none. */
+  readonly rolloutSeconds?: number | undefined;
 }

@@ -209,7 +209,7 @@ const analysis = z
       .int()
       .min(0)
       .describe(
-        'Number of failed measurements in this step. In phase Verifying: number of Jobs without a verdict.',
+        'Number of failed measurements in this step that count towards analysis.failureLimit. In phase Verifying: number of Jobs without a verdict.',
       ),
     message: message().describe('Result of the last measurement.'),
     checks,
