@@ -84,6 +84,7 @@ const DEAD_LETTERED = `sum(rate(${INFERENCE_METRICS.rejections}[10m]))`;
 /** Zero if every record is invalid: the counter then has no series. */
 const DECIDED = `(sum(rate(${INFERENCE_METRICS.decisions}[10m])) or vector(0))`;
 
+const DROPPED = `${ROLLOUT_METRICS.notifications}{result="dropped"}`;
 const AUDIT_GAPS = ROLLOUT_METRICS.auditGaps;
 
 const POISONED = `${STREAM_METRICS.giveUps}{reason="poison"}`;
@@ -176,6 +177,12 @@ const warning = rules('warning', {
     for: '0m',
     summary: 'The audit record lacks transitions: {{ $labels.sink }}.',
     description: 'A record of the kind gap names them. Events, tags in MLflow or another sink may have them.',
+  },
+  NotificationsDropped: {
+    expr: `sum((${DROPPED} unless ${DROPPED} offset 1h) or increase(${DROPPED}[1h])) > 0`,
+    for: '0m',
+    summary: 'People were not told of transitions of a rollout.',
+    description: 'The log of the leader has host and error. The audit record has the transitions.',
   },
   RolloutLeaderless: {
     expr: `sum(${ROLLOUT_METRICS.leader}) < 1 or absent(${ROLLOUT_METRICS.leader})`,

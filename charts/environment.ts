@@ -309,6 +309,11 @@ export const environmentSchema = z
         soakSeconds: z.int().min(0).max(86_400).describe('spec.soakSeconds.'),
       })
       .describe('What a candidate must prove, in the [ModelDeployment](modeldeployment.md).'),
+    notificationHosts: z
+      .array(z.string().regex(/^[a-z0-9.-]{1,253}(:\d{1,5})?$/, 'must be HOST or HOST:PORT'))
+      .max(20)
+      .default([])
+      .describe('Hosts to which the operator may send notifications, by HTTPS. None: there are none.'),
     audit: z
       .strictObject({
         bucket: z

@@ -99,6 +99,9 @@ export function networkFlows(environment: Environment): Readonly<Record<string, 
     ...(recording.length > 0
       ? { 'rollout-to-audit-record': { from: [component('rollout')], to: EVERYWHERE, port: HTTPS_PORT } }
       : {}),
+    ...(environment.notificationHosts.length > 0
+      ? { 'rollout-to-notifications': { from: [component('rollout')], to: EVERYWHERE, port: HTTPS_PORT } }
+      : {}),
     'mlflow-to-rollout': { from: [component('mlflow')], to: component('rollout'), port: HTTP_PORT },
     'training-to-pushgateway': { from: [component('training')], to: component('pushgateway'), port: 9091 },
     'prometheus-to-inference': { from: [prometheus], to: component('inference'), port: HTTP_PORT },

@@ -7,6 +7,7 @@ import {
   ISOLATED_CANARY,
   KEY_CONFIG_MAPS,
   LEADER_LEASE,
+  NOTIFICATION_SECRETS,
   SERVING_GROUP,
   VERIFICATION_ACCOUNT,
   WAKE_CONFIG_MAP,
@@ -30,6 +31,7 @@ const WEBHOOK_DIRECTORY = '/etc/rollout/webhook';
 export class RolloutChart extends ComponentChart {
   constructor(scope: Construct, environment: Environment) {
     super(scope, 'rollout');
+    const { notificationHosts } = environment;
     serviceAccount(this, 'rollout', {
       roleArn: namedRole(environment, 'rollout'),
       rules: [
@@ -60,7 +62,12 @@ export class RolloutChart extends ComponentChart {
           verbs: ['list', 'watch', 'patch'],
         },
         { apiGroups: [''], resources: ['configmaps'], resourceNames: [...KEY_CONFIG_MAPS], verbs: ['get'] },
-        { apiGroups: [''], resources: ['secrets'], resourceNames: [...CREDENTIAL_SECRETS], verbs: ['get'] },
+        {
+          apiGroups: [''],
+          resources: ['secrets'],
+          resourceNames: [...CREDENTIAL_SECRETS, ...NOTIFICATION_SECRETS],
+          verbs: ['get'],
+        },
         { apiGroups: [''], resources: ['events'], verbs: ['get', 'create', 'patch'] },
         { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
         {
@@ -94,6 +101,7 @@ export class RolloutChart extends ComponentChart {
             MLFLOW_TRACKING_URI: MLFLOW_URL,
             PROMETHEUS_URL: operatorPrometheusUrl(environment),
             ...auditVariables(environment),
+            ...(notificationHosts.length === 0 ? {} : { NOTIFICATION_HOSTS: notificationHosts.join(',') }),
             WEBHOOK_SECRET_FILE: `${WEBHOOK_DIRECTORY}/signing-secret`,
           } satisfies Variables<RolloutVariable>,
           ports: { http: HTTP_PORT },

@@ -57,6 +57,9 @@ export const rolloutSettings = z
       .describe(
         'Hosts that `spec.analysis.prometheus` may name, in the same form. Default: host and port of PROMETHEUS_URL.',
       ),
+    NOTIFICATION_HOSTS: hosts()
+      .optional()
+      .describe('Hosts to which `spec.notifications` may post, in the same form. Unset: nobody is notified.'),
     AUDIT_STREAM: streamSetting()
       .optional()
       .describe(

@@ -103,6 +103,13 @@ export const ROLLOUT_METRIC_DEFINITIONS = {
     labels: ['sink'],
     present: 'trouble',
   },
+  notifications: {
+    type: 'counter',
+    name: ROLLOUT_METRICS.notifications,
+    help: 'Tries to notify people, by result. After the result dropped no other try follows.',
+    labels: ['result'],
+    present: 'trouble',
+  },
 } as const satisfies Record<keyof typeof ROLLOUT_METRICS, MetricDefinition>;
 
 type RolloutSeries = Metrics<typeof ROLLOUT_METRIC_DEFINITIONS>;
@@ -122,6 +129,7 @@ export class RolloutMetrics {
   readonly auditWrites: RolloutSeries['auditWrites'];
   readonly auditWaiting: RolloutSeries['auditWaiting'];
   readonly auditGaps: RolloutSeries['auditGaps'];
+  readonly notifications: RolloutSeries['notifications'];
 
   constructor(metricsRegistry: MetricsRegistry) {
     const metrics = createMetrics(metricsRegistry, ROLLOUT_METRIC_DEFINITIONS);
@@ -138,6 +146,7 @@ export class RolloutMetrics {
     this.auditWrites = metrics.auditWrites;
     this.auditWaiting = metrics.auditWaiting;
     this.auditGaps = metrics.auditGaps;
+    this.notifications = metrics.notifications;
   }
 
   transition(name: string, before: ModelDeploymentStatus, after: ModelDeploymentStatus): void {

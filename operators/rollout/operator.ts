@@ -13,6 +13,7 @@ import { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
 import { AllowedMetrics } from './measurement/allowed-metrics.ts';
 import { PatientMetrics } from './measurement/patient-metrics.ts';
 import { RolloutMetrics } from './metrics.ts';
+import { Notifier } from './notify/notifier.ts';
 import { operatorApp } from './operator-app.ts';
 import { Reconciler } from './reconciler.ts';
 import type { AuditSink } from './record/audit-sink.ts';
@@ -80,6 +81,7 @@ export class Operator {
   readonly #statements: StatementPoll;
   readonly #versionTags: VersionTagWriter;
   readonly #audit: AuditTrail;
+  readonly #notifier: Notifier;
   readonly #webhooks: WebhookRegistration | undefined;
   readonly #stopping = new AbortController();
   #listener: HttpListener | undefined;
@@ -141,6 +143,14 @@ export class Operator {
         if (result === 'error') this.#metrics.reconciles.inc({ result });
       },
     });
+    this.#notifier = new Notifier({
+      client,
+      namespace,
+      hosts: this.#allowed.notifications,
+      clock,
+      logger,
+      onResult: (result) => this.#metrics.notifications.inc({ result }),
+    });
     this.#audit = this.#auditTrail();
     const reconciler = this.#reconciler();
     this.#queue = new WorkQueue({
@@ -197,6 +207,7 @@ export class Operator {
     await this.#queue.stop();
     await this.#versionTags.stop();
     await this.#audit.stop();
+    await this.#notifier.stop();
     if (led) await this.#elector.release();
     // The Lease is released first, because these calls need no leader and MLflow may be slow.
     await Promise.all([this.#aliases.stop(), this.#statements.stop()]);
@@ -219,6 +230,7 @@ export class Operator {
       clock,
       logger,
       onRecorded: (name) => this.#queue.add(name),
+      onTaken: ({ spec }, record) => this.#notifier.take(spec.notifications ?? [], record),
       onWrite: (sink, result) => {
         auditWrites.inc({ sink, result });
         auditWaiting.set({ sink }, trail.depth(sink));

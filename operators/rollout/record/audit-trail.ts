@@ -13,6 +13,8 @@ export interface AuditTrailOptions {
   readonly logger: Logger;
   /** Called when `recordedSequence` of this ModelDeployment may have grown. */
   readonly onRecorded: (name: string) => void;
+  /** Called once for each transition that this process takes, before it is written. */
+  readonly onTaken?: (object: ModelDeployment, record: TransitionRecord) => void;
   readonly onWrite?: (sink: AuditSink['name'], result: 'success' | 'error') => void;
   readonly onGap?: (sink: AuditSink['name'], transitions: number) => void;
 }
@@ -31,9 +33,11 @@ interface Known {
  */
 export class AuditTrail {
   readonly #lanes: ReadonlyMap<AuditSink['name'], SinkLane>;
+  readonly #onTaken: AuditTrailOptions['onTaken'];
   readonly #known = new Map<string, Known>();
 
-  constructor({ sinks, clock, logger, onRecorded, onWrite, onGap }: AuditTrailOptions) {
+  constructor({ sinks, clock, logger, onRecorded, onTaken, onWrite, onGap }: AuditTrailOptions) {
+    this.#onTaken = onTaken;
     const lane = (sink: AuditSink) =>
       new SinkLane({
         sink,
@@ -47,7 +51,8 @@ export class AuditTrail {
   }
 
   /** Takes the transitions of a stored status that it has not taken yet. */
-  take({ metadata, spec }: ModelDeployment, status: ModelDeploymentStatus): void {
+  take(object: ModelDeployment, status: ModelDeploymentStatus): void {
+    const { metadata, spec } = object;
     const { transitions = [], recordedSequence = 0 } = status;
     const { name, namespace = '', uid = '' } = metadata;
     const known = this.#knownOf(name, uid, recordedSequence);
@@ -56,14 +61,16 @@ export class AuditTrail {
     const [oldest] = fresh;
     if (oldest === undefined) return;
     const source = { schemaVersion: 1, namespace, name, uid, model: spec.model } as const;
+    const records = fresh.map(
+      (transition): TransitionRecord => ({ kind: 'transition', ...source, ...transition }),
+    );
+    for (const record of records) this.#onTaken?.(object, record);
     for (const lane of this.#lanes.values()) {
       if (oldest.sequence > known.taken + 1) {
         const reason = `the status held ${transitions.length} transitions, and no operator wrote these before`;
         lane.miss(source, known.taken + 1, oldest.sequence - 1, reason);
       }
-      for (const transition of fresh) {
-        lane.add({ kind: 'transition', ...source, ...transition } satisfies TransitionRecord);
-      }
+      for (const record of records) lane.add(record);
     }
     known.taken = fresh.at(-1)?.sequence ?? known.taken;
     known.takenAt = fresh.at(-1)?.at;

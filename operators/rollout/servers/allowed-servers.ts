@@ -7,6 +7,7 @@ import { HostList } from './host-list.ts';
 export interface AllowedServers {
   readonly registries: HostList;
   readonly prometheuses: HostList;
+  readonly notifications: HostList;
 }
 
 /** By default the operator calls the servers of its own installation, and no other server. */
@@ -22,10 +23,15 @@ export function allowedServers(config: RolloutConfig, logger: Logger): AllowedSe
     field: 'spec.analysis.prometheus',
     allowed: PROMETHEUS_HOSTS ?? ownServer(PROMETHEUS_URL),
   });
+  const notifications = new HostList({
+    setting: 'NOTIFICATION_HOSTS',
+    field: 'the Secret of spec.notifications',
+    allowed: config.NOTIFICATION_HOSTS ?? [],
+  });
   if (registries.isEmpty) {
     logger.warn('no registry may be called, so no alias is read; set MLFLOW_TRACKING_URI or REGISTRY_HOSTS');
   }
-  return { registries, prometheuses };
+  return { registries, prometheuses, notifications };
 }
 
 function ownServer(url: string | undefined): readonly Authority[] {

@@ -104,6 +104,7 @@ export type RolloutVariable =
   | 'LEADER_LEASE'
   | 'LOG_LEVEL'
   | 'MLFLOW_TRACKING_URI'
+  | 'NOTIFICATION_HOSTS'
   | 'POD_NAME'
   | 'POD_NAMESPACE'
   | 'PROMETHEUS_HOSTS'

@@ -37,6 +37,9 @@ export const VERIFICATION_ACCOUNT = 'model-verification';
 /** Secrets with credentials that the operator may read. A ModelDeployment names one of them. */
 export const CREDENTIAL_SECRETS = ['mlflow-credentials', 'prometheus-credentials'] as const;
 
+/** Secrets with the URLs of notifications that the operator may read. A ModelDeployment names one of them. */
+export const NOTIFICATION_SECRETS = ['notifications'] as const;
+
 /** ConfigMaps with public keys, entries `NAME.pem`, that the operator may read. A ModelDeployment names one of them. */
 export const KEY_CONFIG_MAPS = ['promotion-keys'] as const;
 

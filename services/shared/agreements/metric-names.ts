@@ -70,6 +70,7 @@ export const ROLLOUT_METRICS = {
   auditWrites: 'rollout_audit_writes_total',
   auditWaiting: 'rollout_audit_waiting',
   auditGaps: 'rollout_audit_gaps_total',
+  notifications: 'rollout_notifications_total',
 } as const;
 
 /** Metrics that the training job pushes to the Pushgateway (jobs/training/src/loan_training/pushgateway.py). */

@@ -6,6 +6,7 @@ import { metricsCredentials, registryCredentials } from './credentials.ts';
 import { isolatedCanary } from './isolated-canary.ts';
 import { LABEL_MATCHERS } from './label-matchers.ts';
 import { requireModelSignature } from './model-signature.ts';
+import { notifications } from './notifications.ts';
 import { pin } from './pin.ts';
 import { NOT_BLANK, rule, ruleOfFields, rules } from './rule.ts';
 import { SERVER_URL_RULES, serverUrl } from './server-url.ts';
@@ -210,6 +211,7 @@ export const specSchema = z
     shadow: shadow.optional(),
     canary: canary.optional(),
     windows: windows.optional(),
+    notifications: notifications.optional(),
     analysis: analysis.optional(),
     soakSeconds: seconds(0)
       .default(300)

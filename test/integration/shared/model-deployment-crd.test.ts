@@ -49,6 +49,8 @@ function create(name: string, spec: object): Promise<ModelDeployment> {
   } as ModelDeployment);
 }
 
+const SLACK = { name: 'team', type: 'slack', secret: { name: 'notifications', key: 'slack-url' } };
+
 describe('the API server', () => {
   test('fills in the same defaults as the schema', async () => {
     const approval = { publicKeys: KEYS };
@@ -109,9 +111,27 @@ describe('the API server', () => {
       { approval: { publicKeys: { configMap: '../keys' } } },
       'spec.approval.publicKeys.configMap',
     ],
+    [
+      'a notification whose template has an unknown placeholder',
+      { notifications: [{ ...SLACK, template: '{{password}}' }] },
+      'must not contain another placeholder than',
+    ],
+    ['two notifications of one name', { notifications: [SLACK, SLACK] }, 'needs a name of its own'],
+    [
+      'a notification that names no Secret',
+      { notifications: [{ name: 'team', type: 'slack' }] },
+      'spec.notifications[0].secret: Required value',
+    ],
     ['an unknown policy', { registry: { ...MINIMAL.registry, onAliasDeleted: 'Delete' } }, 'KeepServing'],
   ])('refuses %s', async (_what, more, message) => {
     await expect(create('refused', { ...MINIMAL, ...more })).rejects.toThrow(message);
+  });
+
+  test('fills in what is told by default, and how', async () => {
+    const { spec } = await create('notified', { ...MINIMAL, notifications: [SLACK] });
+    expect(spec.notifications).toEqual(
+      specSchema.parse({ ...MINIMAL, notifications: [SLACK] }).notifications,
+    );
   });
 
   test('refuses another model, and a name that does not fit into labels', async () => {

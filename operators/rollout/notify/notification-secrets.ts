@@ -1,0 +1,57 @@
+import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
+import { KubernetesError } from '../../../services/shared/kubernetes/kubernetes-error.ts';
+import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
+import type { Notification } from '../../../services/shared/model-deployment/notifications.ts';
+
+/** Longer than any URL or key that is used. */
+const VALUE_LENGTH = 4_096;
+
+interface Secret extends KubernetesObject {
+  /** In base64. */
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export interface NotificationTarget {
+  readonly url: string;
+  readonly signingKey: string | undefined;
+}
+
+/** The Secret does not exist, may not be read, or lacks an entry. The message holds no value. */
+export class NotificationSecretError extends Error {
+  override readonly name = 'NotificationSecretError';
+}
+
+/**
+ * The URL and the signing key of a notification. They are read for each delivery, so a rotated value counts at once.
+ * @throws NotificationSecretError
+ */
+export async function targetOf(
+  client: Pick<KubernetesClient, 'get'>,
+  namespace: string,
+  { secret: { name, key, signingKey } }: Notification,
+): Promise<NotificationTarget> {
+  const { data = {} } = await read(client, namespace, name);
+  const value = (entry: string) => {
+    const text = Buffer.from(data[entry] ?? '', 'base64')
+      .toString()
+      .trim();
+    if (text !== '' && text.length <= VALUE_LENGTH) return text;
+    throw new NotificationSecretError(
+      `the Secret ${name} has no entry ${entry} of 1 to ${VALUE_LENGTH} characters`,
+    );
+  };
+  return { url: value(key), signingKey: signingKey === undefined ? undefined : value(signingKey) };
+}
+
+async function read(client: Pick<KubernetesClient, 'get'>, namespace: string, name: string): Promise<Secret> {
+  try {
+    return await client.get<Secret>(`/api/v1/namespaces/${namespace}/secrets/${name}`);
+  } catch (error) {
+    if (!(error instanceof KubernetesError) || (error.status !== 403 && error.status !== 404)) throw error;
+    const remedy =
+      error.status === 404
+        ? `the Secret ${name} does not exist; create it in the namespace of the ModelDeployment`
+        : `the operator may not read the Secret ${name}; add its name to the Role rollout`;
+    throw new NotificationSecretError(remedy, { cause: error });
+  }
+}
