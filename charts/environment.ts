@@ -256,6 +256,23 @@ export const environmentSchema = z
       .describe(
         '`written`: training signs models with the key `key.pem` of the Secret `model-signing-key`. `required`: inference and verification also refuse a model that no key of the ConfigMap `model-signing-keys` signed.',
       ),
+    approval: z
+      .strictObject({
+        required: z
+          .int()
+          .min(1)
+          .max(10)
+          .default(1)
+          .describe('Number of different keys that must have signed.'),
+        automatedKeys: z
+          .array(z.string().min(1).max(253))
+          .default([])
+          .describe('Names of keys that belong to no person. Such keys alone promote nothing.'),
+      })
+      .optional()
+      .describe(
+        'Signed statements that a version needs before pods load it. The keys are those of the ConfigMap `promotion-keys`. Unset: the alias decides alone.',
+      ),
     batchScoring: z
       .strictObject({
         model: z

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { z } from 'zod';
 import {
   CHAMPION_ALIAS,
+  KEY_CONFIG_MAPS,
   SERVING_GROUP,
   SYSTEM_NAME,
 } from '../services/shared/agreements/kubernetes-names.ts';
@@ -36,6 +37,9 @@ export class ModelDeploymentChart extends ComponentChart {
         ...(environment.modelSignatures === 'required'
           ? { verification: { requireModelSignature: true } }
           : {}),
+        ...(environment.approval === undefined
+          ? {}
+          : { approval: { ...environment.approval, publicKeys: { configMap: KEY_CONFIG_MAPS[0] } } }),
         shadow: { minimumSamples: rollout.shadowSamples },
         canary: {
           steps: [

@@ -373,3 +373,36 @@ describe('a rejection', () => {
     await world.until('version 1 serves', () => world.status.stable?.version === '1');
   });
 });
+
+describe('break glass', () => {
+  test('brings a former version back without a statement, and drops a version that waits', async () => {
+    await serve('1');
+    await serve('2');
+    world.alias = '3';
+    await expectHeld('3');
+    world.edit({ pin: { version: '1', digest: digestOf('1'), reason: 'unfair' } });
+    await world.until('version 1 serves', () => world.status.stable?.version === '1');
+    await world.until('its pods are pinned', () => world.currentPin?.version === '1');
+    expect(world.status.stable?.approvals).toMatchObject([{ keys: ['alice'] }]);
+    expect(world.status.candidate?.version).not.toBe('3');
+  });
+
+  test('needs neither keys nor MLflow', async () => {
+    await serve('1');
+    await serve('2');
+    world.keys = { kind: 'unreadable', message: 'gone' };
+    world.registryDown = true;
+    world.annotate('serving.loan-eligibility.dev/rollback', 'previous');
+    await world.until('version 1 serves', () => world.status.stable?.version === '1');
+  });
+
+  test('does not let the version that was left come back by its old statement', async () => {
+    await serve('1');
+    await serve('2');
+    world.annotate('serving.loan-eligibility.dev/rollback', 'previous');
+    await world.until('version 1 serves', () => world.status.stable?.version === '1');
+    world.annotate('serving.loan-eligibility.dev/retry', '2');
+    await expectHeld('2');
+    expect(approved()?.reason).toBe('StatementReplayed');
+  });
+});
