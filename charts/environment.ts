@@ -237,6 +237,10 @@ export const environmentSchema = z
           .array(z.string().regex(/^--[a-z]/, 'must be an option, such as --delimiter=;'))
           .optional()
           .describe('More options of `loan-training run`, such as `--delimiter=;`, one an item.'),
+        signsPromotions: z
+          .boolean()
+          .default(false)
+          .describe('Signs promotions with the key `key.pem` of the Secret `training-signing-key`.'),
         firstModel: z.boolean().describe('Trains a first model as soon as the manifests are applied.'),
         deadlineSeconds: z.int().min(60).max(86_400).describe('Longest run.'),
         searchPods: z

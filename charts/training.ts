@@ -9,6 +9,7 @@ import type { Environment } from './environment.ts';
 import { MLFLOW_URL } from './mlflow.ts';
 import { signingKey } from './model-signing.ts';
 import { podSpec, type Variables } from './pod.ts';
+import { promotionSigning } from './promotion-signing.ts';
 import { PUSHGATEWAY_URL } from './pushgateway.ts';
 import { failureRules, RETRIES } from './retries.ts';
 import { searchStorage } from './search-database.ts';
@@ -75,6 +76,7 @@ function batchObject(
 function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodSpec {
   const { training } = environment;
   const signing = signingKey(environment);
+  const promotions = promotionSigning(environment);
   const storage = training.searchPods > 1 ? searchStorage(environment) : undefined;
   return podSpec({
     user: OWN_USER,
@@ -97,6 +99,7 @@ function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodS
           PUSHGATEWAY_URL,
           ...pythonRegion(environment),
           ...signing.environment,
+          ...promotions.environment,
           ...(storage && {
             OPTUNA_STORAGE: storage.url,
             OPTUNA_STORAGE_PASSWORD_FILE: storage.passwordFile,
@@ -108,6 +111,7 @@ function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodS
           '/tmp': { volume: emptyDir('tmp', training.resources.scratchMebibytes) },
           ...schema.mounts,
           ...signing.mounts,
+          ...promotions.mounts,
           ...storage?.mounts,
         },
         resources: training.resources,

@@ -25,7 +25,7 @@ export interface VersionView {
   readonly serving: readonly ServingVersion[];
 }
 
-export interface ServingVersion {
+interface ServingVersion {
   /** `<namespace>.<name>` of the ModelDeployment. */
   readonly rollout: string;
   readonly version: string;
@@ -77,7 +77,7 @@ export async function lookAtVersion(
 }
 
 /** A number, or the version that the alias names. */
-export function versionOf(
+function versionOf(
   { model }: Pick<Desk, 'model'>,
   aliases: Readonly<Record<string, string>>,
   name: string,
@@ -90,7 +90,7 @@ export function versionOf(
   );
 }
 
-export async function foundVersion(
+async function foundVersion(
   { model, place }: Desk,
   registry: ModelRegistry,
   version: string,

@@ -182,9 +182,10 @@ def test_an_option_of_a_file_takes_no_other_value(option):
     assert invoke("run", *option).exit_code == 2
 
 
-def test_a_signing_key_that_is_none_ends_a_run_before_it_trains(tmp_path):
+@pytest.mark.parametrize("option", ["--model-signing-key", "--signing-key"])
+def test_a_signing_key_that_is_none_ends_a_run_before_it_trains(option, tmp_path):
     path = tmp_path / "key.pem"
     path.write_text("no key")
-    answer = invoke("run", "--model-signing-key", str(path))
+    answer = invoke("run", option, str(path))
     assert answer.exit_code == 2
     assert f"error: {path} holds no private key in PEM" in answer.output

@@ -201,11 +201,12 @@ def _settings(work_dir: Path, options: dict[str, Any]) -> Settings:
     from loan_training.settings import Settings
 
     schema = load_schema(options.pop("schema"))
-    if options["model_signing_key"]:
-        from loan_training.signing.key import read_signing_key
+    for name in ("model_signing_key", "signing_key"):
+        if options[name]:
+            from loan_training.signing.key import read_signing_key
 
-        # A wrong key is told now, and not after the model is trained.
-        read_signing_key(options["model_signing_key"])
+            # A wrong key is told now, and not after the model is trained.
+            read_signing_key(options[name])
     options["card_notes"] = load_notes(options["card_notes"], schema.name)
     for name in ("model_name", "experiment"):
         options[name] = options[name] or schema.name

@@ -224,6 +224,15 @@ RUN_OPTIONS = (
     ),
     MODEL_SIGNING_KEY_OPTION,
     click.option(
+        "--signing-key",
+        envvar="LOAN_SIGNING_KEY_FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        default=None,
+        show_envvar=True,
+        help="PEM file with a private key, ECDSA P-256 or P-384, that signs a promotion of this run. Unset: no "
+        "signature.",
+    ),
+    click.option(
         "--fairness-minimum",
         envvar="LOAN_FAIRNESS_MINIMUM",
         type=click.IntRange(1),

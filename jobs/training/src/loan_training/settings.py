@@ -37,6 +37,8 @@ class Settings:
     prefect_api_url: str | None
     # Private key that signs the files of the model.
     model_signing_key: Path | None = None
+    # Private key that signs the promotion.
+    signing_key: Path | None = None
     # How long MLflow and the database of the search may take to answer.
     wait_seconds: float = 0
     # Whether the step data logs a page about the data.

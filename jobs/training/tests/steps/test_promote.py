@@ -1,5 +1,6 @@
 """The gate between a new version and a champion that differs, with a real MLflow server."""
 
+import base64
 import json
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
@@ -27,6 +28,7 @@ from loan_training.scoring.cut_graph import cut_graph
 from loan_training.settings import Settings
 from loan_training.steps import Context, all_steps
 from loan_training.workspace import Workspace
+from signing_keys import new_key
 from version_1_graph import export_version_1
 
 STEPS = {step.name: step.run for step in all_steps()}
@@ -92,6 +94,36 @@ def test_a_version_that_is_not_worse_replaces_a_champion_of_less_data(trained, t
     crown(trained, "half", files_of(training.take(np.arange(0, len(training), 2))))
     promotion, champion = challenge(trained, "half")
     assert (promotion["promoted"], promotion["code"], champion) == (True, "not_worse", "2")
+
+
+def test_a_promotion_is_signed_before_the_alias_moves(trained, training, tmp_path):
+    key = tmp_path / "key.pem"
+    key.write_bytes(new_key())
+    signing = replace(trained, settings=replace(trained.settings, signing_key=key))
+    challenge(signing, "signed")
+    version = trained.tracking.client.get_model_version("signed", "1")
+    (statement,) = [value for tag, value in version.tags.items() if tag.startswith("statement.")]
+    payload = json.loads(base64.b64decode(json.loads(statement)["payload"]))
+    assert payload | {"at": ""} == {
+        "kind": "promote",
+        "model": "signed",
+        "version": "1",
+        "digest": version.tags["digest"],
+        "alias": "champion",
+        "card": version.tags["card_digest"],
+        "actor": "training",
+        "reason": version.tags["promotion_reason"],
+        "at": "",
+    }
+
+
+def test_what_the_gate_refuses_is_not_signed(trained, dataset, tmp_path):
+    key = tmp_path / "key.pem"
+    key.write_bytes(new_key())
+    crown(trained, "not-signed", files_of(split(dataset)[1]))
+    challenge(replace(trained, settings=replace(trained.settings, signing_key=key)), "not-signed")
+    tags = trained.tracking.client.get_model_version("not-signed", "2").tags
+    assert not [tag for tag in tags if tag.startswith("statement.")]
 
 
 def test_a_worse_version_does_not_replace_a_champion_that_knows_the_holdout(trained, dataset):

@@ -152,6 +152,10 @@ class Registry:
         self._client.set_model_version_tag(registration.model, registration.version, "promotion", code)
         self._client.set_model_version_tag(registration.model, registration.version, "promotion_reason", reason)
 
+    def state(self, registration: Registration, tag: str, statement: str) -> None:
+        """Stores a signed statement about the version."""
+        self._client.set_model_version_tag(registration.model, registration.version, tag, statement)
+
     def promote(self, registration: Registration) -> None:
         self._client.set_registered_model_alias(registration.model, CHAMPION, registration.version)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from loan_training.artifact.digest import MODEL_FILE, SERVING_FILE
@@ -11,10 +12,12 @@ from loan_training.evaluation.fairness import four_fifths_ratios
 from loan_training.evaluation.scores import Scores, score
 from loan_training.registry.comparable import why_incomparable
 from loan_training.registry.gate import Baseline, Contender, Unreadable, decide
-from loan_training.registry.model_registry import CARD_TAG, ArtifactUnreadable, Registration, Registry
+from loan_training.registry.model_registry import CARD_TAG, CHAMPION, ArtifactUnreadable, Registration, Registry
 from loan_training.scoring.contract_model import ContractModel
 from loan_training.scoring.graph_file import open_bytes
 from loan_training.scoring.serving_contract import parse_contract
+from loan_training.signing.key import read_signing_key
+from loan_training.signing.statement import Promotion, sign_promotion
 from loan_training.steps.card import write_card
 
 if TYPE_CHECKING:
@@ -49,10 +52,11 @@ def promote(context: Context) -> None:
         read_evidence(evaluation["evidence"]),
         settings.fairness_minimum,
     )
-    # Card and reason are written first, so that whoever sees the alias move finds both.
+    # Card, reason and statement are written first, so that whoever sees the alias move finds them.
     card = write_card(context, registry, registration, decision)
     registry.explain(registration, decision.code, decision.reason)
     if decision.promoted:
+        _sign(context, registry, registration, card, decision.reason)
         registry.promote(registration)
     workspace.write_json("promotion", decision)
     tracking.log(
@@ -60,6 +64,23 @@ def promote(context: Context) -> None:
         metrics={"promoted": int(decision.promoted)},
     )
     log.info("%s: %s", "promoted" if decision.promoted else "not promoted", decision.reason)
+
+
+def _sign(context: Context, registry: Registry, registration: Registration, card: str, reason: str) -> None:
+    if context.settings.signing_key is None:
+        return
+    promotion = Promotion(
+        model=registration.model,
+        version=registration.version,
+        digest=registration.digest,
+        card=card,
+        alias=CHAMPION,
+        reason=reason,
+        at=datetime.now(timezone.utc),
+    )
+    tag, statement = sign_promotion(promotion, read_signing_key(context.settings.signing_key))
+    registry.state(registration, tag, statement)
+    log.info("signed the promotion: %s", tag)
 
 
 def _champion(
