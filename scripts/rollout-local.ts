@@ -73,7 +73,7 @@ await runWithStack(async (stack) => {
         ...options.trainingArguments,
       ],
     });
-    progress.say(`version ${trained.version}: ${trained.reason}`);
+    progress.say(`version ${trained.version} is registered; alias ${CHAMPION_ALIAS} moves to it`);
     await registry.setAlias(model, CHAMPION_ALIAS, trained.version);
   }
   await watch.until('the first version is verified', ({ phase, stable }) => {
