@@ -54,6 +54,11 @@ export const AGAIN_OPTION: CommandOption = {
 export const POLICY_OPTIONS: readonly CommandOption[] = [
   { name: 'required', value: 'N', help: 'keys that spec.approval.required asks for (default 1)' },
   {
+    name: 'automated',
+    value: 'NAMES',
+    help: 'keys of spec.approval.automatedKeys, separated by commas: alone they approve nothing (default none)',
+  },
+  {
     name: 'expires-after',
     value: 'SECONDS',
     help: 'spec.approval.expiresAfterSeconds (default 604800, which is a week)',

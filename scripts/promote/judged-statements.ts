@@ -6,6 +6,7 @@ import {
   type Validity,
 } from '../../services/shared/statements/standing.ts';
 import { readStatements, type StatementReading } from '../../services/shared/statements/statement.ts';
+import type { Policy } from './policy.ts';
 
 /** A statement, and why it does not count. */
 export interface JudgedStatement {
@@ -29,6 +30,11 @@ export function judgedStatements(
 /** Keys that approve the promotion of the version, each once. */
 export function approvingKeys(statements: readonly JudgedStatement[]): readonly TrustedKey[] {
   return distinct(counting(statements, 'promote').flatMap(({ signers }) => signers));
+}
+
+/** Whether the keys suffice: enough of them, and one that belongs to a person. */
+export function isApproved(approving: readonly TrustedKey[], { required, automated }: Policy): boolean {
+  return approving.length >= required && approving.some(({ name }) => !automated.includes(name));
 }
 
 /** Keys that reject the version. Whoever rejected it may sign its promotion later, which takes the rejection back. */

@@ -5,6 +5,8 @@ import { UsageError } from '../command-line/usage-error.ts';
 export interface Policy {
   readonly required: number;
   readonly expiresAfterSeconds: number;
+  /** Names of keys that belong to no person. Alone they approve nothing. */
+  readonly automated: readonly string[];
 }
 
 const WEEK_SECONDS = 7 * 24 * 3600;
@@ -15,6 +17,7 @@ export function policyOf(input: CommandInput): Policy {
   return {
     required: wholeNumber(input, 'required', 1, 10),
     expiresAfterSeconds: wholeNumber(input, 'expires-after', WEEK_SECONDS, YEAR_SECONDS),
+    automated: (input.text('automated') ?? '').split(',').filter(Boolean),
   };
 }
 

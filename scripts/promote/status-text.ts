@@ -1,7 +1,7 @@
 import { printable } from '../../services/shared/printable.ts';
 import { duration } from '../command-line/words.ts';
 import type { Desk } from './desk.ts';
-import { approvingKeys, type JudgedStatement, rejectingKeys } from './judged-statements.ts';
+import { approvingKeys, isApproved, type JudgedStatement, rejectingKeys } from './judged-statements.ts';
 import type { Policy } from './policy.ts';
 import { textTable } from './text-table.ts';
 import type { VersionView } from './version-view.ts';
@@ -32,9 +32,9 @@ export function statusDocument(
   { model, alias }: Desk,
   { version, digest, card, named, serving }: VersionView,
   statements: readonly JudgedStatement[],
-  { required }: Policy,
+  policy: Policy,
 ) {
-  const approvedBy = approvingKeys(statements).map(({ name }) => name);
+  const approving = approvingKeys(statements);
   const rejectedBy = rejectingKeys(statements).map(({ name }) => name);
   return {
     model,
@@ -56,10 +56,10 @@ export function statusDocument(
       counts: fault === undefined,
       ...(fault === undefined ? {} : { fault: fault.code, message: printable(fault.message) }),
     })),
-    required,
-    approved_by: approvedBy,
+    required: policy.required,
+    approved_by: approving.map(({ name }) => name),
     rejected_by: rejectedBy,
-    approved: rejectedBy.length === 0 && approvedBy.length >= required,
+    approved: rejectedBy.length === 0 && isApproved(approving, policy),
   };
 }
 
@@ -87,16 +87,18 @@ function reasonLine({ reading }: JudgedStatement): readonly string[] {
 function verdict(
   { version }: VersionView,
   statements: readonly JudgedStatement[],
-  { required }: Policy,
+  policy: Policy,
   keys: number,
 ): string {
+  const { required } = policy;
   if (keys === 0) return 'Without public keys no statement can be checked: give --keys.';
   const names = (found: readonly { readonly name: string }[]) => found.map(({ name }) => name).join(', ');
   const rejecting = rejectingKeys(statements);
   if (rejecting.length > 0) return `Version ${version} is rejected by ${names(rejecting)}.`;
   const approving = approvingKeys(statements);
   const by = approving.length === 0 ? '' : ` (${names(approving)})`;
-  if (approving.length >= required) return `Approved by ${approving.length} of ${required} keys${by}.`;
+  if (isApproved(approving, policy)) return `Approved by ${approving.length} of ${required} keys${by}.`;
   const missing = required - approving.length;
+  if (missing <= 0) return `Not approved: all keys${by} belong to no person. A person must sign.`;
   return `Not approved: ${approving.length} of ${required} keys${by}. ${missing} more must sign.`;
 }

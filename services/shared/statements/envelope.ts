@@ -114,7 +114,7 @@ export function payloadOf({ payload }: Envelope): Buffer {
 }
 
 /** What is signed: type and payload, each behind its length in bytes. */
-export function preAuthenticationEncoding(payloadType: string, payload: Uint8Array): Buffer {
+function preAuthenticationEncoding(payloadType: string, payload: Uint8Array): Buffer {
   const type = Buffer.from(payloadType);
   const head = `DSSEv1 ${type.length} ${payloadType} ${payload.length} `;
   return Buffer.concat([Buffer.from(head), payload]);

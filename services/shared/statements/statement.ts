@@ -20,7 +20,7 @@ export const STATEMENT_TYPE = 'application/vnd.loan-eligibility.statement.v1+jso
 export const STATEMENT_TAG_PREFIX = 'statement.';
 
 /** Statements of one version that are read. Somebody who may write tags could add any number. */
-export const STATEMENTS_READ = 50;
+const STATEMENTS_READ = 50;
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const LINE = /^[^\p{Cc}\p{Zl}\p{Zp}]+$/u;
@@ -87,7 +87,7 @@ export type StatementReading =
     };
 
 /** `sha256:` and the hex SHA-256 of the payload. */
-export function statementHash(payload: Uint8Array): string {
+function statementHash(payload: Uint8Array): string {
   return `sha256:${createHash('sha256').update(payload).digest('hex')}`;
 }
 

@@ -110,6 +110,19 @@ describe('promote', () => {
     });
   });
 
+  test('keys that belong to no person approve nothing alone', async () => {
+    using desk = new PromoteDesk();
+    await desk.keygen('ada', 'training');
+    const number = await version();
+    await desk.run(['sign', number, ...desk.as('training'), '--yes', ...WHERE()]);
+    const automated = ['--automated', 'training,nightly'];
+    expect(await status(desk, number, ...automated)).toMatchObject({ approved: false });
+    const { out } = await desk.run(['status', number, ...automated, ...WHERE()]);
+    expect(out).toContain('Not approved: all keys (training) belong to no person. A person must sign.');
+    await desk.run(['approve', number, ...desk.as('ada'), '--yes', ...WHERE()]);
+    expect(await status(desk, number, ...automated, '--required', '2')).toMatchObject({ approved: true });
+  });
+
   test('a key that is not among the public keys signs, and the person is told', async () => {
     using desk = new PromoteDesk();
     await desk.keygen('ada', 'ben');
