@@ -1,5 +1,6 @@
 import { SCRAPE_TARGETS } from '../../charts/scraping.ts';
 import { application } from './applications.ts';
+import { AuditLog } from './audit-log.ts';
 import { deleteOnePod, drain, killOnePod, rollingRestart, scale } from './disruptions.ts';
 import { imageName } from './images.ts';
 import { applyAgain, namesOf } from './install.ts';
@@ -29,8 +30,17 @@ export async function proveSystem(steps: Steps, settings: Settings): Promise<voi
   await proveManifests(steps, files, settings);
   await proveGroup(steps);
   await provePodLoss(steps, files);
-  await provePromotions(steps, settings);
+  await proveRecorded(steps, () => provePromotions(steps, settings));
   await proveMetrics(steps);
+}
+
+/** Also the transitions of steps that failed are in the record. */
+async function proveRecorded(steps: Steps, promotions: () => Promise<void>): Promise<void> {
+  await using audit = await AuditLog.open();
+  await promotions();
+  await steps.prove('every transition of these promotions is in the audit record, in order', () =>
+    audit.assertComplete(),
+  );
 }
 
 async function proveTraffic(steps: Steps): Promise<void> {

@@ -66,6 +66,9 @@ describe('the transitions of a ModelDeployment', () => {
       message: expect.stringMatching(/error-ratio is .*, above 0\.01/),
       digest: digestOf('2'),
       samples: expect.any(Number),
+      checks: expect.arrayContaining([
+        expect.objectContaining({ name: 'error-ratio', max: 0.01, verdict: 'failed' }),
+      ]),
       stable: '1',
       by: 'the operator',
     });
