@@ -14,6 +14,7 @@ import {
   modelDeploymentPath,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { Statement } from '../../../services/shared/statements/statement.ts';
+import { AuditMemory } from '../../support/audit-memory.ts';
 import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
 import { PlayedCluster } from '../../support/played-cluster.ts';
 import { registerVersion } from '../../support/register-version.ts';
@@ -106,6 +107,7 @@ class Scene {
       REGISTRY_HOSTS: '127.0.0.1',
     });
     const operator = new Operator({
+      auditLog: new AuditMemory(),
       config,
       client,
       clock: systemClock,

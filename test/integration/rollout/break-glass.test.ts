@@ -21,6 +21,7 @@ import {
   type ModelDeployment,
   modelDeploymentPath,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
+import { AuditMemory } from '../../support/audit-memory.ts';
 import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
 import { digestOf, EXAMPLE_INPUT, loanArtifact } from '../../support/model/loan-model.ts';
 import { registerVersion } from '../../support/register-version.ts';
@@ -90,6 +91,7 @@ async function startOperator(namespace: string): Promise<Operator> {
     PROMETHEUS_HOSTS: '127.0.0.1',
   });
   const operator = new Operator({
+    auditLog: new AuditMemory(),
     config,
     client,
     clock: systemClock,

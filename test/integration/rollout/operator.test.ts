@@ -16,6 +16,7 @@ import {
   type ModelDeployment,
   modelDeploymentPath,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
+import { AuditMemory } from '../../support/audit-memory.ts';
 import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
 import { PlayedCluster } from '../../support/played-cluster.ts';
 import { PrometheusStandIn } from '../../support/prometheus-stand-in.ts';
@@ -150,6 +151,7 @@ async function startOperator(
     ...environment,
   });
   const operator = new Operator({
+    auditLog: new AuditMemory(),
     config,
     client,
     clock: systemClock,
