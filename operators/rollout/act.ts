@@ -1,3 +1,4 @@
+import { ISOLATED_CANARY } from '../../services/shared/agreements/kubernetes-names.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import type { Deployment } from './cluster/objects.ts';
@@ -24,6 +25,7 @@ export async function act(
 ): Promise<void> {
   await pinTarget(cluster, object, calls, contest);
   await runIsolatedPods(cluster, object, calls);
+  await endOrphanedCanary(cluster, calls);
   await keepOneJob(cluster, object, calls, command);
 }
 
@@ -65,18 +67,17 @@ async function releaseFormerContainer(
   await calls.attempt(call, () => cluster.releaseFields(deployment));
 }
 
-/** A Deployment that the operator has never scaled stays as it is while the spec does not ask for isolation. */
+/** The API server refuses to scale a Deployment that does not exist, and the condition ActionDenied tells it. */
 async function runIsolatedPods(
   cluster: Cluster,
   { spec, status = {} }: ModelDeployment,
   calls: GuardedCalls,
 ): Promise<void> {
-  const { deployment: name, container, pin, replicas } = isolatedPods(spec, status);
+  const pods = isolatedPods(spec, status);
+  if (pods === undefined) return;
+  const { deployment: name, container, pin, replicas } = pods;
   const deployment = cluster.deployment(name);
-  if (name === spec.target.deployment) return;
-  // The API server refuses to scale a Deployment that does not exist, and the condition ActionDenied tells it.
   if (deployment === undefined && replicas === 0) return;
-  if (deployment !== undefined && spec.canary?.isolated === undefined && !ownsFields(deployment)) return;
   const present = deployment && containerPin(deployment, container);
   const isScaled = deployment !== undefined && (deployment.spec.replicas ?? 1) === replicas;
   if (isScaled && present?.version === pin?.version && present?.digest === pin?.digest) return;
@@ -84,6 +85,26 @@ async function runIsolatedPods(
   const content = JSON.stringify([container, pin, replicas, deployment?.metadata.generation]);
   await calls.attempt({ kind: 'write', what, content }, async () => {
     await cluster.scale(name, container, pin, replicas);
+    return true;
+  });
+}
+
+/**
+ * Takes the pods of the isolated canary away if no ModelDeployment asks for isolation any more: the field was removed in a
+ * rollout, or the object was deleted. Pods that the operator did not scale stay.
+ */
+export async function endOrphanedCanary(cluster: Cluster, calls: GuardedCalls): Promise<void> {
+  const deployment = cluster.deployment(ISOLATED_CANARY);
+  if (deployment === undefined || deployment.spec.replicas === 0 || !ownsFields(deployment)) return;
+  const isWanted = cluster
+    .modelDeployments()
+    .some(({ spec }) => spec.canary?.isolated?.deployment === ISOLATED_CANARY);
+  if (isWanted) return;
+  const [container] = deployment.spec.template.spec.containers;
+  const what = `scaling Deployment ${ISOLATED_CANARY} down, because no ModelDeployment asks for it`;
+  const content = JSON.stringify(deployment.metadata.generation);
+  await calls.attempt({ kind: 'write', what, content }, async () => {
+    await cluster.scale(ISOLATED_CANARY, container?.name ?? '', undefined, 0);
     return true;
   });
 }

@@ -6,8 +6,9 @@ import {
 } from '../../services/shared/agreements/request-annotations.ts';
 import type { Clock } from '../../services/shared/clock.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
+import type { ModelDeploymentSpec } from '../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
-import { act } from './act.ts';
+import { act, endOrphanedCanary } from './act.ts';
 import { AvailableFalls } from './cluster/available-falls.ts';
 import { CrashCounts } from './cluster/crash-counts.ts';
 import { contestReading } from './contest-reading.ts';
@@ -92,6 +93,7 @@ export class Reconciler {
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       if (object === undefined) await cluster.forgetWake(name);
       else await this.#removeFormerFinalizer(object);
+      await endOrphanedCanary(cluster, new GuardedCalls(clock));
       this.#forget(name);
       return undefined;
     }
@@ -224,15 +226,21 @@ export class Reconciler {
         message: 'spec.suspend is true; set it to false to continue',
         degraded: false,
       };
-    const owner = this.#options.cluster
-      .modelDeployments()
-      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-      .filter((other) => other.spec.target.deployment === spec.target.deployment)
-      .reduce((first, other) => (age(other) < age(first) ? other : first)).metadata.name;
-    if (owner === metadata.name) return undefined;
-    const claimed = `Deployment ${spec.target.deployment} belongs to the older ModelDeployment ${owner}`;
-    const message = `${claimed}; delete one of the two, or correct spec.target.deployment`;
-    return { reason: 'TargetClaimed', message, degraded: true };
+    for (const [field, deployment] of deploymentsOf(spec)) {
+      const owner = this.#options.cluster
+        .modelDeployments()
+        .filter((other) => other.metadata.deletionTimestamp === undefined)
+        .filter((other) => deploymentsOf(other.spec).some(([, named]) => named === deployment))
+        .reduce((first, other) => (age(other) < age(first) ? other : first)).metadata.name;
+      if (owner === metadata.name) continue;
+      const claimed = `Deployment ${deployment} belongs to the older ModelDeployment ${owner}`;
+      return {
+        reason: 'TargetClaimed',
+        message: `${claimed}; delete one of the two, or correct spec.${field}`,
+        degraded: true,
+      };
+    }
+    return undefined;
   }
 
   /** Writes the status if it has changed. True if more than its conditions have changed. */
@@ -272,6 +280,13 @@ export class Reconciler {
 function withoutNotes(status: ModelDeploymentStatus) {
   const { conditions: _, deadline: __, recordedSequence: ___, ...rest } = status;
   return rest;
+}
+
+/** The Deployments that the operator changes, each with the field that names it. */
+function deploymentsOf({ target, canary }: ModelDeploymentSpec): readonly (readonly [string, string])[] {
+  const isolated = canary?.isolated?.deployment;
+  const fields = [['target.deployment', target.deployment]] as const;
+  return isolated === undefined ? fields : [...fields, ['canary.isolated.deployment', isolated]];
 }
 
 /** Orders ModelDeployments by creation time. Names decide within the same second. */

@@ -1,4 +1,3 @@
-import { ISOLATED_CANARY } from '../../../services/shared/agreements/kubernetes-names.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import type { Pin } from './rollout.ts';
@@ -14,16 +13,16 @@ export interface IsolatedPods {
 
 /**
  * The pods that run a candidate apart from the target. They stay until every pod of the target has loaded the candidate,
- * because its keys would flip to the stable version meanwhile. Without `canary.isolated` the Deployment of the manifests
- * gets no pod, also if the field was removed in a rollout.
+ * because its keys would flip to the stable version meanwhile. Undefined if the spec does not ask for isolation.
  */
 export function isolatedPods(
   { canary }: Pick<ModelDeploymentSpec, 'canary'>,
   { phase, candidate }: ModelDeploymentStatus,
-): IsolatedPods {
-  const { deployment = ISOLATED_CANARY, container = 'inference', replicas = 1 } = canary?.isolated ?? {};
+): IsolatedPods | undefined {
+  if (canary?.isolated === undefined) return undefined;
+  const { deployment, container, replicas } = canary.isolated;
   const loading = phase === 'Promoting' && candidate?.weightPercent !== 100;
-  const wanted = canary?.isolated !== undefined && (candidate?.isolated !== undefined || loading);
+  const wanted = candidate?.isolated !== undefined || loading;
   if (!wanted || candidate?.mode === undefined || candidate.digest === undefined) {
     return { deployment, container, pin: undefined, replicas: 0 };
   }

@@ -68,6 +68,7 @@ export function inferenceProtocol(options: InferenceProtocolOptions): Router {
       ...(version ? { version } : {}),
       ready,
       ...state,
+      ...(ready ? { digest: models.find(request).model.identity.digest } : {}),
     });
   });
 

@@ -54,6 +54,7 @@ export class ModelSource {
     const { name, requireContract, metrics, clock } = this.#options;
     const { remoteUrl: url } = pin;
     try {
+      if (url !== undefined) await RemoteModel.askReady(url, name, pin.version);
       return await this.#through(pin, (registry) =>
         loadModel({
           registry,

@@ -42,7 +42,14 @@ const metadataSchema = z.object({
   outputs: z.array(tensorSchema),
 });
 
+const readySchema = z.object({ digest: z.string() });
+
+/** How the service answers if the graph itself fails on the rows. */
+const failureSchema = z.object({ error: z.string() });
+
 const answerSchema = z.object({
+  model_name: z.string(),
+  model_version: z.string(),
   outputs: z
     .array(
       z.object({
@@ -77,6 +84,8 @@ export class RemoteModel implements Model {
   readonly #options: RemoteModelOptions;
   readonly #pool: Pool;
   #pausedUntil = Number.NEGATIVE_INFINITY;
+  /** Time that failed answers took, since the monotonic time `since`. */
+  #failed = { since: Number.NEGATIVE_INFINITY, milliseconds: 0 };
 
   private constructor(options: RemoteModelOptions, pool: Pool, signature: GraphSignature) {
     this.identity = options.identity;
@@ -87,12 +96,24 @@ export class RemoteModel implements Model {
     this.#pool = pool;
   }
 
-  /** @throws RemoteUnavailableError if no pod has loaded the version yet */
+  /** @throws RemoteUnavailableError if no pod has loaded the version yet. It costs less than to download the files first. */
+  static async askReady(url: string, model: string, version: string): Promise<void> {
+    const pool = new Pool(url, { connections: 1 });
+    try {
+      await get(pool, modelReadyPath(model, version), { url, identity: { name: model, version } });
+    } finally {
+      await pool.destroy();
+    }
+  }
+
+  /** @throws RemoteUnavailableError if no pod has loaded the version with these files yet */
   static async open(options: RemoteModelOptions): Promise<RemoteModel> {
     const { url, identity } = options;
     const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
     try {
-      await get(pool, modelReadyPath(identity.name, identity.version), options);
+      const ready = await get(pool, modelReadyPath(identity.name, identity.version), options);
+      const { digest } = readySchema.parse(JSON.parse(ready.toString('utf8')));
+      if (digest !== identity.digest) throw new Error(`its files have ${printable(digest)}`);
       const text = await get(pool, modelVersionPath(identity.name, identity.version), options);
       const { inputs, outputs } = metadataSchema.parse(JSON.parse(text.toString('utf8')));
       return new RemoteModel(options, pool, { inputs: inputs.map(specOf), outputs: outputs.map(specOf) });
@@ -130,15 +151,31 @@ export class RemoteModel implements Model {
 
   async #infer(features: FeatureColumns, rows: number): Promise<NamedTensor> {
     const { clock, url } = this.#options;
-    if (clock.monotonic() < this.#pausedUntil) throw new RemoteUnavailableError(`${url} does not answer`);
+    const started = clock.monotonic();
+    if (started < this.#pausedUntil) throw new RemoteUnavailableError(`${url} does not answer`);
     try {
       return await this.#ask(features, rows);
     } catch (error) {
-      // An answer, also one that refuses, says nothing against the next request.
-      if (!(error instanceof RemoteUnavailableError)) throw error;
-      this.#pausedUntil = clock.monotonic() + PAUSE_MILLISECONDS;
+      const unavailable = error instanceof RemoteUnavailableError;
+      if (unavailable || this.#failSlowly(started))
+        this.#pausedUntil = clock.monotonic() + PAUSE_MILLISECONDS;
       throw error;
     }
+  }
+
+  /**
+   * Whether failed answers took more time than one answer may. A batch is halved until the failing rows are alone, so it
+   * waits for many answers.
+   */
+  #failSlowly(started: number): boolean {
+    const { clock, answerMilliseconds = ANSWER_MILLISECONDS } = this.#options;
+    const { since, milliseconds } = this.#failed;
+    const isOver = started - since > PAUSE_MILLISECONDS;
+    const took = clock.monotonic() - started;
+    this.#failed = isOver
+      ? { since: started, milliseconds: took }
+      : { since, milliseconds: milliseconds + took };
+    return this.#failed.milliseconds > answerMilliseconds;
   }
 
   async #ask(features: FeatureColumns, rows: number): Promise<NamedTensor> {
@@ -151,31 +188,49 @@ export class RemoteModel implements Model {
       body: Buffer.concat([json, ...data]),
       limitBytes: ANSWER_HEAD_BYTES + rows * BYTES_PER_VALUE * positiveColumn(this.contract).width,
     });
-    if (answer.status !== 200) {
-      const told = printable(answer.body.toString('utf8'));
-      throw new ScoringError(`${name} version ${version} failed to score: ${told}`);
-    }
-    return this.#read(answer.body, answer.jsonLength);
+    if (answer.status !== 200) throw this.#refusal(answer);
+    return this.#read(answer, rows);
   }
 
-  #read(body: Buffer, jsonLength: string | undefined): NamedTensor {
+  /** Only an answer that says that the graph failed speaks about the rows. Any other refusal is about the pods. */
+  #refusal({ status, body }: Answer): ScoringError {
+    const { name, version } = this.identity;
+    const told = parsed(failureSchema, body)?.error ?? '';
+    if (status === 500 && told.startsWith(`${name} version ${version} failed to score`)) {
+      return new ScoringError(printable(told));
+    }
+    return new RemoteUnavailableError(`${this.#options.url} answered HTTP ${status}: ${printable(told)}`);
+  }
+
+  #read({ body, jsonLength }: Answer, rows: number): NamedTensor {
     const { name, version } = this.identity;
     try {
       const length = z.coerce.number().int().min(1).max(body.length).parse(jsonLength);
-      const [output] = answerSchema.parse(JSON.parse(body.toString('utf8', 0, length))).outputs;
-      if (output === undefined) throw new Error('no output');
+      const answer = answerSchema.parse(JSON.parse(body.toString('utf8', 0, length)));
+      const [output] = answer.outputs;
+      if (answer.model_name !== name || answer.model_version !== version)
+        throw new Error('another model answered');
+      if (output?.name !== this.contract.output) throw new Error('another output answered');
       const { datatype, shape, parameters } = output;
+      if (shape[0] !== rows) throw new Error(`it has ${shape[0]} rows, and ${rows} were asked for`);
       const type = datatype === 'FP32' ? 'float32' : 'float64';
       const bytes = body.subarray(length, length + parameters.binary_data_size);
       return { name: output.name, type, shape, data: elementsOf(type, bytes) };
     } catch (error) {
-      throw new ScoringError(
+      throw new RemoteUnavailableError(
         `${name} version ${version}: the answer cannot be read: ${(error as Error).message}`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     }
+  }
+}
+
+function parsed<T>(schema: z.ZodType<T>, body: Buffer): T | undefined {
+  try {
+    return schema.parse(JSON.parse(body.toString('utf8')));
+  } catch {
+    // A proxy may answer with a page.
+    return undefined;
   }
 }
 
@@ -183,7 +238,14 @@ function specOf({ name, datatype, shape }: z.output<typeof tensorSchema>): Tenso
   return { name, type: datatype, shape, dimensionNames: shape.map(() => undefined) };
 }
 
-async function get(pool: Pool, path: string, options: RemoteModelOptions): Promise<Buffer> {
+/** Where an answer comes from. */
+interface Place {
+  readonly url: string;
+  readonly identity: Pick<ModelIdentity, 'name' | 'version'>;
+  readonly answerMilliseconds?: number;
+}
+
+async function get(pool: Pool, path: string, options: Place): Promise<Buffer> {
   const { status, body } = await ask(pool, options, { method: 'GET', path, limitBytes: METADATA_BYTES });
   if (status === 200) return body;
   const { name, version } = options.identity;
@@ -209,7 +271,7 @@ interface Answer {
 /** @throws RemoteUnavailableError if there is no whole answer in time, or if it is too large */
 async function ask(
   pool: Pool,
-  { url, answerMilliseconds = ANSWER_MILLISECONDS }: RemoteModelOptions,
+  { url, answerMilliseconds = ANSWER_MILLISECONDS }: Place,
   { method, path, headers = {}, body, limitBytes }: Question,
 ): Promise<Answer> {
   try {

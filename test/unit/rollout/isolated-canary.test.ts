@@ -45,7 +45,7 @@ describe('the pods of an isolated canary', () => {
 
   test('do not run once the spec asks for none any more', () => {
     const status = { phase: 'Canary', candidate: { ...CANDIDATE, isolated } } as const;
-    expect(isolatedPods({ canary: SPEC.canary }, status)).toMatchObject({ replicas: 0, pin: undefined });
+    expect(isolatedPods({ canary: SPEC.canary }, status)).toBeUndefined();
   });
 });
 
@@ -75,4 +75,17 @@ test('without isolation no other Deployment is touched', async () => {
   await world.promote('1');
   await world.promote('2');
   expect(world.isolated.scales).toEqual([]);
+});
+
+test.each<[string, (world: RolloutWorld) => void]>([
+  ['isolation is no longer asked for', (world) => world.edit({ canary: SPEC.canary })],
+  ['the ModelDeployment is deleted', (world) => world.deleteObject()],
+])('the pods of the canary go if %s in mid-rollout', async (_why, end) => {
+  const world = new RolloutWorld({ canary: CANARY });
+  await world.promote('1');
+  world.alias = '2';
+  await world.until('Canary', () => world.status.phase === 'Canary');
+  end(world);
+  await world.until('no pod is left', () => world.isolated.read().spec.replicas === 0, 50);
+  expect(world.isolated.scales.at(-1)).toEqual({ version: undefined, replicas: 0 });
 });

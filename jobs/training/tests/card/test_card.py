@@ -111,6 +111,11 @@ def test_notes_without_a_needed_part_are_refused_by_its_name(missing):
         (WRITTEN + b"owner: twice\n", "owner"),
         (WRITTEN.replace(b"An officer decides.", b"7"), "oversight"),
         (WRITTEN.replace(b"An officer decides.", b"x" * 9_000), "too long"),
+        (WRITTEN.replace(b"An officer decides.", b"2024-13-45"), "not a YAML file"),
+        (WRITTEN.replace(b"An officer decides.", b"!!bool x"), "not a YAML file"),
+        (WRITTEN.replace(b"An officer decides.", b"0x_"), "not a YAML file"),
+        (WRITTEN.replace(b"An officer decides.", b"' '"), "oversight: has no word"),
+        (WRITTEN.replace(b"The label is an earlier decision.", b"'\xe3\x85\xa4'"), "limits: has no word"),
         (b"a: &a [1]\nb: *a\n", "alias"),
     ],
 )

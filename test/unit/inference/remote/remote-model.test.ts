@@ -4,11 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { FeatureColumns } from '../../../../services/inference/model/feature-columns.ts';
 import { loadModel } from '../../../../services/inference/model/load-model.ts';
-import {
-  type Model,
-  RemoteUnavailableError,
-  ScoringError,
-} from '../../../../services/inference/model/model.ts';
+import { type Model, RemoteUnavailableError } from '../../../../services/inference/model/model.ts';
 import { RemoteModel } from '../../../../services/inference/remote/remote-model.ts';
 import type { ContractRow } from '../../../../services/shared/contract/serving-contract.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -151,12 +147,14 @@ describe('pods that do not answer', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const { identity, contract } = two.remote;
     if (contract === undefined) throw new Error('the model has a contract');
-    const remote = await RemoteModel.open({ url, identity, contract, clock: new ManualClock() });
+    const clock = new ManualClock();
+    const remote = await RemoteModel.open({ url, identity, contract, clock });
     const features = FeatureColumns.fromRows(contract, [EXAMPLE_INPUT]);
     await fc.assert(
       fc.asyncProperty(answers, async (next) => {
         answer = next;
-        await expect(remote.score(features, 1)).rejects.toThrow(ScoringError);
+        clock.advance(5_001);
+        await expect(remote.score(features, 1)).rejects.toThrow(RemoteUnavailableError);
       }),
       { numRuns: 50 },
     );
@@ -164,6 +162,97 @@ describe('pods that do not answer', () => {
     server.closeAllConnections();
     server.close();
   });
+});
+
+/** Pods whose metadata is right, and whose answers to rows are those of `answer`. */
+async function answering(answer: RequestListener) {
+  const stack = new AsyncDisposableStack();
+  const two = stack.use(await apart());
+  const server = createServer((request, response) => {
+    const isInference = request.url?.endsWith('/infer') ?? false;
+    request.resume();
+    (isInference ? answer : two.pods.app)(request, response);
+  }).listen(0, '127.0.0.1');
+  stack.defer(() => void server.close());
+  stack.defer(() => server.closeAllConnections());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { identity, contract } = two.remote;
+  if (contract === undefined) throw new Error('the model has a contract');
+  const clock = new ManualClock();
+  const remote = await RemoteModel.open({ url, identity, contract, clock });
+  stack.defer(() => remote.close());
+  return { remote, clock, contract, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+describe('an answer that refuses', () => {
+  test.each([500, 503, 429, 404, 302])(
+    'with %i costs one request, because it says nothing of the rows',
+    async (status) => {
+      let asked = 0;
+      await using pods = await answering((_request, response) => {
+        asked++;
+        response.writeHead(status).end('{"error": "the server failed on this request"}');
+      });
+      const rows = Array.from({ length: 64 }, () => EXAMPLE_INPUT);
+      const features = FeatureColumns.fromRows(pods.contract, rows);
+      const { router, processor } = decisionStack({
+        stable: new FakeModel({ version: '7' }),
+        loadCandidate: async () => pods.remote,
+      });
+      router.setCandidate({ version: '8', digest: 'sha256:8', mode: 'canary', weightPercent: 100 });
+      await until('the candidate is loaded', () => router.canary !== undefined);
+      const batch = batchOf(rows.map((input) => streamRecord({ input })));
+      const outcomes = await processor.process(batch, new AbortController().signal);
+      expect(outcomes.map((outcome) => read(outcome).model_version)).toEqual(Array(64).fill('7'));
+      expect(asked).toBe(1);
+      await expect(pods.remote.score(features, 64)).rejects.toThrow(RemoteUnavailableError);
+      router.close();
+    },
+  );
+
+  test('slowly, because the graph fails, is asked for one second of all halves together', async () => {
+    let asked = 0;
+    const failure = JSON.stringify({ error: 'loan-eligibility version 8 failed to score: a node' });
+    await using pods = await answering((_request, response) => {
+      asked++;
+      pods.clock.advance(400);
+      response.writeHead(500).end(failure);
+    });
+    const features = FeatureColumns.fromRows(pods.contract, [EXAMPLE_INPUT]);
+    for (let tries = 0; tries < 10; tries++) await pods.remote.score(features, 1).catch(() => {});
+    expect(asked).toBe(3);
+  });
+});
+
+test.each<[string, object]>([
+  ['another version', { model_version: '9' }],
+  ['another model', { model_name: 'other' }],
+  [
+    'another output',
+    { outputs: [{ name: 'logits', datatype: 'FP32', shape: [1, 1], parameters: { binary_data_size: 4 } }] },
+  ],
+  [
+    'another number of rows',
+    {
+      outputs: [
+        { name: 'probability', datatype: 'FP32', shape: [3, 1], parameters: { binary_data_size: 4 } },
+      ],
+    },
+  ],
+])('an answer of %s decides nothing', async (_what, change) => {
+  await using pods = await answering((_request, response) => {
+    const outputs = [
+      { name: pods.contract.output, datatype: 'FP32', shape: [1, 1], parameters: { binary_data_size: 4 } },
+    ];
+    const json = Buffer.from(
+      JSON.stringify({ model_name: 'loan-eligibility', model_version: '8', outputs, ...change }),
+    );
+    response.writeHead(200, { 'Inference-Header-Content-Length': json.length });
+    response.end(Buffer.concat([json, Buffer.alloc(4)]));
+  });
+  const features = FeatureColumns.fromRows(pods.contract, [EXAMPLE_INPUT]);
+  await expect(pods.remote.score(features, 1)).rejects.toThrow(RemoteUnavailableError);
 });
 
 function flood(response: Parameters<RequestListener>[1]): void {

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # Characters with a meaning in Markdown. `<` and `&` would begin HTML.
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|&~])")
 
+# What begins a list, a rule or a heading at the begin of a line: a number with a stop, or a sign.
+BLOCK_START = re.compile(r"^(\d*)([-+=.)])")
+
 
 def to_markdown(card: Card) -> str:
     """Words of the data and of people are escaped, so that they are read as words."""
@@ -24,7 +27,7 @@ def to_markdown(card: Card) -> str:
 
 
 def escape(text: str) -> str:
-    return SPECIAL.sub(r"\\\1", one_line(text))
+    return BLOCK_START.sub(r"\1\\\2", SPECIAL.sub(r"\\\1", one_line(text)))
 
 
 def one_line(text: str) -> str:

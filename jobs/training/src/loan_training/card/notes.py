@@ -8,16 +8,17 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
-import yaml
 
 from loan_training.errors import CardNotesRefused
-from loan_training.schema.document import UniqueKeys, described
+from loan_training.schema.document import described, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MAXIMUM_BYTES = 256 * 1024
 SHOWN_PROBLEMS = 10
+# Printable characters without a glyph.
+BLANK_LETTERS = " \u00a0\u115f\u1160\u2800\u3000\u3164\uffa0"
 # Notes that come with the command, for the schema of the same name.
 BUNDLED = ("loan-eligibility",)
 
@@ -73,16 +74,23 @@ def _read(path: Path) -> CardNotes:
 def parse_notes(content: bytes, name: str) -> CardNotes:
     """Raises CardNotesRefused, which names place, value and rule."""
     try:
-        document = yaml.load(content, Loader=UniqueKeys)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise CardNotesRefused(f"{name}: not a YAML file: {' '.join(str(error).split())}") from error
+        document = read_yaml(content)
+    except ValueError as error:
+        raise CardNotesRefused(f"{name}: {error}") from error
     validator = jsonschema.Draft202012Validator(NOTES_SCHEMA)
     faults = [described(error) for error in validator.iter_errors(document)]
+    faults = faults or [f"{key}: has no word that shows" for key, value in document.items() if not _shows(value)]
     if faults:
         shown = "\n".join(f"{name}: {fault}" for fault in faults[:SHOWN_PROBLEMS])
         raise CardNotesRefused(shown)
     lists = {key: tuple(value) for key, value in document.items() if isinstance(value, list)}
     return CardNotes(**document | lists)
+
+
+def _shows(value: str | list[str]) -> bool:
+    if isinstance(value, list):
+        return all(_shows(item) for item in value)
+    return any(letter.isprintable() and letter not in BLANK_LETTERS for letter in value)
 
 
 @cache

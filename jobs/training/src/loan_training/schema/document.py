@@ -41,9 +41,9 @@ def load_schema(source: str) -> Schema:
 def parse_schema(content: bytes, name: str) -> Schema:
     """The schema in YAML text. `name` is the file's name in messages."""
     try:
-        document = yaml.load(content, Loader=UniqueKeys)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise SchemaRefused(f"{name}: not a YAML file: {' '.join(str(error).split())}") from error
+        document = read_yaml(content)
+    except ValueError as error:
+        raise SchemaRefused(f"{name}: {error}") from error
     validator = jsonschema.Draft202012Validator(training_schema())
     faults = [described(error) for error in validator.iter_errors(document)]
     if not faults:
@@ -54,6 +54,14 @@ def parse_schema(content: bytes, name: str) -> Schema:
     shown = "\n".join(f"{name}: {fault}" for fault in faults[:SHOWN_PROBLEMS])
     more = len(faults) - SHOWN_PROBLEMS
     raise SchemaRefused(shown + (f"\n{name}: and {more} more faults" if more > 0 else ""))
+
+
+def read_yaml(content: bytes) -> Any:
+    """Raises ValueError, which says why the content is not YAML. A date of month 13 makes YAML raise others too."""
+    try:
+        return yaml.load(content, Loader=UniqueKeys)
+    except (yaml.YAMLError, ValueError, LookupError, OverflowError, RecursionError) as error:
+        raise ValueError(f"not a YAML file: {' '.join(str(error).split())[:300]}") from error
 
 
 @cache
