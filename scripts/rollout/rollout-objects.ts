@@ -88,7 +88,8 @@ export function modelDeployment(
     target: { deployment: TARGET, container: TARGET },
     // A laptop that trains another model meanwhile is slow. The demo is not about latency.
     verification: { maxBatchP99Milliseconds: 1_000 },
-    shadow: { minimumSamples: 300 },
+    // After short searches on small data two good models agree on decisions and less so on probabilities.
+    shadow: { minimumSamples: 300, maximumScoreShift: 1 },
     canary: {
       steps: [
         { weightPercent: 10, minimumSamples: 30, minimumDurationSeconds: 5 },
