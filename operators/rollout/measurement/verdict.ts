@@ -16,7 +16,7 @@ export interface Check {
 }
 
 /** The name, the value and the limits of a check. */
-export interface Checked {
+interface Checked {
   readonly name: string;
   readonly value?: number | undefined;
   readonly min?: number | undefined;

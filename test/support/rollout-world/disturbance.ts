@@ -9,6 +9,7 @@ import type { RegistryMode } from './simulated-registry.ts';
 export type Disturbance =
   | { readonly what: 'alias'; readonly version: string | undefined }
   | { readonly what: 'retry'; readonly version: string | undefined }
+  | { readonly what: 'abort'; readonly version: string }
   | { readonly what: 'registry'; readonly mode: RegistryMode }
   | { readonly what: 'prometheus'; readonly mode: PrometheusMode }
   | { readonly what: 'denied'; readonly call: DeniableCall; readonly status: 403 | 422 | undefined }
@@ -23,6 +24,8 @@ export type Disturbance =
         | 'paused'
         | 'scaled to zero'
         | 'pin war'
+        | 'frozen'
+        | 'held'
         | 'object deleted';
       readonly on: boolean;
     }
@@ -41,6 +44,9 @@ export type Disturbance =
 const REPLICAS = 2;
 const CHURN_MILLISECONDS = 25_000;
 
+/** No clock of the world leaves this time. */
+const FROZEN = { timeZone: 'Europe/Berlin', freezes: [{ from: '2025-01-01T00:00', to: '2028-01-01T00:00' }] };
+
 /** @param count number of the disturbance, which makes a value of an annotation unique */
 export function disturb(world: RolloutWorld, disturbance: Disturbance, count: number): void {
   const { target } = world;
@@ -50,6 +56,15 @@ export function disturb(world: RolloutWorld, disturbance: Disturbance, count: nu
       return;
     case 'retry':
       world.annotate(REQUEST_ANNOTATIONS.retry, `${disturbance.version ?? 'again'}-${count}`);
+      return;
+    case 'abort':
+      world.annotate(REQUEST_ANNOTATIONS.abort, `${disturbance.version}-${count}`);
+      return;
+    case 'frozen':
+      world.edit({ windows: disturbance.on ? FROZEN : undefined });
+      return;
+    case 'held':
+      hold(world, disturbance.on);
       return;
     case 'retry removed':
       world.mark({ annotations: {} });
@@ -136,10 +151,18 @@ export function calm(world: RolloutWorld): void {
   target.foreignPin = undefined;
   target.scale(REPLICAS);
   world.recreateObject();
+  hold(world, false);
   world.edit({
     suspend: false,
+    windows: undefined,
     target: { ...SPEC.target, container: target.container },
     // The files of the stable version may be gone for good.
     verification: { ...SPEC.verification, requireStableContract: false },
   });
+}
+
+/** Sets or removes the annotation by which a person pauses the rollout. */
+function hold(world: RolloutWorld, on: boolean): void {
+  const { [REQUEST_ANNOTATIONS.pause]: _, ...others } = world.modelDeployment().metadata.annotations ?? {};
+  world.mark({ annotations: on ? { ...others, [REQUEST_ANNOTATIONS.pause]: 'wait' } : others });
 }

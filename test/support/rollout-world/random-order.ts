@@ -81,6 +81,8 @@ const inside: readonly fc.WeightedArbitrary<Disturbance>[] = [
         'paused',
         'scaled to zero',
         'pin war',
+        'frozen',
+        'held',
       ),
       on,
     }),
@@ -110,6 +112,7 @@ const inside: readonly fc.WeightedArbitrary<Disturbance>[] = [
     }),
   },
   { weight: 1, arbitrary: version.map((version) => ({ what: 'retry', version })) },
+  { weight: 1, arbitrary: version.map((version) => ({ what: 'abort', version })) },
   { weight: 1, arbitrary: fc.constant({ what: 'retry removed' }) },
   {
     weight: 1,

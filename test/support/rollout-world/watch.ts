@@ -44,6 +44,7 @@ const NAMED_WAITS: readonly (readonly [Condition['type'], Condition['status']])[
   ['MetricsReachable', 'False'],
   ['Available', 'False'],
   ['Approved', 'False'],
+  ['Held', 'True'],
 ];
 
 /** Disturbances after which the operator or the pods cannot act for a moment. */
@@ -170,6 +171,7 @@ export class Watch {
     }
     this.#checkPods(after);
     if (raised(before, after)) this.#checkRaise(after);
+    if (this.#world.modelDeployment().spec.windows !== undefined) this.#checkFrozen(before, after);
     const hasKeys = candidate?.mode === 'canary' && candidate.version !== stable?.version;
     this.#check(
       !hasKeys || !this.#refused.has(identity(candidate)),
@@ -179,6 +181,21 @@ export class Watch {
     // A retry without a number that came before this write is newer than what the write knows. It lifts what is shown now.
     if (this.#retriedShown) this.#lift(failed.version);
     else if (!this.#retried) this.#refused.add(identity(failed));
+  }
+
+  /** The API server refuses a status if the spec has changed since the operator read it, so no freeze comes too late. */
+  #checkFrozen(
+    before: ModelDeploymentStatus,
+    { stable, candidate, history = [] }: ModelDeploymentStatus,
+  ): void {
+    const { version, digest, weightPercent = 0, mode } = candidate ?? {};
+    if (candidate === undefined || version === stable?.version) return;
+    const served = history.some((other) => other.digest === digest && other.outcome === 'Served');
+    const former = before.candidate?.version === version ? before.candidate : undefined;
+    const { weightPercent: formerWeight = 0 } = former ?? {};
+    const isOnItsWay = before.phase === 'Promoting' && formerWeight > 0;
+    const goesOn = weightPercent > formerWeight || (mode !== undefined && former?.mode === undefined);
+    this.#check(served || isOnItsWay || !goesOn, `version ${version} goes on in a freeze`);
   }
 
   #checkRaise({ candidate, history = [] }: ModelDeploymentStatus): void {
