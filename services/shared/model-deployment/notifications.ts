@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { NOT_BLANK, rule, rules } from './rule.ts';
 
 /** What the operator fills in where a template has `{{name}}`. The API server refuses any other name. */
-export const TEMPLATE_PLACEHOLDERS = [
+const TEMPLATE_PLACEHOLDERS = [
   'namespace',
   'name',
   'model',
