@@ -21,6 +21,7 @@ import { decide } from './decision/decide.ts';
 import { events } from './decision/events.ts';
 import { isRestoring } from './decision/restoration.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';
+import { storableRequest } from './decision/storable-request.ts';
 import { covers, type Wait } from './decision/waits.ts';
 import { FirstSights } from './first-sights.ts';
 import { GuardedCalls } from './guarded-calls.ts';
@@ -194,11 +195,11 @@ export class Reconciler {
       spec,
       status,
       generation: metadata.generation ?? 0,
-      retry: annotations[REQUEST_ANNOTATIONS.retry],
-      abort: annotations[REQUEST_ANNOTATIONS.abort],
-      approveStep: annotations[REQUEST_ANNOTATIONS.approveStep],
-      pause: annotations[REQUEST_ANNOTATIONS.pause],
-      rollback: annotations[REQUEST_ANNOTATIONS.rollback],
+      retry: storableRequest(annotations[REQUEST_ANNOTATIONS.retry]),
+      abort: storableRequest(annotations[REQUEST_ANNOTATIONS.abort]),
+      approveStep: storableRequest(annotations[REQUEST_ANNOTATIONS.approveStep]),
+      pause: storableRequest(annotations[REQUEST_ANNOTATIONS.pause]),
+      rollback: storableRequest(annotations[REQUEST_ANNOTATIONS.rollback]),
       requestedBy: annotations[REQUESTED_BY_ANNOTATION],
       now: clock.now(),
       elapsed,

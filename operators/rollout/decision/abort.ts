@@ -1,7 +1,4 @@
-import {
-  REQUEST_ANNOTATIONS,
-  REQUEST_LENGTH,
-} from '../../../services/shared/agreements/request-annotations.ts';
+import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { printable } from '../../../services/shared/printable.ts';
 import { namesVersion } from './refusals.ts';
@@ -18,8 +15,7 @@ const SHOWN_CHARACTERS = 200;
  */
 export function abort({ abort: value, ...rollout }: Rollout): ModelDeploymentStatus | undefined {
   const { status } = rollout;
-  if (value === undefined || value.length > REQUEST_LENGTH || value === status.requests?.abort)
-    return undefined;
+  if (value === undefined || value === status.requests?.abort) return undefined;
   const seen = { ...status, requests: { ...status.requests, abort: value } };
   const { candidate } = status;
   if (candidate === undefined || isRestoring(status) || !namesVersion(value, candidate)) return seen;

@@ -1,4 +1,5 @@
-import { isRollbackNew, pinnedVersion, rollbackTarget } from './break-glass.ts';
+import { printable } from '../../../services/shared/printable.ts';
+import { isRollbackNew, PIN_REASON_LENGTH, pinnedVersion, rollbackTarget } from './break-glass.ts';
 import { conditionOf } from './condition-of.ts';
 import type { Finding } from './conditions.ts';
 import type { Rollout } from './rollout.ts';
@@ -15,12 +16,12 @@ export function breakGlassFinding(before: Rollout, { spec, status }: Rollout): F
       const message = `spec.pin names version ${pin.version} with ${pin.digest}, but ${served(before)}; correct spec.pin, or remove it`;
       return { type, status: 'False', reason: 'PinImpossible', message };
     }
-    const why = pin.reason === undefined ? '' : ` (${pin.reason})`;
+    const why = pin.reason === undefined ? '' : ` (${printable(pin.reason, PIN_REASON_LENGTH)})`;
     const message = `spec.pin holds version ${pin.version}${why}, and the alias is ignored; remove spec.pin to follow the alias again`;
     return { type, status: 'True', reason: 'Pinned', message };
   }
   if (isRollbackNew(before) && rollbackTarget(before) === undefined) {
-    const message = `the annotation rollback is "${before.rollback}", but ${served(before)}; set it to previous or to one of these versions`;
+    const message = `the annotation rollback is "${printable(before.rollback ?? '')}", but ${served(before)}; set it to previous or to one of these versions`;
     return { type, status: 'False', reason: 'RollbackImpossible', message };
   }
   if (status.failed?.reason === 'BreakGlass') {

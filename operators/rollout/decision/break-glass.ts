@@ -1,13 +1,15 @@
 import type { ModelDeploymentStatus, Revision } from '../../../services/shared/model-deployment/status.ts';
+import { printable } from '../../../services/shared/printable.ts';
 import { isPinContested } from './foreign-pin.ts';
 import { type Identity, isSame } from './identity.ts';
 import { isRestored, isRestoring } from './restoration.ts';
 import { lastGood } from './revisions.ts';
 import type { Facts, Rollout } from './rollout.ts';
+import { firstWord } from './storable-request.ts';
 import { abandon, leave, refuse } from './transitions.ts';
 
-/** Longest part of a request or of its author that a message quotes. */
-const QUOTE_LENGTH = 200;
+/** As long as the field may be. */
+export const PIN_REASON_LENGTH = 500;
 
 /**
  * The status after a person went back to an earlier version, by `spec.pin` or by the annotation `rollback`. That needs
@@ -18,16 +20,19 @@ export function breakGlass(rollout: Rollout, facts: Facts): ModelDeploymentStatu
   const { spec, status, rollback } = rollout;
   const pinned = pinnedVersion(rollout);
   if (pinned !== undefined) {
-    const why = spec.pin?.reason === undefined ? 'spec.pin' : `spec.pin: ${spec.pin.reason}`;
+    const why =
+      spec.pin?.reason === undefined
+        ? 'spec.pin'
+        : `spec.pin: ${printable(spec.pin.reason, PIN_REASON_LENGTH)}`;
     return noted(goTo(rollout, facts, pinned, why), rollback);
   }
   if (!isRollbackNew(rollout)) return undefined;
   const target = rollbackTarget(rollout);
   if (target === undefined) return noted(status, rollback);
   const { requestedBy } = rollout;
-  const author = requestedBy === undefined ? '' : `, set by ${quote(requestedBy)}`;
+  const author = requestedBy === undefined ? '' : `, set by ${printable(requestedBy)}`;
   return noted(
-    goTo(rollout, facts, target, `the annotation rollback${author}: ${quote(rollback ?? '')}`),
+    goTo(rollout, facts, target, `the annotation rollback${author}: ${printable(rollback ?? '')}`),
     rollback,
   );
 }
@@ -62,8 +67,8 @@ export function rollbackTarget({
   rollback = '',
 }: Pick<Rollout, 'status' | 'rollback'>): Identity | undefined {
   const { stable, candidate, history = [] } = status;
-  const [named] = /^(?:previous(?![A-Za-z])|\d{1,20}(?!\d))/.exec(rollback) ?? [];
-  if (named === undefined || stable === undefined) return undefined;
+  const named = firstWord(rollback);
+  if (stable === undefined) return undefined;
   if (named !== 'previous')
     return [stable, ...history].find((known) => known.version === named && known.digest);
   const decides = candidate?.mode === 'canary' && (candidate.weightPercent ?? 0) > 0;
@@ -101,8 +106,4 @@ function settled(status: ModelDeploymentStatus): ModelDeploymentStatus {
 function noted(status: ModelDeploymentStatus, rollback: string | undefined): ModelDeploymentStatus {
   if (!rollback || status.requests?.rollback === rollback) return status;
   return { ...status, requests: { ...status.requests, rollback } };
-}
-
-function quote(text: string): string {
-  return text.length <= QUOTE_LENGTH ? text : `${text.slice(0, QUOTE_LENGTH)}…`;
 }

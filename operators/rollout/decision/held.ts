@@ -1,7 +1,4 @@
-import {
-  REQUEST_ANNOTATIONS,
-  REQUEST_LENGTH,
-} from '../../../services/shared/agreements/request-annotations.ts';
+import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import type { CanaryStep } from '../../../services/shared/model-deployment/canary-step.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type {
@@ -159,9 +156,8 @@ function isApprovedByRequest(
   { version }: CandidateVersion,
   { weightPercent }: CanaryStep,
 ): boolean {
-  if (approveStep === undefined || approveStep.length > REQUEST_LENGTH) return false;
-  if (approveStep === status.requests?.approveStep) return false;
-  const [, named, weight] = /^(\d{1,20}):(\d{1,3})(?!\d)/.exec(approveStep) ?? [];
+  if (approveStep === undefined || approveStep === status.requests?.approveStep) return false;
+  const [, named, weight] = /^(\d{1,20}):(\d{1,3})(?=[\s:,]|$)/.exec(approveStep) ?? [];
   return named === version && Number(weight) === weightPercent;
 }
 

@@ -6,6 +6,7 @@ import {
 } from '../../../services/shared/model-deployment/status.ts';
 import { type Identity, identityOf, isSame } from './identity.ts';
 import { type Rollout, timestamp } from './rollout.ts';
+import { storableRequest } from './storable-request.ts';
 import { truncate } from './truncate.ts';
 
 /** A new refusal of the version. */
@@ -30,7 +31,8 @@ export function withRefusal({ refusals = [] }: ModelDeploymentStatus, refusal: R
  */
 export function standingRefusal({ status, retry }: Rollout, version: Identity): Refusal | undefined {
   const { failed, refusals = [] } = status;
-  const isNew = (refusal: Refusal) => refusal.retry !== retry;
+  // An earlier release stored a long value whole.
+  const isNew = (refusal: Refusal) => storableRequest(refusal.retry) !== retry;
   const isLifted = (refusal: Refusal) =>
     isNew(refusal) && (namesVersion(retry, version) || namesVersion(retry, refusal));
   if (failed !== undefined && isSame(failed, version)) {

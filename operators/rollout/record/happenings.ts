@@ -1,9 +1,11 @@
 import type { RecordReason } from '../../../services/shared/agreements/condition-reasons.ts';
+import { REQUEST_LENGTH } from '../../../services/shared/agreements/request-annotations.ts';
 import type {
   Approval,
   Condition,
   ModelDeploymentStatus,
 } from '../../../services/shared/model-deployment/status.ts';
+import { printable } from '../../../services/shared/printable.ts';
 import { conditionOf } from '../decision/condition-of.ts';
 import { rolloutEvents } from '../decision/events.ts';
 import { isRestoring } from '../decision/restoration.ts';
@@ -85,11 +87,26 @@ function* requests(
 ): Generator<Happening> {
   const about = candidate?.version;
   if (now?.approveStep !== undefined && now.approveStep !== then?.approveStep)
-    yield happening('StepApproved', `the annotation approve-step is ${now.approveStep}`, about, { by });
+    yield happening(
+      'StepApproved',
+      `the annotation approve-step is ${printable(now.approveStep, REQUEST_LENGTH)}`,
+      about,
+      { by },
+    );
   if (now?.abort !== undefined && now.abort !== then?.abort)
-    yield happening('AbortRequested', `the annotation abort is ${now.abort}`, about, { by });
+    yield happening(
+      'AbortRequested',
+      `the annotation abort is ${printable(now.abort, REQUEST_LENGTH)}`,
+      about,
+      { by },
+    );
   if (now?.rollback !== undefined && now.rollback !== then?.rollback)
-    yield happening('RollbackRequested', `the annotation rollback is ${now.rollback}`, about, { by });
+    yield happening(
+      'RollbackRequested',
+      `the annotation rollback is ${printable(now.rollback, REQUEST_LENGTH)}`,
+      about,
+      { by },
+    );
 }
 
 /** Who went back to an earlier version in this change. Undefined if nobody did. */

@@ -20,7 +20,7 @@ export const REQUEST_ANNOTATIONS = {
 /** Who set the request: the user name by which the API server knows that person. */
 export const REQUESTED_BY_ANNOTATION = `${SERVING_GROUP}/requested-by`;
 
-/** A longer value counts for nothing. */
+/** Characters by which the status knows a value. Of a longer value it knows the beginning and a hash. */
 export const REQUEST_LENGTH = 1000;
 
 export type Request = keyof typeof REQUEST_ANNOTATIONS;

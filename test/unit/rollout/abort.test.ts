@@ -43,7 +43,7 @@ describe('the annotation abort', () => {
     await world.until('version 2 is refused', () => world.status.failed?.reason === 'Aborted', 5);
   });
 
-  test.each(['1', '20', 'yes', `2${'x'.repeat(2_000)}`])('of %.20s gives nothing up', async (value) => {
+  test.each(['1', '20', 'yes'])('of %.20s gives nothing up', async (value) => {
     const world = await worldIn(({ status }) => status.phase === 'Shadowing');
     world.annotate(abort, value);
     await world.until('version 2 serves', () => world.status.stable?.version === '2');
