@@ -3,7 +3,7 @@ import { COMMANDS } from './commands.ts';
 import { COMMON_OPTIONS } from './common-options.ts';
 import { type OpenDesk, openDesk, type Surroundings } from './open-desk.ts';
 
-export const TOOL_NAME = 'kubectl mdep';
+const TOOL_NAME = 'kubectl mdep';
 
 /** Runs one command. Nothing is thrown: what failed, and what to do next, is on standard error. */
 export function runMdep(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {

@@ -324,11 +324,17 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
     await this.until(`version ${version} settles`, () => this.settled);
   }
 
+  /** True if every transition of the status is in the record. */
+  get isRecorded(): boolean {
+    const { transitions, recordedSequence } = this.status;
+    return recordedSequence === transitions?.[0]?.sequence;
+  }
+
   /** True if the version of the alias is served or refused, all is recorded, and no rollout is under way. */
   get settled(): boolean {
-    const { phase, stable, candidate, failed, transitions, recordedSequence } = this.status;
+    const { phase, stable, candidate, failed } = this.status;
     if (candidate !== undefined || phase === undefined || phase === 'Soaking') return false;
-    if (recordedSequence !== transitions?.[0]?.sequence) return false;
+    if (!this.isRecorded) return false;
     const pinned = stable?.version;
     const pin = this.currentPin;
     const rolledOut =

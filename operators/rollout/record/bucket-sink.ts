@@ -47,7 +47,7 @@ export class BucketSink implements AuditSink {
 }
 
 /** Sorts by ModelDeployment and by number. After a restore of etcd a number may come again, at another time. */
-export function objectKeyOf(record: AuditRecord): string {
+function objectKeyOf(record: AuditRecord): string {
   const [first, end] =
     record.kind === 'gap' ? [record.from, `gap-to-${record.to}`] : [record.sequence, record.at];
   const { namespace, name, uid } = record;

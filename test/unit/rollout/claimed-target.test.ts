@@ -40,6 +40,7 @@ test('a candidate gives its keys back when an older ModelDeployment claims its t
   expect(world.events.find(({ reason }) => reason === 'Superseded')?.message).toBe(
     'version 2 is given up, because another ModelDeployment claims the target',
   );
+  await world.until('all is recorded', () => world.isRecorded);
   const { writes } = world;
   for (let look = 0; look < 10; look++) await world.step();
   expect(world.writes).toBe(writes);

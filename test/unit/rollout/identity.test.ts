@@ -44,6 +44,7 @@ describe('the number of the stable version in another registry', () => {
     await world.until('the new record', () => world.status.stable?.registry === OTHER);
     expect(world.status).toMatchObject({ phase: 'Stable', stable: { ...stable, registry: OTHER } });
     expect(world.pins).toHaveLength(1);
+    await world.until('all is recorded', () => world.isRecorded);
     const { writes } = world;
     for (let look = 0; look < 20; look++) await world.step();
     expect(world.writes).toBe(writes);
@@ -66,6 +67,7 @@ describe('a version that served well, in another registry', () => {
     world.registry.digestOf = (version) => (version === '1' ? digest : digestOf(version));
     move(world);
     await world.until('the new record', () => world.status.stable?.registry === OTHER);
+    await world.until('all is recorded', () => world.isRecorded);
     const phases = phasesFromNowOn(world);
     world.alias = '1';
     await world.until('a verdict', () => world.settled);

@@ -31,7 +31,10 @@ test('every field of spec and status has a description', () => {
 test('a description names the default of its field', () => {
   expect(withDefault.length).toBeGreaterThan(0);
   for (const [path, field] of withDefault)
-    expect(`${path}: ${field.description}`).toMatch(new RegExp(`Default: ${field.default}\\.$`));
+    expect({ path, ends: field.description?.endsWith(`Default: ${field.default}.`) }).toEqual({
+      path,
+      ends: true,
+    });
 });
 
 test('every sentence of a description has at most 25 words', () => {
