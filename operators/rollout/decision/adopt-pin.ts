@@ -1,5 +1,6 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { type Facts, type Pin, type Rollout, timestamp } from './rollout.ts';
+import { withFloor } from './used-statements.ts';
 
 /**
  * The first status of a ModelDeployment whose target already serves a pinned version, because the object was deleted and
@@ -7,7 +8,7 @@ import { type Facts, type Pin, type Rollout, timestamp } from './rollout.ts';
  * every gate, also a version that the object before had refused. While the Deployment replaces pods, two versions may
  * serve. The status then stays as it is. Undefined if there is nothing to adopt.
  */
-export function adoptPin({ spec, status, now }: Rollout, facts: Facts): ModelDeploymentStatus | undefined {
+export function adoptPin({ status, now }: Rollout, facts: Facts): ModelDeploymentStatus | undefined {
   const { target } = facts;
   if (status.phase !== undefined || target.kind !== 'found' || target.pin === undefined) return undefined;
   const serves = target.availableReplicas > 0 || target.wantedReplicas === 0;
@@ -17,9 +18,22 @@ export function adoptPin({ spec, status, now }: Rollout, facts: Facts): ModelDep
   if (pin === undefined) return status;
   const { version, digest } = pin;
   const since = timestamp(now);
-  // The object before knew which statements were used up.
-  const used = spec.approval && { usedStatements: { hashes: [], notBefore: since } };
-  return { ...status, ...used, phase: 'Soaking', stable: { version, digest, runId: '', since } };
+  const stable = { version, digest, runId: '', since };
+  return { ...status, phase: 'Soaking', stable };
+}
+
+/**
+ * The first status of a ModelDeployment whose target has a pin. An object before this one set it, and knew which statements
+ * were used up. So no older statement counts, also if `spec.approval` comes later.
+ */
+export function withoutOlderStatements(
+  { status, now }: Rollout,
+  { target }: Facts,
+  first: ModelDeploymentStatus,
+): ModelDeploymentStatus {
+  const isFirst = status.phase === undefined && first.phase !== undefined;
+  if (!isFirst || target.kind !== 'found' || target.pin === undefined) return first;
+  return { ...first, usedStatements: withFloor(first.usedStatements, timestamp(now)) };
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { abort } from './abort.ts';
-import { adoptPin } from './adopt-pin.ts';
+import { adoptPin, withoutOlderStatements } from './adopt-pin.ts';
 import { breakGlass } from './break-glass.ts';
 import { breakGlassFinding } from './break-glass-condition.ts';
 import { withConditions } from './conditions.ts';
 import { withRecordedRefusals } from './earlier-release.ts';
+import { withLostEnds } from './ended-versions.ts';
 import { followAlias } from './follow-alias.ts';
 import { isPinLost } from './foreign-pin.ts';
 import { advance } from './phases.ts';
@@ -21,10 +22,14 @@ import { takeOver } from './transitions.ts';
 export function decide(stored: Rollout, facts: Facts): ModelDeploymentStatus {
   const rollout = withRecordedRefusals(stored);
   const adopted = adoptPin(rollout, facts);
-  if (adopted !== undefined) return withConditions({ ...rollout, status: adopted }, facts);
+  if (adopted !== undefined) {
+    const status = withoutOlderStatements(rollout, facts, adopted);
+    return withConditions({ ...rollout, status }, facts);
+  }
   const status = breakGlass(rollout, facts) ?? abort(rollout) ?? directedByAlias(rollout, facts);
   const kept = isPinLost({ ...rollout, status }, facts) ? takeOver(status, rollout.now) : status;
-  const next = { ...rollout, status: withFallback(withDeadline(rollout, facts, kept)) };
+  const remembered = withoutOlderStatements(rollout, facts, withLostEnds(rollout.status, kept));
+  const next = { ...rollout, status: withFallback(withDeadline(rollout, facts, remembered)) };
   return withConditions(next, facts, breakGlassFinding(rollout, next));
 }
 

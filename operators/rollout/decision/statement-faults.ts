@@ -1,7 +1,8 @@
 import type { ApprovalReason } from '../../../services/shared/agreements/condition-reasons.ts';
 import { type StandingFault, standingFault } from '../../../services/shared/statements/standing.ts';
 import type { StatementReading } from '../../../services/shared/statements/statement.ts';
-import { type Identity, isSame } from './identity.ts';
+import { endOf } from './ended-versions.ts';
+import type { Identity } from './identity.ts';
 import { type Rollout, timestamp } from './rollout.ts';
 import { isUsed } from './used-statements.ts';
 
@@ -57,21 +58,9 @@ function subjectOf({ spec }: Asked, { version, digest = '' }: Identity) {
 /** Why the statement counts no longer, although nothing is wrong with it. */
 function whySpent(rollout: Asked, { hash, statement }: Signed, version: Identity): string | undefined {
   const { at } = statement;
-  if (isUsed(rollout.status.usedStatements, hash, at)) return `is of ${at}, and was used before`;
-  const ended = endOf(rollout, version);
+  const { usedStatements } = rollout.status;
+  if (isUsed(usedStatements, hash, at)) return `is of ${at}, and was used before`;
+  const ended = endOf(rollout.status, version);
   if (ended === undefined || Date.parse(at) > ended) return undefined;
   return `is of ${at}, and the version was replaced or refused at ${timestamp(ended)}`;
-}
-
-/**
- * When the version last left service or was refused after its verification, in milliseconds since the epoch. A statement
- * from before that was about the former time, also if nobody needed it then.
- */
-function endOf({ status }: Asked, version: Identity): number | undefined {
-  const { history = [], refusals = [] } = status;
-  const ends = [
-    ...history.filter((revision) => isSame(revision, version)).map(({ until }) => until),
-    ...refusals.filter((refusal) => refusal.digest && isSame(refusal, version)).map(({ at }) => at),
-  ].map((time) => Date.parse(time));
-  return ends.length === 0 ? undefined : Math.max(...ends);
 }

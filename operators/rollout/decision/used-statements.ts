@@ -32,7 +32,16 @@ export function withUsed(
     .map(({ hash, at }) => ({ hash, at }))
     .sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
   const [dropped] = all.slice(USED_STATEMENTS_LENGTH);
-  const times = [notBefore, dropped?.at].filter((time) => time !== undefined).map((time) => Date.parse(time));
-  const floor = times.length === 0 ? {} : { notBefore: timestamp(Math.max(...times)) };
-  return { hashes: all.slice(0, USED_STATEMENTS_LENGTH), ...floor };
+  const listed = {
+    hashes: all.slice(0, USED_STATEMENTS_LENGTH),
+    ...(notBefore === undefined ? {} : { notBefore }),
+  };
+  return dropped === undefined ? listed : withFloor(listed, dropped.at);
+}
+
+/** The used statements, and no statement of this time or before counts any more. */
+export function withFloor(used: UsedStatements | undefined, at: string): UsedStatements {
+  const { hashes = [], notBefore } = used ?? {};
+  const times = [notBefore, at].filter((time) => time !== undefined).map((time) => Date.parse(time));
+  return { hashes, notBefore: timestamp(Math.max(...times)) };
 }

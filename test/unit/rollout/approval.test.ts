@@ -319,6 +319,62 @@ describe('a statement that let a version go on', () => {
     await expectHeld('1');
     expect(approved()?.reason).toBe('StatementReplayed');
   });
+
+  test('counts no longer if nobody needed it, however many versions served since', async () => {
+    world = worldWith({ expiresAfterSeconds: 31_536_000 });
+    world.edit({ shadow: undefined, canary: undefined, soakSeconds: 0 });
+    await serve('1');
+    world.clock.advance(60_000);
+    sign('1', bob);
+    await serve('2');
+    for (let later = 3; later <= 14; later++) {
+      world.clock.advance(60_000);
+      await serve(String(later));
+    }
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()?.reason).toBe('StatementReplayed');
+    sign('1', bob, { reason: 'it was the best' });
+    await world.promote('1');
+    expect(world.status.stable?.version).toBe('1');
+  });
+
+  test('counts no longer if the model was made anew with the same files', async () => {
+    await serve('1');
+    world.clock.advance(60_000);
+    sign('1', bob);
+    await serve('2');
+    world.registry.remake(SPEC.registry.url);
+    world.registry.digestOf = (version) => digestOf(version);
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()?.reason).toBe('StatementReplayed');
+  });
+
+  test('stays used up if the object is made anew without spec.approval, and gets it later', async () => {
+    await serve('1');
+    await serve('2');
+    const { approval } = world.modelDeployment().spec;
+    world.edit({ approval: undefined });
+    world.deleteObject();
+    world.recreateObject();
+    await world.until('version 2 is adopted', () => world.settled);
+    world.edit({ approval });
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()?.reason).toBe('StatementReplayed');
+  });
+
+  test('stays used up if the object is made anew while no pod is available', async () => {
+    await serve('1');
+    await serve('2');
+    world.deleteObject();
+    for (const pod of world.simulatedPods) pod.readyAt = world.serverNow() + 1_000;
+    world.recreateObject();
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()?.reason).toBe('StatementReplayed');
+  });
 });
 
 describe('a rejection', () => {
