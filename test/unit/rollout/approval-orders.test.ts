@@ -19,7 +19,8 @@ type Deed =
   | { readonly what: 'statement'; readonly version: string; readonly signer: number; readonly change: number }
   | { readonly what: 'rejection'; readonly version: string; readonly signer: number }
   | { readonly what: 'retry'; readonly version: string }
-  | { readonly what: 'crash' | 'keys gone' | 'keys back' | 'MLflow away' | 'MLflow back' | 'a day passes' };
+  | { readonly what: 'crash' | 'keys gone' | 'keys back' | 'MLflow away' | 'MLflow back' | 'a day passes' }
+  | { readonly what: 'object made anew' | 'model made anew' };
 
 const SIGNERS = [...PEOPLE, ROBOT, STRANGER];
 /** Only the first makes a good statement. */
@@ -50,7 +51,10 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .constantFrom('crash', 'keys gone', 'keys back', 'MLflow away', 'MLflow back', 'a day passes')
+      .constantFrom(
+        ...['crash', 'keys gone', 'keys back', 'MLflow away', 'MLflow back', 'a day passes'],
+        ...['object made anew', 'model made anew'],
+      )
       .map((what) => ({ what }) as Deed),
   },
 );
@@ -62,8 +66,15 @@ class ApprovedWorld {
   readonly violations: string[] = [];
   readonly #required: number;
   /** Key and version of each good statement, by its hash. */
-  readonly #good = new Map<string, { readonly signer: string; readonly version: string }>();
+  readonly #good = new Map<
+    string,
+    { readonly signer: string; readonly version: string; readonly at: number }
+  >();
   readonly #used = new Set<string>();
+  /** When each version last left service or was refused, whatever the status still knows of it. */
+  readonly #ended = new Map<string, number>();
+  /** When an object that served was deleted. */
+  #remadeAt = 0;
   readonly #approved = new Set<string>();
   #signed = 0;
 
@@ -75,6 +86,8 @@ class ApprovedWorld {
       approval: { required, publicKeys, automatedKeys: ['training'] },
     });
     this.world = new RolloutWorld({ approval });
+    // The same files get the same digest again.
+    this.world.registry.digestOf = (version) => digestOf(version);
     this.#trust();
     this.world.onStatus = (before, after) => this.#stored(before, after);
   }
@@ -102,6 +115,16 @@ class ApprovedWorld {
         break;
       case 'keys back':
         this.#trust();
+        break;
+      case 'object made anew':
+        // Nothing is left of an object that pinned no version.
+        if (world.currentPin === undefined) this.#used.clear();
+        else this.#remadeAt = world.serverNow();
+        world.deleteObject();
+        world.recreateObject();
+        break;
+      case 'model made anew':
+        world.registry.remake(SPEC.registry.url);
         break;
       case 'a day passes':
         world.clock.advance(24 * HOUR);
@@ -141,11 +164,13 @@ class ApprovedWorld {
     this.world.registry.tag(version, key, value);
     const [reading] = readStatements({ [key]: value }, [person.key]);
     if (reading?.kind === 'statement' && change === 0 && kind === 'promote' && person !== STRANGER) {
-      this.#good.set(reading.hash, { signer: person.name, version });
+      this.#good.set(reading.hash, { signer: person.name, version, at: Date.parse(plain.at) });
     }
   }
 
   #stored(before: ModelDeploymentStatus, after: ModelDeploymentStatus): void {
+    for (const { version, until } of after.history ?? []) this.#end(version, until);
+    for (const { version, digest, at } of after.refusals ?? []) if (digest) this.#end(version, at);
     const { candidate, phase } = after;
     if (candidate === undefined || isRestoring(after)) return;
     const waits = phase === 'Verifying' || phase === 'AwaitingApproval';
@@ -158,7 +183,9 @@ class ApprovedWorld {
     const signers = new Set<string>();
     for (const { hash } of approvals) {
       const good = this.#good.get(hash);
-      if (good?.version !== version || this.#used.has(hash)) this.violations.push(`${hash} must not count`);
+      const spentUntil = Math.max(this.#remadeAt, this.#ended.get(version) ?? 0);
+      const isFresh = !this.#used.has(hash) && good !== undefined && good.at > spentUntil;
+      if (good?.version !== version || !isFresh) this.violations.push(`${hash} must not count`);
       if (good !== undefined) signers.add(good.signer);
       this.#used.add(hash);
     }
@@ -167,6 +194,10 @@ class ApprovedWorld {
     if (!PEOPLE.some(({ name }) => signers.has(name)))
       this.violations.push(`nobody approved version ${version}`);
     this.#approved.add(version);
+  }
+
+  #end(version: string, at: string): void {
+    this.#ended.set(version, Math.max(Date.parse(at), this.#ended.get(version) ?? 0));
   }
 }
 
