@@ -279,7 +279,9 @@ const usedStatements = z
       .describe('The statements, newest first.'),
     notBefore: time()
       .optional()
-      .describe('No statement of this time or before counts any more: the lists have forgotten one of that time, or an object before this one knew it. Absent: only `hashes` are used up.'),
+      .describe(
+        'No statement of this time or before counts any more: the lists have forgotten one of that time, or an object before this one knew it. Absent: only `hashes` are used up.',
+      ),
   })
   .describe('Signed statements that let a version go on. None of them counts again.');
 
