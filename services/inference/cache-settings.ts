@@ -8,7 +8,7 @@ export const cacheSettings = {
     .min(1)
     .optional()
     .describe(
-      'Directory in which the service keeps the files of versions, so that a rollback and a restart need no MLflow. It must be of this process alone. Unset: none.',
+      'Directory in which the service keeps the files of versions, so that a rollback and a restart need no MLflow. No other process may keep its files there. Files of others stay. Unset: none.',
     ),
   MODEL_CACHE_MEBIBYTES: integer(1, 1_048_576)
     .default(256)

@@ -56,6 +56,7 @@ export class InferenceService {
         ? undefined
         : new RollbackFiles({
             directory,
+            name: config.MODEL_NAME,
             limitBytes: mebibytes * 1024 ** 2,
             pinned: pinOf(config),
             fetch: (wanted, signal) => this.#source.prefetch(wanted, signal),

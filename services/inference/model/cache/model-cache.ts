@@ -1,14 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../../../shared/logging.ts';
 import type { ArtifactSource } from '../model-artifact.ts';
 import { ModelLoadError } from '../model-load-error.ts';
-import { encodeManifest, MANIFEST_LIMIT_BYTES, type Manifest, parseManifest } from './manifest.ts';
+import { encodeManifest, MANIFEST_LIMIT_BYTES, type Manifest, parseManifest, sha256 } from './manifest.ts';
 import { RecordedVersion } from './recorded-version.ts';
 import { DamagedEntryError, StoredVersion } from './stored-version.ts';
 
 export interface ModelCacheOptions {
+  /** May hold files of others. They stay. */
   readonly directory: string;
+  /** Name of the registered model. */
+  readonly name: string;
   readonly limitBytes: number;
   /** Called after each change of what is stored. */
   readonly onChange?: () => void;
@@ -30,13 +34,16 @@ interface Entry {
 const VERSION = /^\d{1,20}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const MANIFEST = 'manifest.json';
-const STAGING = 'part-';
+/** Names that this class gives. No other name in the directory is touched. */
+const ENTRY = /^[0-9a-f]{16}-\d{1,20}-sha256-[0-9a-f]{64}$/;
+const STAGING = /^part-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const SHOWN_NAMES = 5;
 /** A file takes whole blocks on the disk. */
 const BLOCK_BYTES = 4_096;
 
 /**
  * Files of verified versions on the disk of this pod, so that a version that was loaded or fetched before can be loaded
- * without the registry. An entry is found by the number and the digest of its version. The disk is not trusted: whoever loads
+ * without the registry. An entry is found by the model, the number and the digest of its version. The disk is not trusted: whoever loads
  * checks the digest again, and an entry that fails is removed. The entries never exceed `limitBytes`, because the kubelet
  * evicts a pod that exceeds its limit.
  */
@@ -45,10 +52,11 @@ export class ModelCache {
   /** Name of the folder to entry. */
   readonly #entries = new Map<string, Entry>();
   readonly #staged = new Map<string, number>();
+  /** Name of each folder that could not be removed, to its size. */
+  readonly #leftovers = new Map<string, number>();
   #kept: ReadonlySet<string> = new Set();
   #started: Promise<void> | undefined;
   #clock = 0;
-  #stagings = 0;
 
   constructor(options: ModelCacheOptions) {
     this.#options = options;
@@ -56,17 +64,17 @@ export class ModelCache {
 
   /** Names the versions that must not make room for others. */
   keep(versions: readonly CachedVersion[]): void {
-    this.#kept = new Set(versions.map(entryName));
+    this.#kept = new Set(versions.map((version) => this.#nameOf(version)));
   }
 
   async has(version: CachedVersion): Promise<boolean> {
     await this.#start();
-    return this.#entries.has(entryName(version));
+    return this.#entries.has(this.#nameOf(version));
   }
 
   /** Whether the version is stored, as far as the directory was read. */
   holds(version: CachedVersion): boolean {
-    return this.#entries.has(entryName(version));
+    return this.#entries.has(this.#nameOf(version));
   }
 
   /**
@@ -81,7 +89,7 @@ export class ModelCache {
     // The status may name anything, and a name becomes a folder.
     if (!VERSION.test(version) || !DIGEST.test(digest)) return use(registry);
     await this.#start();
-    const name = entryName({ version, digest });
+    const name = this.#nameOf({ version, digest });
     const manifest = await this.#manifestOf(name);
     if (manifest !== undefined) {
       try {
@@ -106,8 +114,9 @@ export class ModelCache {
     registry: ArtifactSource,
     use: (source: ArtifactSource) => Promise<T>,
   ): Promise<T> {
-    const { directory, logger } = this.#options;
-    const folder = join(directory, `${STAGING}${++this.#stagings}`);
+    const { logger } = this.#options;
+    const staging = `part-${randomUUID()}`;
+    const folder = this.#folder(staging);
     const onFailure = (error: unknown) =>
       logger.warn({ error, name }, 'the version cannot be kept on disk, so a rollback to it needs MLflow');
     const reserve = (bytes: number) => this.#reserve(folder, blocks(bytes), name);
@@ -119,7 +128,7 @@ export class ModelCache {
       return result;
     } finally {
       this.#staged.delete(folder);
-      await rm(folder, { recursive: true, force: true }).catch(onFailure);
+      await this.#discard(staging);
     }
   }
 
@@ -159,7 +168,8 @@ export class ModelCache {
   }
 
   #usedBytes(): number {
-    const sizes = [...[...this.#entries.values()].map(({ bytes }) => bytes), ...this.#staged.values()];
+    const entries = [...this.#entries.values()].map(({ bytes }) => bytes);
+    const sizes = [...entries, ...this.#staged.values(), ...this.#leftovers.values()];
     return sizes.reduce((sum, bytes) => sum + bytes, 0);
   }
 
@@ -172,8 +182,20 @@ export class ModelCache {
 
   async #remove(name: string): Promise<void> {
     this.#entries.delete(name);
-    await rm(this.#folder(name), { recursive: true, force: true });
+    await this.#discard(name);
     this.#changed();
+  }
+
+  /** Removes what this class has written. What cannot be removed still takes room. */
+  async #discard(name: string): Promise<void> {
+    const folder = this.#folder(name);
+    try {
+      await rm(folder, { recursive: true, force: true });
+      this.#leftovers.delete(name);
+    } catch (error) {
+      this.#leftovers.set(name, await sizeOf(folder));
+      this.#options.logger.warn({ error, folder }, 'files in MODEL_CACHE_DIRECTORY cannot be removed');
+    }
   }
 
   #changed(): void {
@@ -183,7 +205,7 @@ export class ModelCache {
   async #manifestOf(name: string): Promise<Manifest | undefined> {
     if (!this.#entries.has(name)) return undefined;
     const manifest = await readManifest(this.#folder(name));
-    if (manifest !== undefined && entryName(manifest) === name) return manifest;
+    if (this.#isOf(manifest, name)) return manifest;
     this.#options.logger.error({ name }, 'the manifest on disk is damaged, and the version is fetched again');
     await this.#remove(name);
     return undefined;
@@ -198,34 +220,69 @@ export class ModelCache {
     return this.#started;
   }
 
-  /** Finds what this pod stored before its container was started again. Anything else in the directory goes. */
+  /** Finds what this pod stored before its container was started again, and removes what it did not finish. */
   async #scan(): Promise<void> {
     const { directory, logger } = this.#options;
+    const found: [string, number, number][] = [];
+    const foreign: string[] = [];
     try {
       await mkdir(directory, { recursive: true });
-      const found: [string, number, number][] = [];
       for (const name of await readdir(directory)) {
-        const folder = join(directory, name);
-        const manifest = name.startsWith(STAGING) ? undefined : await readManifest(folder);
-        if (manifest === undefined || entryName(manifest) !== name) {
-          await rm(folder, { recursive: true, force: true });
-          continue;
+        if (!ENTRY.test(name) && !STAGING.test(name)) foreign.push(name);
+        else {
+          const stored = await this.#storedAt(name);
+          if (stored === undefined) await this.#discard(name);
+          else found.push([name, ...stored]);
         }
-        const { size, mtimeMs } = await stat(join(folder, MANIFEST));
-        const bytes = manifest.files.reduce((sum, file) => sum + blocks(file.sizeBytes), blocks(size));
-        found.push([name, bytes, mtimeMs]);
       }
-      for (const [name, bytes] of found.sort(([, , one], [, , other]) => one - other))
-        this.#entries.set(name, { bytes, lastUsed: ++this.#clock });
     } catch (error) {
       logger.error({ error, directory }, 'MODEL_CACHE_DIRECTORY cannot be used, so a rollback needs MLflow');
     }
+    for (const [name, bytes] of found.sort(([, , one], [, , other]) => one - other))
+      this.#entries.set(name, { bytes, lastUsed: ++this.#clock });
+    if (foreign.length > 0) {
+      const names = foreign.slice(0, SHOWN_NAMES);
+      const message = 'MODEL_CACHE_DIRECTORY holds files of others, which stay and count towards no limit';
+      logger.warn({ directory, names, count: foreign.length }, message);
+    }
     this.#changed();
+  }
+
+  /** Size and last use of the entry with that name. Undefined if it is not whole. */
+  async #storedAt(name: string): Promise<[number, number] | undefined> {
+    const manifest = ENTRY.test(name) ? await readManifest(this.#folder(name)) : undefined;
+    if (!this.#isOf(manifest, name)) return undefined;
+    const { size, mtimeMs } = await stat(join(this.#folder(name), MANIFEST));
+    return [manifest.files.reduce((sum, file) => sum + blocks(file.sizeBytes), blocks(size)), mtimeMs];
+  }
+
+  #isOf(manifest: Manifest | undefined, name: string): manifest is Manifest {
+    return manifest !== undefined && entryName(manifest.name, manifest) === name;
+  }
+
+  #nameOf(version: CachedVersion): string {
+    return entryName(this.#options.name, version);
   }
 }
 
-function entryName({ version, digest }: CachedVersion): string {
-  return `${version}-${digest.replace(':', '-')}`;
+/** The name of a model may have any characters, and a name becomes a folder. */
+function entryName(model: string, { version, digest }: CachedVersion): string {
+  const hash = sha256(new TextEncoder().encode(model)).slice(0, 16);
+  return `${hash}-${version}-${digest.replace(':', '-')}`;
+}
+
+/** The room that the files below a folder take, as far as they can be read. */
+async function sizeOf(folder: string): Promise<number> {
+  const found = await readdir(folder, { recursive: true }).catch(() => []);
+  const sizes = await Promise.all(
+    found.map((name) =>
+      stat(join(folder, name)).then(
+        ({ size }) => blocks(size),
+        () => BLOCK_BYTES,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, bytes) => sum + bytes, BLOCK_BYTES);
 }
 
 async function readManifest(folder: string): Promise<Manifest | undefined> {

@@ -6,6 +6,8 @@ import { Prefetcher, type PrefetcherOptions, type WantedVersion } from './prefet
 
 export interface RollbackFilesOptions extends Pick<PrefetcherOptions, 'fetch'> {
   readonly directory: string;
+  /** Name of the registered model. */
+  readonly name: string;
   readonly limitBytes: number;
   /** The version to which this pod is pinned. Its files stay for a restart of the container. */
   readonly pinned: WantedVersion | undefined;
@@ -22,11 +24,12 @@ export class RollbackFiles {
   #wanted: readonly WantedVersion[] = [];
 
   constructor(options: RollbackFilesOptions) {
-    const { directory, limitBytes, logger } = options;
+    const { directory, name, limitBytes, logger } = options;
     this.#options = options;
     this.#prefetcher = new Prefetcher(options);
     this.cache = new ModelCache({
       directory,
+      name,
       limitBytes,
       onChange: () => this.#show(),
       logger,

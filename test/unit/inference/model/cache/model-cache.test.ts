@@ -1,4 +1,6 @@
 import {
+  chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -35,8 +37,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-function cacheOf(limitBytes = LIMIT_BYTES): ModelCache {
-  return new ModelCache({ directory, limitBytes, logger });
+function cacheOf(limitBytes = LIMIT_BYTES, name = NAME): ModelCache {
+  return new ModelCache({ directory, name, limitBytes, logger });
 }
 
 /** A version of a valid model whose files differ from those of every other number. */
@@ -80,6 +82,19 @@ function bytesOnDisk(): number {
   return filesOf(directory).reduce((sum, path) => sum + statSync(path).size, 0);
 }
 
+/** Runs `act` without the rights of root, which may remove every file. The folders are of that user. */
+async function asNobody(folders: readonly string[], act: () => Promise<void>): Promise<void> {
+  if (process.geteuid?.() !== 0) return act();
+  const nobody = 65_534;
+  for (const folder of folders) chownSync(folder, nobody, nobody);
+  process.seteuid?.(nobody);
+  try {
+    await act();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
 describe('a version that was loaded once', () => {
   test('is loaded again without the registry, also by a container that was started again', async () => {
     const digest = add('7');
@@ -109,6 +124,19 @@ describe('a version that was loaded once', () => {
     await load(cache, '8', digest);
     registry.goDown();
     for (const version of ['7', '8']) expect(await load(cache, version, digest)).toBe(digest);
+  });
+
+  test('is kept beside the same files under the same number of another model', async () => {
+    const digest = add('7');
+    await load(cacheOf(), '7', digest);
+    const other = cacheOf(LIMIT_BYTES, 'another/model');
+    expect(await other.has({ version: '7', digest })).toBe(false);
+    const model = await other.through({ version: '7', digest }, registry, (source) =>
+      loadModel({ registry: source, name: 'another/model', version: '7', requireContract: true }),
+    );
+    await model.close();
+    registry.goDown();
+    expect(await load(cacheOf(), '7', digest)).toBe(digest);
   });
 
   test('is asked from the registry if its name could lead out of the directory', async () => {
@@ -190,20 +218,73 @@ describe('a disk that is not trusted', () => {
     );
   });
 
-  test('that was filled by another hand is emptied', async () => {
-    mkdirSync(join(directory, 'sha256-other'), { recursive: true });
-    writeFileSync(join(directory, 'sha256-other', 'manifest.json'), '{}');
-    mkdirSync(join(directory, 'part-1'));
-    writeFileSync(join(directory, 'part-1', '0'), 'half a file');
-    expect(await cacheOf().has({ version: '7', digest: 'sha256:other' })).toBe(false);
+  test('keeps no entry that is not whole, and no download that was not finished', async () => {
+    const digest = add('7');
+    await load(cacheOf(), '7', digest);
+    const [entry = ''] = readdirSync(directory);
+    writeFileSync(join(directory, entry, 'manifest.json'), '{}');
+    mkdirSync(join(directory, 'part-6f3c1c52-0c7e-4b5d-9a52-f6bb1a0f5d61'));
+    writeFileSync(join(directory, 'part-6f3c1c52-0c7e-4b5d-9a52-f6bb1a0f5d61', '0'), 'half a file');
+    expect(await cacheOf().has({ version: '7', digest })).toBe(false);
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test('that holds files of others leaves them there', async () => {
+    const name = fc
+      .stringMatching(/^(?:part-|sha256-|\d-)?[a-z0-9.-]{1,70}$/)
+      .filter((text) => !/^\.+$/.test(text));
+    const digest = add('7');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(name, { minLength: 1, maxLength: 6 }),
+        fc.boolean(),
+        async (names, isFile) => {
+          rmSync(directory, { recursive: true, force: true });
+          mkdirSync(directory);
+          for (const other of names) {
+            if (isFile) writeFileSync(join(directory, other), 'x');
+            else mkdirSync(join(directory, other, 'photos'), { recursive: true });
+          }
+          const cache = cacheOf();
+          expect(await load(cache, '7', digest)).toBe(digest);
+          expect(await cache.has({ version: '7', digest })).toBe(true);
+          expect(await cacheOf().has({ version: '7', digest })).toBe(true);
+          expect(readdirSync(directory)).toEqual(expect.arrayContaining(names));
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  test('whose files cannot all be removed still keeps versions, within its limit', async () => {
+    const [seventh, eighth, ninth] = [add('7', 300 * 1024), add('8', 300 * 1024), add('9', 10 * 1024)];
+    const limit = 512 * 1024;
+    await load(cacheOf(limit), '7', seventh);
+    const [entry = ''] = readdirSync(directory);
+    writeFileSync(join(directory, entry, 'manifest.json'), '{}');
+    await asNobody([join(directory, entry), directory], async () => {
+      chmodSync(join(directory, entry), 0o500);
+      for (const cache of [cacheOf(limit), cacheOf(limit)]) {
+        expect(await load(cache, '7', seventh)).toBe(seventh);
+        expect(await load(cache, '8', eighth)).toBe(eighth);
+        expect(await load(cache, '9', ninth)).toBe(ninth);
+        const kept = [
+          { version: '7', digest: seventh },
+          { version: '8', digest: eighth },
+          { version: '9', digest: ninth },
+        ];
+        expect(await Promise.all(kept.map((version) => cache.has(version)))).toEqual([false, false, true]);
+      }
+      expect(bytesOnDisk()).toBeLessThanOrEqual(limit);
+      chmodSync(join(directory, entry), 0o700);
+    });
   });
 
   test('that cannot be written to does not keep a version from service', async () => {
     const digest = add('7');
     const blocked = join(directory, 'a-file');
     writeFileSync(blocked, '');
-    const cache = new ModelCache({ directory: blocked, limitBytes: LIMIT_BYTES, logger });
+    const cache = new ModelCache({ directory: blocked, name: NAME, limitBytes: LIMIT_BYTES, logger });
     expect(await load(cache, '7', digest)).toBe(digest);
     expect(await cache.has({ version: '7', digest })).toBe(false);
   });

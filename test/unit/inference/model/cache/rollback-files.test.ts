@@ -29,6 +29,7 @@ function pod() {
   const metrics = createInferenceMetrics(metricsRegistry);
   const files: RollbackFiles = new RollbackFiles({
     directory,
+    name: 'loan-eligibility',
     limitBytes: 4 * 1024 ** 2,
     pinned: undefined,
     fetch: (wanted, signal) => source.prefetch(wanted, signal),
