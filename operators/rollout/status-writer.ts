@@ -4,7 +4,7 @@ import { hasReason, type KubernetesError } from '../../services/shared/kubernete
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
 import type { Cluster } from './cluster/cluster.ts';
-import { type Misfit, type Storable, storable, without } from './cluster/storable-status.ts';
+import { type Misfit, plain, type Storable, storable, without } from './cluster/storable-status.ts';
 import type { Denial } from './decision/rollout.ts';
 
 /** Writes of one status, each without the parts that the API server refused in the write before. */
@@ -40,6 +40,8 @@ export class StatusWriter {
     object: ModelDeployment,
     next: ModelDeploymentStatus,
   ): Promise<ModelDeploymentStatus | undefined> {
+    // The stored status keeps the schema, and most looks change nothing.
+    if (isDeepStrictEqual(object.status ?? {}, plain(next))) return undefined;
     let wanted = storable(next);
     for (let tries = 1; ; tries++) {
       this.#note(object.metadata.name, wanted.misfits);

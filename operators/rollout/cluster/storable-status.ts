@@ -55,7 +55,8 @@ export function without(
   return undefined;
 }
 
-function plain(status: ModelDeploymentStatus): ModelDeploymentStatus {
+/** The status as JSON has it: without undefined members, and with whole characters. */
+export function plain(status: ModelDeploymentStatus): ModelDeploymentStatus {
   return JSON.parse(JSON.stringify(status), (_key, value) =>
     typeof value === 'string' ? value.toWellFormed() : value,
   );
