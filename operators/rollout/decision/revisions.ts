@@ -87,7 +87,39 @@ export function closeRevision(
     until: timestamp(now),
     outcome,
   };
-  return [revision, ...history].slice(0, HISTORY_LENGTH);
+  return shortened([revision, ...history]);
+}
+
+/**
+ * At most as many revisions as the status keeps. What a newer revision of the same version tells goes first, so that a
+ * version which comes and goes pushes no other out. The two versions that served well last stay: one may serve again, and
+ * the other is its way back.
+ */
+function shortened(history: readonly Revision[]): Revision[] {
+  const rest = [...history];
+  while (rest.length > HISTORY_LENGTH) {
+    const isOld = (_: Revision, index: number) => index > 0;
+    const index = [isOutdated, isWithoutVerdict, isDispensable, isOld]
+      .map((isLeast) => rest.findLastIndex((revision, at) => at > 0 && isLeast(revision, at, rest)))
+      .find((found) => found > 0);
+    rest.splice(index ?? HISTORY_LENGTH, 1);
+  }
+  return rest;
+}
+
+/** A newer revision of the version tells as much. */
+function isOutdated(revision: Revision, at: number, history: readonly Revision[]): boolean {
+  const newer = history.slice(0, at).filter((other) => isSame(other, revision));
+  return newer.some(({ outcome }) => outcome !== 'Interrupted' || revision.outcome === 'Interrupted');
+}
+
+function isWithoutVerdict(revision: Revision, _at: number, history: readonly Revision[]): boolean {
+  return revision.outcome === 'Interrupted' && lastVerdict(history, revision) !== undefined;
+}
+
+function isDispensable(revision: Revision, _at: number, history: readonly Revision[]): boolean {
+  const served = history.filter((other, at) => other.outcome === 'Served' && !isOutdated(other, at, history));
+  return !served.slice(0, 2).includes(revision);
 }
 
 /** The newest revision with a verdict on the version. An interrupted revision has no verdict. */

@@ -331,7 +331,9 @@ export const statusSchema = z.object({
     .array(revision)
     .max(10)
     .optional()
-    .describe('Versions that were stable, newest first. At most 10.'),
+    .describe(
+      'Versions that were stable, newest first. At most 10. If there are more, older entries of a version that has a newer entry go first.',
+    ),
   refusals: z
     .array(refusal)
     .max(REFUSALS_LENGTH)

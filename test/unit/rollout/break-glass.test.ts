@@ -289,6 +289,19 @@ describe('the annotation rollback', () => {
   );
 });
 
+test('many rollbacks to and fro push no other version out of the history', async () => {
+  const world = await worldThatServed('1', '2', '3');
+  for (let round = 0; round < 6; round++) {
+    for (const version of ['2', '3']) {
+      world.annotate(ROLLBACK, `${version} in round ${round}`);
+      await secondsUntil(world, version);
+    }
+  }
+  expect(world.status.fallback).toEqual({ version: '1', digest: digestOf('1') });
+  world.annotate(ROLLBACK, '1');
+  await secondsUntil(world, '1');
+});
+
 describe('status.fallback', () => {
   test('names the version that a rollback would restore, so that pods keep its files', async () => {
     const world = await worldThatServed('1');
