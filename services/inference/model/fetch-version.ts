@@ -26,12 +26,12 @@ export interface FetchVersionOptions {
 export async function fetchVersion(options: FetchVersionOptions): Promise<void> {
   const { registry, name, version, digest, signingKeys, memory = processMemory, signal } = options;
   await registry.getVersion(name, version, signal);
-  const { files } = await downloadModelArtifact(registry, name, version, memory, signal);
+  const { files, read } = await downloadModelArtifact(registry, name, version, memory, signal);
   const found = artifactDigest(files);
   if (found !== digest) {
     const message = `the files of ${name} version ${version} have ${found}, but the status names ${digest}`;
     throw new ModelLoadError('DigestMismatch', message);
   }
   if (signingKeys === undefined) return;
-  await checkModelSignature({ registry, name, version, files, signal }, signingKeys);
+  await checkModelSignature({ registry, name, version, files: read, signal }, signingKeys);
 }

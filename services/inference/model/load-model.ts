@@ -48,10 +48,7 @@ export async function loadModel(options: LoadModelOptions): Promise<Model> {
   const digest = artifactDigest(artifact.files);
   checkDigest(registered, digest, options.expectedDigest);
   if (options.signingKeys !== undefined) {
-    await checkModelSignature(
-      { registry, name, version, files: artifact.files, signal },
-      options.signingKeys,
-    );
+    await checkModelSignature({ registry, name, version, files: artifact.read, signal }, options.signingKeys);
   }
   const contract = readContract(artifact);
   if (contract === undefined && options.requireContract) {

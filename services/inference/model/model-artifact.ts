@@ -34,6 +34,8 @@ export interface ModelArtifact {
   readonly serving: Uint8Array | undefined;
   /** Files that the digest covers: the graph, its external weights, each `*.data` file, and serving.json. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** `files` and MLmodel: all that was read, so all that may steer an answer. A signature must cover each. */
+  readonly read: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
@@ -72,7 +74,8 @@ export async function downloadModelArtifact(
     checkMemory(memory, `the download of ${name} version ${version}`, bytes);
   }
 
-  const mlmodel = parseMlmodel(new TextDecoder().decode(await download(MLMODEL, MLMODEL_LIMIT_BYTES)));
+  const mlmodelFile = await download(MLMODEL, MLMODEL_LIMIT_BYTES);
+  const mlmodel = parseMlmodel(new TextDecoder().decode(mlmodelFile));
   const { graphPath } = mlmodel;
   const suffixed = [...sizes.keys()].filter((path) => path.endsWith(EXTERNAL_DATA_SUFFIX));
   checkSizes([graphPath, SERVING_FILE, ...suffixed]);
@@ -113,6 +116,7 @@ export async function downloadModelArtifact(
     ),
     serving,
     files,
+    read: new Map([...files, [MLMODEL, mlmodelFile]]),
   };
 }
 

@@ -12,7 +12,7 @@ from loan_training.signing.envelope import pre_authentication_encoding
 from loan_training.signing.key import key_id, read_signing_key
 from loan_training.signing.model_bundle import model_bundle
 
-FILES = {"serving.json": b"{}", "model.onnx": b"graph", "weights/a.data": b"weights"}
+FILES = {"MLmodel": b"flavors", "serving.json": b"{}", "model.onnx": b"graph", "weights/a.data": b"weights"}
 
 
 def pem(key, encryption=None):
@@ -51,6 +51,12 @@ def test_the_encoding_that_is_signed_is_that_of_the_specification():
 def test_a_file_with_the_name_of_the_signature_is_refused():
     with pytest.raises(ModelRefused, match=r"the graph names the weights model\.sig"):
         model_bundle("granting", FILES | {"model.sig": b""}, ec.generate_private_key(ec.SECP256R1()))
+
+
+def test_files_without_mlmodel_are_not_signed():
+    rest = {name: content for name, content in FILES.items() if name != "MLmodel"}
+    with pytest.raises(ModelRefused, match="there is no MLmodel to sign"):
+        model_bundle("granting", rest, ec.generate_private_key(ec.SECP256R1()))
 
 
 def test_reads_keys_as_openssl_writes_them(tmp_path):

@@ -1,5 +1,8 @@
 """The commands that sign, against a real MLflow server."""
 
+import base64
+import hashlib
+import json
 from pathlib import Path
 
 import mlflow
@@ -77,6 +80,20 @@ def test_a_version_that_exists_is_signed_once_and_again_only_on_demand(register,
     assert "models:/signed-later/1 has a model.sig already; --replace writes another" in again.output
     assert sign(mlflow_url, "models:/signed-later/1", key, "--replace").exit_code == 0
     assert signature_of("models:/signed-later/1", mlflow_url, tmp_path / "second") not in (None, first)
+
+
+def test_the_signature_covers_mlmodel_as_it_lies_in_the_registry(register, mlflow_url, key, tmp_path):
+    register("signed-whole", "--model-signing-key", key)
+    register("signed-whole")
+    assert sign(mlflow_url, "models:/signed-whole/2", key).exit_code == 0
+    for version in ("1", "2"):
+        directory = tmp_path / version
+        bundle = json.loads(signature_of(f"models:/signed-whole/{version}", mlflow_url, directory))
+        payload = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
+        signed = {one["name"]: one["digest"] for one in payload["predicate"]["resources"]}
+        (mlmodel,) = directory.rglob("MLmodel")
+        assert signed.keys() == {"MLmodel", "model.onnx", "serving.json"}
+        assert signed["MLmodel"] == hashlib.sha256(mlmodel.read_bytes()).hexdigest()
 
 
 def test_files_that_are_not_those_of_the_digest_are_not_signed(register, mlflow_url, key, tmp_path):

@@ -16,13 +16,13 @@ export interface SignedVersion {
   readonly registry: ArtifactSource;
   readonly name: string;
   readonly version: string;
-  /** What the service is going to load, by artifact path. */
+  /** What the service read and is going to serve from, by artifact path: MLmodel too, which names graph and columns. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Checks that a trusted key signed every file that the service loads, as it was loaded. Further signed files may be
+ * Checks that a trusted key signed every file that the service reads, as it was read. Further signed files may be
  * missing or differ, because the service does not read them. serving.json is the exception: without it a model serves
  * with fewer checks.
  * @throws ModelLoadError (ModelSignatureMissing, ModelSignatureInvalid), RegistryError

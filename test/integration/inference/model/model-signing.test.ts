@@ -173,7 +173,7 @@ describe('a model that loan-training signed', () => {
     TEST_MILLISECONDS,
   );
 
-  test.each(['model.onnx', 'serving.json', WEIGHTS])(
+  test.each(['MLmodel', 'model.onnx', 'serving.json', WEIGHTS])(
     'is refused by both after a change of %s',
     async (path) => {
       const copy = join(root, `changed-${path.replace('/', '-')}`);
@@ -245,12 +245,18 @@ describe.each(['P-256', 'P-384'] as const)(
     );
 
     test(
-      'passes with another MLmodel, which MLflow writes, but not with another graph',
+      'is refused with another MLmodel, which may name other columns and another graph',
       async () => {
         const mlmodel = Buffer.concat([files.get('MLmodel') ?? Buffer.of(), Buffer.from('model_uuid: 1\n')]);
-        const logged = new Map(files).set('MLmodel', mlmodel);
-        const good = await registerVersion(mlflowUrl, { name, files: logged });
-        expect(await verification(name, good)).toMatchObject({ code: 0, passed: true });
+        const changed = await registerVersion(mlflowUrl, {
+          name,
+          files: new Map(files).set('MLmodel', mlmodel),
+        });
+        expect(await verification(name, changed)).toMatchObject({
+          code: 1,
+          reason: 'ModelSignatureInvalid',
+          message: expect.stringMatching(/: MLmodel differs from the file that reference-.* signed$/),
+        });
 
         const hidden = Buffer.from(String(mlmodel).replace('model.onnx', 'other.onnx'));
         const swapped = new Map(files)

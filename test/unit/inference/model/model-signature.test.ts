@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { fetchVersion } from '../../../../services/inference/model/fetch-version.ts';
 import { loadModel } from '../../../../services/inference/model/load-model.ts';
 import { checkModelSignature } from '../../../../services/inference/model/signature/check-model-signature.ts';
 import {
@@ -12,10 +13,12 @@ import {
 } from '../../../../services/inference/model/signature/signing-keys.ts';
 import { verifyModel } from '../../../../services/inference/model/verify-model.ts';
 import { signingKeysOf } from '../../../../services/inference/signature-settings.ts';
+import { artifactDigest } from '../../../../services/shared/contract/digest.ts';
 import { RegistryError } from '../../../../services/shared/mlflow/registry-error.ts';
 import { keyIdOf } from '../../../../services/shared/statements/envelope.ts';
 import { FakeRegistry } from '../../../support/model/fake-registry.ts';
 import { loanArtifact } from '../../../support/model/loan-model.ts';
+import { encodeOnnx } from '../../../support/model/onnx-graph.ts';
 import { bundleOf, rootOf, signingStatement } from '../../../support/model/signed-bundle.ts';
 import { propertyCases, propertyMilliseconds } from '../../../support/property-cases.ts';
 
@@ -234,13 +237,12 @@ describe('a model without a good signature', () => {
 
 describe('loading', () => {
   const files = loanArtifact();
-  const signed = new Map([...files].filter(([path]) => path !== 'MLmodel'));
   const load = (more: ReadonlyMap<string, Uint8Array>, signingKeys?: SigningKeys) => {
     const registry = new FakeRegistry();
     registry.add('7', new Map([...files, ...more]));
     return loadModel({ registry, name: 'loan', version: '7', requireContract: true, signingKeys });
   };
-  const bundle = bundleOf(signingStatement(signed), ci.privateKey);
+  const bundle = bundleOf(signingStatement(files), ci.privateKey);
 
   test('demands a signature only with keys, and the signature is no part of the digest', async () => {
     const unsigned = await load(new Map());
@@ -261,9 +263,107 @@ describe('loading', () => {
   });
 });
 
+describe('whatever steers the answers of a model', () => {
+  const graph = (weights: readonly number[]) =>
+    encodeOnnx({
+      inputs: [{ name: 'X', type: 'float32', shape: ['N', 2] }],
+      outputs: [{ name: 'y', type: 'float32', shape: ['N', 1] }],
+      initializers: [{ name: 'weights', shape: [2, 1], values: weights }],
+      nodes: [{ operator: 'MatMul', inputs: ['X', 'weights'], output: 'y' }],
+    });
+  const mlmodel = (columns: readonly string[], path = 'model.onnx') => {
+    const inputs = JSON.stringify(columns.map((name) => ({ type: 'float', name })));
+    return Buffer.from(`flavors: {onnx: {data: ${path}}}\nsignature: {inputs: '${inputs}'}\n`);
+  };
+  /** Two graphs, as in a directory with a leftover. The columns have no meaning but that of MLmodel. */
+  const files = new Map<string, Uint8Array>([
+    ['MLmodel', mlmodel(['a', 'b'])],
+    ['model.onnx', graph([2, 3])],
+    ['old.onnx', graph([-2, -3])],
+  ]);
+  const bundle = bundleOf(signingStatement(files), ci.privateKey);
+  const registryOf = (changed: ReadonlyMap<string, Uint8Array>, signature = bundle) => {
+    const registry = new FakeRegistry();
+    registry.add('7', new Map([...changed, ['model.sig', signature]]));
+    return registry;
+  };
+  const version = { name: 'm', version: '7', signingKeys: trusted };
+  const answer = async (registry: FakeRegistry) => {
+    const model = await loadModel({ ...version, registry, requireContract: false });
+    const values: Record<string, number> = { a: 1, b: 10 };
+    const inputs = model.inputs.map(({ name }) => {
+      return { name, type: 'float32' as const, shape: [1, 1], data: Float32Array.of(values[name] ?? 0) };
+    });
+    const [output] = await model.infer(inputs);
+    await model.close();
+    return output?.data;
+  };
+
+  test('must be signed, also in MLmodel: the order of columns, and the graph', async () => {
+    expect(await answer(registryOf(files))).toEqual(Float32Array.of(32));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(['a', 'b'], ['b', 'a'], ['a', 'c'], []),
+        fc.constantFrom('model.onnx', 'old.onnx'),
+        fc.constantFrom('', '\n', 'utc_time_created: 2026-11-28\n'),
+        async (columns, path, more) => {
+          const changed = Buffer.concat([mlmodel(columns, path), Buffer.from(more)]);
+          fc.pre(!changed.equals(files.get('MLmodel') ?? Buffer.of()));
+          const registry = registryOf(new Map(files).set('MLmodel', changed));
+          await expect(answer(registry)).rejects.toMatchObject(
+            invalid(/MLmodel differs from the file that ci signed/),
+          );
+        },
+      ),
+      { numRuns: propertyCases(30) },
+    );
+  });
+
+  test('is not served with an MLmodel that nobody signed', async () => {
+    const { MLmodel: _unsigned, ...rest } = Object.fromEntries(files);
+    const signature = bundleOf(signingStatement(new Map(Object.entries(rest))), ci.privateKey);
+    await expect(answer(registryOf(files, signature))).rejects.toMatchObject(
+      invalid(/MLmodel is not among the files that ci signed/),
+    );
+  });
+
+  test('is checked too before files are stored for a rollback', async () => {
+    const digest = artifactDigest(new Map([['model.onnx', files.get('model.onnx') ?? Buffer.of()]]));
+    const fetch = (changed: ReadonlyMap<string, Uint8Array>) =>
+      fetchVersion({
+        ...version,
+        registry: registryOf(changed),
+        digest,
+        signal: new AbortController().signal,
+      });
+    await expect(fetch(files)).resolves.toBeUndefined();
+    await expect(fetch(new Map(files).set('MLmodel', mlmodel(['b', 'a'])))).rejects.toMatchObject(
+      invalid(/MLmodel differs from the file that ci signed/),
+    );
+  });
+
+  test('is all that is read of the version', async () => {
+    const read = new Set<string>();
+    const registry = registryOf(loanArtifact(), bundleOf(signingStatement(loanArtifact()), ci.privateKey));
+    const download = registry.downloadArtifact.bind(registry);
+    registry.downloadArtifact = (name, number, path) => {
+      read.add(path);
+      return download(name, number, path);
+    };
+    await (await loadModel({ ...version, registry, requireContract: true })).close();
+    for (const path of read) {
+      if (path === 'model.sig') continue;
+      const rest = new Map([...loanArtifact()].filter(([other]) => other !== path));
+      const unsigned = registryOf(loanArtifact(), bundleOf(signingStatement(rest), ci.privateKey));
+      await expect(
+        loadModel({ ...version, registry: unsigned, requireContract: true }),
+      ).rejects.toMatchObject(invalid(new RegExp(`${path} is not among the files that ci signed`)));
+    }
+  });
+});
+
 describe('verification', () => {
-  const signed = new Map([...loanArtifact()].filter(([path]) => path !== 'MLmodel'));
-  const bundle = bundleOf(signingStatement(signed), ci.privateKey);
+  const bundle = bundleOf(signingStatement(loanArtifact()), ci.privateKey);
   const verify = (version: string, stable: string) => {
     const registry = new FakeRegistry();
     registry.add('1', loanArtifact());

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from loan_training.artifact.digest import MODEL_FILE, digest
 from loan_training.registry.reachability import require_reachable
 from loan_training.scoring.model_source import DIGEST_TAG, load_model
-from loan_training.signing.model_bundle import SIGNATURE_FILE, model_bundle
+from loan_training.signing.logged import sign_logged
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -45,15 +45,16 @@ def register_files(
     tracking = Tracking.start(tracking_uri, experiment, f"contract {model}")
     client = tracking.client
     found = digest(files)
-    signature = {} if signing_key is None else {SIGNATURE_FILE: model_bundle(model, files, signing_key)}
     with tempfile.TemporaryDirectory(prefix="loan-contract-") as directory, mlflow.start_run(run_id=tracking.run_id):
         root = Path(directory)
-        for name, content in (files | signature).items():
+        for name, content in files.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         model_id = _log(root)
         client.log_model_artifacts(model_id, directory)
+    if signing_key is not None:
+        sign_logged(client, model_id, model, files, signing_key)
     if not client.search_registered_models(f"name = '{model}'"):
         client.create_registered_model(model)
     version = client.create_model_version(

@@ -18,18 +18,22 @@ if TYPE_CHECKING:
 
 # Name of the bundle beside the model. The digest covers no file of that name.
 SIGNATURE_FILE = "model.sig"
+# MLflow's file. It names the graph, and without a contract the columns, so it is signed too.
+MLMODEL_FILE = "MLmodel"
 
 _MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 _PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
 def model_bundle(model: str, files: Mapping[str, bytes], key: ec.EllipticCurvePrivateKey) -> bytes:
-    """The bundle over these files, by their paths beside MLmodel.
+    """The bundle over these files, by their paths. MLmodel must be among them, or no server takes the signature.
 
     The name of the model is only for people: the signature says which files, and not under which name they serve.
     """
     if SIGNATURE_FILE in files:
         raise ModelRefused(f"the graph names the weights {SIGNATURE_FILE}, which is the name of the signature")
+    if MLMODEL_FILE not in files:
+        raise ModelRefused(f"there is no {MLMODEL_FILE} to sign; log the model with MLflow's onnx flavor")
     resources = [
         {"name": name, "algorithm": "sha256", "digest": hashlib.sha256(files[name]).hexdigest()}
         # The order of paths part by part, in which the reference implementation hashes them.
