@@ -54,6 +54,10 @@ export function approvalOf(
   }
   const rejected = rejectionOf(rollout, reading, candidate);
   if (rejected !== undefined) return { kind: 'rejected', message: rejected };
+  if (reading.unread > 0) {
+    const message = `version ${version} (${candidate.digest}) waits: ${unreadMessage(reading.unread)}`;
+    return { kind: 'held', reason: 'StatementsUnreadable', message };
+  }
   const faults: StatementFault[] = [];
   const counted: Signed[] = [];
   for (const one of reading.statements) {
@@ -130,6 +134,11 @@ export function signerOf({ keys, actor }: Pick<Approval, 'keys' | 'actor'>): str
   return `${keys.join(' and ')} (${actor})`;
 }
 
+/** One of the tags could be a rejection. */
+export function unreadMessage(unread: number): string {
+  return `${unread} tags that could be statements are too many to be read; delete those that are no statements`;
+}
+
 /** Why the counted statements do not suffice. Undefined if they do. */
 function missingOf(
   rollout: Asked,
@@ -187,7 +196,7 @@ function nameOf(signed: Signed): string {
 
 function heldMessage(
   rollout: Asked,
-  { unread, keyFaults }: Extract<StatementsReading, { kind: 'read' }>,
+  { keyFaults }: Extract<StatementsReading, { kind: 'read' }>,
   { version, digest }: CandidateVersion,
   { counted, faults }: { readonly counted: readonly Signed[]; readonly faults: readonly StatementFault[] },
 ): string {
@@ -200,7 +209,6 @@ function heldMessage(
     `version ${version} (${digest}) needs ${number}, and has ${by}${people}`,
     ...faults.slice(0, NAMED_FAULTS).map(({ tag, message }) => `${labelOf(tag)} ${oneLine(message)}`),
     ...(faults.length > NAMED_FAULTS ? [`${faults.length - NAMED_FAULTS} more statements do not count`] : []),
-    ...(unread > 0 ? [`${unread} further tags are not read; delete those that are no statements`] : []),
     ...keyFaults.slice(0, 1),
   ];
   return parts.join('; ');

@@ -6,7 +6,7 @@ import type {
   ModelDeploymentStatus,
 } from '../../../services/shared/model-deployment/status.ts';
 import { printable } from '../../../services/shared/printable.ts';
-import { stepApprovals } from './approval.ts';
+import { stepApprovals, unreadMessage } from './approval.ts';
 import { openingAt } from './open-windows.ts';
 import { isRestoring } from './restoration.ts';
 import { haveServedWell } from './revisions.ts';
@@ -30,7 +30,8 @@ export interface HeldBy {
     | 'WindowsUnreadable'
     | 'MinimumDuration'
     | 'AwaitingStepApproval'
-    | 'StepPause';
+    | 'StepPause'
+    | 'StatementsUnread';
   /** What it waits for, and until when if that is known. */
   readonly message: string;
 }
@@ -53,6 +54,7 @@ export function heldBy(rollout: Rollout, facts: Signatures): readonly HeldBy[] {
     ...pausedByRequest(rollout),
     ...(goesBack ? [] : closed(rollout)),
     ...heldStep(rollout, facts, candidate),
+    ...unread(facts),
   ];
 }
 
@@ -136,6 +138,11 @@ function* heldStep(rollout: Rollout, facts: Signatures, candidate: CandidateVers
     const message = `the step at ${step.weightPercent} % passed and pauses for ${durationSeconds} s`;
     yield { reason: 'StepPause', message: `${message}${after(passedAt, durationSeconds)}` };
   }
+}
+
+function* unread({ statements }: Signatures): Generator<HeldBy> {
+  if (statements?.kind !== 'read' || statements.unread === 0) return;
+  yield { reason: 'StatementsUnread', message: unreadMessage(statements.unread) };
 }
 
 function isApproved(

@@ -1,5 +1,5 @@
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
-import { readStatements, STATEMENT_TAG_PREFIX } from '../../../services/shared/statements/statement.ts';
+import { readTags } from '../../../services/shared/statements/statement.ts';
 import type { TrustedKeys } from '../cluster/trusted-keys.ts';
 import { isRestoring } from '../decision/restoration.ts';
 import type { StatementsReading } from '../decision/rollout.ts';
@@ -78,9 +78,7 @@ async function ask(
     const tags = await registry.readTags(spec.registry, spec.model, version);
     if (tags.kind !== 'read')
       return { kind: 'unreadable', reason: 'StatementsUnreadable', message: tags.message };
-    const total = Object.keys(tags.tags).filter((key) => key.startsWith(STATEMENT_TAG_PREFIX)).length;
-    const statements = readStatements(tags.tags, trusted.keys);
-    return { kind: 'read', statements, unread: total - statements.length, keyFaults: trusted.faults };
+    return { kind: 'read', ...readTags(tags.tags, trusted.keys), keyFaults: trusted.faults };
   } catch (error) {
     const message = unexpectedMessage('MLflow', error);
     return { kind: 'unreadable', reason: 'StatementsUnreadable', message };

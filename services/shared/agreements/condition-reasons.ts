@@ -62,7 +62,7 @@ const APPROVAL_REASONS = {
   OnlyAutomatedKeys: 'Only keys of `approval.automatedKeys` signed.',
   ApprovalIncomplete: 'Fewer keys signed than `approval.required`.',
   KeysUnreadable: 'The ConfigMap of the public keys is missing, denied or empty.',
-  StatementsUnreadable: 'MLflow does not give the tags of the version.',
+  StatementsUnreadable: 'MLflow does not give the tags of the version, or there are too many to be read.',
 } as const satisfies Readonly<Record<string, string>>;
 
 /** Why a condition has its status, beside refusals and phases. */
@@ -106,6 +106,7 @@ export const CONDITION_REASONS = {
   MinimumDuration: 'The canary step has not lasted for `minimumDurationSeconds` yet.',
   AwaitingStepApproval: 'The canary pauses until somebody approves its step.',
   StepPause: 'The canary pauses after a step, for the length of the pause.',
+  StatementsUnread: 'More tags look like statements than are read, and one could be a rejection.',
 } as const satisfies Readonly<Record<string, string>>;
 
 /** What an Event reports, beside refusals, phases and conditions. */

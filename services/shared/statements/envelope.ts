@@ -99,14 +99,26 @@ export function parseEnvelope(text: string, payloadType: string): Envelope {
   throw new EnvelopeError(`has another payload type than ${payloadType}`);
 }
 
-/** The trusted keys that signed the envelope, each once. A `keyid` is only a hint, so every key is tried. */
+/** The trusted keys that signed the envelope, each once. */
 export function signersOf(envelope: Envelope, keys: readonly TrustedKey[]): readonly TrustedKey[] {
   const bytes = preAuthenticationEncoding(envelope.payloadType, payloadOf(envelope));
-  const signatures = envelope.signatures.map(({ sig }) => Buffer.from(sig, 'base64'));
-  const signers = keys.filter(({ key }) =>
-    signatures.some((signature) => verify(hashOf(key), bytes, key, signature)),
-  );
-  return signers.filter(({ id }, index) => signers.findIndex((other) => other.id === id) === index);
+  const signers = envelope.signatures.flatMap(({ sig, keyid }) => {
+    const signature = Buffer.from(sig, 'base64');
+    return keysOf(keyid, keys).filter(({ key }) => verify(hashOf(key), bytes, key, signature));
+  });
+  const ids = new Set(signers.map(({ id }) => id));
+  return keys.filter(({ id }) => ids.delete(id));
+}
+
+/** How many signatures `signersOf` verifies at most. */
+export function verificationsOf({ signatures }: Envelope, keys: readonly TrustedKey[]): number {
+  return signatures.reduce((sum, { keyid }) => sum + keysOf(keyid, keys).length, 0);
+}
+
+/** The keys that may have made a signature. Other implementations have another `keyid`, or none: then every key may. */
+function keysOf(keyid: string | undefined, keys: readonly TrustedKey[]): readonly TrustedKey[] {
+  const named = keys.filter(({ id }) => id === keyid);
+  return named.length > 0 ? named : keys;
 }
 
 export function payloadOf({ payload }: Envelope): Buffer {

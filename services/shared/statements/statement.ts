@@ -1,12 +1,15 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import {
+  type Envelope,
   EnvelopeError,
+  keyIdOf,
   parseEnvelope,
   payloadOf,
   signEnvelope,
   signersOf,
   type TrustedKey,
+  verificationsOf,
 } from './envelope.ts';
 
 /**
@@ -16,11 +19,18 @@ import {
 
 export const STATEMENT_TYPE = 'application/vnd.loan-eligibility.statement.v1+json';
 
-/** Each statement has a tag of its own, `statement.<hash>`, so that two people never overwrite each other. */
+/**
+ * Each signature of a statement has a tag of its own, `statement.<hash>.<key id>`, so that two people never overwrite each
+ * other, also if they state the same at the same time. Readers take any name with this prefix.
+ */
 export const STATEMENT_TAG_PREFIX = 'statement.';
 
-/** Statements of one version that are read. Somebody who may write tags could add any number. */
-const STATEMENTS_READ = 50;
+const KEY_ID_CHARACTERS = 16;
+
+/** Signatures that are verified for one version. Somebody who may write tags could add any number. */
+const VERIFICATIONS = 500;
+/** Tags without a statement of which the reason is told. */
+const FAULTS_TOLD = 50;
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const LINE = /^[^\p{Cc}\p{Zl}\p{Zp}]+$/u;
@@ -86,6 +96,9 @@ export type StatementReading =
       readonly message: string;
     };
 
+type Signed = Extract<StatementReading, { kind: 'statement' }>;
+type Fault = Extract<StatementReading, { kind: 'fault' }>;
+
 /** `sha256:` and the hex SHA-256 of the payload. */
 function statementHash(payload: Uint8Array): string {
   return `sha256:${createHash('sha256').update(payload).digest('hex')}`;
@@ -95,38 +108,87 @@ function statementHash(payload: Uint8Array): string {
 export function signStatement(statement: Statement, key: KeyObject): { key: string; value: string } {
   const payload = Buffer.from(JSON.stringify(statementSchema.parse(statement)));
   const value = JSON.stringify(signEnvelope(STATEMENT_TYPE, payload, key));
-  return { key: `${STATEMENT_TAG_PREFIX}${statementHash(payload).slice('sha256:'.length, 39)}`, value };
+  const hash = statementHash(payload).slice('sha256:'.length, 39);
+  return { key: `${STATEMENT_TAG_PREFIX}${hash}.${keyIdOf(key).slice(0, KEY_ID_CHARACTERS)}`, value };
 }
 
-/** Every statement among the tags of a version, by tag. A tag that holds none is a fault, never an exception. */
+/** What the tags of a version hold, by tag. */
+export interface TagsRead {
+  /** Every statement once, and why the first tags that hold none count for nothing. */
+  readonly statements: readonly StatementReading[];
+  /** Tags that could hold statements, and were too many to be verified. One of them could be a rejection. */
+  readonly unread: number;
+}
+
+/** Every statement among the tags of a version. A tag that holds none is a fault, never an exception. */
 export function readStatements(
   tags: Readonly<Record<string, string>>,
   keys: readonly TrustedKey[],
 ): readonly StatementReading[] {
-  return Object.entries(tags)
-    .filter(([tag]) => tag.startsWith(STATEMENT_TAG_PREFIX))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .slice(0, STATEMENTS_READ)
-    .map(([tag, text]) => readStatement(tag, text, keys));
+  return readTags(tags, keys).statements;
 }
 
-function readStatement(tag: string, text: string, keys: readonly TrustedKey[]): StatementReading {
-  const fault = (code: 'malformed' | 'untrusted', message: string) =>
-    ({ kind: 'fault', tag, code, message }) as const;
-  try {
-    const envelope = parseEnvelope(text, STATEMENT_TYPE);
-    const signers = signersOf(envelope, keys);
-    if (signers.length === 0) return fault('untrusted', 'no trusted key signed it');
-    const payload = payloadOf(envelope);
-    const parsed = statementSchema.safeParse(JSON.parse(payload.toString('utf8')));
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      return fault('malformed', `${issue?.path.join('.') || 'payload'}: ${issue?.message}`);
+/**
+ * As `readStatements`, with the number of tags that were too many. Copies and tags without an envelope cost nothing, and
+ * envelopes that name a trusted key come first. So tags of somebody without a key seldom keep a statement from being read.
+ */
+export function readTags(tags: Readonly<Record<string, string>>, keys: readonly TrustedKey[]): TagsRead {
+  const faults: Fault[] = [];
+  const sealed: { readonly tag: string; readonly envelope: Envelope; readonly cost: number }[] = [];
+  const texts = new Set<string>();
+  for (const [tag, text] of Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!tag.startsWith(STATEMENT_TAG_PREFIX) || texts.has(text)) continue;
+    texts.add(text);
+    const envelope = orFault(tag, () => parseEnvelope(text, STATEMENT_TYPE));
+    if ('code' in envelope) faults.push(envelope);
+    else sealed.push({ tag, envelope, cost: verificationsOf(envelope, keys) });
+  }
+  const signed = new Map<string, Signed>();
+  let left = VERIFICATIONS;
+  let unread = 0;
+  for (const { tag, envelope, cost } of sealed.sort((a, b) => a.cost - b.cost)) {
+    left -= cost;
+    if (left < 0) {
+      unread++;
+      continue;
     }
+    const reading = orFault(tag, () => readEnvelope(tag, envelope, keys));
+    if (reading.kind === 'fault') faults.push(reading);
+    else signed.set(reading.hash, merged(reading, signed.get(reading.hash)));
+  }
+  const statements = [...signed.values(), ...faults.slice(0, FAULTS_TOLD)];
+  return { statements: statements.sort((a, b) => (a.tag < b.tag ? -1 : 1)), unread };
+}
+
+/** Two people may sign the same words. */
+function merged(one: Signed, other: Signed | undefined): Signed {
+  if (other === undefined) return one;
+  const known = new Set(other.signers.map(({ id }) => id));
+  return { ...other, signers: [...other.signers, ...one.signers.filter(({ id }) => !known.has(id))] };
+}
+
+function readEnvelope(tag: string, envelope: Envelope, keys: readonly TrustedKey[]): StatementReading {
+  const signers = signersOf(envelope, keys);
+  if (signers.length === 0)
+    return { kind: 'fault', tag, code: 'untrusted', message: 'no trusted key signed it' };
+  const payload = payloadOf(envelope);
+  const parsed = statementSchema.safeParse(JSON.parse(payload.toString('utf8')));
+  if (parsed.success)
     return { kind: 'statement', tag, hash: statementHash(payload), statement: parsed.data, signers };
+  const [issue] = parsed.error.issues;
+  return malformed(tag, `${issue?.path.join('.') || 'payload'}: ${issue?.message}`);
+}
+
+function orFault<T>(tag: string, read: () => T): T | Fault {
+  try {
+    return read();
   } catch (error) {
-    if (error instanceof EnvelopeError) return fault('malformed', error.message);
-    if (error instanceof SyntaxError) return fault('malformed', 'the payload is not JSON');
+    if (error instanceof EnvelopeError) return malformed(tag, error.message);
+    if (error instanceof SyntaxError) return malformed(tag, 'the payload is not JSON');
     throw error;
   }
+}
+
+function malformed(tag: string, message: string): Fault {
+  return { kind: 'fault', tag, code: 'malformed', message };
 }

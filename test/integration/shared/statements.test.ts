@@ -64,7 +64,7 @@ describe.each(['P-256', 'P-384'])('a statement signed with ECDSA %s', (namedCurv
     expect(read({ [tag]: value }, publicKey)).toMatchObject({
       kind: 'statement',
       tag,
-      hash: expect.stringContaining(tag.slice('statement.'.length)),
+      hash: expect.stringContaining(tag.split('.')[1]),
       statement: {
         ...STATEMENT,
         card: `sha256:${'c'.repeat(64)}`,

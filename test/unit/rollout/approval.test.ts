@@ -411,6 +411,52 @@ describe('a rejection', () => {
     expect(world.currentPin).toBeUndefined();
   });
 
+  test('is read however many other tags look like statements', async () => {
+    world = worldWith({ required: 2 });
+    for (const [place, person] of [alice, bob].entries()) {
+      const { value } = person.sign(statementOf('1'));
+      for (let copy = 0; copy < 60; copy++) world.registry.tag('1', `statement.0${place}${copy}`, value);
+    }
+    for (let junk = 0; junk < 60; junk++) world.registry.tag('1', `statement.1${junk}`, `junk ${junk}`);
+    const { value } = training.sign(statementOf('1', { kind: 'reject' }));
+    world.registry.tag('1', 'statement.f', value);
+    await world.promote('1');
+    expect(world.status.failed?.reason).toBe('PromotionRejected');
+  });
+
+  /** More signatures by a stranger than are verified. Somebody could hide a rejection behind them. */
+  function flood(version: string): void {
+    for (let junk = 0; junk < 200; junk++) sign(version, mallory, { reason: `junk ${junk}` });
+  }
+
+  test('may be among tags that are too many to be read, so the version waits until they are gone', async () => {
+    flood('1');
+    sign('1');
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()).toMatchObject({ status: 'False', reason: 'StatementsUnreadable' });
+    expect(approved()?.message).toContain('34 tags that could be statements are too many');
+    world.registry.tags.delete('1');
+    sign('1', bob);
+    await world.promote('1');
+    expect(world.status.stable?.version).toBe('1');
+  });
+
+  test('may be among too many tags, so that a canary under way gets no more keys', async () => {
+    const steps = SPEC.canary?.steps.map((step) => ({ ...step, minimumDurationSeconds: 60 }));
+    world.edit({ canary: specSchema.parse({ ...SPEC, canary: { ...SPEC.canary, steps } }).canary });
+    await serve('1');
+    sign('2');
+    world.alias = '2';
+    await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
+    flood('2');
+    await world.until('it is held', () => conditionOf(world.status, 'Held')?.reason === 'StatementsUnread');
+    for (let step = 0; step < 40; step++) await world.step();
+    expect(world.status.candidate?.weightPercent).toBe(10);
+    world.registry.tags.delete('2');
+    await world.until('version 2 serves', () => world.status.stable?.version === '2');
+  });
+
   test('by a key that nobody trusts says nothing', async () => {
     sign('1', mallory, { kind: 'reject' });
     await serve('1');

@@ -37,7 +37,7 @@ def read(value, key):
 def test_a_statement_says_what_was_promoted_and_why(curve):
     key = serialization.load_pem_private_key(new_key(curve), None)
     tag, value = sign_promotion(promotion(), key)
-    assert re.fullmatch(r"statement\.[0-9a-f]{32}", tag)
+    assert re.fullmatch(r"statement\.[0-9a-f]{32}\.[0-9a-f]{16}", tag)
     assert json.loads(value)["payloadType"] == STATEMENT_TYPE
     assert read(value, key) == {
         "kind": "promote",

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { keyIdOf, parsePublicKey, type TrustedKey } from '../../../../services/shared/statements/envelope.ts';
 import {
   readStatements,
+  readTags,
   type Statement,
   signStatement,
 } from '../../../../services/shared/statements/statement.ts';
@@ -77,6 +78,58 @@ describe('a signed statement', () => {
         expect(read(text)?.kind).toBe('fault');
       }),
     );
+  });
+});
+
+describe('the tags of a version', () => {
+  const keys = [trusted('alice', alice.publicKey), trusted('bob', bob.publicKey)];
+  const { key, value } = signStatement(STATEMENT, alice.privateKey);
+  const { privateKey: stranger } = generateKeyPairSync('ed25519');
+  /** A tag that nobody trusts, and that must be verified to know it. */
+  const forged = (name: number) => {
+    const { value } = signStatement({ ...STATEMENT, reason: `${name}` }, stranger);
+    return [`statement.${String(name).padStart(4, '0')}`, value];
+  };
+
+  test('have one tag for each key that signs the same words, and both keys are read as one statement', () => {
+    const other = signStatement(STATEMENT, bob.privateKey);
+    expect(other.key).not.toBe(key);
+    const read = readStatements({ [key]: value, [other.key]: other.value }, keys);
+    expect(read).toMatchObject([{ kind: 'statement', signers: [{ name: expect.anything() }, {}] }]);
+  });
+
+  test('give each statement once and hide none, whatever else somebody without a key writes', () => {
+    const junk = fc.array(
+      fc.tuple(fc.string(), fc.oneof(fc.string(), fc.json(), fc.constant(value), fc.constant(`${value} `))),
+      { maxLength: 300 },
+    );
+    fc.assert(
+      fc.property(junk, fc.integer({ min: 0, max: 200 }), (texts, forgeries) => {
+        const tags = Object.fromEntries([
+          ...texts.map(([name, text]) => [`statement.${name}`, text]),
+          ...Array.from({ length: forgeries }, (_, name) => forged(name)),
+          ['statement.\uffff', value],
+        ]);
+        const { statements, unread } = readTags(tags, keys);
+        expect(unread).toBe(0);
+        expect(statements.filter(({ kind }) => kind === 'statement')).toMatchObject([
+          { statement: STATEMENT },
+        ]);
+        expect(statements.length).toBeLessThanOrEqual(51);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('are told if they are too many to be verified', () => {
+    const tags = Object.fromEntries([
+      ...Array.from({ length: 300 }, (_, name) => forged(name)),
+      ['statement.f', value],
+    ]);
+    const { statements, unread } = readTags(tags, keys);
+    // Each of the 300 takes two verifications, and the statement takes one of 500.
+    expect(unread).toBe(51);
+    expect(statements.some(({ kind }) => kind === 'statement')).toBe(true);
   });
 });
 

@@ -40,7 +40,7 @@ class Promotion:
 
 
 def sign_promotion(promotion: Promotion, key: ec.EllipticCurvePrivateKey) -> tuple[str, str]:
-    """The tag in which the statement is stored, and its value. The hash in the tag gives each statement its own."""
+    """The tag in which the statement is stored, and its value. The hash and the key give each its own."""
     payload = _json(
         {
             "kind": "promote",
@@ -54,8 +54,9 @@ def sign_promotion(promotion: Promotion, key: ec.EllipticCurvePrivateKey) -> tup
             "at": promotion.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         }
     )
-    tag = STATEMENT_TAG_PREFIX + hashlib.sha256(payload).hexdigest()[:32]
-    return tag, _json(envelope(STATEMENT_TYPE, payload, key, key_id(key))).decode()
+    key_identity = key_id(key)
+    tag = f"{STATEMENT_TAG_PREFIX}{hashlib.sha256(payload).hexdigest()[:32]}.{key_identity[:16]}"
+    return tag, _json(envelope(STATEMENT_TYPE, payload, key, key_identity)).decode()
 
 
 def one_line(reason: str) -> str:
