@@ -28,7 +28,7 @@ export const STATEMENT_TAG_PREFIX = 'statement.';
 const KEY_ID_CHARACTERS = 16;
 
 /** Signatures that are verified for one version. Somebody who may write tags could add any number. */
-const VERIFICATIONS = 500;
+const VERIFICATIONS = 200;
 /** Tags without a statement of which the reason is told. */
 const FAULTS_TOLD = 50;
 
