@@ -107,7 +107,8 @@ def test_the_signature_lists_the_files_of_the_digest_and_mlmodel(artifact):
     bundle = json.loads((artifact / "model.sig").read_text())
     statement = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"]))
     assert {one["name"]: one["digest"] for one in statement["predicate"]["resources"]} == {
-        name: hashlib.sha256((artifact / name).read_bytes()).hexdigest() for name in ("MLmodel", "model.onnx", "serving.json")
+        name: hashlib.sha256((artifact / name).read_bytes()).hexdigest()
+        for name in ("MLmodel", "model.onnx", "serving.json")
     }
 
 
