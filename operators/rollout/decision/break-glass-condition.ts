@@ -1,3 +1,4 @@
+import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { printable } from '../../../services/shared/printable.ts';
 import { isRollbackNew, PIN_REASON_LENGTH, pinnedVersion, rollbackTarget } from './break-glass.ts';
 import { conditionOf } from './condition-of.ts';
@@ -13,11 +14,11 @@ export function breakGlassFinding(before: Rollout, { spec, status }: Rollout): F
   const { pin } = spec;
   if (pin !== undefined) {
     if (pinnedVersion(before) === undefined) {
-      const message = `spec.pin names version ${pin.version} with ${pin.digest}, but ${served(before)}; correct spec.pin, or remove it`;
+      const message = `spec.pin names version ${pin.version} with ${pin.digest}, but ${served(before)}; correct spec.pin, or remove it, because it begins to hold once that version has served here`;
       return { type, status: 'False', reason: 'PinImpossible', message };
     }
     const why = pin.reason === undefined ? '' : ` (${printable(pin.reason, PIN_REASON_LENGTH)})`;
-    const message = `spec.pin holds version ${pin.version}${why}, and the alias is ignored; remove spec.pin to follow the alias again`;
+    const message = `spec.pin holds version ${pin.version}${why}, and the alias is ignored; remove spec.pin to follow the alias again${unheardBeside(before, status)}`;
     return { type, status: 'True', reason: 'Pinned', message };
   }
   if (isRollbackNew(before) && rollbackTarget(before) === undefined) {
@@ -34,6 +35,16 @@ export function breakGlassFinding(before: Rollout, { spec, status }: Rollout): F
   const unheard = last?.reason === 'RollbackImpossible' && before.rollback === status.requests?.rollback;
   if (last === undefined || unheard) return undefined;
   return { type, status: 'False', reason: 'AsExpected', message: '' };
+}
+
+/** What became of the annotation rollback. It is used up, and only this condition tells that it had no effect. */
+function unheardBeside(before: Rollout, status: ModelDeploymentStatus): string {
+  const { rollback } = before;
+  if (!rollback) return '';
+  const text = `; the annotation rollback "${printable(rollback)}" has no effect while spec.pin stands, so name that version in spec.pin`;
+  const last = conditionOf(status, 'BreakGlass');
+  const isTold = last?.reason === 'Pinned' && last.message.includes(text);
+  return isTold || isRollbackNew(before) ? text : '';
 }
 
 /** The versions that have served here, for a person who named another. */

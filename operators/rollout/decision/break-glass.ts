@@ -46,7 +46,7 @@ export function isBreakGlassUrgent(rollout: Rollout): boolean {
 }
 
 /** The version that `spec.pin` names. Undefined without a pin, or if no version with that digest has served here. */
-export function pinnedVersion({ spec, status }: Rollout): Identity | undefined {
+export function pinnedVersion({ spec, status }: Pick<Rollout, 'spec' | 'status'>): Identity | undefined {
   const { pin } = spec;
   if (pin === undefined) return undefined;
   const { stable, history = [] } = status;

@@ -82,9 +82,10 @@ function* retries(
 /** Requests by annotation that were acted upon. */
 function* requests(
   { requests: then }: ModelDeploymentStatus,
-  { requests: now, candidate }: ModelDeploymentStatus,
+  after: ModelDeploymentStatus,
   by: string,
 ): Generator<Happening> {
+  const { requests: now, candidate } = after;
   const about = candidate?.version;
   if (now?.approveStep !== undefined && now.approveStep !== then?.approveStep)
     yield happening(
@@ -103,20 +104,34 @@ function* requests(
   if (now?.rollback !== undefined && now.rollback !== then?.rollback)
     yield happening(
       'RollbackRequested',
-      `the annotation rollback is ${printable(now.rollback, REQUEST_LENGTH)}`,
+      `the annotation rollback is ${printable(now.rollback, REQUEST_LENGTH)}${effectOf(after)}`,
       about,
       { by },
     );
 }
 
+/** Why an order to go back, which is used up, changed nothing. */
+function effectOf(after: ModelDeploymentStatus): string {
+  switch (conditionOf(after, 'BreakGlass')?.reason) {
+    case 'Pinned':
+      return ', and has no effect while spec.pin stands';
+    case 'RollbackImpossible':
+      return ', and has no effect, because no such version has served here';
+    default:
+      return '';
+  }
+}
+
 /** Who went back to an earlier version in this change. Undefined if nobody did. */
 function orderBehind(
   { failed: then, requests: earlier }: ModelDeploymentStatus,
-  { failed: now, requests }: ModelDeploymentStatus,
+  after: ModelDeploymentStatus,
   requestedBy: string,
 ): string | undefined {
+  const { failed: now, requests } = after;
   if (now?.reason !== 'BreakGlass' || now.at === then?.at) return undefined;
-  return requests?.rollback === earlier?.rollback ? 'spec.pin' : requestedBy;
+  const isPinned = conditionOf(after, 'BreakGlass')?.reason === 'Pinned';
+  return isPinned || requests?.rollback === earlier?.rollback ? 'spec.pin' : requestedBy;
 }
 
 function rolloutEventsBy(

@@ -1,4 +1,4 @@
-import { rollbackTarget } from '../../../operators/rollout/decision/break-glass.ts';
+import { pinnedVersion, rollbackTarget } from '../../../operators/rollout/decision/break-glass.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { Refusal } from '../../command-line/usage-error.ts';
 import { REASON_OPTION } from '../common-options.ts';
@@ -33,7 +33,12 @@ export const rollbackCommand: MdepCommand = {
 };
 
 /** The version to which the operator would go back. */
-function goalOf({ metadata, status = {} }: ModelDeployment, wanted: string): string {
+function goalOf({ metadata, spec, status = {} }: ModelDeployment, wanted: string): string {
+  const pinned = pinnedVersion({ spec, status });
+  if (pinned !== undefined)
+    throw new Refusal(
+      `spec.pin of ${metadata.name} holds version ${pinned.version}, so a rollback has no effect; name another version in spec.pin, or remove it first`,
+    );
   const target = rollbackTarget({ status, rollback: wanted });
   if (target !== undefined) return target.version;
   const { stable, history = [] } = status;

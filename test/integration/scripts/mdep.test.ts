@@ -161,6 +161,17 @@ describe('a request', () => {
     expect((await mdep('rollback', '--version', '4')).said).toContain('version 4 of loan never served');
   });
 
+  test('to go back is refused while spec.pin holds a version, because it would have no effect', async () => {
+    await have(stateIn(states, 'Stable', ({ status }) => Boolean(status?.history?.length)));
+    const { status } = await client.get<ModelDeployment>(PATH);
+    const { version, digest } = status?.stable ?? {};
+    await client.merge(PATH, { spec: { pin: { version, digest } } });
+    const { code, said } = await mdep('rollback');
+    expect(code).toBe(1);
+    expect(said).toContain(`spec.pin of loan holds version ${version}`);
+    expect(await annotations()).toEqual({});
+  });
+
   test('arrives although other clients change the object all the time', async () => {
     await have(stateIn(states, 'Canary'));
     let going = true;

@@ -177,6 +177,19 @@ describe('spec.pin', () => {
     expect(world.status.stable?.version).toBe('3');
   });
 
+  test('that names the candidate begins to hold once it serves, and the condition says so before', async () => {
+    const world = await worldThatServed('1');
+    world.alias = '2';
+    await world.until('a canary', () => world.status.candidate?.weightPercent === 10);
+    world.edit(pinOf('2'));
+    await world.look();
+    expect(condition(world, 'BreakGlass')?.message).toContain(
+      'it begins to hold once that version has served here',
+    );
+    await world.until('it holds', () => condition(world, 'BreakGlass')?.reason === 'Pinned');
+    expect(world.status.stable?.version).toBe('2');
+  });
+
   test('needs no approval, and takes a version back that waits for its own', async () => {
     const world = await worldThatServed('1', '2');
     const approval = specSchema.shape.approval.parse({
@@ -218,6 +231,52 @@ describe('spec.pin', () => {
 });
 
 describe('the annotation rollback', () => {
+  test('beside spec.pin has no effect, and condition, Event and record say so', async () => {
+    const world = await worldThatServed('1', '2', '3');
+    world.edit(pinOf('2'));
+    await secondsUntil(world, '2');
+    world.annotate(REQUESTED_BY_ANNOTATION, 'alice');
+    world.annotate(ROLLBACK, '1: now');
+    for (let step = 0; step < 20; step++) await world.step();
+    const text = 'the annotation rollback "1: now" has no effect while spec.pin stands';
+    expect(world.status.stable?.version).toBe('2');
+    expect(condition(world, 'BreakGlass')).toMatchObject({
+      reason: 'Pinned',
+      message: expect.stringContaining(text),
+    });
+    expect(world.events.filter(({ message }) => message.includes(text))).toHaveLength(1);
+    expect(world.status.transitions).toContainEqual(
+      expect.objectContaining({
+        reason: 'RollbackRequested',
+        by: 'alice',
+        message: 'the annotation rollback is 1: now, and has no effect while spec.pin stands',
+      }),
+    );
+    world.edit({ pin: undefined });
+    for (let step = 0; step < 20; step++) await world.step();
+    expect(world.status.stable?.version).toBe('2');
+  });
+
+  test('that was obeyed before spec.pin was set is not told as one without effect', async () => {
+    const world = await worldThatServed('1', '2', '3');
+    world.annotate(ROLLBACK, '1');
+    await secondsUntil(world, '1');
+    world.edit(pinOf('2'));
+    await secondsUntil(world, '2');
+    expect(condition(world, 'BreakGlass')?.message).not.toContain('rollback');
+  });
+
+  test('set at once with spec.pin leaves the decision and its record to spec.pin', async () => {
+    const world = await worldThatServed('1', '2', '3');
+    world.annotate(REQUESTED_BY_ANNOTATION, 'alice');
+    world.annotate(ROLLBACK, '1');
+    world.edit(pinOf('2'));
+    await secondsUntil(world, '2');
+    expect(recorded(world)).toEqual(
+      expect.arrayContaining(['RollbackRequested by alice', 'BreakGlass by spec.pin', 'Pinned by spec.pin']),
+    );
+  });
+
   test('goes back to the version before, once, and names who asked', async () => {
     const world = await worldThatServed('1', '2');
     loseRegistry(world);
