@@ -68,6 +68,10 @@ function keysOf(configMap: string, data: Readonly<Record<string, string>>): Keys
     const names = twice.map(({ name }) => name).join(', ');
     faults.push(`the entries ${names} of ConfigMap ${configMap} are one key, so none of them counts`);
   }
+  for (const entry of Object.keys(data)) {
+    if (entry.toLowerCase().endsWith(KEY_ENTRY_SUFFIX) && !entry.endsWith(KEY_ENTRY_SUFFIX))
+      faults.push(`entry ${entry} of ConfigMap ${configMap} is not called NAME${KEY_ENTRY_SUFFIX}`);
+  }
   if (entries.length > KEYS_READ) faults.push(`ConfigMap ${configMap} has more than ${KEYS_READ} keys`);
   const known = keys.filter((key) => !twice.includes(key));
   if (known.length > 0) return { kind: 'read', keys: known, faults };

@@ -52,6 +52,11 @@ export function keyIdOf(key: KeyObject): string {
 export function parsePublicKey(pem: string): KeyObject {
   if (/PRIVATE KEY-----/.test(pem))
     throw new EnvelopeError('holds a private key; store the public key alone');
+  // Node reads the first block alone, and takes the key of a certificate without asking whether it has expired.
+  const blocks = pem.match(/-----BEGIN /g)?.length ?? 0;
+  if (blocks > 1) throw new EnvelopeError(`holds ${blocks} blocks of PEM; store each key by itself`);
+  if (/CERTIFICATE-----/.test(pem))
+    throw new EnvelopeError('holds a certificate; store its public key alone');
   let key: KeyObject;
   try {
     key = createPublicKey(pem);

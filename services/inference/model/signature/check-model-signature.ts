@@ -12,6 +12,9 @@ const SIGNATURE_LIMIT_BYTES = 2 * 1024 * 1024;
 /** Names of files that a message lists. */
 const SHOWN_FILES = 5;
 
+/** Keys that a message lists, and files without a key. */
+const SHOWN_KEYS = 10;
+
 export interface SignedVersion {
   readonly registry: ArtifactSource;
   readonly name: string;
@@ -89,5 +92,11 @@ function sha256(content: Uint8Array): string {
 }
 
 function describe({ keys, faults }: SigningKeys): string {
-  return [`trusted: ${keys.map(({ name }) => name).join(', ')}`, ...faults].join('; ');
+  const names = shown(keys.map(({ name }) => name));
+  return [`trusted: ${names.join(', ')}`, ...shown(faults)].join('; ');
+}
+
+function shown(texts: readonly string[]): readonly string[] {
+  const more = texts.length - SHOWN_KEYS;
+  return more > 0 ? [...texts.slice(0, SHOWN_KEYS), `and ${more} more`] : texts;
 }

@@ -8,6 +8,8 @@ import {
 } from '../../../shared/statements/envelope.ts';
 
 const KEY_FILE = /^(?!\.)(.{1,200})\.pem$/;
+/** Looks like a key file to people, so it is told if it is none. */
+const LIKE_KEY_FILE = /^(?!\.).*\.pem$/i;
 
 /** A key takes some 200 bytes. */
 const KEY_FILE_BYTES = 10_000;
@@ -23,7 +25,7 @@ export class SigningKeysError extends Error {
 export interface SigningKeys {
   /** Never empty. */
   readonly keys: readonly TrustedKey[];
-  /** Why files of the directory hold no key, one sentence a file. A wrong file does not keep the other keys from counting. */
+  /** Why files of the directory hold no key, or are not read. A wrong file does not keep the other keys from counting. */
   readonly faults: readonly string[];
 }
 
@@ -34,7 +36,9 @@ export interface SigningKeys {
 export function readSigningKeys(directory: string): SigningKeys {
   const keys: TrustedKey[] = [];
   const faults: string[] = [];
-  for (const file of keyFiles(directory)) {
+  const names = namesIn(directory);
+  const files = names.filter((name) => KEY_FILE.test(name)).sort();
+  for (const file of files.slice(0, KEYS_LIMIT)) {
     try {
       const key = parsePublicKey(readBounded(join(directory, file)));
       keys.push({ name: file.slice(0, -'.pem'.length), id: keyIdOf(key), key });
@@ -42,6 +46,14 @@ export function readSigningKeys(directory: string): SigningKeys {
       faults.push(`${file} ${faultOf(error)}`);
     }
   }
+  if (files.length > KEYS_LIMIT) {
+    const [first] = files.slice(KEYS_LIMIT);
+    faults.unshift(
+      `${files.length - KEYS_LIMIT} more files are not read, from ${first} on; at most ${KEYS_LIMIT} are`,
+    );
+  }
+  const others = names.filter((name) => LIKE_KEY_FILE.test(name) && !KEY_FILE.test(name));
+  faults.push(...others.map((name) => `${name} is not called NAME.pem`));
   if (keys.length > 0) return { keys, faults };
   const why = faults.length === 0 ? 'it has no file NAME.pem' : faults.join('; ');
   throw new SigningKeysError(
@@ -49,12 +61,9 @@ export function readSigningKeys(directory: string): SigningKeys {
   );
 }
 
-function keyFiles(directory: string): readonly string[] {
+function namesIn(directory: string): readonly string[] {
   try {
-    return readdirSync(directory)
-      .filter((file) => KEY_FILE.test(file))
-      .sort()
-      .slice(0, KEYS_LIMIT);
+    return readdirSync(directory);
   } catch (error) {
     throw new SigningKeysError(
       `the public keys in ${directory} cannot be read: ${codeOf(error)}. Mount the ConfigMap with the keys there`,

@@ -34,6 +34,18 @@ const trusted: SigningKeys = {
   faults: ['old.pem is no public key in PEM'],
 };
 
+/** Self-signed, of a key that nobody has. */
+const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBbDCCAROgAwIBAgIUTlJfLH/KZTiSMMKGP2r8xKMQib4wCgYIKoZIzj0EAwIw
+DDEKMAgGA1UEAwwBeDAeFw0yNjExMjgxNTIwMDFaFw0yNjExMjkxNTIwMDFaMAwx
+CjAIBgNVBAMMAXgwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAARA13Hn6P0WGKPP
+mO4X4PFFh5/b/mK8+aOiUEdyPjmvMNGMOBf38AL7A9BVJ9dR5K15dYq+8qKxTLba
+VIBBwRpVo1MwUTAdBgNVHQ4EFgQUt6o0XZZzjLouwzhaiCitrpVqHzMwHwYDVR0j
+BBgwFoAUt6o0XZZzjLouwzhaiCitrpVqHzMwDwYDVR0TAQH/BAUwAwEB/zAKBggq
+hkjOPQQDAgNHADBEAiB6yTEWyJY9pPCGW5r9hP33X0tK1PFQtxxsyVQzydV4UgIg
+cxR+ycTXYG1N7YuEcagR+HZGdJTvTN7E7Ozktiaa//Q=
+-----END CERTIFICATE-----`;
+
 const served = new Map<string, Uint8Array>([
   ['model.onnx', Buffer.from('graph')],
   ['serving.json', Buffer.from('{}')],
@@ -235,6 +247,18 @@ describe('a model without a good signature', () => {
   });
 });
 
+describe('a message about many keys', () => {
+  test('names some of them, and how many more there are', async () => {
+    const some = (count: number, prefix: string) =>
+      Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+    const keys = some(50, 'k').map((name) => ({ name, id: keyIdOf(ci.publicKey), key: ci.publicKey }));
+    const bundle = bundleOf(signingStatement(served), stranger.privateKey);
+    await expect(check(bundle, served, { keys, faults: some(50, 'fault ') })).rejects.toMatchObject(
+      invalid(/\(trusted: k0, k1, k2, .* k9, and 40 more; fault 0; .* fault 9; and 40 more\)$/),
+    );
+  });
+});
+
 describe('loading', () => {
   const files = loanArtifact();
   const load = (more: ReadonlyMap<string, Uint8Array>, signingKeys?: SigningKeys) => {
@@ -421,6 +445,37 @@ describe('the directory of keys', () => {
     expect(keys?.().keys.map(({ name }) => name)).toEqual(['ci']);
     writeFileSync(join(directory, 'release.pem'), release.publicKey.export({ type: 'spki', format: 'pem' }));
     expect(keys?.().keys.map(({ name }) => name)).toEqual(['ci', 'release']);
+  });
+
+  test('says how many files are not read, and which are not read for their name', () => {
+    const many = mkdtempSync(join(directory, 'many-'));
+    for (let index = 0; index < 53; index++)
+      writeFileSync(join(many, `k${String(index).padStart(2, '0')}.pem`), pem);
+    writeFileSync(join(many, 'CI.PEM'), pem);
+    writeFileSync(join(many, 'README'), 'who is who');
+    const { keys, faults } = readSigningKeys(many);
+    expect(keys).toHaveLength(50);
+    expect(faults).toEqual([
+      '3 more files are not read, from k50.pem on; at most 50 are',
+      'CI.PEM is not called NAME.pem',
+    ]);
+  });
+
+  test('has one key in each file, so that no key is left out in silence', () => {
+    const odd = mkdtempSync(join(directory, 'odd-'));
+    const other = release.publicKey.export({ type: 'spki', format: 'pem' });
+    writeFileSync(join(odd, 'two.pem'), `${pem}${other}`);
+    writeFileSync(join(odd, 'garbled.pem'), `${pem}-----BEGIN PUBLIC KEY-----\nAA`);
+    writeFileSync(join(odd, 'certificate.pem'), CERTIFICATE);
+    writeFileSync(join(odd, 'noted.pem'), `the key of ci\n${pem}`);
+    expect(readSigningKeys(odd)).toMatchObject({
+      keys: [{ name: 'noted' }],
+      faults: [
+        'certificate.pem holds a certificate; store its public key alone',
+        'garbled.pem holds 2 blocks of PEM; store each key by itself',
+        'two.pem holds 2 blocks of PEM; store each key by itself',
+      ],
+    });
   });
 
   test('is not read if no signature is demanded, and is missed if one is', () => {

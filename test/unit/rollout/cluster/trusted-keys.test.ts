@@ -37,6 +37,7 @@ test.each([
   ['a private key', secret, 'holds a private key'],
   ['an RSA key', rsa.export({ type: 'spki', format: 'pem' }).toString(), 'has another algorithm'],
   ['no key', 'hello', 'is no public key in PEM'],
+  ['two keys', `${bob.pem}${alice.pem}`, 'holds 2 blocks of PEM; store each key by itself'],
   ['a text without end', 'x'.repeat(2_001), 'has more than 2000 characters'],
 ])('%s is named, and the other keys count', async (_what, text, message) => {
   const reading = await read({ 'alice.pem': alice.pem, 'broken.pem': text });
@@ -45,6 +46,14 @@ test.each([
     `entry broken.pem of ConfigMap promotion-keys ${message}`,
   );
   expect(JSON.stringify(reading)).not.toContain('MIG');
+});
+
+test('an entry that is spelled .PEM is named', async () => {
+  const reading = await read({ 'alice.pem': alice.pem, 'BOB.PEM': bob.pem });
+  expect(reading).toMatchObject({ kind: 'read', keys: [{ name: 'alice' }] });
+  expect(reading.kind === 'read' && reading.faults.join()).toContain(
+    'entry BOB.PEM of ConfigMap promotion-keys is not called NAME.pem',
+  );
 });
 
 test('a key with two names counts under neither of them', async () => {
