@@ -115,6 +115,28 @@ export function signersOf(envelope: Envelope, keys: readonly TrustedKey[]): read
   return keys.filter(({ id }) => ids.delete(id));
 }
 
+/**
+ * The first trusted key that signed the envelope. Every key is tried, whatever `keyid` says, and outside of the event loop:
+ * a payload may be long.
+ */
+export async function signerOf(
+  envelope: Envelope,
+  keys: readonly TrustedKey[],
+): Promise<TrustedKey | undefined> {
+  const bytes = preAuthenticationEncoding(envelope.payloadType, payloadOf(envelope));
+  const signatures = envelope.signatures.map(({ sig }) => Buffer.from(sig, 'base64'));
+  for (const trusted of keys) {
+    for (const signature of signatures) if (await verified(bytes, trusted.key, signature)) return trusted;
+  }
+  return undefined;
+}
+
+function verified(bytes: Buffer, key: KeyObject, signature: Buffer): Promise<boolean> {
+  return new Promise((resolve) => {
+    verify(hashOf(key), bytes, key, signature, (error, good) => resolve(error === null && good));
+  });
+}
+
 /** How many signatures `signersOf` verifies at most. */
 export function verificationsOf({ signatures }: Envelope, keys: readonly TrustedKey[]): number {
   return signatures.reduce((sum, { keyid }) => sum + keysOf(keyid, keys).length, 0);

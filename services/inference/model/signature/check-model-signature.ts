@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RegistryError } from '../../../shared/mlflow/registry-error.ts';
-import { signersOf } from '../../../shared/statements/envelope.ts';
+import { signerOf } from '../../../shared/statements/envelope.ts';
 import { type ArtifactSource, SERVING_FILE } from '../model-artifact.ts';
 import { ModelLoadError } from '../model-load-error.ts';
 import { BundleError, parseBundle, SIGNATURE_FILE, signedFiles } from './signed-bundle.ts';
@@ -39,7 +39,7 @@ export async function checkModelSignature(signed: SignedVersion, trusted: Signin
     );
   try {
     const envelope = parseBundle(content);
-    const [signer] = signersOf(envelope, trusted.keys);
+    const signer = await signerOf(envelope, trusted.keys);
     if (signer === undefined) throw invalid(`no trusted key signed it (${describe(trusted)})`);
     const problems = problemsOf(signed.files, signedFiles(envelope), signer.name);
     if (problems.length > 0) throw invalid(problems.slice(0, SHOWN_FILES).join('; '));

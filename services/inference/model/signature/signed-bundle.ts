@@ -22,7 +22,10 @@ const HASH = /^[0-9a-f]{64}$/;
 
 const bundleSchema = z.object({
   mediaType: z.literal(BUNDLE_MEDIA_TYPE),
-  dsseEnvelope: envelopeSchema,
+  // As Sigstore defines its bundles. Each further signature would have to be tried with each key.
+  dsseEnvelope: envelopeSchema.extend({
+    signatures: envelopeSchema.shape.signatures.length(1, 'must have one entry'),
+  }),
 });
 
 /** Other members of the predicate are ignored, as the format demands of its version 1.0. */

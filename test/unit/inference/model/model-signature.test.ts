@@ -259,6 +259,37 @@ describe('a message about many keys', () => {
   });
 });
 
+describe('a model.sig that costs much', () => {
+  test('is refused with more than one signature, as a bundle of Sigstore has one', async () => {
+    const bundle = JSON.parse(Buffer.from(bundleOf(signingStatement(served), ci.privateKey)).toString());
+    const [signature] = bundle.dsseEnvelope.signatures;
+    const dsseEnvelope = { ...bundle.dsseEnvelope, signatures: [signature, signature] };
+    await expect(check(Buffer.from(JSON.stringify({ ...bundle, dsseEnvelope })))).rejects.toMatchObject(
+      invalid(/dsseEnvelope.signatures: must have one entry/),
+    );
+  });
+
+  test('does not hold the event loop while it is tried with each key', async () => {
+    const keys = Array.from({ length: 50 }, (_, index) => {
+      const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+      return { name: `k${index}`, id: keyIdOf(publicKey), key: publicKey };
+    });
+    const bundle = bundleOf({ much: 'A'.repeat(1_400_000) }, stranger.privateKey);
+    let turns = 0;
+    let ended = false;
+    const turn = () => {
+      turns += 1;
+      if (!ended) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await expect(check(bundle, served, { keys, faults: [] })).rejects.toMatchObject(
+      invalid(/no trusted key signed it/),
+    );
+    ended = true;
+    expect(turns).toBeGreaterThanOrEqual(keys.length - 1);
+  });
+});
+
 describe('loading', () => {
   const files = loanArtifact();
   const load = (more: ReadonlyMap<string, Uint8Array>, signingKeys?: SigningKeys) => {
