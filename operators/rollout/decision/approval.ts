@@ -58,6 +58,10 @@ export function approvalOf(
     const message = `version ${version} (${candidate.digest}) waits: ${unreadMessage(reading.unread)}`;
     return { kind: 'held', reason: 'StatementsUnreadable', message };
   }
+  const strange = unknownKeys(rollout, reading);
+  if (strange !== undefined) {
+    return { kind: 'held', reason: 'KeysUnreadable', message: `version ${version} waits: ${strange}` };
+  }
   const faults: StatementFault[] = [];
   const counted: Signed[] = [];
   for (const one of reading.statements) {
@@ -106,32 +110,60 @@ export function rejectionOf(
   return `${nameOf(standing)} rejected the version at ${standing.statement.at}: ${standing.statement.reason}`;
 }
 
+/** The statements that let a canary go on after a step, and why others do not. */
+export interface StepVerdict {
+  /** Empty: the pause goes on. */
+  readonly approvals: readonly Approval[];
+  readonly faults: readonly string[];
+}
+
 /**
- * The statements that let the canary go on after the step with this weight. A statement counts from the approval of this
- * rollout on, so that an earlier try of the version leaves none. Keys of `automatedKeys` alone let nothing go on.
+ * What the statements say about the step with this weight. They count from the start of this canary on, so that an earlier
+ * try of the version leaves none. Keys of `automatedKeys` alone let nothing go on.
  */
-export function stepApprovals(
+export function stepVerdict(
   rollout: Asked,
   reading: StatementsReading | undefined,
   candidate: CandidateVersion,
   weightPercent: number,
-): readonly Approval[] {
-  if (reading?.kind !== 'read' || rollout.spec.approval === undefined) return [];
-  const began = Math.max(0, ...(candidate.approvals ?? []).map(({ at }) => Date.parse(at)));
-  const counted = reading.statements.filter(
-    (one): one is Signed =>
-      one.kind === 'statement' &&
-      one.statement.kind === 'approve-step' &&
-      one.statement.weightPercent === weightPercent &&
-      Date.parse(one.statement.at) >= began &&
-      faultOf(rollout, one, candidate) === undefined,
-  );
-  return hasPerson(rollout, counted) ? fewest(rollout, counted).map(toApproval) : [];
+): StepVerdict {
+  if (reading?.kind !== 'read' || rollout.spec.approval === undefined) return { approvals: [], faults: [] };
+  const strange = unknownKeys(rollout, reading);
+  if (strange !== undefined) return { approvals: [], faults: [strange] };
+  const began = candidate.canary?.since ?? candidate.since;
+  const counted: Signed[] = [];
+  const faults: string[] = [];
+  for (const one of reading.statements) {
+    if (one.kind !== 'statement' || one.statement.kind !== 'approve-step') continue;
+    const { at, weightPercent: weight } = one.statement;
+    const label = labelOf(one.tag);
+    const fault = faultOf(rollout, one, candidate);
+    if (fault !== undefined) faults.push(`${label} ${oneLine(fault.message)}`);
+    else if (weight !== weightPercent) continue;
+    else if (Date.parse(at) >= Date.parse(began)) counted.push(one);
+    else faults.push(`${label} is of ${at}, before this canary began at ${began}; sign again`);
+  }
+  if (hasPerson(rollout, counted)) return { approvals: fewest(rollout, counted).map(toApproval), faults };
+  const automated = counted.map(({ tag }) => `${labelOf(tag)} is by no person`);
+  return { approvals: [], faults: [...automated, ...faults].slice(0, NAMED_FAULTS) };
 }
 
 /** `alice and work-alice (Ada Example)`: the names of the keys, and who the signer said to be. */
 export function signerOf({ keys, actor }: Pick<Approval, 'keys' | 'actor'>): string {
   return `${keys.join(' and ')} (${actor})`;
+}
+
+/** A misspelt key of a job would count as one of a person. Undefined if `automatedKeys` names trusted keys alone. */
+function unknownKeys(
+  { spec: { approval } }: Asked,
+  { keyNames, keyFaults }: Extract<StatementsReading, { kind: 'read' }>,
+): string | undefined {
+  const unknown = approval?.automatedKeys.filter((name) => !keyNames.includes(name)) ?? [];
+  if (approval === undefined || approval.required === 0 || unknown.length === 0) return undefined;
+  const names = `spec.approval.automatedKeys names ${unknown.slice(0, NAMED_FAULTS).join(', ')}`;
+  const known = keyNames.slice(0, APPROVALS).join(', ');
+  const rule = `the ConfigMap ${approval.publicKeys.configMap} has no such key; its keys are ${known}`;
+  return [`${names}, and ${rule}`, ...keyFaults.slice(0, 1)].map(oneLine).join('; ');
 }
 
 /** One of the tags could be a rejection. */

@@ -6,7 +6,7 @@ import type {
   ModelDeploymentStatus,
 } from '../../../services/shared/model-deployment/status.ts';
 import { printable } from '../../../services/shared/printable.ts';
-import { stepApprovals, unreadMessage } from './approval.ts';
+import { stepVerdict, unreadMessage } from './approval.ts';
 import { openingAt } from './open-windows.ts';
 import { isRestoring } from './restoration.ts';
 import { haveServedWell } from './revisions.ts';
@@ -82,7 +82,12 @@ export function withUsedApproval(
   if (candidate === undefined || step?.pause === undefined || !moved) return next;
   if (isApprovedByRequest({ status, approveStep }, candidate, step))
     return { ...next, requests: { ...next.requests, approveStep } };
-  const signed = stepApprovals({ spec, status, now }, facts.statements, candidate, step.weightPercent);
+  const { approvals: signed } = stepVerdict(
+    { spec, status, now },
+    facts.statements,
+    candidate,
+    step.weightPercent,
+  );
   if (signed.length === 0 || next.candidate === undefined) return next;
   // The record tells who approved a step from the approvals of the candidate.
   const approvals = [...(next.candidate.approvals ?? []), ...signed].slice(-APPROVALS);
@@ -133,7 +138,8 @@ function* heldStep(rollout: Rollout, facts: Signatures, candidate: CandidateVers
   const approval = `${candidate.version}:${step.weightPercent}`;
   if (durationSeconds === undefined) {
     const message = `the step at ${step.weightPercent} % passed and waits for approval: set the annotation ${REQUEST_ANNOTATIONS.approveStep} to ${approval}${spec.approval ? ', or sign a statement' : ''}`;
-    yield { reason: 'AwaitingStepApproval', message };
+    const { faults } = stepVerdict(rollout, facts.statements, candidate, step.weightPercent);
+    yield { reason: 'AwaitingStepApproval', message: [message, ...faults].join('; ') };
   } else if (rollout.elapsed(passedAt) < durationSeconds) {
     const message = `the step at ${step.weightPercent} % passed and pauses for ${durationSeconds} s`;
     yield { reason: 'StepPause', message: `${message}${after(passedAt, durationSeconds)}` };
@@ -153,7 +159,7 @@ function isApproved(
 ): boolean {
   return (
     isApprovedByRequest(rollout, candidate, step) ||
-    stepApprovals(rollout, facts.statements, candidate, step.weightPercent).length > 0
+    stepVerdict(rollout, facts.statements, candidate, step.weightPercent).approvals.length > 0
   );
 }
 

@@ -177,6 +177,8 @@ export type StatementsReading =
       readonly statements: readonly StatementReading[];
       /** Number of further tags that look like statements. Nobody needs so many. */
       readonly unread: number;
+      /** Names of the trusted keys. */
+      readonly keyNames: readonly string[];
       /** Entries of the ConfigMap that are no usable keys, and why. */
       readonly keyFaults: readonly string[];
     }

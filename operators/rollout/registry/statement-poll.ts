@@ -78,7 +78,8 @@ async function ask(
     const tags = await registry.readTags(spec.registry, spec.model, version);
     if (tags.kind !== 'read')
       return { kind: 'unreadable', reason: 'StatementsUnreadable', message: tags.message };
-    return { kind: 'read', ...readTags(tags.tags, trusted.keys), keyFaults: trusted.faults };
+    const keyNames = trusted.keys.map(({ name }) => name);
+    return { kind: 'read', ...readTags(tags.tags, trusted.keys), keyNames, keyFaults: trusted.faults };
   } catch (error) {
     const message = unexpectedMessage('MLflow', error);
     return { kind: 'unreadable', reason: 'StatementsUnreadable', message };

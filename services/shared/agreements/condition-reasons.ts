@@ -61,7 +61,8 @@ const APPROVAL_REASONS = {
   StatementReplayed: 'A statement was used before, or the version served or was refused since.',
   OnlyAutomatedKeys: 'Only keys of `approval.automatedKeys` signed.',
   ApprovalIncomplete: 'Fewer keys signed than `approval.required`.',
-  KeysUnreadable: 'The ConfigMap of the public keys is missing, denied or empty.',
+  KeysUnreadable:
+    'The ConfigMap of the public keys is missing, denied or empty, or lacks a key of `automatedKeys`.',
   StatementsUnreadable: 'MLflow does not give the tags of the version, or there are too many to be read.',
 } as const satisfies Readonly<Record<string, string>>;
 

@@ -34,7 +34,7 @@ export const approval = z
       .max(20)
       .default([])
       .describe(
-        'Names of keys that belong to no person, for example to the training job. Such keys alone promote nothing.',
+        'Names of keys that belong to no person, for example to the training job: NAME of an entry NAME.pem. Such keys alone promote nothing. While a name is no key, every version waits.',
       ),
   })
   .describe(

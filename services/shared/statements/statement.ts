@@ -23,7 +23,7 @@ export const STATEMENT_TYPE = 'application/vnd.loan-eligibility.statement.v1+jso
  * Each signature of a statement has a tag of its own, `statement.<hash>.<key id>`, so that two people never overwrite each
  * other, also if they state the same at the same time. Readers take any name with this prefix.
  */
-export const STATEMENT_TAG_PREFIX = 'statement.';
+const STATEMENT_TAG_PREFIX = 'statement.';
 
 const KEY_ID_CHARACTERS = 16;
 
@@ -35,6 +35,12 @@ const FAULTS_TOLD = 50;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const LINE = /^[^\p{Cc}\p{Zl}\p{Zp}]+$/u;
 const RFC_3339_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+
+/** Whether the day and the hour exist. `Date` takes 30 February for 2 March, and the API server does not. */
+function isTime(text: string): boolean {
+  const time = new Date(text);
+  return !Number.isNaN(time.valueOf()) && time.toISOString().slice(0, 19) === text.slice(0, 19);
+}
 
 const line = (maximum: number) =>
   z.string().min(1).max(maximum).regex(LINE, 'must be one line without control characters');
@@ -67,7 +73,7 @@ export const statementSchema = z
     at: z
       .string()
       .regex(RFC_3339_UTC)
-      .refine((text) => !Number.isNaN(Date.parse(text)), 'is no time')
+      .refine(isTime, 'is no time')
       .describe('Time of the statement, RFC 3339 in UTC.'),
   })
   .refine(({ kind, weightPercent }) => (kind === 'approve-step') === (weightPercent !== undefined), {

@@ -18,13 +18,14 @@ beforeEach(() => {
   world = worldWith({});
 });
 
-function worldWith(approval: Approval): RolloutWorld {
+function approvalWith(approval: Approval): typeof SPEC.approval {
   const publicKeys = { configMap: 'promotion-keys' };
-  const spec = specSchema.parse({
-    ...SPEC,
-    approval: { publicKeys, automatedKeys: ['training'], ...approval },
-  });
-  const made = new RolloutWorld({ approval: spec.approval });
+  return specSchema.parse({ ...SPEC, approval: { publicKeys, automatedKeys: ['training'], ...approval } })
+    .approval;
+}
+
+function worldWith(approval: Approval): RolloutWorld {
+  const made = new RolloutWorld({ approval: approvalWith(approval) });
   made.keys = { kind: 'read', keys: [alice.key, bob.key, training.key], faults: [] };
   return made;
 }
@@ -139,12 +140,31 @@ describe('a version without what spec.approval asks for', () => {
     await expectHeld('1');
     expect(approved()).toMatchObject({ status: 'False', reason: 'KeysUnreadable' });
     world.registryDown = true;
-    world.keys = { kind: 'read', keys: [alice.key], faults: [] };
+    world.keys = { kind: 'read', keys: [alice.key, training.key], faults: [] };
     await expectHeld('1');
     world.registryDown = false;
     await world.promote('1');
     expect(world.status.stable?.version).toBe('1');
   });
+
+  test.each(['training.pem', 'Training'])(
+    'waits while automatedKeys has %s, which is no key: training alone must not promote',
+    async (name) => {
+      world = worldWith({ automatedKeys: [name] });
+      sign('1', training);
+      world.alias = '1';
+      await expectHeld('1');
+      expect(approved()).toMatchObject({ status: 'False', reason: 'KeysUnreadable' });
+      expect(approved()?.message).toContain(
+        `automatedKeys names ${name}, and the ConfigMap promotion-keys has no such key; its keys are alice`,
+      );
+      world.edit({ approval: approvalWith({}) });
+      await world.until('training does not suffice', () => approved()?.reason === 'OnlyAutomatedKeys');
+      sign('1', alice);
+      await world.promote('1');
+      expect(world.status.stable?.version).toBe('1');
+    },
+  );
 
   test('goes on once the spec asks for nothing any more', async () => {
     world.alias = '1';

@@ -11,12 +11,12 @@ const training = signingPerson('training');
 const mallory = signingPerson('mallory');
 
 /** A world that asks for signatures, and pauses its canary after 10 %. */
-function signedWorld(): RolloutWorld {
+function signedWorld(required = 1): RolloutWorld {
   const [first, ...rest] = SPEC.canary?.steps ?? [];
   const spec = specSchema.parse({
     ...SPEC,
     shadow: undefined,
-    approval: { publicKeys: { configMap: 'promotion-keys' }, automatedKeys: ['training'] },
+    approval: { required, publicKeys: { configMap: 'promotion-keys' }, automatedKeys: ['training'] },
     canary: { ...SPEC.canary, steps: [{ ...first, pause: {} }, ...rest] },
   });
   const world = new RolloutWorld({ shadow: undefined, approval: spec.approval, canary: spec.canary });
@@ -39,8 +39,8 @@ function sign(world: RolloutWorld, version: string, change: Partial<Statement>, 
   world.registry.tag(version, key, value);
 }
 
-async function pausedWorld(): Promise<RolloutWorld> {
-  const world = signedWorld();
+async function pausedWorld(required = 1): Promise<RolloutWorld> {
+  const world = signedWorld(required);
   sign(world, '1', {});
   await world.promote('1');
   sign(world, '2', {});
@@ -95,6 +95,52 @@ describe('a pause after a canary step', () => {
     await world.until('the step waits again', () => held(world) === 'AwaitingStepApproval');
     for (let step = 0; step < 40; step++) await world.step();
     expect(world.status.candidate?.weightPercent).toBe(10);
+  });
+});
+
+describe('a statement about a step', () => {
+  async function expectPaused(world: RolloutWorld): Promise<void> {
+    for (let step = 0; step < 40; step++) await world.step();
+    expect(held(world)).toBe('AwaitingStepApproval');
+    expect(world.status.candidate?.weightPercent).toBe(10);
+  }
+
+  test.each([0, 1])('of an earlier try leaves nothing, with %s required keys', async (required) => {
+    const world = await pausedWorld(required);
+    world.clock.advance(1_000);
+    // Nobody needs it, so only the first is used up when version 2 is tried again.
+    if (required > 0) sign(world, '2', { reason: 'for another try' });
+    world.alias = '1';
+    if (required > 0) sign(world, '1', { reason: 'once more' });
+    await world.until('it is given up', () => world.status.candidate === undefined);
+    world.clock.advance(1_000);
+    sign(world, '2', STEP);
+    world.clock.advance(3_600_000);
+    world.alias = '2';
+    await world.until('the step waits again', () => held(world) === 'AwaitingStepApproval');
+    await expectPaused(world);
+    expect(conditionOf(world.status, 'Held')?.message).toContain('before this canary began');
+    sign(world, '2', { ...STEP, reason: 'again' });
+    await world.until('the weight rises', () => world.status.candidate?.weightPercent === 50);
+  });
+
+  test('counts although the clock of whoever signed the promotion was ahead', async () => {
+    const world = signedWorld();
+    sign(world, '1', {});
+    await world.promote('1');
+    sign(world, '2', { at: new Date(world.serverNow() + 290_000).toISOString() });
+    world.alias = '2';
+    await world.until('the step waits', () => held(world) === 'AwaitingStepApproval');
+    sign(world, '2', STEP);
+    await world.until('the weight rises', () => world.status.candidate?.weightPercent === 50);
+  });
+
+  test('that does not count is named with its fault', async () => {
+    const world = await pausedWorld();
+    sign(world, '2', { ...STEP, digest: digestOf('1') });
+    sign(world, '2', STEP, training);
+    await expectPaused(world);
+    expect(conditionOf(world.status, 'Held')?.message).toMatch(/is by no person; .* is about the files/);
   });
 });
 

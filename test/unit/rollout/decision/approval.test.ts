@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { approvalOf, stepApprovals } from '../../../../operators/rollout/decision/approval.ts';
+import { approvalOf, stepVerdict } from '../../../../operators/rollout/decision/approval.ts';
 import type { StatementsReading } from '../../../../operators/rollout/decision/rollout.ts';
 import { isUsed, withUsed } from '../../../../operators/rollout/decision/used-statements.ts';
 import { specSchema } from '../../../../services/shared/model-deployment/spec.ts';
@@ -9,7 +9,11 @@ import {
   USED_STATEMENTS_LENGTH,
   type UsedStatements,
 } from '../../../../services/shared/model-deployment/status.ts';
-import { readStatements, type Statement } from '../../../../services/shared/statements/statement.ts';
+import {
+  readStatements,
+  readTags,
+  type Statement,
+} from '../../../../services/shared/statements/statement.ts';
 import { rolloutOf } from '../../../support/rollout-of.ts';
 import { digestOf, SPEC } from '../../../support/rollout-world.ts';
 import { signingPerson } from '../../../support/signing-person.ts';
@@ -45,7 +49,8 @@ function rolloutWith(required: number, usedStatements?: UsedStatements) {
 
 function readingOf(tags: Readonly<Record<string, string>>): StatementsReading {
   const keys = TRUSTED.map(({ key }) => key);
-  return { kind: 'read', statements: readStatements(tags, keys), unread: 0, keyFaults: [] };
+  const keyNames = keys.map(({ name }) => name);
+  return { kind: 'read', ...readTags(tags, keys), keyNames, keyFaults: [] };
 }
 
 /** Statements by somebody, each with a flaw or none. */
@@ -180,17 +185,17 @@ describe('an approval of a canary step', () => {
   };
   const running = {
     ...candidate,
-    approvals: [{ hash: 'a', keys: ['bob'], actor: 'Bob', reason: 'r', at: time(60) }],
+    canary: { since: time(60) },
   };
 
   test.each([
     ['counts for its step', step(time(30)), 1],
     ['does not count for another step', step(time(30), 20), 0],
-    ['does not count for a rollout that was approved later', step(time(61)), 0],
+    ['does not count for a canary that began later', step(time(61)), 0],
     ['does not count with an automated key alone', step(time(30), 10, ROBOT), 0],
     ['does not count with a key that nobody trusts', step(time(30), 10, STRANGER), 0],
     ['does not count once it has expired', step(time(WEEK + 1)), 0],
   ])('%s', (_what, reading, length) => {
-    expect(stepApprovals(rolloutWith(1), reading, running, 10)).toHaveLength(length);
+    expect(stepVerdict(rolloutWith(1), reading, running, 10).approvals).toHaveLength(length);
   });
 });

@@ -81,6 +81,13 @@ describe('a signed statement', () => {
   });
 });
 
+test.each(['2026-02-30T00:00:00Z', '2026-02-28T24:00:00Z'])(
+  'no statement is of %s, which is no time',
+  (at) => {
+    expect(() => signStatement({ ...STATEMENT, at }, alice.privateKey)).toThrow('is no time');
+  },
+);
+
 describe('the tags of a version', () => {
   const keys = [trusted('alice', alice.publicKey), trusted('bob', bob.publicKey)];
   const { key, value } = signStatement(STATEMENT, alice.privateKey);
