@@ -138,6 +138,13 @@ const warning = rules('warning', {
     description:
       'Too few people signed, or somebody moved the alias without asking them. The condition Approved of {{ $labels.model_deployment }} says what is missing.',
   },
+  RolloutHeldLong: {
+    expr: `max by (model_deployment) (${ROLLOUT_METRICS.condition}{type="Held"}) > 0`,
+    for: '3d',
+    summary: 'A rollout is held for days.',
+    description:
+      'Somebody forgot a pause, or no window opens. The condition Held of {{ $labels.model_deployment }} says what it waits for.',
+  },
   ReconcileFails: {
     expr: `sum(rate(${ROLLOUT_METRICS.reconciles}{result="error"}[5m])) > 0`,
     for: '10m',

@@ -1,4 +1,5 @@
 import { SCRAPE_TARGETS } from '../../charts/scraping.ts';
+import { ISOLATED_CANARY } from '../../services/shared/agreements/kubernetes-names.ts';
 import { application } from './applications.ts';
 import { AuditLog } from './audit-log.ts';
 import { deleteOnePod, drain, killOnePod, rollingRestart, scale } from './disruptions.ts';
@@ -109,7 +110,8 @@ async function proveGroup(steps: Steps): Promise<void> {
 }
 
 async function provePodLoss(steps: Steps, files: readonly string[]): Promise<void> {
-  for (const component of [...namesOf(files, 'StatefulSet'), ...namesOf(files, 'Deployment')]) {
+  const components = [...namesOf(files, 'StatefulSet'), ...namesOf(files, 'Deployment')];
+  for (const component of components.filter(hasPods)) {
     await steps.prove(`a pod of ${component} is deleted under load, none lost`, async () =>
       assertSound(await underLoad(`without-${component}`, () => deleteOnePod(component))),
     );
@@ -118,13 +120,18 @@ async function provePodLoss(steps: Steps, files: readonly string[]): Promise<voi
 
 async function proveMetrics(steps: Steps): Promise<void> {
   await using prometheus = await PortForward.open('prometheus', 9090);
-  const jobs = ['prometheus', ...SCRAPE_TARGETS.map(({ component }) => component)];
+  const jobs = ['prometheus', ...SCRAPE_TARGETS.map(({ component }) => component).filter(hasPods)];
   await steps.prove('every target of Prometheus is up', () => targetsUp(prometheus.url, jobs));
   await steps.prove('the shards are shared among all pods', () => shardsShared(prometheus.url));
   await steps.prove('every documented metric has a sample', () => metricsPresent(prometheus.url, 'always'));
   await steps.prove('every metric of rollouts has a sample', () => metricsPresent(prometheus.url, 'rollout'));
   await steps.prove('every alerting rule evaluates', () => rulesHealthy(prometheus.url));
   await steps.prove('every panel of the Overview has an answer', () => panelsAnswer(prometheus.url));
+}
+
+/** The isolated canary has pods only in a rollout that asks for it. */
+function hasPods(component: string): boolean {
+  return component !== ISOLATED_CANARY;
 }
 
 function within(milliseconds: number, account: Account): string {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AwsEnvironment } from '../../../infrastructure/environment-schema.ts';
 import { medium } from '../../../infrastructure/environments.ts';
-import { bucketName, usesOf } from '../../../infrastructure/names.ts';
+import { auditBucketName, bucketName, usesOf } from '../../../infrastructure/names.ts';
 import { partition } from '../../../infrastructure/partition.ts';
 import {
   DEPLOYER_RIGHTS,
@@ -66,6 +66,7 @@ describe('the table of IAM rights', () => {
         );
         const home = [
           `arn:${partition(environment)}:s3:::${bucketName(environment)}`,
+          `arn:${partition(environment)}:s3:::${auditBucketName(environment)}/`,
           ...['kinesis', 'secretsmanager', 'ecr', 'cloudformation', 'eks'].map(
             (service) => `arn:${partition(environment)}:${service}:${region}:${account}:`,
           ),

@@ -43,6 +43,7 @@ export const modelReadySchema = z
     ready: z.boolean(),
     state: z.enum(['ready', 'loading', 'failed']),
     reason: z.string().optional().describe('Why the version failed.'),
+    digest: z.string().optional().describe('Digest of the files that are loaded.'),
   })
   .meta({ title: 'ModelReady' });
 

@@ -13,6 +13,7 @@ import {
   serverMetadataSchema,
   serverReadySchema,
 } from './answer-schemas.ts';
+import { EXAMPLE_DIGEST } from './example-application.ts';
 import { exampleInference } from './example-inference.ts';
 
 const MODEL = '/v2/models/:model';
@@ -183,7 +184,13 @@ export const PROTOCOL_OPERATIONS: readonly HttpOperation[] = [
         title: 'Answer',
         path: '/v2/models/loan-eligibility/versions/7/ready',
         status: 200,
-        answer: { name: 'loan-eligibility', version: '7', ready: true, state: 'ready' },
+        answer: {
+          name: 'loan-eligibility',
+          version: '7',
+          ready: true,
+          state: 'ready',
+          digest: EXAMPLE_DIGEST,
+        },
       },
     ],
   },
