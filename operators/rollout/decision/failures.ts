@@ -13,7 +13,7 @@ type Query = NonNullable<ModelDeploymentSpec['analysis']>['queries'][number];
 export interface Failures {
   /** Failed measurements that count towards `analysis.failureLimit`. */
   readonly shared: number;
-  /** The checks of the measurement, each with its failures so far. */
+  /** The checks of the measurement, each with its failures so far. After them the earlier failures of other queries. */
   readonly checks: CheckResult[] | undefined;
   /** True if there are more of them than a limit tolerates. */
   readonly tooMany: boolean;
@@ -32,7 +32,7 @@ export function countFailures(
   // The shadow phase measures no query, but one of its checks may have the name of a query.
   const queries = status.phase === 'Shadowing' ? [] : (analysis?.queries ?? []);
   const alone = new Map(queries.filter(isCountedAlone).map((query) => [query.name, query]));
-  const checks = withFailures(measurement.checks, status);
+  const checks = withFailures(measurement.checks, status, queries);
   const failed = checks?.filter(({ verdict }) => verdict === 'failed');
   const isShared = failed === undefined || failed.some(({ name }) => !alone.has(name));
   const shared = (status.analysis?.failures ?? 0) + (measurement.verdict === 'failed' && isShared ? 1 : 0);
@@ -63,16 +63,25 @@ function isCountedAlone({ failureLimit, scope }: Query): boolean {
   return failureLimit !== undefined || scope === 'rollout';
 }
 
-/** A check without an answer keeps its failures. */
+/** A query without an answer keeps its failures, also if the measurement does not tell of the query at all. */
 function withFailures(
   checks: Measured['checks'],
   { analysis, candidate }: ModelDeploymentStatus,
+  queries: readonly Query[],
 ): CheckResult[] | undefined {
   const inStep = new Map(analysis?.checks?.map(({ name, failures }) => [name, failures]));
   const before = new Map(candidate?.canary?.failures?.map(({ name, failures }) => [name, failures]));
-  return checks?.map((check) => {
+  const told = checks?.map((check) => {
     const earlier = inStep.has(check.name) ? inStep.get(check.name) : before.get(check.name);
     const failures = (earlier ?? 0) + (check.verdict === 'failed' ? 1 : 0);
     return failures === 0 ? check : { ...check, failures };
   });
+  const names = new Set(told?.map(({ name }) => name));
+  const untold = queries.flatMap(({ name, min, max }): CheckResult[] => {
+    const failures = inStep.get(name) ?? 0;
+    if (names.has(name) || failures === 0) return [];
+    const limits = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+    return [{ name, ...limits, verdict: 'inconclusive', failures }];
+  });
+  return told === undefined && untold.length === 0 ? undefined : [...(told ?? []), ...untold];
 }

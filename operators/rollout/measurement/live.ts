@@ -56,14 +56,22 @@ export function measureSoak(
 }
 
 function checkQueries(inquiry: Inquiry, queries: readonly AnalysisQuery[]): Promise<Check[]> {
-  return Promise.all(queries.map((query) => inquiry.check(query.name, () => checkQuery(inquiry, query))));
+  return Promise.all(
+    queries.map(async (query) => {
+      const check = await inquiry.check(query.name, () => checkQuery(inquiry, query));
+      // A query without an answer is told too, so that the status shows every query.
+      return { of: { name: query.name, ...limitsOf(query) }, ...check };
+    }),
+  );
 }
 
-async function checkQuery(
-  inquiry: Inquiry,
-  { name, query, stableQuery, scope, min, max }: AnalysisQuery,
-): Promise<Check> {
-  const limits = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+function limitsOf({ min, max }: AnalysisQuery): { min?: number; max?: number } {
+  return { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+}
+
+async function checkQuery(inquiry: Inquiry, asked: AnalysisQuery): Promise<Check> {
+  const { name, query, stableQuery, scope } = asked;
+  const limits = limitsOf(asked);
   const { windowSeconds, rolloutSeconds = windowSeconds, ...rest } = inquiry.subject;
   const subject = { ...rest, windowSeconds: scope === 'rollout' ? rolloutSeconds : windowSeconds };
   const asking = inquiry.ask(query, subject);

@@ -107,6 +107,24 @@ describe('the canary gate', () => {
     expect(await measureCanary(source(answers), SUBJECT, analysis, 100)).toMatchObject(expected);
   });
 
+  test.each<[string, readonly number[] | Error]>([
+    ['has several values', [0, 0.5]],
+    ['is refused', new MetricsError('refused', 'parse error')],
+    ['has no answer', new MetricsError('unreachable', 'away')],
+  ])('tells of a query that %s, if another query failed', async (_what, ratio) => {
+    const [first] = analysis.queries;
+    const queries = [{ ...first, name: 'other', query: 'other', max: 1 }, ...analysis.queries];
+    const answers = { [DECIDED]: [200], [ERRORS]: [], other: [2], [RATIO]: ratio };
+    expect(await measureCanary(source(answers), SUBJECT, { ...analysis, queries }, 100)).toMatchObject({
+      verdict: 'failed',
+      checks: [
+        { name: 'samples' },
+        { name: 'other', verdict: 'failed' },
+        { name: 'error-ratio', max: 0.01, verdict: 'inconclusive' },
+      ],
+    });
+  });
+
   test('can fail with few records', async () => {
     const answers = { [DECIDED]: [3], [ERRORS]: [3], [RATIO]: [0.5] };
     expect(await measureCanary(source(answers), SUBJECT, analysis, 100)).toMatchObject({ verdict: 'failed' });
