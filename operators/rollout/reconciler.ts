@@ -1,9 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FORMER_FINALIZER } from '../../services/shared/agreements/kubernetes-names.ts';
-import {
-  REQUEST_ANNOTATIONS,
-  REQUESTED_BY_ANNOTATION,
-} from '../../services/shared/agreements/request-annotations.ts';
+import { REQUEST_ANNOTATIONS } from '../../services/shared/agreements/request-annotations.ts';
 import type { Clock } from '../../services/shared/clock.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentSpec } from '../../services/shared/model-deployment/spec.ts';
@@ -19,6 +16,7 @@ import { type Hold, withHold } from './decision/conditions.ts';
 import { countingWaits } from './decision/counting-waits.ts';
 import { decide } from './decision/decide.ts';
 import { events } from './decision/events.ts';
+import { requestAuthors } from './decision/request-authors.ts';
 import { isRestoring } from './decision/restoration.ts';
 import type { Facts, Rollout } from './decision/rollout.ts';
 import { storableRequest } from './decision/storable-request.ts';
@@ -200,7 +198,7 @@ export class Reconciler {
       approveStep: storableRequest(annotations[REQUEST_ANNOTATIONS.approveStep]),
       pause: storableRequest(annotations[REQUEST_ANNOTATIONS.pause]),
       rollback: storableRequest(annotations[REQUEST_ANNOTATIONS.rollback]),
-      requestedBy: annotations[REQUESTED_BY_ANNOTATION],
+      requestedBy: requestAuthors(annotations),
       now: clock.now(),
       elapsed,
       counted,
@@ -252,8 +250,8 @@ export class Reconciler {
   ): Promise<boolean> {
     const { cluster, clock, audit, onTransition } = this.#options;
     const { metadata, status = {} } = object;
-    const requestedBy = metadata.annotations?.[REQUESTED_BY_ANNOTATION];
-    const told = withTransitions(status, next, { now: clock.now(), requestedBy, facts });
+    const { requestedBy, pause } = this.#rollout(object);
+    const told = withTransitions(status, next, { now: clock.now(), requestedBy, pause, facts });
     const recordedSequence = audit.recordedSequence(metadata) || undefined;
     const stored = await this.#statuses.write(object, { ...told, recordedSequence });
     if (stored === undefined) return false;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   REQUEST_ANNOTATIONS,
-  REQUESTED_BY_ANNOTATION,
+  REQUESTED_BY,
   type Request,
 } from '../../services/shared/agreements/request-annotations.ts';
 import type { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
@@ -125,9 +125,13 @@ export class ModelDeployments {
 }
 
 function annotationsOf(requests: Requests, by: string): Record<string, string | null> {
-  const asked = Object.entries(requests).map(([request, value]) => [
-    REQUEST_ANNOTATIONS[request as Request],
-    value ?? null,
-  ]);
-  return { ...Object.fromEntries(asked), [REQUESTED_BY_ANNOTATION]: by };
+  return Object.fromEntries(
+    Object.entries(requests).flatMap(([name, value]) => {
+      const request = name as Request;
+      return [
+        [REQUEST_ANNOTATIONS[request], value ?? null],
+        [REQUESTED_BY[request], by],
+      ];
+    }),
+  );
 }

@@ -19,7 +19,7 @@ export function mdepPage(): string {
     '## Rights',
     '',
     '`status` and `history` need the verbs `get`, `list` and `watch` on `modeldeployments`. The other commands also need `patch`.',
-    'They set one annotation, and `serving.loan-eligibility.dev/requested-by` to the user name that the API server gives in a SelfSubjectReview.',
+    'They set one annotation, and beside it `serving.loan-eligibility.dev/requested-by.REQUEST` to the user name that the API server gives in a SelfSubjectReview.',
     'A command is decided on the state that it changes: if the object changes meanwhile, the command looks again.',
     '',
     '## Options of every command',

@@ -57,7 +57,7 @@ export function recordPage(): string {
     '',
     '[ModelDeployment](modeldeployment.md#transitions) lists the reasons. A refusal, a phase, an Event and a hold are reasons too.',
     '`by` names the signers as `KEY (ACTOR)`: the key proves who signed, and the actor is as the signer wrote it.',
-    'A user name comes from the annotation `requested-by`. The admission policy lets people write their own name alone.',
+    'A user name comes from the annotation beside the request, such as `requested-by.approve-step`. The admission policy lets people write their own name alone.',
     '',
     '## Gap',
     '',

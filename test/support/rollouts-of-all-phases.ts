@@ -1,6 +1,6 @@
 import {
   REQUEST_ANNOTATIONS,
-  REQUESTED_BY_ANNOTATION,
+  REQUESTED_BY,
   type Request,
 } from '../../services/shared/agreements/request-annotations.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
@@ -80,7 +80,7 @@ async function withPeople(): Promise<readonly ModelDeployment[]> {
     world.registry.tag(version, tag.key, tag.value);
   };
   const ask = (request: Request, value: string) => {
-    world.annotate(REQUESTED_BY_ANNOTATION, 'grace');
+    world.annotate(REQUESTED_BY[request], 'grace');
     world.annotate(REQUEST_ANNOTATIONS[request], value);
   };
   const held = (reason: string) =>

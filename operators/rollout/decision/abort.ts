@@ -19,8 +19,8 @@ export function abort({ abort: value, ...rollout }: Rollout): ModelDeploymentSta
   const seen = { ...status, requests: { ...status.requests, abort: value } };
   const { candidate } = status;
   if (candidate === undefined || isRestoring(status) || !namesVersion(value, candidate)) return seen;
-  const { requestedBy } = rollout;
-  const author = requestedBy === undefined ? '' : `, set by ${printable(requestedBy, SHOWN_CHARACTERS)}`;
+  const by = rollout.requestedBy?.abort;
+  const author = by === undefined ? '' : `, set by ${printable(by, SHOWN_CHARACTERS)}`;
   const text = printable(value.slice(candidate.version.length), SHOWN_CHARACTERS).replace(/^[\s:,-]+/, '');
   const why = text === '' ? '' : `: ${text}`;
   const message = `the annotation ${REQUEST_ANNOTATIONS.abort}${author} gave it up${why}`;

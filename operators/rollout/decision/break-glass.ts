@@ -29,8 +29,8 @@ export function breakGlass(rollout: Rollout, facts: Facts): ModelDeploymentStatu
   if (!isRollbackNew(rollout)) return undefined;
   const target = rollbackTarget(rollout);
   if (target === undefined) return noted(status, rollback);
-  const { requestedBy } = rollout;
-  const author = requestedBy === undefined ? '' : `, set by ${printable(requestedBy)}`;
+  const by = rollout.requestedBy?.rollback;
+  const author = by === undefined ? '' : `, set by ${printable(by)}`;
   return noted(
     goTo(rollout, facts, target, `the annotation rollback${author}: ${printable(rollback ?? '')}`),
     rollback,

@@ -3,6 +3,7 @@ import type {
   ConditionReason,
   RefusalReason,
 } from '../../../services/shared/agreements/condition-reasons.ts';
+import type { RequestAuthors } from '../../../services/shared/agreements/request-annotations.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
 import type { CheckResult, ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import type { StatementReading } from '../../../services/shared/statements/statement.ts';
@@ -17,8 +18,8 @@ export interface Rollout {
   readonly retry: string | undefined;
   /** Value of the rollback annotation. */
   readonly rollback?: string | undefined;
-  /** Who set the annotations, as the admission policy proved. */
-  readonly requestedBy?: string | undefined;
+  /** Who set each annotation, as the admission policy proved. */
+  readonly requestedBy?: RequestAuthors | undefined;
   /** Values of the annotations abort, approve-step and pause. */
   readonly abort?: string | undefined;
   readonly approveStep?: string | undefined;

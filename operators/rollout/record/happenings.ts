@@ -1,5 +1,8 @@
 import type { RecordReason } from '../../../services/shared/agreements/condition-reasons.ts';
-import { REQUEST_LENGTH } from '../../../services/shared/agreements/request-annotations.ts';
+import {
+  REQUEST_LENGTH,
+  type RequestAuthors,
+} from '../../../services/shared/agreements/request-annotations.ts';
 import type {
   Approval,
   Condition,
@@ -23,26 +26,38 @@ export interface Happening {
   readonly statements?: readonly string[] | undefined;
 }
 
+/** What people ask for by annotations. */
+export interface AskedFor {
+  readonly requestedBy?: RequestAuthors | undefined;
+  /** Value of the annotation pause. */
+  readonly pause?: string | undefined;
+}
+
+type Author = (request: keyof RequestAuthors) => string;
+
+const UNNAMED = 'somebody who may annotate the ModelDeployment';
+
 /** Conditions that tell of a rollout that a person or a rule holds or directs. They are True meanwhile. */
 const HOLDS = ['Held', 'BreakGlass'] as const satisfies readonly Condition['type'][];
 
 /**
  * What happened between two statuses, in the order in which it happened. If phase, stable version, candidate or weight
  * changed, there is at least one happening.
- * @param requestedBy who set the annotation, if a happening follows from an annotation
+ * @param annotations the requests of people as they are now
  */
 export function happenings(
   before: ModelDeploymentStatus,
   after: ModelDeploymentStatus,
-  requestedBy: string,
+  annotations: AskedFor = {},
 ): readonly Happening[] {
+  const by = (request: keyof RequestAuthors) => annotations.requestedBy?.[request] ?? UNNAMED;
   const found = [
     ...approvals(before, after),
-    ...retries(before, after, requestedBy),
-    ...requests(before, after, requestedBy),
-    ...rolloutEventsBy(orderBehind(before, after, requestedBy), before, after),
+    ...retries(before, after, by('retry')),
+    ...requests(before, after, by),
+    ...rolloutEventsBy(orderBehind(before, after, by('rollback')), before, after),
     ...suspension(before, after),
-    ...holds(before, after, requestedBy),
+    ...holds(before, after, by, annotations.pause !== undefined),
   ];
   return found.length > 0 || look(before) === look(after) ? found : [plain(before, after)];
 }
@@ -83,7 +98,7 @@ function* retries(
 function* requests(
   { requests: then }: ModelDeploymentStatus,
   after: ModelDeploymentStatus,
-  by: string,
+  by: Author,
 ): Generator<Happening> {
   const { requests: now, candidate } = after;
   const about = candidate?.version;
@@ -92,21 +107,21 @@ function* requests(
       'StepApproved',
       `the annotation approve-step is ${printable(now.approveStep, REQUEST_LENGTH)}`,
       about,
-      { by },
+      { by: by('approveStep') },
     );
   if (now?.abort !== undefined && now.abort !== then?.abort)
     yield happening(
       'AbortRequested',
       `the annotation abort is ${printable(now.abort, REQUEST_LENGTH)}`,
       about,
-      { by },
+      { by: by('abort') },
     );
   if (now?.rollback !== undefined && now.rollback !== then?.rollback)
     yield happening(
       'RollbackRequested',
       `the annotation rollback is ${printable(now.rollback, REQUEST_LENGTH)}${effectOf(after)}`,
       about,
-      { by },
+      { by: by('rollback') },
     );
 }
 
@@ -153,7 +168,8 @@ function* suspension(before: ModelDeploymentStatus, after: ModelDeploymentStatus
 function* holds(
   before: ModelDeploymentStatus,
   after: ModelDeploymentStatus,
-  requestedBy: string,
+  by: Author,
+  isPaused: boolean,
 ): Generator<Happening> {
   for (const type of HOLDS) {
     const then = conditionOf(before, type);
@@ -161,12 +177,17 @@ function* holds(
     const held = now?.status === 'True';
     const wasHeld = then?.status === 'True';
     const about = (after.candidate ?? after.stable)?.version;
-    if (held && !(wasHeld && then.reason === now.reason)) {
-      const order = now.reason === 'Pinned' ? 'spec.pin' : orderBehind(before, after, requestedBy);
-      const by = now.reason === 'PausedByRequest' ? requestedBy : order;
-      yield happening(now.reason, now.message, about, { by });
-    } else if (wasHeld && !held) {
-      yield happening('Resumed', `${then.reason} is over`, about);
+    const wasPaused = wasHeld && then.reason === 'PausedByRequest';
+    const pauses = held && now.reason === 'PausedByRequest';
+    // Another hold may stand behind a pause. Who ended the pause is told all the same.
+    const unpaused = wasPaused && !pauses;
+    const ends = wasHeld && (unpaused || !held);
+    const endedBy = unpaused && !isPaused ? { by: by('pause') } : {};
+    if (ends) yield happening('Resumed', `${then.reason} is over`, about, endedBy);
+    const isOther = !wasHeld || then.reason !== now?.reason || (pauses && then.message !== now.message);
+    if (held && isOther) {
+      const order = now.reason === 'Pinned' ? 'spec.pin' : orderBehind(before, after, by('rollback'));
+      yield happening(now.reason, now.message, about, { by: pauses ? by('pause') : order });
     }
   }
 }

@@ -1,19 +1,18 @@
 import {
   type Approval,
+  MESSAGE_LENGTH,
   type ModelDeploymentStatus,
   TRANSITIONS_LENGTH,
   type Transition,
 } from '../../../services/shared/model-deployment/status.ts';
+import { printable } from '../../../services/shared/printable.ts';
 import { type Facts, type Measurement, timestamp } from '../decision/rollout.ts';
-import { truncate } from '../decision/truncate.ts';
-import { type Happening, happenings } from './happenings.ts';
+import { type AskedFor, type Happening, happenings } from './happenings.ts';
 import { BY_LENGTH, signersOf } from './signers.ts';
 
-export interface Circumstances {
+export interface Circumstances extends AskedFor {
   /** Time of the API server, in milliseconds since the epoch. */
   readonly now: number;
-  /** Value of the annotation by which people say who they are. */
-  readonly requestedBy: string | undefined;
   /** Undefined if nothing was observed, because the operator may not act. */
   readonly facts?: Pick<Facts, 'alias' | 'measurement'> | undefined;
 }
@@ -33,8 +32,7 @@ export function withTransitions(
   next: ModelDeploymentStatus,
   circumstances: Circumstances,
 ): ModelDeploymentStatus {
-  const requestedBy = circumstances.requestedBy?.trim() || 'somebody who may annotate the ModelDeployment';
-  const found = happenings(before, next, requestedBy);
+  const found = happenings(before, next, circumstances);
   if (found.length === 0) return next;
   const { transitions = [], recordedSequence = 0 } = before;
   const last = transitions[0]?.sequence ?? recordedSequence;
@@ -60,13 +58,13 @@ function transition(
     sequence,
     at: timestamp(now),
     reason,
-    message: truncate(withMeasurement(happening.message, measured.message)),
+    message: printable(withMeasurement(happening.message, measured.message), MESSAGE_LENGTH),
     phase,
     stable: stable?.version,
     candidate: candidate?.version,
     digest: digestOf(version, next) ?? digestOf(version, before),
     weightPercent: candidate?.weightPercent,
-    by: truncate(happening.by ?? whoCaused(happening, approvals, before, facts), BY_LENGTH),
+    by: printable(happening.by ?? whoCaused(happening, approvals, before, facts), BY_LENGTH),
     statements: statements.length === 0 ? undefined : statements.slice(0, STATEMENTS),
     samples: measured.samples,
     checks: measured.checks,

@@ -424,7 +424,7 @@ describe('the operator’s writes of a ModelDeployment', () => {
         metadata: {
           annotations: {
             'serving.loan-eligibility.dev/retry': '1',
-            'serving.loan-eligibility.dev/requested-by': `system:serviceaccount:${NAMESPACE}:rollout`,
+            'serving.loan-eligibility.dev/requested-by.retry': `system:serviceaccount:${NAMESPACE}:rollout`,
           },
         },
       },

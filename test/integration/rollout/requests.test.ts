@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   REQUEST_ANNOTATIONS,
-  REQUESTED_BY_ANNOTATION,
+  REQUESTED_BY,
   type Request,
 } from '../../../services/shared/agreements/request-annotations.ts';
 import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
@@ -72,13 +72,22 @@ function object(name: string, annotations: Annotations = {}): KubernetesObject {
   } as KubernetesObject;
 }
 
+const SHORT = new Map<string, string>(
+  REQUESTS.flatMap((request) => [
+    [request, REQUEST_ANNOTATIONS[request]],
+    [by(request), REQUESTED_BY[request]],
+  ]),
+);
+
+/** Short name of the annotation that names the author of the request. */
+function by(request: Request): string {
+  return `${request}By`;
+}
+
 /** Short names for the annotations. */
 function full(annotations: Readonly<Record<string, string | null>>): Record<string, string | null> {
   return Object.fromEntries(
-    Object.entries(annotations).map(([key, value]) => [
-      key === 'by' ? REQUESTED_BY_ANNOTATION : (REQUEST_ANNOTATIONS[key as Request] ?? key),
-      value,
-    ]),
+    Object.entries(annotations).map(([key, value]) => [SHORT.get(key) ?? key, value]),
   );
 }
 
@@ -90,37 +99,77 @@ function annotate(annotations: Readonly<Record<string, string | null>>, dryRun =
 
 /** Makes the annotations of the object exactly these, whoever asked for them. */
 async function have(annotations: Annotations): Promise<void> {
-  const none = Object.fromEntries([...REQUESTS, 'by'].map((key) => [key, null]));
-  expect(await annotate({ ...none, by: SELF }, false)).toBe('');
-  expect(await annotate({ ...none, ...annotations }, false)).toBe('');
+  const { metadata } = await client.get(PATH);
+  const present = REQUESTS.filter(
+    (request) => metadata.annotations?.[REQUEST_ANNOTATIONS[request]] !== undefined,
+  );
+  const gone = present.flatMap((request) => [
+    [request, null],
+    [by(request), SELF],
+  ]);
+  expect(await annotate(Object.fromEntries(gone), false)).toBe('');
+  const unnamed = Object.fromEntries(REQUESTS.map((request) => [by(request), null]));
+  expect(await annotate({ ...unnamed, ...annotations }, false)).toBe('');
 }
 
 describe('a request', () => {
   test.each(REQUESTS)('%s is taken from a user who names itself', async (request) => {
     await have({});
-    expect(await annotate({ [request]: '7', by: SELF })).toBe('');
+    expect(await annotate({ [request]: '7', [by(request)]: SELF })).toBe('');
   });
 
   test.each(REQUESTS)('%s is refused without a name, and under the name of another', async (request) => {
     await have({});
     expect(await annotate({ [request]: '7' })).toContain('`kubectl auth whoami`');
-    expect(await annotate({ [request]: '7', by: 'alice' })).toContain('the own user name');
-    expect(await annotate({ [request]: '', by: 'alice' })).toContain('the own user name');
+    expect(await annotate({ [request]: '7', [by(request)]: 'alice' })).toContain('the own user name');
+    expect(await annotate({ [request]: '7 now', [by(request)]: 'alice' })).toContain('the own user name');
+    const others = REQUESTS.filter((other) => other !== request);
+    const elsewhere = Object.fromEntries(others.map((other) => [by(other), SELF]));
+    expect(await annotate({ [request]: '7', ...elsewhere })).toContain('the own user name');
   });
 
   test('of another user is neither changed nor removed in the name of that user', async () => {
     await have({});
-    const patch = { metadata: { annotations: full({ pause: 'quarter end', by: ALICE }) } };
+    const patch = { metadata: { annotations: full({ pause: 'quarter end', pauseBy: ALICE }) } };
     expect(await refusalMessage(alice.merge(PATH, patch))).toBe('');
     expect(await annotate({ pause: null })).toContain('the own user name');
     expect(await annotate({ pause: 'for ever' })).toContain('the own user name');
-    expect(await annotate({ by: null })).toContain('stays while there is a request');
-    expect(await annotate({ by: 'bob' })).toContain('nobody but the user');
-    expect(await annotate({ pause: null, by: SELF })).toBe('');
+    expect(await annotate({ pauseBy: null })).toContain('stays while the request is there');
+    expect(await annotate({ pauseBy: 'bob' })).toContain('nobody but the user');
+    // Nobody takes over what another person asked for.
+    expect(await annotate({ pauseBy: SELF })).toContain('changes only with its request');
+    expect(await annotate({ pause: null, pauseBy: SELF })).toBe('');
   });
 
+  test('keeps its author whatever another user asks for', async () => {
+    await have({});
+    const approval = { metadata: { annotations: full({ approveStep: '7:10', approveStepBy: ALICE }) } };
+    expect(await refusalMessage(alice.merge(PATH, approval))).toBe('');
+    expect(await annotate({ pause: 'wait', pauseBy: SELF }, false)).toBe('');
+    expect(await annotate({ pause: null }, false)).toBe('');
+    const { metadata } = await client.get(PATH);
+    expect(metadata.annotations).toMatchObject(full({ approveStep: '7:10', approveStepBy: ALICE }));
+    await have({});
+  });
+
+  test.each(['stop it, complaints', '', 'version 7', '-7', '123456789012345678901'])(
+    'to abort that begins with no version is refused: %j',
+    async (value) => {
+      await have({});
+      expect(await annotate({ abort: value, abortBy: SELF })).toContain('must begin with the version');
+    },
+  );
+
+  test.each(['7', '7: complaints', '7-again', '7\nsecond line', `7 ${'x'.repeat(2_000)}`])(
+    'to abort that begins with a version is taken: %.20j',
+    async (value) => {
+      await have({});
+      expect(await annotate({ abort: value, abortBy: SELF })).toBe('');
+    },
+  );
+
   test('leaves every other change of the object alone', async () => {
-    await have({ pause: 'quarter end', by: SELF });
+    await have({ pause: 'quarter end', pauseBy: SELF });
     const labels = { metadata: { labels: { team: 'lending' }, annotations: { 'other/note': '1' } } };
     expect(await refusalMessage(alice.merge(`${PATH}?dryRun=All`, labels))).toBe('');
     expect(await refusalMessage(alice.merge(`${PATH}?dryRun=All`, { spec: { suspend: true } }))).toBe('');
@@ -135,26 +184,43 @@ describe('a request', () => {
           object('other', full(annotations) as Annotations),
         ),
       );
-    expect(await create({ pause: 'not yet', by: SELF })).toBe('');
+    expect(await create({ pause: 'not yet', pauseBy: SELF })).toBe('');
     expect(await create({ pause: 'not yet' })).toContain('the own user name');
-    expect(await create({ by: 'alice' })).toContain('nobody but the user');
+    expect(await create({ pauseBy: 'alice' })).toContain('nobody but the user');
     expect(await create({})).toBe('');
   });
 });
 
-test('whatever annotations change, they are taken exactly if the requests are the same or bear the own name', async () => {
-  const value = fc.constantFrom('7', '8', '');
-  const requests = fc.dictionary(fc.constantFrom(...REQUESTS), value, { noNullPrototype: true });
-  const names = fc.constantFrom(SELF, 'alice', undefined);
+test('whatever annotations change, they are taken exactly if each changed request bears the own name', async () => {
+  const value = fc.constantFrom('7', '8', undefined);
+  const author = fc.constantFrom(SELF, 'alice', undefined);
+  const edit = fc.record({ value, author });
+  const edits = fc.record({ retry: edit, pause: edit, abort: edit });
+  const before = fc.record({ retry: value, pause: value, abort: value });
   await fc.assert(
-    fc.asyncProperty(requests, requests, names, async (before, after, by) => {
-      await have({ ...before, by: SELF });
-      const gone = Object.fromEntries(REQUESTS.map((key) => [key, null]));
-      const message = await annotate({ ...gone, ...after, ...(by === SELF ? {} : { by: by ?? null }) });
-      const mayBe =
-        by === SELF || (by === undefined && Object.keys(after).length + Object.keys(before).length === 0);
-      expect(message === '').toBe(mayBe);
+    fc.asyncProperty(before, edits, async (then, now) => {
+      const requests = ['retry', 'pause', 'abort'] as const;
+      const set = requests.filter((request) => then[request] !== undefined);
+      await have(
+        Object.fromEntries(
+          set.flatMap((request) => [
+            [request, then[request] ?? ''],
+            [by(request), SELF],
+          ]),
+        ),
+      );
+      const patch = requests.flatMap((request) => [
+        [request, now[request].value ?? null],
+        [by(request), now[request].author ?? null],
+      ]);
+      const mayBe = requests.every((request) => {
+        const { value: is, author: name } = now[request];
+        if (is !== then[request]) return name === SELF;
+        const was = is === undefined ? undefined : SELF;
+        return name === was || (is === undefined && name === undefined);
+      });
+      expect((await annotate(Object.fromEntries(patch))) === '').toBe(mayBe);
     }),
-    { numRuns: 40 },
+    { numRuns: 60 },
   );
 });

@@ -4,7 +4,7 @@ import { runProgram } from '../../../scripts/programs/run-program.ts';
 import { repositoryRoot } from '../../../scripts/stack/paths.ts';
 import {
   REQUEST_ANNOTATIONS,
-  REQUESTED_BY_ANNOTATION,
+  REQUESTED_BY,
   type Request,
 } from '../../../services/shared/agreements/request-annotations.ts';
 import type { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
@@ -72,10 +72,11 @@ function mdep(...args: readonly string[]) {
   return openTool(args).ended;
 }
 
-async function annotations(): Promise<Partial<Record<Request | 'by', string>>> {
+async function annotations(): Promise<Partial<Record<Request | `${Request}By`, string>>> {
   const { metadata } = await client.get<ModelDeployment>(PATH);
   const { annotations: all = {} } = metadata;
-  const known = Object.entries({ ...REQUEST_ANNOTATIONS, by: REQUESTED_BY_ANNOTATION });
+  const authors = Object.entries(REQUESTED_BY).map(([request, key]) => [`${request}By`, key] as const);
+  const known = [...Object.entries(REQUEST_ANNOTATIONS), ...authors];
   return Object.fromEntries(
     known.flatMap(([name, key]) => (all[key] === undefined ? [] : [[name, all[key]]])),
   );
@@ -107,10 +108,10 @@ describe('a request', () => {
       code: 0,
       out: 'loan: administrator asks to hold the rollout\n',
     });
-    expect(await annotations()).toEqual({ pause: 'quarter end', by: 'administrator' });
+    expect(await annotations()).toEqual({ pause: 'quarter end', pauseBy: 'administrator' });
     expect((await mdep('status')).out).toContain('quarter end');
     expect(await mdep('resume', 'loan')).toMatchObject({ code: 0 });
-    expect(await annotations()).toEqual({ by: 'administrator' });
+    expect(await annotations()).toEqual({ pauseBy: 'administrator' });
     const { code, said } = await mdep('resume');
     expect(code).toBe(1);
     expect(said).toContain('loan is not paused');
@@ -187,7 +188,14 @@ describe('a request', () => {
     going = false;
     await others;
     expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
-    expect(Object.keys(await annotations()).sort()).toEqual(['abort', 'by', 'pause', 'rollback']);
+    expect(Object.keys(await annotations()).sort()).toEqual([
+      'abort',
+      'abortBy',
+      'pause',
+      'pauseBy',
+      'rollback',
+      'rollbackBy',
+    ]);
   });
 
   test('for an object that changed is decided anew on what it is now', async () => {

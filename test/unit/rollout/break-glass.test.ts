@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   REQUEST_ANNOTATIONS,
-  REQUESTED_BY_ANNOTATION,
+  REQUESTED_BY,
 } from '../../../services/shared/agreements/request-annotations.ts';
 import { specSchema } from '../../../services/shared/model-deployment/spec.ts';
 import type { Flaw } from '../../support/rollout-world/flaw.ts';
@@ -235,7 +235,7 @@ describe('the annotation rollback', () => {
     const world = await worldThatServed('1', '2', '3');
     world.edit(pinOf('2'));
     await secondsUntil(world, '2');
-    world.annotate(REQUESTED_BY_ANNOTATION, 'alice');
+    world.annotate(REQUESTED_BY.rollback, 'alice');
     world.annotate(ROLLBACK, '1: now');
     for (let step = 0; step < 20; step++) await world.step();
     const text = 'the annotation rollback "1: now" has no effect while spec.pin stands';
@@ -268,7 +268,7 @@ describe('the annotation rollback', () => {
 
   test('set at once with spec.pin leaves the decision and its record to spec.pin', async () => {
     const world = await worldThatServed('1', '2', '3');
-    world.annotate(REQUESTED_BY_ANNOTATION, 'alice');
+    world.annotate(REQUESTED_BY.rollback, 'alice');
     world.annotate(ROLLBACK, '1');
     world.edit(pinOf('2'));
     await secondsUntil(world, '2');
@@ -280,7 +280,7 @@ describe('the annotation rollback', () => {
   test('goes back to the version before, once, and names who asked', async () => {
     const world = await worldThatServed('1', '2');
     loseRegistry(world);
-    world.annotate(REQUESTED_BY_ANNOTATION, 'alice');
+    world.annotate(REQUESTED_BY.rollback, 'alice');
     world.annotate(ROLLBACK, 'previous because of complaints');
     expect(await secondsUntil(world, '1')).toBeLessThan(5);
     expect(world.status).toMatchObject({

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { withTransitions } from '../../../../operators/rollout/record/transitions.ts';
 import {
   REQUEST_ANNOTATIONS,
-  REQUESTED_BY_ANNOTATION,
+  REQUESTED_BY,
 } from '../../../../services/shared/agreements/request-annotations.ts';
 import {
   type Approval,
@@ -15,7 +15,7 @@ import { digestOf, RolloutWorld } from '../../../support/rollout-world.ts';
 
 const NOW = Date.UTC(2026, 0, 2);
 const AT = '2026-01-01T00:00:00.000Z';
-const NOBODY = { now: NOW, requestedBy: undefined };
+const NOBODY = { now: NOW };
 
 function told({ status }: RolloutWorld): string[] {
   return (status.transitions ?? [])
@@ -82,7 +82,7 @@ describe('the transitions of a ModelDeployment', () => {
     await world.promote('1');
     await world.promote('2', 'refused by verification');
     world.flaws.set('2', 'none');
-    world.annotate(REQUESTED_BY_ANNOTATION, 'ada@example.com');
+    world.annotate(REQUESTED_BY.retry, 'ada@example.com');
     world.annotate(REQUEST_ANNOTATIONS.retry, '2 the file was mended');
     await world.until('version 2 serves', () => world.status.stable?.version === '2');
     const retried = world.status.transitions?.find(({ reason }) => reason === 'Retried');
@@ -175,7 +175,7 @@ test('every text from outside fits into the status', () => {
         alias: { kind: 'absent' },
         measurement: { kind: 'measured', verdict: 'failed', samples: 1, message, checks },
       } as const;
-      const { transitions } = withTransitions(before, next, { now: NOW, requestedBy: by, facts });
+      const { transitions } = withTransitions(before, next, { now: NOW, requestedBy: { retry: by }, facts });
       expect(statusSchema.shape.transitions.safeParse(transitions).error?.issues ?? []).toEqual([]);
     }),
   );
