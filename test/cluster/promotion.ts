@@ -19,6 +19,15 @@ export function stableVersion(timeoutSeconds: number): Promise<string> {
   });
 }
 
+/** Waits until no rollout is under way, also after a refusal, while the alias still names the refused version. */
+export function servingVersion(timeoutSeconds: number): Promise<string> {
+  return waitUntil('a version that serves', timeoutSeconds, async () => {
+    const { phase, stable, candidate } = await rolloutStatus();
+    const isOver = candidate === undefined && (phase === 'Stable' || phase === 'RolledBack');
+    return isOver ? stable?.version : undefined;
+  });
+}
+
 /**
  * Moves the alias and follows the rollout until the version is stable and its bake time is over.
  * @throws Error as soon as the version is refused

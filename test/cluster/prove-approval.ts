@@ -5,7 +5,7 @@ import type { ModelDeploymentSpec } from '../../services/shared/model-deployment
 import type { Statement } from '../../services/shared/statements/statement.ts';
 import { type SigningPerson, signingPerson } from '../support/signing-person.ts';
 import { kubectl } from './kubectl.ts';
-import { promote, rolloutStatus, stableVersion } from './promotion.ts';
+import { promote, rolloutStatus, servingVersion } from './promotion.ts';
 import type { Steps } from './steps.ts';
 import { assertSound } from './traffic.ts';
 import { underLoad } from './under-load.ts';
@@ -20,7 +20,7 @@ const OTHER_DIGEST = `sha256:${'0'.repeat(64)}`;
 
 /** Two of three keys must sign. Each statement that must not count is told, and no pod loads the version meanwhile. */
 export async function proveApproval(steps: Steps, mlflowUrl: string): Promise<void> {
-  const before = await stableVersion(300);
+  const before = await servingVersion(300);
   const signers = new Signers(mlflowUrl);
   let version = '';
   try {

@@ -5,7 +5,7 @@ import { scale } from './disruptions.ts';
 import { getObject, kubectl } from './kubectl.ts';
 import { PortForward } from './port-forward.ts';
 import { series } from './prometheus.ts';
-import { promote, rolloutStatus, stableVersion } from './promotion.ts';
+import { promote, rolloutStatus, servingVersion } from './promotion.ts';
 import type { Steps } from './steps.ts';
 import { assertSound, Traffic } from './traffic.ts';
 import { registerChanged, withOtherDigest } from './versions.ts';
@@ -20,7 +20,7 @@ export async function proveBreakGlass(steps: Steps, mlflowUrl: string): Promise<
   await steps.prove(
     'break glass: with alias and MLflow gone, the former version decides all keys within 30 s, none lost',
     async () => {
-      const former = await stableVersion(300);
+      const former = await servingVersion(300);
       const bad = await registerChanged(mlflowUrl, former, withOtherDigest);
       await promote(mlflowUrl, bad, { timeoutSeconds: 600 });
       await onEveryDisk(former);

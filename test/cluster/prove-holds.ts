@@ -2,7 +2,7 @@ import { MODEL } from '../../charts/model-deployment.ts';
 import type { ModelDeploymentSpec } from '../../services/shared/model-deployment/spec.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
 import { getObject, kubectl } from './kubectl.ts';
-import { promote, stableVersion } from './promotion.ts';
+import { promote, servingVersion } from './promotion.ts';
 import type { Steps } from './steps.ts';
 import { assertSound } from './traffic.ts';
 import { underLoad } from './under-load.ts';
@@ -33,7 +33,7 @@ export async function proveHolds(steps: Steps, mlflowUrl: string): Promise<void>
 }
 
 async function held(mlflowUrl: string): Promise<string> {
-  const version = await registerChanged(mlflowUrl, await stableVersion(300), (files) => files);
+  const version = await registerChanged(mlflowUrl, await servingVersion(300), (files) => files);
   const watch = new HoldWatch(version);
   const account = await underLoad(`held-${version}`, () =>
     promote(mlflowUrl, version, { timeoutSeconds: 900, onStatus: (status) => watch.see(status) }),

@@ -1,7 +1,7 @@
 import { MODEL } from '../../charts/model-deployment.ts';
 import { ISOLATED_CANARY } from '../../services/shared/agreements/kubernetes-names.ts';
 import { isReady, kubectl, podsOf } from './kubectl.ts';
-import { type OnStatus, promote, promoteRefused, stableVersion } from './promotion.ts';
+import { type OnStatus, promote, promoteRefused, servingVersion } from './promotion.ts';
 import type { Steps } from './steps.ts';
 import { assertSound } from './traffic.ts';
 import { underLoad } from './under-load.ts';
@@ -14,7 +14,7 @@ export async function proveIsolatedCanary(steps: Steps, mlflowUrl: string): Prom
     'a candidate in pods of its own decides its keys and is promoted, under load',
     async () => {
       await isolate({ replicas: 1 });
-      const version = await registerChanged(mlflowUrl, await stableVersion(300), (files) => files);
+      const version = await registerChanged(mlflowUrl, await servingVersion(300), (files) => files);
       const seen = new Set<string>();
       const account = await underLoad(`isolated-${version}`, () =>
         promote(mlflowUrl, version, { timeoutSeconds: 600, onStatus: sawPods(version, seen) }),
@@ -30,7 +30,7 @@ export async function proveIsolatedCanary(steps: Steps, mlflowUrl: string): Prom
     },
   );
   await steps.prove('a candidate whose own pods die is refused, and no application is lost', async () => {
-    const version = await registerChanged(mlflowUrl, await stableVersion(300), withOtherDigest);
+    const version = await registerChanged(mlflowUrl, await servingVersion(300), withOtherDigest);
     let reason = '';
     const account = await underLoad(`killed-${version}`, async () => {
       ({ reason } = await promoteRefused(mlflowUrl, version, async ({ phase }) => {
