@@ -1,4 +1,5 @@
 import type { TrustedKey } from '../../services/shared/statements/envelope.ts';
+import { standingAmong } from '../../services/shared/statements/rejections.ts';
 import {
   type StandingFault,
   type Subject,
@@ -37,22 +38,16 @@ export function isApproved(approving: readonly TrustedKey[], { required, automat
   return approving.length >= required && approving.some(({ name }) => !automated.includes(name));
 }
 
-/** Keys that reject the version. Whoever rejected it may sign its promotion later, which takes the rejection back. */
+/** Keys that reject the version. Whoever rejected it may take that back by signing its promotion, however long ago. */
 export function rejectingKeys(statements: readonly JudgedStatement[]): readonly TrustedKey[] {
-  const promotions = counting(statements, 'promote');
-  const isTakenBack = (id: string, at: string) =>
-    promotions.some(
-      ({ signers, statement }) =>
-        Date.parse(statement.at) > Date.parse(at) && signers.some((signer) => signer.id === id),
-    );
-  return distinct(
-    counting(statements, 'reject').flatMap(({ signers, statement }) =>
-      signers.filter(({ id }) => !isTakenBack(id, statement.at)),
-    ),
-  );
+  const about = statements.flatMap(({ reading, fault }) => {
+    const isAbout = fault === undefined || fault.code === 'expired' || fault.code === 'from-the-future';
+    return isAbout && reading.kind === 'statement' ? [reading] : [];
+  });
+  return distinct(standingAmong(about).flatMap(({ keys }) => keys));
 }
 
-function counting(statements: readonly JudgedStatement[], kind: 'promote' | 'reject') {
+function counting(statements: readonly JudgedStatement[], kind: 'promote') {
   return statements.flatMap(({ reading, fault }) =>
     fault === undefined && reading.kind === 'statement' && reading.statement.kind === kind ? [reading] : [],
   );

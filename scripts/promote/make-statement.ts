@@ -1,6 +1,9 @@
+import { createPublicKey } from 'node:crypto';
 import type { ModelRegistry } from '../../services/shared/mlflow/model-registry.ts';
 import { ENVELOPE_CHARACTERS } from '../../services/shared/statements/envelope.ts';
+import { standingRejections } from '../../services/shared/statements/rejections.ts';
 import {
+  readStatements,
   type Statement,
   signStatement,
   statementSchema,
@@ -41,6 +44,8 @@ export async function makeStatement(
   terminal.say('');
   terminal.say(`You state as ${signer.actor}, with the key ${keyName(signer)}:`);
   terminal.say(`  ${claimText(claim, view.version, alias)}: ${signer.reason}`);
+  if (takenBack(desk, signer, view, claim).length > 0)
+    terminal.say('  This takes back that you rejected the version.');
   if (!signer.trusted.some(({ id }) => id === signer.id))
     terminal.say(
       `  Your key is not among the public keys here. It counts only if the ConfigMap of the cluster has it.`,
@@ -72,9 +77,21 @@ async function moveAlias({ model, alias, terminal }: Desk, registry: ModelRegist
   terminal.out(`${alias} names version ${view.version}, before ${view.named ?? 'no version'}`);
 }
 
-function sign({ model, alias, clock }: Desk, signer: Signer, view: VersionView, claim: Claim) {
+/** Hashes of the rejections that the signer made before, and takes back by a promotion. */
+function takenBack({ model, alias }: Desk, signer: Signer, view: VersionView, { kind }: Claim) {
+  if (kind !== 'promote') return [];
+  const own = { name: keyName(signer), id: signer.id, key: createPublicKey(signer.key) };
+  const { version, digest, tags } = view;
+  const rejections = standingRejections(readStatements(tags, [own]), { model, version, digest, alias });
+  return rejections.map(({ rejected }) => rejected.hash);
+}
+
+function sign(desk: Desk, signer: Signer, view: VersionView, claim: Claim) {
+  const { model, alias, clock } = desk;
+  const takesBack = takenBack(desk, signer, view, claim);
   const statement = statementSchema.safeParse({
     ...claim,
+    ...(takesBack.length === 0 ? {} : { takesBack }),
     model,
     version: view.version,
     digest: view.digest,

@@ -1,8 +1,9 @@
 import type { ApprovalReason } from '../../../services/shared/agreements/condition-reasons.ts';
 import type { Approval, CandidateVersion } from '../../../services/shared/model-deployment/status.ts';
+import { standingRejections } from '../../../services/shared/statements/rejections.ts';
 import type { StatementReading } from '../../../services/shared/statements/statement.ts';
 import type { Rollout, StatementsReading } from './rollout.ts';
-import { faultOf, isAbout, type StatementFault } from './statement-faults.ts';
+import { faultOf, type StatementFault, subjectOf } from './statement-faults.ts';
 import { truncate } from './truncate.ts';
 
 /** A statement with a trusted signature. */
@@ -82,32 +83,17 @@ export function approvalOf(
   };
 }
 
-/**
- * Why the version must not serve, in the words of whoever rejected it. The latest statement of a key counts: whoever
- * rejected a version may approve it later. A rejection never expires.
- */
+/** Why the version must not serve, in the words of whoever rejected it. A rejection never expires. */
 export function rejectionOf(
   rollout: Asked,
   reading: StatementsReading | undefined,
   candidate: CandidateVersion,
 ): string | undefined {
   if (reading?.kind !== 'read' || candidate.digest === undefined) return undefined;
-  const signed = reading.statements
-    .filter((one) => one.kind === 'statement')
-    .filter((one) => isAbout(rollout, one, candidate));
-  const revoked = (id: string, at: string) =>
-    signed.some(
-      ({ statement, signers }) =>
-        statement.kind === 'promote' &&
-        Date.parse(statement.at) > Date.parse(at) &&
-        signers.some((signer) => signer.id === id),
-    );
-  const standing = signed.find(
-    ({ statement, signers }) =>
-      statement.kind === 'reject' && signers.some(({ id }) => !revoked(id, statement.at)),
-  );
+  const [standing] = standingRejections(reading.statements, subjectOf(rollout, candidate));
   if (standing === undefined) return undefined;
-  return `${nameOf(standing)} rejected the version at ${standing.statement.at}: ${standing.statement.reason}`;
+  const { rejected } = standing;
+  return `${nameOf(rejected)} rejected the version at ${rejected.statement.at}: ${rejected.statement.reason}`;
 }
 
 /** The statements that let a canary go on after a step, and why others do not. */

@@ -45,13 +45,8 @@ export function faultOf(
     : { tag, reason: 'StatementReplayed', message: `${spent}; sign again` };
 }
 
-/** Whether the statement is about exactly this version under this alias, and not from the future. Its age is no matter. */
-export function isAbout(rollout: Asked, signed: Signed, version: Identity): boolean {
-  const validity = { nowMilliseconds: rollout.now, expiresAfterSeconds: Number.POSITIVE_INFINITY };
-  return standingFault(signed, subjectOf(rollout, version), validity) === undefined;
-}
-
-function subjectOf({ spec }: Asked, { version, digest = '' }: Identity) {
+/** What a statement must be about to count for the version. */
+export function subjectOf({ spec }: Asked, { version, digest = '' }: Identity) {
   return { model: spec.model, version, digest, alias: spec.registry.alias };
 }
 

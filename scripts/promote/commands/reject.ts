@@ -11,7 +11,7 @@ export const rejectCommand: PromoteCommand = {
   operands: '<version>',
   summary: 'Signs that this version must not serve.',
   details: [
-    'A rejection does not expire. Only the same key takes it back, by signing the promotion later. The alias stays',
+    'A rejection does not expire. Only the same key takes it back, by signing the promotion. The alias stays',
     'where it is. Files that cannot be read are no obstacle: the digest is then that of the tag.',
   ],
   options: [...SIGNING_OPTIONS, ...POLICY_OPTIONS],

@@ -67,6 +67,12 @@ export const statementSchema = z
       .max(100)
       .optional()
       .describe('For approve-step: weight of the step after which the canary pauses.'),
+    takesBack: z
+      .array(z.string().regex(DIGEST))
+      .min(1)
+      .max(10)
+      .optional()
+      .describe('For promote: hashes of rejections by the same key, which count no longer.'),
     card: z.string().regex(DIGEST).optional().describe('SHA-256 of the model card that the signer had.'),
     actor: line(200).describe('Who states it. The key proves it, and the name is as the signer gave it.'),
     reason: line(1000).describe('Why.'),
@@ -79,6 +85,10 @@ export const statementSchema = z
   .refine(({ kind, weightPercent }) => (kind === 'approve-step') === (weightPercent !== undefined), {
     path: ['weightPercent'],
     error: 'goes with kind approve-step alone',
+  })
+  .refine(({ kind, takesBack }) => kind === 'promote' || takesBack === undefined, {
+    path: ['takesBack'],
+    error: 'goes with kind promote alone',
   });
 
 export type Statement = z.output<typeof statementSchema>;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { conditionOf } from '../../../operators/rollout/decision/condition-of.ts';
 import { specSchema } from '../../../services/shared/model-deployment/spec.ts';
@@ -43,6 +44,11 @@ function statementOf(version: string, change: Partial<Statement> = {}): Statemen
     at: new Date(world.serverNow()).toISOString(),
     ...change,
   };
+}
+
+function hashOf(value: string): string {
+  const payload = Buffer.from(JSON.parse(value).payload, 'base64');
+  return `sha256:${createHash('sha256').update(payload).digest('hex')}`;
 }
 
 function sign(version: string, person = alice, change: Partial<Statement> = {}): void {
@@ -477,25 +483,57 @@ describe('a rejection', () => {
     await world.until('version 2 serves', () => world.status.stable?.version === '2');
   });
 
+  test('counts although the same key approved before, with a clock that was ahead', async () => {
+    world = worldWith({ required: 2 });
+    sign('1', alice, { at: new Date(world.serverNow() + 240_000).toISOString() });
+    sign('1', alice, { kind: 'reject', reason: 'I was wrong' });
+    sign('1', bob);
+    await world.promote('1');
+    expect(world.status.failed?.reason).toBe('PromotionRejected');
+  });
+
+  test('counts whatever digest somebody wrote into the tags when it was signed', async () => {
+    sign('1', alice);
+    sign('1', bob, { kind: 'reject', digest: digestOf('9') });
+    await world.promote('1');
+    expect(world.status.failed?.reason).toBe('PromotionRejected');
+  });
+
   test('by a key that nobody trusts says nothing', async () => {
     sign('1', mallory, { kind: 'reject' });
     await serve('1');
   });
 
-  test('is taken back by a later approval with the same key, and a retry', async () => {
-    sign('1', bob, { kind: 'reject' });
-    await world.promote('1');
-    expect(world.status.failed?.reason).toBe('PromotionRejected');
-    world.clock.advance(60_000);
-    sign('1', alice);
-    world.annotate('serving.loan-eligibility.dev/retry', '1-a');
-    await world.until('it is refused again', () => world.status.failed?.retry === '1-a');
-    expect(world.status.failed?.reason).toBe('PromotionRejected');
-    world.clock.advance(60_000);
-    sign('1', bob);
-    world.annotate('serving.loan-eligibility.dev/retry', '1-b');
-    await world.until('version 1 serves', () => world.status.stable?.version === '1');
-  });
+  test.each([
+    ['a clock that is right', 0],
+    ['a clock years ahead', 10 * 31_536_000_000],
+    ['a clock years behind', -10 * 31_536_000_000],
+  ])(
+    'by %s is taken back by an approval with the same key that names it, and a retry',
+    async (_clock, ahead) => {
+      const at = new Date(world.serverNow() + ahead).toISOString();
+      const rejection = bob.sign(statementOf('1', { kind: 'reject', at })).value;
+      world.registry.tag('1', 'statement.rejection', rejection);
+      await world.promote('1');
+      expect(world.status.failed?.reason).toBe('PromotionRejected');
+      world.clock.advance(60_000);
+      sign('1', alice);
+      world.annotate('serving.loan-eligibility.dev/retry', '1-a');
+      await world.until('it is refused again', () => world.status.failed?.retry === '1-a');
+      expect(world.status.failed?.reason).toBe('PromotionRejected');
+      sign('1', bob, { reason: 'another reason' });
+      world.annotate('serving.loan-eligibility.dev/retry', '1-b');
+      await world.until('it is refused once more', () => world.status.failed?.retry === '1-b');
+      const takesBack = [hashOf(rejection)];
+      sign('1', alice, { takesBack, reason: 'not mine to take back' });
+      world.annotate('serving.loan-eligibility.dev/retry', '1-c');
+      await world.until('it is refused still', () => world.status.failed?.retry === '1-c');
+      world.clock.advance(60_000);
+    sign('1', bob, { takesBack });
+      world.annotate('serving.loan-eligibility.dev/retry', '1-d');
+      await world.until('version 1 serves', () => world.status.stable?.version === '1');
+    },
+  );
 });
 
 describe('break glass', () => {
