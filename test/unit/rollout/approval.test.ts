@@ -529,7 +529,7 @@ describe('a rejection', () => {
       world.annotate('serving.loan-eligibility.dev/retry', '1-c');
       await world.until('it is refused still', () => world.status.failed?.retry === '1-c');
       world.clock.advance(60_000);
-    sign('1', bob, { takesBack });
+      sign('1', bob, { takesBack });
       world.annotate('serving.loan-eligibility.dev/retry', '1-d');
       await world.until('version 1 serves', () => world.status.stable?.version === '1');
     },
