@@ -284,7 +284,7 @@ function held(rollout: Rollout, facts: Facts): Finding | undefined {
   const [first] = holds;
   if (first === undefined) return ended(type, status);
   const what = `the rollout of version ${status.candidate?.version} waits`;
-  const message = `${what}: ${holds.map(({ message }) => message).join('; ')}`;
+  const message = `${what}: ${holds.map((hold) => hold.message()).join('; ')}`;
   return { type, status: 'True', reason: first.reason, message };
 }
 

@@ -32,8 +32,8 @@ export interface HeldBy {
     | 'AwaitingStepApproval'
     | 'StepPause'
     | 'StatementsUnread';
-  /** What it waits for, and until when if that is known. */
-  readonly message: string;
+  /** What it waits for, and until when if that is known. The next opening of windows is searched for it. */
+  message(): string;
 }
 
 /**
@@ -99,7 +99,7 @@ function* pausedByRequest({ pause }: Rollout): Generator<HeldBy> {
   if (pause === undefined) return;
   const text = printable(pause, SHOWN_CHARACTERS);
   const message = `the annotation ${REQUEST_ANNOTATIONS.pause} pauses it${text === '' ? '' : `: ${text}`}; remove the annotation to go on`;
-  yield { reason: 'PausedByRequest', message };
+  yield { reason: 'PausedByRequest', message: () => message };
 }
 
 function* closed({ spec: { windows }, now }: Rollout): Generator<HeldBy> {
@@ -108,14 +108,18 @@ function* closed({ spec: { windows }, now }: Rollout): Generator<HeldBy> {
     case 'frozen': {
       const { from, to, reason } = opening.freeze;
       const why = reason === undefined ? '' : ` (${printable(reason, SHOWN_CHARACTERS)})`;
-      const message = `a freeze from ${from} to ${to} ${windows?.timeZone}${why} holds it${until(opening.until)}`;
+      const frozen = `a freeze from ${from} to ${to} ${windows?.timeZone}${why} holds it`;
+      const message = () => `${frozen}${until(opening.until())}`;
       return yield { reason: 'Frozen', message };
     }
     case 'closed':
-      return yield { reason: 'OutsideWindow', message: `no allowed window is open${until(opening.until)}` };
+      return yield {
+        reason: 'OutsideWindow',
+        message: () => `no allowed window is open${until(opening.until())}`,
+      };
     case 'unreadable': {
       const message = `spec.windows.timeZone ${windows?.timeZone} is not known to the operator; use another name`;
-      return yield { reason: 'WindowsUnreadable', message };
+      return yield { reason: 'WindowsUnreadable', message: () => message };
     }
   }
 }
@@ -129,7 +133,7 @@ function* heldStep(rollout: Rollout, facts: Signatures, candidate: CandidateVers
     const message = `the step at ${step.weightPercent} % lasts for at least ${minimumDurationSeconds} s`;
     yield {
       reason: 'MinimumDuration',
-      message: `${message}${after(candidate.since, minimumDurationSeconds)}`,
+      message: () => `${message}${after(candidate.since, minimumDurationSeconds)}`,
     };
   }
   const { passedAt } = candidate;
@@ -139,16 +143,16 @@ function* heldStep(rollout: Rollout, facts: Signatures, candidate: CandidateVers
   if (durationSeconds === undefined) {
     const message = `the step at ${step.weightPercent} % passed and waits for approval: set the annotation ${REQUEST_ANNOTATIONS.approveStep} to ${approval}${spec.approval ? ', or sign a statement' : ''}`;
     const { faults } = stepVerdict(rollout, facts.statements, candidate, step.weightPercent);
-    yield { reason: 'AwaitingStepApproval', message: [message, ...faults].join('; ') };
+    yield { reason: 'AwaitingStepApproval', message: () => [message, ...faults].join('; ') };
   } else if (rollout.elapsed(passedAt) < durationSeconds) {
     const message = `the step at ${step.weightPercent} % passed and pauses for ${durationSeconds} s`;
-    yield { reason: 'StepPause', message: `${message}${after(passedAt, durationSeconds)}` };
+    yield { reason: 'StepPause', message: () => `${message}${after(passedAt, durationSeconds)}` };
   }
 }
 
 function* unread({ statements }: Signatures): Generator<HeldBy> {
   if (statements?.kind !== 'read' || statements.unread === 0) return;
-  yield { reason: 'StatementsUnread', message: unreadMessage(statements.unread) };
+  yield { reason: 'StatementsUnread', message: () => unreadMessage(statements.unread) };
 }
 
 function isApproved(

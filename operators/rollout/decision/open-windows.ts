@@ -7,6 +7,8 @@ const DAY_MINUTES = 24 * 60;
 const DAY = DAY_MINUTES * MINUTE;
 /** A window of one day of the week opens again within that time, also if clocks skip it once. */
 const DAYS_AHEAD = 15;
+/** Days in which the next opening is searched, apart from days that are frozen. More than a year of weekly windows. */
+const DAYS_SEARCHED = 400;
 /** Freezes that follow each other. There are at most 50, and each is followed by the wait for a window. */
 const ROUNDS = 120;
 
@@ -16,23 +18,25 @@ const ROUNDS = 120;
  * - `closed`: no allowed window is open
  * - `unreadable`: the time zone is not known
  *
- * `until`: when a rollout may go on again, in milliseconds since the epoch. Undefined if that is not known.
+ * `until`: when a rollout may go on again, in milliseconds since the epoch. Undefined if that is not known. To find it
+ * takes longer than the rest, and only a message needs it.
  */
 export type Opening =
   | { readonly kind: 'open' }
-  | { readonly kind: 'frozen'; readonly freeze: Freeze; readonly until: number | undefined }
-  | { readonly kind: 'closed'; readonly until: number | undefined }
+  | { readonly kind: 'frozen'; readonly freeze: Freeze; until(): number | undefined }
+  | { readonly kind: 'closed'; until(): number | undefined }
   | { readonly kind: 'unreadable' };
 
 /** @param now in milliseconds since the epoch */
-export function openingAt({ timeZone, allowed, freezes = [] }: Windows, now: number): Opening {
+export function openingAt({ timeZone, allowed: windows, freezes = [] }: Windows, now: number): Opening {
   const zone = TimeZone.named(timeZone);
   if (zone === undefined) return { kind: 'unreadable' };
+  const allowed = windows?.map(dailyOf);
   const spans = freezes.filter((freeze) => !isLongOver(freeze, now)).map((freeze) => spanOf(zone, freeze));
   const span = spanAt(spans, now);
   const until = () => nextOpening(zone, allowed, spans, now);
-  if (span !== undefined) return { kind: 'frozen', freeze: span.freeze, until: until() };
-  return isAllowed(zone, allowed, now) ? { kind: 'open' } : { kind: 'closed', until: until() };
+  if (span !== undefined) return { kind: 'frozen', freeze: span.freeze, until };
+  return isAllowed(zone, allowed, now) ? { kind: 'open' } : { kind: 'closed', until };
 }
 
 /** A freeze, and its begin and end in milliseconds since the epoch. */
@@ -43,7 +47,19 @@ interface Span {
 }
 
 function spanOf(zone: TimeZone, freeze: Freeze): Span {
-  return { freeze, from: zone.firstAt(shownBy(freeze.from)), to: zone.firstAt(shownBy(freeze.to)) };
+  // A freeze holds in both passes of an hour that clocks repeat.
+  return { freeze, from: zone.firstAt(shownBy(freeze.from)), to: zone.lastAt(shownBy(freeze.to)) };
+}
+
+/** An allowed window, with its times in minutes since midnight. */
+interface Daily {
+  readonly days: AllowedWindow['days'];
+  readonly from: number;
+  readonly to: number;
+}
+
+function dailyOf({ days, from, to }: AllowedWindow): Daily {
+  return { days, from: minuteOf(from), to: minuteOf(to) };
 }
 
 /** Saves the conversion of old freezes. No time zone is further than a day from UTC. */
@@ -58,12 +74,12 @@ function spanAt(spans: readonly Span[], at: number): Span | undefined {
     .reduce<Span | undefined>((last, span) => (last && last.to >= span.to ? last : span), undefined);
 }
 
-function isAllowed(zone: TimeZone, allowed: readonly AllowedWindow[] | undefined, at: number): boolean {
+function isAllowed(zone: TimeZone, allowed: readonly Daily[] | undefined, at: number): boolean {
   if (allowed === undefined) return true;
   const { weekday, minute } = zone.wallTime(at);
   const yesterday = WEEKDAYS[(WEEKDAYS.indexOf(weekday) + 6) % 7] ?? weekday;
   return allowed.some((window) => {
-    const { from, to } = minutesOf(window);
+    const { from, to } = window;
     if (from < to) return opensOn(window, weekday) && from <= minute && minute < to;
     return (opensOn(window, weekday) && from <= minute) || (opensOn(window, yesterday) && minute < to);
   });
@@ -72,18 +88,19 @@ function isAllowed(zone: TimeZone, allowed: readonly AllowedWindow[] | undefined
 /** The first time after `now` that is allowed and not frozen. */
 function nextOpening(
   zone: TimeZone,
-  allowed: readonly AllowedWindow[] | undefined,
+  allowed: readonly Daily[] | undefined,
   spans: readonly Span[],
   now: number,
 ): number | undefined {
-  let at = now;
-  for (let round = 0; round < ROUNDS; round++) {
+  let [at, days] = [now, 0];
+  for (let round = 0; round < ROUNDS && days <= DAYS_SEARCHED; round++) {
     const span = spanAt(spans, at);
     if (span !== undefined) at = span.to;
     else if (isAllowed(zone, allowed, at)) return at;
     else {
       const next = nextAllowed(zone, allowed ?? [], at);
       if (next === undefined) return undefined;
+      days += Math.ceil((next - at) / DAY);
       at = next;
     }
   }
@@ -91,12 +108,14 @@ function nextOpening(
 }
 
 /** When a window opens next: at its begin, or where clocks are put forward or back into the window. */
-function nextAllowed(zone: TimeZone, allowed: readonly AllowedWindow[], at: number): number | undefined {
-  const { shown } = zone.wallTime(at);
+function nextAllowed(zone: TimeZone, allowed: readonly Daily[], at: number): number | undefined {
+  const { shown, weekday } = zone.wallTime(at);
   const midnight = Math.floor(shown / DAY) * DAY;
   for (let day = 0; day < DAYS_AHEAD; day++) {
     const date = midnight + day * DAY;
-    const begins = allowed.flatMap(({ from }) => zone.timesOf(date + minuteOf(from) * MINUTE));
+    const name = WEEKDAYS[(WEEKDAYS.indexOf(weekday) + day) % 7] ?? weekday;
+    const minutes = new Set(allowed.filter((window) => opensOn(window, name)).map(({ from }) => from));
+    const begins = [...minutes].flatMap((minute) => zone.timesOf(date + minute * MINUTE));
     const change = zone.changeBetween(zone.firstAt(date), zone.firstAt(date + DAY));
     const openings = [...begins, ...(change === undefined ? [] : [change])].filter(
       (opening) => opening > at && isAllowed(zone, allowed, opening),
@@ -106,12 +125,8 @@ function nextAllowed(zone: TimeZone, allowed: readonly AllowedWindow[], at: numb
   return undefined;
 }
 
-function opensOn({ days }: AllowedWindow, weekday: (typeof WEEKDAYS)[number]): boolean {
+function opensOn({ days }: Daily, weekday: (typeof WEEKDAYS)[number]): boolean {
   return days === undefined || days.includes(weekday);
-}
-
-function minutesOf({ from, to }: AllowedWindow): { from: number; to: number } {
-  return { from: minuteOf(from), to: minuteOf(to) };
 }
 
 function minuteOf(text: string): number {

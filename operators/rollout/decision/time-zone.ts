@@ -4,6 +4,8 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 /** Names of time zones in use at once. More would come from many specs that are edited again and again. */
 const KEPT_ZONES = 100;
+/** Days whose offset is kept, for each zone. The windows and freezes of a spec ask about fewer. */
+const KEPT_DAYS = 2_000;
 
 /** What a clock on a wall shows. */
 export interface WallTime {
@@ -14,10 +16,22 @@ export interface WallTime {
   readonly shown: number;
 }
 
-/** A time zone of the IANA database, with its changes between summer and winter. */
+/** The offsets of a day in UTC. Clocks change once at most. */
+interface OffsetsOfDay {
+  readonly before: number;
+  /** When clocks are put forward or back. Infinite if they are not. */
+  readonly changeAt: number;
+  readonly after: number;
+}
+
+/**
+ * A time zone of the IANA database, with its changes between summer and winter. To ask Intl takes 10 µs or more, so each day
+ * is asked about once.
+ */
 export class TimeZone {
   static readonly #known = new Map<string, TimeZone>();
   readonly #format: Intl.DateTimeFormat;
+  readonly #days = new Map<number, OffsetsOfDay>();
 
   private constructor(name: string) {
     this.#format = new Intl.DateTimeFormat('en-US', {
@@ -52,7 +66,7 @@ export class TimeZone {
 
   /** What clocks of the zone show at a time, in milliseconds since the epoch. */
   wallTime(at: number): WallTime {
-    const shown = this.#shown(at);
+    const shown = at + this.#offset(at);
     const sinceMidnight = shown - Math.floor(shown / DAY) * DAY;
     const weekday = WEEKDAYS[(Math.floor(shown / DAY) + 3) % 7] ?? 'Mon';
     return { weekday, minute: Math.floor(sinceMidnight / MINUTE), shown };
@@ -64,7 +78,7 @@ export class TimeZone {
     const offsets = new Set([shown - DAY, shown + DAY].map((at) => this.#offset(at)));
     return [...offsets]
       .map((offset) => shown - offset)
-      .filter((at) => this.#shown(at) === shown)
+      .filter((at) => at + this.#offset(at) === shown)
       .sort(ascending);
   }
 
@@ -74,20 +88,37 @@ export class TimeZone {
     return first ?? this.changeBetween(shown - DAY, shown + DAY) ?? shown;
   }
 
+  /** The last time at which clocks of the zone show `shown`, or pass it because they skip it. */
+  lastAt(shown: number): number {
+    return this.timesOf(shown).at(-1) ?? this.firstAt(shown);
+  }
+
   /** When clocks of the zone are put forward or back, if they are between two times. */
   changeBetween(from: number, to: number): number | undefined {
-    const offset = this.#offset(from);
-    if (this.#offset(to) === offset) return undefined;
-    let [before, after] = [from, to];
-    while (after - before > 1) {
-      const middle = Math.floor((before + after) / 2);
-      if (this.#offset(middle) === offset) before = middle;
-      else after = middle;
-    }
-    return after;
+    if (this.#offset(to) === this.#offset(from)) return undefined;
+    return changeOf((at) => this.#offset(at), from, to);
   }
 
   #offset(at: number): number {
+    const { before, changeAt, after } = this.#offsetsOf(Math.floor(at / DAY));
+    return at < changeAt ? before : after;
+  }
+
+  #offsetsOf(day: number): OffsetsOfDay {
+    const known = this.#days.get(day);
+    if (known !== undefined) return known;
+    const [begin, end] = [day * DAY, (day + 1) * DAY];
+    const before = this.#days.get(day - 1)?.after ?? this.#ask(begin);
+    const after = this.#days.get(day + 1)?.before ?? this.#ask(end);
+    const changeAt =
+      before === after ? Number.POSITIVE_INFINITY : changeOf((at) => this.#ask(at), begin, end);
+    if (this.#days.size >= KEPT_DAYS) this.#days.clear();
+    const offsets = { before, changeAt, after };
+    this.#days.set(day, offsets);
+    return offsets;
+  }
+
+  #ask(at: number): number {
     return this.#shown(at) - at;
   }
 
@@ -98,6 +129,18 @@ export class TimeZone {
     const milliseconds = at - Math.floor(at / 1000) * 1000;
     return Date.UTC(year, month - 1, day, hour, minute, second) + milliseconds;
   }
+}
+
+/** When the offset changes, between two times with different offsets. */
+function changeOf(offsetAt: (at: number) => number, from: number, to: number): number {
+  const offset = offsetAt(from);
+  let [before, after] = [from, to];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (offsetAt(middle) === offset) before = middle;
+    else after = middle;
+  }
+  return after;
 }
 
 function ascending(a: number, b: number): number {

@@ -1,5 +1,6 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { conditionOf } from '../../../operators/rollout/decision/condition-of.ts';
+import { TimeZone } from '../../../operators/rollout/decision/time-zone.ts';
 import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import type { CanaryStep } from '../../../services/shared/model-deployment/canary-step.ts';
 import type { ModelDeploymentSpec } from '../../../services/shared/model-deployment/spec.ts';
@@ -253,5 +254,27 @@ describe('the annotation pause', () => {
     expect(held(world)).toBe('PausedByRequest');
     world.mark({ annotations: {} });
     await world.until('version 1 serves', () => stable(world) === '1');
+  });
+});
+
+describe('a look at a rollout in a closed window', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  test('searches the next opening once, although several decisions ask whether the rollout is held', async () => {
+    const world = await worldAt({});
+    world.edit({
+      windows: {
+        timeZone: 'Europe/Berlin',
+        allowed: [{ from: '00:00', to: '00:01' }],
+        freezes: [{ from: '2020-01-01T00:00', to: '2030-01-01T12:00' }],
+      },
+    });
+    await world.until('the hold is told', () => held(world) === 'Frozen');
+    const searchedDays = jest.spyOn(TimeZone.prototype, 'changeBetween');
+    await world.look();
+    // The day on which the freeze ends, and the next day, on which the window opens.
+    expect(searchedDays).toHaveBeenCalledTimes(2);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { openingAt } from '../../../../operators/rollout/decision/open-windows.ts';
 import { TimeZone } from '../../../../operators/rollout/decision/time-zone.ts';
@@ -17,9 +17,14 @@ function windows(more: Partial<Windows>): Windows {
 
 function opening(more: Partial<Windows>, at: string) {
   const found = openingAt(windows(more), Date.parse(at));
-  return 'until' in found && found.until !== undefined
-    ? { kind: found.kind, until: new Date(found.until).toISOString() }
-    : { kind: found.kind };
+  const until = untilOf(found);
+  return until === undefined
+    ? { kind: found.kind }
+    : { kind: found.kind, until: new Date(until).toISOString() };
+}
+
+function untilOf(found: ReturnType<typeof openingAt>): number | undefined {
+  return 'until' in found ? found.until() : undefined;
 }
 
 describe('allowed windows', () => {
@@ -103,6 +108,69 @@ describe('a freeze', () => {
   });
 });
 
+describe('a freeze in an hour that clocks repeat', () => {
+  test('ends when they show its end for the second time', () => {
+    const freezes = [{ from: '2026-10-24T00:00', to: '2026-10-25T02:30' }];
+    expect(opening({ freezes }, '2026-10-25T00:59:00Z')).toEqual({
+      kind: 'frozen',
+      until: '2026-10-25T01:30:00.000Z',
+    });
+    expect(opening({ freezes }, '2026-10-25T01:30:00Z')).toEqual({ kind: 'open' });
+  });
+
+  test('begins when they show its begin for the first time', () => {
+    const freezes = [{ from: '2026-10-25T02:30', to: '2026-10-26T00:00' }];
+    expect(opening({ freezes }, '2026-10-25T00:29:00Z').kind).toBe('open');
+    expect(opening({ freezes }, '2026-10-25T00:30:00Z').kind).toBe('frozen');
+  });
+});
+
+describe('the work for a spec with the most windows and freezes', () => {
+  const SUNDAY = Date.UTC(2026, 0, 4);
+  /** A year of Sundays that are open for less than they are frozen. No freeze overlaps another. */
+  const crowded = (timeZone: string): Windows => ({
+    timeZone,
+    allowed: Array.from({ length: 20 }, (_, index) => ({
+      days: ['Sun'],
+      from: `0${Math.floor(index / 6)}:${index % 6}0`,
+      to: '05:00',
+    })),
+    freezes: Array.from({ length: 50 }, (_, week) => {
+      const date = new Date(SUNDAY + week * 7 * DAY).toISOString().slice(0, 10);
+      return { from: `${date}T00:00`, to: `${date}T06:00` };
+    }),
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  test.each(['Europe/Berlin', 'Africa/Casablanca', 'Australia/Lord_Howe'])('is bounded in %s', (timeZone) => {
+    const asked = jest.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
+    const spec = crowded(timeZone);
+    const found = openingAt(spec, SUNDAY - 3 * DAY);
+    expect(untilOf(found)).toBeGreaterThan(SUNDAY + 49 * 7 * DAY);
+    // Once for each day of that year, and some more for the days on which clocks change.
+    expect(asked.mock.calls.length).toBeLessThan(600);
+  });
+
+  test('is done once: the next look asks nothing about the same days', () => {
+    const spec = crowded('America/New_York');
+    untilOf(openingAt(spec, SUNDAY - 3 * DAY));
+    const asked = jest.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
+    untilOf(openingAt(spec, SUNDAY - 3 * DAY + 5_000));
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  test('does not grow with the distance of the freezes', () => {
+    const at = (year: number) => ({ from: `${year}-07-01T00:00`, to: `${year}-07-02T00:00` });
+    const freezes = Array.from({ length: 50 }, (_, index) => at(2027 + index * 100));
+    const asked = jest.spyOn(Intl.DateTimeFormat.prototype, 'formatToParts');
+    expect(openingAt({ timeZone: 'Pacific/Chatham', freezes }, SUNDAY)).toEqual({ kind: 'open' });
+    expect(asked.mock.calls.length).toBeLessThan(600);
+  });
+});
+
 test('an unknown time zone is never open', () => {
   expect(opening({ timeZone: 'Europe/Atlantis' }, '2026-01-05T08:00:00Z')).toEqual({ kind: 'unreadable' });
 });
@@ -164,7 +232,7 @@ describe('for any windows in any time zone', () => {
             const spec: Windows = { timeZone, ...(allowed && { allowed }), freezes };
             const found = openingAt(spec, now);
             if (found.kind === 'open') return;
-            const until = 'until' in found ? found.until : undefined;
+            const until = untilOf(found);
             const scanned = firstOpen(spec, now);
             // A hold that ends later than the scan reaches is not compared.
             if (scanned === undefined) expect(until === undefined || until > now + 3 * DAY).toBe(true);
