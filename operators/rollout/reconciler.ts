@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FORMER_FINALIZER } from '../../services/shared/agreements/kubernetes-names.ts';
-import { REQUEST_ANNOTATIONS } from '../../services/shared/agreements/request-annotations.ts';
+import { REQUEST_ANNOTATIONS, type Request } from '../../services/shared/agreements/request-annotations.ts';
 import type { Clock } from '../../services/shared/clock.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentSpec } from '../../services/shared/model-deployment/spec.ts';
@@ -23,6 +23,7 @@ import { storableRequest } from './decision/storable-request.ts';
 import { covers, type Wait } from './decision/waits.ts';
 import { FirstSights } from './first-sights.ts';
 import { GuardedCalls } from './guarded-calls.ts';
+import { HeardRequests } from './heard-requests.ts';
 import { SeenPods } from './measurement/seen-pods.ts';
 import { UnrecordedMeasurements } from './measurement/unrecorded-measurements.ts';
 import { observe, type Sources } from './observe.ts';
@@ -70,6 +71,7 @@ export class Reconciler {
   readonly #seenPods = new SeenPods();
   readonly #statuses: StatusWriter;
   readonly #measurements: UnrecordedMeasurements;
+  readonly #heard = new HeardRequests();
   readonly #progress = new RolloutProgress();
   readonly #countedTime: CountedTime;
 
@@ -148,7 +150,7 @@ export class Reconciler {
     const { aliases, statements, versionTags, audit } = this.#options;
     for (const memory of [this.#actingSince, this.#calls, this.#contests]) memory.delete(name);
     const times = [this.#sights, this.#countedTime, this.#measurements];
-    const pods = [this.#crashes, this.#falls, this.#seenPods, this.#progress];
+    const pods = [this.#crashes, this.#falls, this.#seenPods, this.#progress, this.#heard];
     for (const memory of [...times, ...pods, this.#statuses, aliases, statements, versionTags, audit])
       memory.forget(name);
   }
@@ -178,8 +180,12 @@ export class Reconciler {
     return true;
   }
 
-  #rollout({ spec, status = {}, metadata }: ModelDeployment): Rollout {
+  #rollout(object: ModelDeployment): Rollout {
+    const { spec, status = {}, metadata } = object;
     const { annotations = {} } = metadata;
+    const request = (name: Request) => storableRequest(annotations[REQUEST_ANNOTATIONS[name]]);
+    const once = (name: 'abort' | 'approveStep' | 'rollback') =>
+      this.#heard.unheard(object, name, request(name));
     const { clock } = this.#options;
     const monotonic = clock.monotonic();
     const elapsed = (time: string) => this.#sights.elapsedSeconds(metadata.name, time);
@@ -193,11 +199,11 @@ export class Reconciler {
       spec,
       status,
       generation: metadata.generation ?? 0,
-      retry: storableRequest(annotations[REQUEST_ANNOTATIONS.retry]),
-      abort: storableRequest(annotations[REQUEST_ANNOTATIONS.abort]),
-      approveStep: storableRequest(annotations[REQUEST_ANNOTATIONS.approveStep]),
-      pause: storableRequest(annotations[REQUEST_ANNOTATIONS.pause]),
-      rollback: storableRequest(annotations[REQUEST_ANNOTATIONS.rollback]),
+      retry: request('retry'),
+      abort: once('abort'),
+      approveStep: once('approveStep'),
+      pause: request('pause'),
+      rollback: once('rollback'),
       requestedBy: requestAuthors(annotations),
       now: clock.now(),
       elapsed,
@@ -254,6 +260,7 @@ export class Reconciler {
     const told = withTransitions(status, next, { now: clock.now(), requestedBy, pause, facts });
     const recordedSequence = audit.recordedSequence(metadata) || undefined;
     const stored = await this.#statuses.write(object, { ...told, recordedSequence });
+    this.#heard.note(object, told);
     if (stored === undefined) return false;
     audit.take(object, stored);
     onTransition?.(object.metadata.name, status, stored);

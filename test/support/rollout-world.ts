@@ -102,6 +102,8 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
   readonly denials = new Denials();
   /** The schema of the status in the CRD of the API server. */
   crd: z.ZodType = statusSchema;
+  /** A part of the status that the CRD does not know. The API server drops it without a word. */
+  droppedPart: keyof ModelDeploymentStatus | undefined;
   /** Why the last known values of a Secret are used, by the name of the Secret. */
   readonly secretTroubles = new Map<string, string>();
   /** What the ConfigMap of the trusted keys has. */
@@ -416,7 +418,9 @@ export class RolloutWorld implements Cluster, Registry, MetricsSource, PodProber
       if (this.#deleted || !isSameDecision(object, this.#object)) throw conflict();
       this.#refuseInvalid(status);
       this.onStatus(this.status, status);
-      this.#store({ ...this.#object, status }, {});
+      const { droppedPart } = this;
+      const { [droppedPart ?? 'phase']: _, ...known } = status;
+      this.#store({ ...this.#object, status: droppedPart === undefined ? status : known }, {});
     });
   }
 

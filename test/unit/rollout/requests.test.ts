@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { z } from 'zod';
 import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
+import { statusSchema } from '../../../services/shared/model-deployment/status.ts';
 import { RolloutWorld, SPEC } from '../../support/rollout-world.ts';
 
 const { rollback, retry, abort, approveStep } = REQUEST_ANNOTATIONS;
@@ -112,6 +114,32 @@ describe('a request with any text', () => {
       { seed: 4, numRuns: 10 },
     );
   }, 120_000);
+});
+
+describe('a request that the API server does not remember', () => {
+  const refusing = statusSchema.extend({ requests: z.strictObject({}).optional() });
+
+  test.each<[string, Partial<RolloutWorld>]>([
+    ['refuses', { crd: refusing }],
+    ['drops', { droppedPart: 'requests' }],
+  ])('acts once if its CRD %s the part of the status', async (_what, crd) => {
+    const world = await worldThatServed('1', '2', '3');
+    Object.assign(world, crd);
+    world.annotate(rollback, 'previous');
+    await pass(world, 100);
+    expect(world.status.stable?.version).toBe('2');
+    await world.promote('4');
+    world.annotate(rollback, 'previous again');
+    await world.until('version 2 serves', () => world.status.stable?.version === '2', 30);
+    await pass(world, 100);
+    expect(world.status.stable?.version).toBe('2');
+    world.alias = '5';
+    await world.until('a canary', () => world.status.candidate?.weightPercent === 10);
+    world.annotate(abort, '5');
+    await world.until('version 5 is given up', () => world.status.failed?.reason === 'Aborted');
+    world.annotate(retry, '5 again');
+    await world.until('version 5 serves', () => world.status.stable?.version === '5');
+  });
 });
 
 describe('the first word of a request', () => {
