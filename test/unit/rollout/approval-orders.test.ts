@@ -18,7 +18,7 @@ type Deed =
   | { readonly what: 'alias'; readonly version: string | undefined }
   | { readonly what: 'statement'; readonly version: string; readonly signer: number; readonly change: number }
   | { readonly what: 'rejection'; readonly version: string; readonly signer: number }
-  | { readonly what: 'retry'; readonly version: string }
+  | { readonly what: 'retry' | 'copies and junk'; readonly version: string }
   | { readonly what: 'crash' | 'keys gone' | 'keys back' | 'MLflow away' | 'MLflow back' | 'a day passes' }
   | { readonly what: 'object made anew' | 'model made anew' };
 
@@ -48,6 +48,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('rejection' as const), version, signer }) },
   { weight: 1, arbitrary: version.map((to) => ({ what: 'retry' as const, version: to })) },
+  { weight: 1, arbitrary: version.map((to) => ({ what: 'copies and junk' as const, version: to })) },
   {
     weight: 4,
     arbitrary: fc
@@ -58,7 +59,15 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       .map((what) => ({ what }) as Deed),
   },
 );
-const moments = fc.array(fc.record({ deed, steps: fc.integer({ min: 0, max: 12 }) }), { maxLength: 30 });
+const moments = fc.array(
+  fc.record({
+    deed,
+    steps: fc.oneof({ weight: 5, arbitrary: fc.nat({ max: 12 }) }, { weight: 1, arbitrary: fc.constant(40) }),
+  }),
+  {
+    maxLength: 30,
+  },
+);
 
 /** A world in which every pod and every status is checked against the statements that were really signed. */
 class ApprovedWorld {
@@ -106,6 +115,11 @@ class ApprovedWorld {
         break;
       case 'retry':
         world.annotate('serving.loan-eligibility.dev/retry', `${deed.version}-${this.#signed++}`);
+        break;
+      case 'copies and junk':
+        for (const value of Object.values(world.registry.tags.get(deed.version) ?? {}))
+          world.registry.tag(deed.version, `statement.0${this.#signed++}`, value);
+        for (let junk = 0; junk < 60; junk++) world.registry.tag(deed.version, `statement.1${junk}`, 'junk');
         break;
       case 'crash':
         world.restart();
