@@ -14,6 +14,7 @@ import { conditionOf } from './condition-of.ts';
 import { foreignVersion } from './foreign-pin.ts';
 import { heldBy } from './held.ts';
 import { isSame } from './identity.ts';
+import { withLapsedApproval } from './lapsed-approval.ts';
 import { isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
 import { undecidedPods } from './stuck-restore.ts';
@@ -64,7 +65,8 @@ export interface Hold {
 export function withHold(held: Rollout, hold: Hold) {
   const { reason, message } = hold;
   const unmeasured = reason === 'TargetClaimed' && held.status.candidate?.mode !== undefined;
-  const rollout = unmeasured && !isRestoring(held.status) ? { ...held, status: abandon(held) } : held;
+  const isLost = unmeasured && !isRestoring(held.status);
+  const rollout = isLost ? { ...held, status: withLapsedApproval(held, abandon(held)) } : held;
   const finding: Finding = { type: 'Progressing', status: 'False', reason, message };
   return setConditions(
     rollout,

@@ -8,6 +8,7 @@ import { withRecordedRefusals } from './earlier-release.ts';
 import { withLostEnds } from './ended-versions.ts';
 import { followAlias } from './follow-alias.ts';
 import { isPinLost } from './foreign-pin.ts';
+import { withLapsedApproval } from './lapsed-approval.ts';
 import { advance } from './phases.ts';
 import { withDeadline } from './recorded-deadline.ts';
 import { withFallback } from './revisions.ts';
@@ -27,7 +28,8 @@ export function decide(stored: Rollout, facts: Facts): ModelDeploymentStatus {
     return withConditions({ ...rollout, status }, facts);
   }
   const status = breakGlass(rollout, facts) ?? abort(rollout) ?? directedByAlias(rollout, facts);
-  const kept = isPinLost({ ...rollout, status }, facts) ? takeOver(status, rollout.now) : status;
+  const decided = withLapsedApproval(rollout, status);
+  const kept = isPinLost({ ...rollout, status: decided }, facts) ? takeOver(decided, rollout.now) : decided;
   const remembered = withoutOlderStatements(rollout, facts, withLostEnds(rollout.status, kept));
   const next = { ...rollout, status: withFallback(withDeadline(rollout, facts, remembered)) };
   return withConditions(next, facts, breakGlassFinding(rollout, next));

@@ -10,6 +10,7 @@ import type {
   Phase,
 } from '../../../services/shared/model-deployment/status.ts';
 import { conditionOf } from './condition-of.ts';
+import { ignoredAbort } from './ignored-abort.ts';
 import { isRestoring } from './restoration.ts';
 
 /** A change of the rollout, which `kubectl describe` shows as an Event. */
@@ -30,6 +31,7 @@ export function events(before: ModelDeploymentStatus, after: ModelDeploymentStat
     ...troubles(before, after),
     ...targetLoss(before, after),
     ...orders(before, after),
+    ...ignored(before, after),
     ...approvals(before, after),
   ];
 }
@@ -171,6 +173,12 @@ function* orders(before: ModelDeploymentStatus, after: ModelDeploymentStatus): G
   if (ORDERS.has(now.reason)) yield warning(now.reason as ConditionReason, now.message);
   else if (then?.reason === 'Pinned')
     yield normal('BreakGlass', 'spec.pin is gone, and the alias is followed again');
+}
+
+/** A request that a person set in vain. */
+function* ignored(before: ModelDeploymentStatus, after: ModelDeploymentStatus): Generator<RolloutEvent> {
+  const message = ignoredAbort(before, after);
+  if (message !== undefined) yield warning('AbortIgnored', message);
 }
 
 const ORDERS: ReadonlySet<string> = new Set<ConditionReason>([

@@ -11,6 +11,7 @@ import type {
 import { printable } from '../../../services/shared/printable.ts';
 import { conditionOf } from '../decision/condition-of.ts';
 import { rolloutEvents } from '../decision/events.ts';
+import { ignoredAbort } from '../decision/ignored-abort.ts';
 import { isRestoring } from '../decision/restoration.ts';
 import { signersOf } from './signers.ts';
 
@@ -96,25 +97,33 @@ function* retries(
 
 /** Requests by annotation that were acted upon. */
 function* requests(
-  { requests: then }: ModelDeploymentStatus,
+  before: ModelDeploymentStatus,
   after: ModelDeploymentStatus,
   by: Author,
 ): Generator<Happening> {
+  const { requests: then } = before;
   const { requests: now, candidate } = after;
   const about = candidate?.version;
-  if (now?.approveStep !== undefined && now.approveStep !== then?.approveStep)
-    yield happening(
-      'StepApproved',
-      `the annotation approve-step is ${printable(now.approveStep, REQUEST_LENGTH)}`,
-      about,
-      { by: by('approveStep') },
-    );
-  if (now?.abort !== undefined && now.abort !== then?.abort)
+  if (now?.approveStep !== undefined && now.approveStep !== then?.approveStep) {
+    const value = printable(now.approveStep, REQUEST_LENGTH);
+    const goesOn = about !== undefined && about === before.candidate?.version && !isRestoring(after);
+    yield goesOn
+      ? happening('StepApproved', `the annotation approve-step is ${value}`, about, { by: by('approveStep') })
+      : happening(
+          'StepApprovalLapsed',
+          `the annotation approve-step, set by ${by('approveStep')}, ended no pause before the rollout ended, and counts for no later rollout: ${value}`,
+          before.candidate?.version,
+          { statements: [] },
+        );
+  }
+  const ignored = ignoredAbort(before, after);
+  if (ignored !== undefined) yield happening('AbortIgnored', ignored, about, { by: by('abort') });
+  else if (now?.abort !== undefined && now.abort !== then?.abort)
     yield happening(
       'AbortRequested',
       `the annotation abort is ${printable(now.abort, REQUEST_LENGTH)}`,
-      about,
-      { by: by('abort') },
+      before.candidate?.version,
+      { by: by('abort'), statements: [] },
     );
   if (now?.rollback !== undefined && now.rollback !== then?.rollback)
     yield happening(

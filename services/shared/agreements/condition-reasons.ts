@@ -119,6 +119,7 @@ export const EVENT_REASONS = {
   Promoted: 'The candidate became the stable version.',
   Stable: 'The stable version passed its bake time.',
   SoakInconclusive: 'The bake time ended without a verdict.',
+  AbortIgnored: 'The annotation abort names no version that is being rolled out, so it had no effect.',
   Adopted: 'The version to which the Deployment is pinned became the stable version of a new object.',
 } as const satisfies Readonly<Record<string, string>>;
 
@@ -127,7 +128,9 @@ export const RECORD_REASONS = {
   StatementAccepted: 'A signed statement counts for the version.',
   Retried: 'A refused version is tried again, because the retry annotation names it.',
   StepApproved: 'The annotation approve-step ended the pause of a canary step.',
-  AbortRequested: 'The annotation abort asks to give the candidate up.',
+  StepApprovalLapsed:
+    'The rollout ended before the annotation approve-step ended a pause. It counts for no later one.',
+  AbortRequested: 'The annotation abort gave the candidate up.',
   RollbackRequested: 'The annotation rollback asks for an earlier version.',
   Resumed: 'A hold is over.',
   Restoring: 'Pods with another pin begin to decide with the stable version.',

@@ -103,3 +103,80 @@ test('no text of a person brings a control character or a line end into the reco
   for (const text of [...texts.flat(), failed?.message])
     expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
 });
+
+describe('an approval of a step', () => {
+  const PAUSED = { pause: {}, minimumDurationSeconds: 300 };
+
+  test.each<[string, (world: RolloutWorld) => void]>([
+    ['fails', (world) => world.flaws.set('2', 'errs when deciding')],
+    ['is aborted', (world) => ask(world, 'abort', '2: complaints', 'bob')],
+    ['is left by break glass', (world) => ask(world, 'rollback', 'previous', 'bob')],
+  ])('that was set before its attempt %s does not count for the next attempt', async (_how, end) => {
+    const world = await canaryWith(PAUSED);
+    ask(world, 'approveStep', '2:10 looks good', 'alice');
+    await pass(world, 20);
+    end(world);
+    await world.until('version 2 is refused', () => world.status.failed?.version === '2');
+    world.flaws.set('2', 'none');
+    await world.until('version 1 serves alone', () => world.settled);
+    ask(world, 'retry', '2 again', 'bob');
+    await world.until('the step begins again', () => world.status.candidate?.weightPercent === 10);
+    await pass(world, 600);
+    expect(world.status.candidate?.weightPercent).toBe(10);
+    expect(told(world).filter((it) => it.startsWith('StepApproved '))).toEqual([]);
+    const lapsed = world.status.transitions?.filter(({ reason }) => reason === 'StepApprovalLapsed');
+    expect(lapsed).toMatchObject([{ message: expect.stringContaining('set by alice'), by: 'the operator' }]);
+    ask(world, 'approveStep', '2:10 looks good now', 'carol');
+    await world.until('the weight rises', () => world.status.candidate?.weightPercent === 50);
+    expect(told(world)).toContain('StepApproved by carol');
+  });
+
+  test('does not count after the alias left its version and came back', async () => {
+    const world = await canaryWith(PAUSED);
+    ask(world, 'approveStep', '2:10', 'alice');
+    await pass(world, 20);
+    world.alias = '1';
+    await world.until('version 2 is given up', () => world.status.candidate === undefined);
+    world.alias = '2';
+    await world.until('the step begins again', () => world.status.candidate?.weightPercent === 10);
+    await pass(world, 600);
+    expect(world.status.candidate?.weightPercent).toBe(10);
+  });
+
+  test('of another version stays good while this version ends, and counts before its rollout begins', async () => {
+    const world = await canaryWith({ pause: {} });
+    ask(world, 'approveStep', '3:10', 'alice');
+    await pass(world, 60);
+    world.alias = '3';
+    await world.until('version 3 goes on', () => world.status.candidate?.weightPercent === 50);
+    expect(told(world)).toContain('StepApproved by alice');
+  });
+});
+
+describe('an abort without effect', () => {
+  function ignored(world: RolloutWorld) {
+    return world.status.transitions?.filter(({ reason }) => reason === 'AbortIgnored');
+  }
+
+  test.each(['stop it, complaints', '', '20: complaints', '1'])('says so: %j', async (value) => {
+    const world = await canaryWith({ pause: {} });
+    ask(world, 'abort', value, 'alice');
+    await pass(world, 60);
+    expect(world.status.candidate?.version).toBe('2');
+    expect(ignored(world)).toMatchObject([
+      { by: 'alice', message: expect.stringMatching(/no effect.*"2: /) },
+    ]);
+    expect(told(world)).not.toContain('AbortRequested by alice');
+    const events = world.events.filter(({ reason }) => reason === 'AbortIgnored');
+    expect(events).toMatchObject([{ type: 'Warning', message: expect.stringMatching(/no effect.*"2: /) }]);
+  });
+
+  test('says so if the version is stable already', async () => {
+    const world = new RolloutWorld();
+    await world.promote('1');
+    await world.promote('2');
+    ask(world, 'abort', '2: too late', 'alice');
+    await world.look();
+    expect(ignored(world)).toMatchObject([{ by: 'alice', message: expect.stringContaining('roll back') }]);
+  });
+});
