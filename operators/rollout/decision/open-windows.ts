@@ -48,7 +48,7 @@ interface Span {
 
 function spanOf(zone: TimeZone, freeze: Freeze): Span {
   // A freeze holds in both passes of an hour that clocks repeat.
-  return { freeze, from: zone.firstAt(shownBy(freeze.from)), to: zone.lastAt(shownBy(freeze.to)) };
+  return { freeze, from: zone.firstAt(shownBy(freeze.from)), to: zone.endOf(shownBy(freeze.to)) };
 }
 
 /** An allowed window, with its times in minutes since midnight. */

@@ -88,9 +88,11 @@ export class TimeZone {
     return first ?? this.changeBetween(shown - DAY, shown + DAY) ?? shown;
   }
 
-  /** The last time at which clocks of the zone show `shown`, or pass it because they skip it. */
-  lastAt(shown: number): number {
-    return this.timesOf(shown).at(-1) ?? this.firstAt(shown);
+  /** The end of all times at which clocks of the zone show less than `shown`. */
+  endOf(shown: number): number {
+    const before = (at: number) => at - 1 + this.#offset(at - 1);
+    // Clocks that are put back to `shown` showed more just before.
+    return this.timesOf(shown).findLast((at) => before(at) < shown) ?? this.firstAt(shown);
   }
 
   /** When clocks of the zone are put forward or back, if they are between two times. */

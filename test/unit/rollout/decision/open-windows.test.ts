@@ -118,6 +118,17 @@ describe('a freeze in an hour that clocks repeat', () => {
     expect(opening({ freezes }, '2026-10-25T01:30:00Z')).toEqual({ kind: 'open' });
   });
 
+  test.each([
+    ['2026-10-25T02:00', '2026-10-25T00:00:00.000Z'],
+    ['2026-10-25T03:00', '2026-10-25T02:00:00.000Z'],
+    ['2026-03-29T02:30', '2026-03-29T01:00:00.000Z'],
+    ['2026-03-29T03:00', '2026-03-29T01:00:00.000Z'],
+  ])('that ends at %s, at an edge of a change, ends at %s', (to, until) => {
+    const freezes = [{ from: `${to.slice(0, 10)}T00:30`, to }];
+    const now = new Date(Date.parse(until) - 60_000).toISOString();
+    expect(opening({ freezes }, now)).toEqual({ kind: 'frozen', until });
+  });
+
   test('begins when they show its begin for the first time', () => {
     const freezes = [{ from: '2026-10-25T02:30', to: '2026-10-26T00:00' }];
     expect(opening({ freezes }, '2026-10-25T00:29:00Z').kind).toBe('open');
