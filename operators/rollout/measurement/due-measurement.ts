@@ -1,5 +1,6 @@
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { conditionOf } from '../decision/condition-of.ts';
 import { hasBakeTimeQueries, queriesOfOneVersion } from '../decision/queries.ts';
 import type { Measurement, Rollout } from '../decision/rollout.ts';
 import { isInBakeTime } from '../decision/stable-pods.ts';
@@ -9,6 +10,12 @@ import type { MetricsSource } from './prometheus.ts';
 import type { PodNames } from './seen-pods.ts';
 import { measureShadow } from './shadow.ts';
 import type { Subject } from './subject.ts';
+
+/**
+ * Time over which a held rollout is measured. A rollout may be held for days, and a version that fails then must not hide
+ * behind its good days. Only a failure counts in a hold, so no number of records is needed.
+ */
+const HELD_WINDOW_SECONDS = 900;
 
 /** Seconds since a stored time. */
 type Elapsed = Rollout['elapsed'];
@@ -91,6 +98,9 @@ function subjectOf(
   elapsed: Elapsed,
 ): Subject {
   const firstStep = status?.phase === 'Soaking' ? undefined : status?.candidate?.canary?.since;
+  const isHeld = conditionOf(status ?? {}, 'Held')?.status === 'True';
+  const window = (from: string) =>
+    Math.min(elapsed(from), isHeld ? HELD_WINDOW_SECONDS : Number.POSITIVE_INFINITY);
   return {
     namespace: metadata.namespace ?? '',
     deployment: spec.target.deployment,
@@ -99,7 +109,7 @@ function subjectOf(
     matchers: spec.analysis?.matchers,
     version,
     stable: status?.stable?.version ?? '',
-    windowSeconds: elapsed(since),
-    rolloutSeconds: firstStep === undefined ? undefined : elapsed(firstStep),
+    windowSeconds: window(since),
+    rolloutSeconds: firstStep === undefined ? undefined : window(firstStep),
   };
 }

@@ -63,7 +63,7 @@ describe('a measurement is due', () => {
 });
 
 describe('a measurement', () => {
-  async function take(status: ModelDeploymentStatus, pods: readonly string[] | undefined) {
+  async function take(status: ModelDeploymentStatus, pods: readonly string[] | undefined, seconds = 90) {
     const asked: string[] = [];
     const names = pods && { names: pods, complete: true };
     const metrics: MetricsSource = {
@@ -72,7 +72,7 @@ describe('a measurement', () => {
         return [{ labels: {}, value: promql.includes('/') ? 0 : 3 }];
       },
     };
-    return { asked, measured: await takeMeasurement(metrics, object(status), names, () => 90) };
+    return { asked, measured: await takeMeasurement(metrics, object(status), names, () => seconds) };
   }
 
   test('of a candidate with all keys asks for its own pods, and needs no minimum of records', async () => {
@@ -83,6 +83,22 @@ describe('a measurement', () => {
       expect(promql.replaceAll(own, '')).not.toContain('{');
       expect(promql).toContain('[90s]');
     }
+  });
+
+  test('in a hold looks back for 15 minutes at most, so that good days hide no failure', async () => {
+    const held = {
+      type: 'Held',
+      status: 'True',
+      reason: 'PausedByRequest',
+      message: '',
+      lastTransitionTime: since,
+    } as const;
+    const twoDays = 172_800;
+    const step: ModelDeploymentStatus = { phase: 'Canary', stable, candidate, conditions: [held] };
+    const { asked } = await take(step, ['inference-a-11111'], twoDays);
+    for (const promql of asked) expect(promql).toContain('[900s]');
+    const free = await take({ ...step, conditions: [{ ...held, status: 'False' }] }, ['x'], twoDays);
+    for (const promql of free.asked) expect(promql).toContain('[172800s]');
   });
 
   test('of a canary needs the records of the step that the weight has reached', async () => {
