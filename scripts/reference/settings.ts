@@ -23,7 +23,12 @@ interface Rule {
   readonly maxLength?: number;
 }
 
-const UNITS = { MILLISECONDS: 'milliseconds', SECONDS: 'seconds', BYTES: 'bytes' } as const;
+const UNITS = {
+  MILLISECONDS: 'milliseconds',
+  SECONDS: 'seconds',
+  BYTES: 'bytes',
+  MEBIBYTES: 'MiB',
+} as const;
 
 /** Every key of a schema made by `z.object`, in the schema's order. */
 export function settingsOf(schema: z.ZodObject): Setting[] {
