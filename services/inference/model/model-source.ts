@@ -44,6 +44,8 @@ export interface RemotePin extends ModelPin {
 /** Loads the versions of one registered model. */
 export class ModelSource {
   readonly #options: ModelSourceOptions;
+  /** The stored versions that were checked, and the keys of that time. */
+  readonly #checked = new Map<string, string>();
 
   constructor(options: ModelSourceOptions) {
     this.#options = options;
@@ -77,13 +79,21 @@ export class ModelSource {
     }
   }
 
-  /** Stores the verified files of a version, and loads nothing. Has no effect without a cache, or if they are stored. */
+  /**
+   * Stores the verified files of a version, and loads nothing. Has no effect without a cache, or if they are stored. If the
+   * keys changed that must have signed them, the stored files are checked, and fetched again if they do not pass.
+   */
   async prefetch({ version, digest }: WantedVersion, signal: AbortSignal): Promise<void> {
     const { name, cache, signingKeys } = this.#options;
-    if (cache === undefined || (await cache.has({ version, digest }))) return;
+    if (cache === undefined) return;
+    const trusted = signingKeys?.();
+    const keys = trusted?.keys.map(({ id }) => id).join() ?? '';
+    const checked = trusted === undefined || this.#checked.get(`${version} ${digest}`) === keys;
+    if (checked && (await cache.has({ version, digest }))) return;
     await this.#through({ version, digest }, (registry) =>
-      fetchVersion({ registry, name, version, digest, signingKeys: signingKeys?.(), signal }),
+      fetchVersion({ registry, name, version, digest, signingKeys: trusted, signal }),
     );
+    this.#checked.set(`${version} ${digest}`, keys);
   }
 
   #through<T>(

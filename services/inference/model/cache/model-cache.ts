@@ -158,11 +158,12 @@ export class ModelCache {
       const [oldest] = [...this.#entries]
         .filter(([other]) => other !== name && !this.#kept.has(other))
         .sort(([, one], [, other]) => one.lastUsed - other.lastUsed);
-      if (oldest === undefined) {
+      // Files of that version are fetched anew only because the stored files do not pass.
+      if (oldest === undefined && this.#entries.has(name)) await this.#remove(name);
+      else if (oldest === undefined) {
         this.#staged.set(folder, present);
         return false;
-      }
-      await this.#remove(oldest[0]);
+      } else await this.#remove(oldest[0]);
     }
     return true;
   }

@@ -7,17 +7,19 @@ import type { CachedVersion } from './model-cache.ts';
 export type WantedVersion = CachedVersion;
 
 export interface PrefetcherOptions {
-  /** Fetches and verifies the version into the cache. Has no effect if the cache has it. */
+  /** Fetches and verifies the version into the cache. Has no effect if the cache has it, and if it would still load. */
   readonly fetch: (wanted: WantedVersion, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
+/** The files may be damaged, and the keys that must have signed them may change. */
+const CHECK_MILLISECONDS = 60_000;
 const BACKOFF = { baseMilliseconds: 1_000, maximumMilliseconds: 300_000 };
 
 /**
- * Keeps the files of versions on disk to which a rollback may go. It fetches them in the background, and tries again while
- * the registry does not answer.
+ * Keeps the files of versions on disk to which a rollback may go. It fetches them in the background, tries again while the
+ * registry does not answer, and looks from time to time whether the files would still load.
  */
 export class Prefetcher {
   readonly #options: PrefetcherOptions;
@@ -44,20 +46,23 @@ export class Prefetcher {
   }
 
   async #fetchAll(versions: readonly WantedVersion[], signal: AbortSignal): Promise<void> {
+    await Promise.all(versions.map((wanted) => this.#keep(wanted, signal)));
+  }
+
+  async #keep(wanted: WantedVersion, signal: AbortSignal): Promise<void> {
     const { fetch, clock, logger } = this.#options;
-    await Promise.all(
-      versions.map((wanted) =>
-        retry(() => fetch(wanted, signal), {
-          ...BACKOFF,
-          clock,
-          signal,
-          onRetry: (error, attempt) =>
-            logger[attempt === 0 ? 'warn' : 'debug'](
-              { error, version: wanted.version },
-              'the files for a rollback cannot be fetched; trying again',
-            ),
-        }),
-      ),
-    );
+    while (!signal.aborted) {
+      await retry(() => fetch(wanted, signal), {
+        ...BACKOFF,
+        clock,
+        signal,
+        onRetry: (error, attempt) =>
+          logger[attempt === 0 ? 'warn' : 'debug'](
+            { error, version: wanted.version },
+            'the files for a rollback cannot be fetched; trying again',
+          ),
+      });
+      await clock.sleep(CHECK_MILLISECONDS, signal);
+    }
   }
 }

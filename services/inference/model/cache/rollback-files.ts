@@ -21,12 +21,14 @@ export class RollbackFiles {
   readonly cache: ModelCache;
   readonly #options: RollbackFilesOptions;
   readonly #prefetcher: Prefetcher;
+  /** Versions whose last fetch or check failed, so that a rollback to them would fail too. */
+  readonly #failed = new Set<string>();
   #wanted: readonly WantedVersion[] = [];
 
   constructor(options: RollbackFilesOptions) {
     const { directory, name, limitBytes, logger } = options;
     this.#options = options;
-    this.#prefetcher = new Prefetcher(options);
+    this.#prefetcher = new Prefetcher({ ...options, fetch: (wanted, signal) => this.#fetch(wanted, signal) });
     this.cache = new ModelCache({
       directory,
       name,
@@ -43,12 +45,28 @@ export class RollbackFiles {
     for (const { version } of this.#wanted) rollbackFiles.remove({ model_version: version });
     this.#wanted = versions;
     this.cache.keep(this.#kept());
-    this.#prefetcher.want(versions);
+    this.#prefetcher.want(this.#kept());
     this.#show();
   }
 
   stop(): void {
     this.#prefetcher.stop();
+  }
+
+  async #fetch(wanted: WantedVersion, signal: AbortSignal): Promise<void> {
+    const { pinned, fetch } = this.#options;
+    // The pinned version is being loaded, which stores it. Here only the stored files are checked.
+    if (wanted === pinned && !(await this.cache.has(wanted))) return;
+    const key = JSON.stringify([wanted.version, wanted.digest]);
+    try {
+      await fetch(wanted, signal);
+      this.#failed.delete(key);
+    } catch (error) {
+      if (!signal.aborted) this.#failed.add(key);
+      throw error;
+    } finally {
+      this.#show();
+    }
   }
 
   #kept(): WantedVersion[] {
@@ -58,7 +76,9 @@ export class RollbackFiles {
 
   #show(): void {
     const { rollbackFiles } = this.#options.metrics;
-    for (const wanted of this.#wanted)
-      rollbackFiles.set({ model_version: wanted.version }, this.cache.holds(wanted) ? 1 : 0);
+    for (const wanted of this.#wanted) {
+      const failed = this.#failed.has(JSON.stringify([wanted.version, wanted.digest]));
+      rollbackFiles.set({ model_version: wanted.version }, this.cache.holds(wanted) && !failed ? 1 : 0);
+    }
   }
 }

@@ -306,6 +306,27 @@ describe('a version on disk that does not pass', () => {
   });
 });
 
+test('a version that is fetched anew takes the room of its files that do not pass', async () => {
+  const digest = add('7', 300 * 1024);
+  const cache = cacheOf(512 * 1024);
+  cache.keep([{ version: '7', digest }]);
+  await load(cache, '7', digest);
+  const { files = new Map(), tags } = registry.versions.get('7') ?? {};
+  registry.add('7', new Map([...files, ['model.sig', Buffer.from('new')]]), tags);
+  const signature = async (source: ArtifactSource) => {
+    await source.getVersion(NAME, '7');
+    for (const { path, sizeBytes } of await source.listArtifacts(NAME, '7'))
+      await source.downloadArtifact(NAME, '7', path, sizeBytes);
+    const listing = await source.listArtifacts(NAME, '7');
+    if (listing.some(({ path }) => path === 'model.sig')) return 'signed';
+    throw new ModelLoadError('ModelSignatureMissing', 'no');
+  };
+  expect(await cache.through({ version: '7', digest }, registry, signature)).toBe('signed');
+  expect(bytesOnDisk()).toBeLessThanOrEqual(512 * 1024);
+  registry.goDown();
+  expect(await cache.through({ version: '7', digest }, registry, signature)).toBe('signed');
+});
+
 describe('the room on disk', () => {
   const order = fc.array(
     fc.record({ version: fc.integer({ min: 1, max: 6 }), restart: fc.boolean(), keep: fc.boolean() }),
