@@ -96,6 +96,8 @@ export class Reconciler {
       else await this.#removeFormerFinalizer(object);
       await endOrphanedCanary(cluster, new GuardedCalls(clock));
       this.#forget(name);
+      // While an object is being deleted it stays, and its transitions with it. They are taken once.
+      if (object === undefined) audit.forget(name);
       return undefined;
     }
     const calls = this.#callsOf(object);
@@ -147,11 +149,11 @@ export class Reconciler {
   }
 
   #forget(name: string): void {
-    const { aliases, statements, versionTags, audit } = this.#options;
+    const { aliases, statements, versionTags } = this.#options;
     for (const memory of [this.#actingSince, this.#calls, this.#contests]) memory.delete(name);
     const times = [this.#sights, this.#countedTime, this.#measurements];
     const pods = [this.#crashes, this.#falls, this.#seenPods, this.#progress, this.#heard];
-    for (const memory of [...times, ...pods, this.#statuses, aliases, statements, versionTags, audit])
+    for (const memory of [...times, ...pods, this.#statuses, aliases, statements, versionTags])
       memory.forget(name);
   }
 
@@ -258,8 +260,7 @@ export class Reconciler {
     const { metadata, status = {} } = object;
     const { requestedBy, pause } = this.#rollout(object);
     const told = withTransitions(status, next, { now: clock.now(), requestedBy, pause, facts });
-    const recordedSequence = audit.recordedSequence(metadata) || undefined;
-    const stored = await this.#statuses.write(object, { ...told, recordedSequence });
+    const stored = await this.#statuses.write(object, { ...told, ...audit.acknowledged(object) });
     this.#heard.note(object, told);
     if (stored === undefined) return false;
     audit.take(object, stored);
@@ -284,7 +285,7 @@ export class Reconciler {
 
 /** The parts of a status from which the next decision follows. */
 function withoutNotes(status: ModelDeploymentStatus) {
-  const { conditions: _, deadline: __, recordedSequence: ___, ...rest } = status;
+  const { conditions: _, deadline: __, recorded: ___, recordedSequence: ____, ...rest } = status;
   return rest;
 }
 

@@ -17,7 +17,7 @@ export interface Delivery {
 export function deliveryOf(
   { name, type, template }: Notification,
   record: TransitionRecord,
-  signingKey: string | undefined,
+  signingKey: Buffer | undefined,
   now: number,
 ): Delivery {
   const text = textOf(template, record);

@@ -13,7 +13,7 @@ interface Secret extends KubernetesObject {
 
 export interface NotificationTarget {
   readonly url: string;
-  readonly signingKey: string | undefined;
+  readonly signingKey: Buffer | undefined;
 }
 
 /** The Secret does not exist, may not be read, or lacks an entry. The message holds no value. */
@@ -40,7 +40,19 @@ export async function targetOf(
       `the Secret ${name} has no entry ${entry} of 1 to ${VALUE_LENGTH} characters`,
     );
   };
-  return { url: value(key), signingKey: signingKey === undefined ? undefined : value(signingKey) };
+  const signing = signingKey === undefined ? undefined : keyOf(name, signingKey, value(signingKey));
+  return { url: value(key), signingKey: signing };
+}
+
+/** Libraries for Standard Webhooks write the bytes of a key in base64 behind `whsec_`. Another text is the key itself. */
+function keyOf(secret: string, entry: string, text: string): Buffer {
+  const [, base64] = /^whsec_(.*)$/s.exec(text) ?? [];
+  if (base64 === undefined) return Buffer.from(text);
+  if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/.test(base64) && base64 !== '')
+    return Buffer.from(base64, 'base64');
+  throw new NotificationSecretError(
+    `the entry ${entry} of the Secret ${secret} begins with whsec_, but the rest is no base64; copy the key again, or leave whsec_ out`,
+  );
 }
 
 async function read(client: Pick<KubernetesClient, 'get'>, namespace: string, name: string): Promise<Secret> {

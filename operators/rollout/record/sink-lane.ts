@@ -51,6 +51,10 @@ export class SinkLane {
     this.#options = options;
   }
 
+  get name(): AuditSink['name'] {
+    return this.#options.sink.name;
+  }
+
   /** Records that wait, and gaps that are not told yet. */
   get depth(): number {
     return this.#waiting.length + this.#gaps.size;

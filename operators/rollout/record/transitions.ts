@@ -8,6 +8,7 @@ import {
 import { printable } from '../../../services/shared/printable.ts';
 import { type Facts, type Measurement, timestamp } from '../decision/rollout.ts';
 import { type AskedFor, type Happening, happenings } from './happenings.ts';
+import { newestRecorded } from './newest-recorded.ts';
 import { BY_LENGTH, signersOf } from './signers.ts';
 
 export interface Circumstances extends AskedFor {
@@ -34,8 +35,8 @@ export function withTransitions(
 ): ModelDeploymentStatus {
   const found = happenings(before, next, circumstances);
   if (found.length === 0) return next;
-  const { transitions = [], recordedSequence = 0 } = before;
-  const last = transitions[0]?.sequence ?? recordedSequence;
+  const { transitions = [] } = before;
+  const last = transitions[0]?.sequence ?? newestRecorded(before);
   const added = found.map((happening, index) =>
     transition(last + 1 + index, happening, before, next, circumstances),
   );

@@ -27,6 +27,7 @@ export function allowedServers(config: RolloutConfig, logger: Logger): AllowedSe
     setting: 'NOTIFICATION_HOSTS',
     field: 'the Secret of spec.notifications',
     allowed: config.NOTIFICATION_HOSTS ?? [],
+    isSecretUrl: true,
   });
   if (registries.isEmpty) {
     logger.warn('no registry may be called, so no alias is read; set MLFLOW_TRACKING_URI or REGISTRY_HOSTS');

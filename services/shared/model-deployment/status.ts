@@ -231,6 +231,22 @@ const deadline = z
     'Time that counts towards the deadline of this phase or step. The next leader goes on from there.',
   );
 
+const recordedUpTo = (sink: string) =>
+  z
+    .int()
+    .min(0)
+    .optional()
+    .describe(`Transitions up to this number are in the ${sink}. Absent: none was ever written there.`);
+
+/** By the names of the audit sinks. */
+const recorded = z
+  .object({
+    log: recordedUpTo('log of the operator'),
+    stream: recordedUpTo('Kinesis stream'),
+    bucket: recordedUpTo('audit bucket'),
+  })
+  .describe('Up to where each audit record has the transitions. A new leader goes on from there.');
+
 /** Number of transitions that the status keeps. */
 export const TRANSITIONS_LENGTH = 30;
 
@@ -353,6 +369,7 @@ export const statusSchema = z.object({
     .min(0)
     .optional()
     .describe('Transitions up to this number are in every configured audit record.'),
+  recorded: recorded.optional(),
   conditions: z
     .array(condition)
     .max(16)

@@ -1,3 +1,4 @@
+import { newestRecorded } from '../../../operators/rollout/record/newest-recorded.ts';
 import type { AuditRecord } from '../../../services/shared/agreements/audit-record.ts';
 import {
   type ModelDeploymentStatus,
@@ -12,7 +13,7 @@ export function wrongTransitions(
 ): string | undefined {
   const { transitions: then = [] } = before;
   const { transitions: now = [] } = after;
-  const last = then[0]?.sequence ?? before.recordedSequence ?? 0;
+  const last = then[0]?.sequence ?? newestRecorded(before);
   const [newest] = now;
   const added = now.filter(({ sequence }) => sequence > last);
   if (look(before) !== look(after) && added.length === 0) return 'a change has no transition';

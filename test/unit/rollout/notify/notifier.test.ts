@@ -87,6 +87,7 @@ function start(allowed = '127.0.0.1') {
     hosts: new HostList({
       setting: 'NOTIFICATION_HOSTS',
       field: 'the Secret of spec.notifications',
+      isSecretUrl: true,
       allowed: [{ host: allowed, port: undefined }],
     }),
     clock,
@@ -126,6 +127,42 @@ describe('a notification', () => {
     expect(headers?.['webhook-id']).toBe('f3d1-7');
   });
 
+  test('goes to a URL whose query holds its password, and no log shows it', async () => {
+    answers = [401];
+    secret = { url: `${url()}/v1/spaces/AAA/messages?key=hidden&token=hidden%3D` };
+    const { notifier, settled } = start();
+    notifier.take([notification()], RECORD);
+    notifier.take([notification()], { ...RECORD, sequence: 8 });
+    await settled(2);
+    expect(posted.at(-1)?.path).toBe('/v1/spaces/AAA/messages?key=hidden&token=hidden%3D');
+    expect(results).toEqual(['failed', 'dropped', 'sent']);
+    expect(log.join()).not.toContain('hidden');
+  });
+
+  test('is signed with the bytes of a key that begins with whsec_, as libraries for Standard Webhooks do', async () => {
+    const bytes = Buffer.from([0, 255, 128, 7, 13, 10, 200, 64]);
+    secret = { ...secret, key: `whsec_${bytes.toString('base64')}` };
+    const { notifier, settled } = start();
+    const webhook = { type: 'webhook', secret: { name: 'notifications', key: 'url', signingKey: 'key' } };
+    notifier.take([notification(webhook)], RECORD);
+    await settled(1);
+    const { headers, body = '' } = posted[0] ?? {};
+    const signed = `${headers?.['webhook-id']}.${headers?.['webhook-timestamp']}.${body}`;
+    const expected = createHmac('sha256', bytes).update(signed).digest('base64');
+    expect(headers?.['webhook-signature']).toBe(`v1,${expected}`);
+  });
+
+  test('is not sent with a key that begins with whsec_ and is no base64', async () => {
+    secret = { ...secret, key: 'whsec_hidden key' };
+    const { notifier, settled } = start();
+    const webhook = { type: 'webhook', secret: { name: 'notifications', key: 'url', signingKey: 'key' } };
+    notifier.take([notification(webhook)], RECORD);
+    await settled(1);
+    expect([posted, results]).toEqual([[], ['failed', 'dropped']]);
+    expect(log.join()).toContain('entry key of the Secret notifications begins with whsec_');
+    expect(log.join()).not.toContain('hidden');
+  });
+
   test('is not sent for a reason that it does not name', async () => {
     const { notifier, settled } = start();
     notifier.take([notification({ on: ['Promoted'] })], RECORD);
@@ -159,7 +196,7 @@ describe('a notification', () => {
     ['a redirect', () => answers.push(302), 1, 'answered 302'],
     ['a missing Secret', () => (secret = undefined), 0, 'does not exist'],
     ['a missing entry', () => (secret = {}), 0, 'has no entry url'],
-    ['a text that is no URL', () => (secret = { url: 'hidden' }), 0, 'is not the URL'],
+    ['a text that is no URL', () => (secret = { url: 'hidden' }), 0, 'is not a URL'],
   ])('is not tried again after %s', async (_what, spoil, posts, why) => {
     spoil();
     const { notifier, settled } = start();

@@ -63,14 +63,25 @@ function start(...sinks: readonly AuditSink[]) {
   const clock = new ManualClock();
   const recorded: string[] = [];
   const gaps: number[] = [];
+  const notified: number[] = [];
   const trail = new AuditTrail({
     sinks,
     clock,
     logger,
     onRecorded: (name) => recorded.push(name),
+    onTaken: (_object, { sequence }) => notified.push(sequence),
     onGap: (_sink, transitions) => gaps.push(transitions),
   });
-  return { clock, trail, recorded, gaps };
+  return { clock, trail, recorded, gaps, notified };
+}
+
+function sequenceOf(trail: AuditTrail, name = 'loan'): number | undefined {
+  return trail.acknowledged(object(name)).recordedSequence;
+}
+
+/** From the first to the last, both included. */
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
 describe('the audit trail', () => {
@@ -95,7 +106,7 @@ describe('the audit trail', () => {
       message: 'transition 1',
       phase: 'Canary',
     });
-    expect(trail.recordedSequence(object().metadata)).toBe(5);
+    expect(sequenceOf(trail)).toBe(5);
     expect(recorded).toEqual(['loan']);
   });
 
@@ -111,7 +122,7 @@ describe('the audit trail', () => {
     const sink = new MemorySink();
     const { clock, trail, gaps } = start(sink);
     trail.take(object(), statusAfter(50, 5));
-    await passBackoffs(clock, 'all is written', () => trail.recordedSequence(object().metadata) === 50);
+    await passBackoffs(clock, 'all is written', () => sequenceOf(trail) === 50);
     expect(sink.told.slice(0, 3)).toEqual(['6-20', 21, 22]);
     expect(gaps).toEqual([15]);
   });
@@ -122,11 +133,11 @@ describe('the audit trail', () => {
     const { clock, trail } = start(log, bucket);
     trail.take(object(), statusAfter(3));
     await passBackoffs(clock, 'the log has them', () => log.records.length === 3);
-    expect(trail.recordedSequence(object().metadata)).toBe(0);
+    expect(trail.acknowledged(object())).toEqual({ recorded: { log: 3, bucket: 0 } });
     expect(trail.depth('bucket')).toBe(3);
     bucket.down = () => false;
     await passBackoffs(clock, 'the bucket has them', () => bucket.records.length === 3);
-    expect(trail.recordedSequence(object().metadata)).toBe(3);
+    expect(trail.acknowledged(object())).toEqual({ recordedSequence: 3, recorded: { log: 3, bucket: 3 } });
   });
 
   test('keeps a bounded number while a sink is down, and tells what it left out', async () => {
@@ -137,7 +148,7 @@ describe('the audit trail', () => {
     for (let sequence = 1; sequence <= count; sequence++) trail.take(object(), statusAfter(sequence));
     expect(trail.depth('stream')).toBeLessThanOrEqual(LANE_LENGTH + 1);
     sink.down = () => false;
-    await passBackoffs(clock, 'all is told', () => trail.recordedSequence(object().metadata) === count);
+    await passBackoffs(clock, 'all is told', () => sequenceOf(trail) === count);
     expect(sink.told.slice(0, 3)).toEqual([1, '2-201', 202]);
     expect(sink.told.at(-1)).toBe(count);
   });
@@ -163,6 +174,54 @@ describe('the audit trail', () => {
     await passBackoffs(clock, 'the other is written', () => sink.records.length === 6);
     expect(sink.records.at(-1)).toMatchObject({ sequence: 4, at: '2026-01-02T00:00:00.000Z' });
   });
+
+  test('takes nothing from the other sinks while one refuses for ever, and tells people no transition again', async () => {
+    const [log, stream, bucket] = [new MemorySink(), new MemorySink('stream'), new MemorySink('bucket')];
+    bucket.down = () => true;
+    const first = start(log, stream, bucket);
+    for (let sequence = 1; sequence <= 50; sequence++) first.trail.take(object(), statusAfter(sequence));
+    await passBackoffs(first.clock, 'both have them', () => stream.records.length === 50);
+    const status = { ...statusAfter(50), ...first.trail.acknowledged(object()) };
+    await first.trail.stop();
+    const second = start(log, stream, bucket);
+    second.trail.take(object(), status);
+    second.trail.take(object(), { ...status, transitions: statusAfter(51).transitions });
+    await passBackoffs(second.clock, 'both have the next', () => stream.records.length > 50);
+    expect([log.told, stream.told]).toEqual([range(1, 51), range(1, 51)]);
+    expect([...first.notified, ...second.notified]).toEqual(range(1, 51));
+    bucket.down = () => false;
+    await passBackoffs(second.clock, 'the bucket has them', () => sequenceOf(second.trail) === 51);
+    expect(bucket.told).toEqual(['1-20', ...range(21, 51)]);
+    expect(bucket.records[0]).toMatchObject({
+      reason:
+        'the status held 30 transitions, and the sink bucket acknowledged none of these before; another sink may have them',
+    });
+    expect(second.gaps).toEqual([20]);
+  });
+
+  test('begins a sink that is set later with the next transition', async () => {
+    const [log, stream] = [new MemorySink(), new MemorySink('stream')];
+    const { clock, trail, gaps } = start(log, stream);
+    trail.take(object(), { ...statusAfter(50, 50), recorded: { log: 50 } });
+    trail.take(object(), { ...statusAfter(51, 50), recorded: { log: 50 } });
+    await passBackoffs(clock, 'both have the next', () => sequenceOf(trail) === 51);
+    expect([log.told, stream.told, gaps]).toEqual([[51], [51], []]);
+  });
+
+  test('remembers where a sink stood that is not set at present', async () => {
+    const status = { ...statusAfter(9, 9), recorded: { log: 9, bucket: 4 } };
+    const without = start(new MemorySink());
+    without.trail.take(object(), status);
+    expect(without.trail.acknowledged({ ...object(), status })).toEqual({
+      recordedSequence: 9,
+      recorded: { log: 9, bucket: 4 },
+    });
+    const bucket = new MemorySink('bucket');
+    const { clock, trail, notified } = start(new MemorySink(), bucket);
+    trail.take(object(), status);
+    await passBackoffs(clock, 'the bucket has them', () => bucket.records.length === 5);
+    expect([bucket.told, notified]).toEqual([range(5, 9), []]);
+  });
 });
 
 test('whatever fails and whoever leads, every sink has every transition of each object, the first copies in order', async () => {
@@ -178,22 +237,26 @@ test('whatever fails and whoever leads, every sink has every transition of each 
       const sinks = [new MemorySink(), new MemorySink('bucket')];
       for (const sink of sinks) sink.down = () => failures.shift() ?? false;
       const counts = new Map<string, number>();
-      const recorded = new Map<string, number>();
+      const recorded = new Map<string, ReturnType<AuditTrail['acknowledged']>>();
+      const stored = (name: string): ModelDeploymentStatus => ({
+        ...statusAfter(counts.get(name) ?? 0),
+        ...recorded.get(name),
+      });
       let { trail, clock } = start(...sinks);
       for (const { name, transitions, crash, fails } of steps) {
         failures.push(...fails);
         counts.set(name, (counts.get(name) ?? 0) + transitions);
-        trail.take(object(name), statusAfter(counts.get(name) ?? 0, recorded.get(name)));
+        trail.take(object(name), stored(name));
         await new Promise((resolve) => setImmediate(resolve));
-        recorded.set(name, trail.recordedSequence(object(name).metadata) ?? 0);
+        recorded.set(name, trail.acknowledged({ ...object(name), status: stored(name) }));
         if (!crash) continue;
         await trail.stop();
         ({ trail, clock } = start(...sinks));
       }
       for (const [name, count] of counts) {
-        trail.take(object(name), statusAfter(count, recorded.get(name)));
+        trail.take(object(name), stored(name));
         await passBackoffs(clock, 'all is written', () => {
-          const known = trail.recordedSequence(object(name).metadata) ?? 0;
+          const known = sequenceOf(trail, name) ?? 0;
           return known === count;
         });
         for (const sink of sinks) {
@@ -204,5 +267,32 @@ test('whatever fails and whoever leads, every sink has every transition of each 
       }
     }),
     { numRuns: 100 },
+  );
+});
+
+test('a sink that works has every transition once and without a gap, whatever another refuses and whoever leads', async () => {
+  const step = fc.record({ transitions: fc.integer({ min: 0, max: 45 }), crash: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const [log, bucket] = [new MemorySink(), new MemorySink('bucket')];
+      bucket.down = () => true;
+      let [count, present] = [0, start(log, bucket)];
+      let acknowledged: ReturnType<AuditTrail['acknowledged']> = {};
+      const notified: number[] = [];
+      for (const { transitions, crash } of steps) {
+        for (let more = 0; more < transitions; more++)
+          present.trail.take(object(), { ...statusAfter(++count), ...acknowledged });
+        await passBackoffs(present.clock, 'the log has them', () => log.records.length === count);
+        acknowledged = present.trail.acknowledged({ ...object(), status: acknowledged });
+        if (!crash) continue;
+        await present.trail.stop();
+        notified.push(...present.notified);
+        present = start(log, bucket);
+      }
+      await present.trail.stop();
+      expect(log.told).toEqual(range(1, count));
+      expect([...notified, ...present.notified]).toEqual(range(1, count));
+    }),
+    { numRuns: 25 },
   );
 });

@@ -135,6 +135,91 @@ describe('the operator may not call', () => {
   });
 });
 
+describe('a URL that is a secret as a whole', () => {
+  const secretsOf = (...hosts: string[]) =>
+    new HostList({
+      setting: 'NOTIFICATION_HOSTS',
+      field: 'the Secret of spec.notifications',
+      allowed: hosts.flatMap((host) => parseAuthority(host) ?? []),
+      isSecretUrl: true,
+    });
+
+  test.each([
+    ['chat.googleapis.com', 'https://chat.googleapis.com/v1/spaces/AAA/messages?key=s3cret&token=s3cret'],
+    [
+      'a.environment.api.powerplatform.com',
+      'https://a.environment.api.powerplatform.com/x?api-version=1&sig=s3cret',
+    ],
+    ['hooks.slack.com', 'https://hooks.slack.com/services/s3cret'],
+    ['ticket', 'http://ticket:8080/s3cret?x=@y'],
+    ['ticket.tools.svc', 'http://ticket.tools.svc/s3cret'],
+    ['ticket.tools.svc.cluster.local', 'http://ticket.tools.svc.cluster.local./s3cret'],
+    ['10.1.2.3', 'http://10.1.2.3:8080/s3cret'],
+    ['172.16.0.1', 'http://172.16.0.1/'],
+    ['192.168.0.1', 'http://192.168.0.1/'],
+    ['127.0.0.1', 'http://127.0.0.1/'],
+    ['[fd00::1]', 'http://[fd00::1]/'],
+    ['[::1]', 'http://[::1]/'],
+  ])('may be called at %s: %s', (host, url) => {
+    expect(secretsOf(host).refusal(url)).toBeUndefined();
+  });
+
+  test.each([
+    ['http://hooks.slack.com/services/s3cret', 'in clear text; write https://'],
+    ['http://evil.svc.example.com/s3cret', 'in clear text; write https://'],
+    ['http://8.8.8.8/s3cret', 'in clear text; write https://'],
+    ['http://[2001:db8::1]/s3cret', 'in clear text; write https://'],
+    ['http://[::ffff:8.8.8.8]/s3cret', 'in clear text; write https://'],
+    ['https://hooks.slack.com/services/x#s3cret', 'remove # and the text behind it'],
+    ['https://user:s3cret@hooks.slack.com/x', 'use a URL that needs none'],
+    ['hooks.slack.com/services/s3cret', 'write https://HOST/PATH'],
+    ['https://evil.example/s3cret', 'NOTIFICATION_HOSTS'],
+    ['https://evil.example/?x=@hooks.slack.com', 'NOTIFICATION_HOSTS'],
+    ['https://evil.example?@hooks.slack.com', 'NOTIFICATION_HOSTS'],
+  ])('may not be called: %s', (url, advice) => {
+    const allowed = [
+      'hooks.slack.com',
+      'evil.svc.example.com',
+      '8.8.8.8',
+      '[2001:db8::1]',
+      '[::ffff:8.8.8.8]',
+    ];
+    const refusal = secretsOf(...allowed).refusal(url);
+    expect(refusal).toContain(advice);
+    expect(refusal).toContain('the Secret of spec.notifications');
+    expect(refusal).not.toContain('s3cret');
+  });
+
+  test('is sent to no host that is not listed, whatever its parts', () => {
+    const allowed = secretsOf('mlflow:443');
+    const piece = fc.constantFrom(
+      'http://',
+      'https://',
+      'mlflow',
+      ':443',
+      '@',
+      '/',
+      '\\',
+      '?',
+      '#',
+      'evil',
+      '.',
+      ':',
+      '%40',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const url = pieces.join('');
+        if (allowed.refusal(url) !== undefined) return;
+        const { hostname, port, username, password, hash } = new URL(url);
+        expect([hostname.replace(/\.$/, ''), username, password, hash]).toEqual(['mlflow', '', '', '']);
+        expect(['', '443']).toContain(port);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+});
+
 describe('an entry of the list', () => {
   test.each([
     '',
