@@ -257,7 +257,7 @@ export class Reconciler {
     facts: Facts | undefined,
   ): Promise<boolean> {
     const { cluster, clock, audit, onTransition } = this.#options;
-    const { metadata, status = {} } = object;
+    const { status = {} } = object;
     const { requestedBy, pause } = this.#rollout(object);
     const told = withTransitions(status, next, { now: clock.now(), requestedBy, pause, facts });
     const stored = await this.#statuses.write(object, { ...told, ...audit.acknowledged(object) });
