@@ -5,11 +5,16 @@ import { until } from './until.ts';
 const LONGEST_BACKOFF_MILLISECONDS = 60_000;
 
 /** Lets back-offs pass until `holds`. Longer waits, such as that for the next list by age, stay. */
-export async function passBackoffs(clock: ManualClock, what: string, holds: () => boolean): Promise<void> {
+export async function passBackoffs(
+  clock: ManualClock,
+  what: string,
+  holds: () => boolean,
+  longestMilliseconds = LONGEST_BACKOFF_MILLISECONDS,
+): Promise<void> {
   await until(what, () => {
     if (holds()) return true;
     const next = clock.nextWakeMilliseconds;
-    if (next !== undefined && next < LONGEST_BACKOFF_MILLISECONDS) clock.advance(next);
+    if (next !== undefined && next < longestMilliseconds) clock.advance(next);
     return false;
   });
 }

@@ -32,6 +32,9 @@ const RECORD: TransitionRecord = {
   by: 'the operator',
 };
 
+/** More than the notifier ever waits between two tries. */
+const LONGEST_BACKOFF_MILLISECONDS = 130_000;
+
 interface Posted {
   readonly path: string | undefined;
   readonly headers: IncomingMessage['headers'];
@@ -99,7 +102,12 @@ function start(allowed = '127.0.0.1') {
     onResult: (result) => results.push(result),
   });
   const settled = (count: number) =>
-    passBackoffs(clock, 'the end', () => results.filter((result) => result !== 'failed').length === count);
+    passBackoffs(
+      clock,
+      'the end',
+      () => results.filter((result) => result !== 'failed').length === count,
+      LONGEST_BACKOFF_MILLISECONDS,
+    );
   return { notifier, settled };
 }
 
