@@ -8,6 +8,7 @@ import { series } from './prometheus.ts';
 import { promote, rolloutStatus, servingVersion } from './promotion.ts';
 import type { Steps } from './steps.ts';
 import { assertSound, Traffic } from './traffic.ts';
+import { underLoad } from './under-load.ts';
 import { registerChanged, withOtherDigest } from './versions.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -22,7 +23,7 @@ export async function proveBreakGlass(steps: Steps, mlflowUrl: string): Promise<
     async () => {
       const former = await servingVersion(300);
       const bad = await registerChanged(mlflowUrl, former, withOtherDigest);
-      await promote(mlflowUrl, bad, { timeoutSeconds: 600 });
+      await underLoad(`left-${bad}`, () => promote(mlflowUrl, bad, { timeoutSeconds: 600 }));
       await onEveryDisk(former);
       const registry = new ModelRegistry({ url: mlflowUrl });
       const { fallback } = await rolloutStatus();
