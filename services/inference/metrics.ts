@@ -100,7 +100,7 @@ export const INFERENCE_METRIC_DEFINITIONS = {
   rollbackFiles: {
     type: 'gauge',
     name: INFERENCE_METRICS.rollbackFiles,
-    help: '1 if the pod has the files of a version on disk to which a rollback may go, and a key that is trusted now signed them if that is demanded, else 0.',
+    help: '1 if the pod has the files of a version for a rollback on disk, else 0. If signatures are demanded, a trusted key must have signed them.',
     labels: ['model_version'],
     present: 'rollout',
   },
