@@ -1,10 +1,8 @@
 import process from 'node:process';
 import type { z } from 'zod';
 import { WAKE_CONFIG_MAP } from '../../services/shared/agreements/kubernetes-names.ts';
-import { systemClock } from '../../services/shared/clock.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
-import { modelDeploymentCrd } from '../../services/shared/model-deployment/crd.ts';
 import { modelDeploymentPath } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { specSchema } from '../../services/shared/model-deployment/spec.ts';
 import { emulatorCredentials } from '../stack/kinesis-endpoint.ts';
@@ -12,6 +10,7 @@ import type { KubeApiServer } from '../stack/kube-api-server.ts';
 import type { ManagedProcess } from '../stack/managed-process.ts';
 import { repositoryRoot } from '../stack/paths.ts';
 import type { Progress } from '../stack/progress.ts';
+import { serveModelDeployments } from '../stack/serve-model-deployments.ts';
 import type { Servers } from '../stack/start-servers.ts';
 import type { StreamNames } from '../stack/streams.ts';
 import { startMetricsSource } from './metrics-source.ts';
@@ -40,9 +39,6 @@ export interface LocalRollout {
   readonly name: string;
   readonly operator: ManagedProcess;
 }
-
-const CRD_MILLISECONDS = 30_000;
-const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 /** Starts what is missing beside the servers and the API server, and puts it on `stack`. */
 export async function startRollout(
@@ -82,22 +78,11 @@ export async function startRollout(
 }
 
 async function install(client: KubernetesClient, namespace: string): Promise<void> {
-  await client.create(CRDS, modelDeploymentCrd() as KubernetesObject);
+  await serveModelDeployments(client);
   await client.create('/api/v1/namespaces', {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name: namespace },
   });
   await client.create(`/api/v1/namespaces/${namespace}/configmaps`, { metadata: { name: WAKE_CONFIG_MAP } });
-  const deadline = performance.now() + CRD_MILLISECONDS;
-  for (;;) {
-    try {
-      await client.list(modelDeploymentPath(namespace));
-      return;
-    } catch (error) {
-      // A new definition is not served at once.
-      if (performance.now() > deadline) throw error;
-      await systemClock.sleep(100);
-    }
-  }
 }

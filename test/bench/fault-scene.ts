@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KubeApiServer } from '../../scripts/stack/kube-api-server.ts';
 import { WAKE_CONFIG_MAP } from '../../services/shared/agreements/kubernetes-names.ts';
 import type { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
@@ -8,7 +9,6 @@ import {
   modelDeploymentPath,
 } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
-import type { KubeApiServer } from '../support/kube-api-server.ts';
 import { PlayedCluster } from '../support/played-cluster.ts';
 import { PrometheusStandIn } from '../support/prometheus-stand-in.ts';
 import { RegistryStandIn } from './registry-stand-in.ts';

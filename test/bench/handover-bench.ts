@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { type KubeApiServer, startKubeApiServer } from '../../scripts/stack/kube-api-server.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import { createLogger } from '../../services/shared/logging.ts';
 import { KubernetesLeaseStore } from '../../services/stream/lease/kubernetes-lease-store.ts';
 import { PodProcess } from '../chaos/pod-process.ts';
 import { KinesisFake } from '../support/kinesis-fake/kinesis-fake.ts';
-import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
 import { until } from '../support/until.ts';
 import type { BenchRow } from './bench-table.ts';
 import { DeliveryTimes } from './delivery-times.ts';

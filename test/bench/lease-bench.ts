@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import { emulatorCredentials } from '../../scripts/stack/kinesis-endpoint.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../scripts/stack/kube-api-server.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import { createLogger } from '../../services/shared/logging.ts';
@@ -8,7 +9,6 @@ import { KubernetesLeaseStore } from '../../services/stream/lease/kubernetes-lea
 import { streamSettings } from '../../services/stream/settings.ts';
 import { startStream } from '../../services/stream/start-stream.ts';
 import { KinesisFake } from '../support/kinesis-fake/kinesis-fake.ts';
-import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
 import { EchoProcessor } from '../support/stream/echo-processor.ts';
 import { until } from '../support/until.ts';
 

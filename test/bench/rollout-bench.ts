@@ -1,11 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { type KubeApiServer, startKubeApiServer } from '../../scripts/stack/kube-api-server.ts';
+import { serveModelDeployments } from '../../scripts/stack/serve-model-deployments.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
-import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
-import { modelDeploymentCrd } from '../../services/shared/model-deployment/crd.ts';
-import { modelDeploymentPath } from '../../services/shared/model-deployment/model-deployment.ts';
-import { type KubeApiServer, startKubeApiServer } from '../support/kube-api-server.ts';
-import { until } from '../support/until.ts';
 import type { BenchRow } from './bench-table.ts';
 import { faultBench } from './rollout-faults.ts';
 import { bundleOperator } from './rollout-operator.ts';
@@ -31,13 +28,6 @@ export async function rolloutBench(): Promise<BenchRow[]> {
 
 async function installDefinition({ kubeConfig }: KubeApiServer): Promise<void> {
   const client = new KubernetesClient({ kubeConfig });
-  const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-  await client.create(crds, modelDeploymentCrd() as KubernetesObject);
-  await until('the CRD is served', () =>
-    client.list(modelDeploymentPath('default')).then(
-      () => true,
-      () => false,
-    ),
-  );
+  await serveModelDeployments(client);
   await client.close();
 }

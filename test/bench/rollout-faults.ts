@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KubeApiServer } from '../../scripts/stack/kube-api-server.ts';
 import { LEADER_LEASE } from '../../services/shared/agreements/kubernetes-names.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject, Lease } from '../../services/shared/kubernetes/objects.ts';
-import type { KubeApiServer } from '../support/kube-api-server.ts';
 import { until } from '../support/until.ts';
 import { FaultScene } from './fault-scene.ts';
 import { RegistryStandIn } from './registry-stand-in.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KubeApiServer } from '../../scripts/stack/kube-api-server.ts';
 import { type Mlflow, startMlflow } from '../../scripts/stack/mlflow.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
-import type { KubeApiServer } from '../support/kube-api-server.ts';
 import { bounds, type RolloutBenchRow } from './rollout-rows.ts';
 import { RolloutScene } from './rollout-scene.ts';
 

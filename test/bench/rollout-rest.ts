@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, request } from 'undici';
+import type { KubeApiServer } from '../../scripts/stack/kube-api-server.ts';
 import { WAKE_CONFIG_MAP } from '../../services/shared/agreements/kubernetes-names.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
@@ -9,7 +10,6 @@ import {
   type ModelDeployment,
   modelDeploymentPath,
 } from '../../services/shared/model-deployment/model-deployment.ts';
-import type { KubeApiServer } from '../support/kube-api-server.ts';
 import { until } from '../support/until.ts';
 import { RegistryStandIn } from './registry-stand-in.ts';
 import { startBenchOperator } from './rollout-operator.ts';

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KubeApiServer } from '../../scripts/stack/kube-api-server.ts';
 import { type Faults, NO_FAULTS } from '../support/kinesis-fake/faults.ts';
 import { KinesisFake } from '../support/kinesis-fake/kinesis-fake.ts';
 import { seededRandom } from '../support/kinesis-fake/random.ts';
-import type { KubeApiServer } from '../support/kube-api-server.ts';
 import { until } from '../support/until.ts';
 import { check, type Verdict } from './checker.ts';
 import { LeaseEditor } from './lease-editor.ts';

@@ -1,7 +1,7 @@
+import type { KubeApiServer } from '../../scripts/stack/kube-api-server.ts';
 import { STREAM_PREFIX } from '../../services/shared/agreements/kubernetes-names.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { Lease } from '../../services/shared/kubernetes/objects.ts';
-import type { KubeApiServer } from '../support/kube-api-server.ts';
 
 const CHECKPOINT = `${STREAM_PREFIX}/checkpoint`;
 

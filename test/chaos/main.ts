@@ -1,8 +1,8 @@
 /** `make chaos` runs the consumer group and simulated rollouts under faults, one seed after another. `--help` lists the options. */
 import { parseArgs } from 'node:util';
+import { startKubeApiServer } from '../../scripts/stack/kube-api-server.ts';
 import { Progress } from '../../scripts/stack/progress.ts';
 import { runWithStack } from '../../scripts/stack/run-with-stack.ts';
-import { startKubeApiServer } from '../support/kube-api-server.ts';
 import { ChaosRun } from './chaos-run.ts';
 import { playRolloutOrders } from './rollout-orders.ts';
 

@@ -2,10 +2,10 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { parseAllDocuments } from 'yaml';
 import { type RunProgram, runProgram } from '../../scripts/programs/run-program.ts';
+import { startKubeApiServer } from '../../scripts/stack/kube-api-server.ts';
 import { repositoryRoot } from '../../scripts/stack/paths.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
-import { startKubeApiServer } from '../support/kube-api-server.ts';
 import { thirdPartyDefinitions } from '../support/third-party-definitions.ts';
 import { kubeconform } from './kubeconform.ts';
 import {

@@ -1,8 +1,8 @@
 import { KubernetesCluster } from '../../operators/rollout/cluster/kubernetes-cluster.ts';
+import { startKubeApiServer } from '../../scripts/stack/kube-api-server.ts';
 import { systemClock } from '../../services/shared/clock.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import { createLogger } from '../../services/shared/logging.ts';
-import { startKubeApiServer } from './kube-api-server.ts';
 
 /** A real API server, and the operator's calls to one of its namespaces. */
 export interface ApiServerCluster {

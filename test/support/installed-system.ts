@@ -1,11 +1,11 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { kind } from '../../charts/environments.ts';
 import { clusterManifests, systemManifests } from '../../charts/system.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../scripts/stack/kube-api-server.ts';
 import { SYSTEM_NAME } from '../../services/shared/agreements/kubernetes-names.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import { hasReason, type KubernetesError } from '../../services/shared/kubernetes/kubernetes-error.ts';
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
-import { type KubeApiServer, startKubeApiServer } from './kube-api-server.ts';
 import { type ManifestObject, objectsOf } from './manifest-objects.ts';
 import { until } from './until.ts';
 

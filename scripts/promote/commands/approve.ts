@@ -2,11 +2,7 @@ import { Refusal } from '../../command-line/usage-error.ts';
 import { AGAIN_OPTION, MOVE_ALIAS_OPTION, POLICY_OPTIONS, SIGNING_OPTIONS } from '../common-options.ts';
 import type { PromoteCommand } from '../desk.ts';
 import { approvingKeys } from '../judged-statements.ts';
-import { makeStatement } from '../make-statement.ts';
-import { policyOf } from '../policy.ts';
-import { signerOf } from '../signer.ts';
-import { assertNotRejected, assertNotSigned, statementsOf } from '../statements-of.ts';
-import { lookAtVersion } from '../version-view.ts';
+import { lookAtPromotion, signPromotion } from '../promotion.ts';
 import { viewLines } from '../view-text.ts';
 
 export const approveCommand: PromoteCommand = {
@@ -19,20 +15,14 @@ export const approveCommand: PromoteCommand = {
   ],
   options: [...SIGNING_OPTIONS, MOVE_ALIAS_OPTION, AGAIN_OPTION, ...POLICY_OPTIONS],
   run: async (input, desk) => {
-    const registry = desk.registry();
-    const signer = signerOf(input, desk);
-    const policy = policyOf(input);
-    const view = await lookAtVersion(desk, registry, input.operands[0] ?? '');
-    const statements = statementsOf(desk, signer.trusted, view, policy);
-    assertNotRejected(view, statements, signer);
-    assertNotSigned(view, statements, signer, input.flag('again'));
+    const promotion = await lookAtPromotion(input, desk);
+    const { view, statements } = promotion;
     if (approvingKeys(statements).length === 0) {
       for (const line of viewLines(desk, view, statements)) desk.terminal.say(line);
       throw new Refusal(
         `there is nothing to approve: no statement of a key in --keys counts for version ${view.version}. \`promote sign ${view.version}\` makes the first one`,
       );
     }
-    const options = { isSure: input.flag('yes'), movesAlias: input.flag('move-alias') };
-    await makeStatement(desk, registry, signer, view, statements, { kind: 'promote' }, options);
+    await signPromotion(input, desk, promotion);
   },
 };

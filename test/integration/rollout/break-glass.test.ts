@@ -8,6 +8,8 @@ import { parseRolloutConfig } from '../../../operators/rollout/config.ts';
 import { Operator } from '../../../operators/rollout/operator.ts';
 import { freePort } from '../../../scripts/stack/free-port.ts';
 import { type Inference, startInference } from '../../../scripts/stack/inference.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../../scripts/stack/kube-api-server.ts';
+import { serveModelDeployments } from '../../../scripts/stack/serve-model-deployments.ts';
 import { WAKE_CONFIG_MAP } from '../../../services/shared/agreements/kubernetes-names.ts';
 import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
@@ -16,13 +18,11 @@ import type { KubernetesObject } from '../../../services/shared/kubernetes/objec
 import { createLogger } from '../../../services/shared/logging.ts';
 import { createMetricsRegistry } from '../../../services/shared/metrics.ts';
 import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts';
-import { modelDeploymentCrd } from '../../../services/shared/model-deployment/crd.ts';
 import {
   type ModelDeployment,
   modelDeploymentPath,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { AuditMemory } from '../../support/audit-memory.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
 import { digestOf, EXAMPLE_INPUT, loanArtifact } from '../../support/model/loan-model.ts';
 import { registerVersion } from '../../support/register-version.ts';
 import { sharedMlflow } from '../../support/shared-servers.ts';
@@ -46,14 +46,7 @@ beforeAll(async () => {
   api = await startKubeApiServer();
   mlflowUrl = await sharedMlflow();
   client = new KubernetesClient({ kubeConfig: api.kubeConfig });
-  const crd = modelDeploymentCrd() as KubernetesObject;
-  await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
-  await until('the CRD is served', () =>
-    client.list(modelDeploymentPath('default')).then(
-      () => true,
-      () => false,
-    ),
-  );
+  await serveModelDeployments(client);
 }, 180_000);
 
 afterEach(async () => {

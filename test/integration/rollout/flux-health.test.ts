@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type KubeApiServer, startKubeApiServer } from '../../../scripts/stack/kube-api-server.ts';
+import { serveModelDeployments } from '../../../scripts/stack/serve-model-deployments.ts';
 import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
-import { modelDeploymentCrd } from '../../../services/shared/model-deployment/crd.ts';
 import {
   type ModelDeployment,
   modelDeploymentPath,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { gitopsBlocks, healthCases } from '../../support/gitops-health.ts';
 import { refusalMessage } from '../../support/installed-system.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
 import { rolloutsOfAllPhases } from '../../support/rollouts-of-all-phases.ts';
 import { until } from '../../support/until.ts';
 
@@ -36,16 +36,7 @@ beforeAll(async () => {
   api = await startKubeApiServer();
   client = new KubernetesClient({ kubeConfig: api.kubeConfig });
   states = await rolloutsOfAllPhases();
-  await client.create(
-    '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-    modelDeploymentCrd() as unknown as KubernetesObject,
-  );
-  await until('the API server knows ModelDeployments', () =>
-    client.list(COLLECTION).then(
-      () => true,
-      () => false,
-    ),
-  );
+  await serveModelDeployments(client);
   await client.create(POLICIES, policy());
   await client.create(`${POLICIES.replace(/ies$/, 'ybindings')}`, {
     apiVersion: 'admissionregistration.k8s.io/v1',

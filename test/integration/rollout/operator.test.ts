@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { parseRolloutConfig } from '../../../operators/rollout/config.ts';
 import { Operator } from '../../../operators/rollout/operator.ts';
 import { freePort } from '../../../scripts/stack/free-port.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../../scripts/stack/kube-api-server.ts';
+import { serveModelDeployments } from '../../../scripts/stack/serve-model-deployments.ts';
 import { WAKE_CONFIG_MAP } from '../../../services/shared/agreements/kubernetes-names.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
 import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
@@ -11,13 +13,11 @@ import type { KubernetesObject } from '../../../services/shared/kubernetes/objec
 import { createLogger } from '../../../services/shared/logging.ts';
 import { createMetricsRegistry } from '../../../services/shared/metrics.ts';
 import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts';
-import { modelDeploymentCrd } from '../../../services/shared/model-deployment/crd.ts';
 import {
   type ModelDeployment,
   modelDeploymentPath,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { AuditMemory } from '../../support/audit-memory.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
 import { PlayedCluster } from '../../support/played-cluster.ts';
 import { PrometheusStandIn } from '../../support/prometheus-stand-in.ts';
 import { registerVersion } from '../../support/register-version.ts';
@@ -44,14 +44,7 @@ beforeAll(async () => {
   mlflowUrl = await sharedMlflow();
   client = new KubernetesClient({ kubeConfig: api.kubeConfig });
   registry = new ModelRegistry({ url: mlflowUrl });
-  const crd = modelDeploymentCrd();
-  await client.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd as KubernetesObject);
-  await until('the CRD is served', () =>
-    client.list(modelDeploymentPath('default')).then(
-      () => true,
-      () => false,
-    ),
-  );
+  await serveModelDeployments(client);
 }, 180_000);
 
 afterEach(async () => {

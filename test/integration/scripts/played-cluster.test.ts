@@ -6,9 +6,9 @@ import type { Deployment, Job, Pod } from '../../../operators/rollout/cluster/ob
 import { readVerification } from '../../../operators/rollout/cluster/verification-result.ts';
 import { isReady } from '../../../scripts/rollout/deployment-step.ts';
 import { PlayedCluster } from '../../../scripts/rollout/played-cluster.ts';
+import { type KubeApiServer, startKubeApiServer } from '../../../scripts/stack/kube-api-server.ts';
 import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
 import { until } from '../../support/until.ts';
 
 const NAMESPACE = 'lending';

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
+import { type KubeApiServer, startKubeApiServer } from '../../../scripts/stack/kube-api-server.ts';
 import { systemClock } from '../../../services/shared/clock.ts';
 import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
 import { createLogger } from '../../../services/shared/logging.ts';
 import { KubernetesLeaseStore } from '../../../services/stream/lease/kubernetes-lease-store.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
 import { metricValue } from '../../support/model/decision-stack.ts';
 import { ConsumerWorld, numbered } from '../../support/stream/consumer-world.ts';
 import { kclItem, scanOutput } from '../../support/stream/kcl-dump.ts';

@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type KubeApiServer, startKubeApiServer } from '../../../scripts/stack/kube-api-server.ts';
+import { serveModelDeployments } from '../../../scripts/stack/serve-model-deployments.ts';
 import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
-import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
-import { modelDeploymentCrd } from '../../../services/shared/model-deployment/crd.ts';
 import {
   type ModelDeployment,
   modelDeploymentPath,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { specSchema } from '../../../services/shared/model-deployment/spec.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
-import { until } from '../../support/until.ts';
 
 const MINIMAL = {
   model: 'loan-eligibility',
@@ -25,14 +23,7 @@ let client: KubernetesClient;
 beforeAll(async () => {
   api = await startKubeApiServer();
   client = new KubernetesClient({ kubeConfig: api.kubeConfig });
-  const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-  await client.create(crds, modelDeploymentCrd() as KubernetesObject);
-  await until('the CRD is served', () =>
-    client.list(PATH).then(
-      () => true,
-      () => false,
-    ),
-  );
+  await serveModelDeployments(client);
 }, 120_000);
 
 afterAll(async () => {

@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type KubeApiServer, startKubeApiServer } from '../../../scripts/stack/kube-api-server.ts';
+import { serveModelDeployments } from '../../../scripts/stack/serve-model-deployments.ts';
 import { KubernetesClient } from '../../../services/shared/kubernetes/kubernetes-client.ts';
-import type { KubernetesObject } from '../../../services/shared/kubernetes/objects.ts';
 import { modelDeploymentCrd } from '../../../services/shared/model-deployment/crd.ts';
 import {
   type ModelDeployment,
   modelDeploymentPath,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
 import { until } from '../../support/until.ts';
 
 const PATH = modelDeploymentPath('default');
-const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const STEP = { weightPercent: 10 };
 const BASE = {
   model: 'm',
@@ -38,25 +37,13 @@ let client: KubernetesClient;
 beforeAll(async () => {
   api = await startKubeApiServer();
   client = new KubernetesClient({ kubeConfig: api.kubeConfig });
-  await serve(withoutRules(modelDeploymentCrd()));
+  await serveModelDeployments(client, withoutRules(modelDeploymentCrd()));
 }, 120_000);
 
 afterAll(async () => {
   await client?.close();
   await api?.stop();
 }, 30_000);
-
-/** Makes the API server use `crd`. It takes a new version a moment after the write. */
-async function serve(crd: object): Promise<void> {
-  const { metadata } = crd as KubernetesObject;
-  await client.apply(`${CRDS}/${metadata.name}`, crd as KubernetesObject, 'test');
-  await until('the CRD is served', () =>
-    client.list(PATH).then(
-      () => true,
-      () => false,
-    ),
-  );
-}
 
 /** The CRD of a release that knew none of the rules. */
 function withoutRules<T>(schema: T): T {
@@ -97,7 +84,7 @@ const OUTDATED: Case[] = [
 describe('an object that an earlier release stored', () => {
   beforeAll(async () => {
     for (const [name, spec] of OUTDATED) await create(name, spec);
-    await serve(modelDeploymentCrd());
+    await serveModelDeployments(client, modelDeploymentCrd());
     await until('the rules are in force', () =>
       create('probe', registry({ alias: 'Latest' })).then(
         async () => {

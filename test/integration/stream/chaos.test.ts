@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type KubeApiServer, startKubeApiServer } from '../../../scripts/stack/kube-api-server.ts';
 import { ChaosRun } from '../../chaos/chaos-run.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../support/kube-api-server.ts';
 
 // This is the short run. `make chaos` is the long run.
 let api: KubeApiServer;

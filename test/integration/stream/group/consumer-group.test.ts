@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
+import { type KubeApiServer, startKubeApiServer } from '../../../../scripts/stack/kube-api-server.ts';
 import { systemClock } from '../../../../services/shared/clock.ts';
 import { KubernetesClient } from '../../../../services/shared/kubernetes/kubernetes-client.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
@@ -9,7 +10,6 @@ import { KubernetesLeaseStore } from '../../../../services/stream/lease/kubernet
 import { LeaseConflict, type LeaseNews } from '../../../../services/stream/lease/lease-store.ts';
 import { type Member, type ShardLease, unreadLease } from '../../../../services/stream/lease/shard-lease.ts';
 import { PodProcess } from '../../../chaos/pod-process.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../../support/kube-api-server.ts';
 import { metricValue } from '../../../support/model/decision-stack.ts';
 import { ConsumerWorld, numbered } from '../../../support/stream/consumer-world.ts';
 import { EchoProcessor } from '../../../support/stream/echo-processor.ts';

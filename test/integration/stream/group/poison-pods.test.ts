@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type KubeApiServer, startKubeApiServer } from '../../../../scripts/stack/kube-api-server.ts';
 import { PodProcess } from '../../../chaos/pod-process.ts';
-import { type KubeApiServer, startKubeApiServer } from '../../../support/kube-api-server.ts';
 import { ConsumerWorld, numbered } from '../../../support/stream/consumer-world.ts';
 import { until } from '../../../support/until.ts';
 

@@ -1,1 +1,0 @@
-export { type KubeApiServer, startKubeApiServer } from '../../scripts/stack/kube-api-server.ts';
