@@ -54,7 +54,7 @@ describe('promote', () => {
     const signed = await desk.run(['sign', number, ...desk.as('ada'), ...WHERE()], 'y');
     expect([signed.code, signed.out]).toEqual([
       0,
-      expect.stringMatching(/statement\.[0-9a-f]{32} is stored/),
+      expect.stringMatching(/statement\.[0-9a-f]{32}\.[0-9a-f]{16} is stored/),
     ]);
     expect(signed.said).toContain(DIGEST);
     expect(signed.said).toContain('gate    not_worse: no score worse');
