@@ -9,7 +9,7 @@ import { DATATYPES, elementsOf } from '../http/tensor/datatype.ts';
 import type { FeatureColumns } from '../model/feature-columns.ts';
 import type { GraphSignature, NamedTensor, TensorSpec, TensorType } from '../model/graph-signature.ts';
 import { type Model, type ModelIdentity, RemoteUnavailableError, ScoringError } from '../model/model.ts';
-import { positiveColumn, readPositiveColumn } from '../model/positive-column.ts';
+import { type PositiveColumn, positiveColumn, readPositiveColumn } from '../model/positive-column.ts';
 import { inferenceBody } from './remote-rows.ts';
 
 /** Time for one answer. A batch of the stream waits for the answer. */
@@ -83,6 +83,7 @@ export class RemoteModel implements Model {
   readonly inputs: readonly TensorSpec[];
   readonly #options: RemoteModelOptions;
   readonly #pool: Pool;
+  readonly #positive: PositiveColumn;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   /** Time that failed answers took, since the monotonic time `since`. */
   #failed = { since: Number.NEGATIVE_INFINITY, milliseconds: 0 };
@@ -94,6 +95,7 @@ export class RemoteModel implements Model {
     this.inputs = signature.inputs;
     this.#options = options;
     this.#pool = pool;
+    this.#positive = positiveColumn(options.contract);
   }
 
   /** @throws RemoteUnavailableError if no pod has loaded the version yet. It costs less than to download the files first. */
@@ -129,11 +131,7 @@ export class RemoteModel implements Model {
   async score(features: FeatureColumns, rows: number): Promise<Float32Array> {
     const output = await this.#infer(features, rows);
     const { shape: dims, data } = output;
-    return readPositiveColumn(
-      { dims, data: data as Float32Array | Float64Array },
-      rows,
-      positiveColumn(this.contract),
-    );
+    return readPositiveColumn({ dims, data: data as Float32Array | Float64Array }, rows, this.#positive);
   }
 
   /** Only the output of the contract. */
@@ -186,7 +184,7 @@ export class RemoteModel implements Model {
       path: `${modelVersionPath(name, version)}/infer`,
       headers: { 'content-type': 'application/octet-stream', [JSON_LENGTH_HEADER]: String(json.length) },
       body: Buffer.concat([json, ...data]),
-      limitBytes: ANSWER_HEAD_BYTES + rows * BYTES_PER_VALUE * positiveColumn(this.contract).width,
+      limitBytes: ANSWER_HEAD_BYTES + rows * BYTES_PER_VALUE * this.#positive.width,
     });
     if (answer.status !== 200) throw this.#refusal(answer);
     return this.#read(answer, rows);
