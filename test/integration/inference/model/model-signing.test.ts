@@ -179,7 +179,9 @@ describe('a model that loan-training signed', () => {
       const copy = join(root, `changed-${path.replace('/', '-')}`);
       cpSync(directory, copy, { recursive: true });
       writeFileSync(join(copy, path), Buffer.concat([readFileSync(join(copy, path)), Buffer.from('\n')]));
-      expect(await reference.verify(copy, publicKey)).toContain(`Hash mismatch for '${path}'`);
+      // Python escapes the quotes of this list if a digest happens to hold a quote.
+      const told = (await reference.verify(copy, publicKey)).replaceAll('\\', '');
+      expect(told).toContain(`Hash mismatch for '${path}'`);
       const version = await registerVersion(mlflowUrl, { name, files: filesBelow(copy) });
       expect(await verification(name, version)).toMatchObject({
         code: 1,
