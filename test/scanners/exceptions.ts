@@ -44,7 +44,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     check: 'CKV_K8S_43',
     objects:
-      /^(Deployment\/(inference|rollout|mlflow)|StatefulSet\/kinesis|Job\/[a-z0-9-]+|CronJob\/[a-z0-9-]+)$/,
+      /^(Deployment\/(inference(-canary)?|rollout|mlflow)|StatefulSet\/kinesis|Job\/[a-z0-9-]+|CronJob\/[a-z0-9-]+)$/,
     reason:
       'Digests: images of this project have a digest only once they are pushed. Their tags are immutable. A unit test asks for digests of all others.',
   },
