@@ -1,15 +1,9 @@
 import type { CommandOption } from '../command-line/command.ts';
+import { CLUSTER_OPTIONS } from '../kubernetes/chosen-context.ts';
 
 /** Options of every command, with the names that kubectl has. */
 export const COMMON_OPTIONS: readonly CommandOption[] = [
-  {
-    name: 'namespace',
-    short: 'n',
-    value: 'NAME',
-    help: 'namespace of the ModelDeployment (default the namespace of the context)',
-  },
-  { name: 'context', value: 'NAME', help: 'context of the kubeconfig (default the current context)' },
-  { name: 'kubeconfig', value: 'PATH', help: 'kubeconfig file (default $KUBECONFIG, else ~/.kube/config)' },
+  ...CLUSTER_OPTIONS,
   { name: 'help', short: 'h', help: 'this text' },
 ];
 

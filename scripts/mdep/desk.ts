@@ -11,8 +11,6 @@ export interface Desk {
   readonly clock: Clock;
   /** Aborts when the person ends the command. */
   readonly signal: AbortSignal;
-  /** Name of the context of kubeconfig, for messages. */
-  readonly context: string;
 }
 
 /** Where results go. */

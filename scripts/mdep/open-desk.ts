@@ -1,9 +1,8 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../../services/shared/clock.ts';
-import { loadKubeConfig } from '../../services/shared/kubernetes/kube-config.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { CommandInput } from '../command-line/command.ts';
 import { UsageError } from '../command-line/usage-error.ts';
+import { assertName, chosenContext } from '../kubernetes/chosen-context.ts';
 import type { Desk, Screen } from './desk.ts';
 import { COLOURED, PLAIN } from './draw/style.ts';
 import { ModelDeployments } from './model-deployments.ts';
@@ -27,39 +26,17 @@ export function openDesk(
   const output = input.text('output');
   if (output !== undefined && output !== 'json')
     throw new UsageError(`--output ${output}: give json, or leave the option out for text`);
-  const kubeConfig = kubeConfigOf(input);
-  const context = kubeConfig.getCurrentContext();
-  const namespace = input.text('namespace') ?? kubeConfig.getContextObject(context)?.namespace ?? 'default';
-  const client = new KubernetesClient({ kubeConfig });
+  for (const name of input.operands) assertName('NAME', name);
+  const chosen = chosenContext(input, environment);
+  const client = new KubernetesClient({ kubeConfig: chosen.kubeConfig });
   return {
-    deployments: new ModelDeployments(client, namespace),
+    deployments: new ModelDeployments(client, chosen),
     screen,
     style: isColoured(environment, screen) ? COLOURED : PLAIN,
     clock,
     signal,
-    context,
     close: () => client.close(),
   };
-}
-
-function kubeConfigOf(input: CommandInput): KubeConfig {
-  const file = input.text('kubeconfig');
-  let kubeConfig: KubeConfig;
-  try {
-    kubeConfig = loadKubeConfig(file);
-  } catch (error) {
-    throw new UsageError(
-      `${file === undefined ? '$KUBECONFIG' : `--kubeconfig ${file}`}: ${(error as Error).message}`,
-    );
-  }
-  const context = input.text('context');
-  if (context === undefined) return kubeConfig;
-  if (kubeConfig.getContextObject(context) === null)
-    throw new UsageError(
-      `--context ${context}: there is no such context; \`kubectl config get-contexts\` lists them`,
-    );
-  kubeConfig.setCurrentContext(context);
-  return kubeConfig;
 }
 
 /** https://no-color.org: any value of NO_COLOR that is not empty. */

@@ -1,3 +1,4 @@
+import { printable } from '../../services/shared/printable.ts';
 import type { CommandInput } from '../command-line/command.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { isoTime } from '../command-line/words.ts';
@@ -22,7 +23,7 @@ export function requestValue(subject: string, reason: string | undefined, now: n
 
 /** Tells the person what was asked, and how to see what becomes of it. */
 export function sayRequested({ screen, deployments }: Desk, name: string, by: string, what: string): void {
-  screen.out(`${name}: ${by} asks to ${what}`);
+  screen.out(`${name}: ${printable(by)} asks to ${what}`);
   screen.say(
     `\`kubectl mdep status ${name} --namespace ${deployments.namespace} --watch\` shows what follows`,
   );

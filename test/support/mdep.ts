@@ -19,12 +19,16 @@ export interface OpenMdep {
 }
 
 /** @param height lines of the terminal. Undefined: the output is no terminal. */
-export function openMdep(args: readonly string[], height?: number): OpenMdep {
+export function openMdep(
+  args: readonly string[],
+  height?: number,
+  environment: Readonly<Record<string, string>> = {},
+): OpenMdep {
   let out = '';
   const said: string[] = [];
   const controller = new AbortController();
   const ended = runMdep(args, {
-    environment: { NO_COLOR: '1' },
+    environment: { NO_COLOR: '1', ...environment },
     clock: systemClock,
     signal: controller.signal,
     screen: {

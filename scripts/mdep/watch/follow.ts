@@ -1,6 +1,7 @@
 import type { Clock } from '../../../services/shared/clock.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { Refusal } from '../../command-line/usage-error.ts';
+import { ApiTrouble } from '../../kubernetes/api-trouble.ts';
 import type { ModelDeployments } from '../model-deployments.ts';
 
 /** Time before a connection that ended is made anew. */
@@ -20,7 +21,7 @@ interface Following {
 
 /**
  * The object at first, and after each change. A broken connection is a sight too, and is made anew.
- * @throws Refusal once the object is deleted; the reason of the signal
+ * @throws Refusal once the object is deleted; ApiTrouble if the person may not watch; the reason of the signal
  */
 export async function* follow(
   first: ModelDeployment,
@@ -37,7 +38,7 @@ export async function* follow(
         yield { object, trouble: undefined };
       }
     } catch (error) {
-      if (error instanceof Refusal || signal.aborted) throw error;
+      if (isEnd(error) || signal.aborted) throw error;
       trouble = (error as Error).message;
     }
     object = yield* again(object, trouble, { deployments, clock, signal });
@@ -56,8 +57,13 @@ async function* again(
     try {
       return await deployments.one(object.metadata.name, signal);
     } catch (error) {
-      if (error instanceof Refusal || signal.aborted) throw error;
+      if (isEnd(error) || signal.aborted) throw error;
       trouble = (error as Error).message;
     }
   }
+}
+
+/** Whether no later attempt can succeed: the object is gone, or the person may not watch it. */
+function isEnd(error: unknown): boolean {
+  return error instanceof Refusal || (error instanceof ApiTrouble && error.status === 403);
 }

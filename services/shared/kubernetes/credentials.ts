@@ -29,7 +29,7 @@ export class Credentials {
     const at = this.#clock.monotonic();
     if (this.#access && at - this.#access.at < REFRESH_MILLISECONDS) return this.#access;
     const options: RequestOptions = {};
-    await this.#kubeConfig.applyToHTTPSOptions(options);
+    if (!this.#isPlain()) await this.#kubeConfig.applyToHTTPSOptions(options);
     const { ca, cert, key, servername, rejectUnauthorized } = options;
     const connect = Object.fromEntries(
       Object.entries({ ca, cert, key, servername, rejectUnauthorized }).filter(
@@ -42,6 +42,11 @@ export class Credentials {
     this.#access = { headers: (options.headers ?? {}) as Record<string, string>, dispatcher, tls, at };
     if (previous && previous.dispatcher !== dispatcher) void previous.dispatcher.close();
     return this.#access;
+  }
+
+  /** Over plain HTTP, for example to `kubectl proxy`, nobody gets credentials. kubectl sends none either. */
+  #isPlain(): boolean {
+    return this.#kubeConfig.getCurrentCluster()?.server.startsWith('http:') ?? false;
   }
 
   /** Ends every connection, watches included. */

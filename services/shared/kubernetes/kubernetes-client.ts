@@ -173,10 +173,11 @@ export class KubernetesClient {
   #unreachable(call: string, error: unknown, signal: AbortSignal | undefined): unknown {
     if (signal?.aborted) return signal.reason;
     if (error instanceof KubernetesError) return error;
-    const detail = error instanceof Error ? error.message || error.name : String(error);
+    const detail = causeText(error);
     return new KubernetesError(`${call} got no answer from ${this.#server}: ${detail}`, {
       status: 0,
       reason: 'Unreachable',
+      detail,
       cause: error,
     });
   }
@@ -187,6 +188,12 @@ interface Call {
   readonly body?: object;
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** If a name has several addresses, their errors are in one error without a message. It has a code. */
+function causeText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || (error as NodeJS.ErrnoException).code || error.name;
 }
 
 async function* lines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

@@ -7,6 +7,8 @@ export class KubernetesError extends Error {
   readonly status: number;
   /** `Status.reason`, for example `NotFound`, `Conflict` or `Expired`. `Unreachable` if there was no answer. */
   readonly reason: string;
+  /** What the server said, or why there was no answer, without the call. A text of others. */
+  readonly detail: string;
   /** How long the server asks clients to wait. */
   readonly retryAfterMilliseconds: number | undefined;
   /** The fields that the API server refused. */
@@ -17,6 +19,8 @@ export class KubernetesError extends Error {
     details: {
       status: number;
       reason: string;
+      /** @default the message */
+      detail?: string | undefined;
       retryAfterMilliseconds?: number | undefined;
       causes?: readonly StatusCause[] | undefined;
       cause?: unknown;
@@ -25,21 +29,21 @@ export class KubernetesError extends Error {
     super(message, { cause: details.cause });
     this.status = details.status;
     this.reason = details.reason;
+    this.detail = details.detail ?? message;
     this.retryAfterMilliseconds = details.retryAfterMilliseconds;
     this.causes = details.causes ?? [];
   }
 
   static ofStatus(call: string, code: number, status: Status, retryAfter?: string): KubernetesError {
     const seconds = status.details?.retryAfterSeconds ?? Number(retryAfter);
-    return new KubernetesError(
-      `${call} answered ${code}: ${status.message ?? status.reason ?? 'no reason given'}`,
-      {
-        status: code,
-        reason: status.reason ?? 'Unknown',
-        retryAfterMilliseconds: Number.isFinite(seconds) ? seconds * 1000 : undefined,
-        causes: status.details?.causes,
-      },
-    );
+    const detail = status.message ?? status.reason ?? 'no reason given';
+    return new KubernetesError(`${call} answered ${code}: ${detail}`, {
+      status: code,
+      reason: status.reason ?? 'Unknown',
+      detail,
+      retryAfterMilliseconds: Number.isFinite(seconds) ? seconds * 1000 : undefined,
+      causes: status.details?.causes,
+    });
   }
 }
 

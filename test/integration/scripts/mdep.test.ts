@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { runProgram } from '../../../scripts/programs/run-program.ts';
 import { repositoryRoot } from '../../../scripts/stack/paths.ts';
@@ -214,6 +215,62 @@ describe('a request', () => {
     });
     expect(await annotations()).toEqual({});
   });
+});
+
+describe('a person without rights', () => {
+  test('is told which verb on which resource is missing', async () => {
+    await have(stateIn(states, 'Canary'));
+    await allow('viewer', 'get');
+    const as = (...args: readonly string[]) =>
+      openMdep([...args, '--kubeconfig', kubeConfigOf('viewer'), '--namespace', NAMESPACE]).ended;
+    expect((await as('status', 'loan')).code).toBe(0);
+    for (const [args, verb] of [
+      [['status'], 'list'],
+      [['status', 'loan', '--watch'], 'watch'],
+      [['pause', 'loan'], 'patch'],
+    ] as const) {
+      const { code, said } = await as(...args);
+      expect({ code, said }).toEqual({
+        code: 1,
+        said: expect.stringContaining(
+          `in namespace ${NAMESPACE}: the API server answered 403 Forbidden: modeldeployments`,
+        ),
+      });
+      expect(said).toContain(`you need the verb ${verb} on modeldeployments.serving.loan-eligibility.dev`);
+    }
+    expect(await annotations()).toEqual({});
+  });
+
+  /** Lets this user do that with ModelDeployments. */
+  async function allow(user: string, verb: string): Promise<void> {
+    const rbac = 'rbac.authorization.k8s.io';
+    const path = `/apis/${rbac}/v1/namespaces/${NAMESPACE}`;
+    const metadata = { name: user };
+    await client.create(`${path}/roles`, {
+      apiVersion: `${rbac}/v1`,
+      kind: 'Role',
+      metadata,
+      rules: [
+        { apiGroups: ['serving.loan-eligibility.dev'], resources: ['modeldeployments'], verbs: [verb] },
+      ],
+    } as KubernetesObject);
+    await client.create(`${path}/rolebindings`, {
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata,
+      subjects: [{ kind: 'User', name: user, apiGroup: rbac }],
+      roleRef: { kind: 'Role', name: user, apiGroup: rbac },
+    } as KubernetesObject);
+  }
+
+  /** The administrator's file, in the name of this user. */
+  function kubeConfigOf(user: string): string {
+    const config = JSON.parse(readFileSync(system.kubeConfigFile, 'utf8'));
+    config.users[0].user.as = user;
+    const file = join(dirname(system.kubeConfigFile), `${user}.json`);
+    writeFileSync(file, JSON.stringify(config));
+    return file;
+  }
 });
 
 describe('status', () => {
