@@ -3,7 +3,7 @@ import { systemClock } from '../../services/shared/clock.ts';
 import { processTerminal } from '../command-line/terminal.ts';
 import { runMdep } from './run-mdep.ts';
 
-const NARROWEST = 60;
+const NARROWEST = 20;
 const WIDEST = 120;
 /** Without a terminal: fits into a mail and into a page. */
 const WIDTH = 110;

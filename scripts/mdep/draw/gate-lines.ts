@@ -1,8 +1,9 @@
+import { cut } from '../../command-line/text-width.ts';
 import { duration } from '../../command-line/words.ts';
 import type { Gate } from '../view/gates.ts';
 import type { RolloutView } from '../view/rollout-view.ts';
 import { meter } from './bar.ts';
-import type { Canvas } from './canvas.ts';
+import { type Canvas, isNarrow } from './canvas.ts';
 import { limitText, numberText } from './number-text.ts';
 import { columns, type Style, wrap } from './style.ts';
 
@@ -17,34 +18,47 @@ export function gateLines({ gates }: RolloutView, canvas: Canvas): string[] {
   if (gates === undefined) return [];
   const { style, width, now } = canvas;
   const age = duration(Math.max(0, now - Date.parse(gates.measuredAt)));
-  const rows = gates.checks.map((gate) => gateRow(gate, canvas));
+  const rows = isNarrow(canvas)
+    ? gates.checks.flatMap((gate) => narrowRow(gate, canvas))
+    : columns(gates.checks.map((gate) => gateRow(gate, canvas)));
   const told = rows.length > 0 ? [] : wrap(gates.message, width - 4).map((line) => `    ${line}`);
   return [
     `  ${style.bold('Gates')}${style.dim(`, measured ${age} ago`)}`,
-    ...columns(rows).map((line) => `  ${line}`),
+    ...rows.map((line) => `  ${line}`),
     ...told,
   ];
 }
 
 function gateRow(gate: Gate, { style, width }: Canvas): string[] {
   const meterWidth = width < NARROW ? 0 : METER;
-  const { name, value, verdict, failures = 0, failureLimit } = gate;
+  const { name, verdict } = gate;
   const { sign, paint } = SIGNS[verdict];
   const { filled, rest } = meter(fill(gate), meterWidth);
-  const failed =
-    failures === 0 ? '' : `failed ${failures}${failureLimit === undefined ? '' : ` of ${failureLimit + 1}`}`;
   return [
     paint(style)(sign),
-    shortened(name, width - OTHER_CELLS - meterWidth),
-    (value === undefined ? 'no value' : numberText(value)).padStart(8),
+    cut(name, width - OTHER_CELLS - meterWidth),
+    valueText(gate).padStart(8),
     style.dim(limitText(gate)),
     paint(style)(filled) + style.dim(rest),
-    verdict === 'inconclusive' ? style.wait('waits') : style.bad(failed),
+    standing(gate, style),
   ];
 }
 
-function shortened(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+/** The name has a line of its own. */
+function narrowRow(gate: Gate, { style }: Canvas): string[] {
+  const { sign, paint } = SIGNS[gate.verdict];
+  const values = [valueText(gate), style.dim(limitText(gate)), standing(gate, style)];
+  return [`${paint(style)(sign)} ${gate.name}`, `  ${values.filter(Boolean).join('  ')}`];
+}
+
+function valueText({ value }: Gate): string {
+  return value === undefined ? 'no value' : numberText(value);
+}
+
+function standing({ verdict, failures = 0, failureLimit }: Gate, style: Style): string {
+  if (verdict === 'inconclusive') return style.wait('waits');
+  const limit = failureLimit === undefined ? '' : ` of ${failureLimit + 1}`;
+  return failures === 0 ? '' : style.bad(`failed ${failures}${limit}`);
 }
 
 const SIGNS = {

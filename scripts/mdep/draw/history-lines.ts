@@ -1,6 +1,7 @@
 import type { Approval, ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import { widthOf } from '../../command-line/text-width.ts';
 import type { Canvas } from './canvas.ts';
-import { columns, wrap } from './style.ts';
+import { columns, fitting, wrap } from './style.ts';
 import { timeOfDay } from './time-text.ts';
 import { transitionLines } from './transition-lines.ts';
 
@@ -10,12 +11,13 @@ const SIGNS = { Served: '✓', Interrupted: '–', Failed: '✗' } as const;
 /** The versions that served, those that were refused, and the transitions. Newest first. */
 export function historyLines(status: ModelDeploymentStatus, canvas: Canvas): string[] {
   const sections = [versions(status, canvas), refusals(status, canvas), transitions(status, canvas)];
-  return sections
-    .filter((lines) => lines.length > 0)
-    .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+  const lines = sections
+    .filter((section) => section.length > 0)
+    .flatMap((section, index) => (index === 0 ? section : ['', ...section]));
+  return fitting(lines, canvas.width);
 }
 
-function versions({ stable, history = [] }: ModelDeploymentStatus, { style, now }: Canvas): string[] {
+function versions({ stable, history = [] }: ModelDeploymentStatus, { style, width, now }: Canvas): string[] {
   const time = (text: string) => timeOfDay(text, now);
   const present =
     stable === undefined
@@ -41,7 +43,19 @@ function versions({ stable, history = [] }: ModelDeploymentStatus, { style, now 
   if (present.length + earlier.length === 0) return ['  No version served yet.'];
   const head = ['', 'VERSION', 'OUTCOME', 'SINCE', 'UNTIL', 'DIGEST', 'APPROVED BY'];
   const [first = '', ...lines] = columns([head, ...present, ...earlier]);
+  if ([first, ...lines].some((line) => widthOf(line) + 2 > width))
+    return [...present, ...earlier].flatMap((row) => records(row, width));
   return [`  ${style.dim(first)}`, ...lines.map((line) => `  ${line}`)];
+}
+
+/** A version on lines of its own, if the table has no room. */
+function records(
+  [sign, version, outcome, since, until, digest, approvers]: readonly string[],
+  width: number,
+) {
+  const times = `since ${since}${until === '' ? '' : ` until ${until}`}`;
+  const by = approvers === '-' ? [] : wrap(`approved by ${approvers}`, width - 6);
+  return [`  ${sign} ${version}  ${outcome}`, ...[times, digest, ...by].map((line) => `      ${line}`)];
 }
 
 function rest({

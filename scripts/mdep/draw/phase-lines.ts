@@ -1,7 +1,8 @@
+import { widthOf } from '../../command-line/text-width.ts';
 import type { PhaseMark } from '../view/phase-line.ts';
 import type { RolloutView } from '../view/rollout-view.ts';
 import type { Canvas } from './canvas.ts';
-import { type Style, widthOf } from './style.ts';
+import type { Style } from './style.ts';
 
 const JOINT = ' ─ ';
 

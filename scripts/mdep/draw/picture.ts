@@ -1,4 +1,5 @@
 import type { Transition } from '../../../services/shared/model-deployment/status.ts';
+import { widthOf } from '../../command-line/text-width.ts';
 import { duration } from '../../command-line/words.ts';
 import type { RolloutView } from '../view/rollout-view.ts';
 import type { Trouble } from '../view/troubles.ts';
@@ -6,7 +7,7 @@ import type { Wait } from '../view/waits.ts';
 import type { Canvas } from './canvas.ts';
 import { gateLines } from './gate-lines.ts';
 import { phaseLines } from './phase-lines.ts';
-import { columns, widthOf, wrap } from './style.ts';
+import { columns, fitting, wrap } from './style.ts';
 import { transitionLines } from './transition-lines.ts';
 import { versionLines } from './version-lines.ts';
 
@@ -27,23 +28,24 @@ export function picture(view: RolloutView, canvas: Canvas): string[] {
     view.troubles.flatMap((trouble) => troubleLines(trouble, canvas)),
     lately(view.transitions, canvas),
   ];
-  return sections
-    .filter((lines) => lines.length > 0)
-    .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+  const lines = sections
+    .filter((section) => section.length > 0)
+    .flatMap((section, index) => (index === 0 ? section : ['', ...section]));
+  return fitting(lines, canvas.width);
 }
 
 function heading({ name, namespace, model, alias }: RolloutView, { style, width }: Canvas): string[] {
   const rest = `model ${model}, alias ${alias}, namespace ${namespace}`;
-  const gap = width - name.length - rest.length;
-  if (gap < 2) return [style.bold(name), style.dim(rest)];
+  const gap = width - name.length - widthOf(rest);
+  if (gap < 2) return [style.bold(name), ...wrap(rest, width).map(style.dim)];
   return [`${style.bold(name)}${' '.repeat(gap)}${style.dim(rest)}`];
 }
 
 function waitLines({ reason, message, since, next }: Wait, canvas: Canvas): string[] {
   const { style } = canvas;
-  const age = since === undefined ? '' : style.dim(`  for ${ageOf(since, canvas)}`);
+  const age = since === undefined ? '' : `  for ${ageOf(since, canvas)}`;
   return [
-    `  ${style.wait('‖')} ${style.wait(style.bold(reason))}${age}`,
+    ...headed(`  ${style.wait('‖')} ${style.wait(style.bold(reason))}`, '', age, canvas),
     ...indented(message, canvas),
     ...next.map((command) => `    ${style.dim('$')} ${style.accent(command)}`),
   ];
@@ -54,7 +56,12 @@ function refusedLines({ refused, name }: RolloutView, canvas: Canvas): string[] 
   if (refused === undefined) return [];
   const { version, reason, message, at } = refused;
   return [
-    `  ${style.bad('✗')} ${style.bad(style.bold(reason))}  version ${version}${style.dim(`  ${ageOf(at, canvas)} ago`)}`,
+    ...headed(
+      `  ${style.bad('✗')} ${style.bad(style.bold(reason))}`,
+      `  version ${version}`,
+      `  ${ageOf(at, canvas)} ago`,
+      canvas,
+    ),
     ...indented(message, canvas),
     `    ${style.dim('$')} ${style.accent(`kubectl mdep retry ${name}`)}${style.dim('   or move the alias')}`,
   ];
@@ -74,7 +81,7 @@ function approvalLines({ approvals }: RolloutView, canvas: Canvas): string[] {
     `  ${style.bold('Approved by')}`,
     ...approvals.flatMap(({ reason }, index) => {
       const head = heads[index] ?? '';
-      const fits = widthOf(head) + reason.length <= width;
+      const fits = widthOf(head) + widthOf(reason) <= width;
       return fits ? [`${head}${reason}`] : [head.trimEnd(), ...indented(reason, canvas)];
     }),
   ];
@@ -82,11 +89,18 @@ function approvalLines({ approvals }: RolloutView, canvas: Canvas): string[] {
 
 function troubleLines({ condition, reason, message, since }: Trouble, canvas: Canvas): string[] {
   const { style } = canvas;
-  const age = style.dim(`  for ${ageOf(since, canvas)}`);
+  const age = `  for ${ageOf(since, canvas)}`;
   return [
-    `  ${style.bad('!')} ${style.bad(style.bold(reason))}  ${condition}${age}`,
+    ...headed(`  ${style.bad('!')} ${style.bad(style.bold(reason))}`, `  ${condition}`, age, canvas),
     ...indented(message, canvas),
   ];
+}
+
+/** The head of a section. A narrow terminal gets what comes behind it below it. */
+function headed(head: string, more: string, age: string, canvas: Canvas): string[] {
+  const { style, width } = canvas;
+  const line = `${head}${more}${style.dim(age)}`;
+  return widthOf(line) <= width ? [line] : [head, ...indented(`${more}${age}`.trim(), canvas)];
 }
 
 function lately(transitions: readonly Transition[], canvas: Canvas): string[] {

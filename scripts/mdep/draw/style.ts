@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
+import { cut, padEnd, pieces, widthOf } from '../../command-line/text-width.ts';
 
-/** Text is never broken into narrower lines. */
+/** Text is never broken into narrower lines. They are cut. */
 const NARROWEST = 10;
 
 type Paint = (text: string) => string;
@@ -33,15 +34,6 @@ function paint(on: number, off: number): Paint {
   return (text) => (text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`);
 }
 
-/** Number of characters that the text takes on a line. */
-export function widthOf(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
-}
-
-function padEnd(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - widthOf(text)));
-}
-
 /** Columns as wide as their widest cell. The last one is not padded. */
 export function columns(rows: readonly (readonly string[])[], gap = 2): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
@@ -56,12 +48,17 @@ export function columns(rows: readonly (readonly string[])[], gap = 2): string[]
   );
 }
 
+/** The lines, none of which is wider than the terminal. A command stays whole, so that it can be copied. */
+export function fitting(lines: readonly string[], width: number): string[] {
+  return lines.map((line) => (/^ *\$ /.test(stripVTControlCharacters(line)) ? line : cut(line, width)));
+}
+
 /** The text with the first 8 digits of each digest. `--output json` has all. */
 function withShortDigests(text: string): string {
   return text.replaceAll(/\b(sha256:[0-9a-f]{8})[0-9a-f]{56}\b/g, '$1');
 }
 
-/** The text on lines of at most `width` characters, broken between words. A word that is longer is broken too. */
+/** The text on lines of at most `width` columns, broken between words. A word that is longer is broken too. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   const longest = Math.max(NARROWEST, width);
@@ -69,15 +66,7 @@ export function wrap(text: string, width: number): string[] {
     const last = lines.at(-1);
     if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= longest)
       lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(...parts(word, longest));
+    else lines.push(...pieces(word, longest));
   }
   return lines;
-}
-
-function parts(word: string, length: number): string[] {
-  const characters = [...word];
-  const count = Math.max(1, Math.ceil(characters.length / length));
-  return Array.from({ length: count }, (_, part) =>
-    characters.slice(part * length, (part + 1) * length).join(''),
-  );
 }

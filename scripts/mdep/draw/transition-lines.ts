@@ -1,5 +1,5 @@
 import type { Transition } from '../../../services/shared/model-deployment/status.ts';
-import type { Canvas } from './canvas.ts';
+import { type Canvas, isNarrow } from './canvas.ts';
 import { numberText } from './number-text.ts';
 import { columns, wrap } from './style.ts';
 import { timeOfDay } from './time-text.ts';
@@ -26,6 +26,10 @@ export function transitionLines(
     const head = heads[index] ?? '';
     const by = transition.by === undefined ? '' : ` (${transition.by})`;
     const text = [transition.message, ...measured(transition)].join('; ');
+    if (isNarrow(canvas)) {
+      const below = wrap(`${text}${by}`, width - 4).map((line) => `    ${line}`);
+      return [head.trimEnd(), ...below].map(style.dim);
+    }
     const lines = wrap(`${text}${by}`, width - head.length);
     return lines.map((line, row) => style.dim((row === 0 ? head : ' '.repeat(head.length)) + line));
   });

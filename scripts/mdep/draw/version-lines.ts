@@ -1,11 +1,12 @@
+import { widthOf } from '../../command-line/text-width.ts';
 import { duration } from '../../command-line/words.ts';
 import type { Progress } from '../view/progress.ts';
 import type { RolloutView } from '../view/rollout-view.ts';
 import type { StepMark } from '../view/step-marks.ts';
 import type { VersionShare } from '../view/version-shares.ts';
 import { cells, meter } from './bar.ts';
-import type { Canvas } from './canvas.ts';
-import { columns, type Style, widthOf } from './style.ts';
+import { type Canvas, isNarrow } from './canvas.ts';
+import { columns, type Style } from './style.ts';
 
 const BAR = 40;
 const SHORT_BAR = 20;
@@ -20,8 +21,15 @@ const DIGEST_CHARACTERS = 'sha256:'.length + 8;
 /** The versions with their shares of the keys as bars. Below them: the steps of the canary, and the times that run. */
 export function versionLines({ versions, steps, progress }: RolloutView, canvas: Canvas): string[] {
   const { style, width } = canvas;
-  const barWidth = width >= WIDE ? BAR : width >= NARROW ? SHORT_BAR : SHORTEST_BAR;
+  const barWidth = barWidthOf(canvas);
   const rows = versions.map((version) => versionRow(version, barWidth, canvas));
+  if (isNarrow(canvas)) {
+    const stepTexts = stepLines(steps, width - 4, style).map((text) => `    ${text}`);
+    const below = progress.map((time) => `  ${progressRow(time, 0, style).join('  ')}`);
+    const steppedBelow = steps.length > 0 ? [`  ${style.dim('steps')}`, ...stepTexts] : [];
+    const added = [...steppedBelow, ...below];
+    return [...columns(rows).map((line) => `  ${line}`), ...(added.length > 0 ? ['', ...added] : [])];
+  }
   const stepTexts = stepLines(steps, width - LABEL, style);
   const times = progress.map((time) => progressRow(time, Math.ceil(barWidth / 2), style));
   const labelled = [...stepTexts.map((text, row) => [row === 0 ? style.dim('steps') : '', text]), ...times];
@@ -29,6 +37,11 @@ export function versionLines({ versions, steps, progress }: RolloutView, canvas:
     ...columns(rows).map((line) => `  ${line}`),
     ...(labelled.length > 0 ? ['', ...columns(labelled).map((line) => `  ${line}`)] : []),
   ];
+}
+
+function barWidthOf(canvas: Canvas): number {
+  if (isNarrow(canvas)) return 0;
+  return canvas.width >= WIDE ? BAR : canvas.width >= NARROW ? SHORT_BAR : SHORTEST_BAR;
 }
 
 function versionRow(share: VersionShare, barWidth: number, { style, now, width }: Canvas): string[] {
@@ -47,6 +60,7 @@ function versionRow(share: VersionShare, barWidth: number, { style, now, width }
 
 /** All keys as a line. The candidate decides those at its left end, as it does in the pods. */
 function shareBar({ role, percent, shadow }: VersionShare, width: number, style: Style): string {
+  if (width === 0) return '';
   if (shadow) return style.accent('░'.repeat(width));
   if (role === 'candidate') {
     const own = cells(percent, width);
@@ -85,5 +99,6 @@ function progressRow({ what, seconds, ofSeconds }: Progress, width: number, styl
   const paint = what === 'deadline' ? style.wait : style.accent;
   const times = `${duration(Math.min(seconds, ofSeconds) * 1000)} of ${duration(ofSeconds * 1000)}`;
   const over = seconds > ofSeconds ? style.dim(', and goes on') : '';
-  return [style.dim(what), `${paint(filled)}${style.dim(rest)}  ${times}${over}`];
+  const bar = width === 0 ? '' : `${paint(filled)}${style.dim(rest)}  `;
+  return [style.dim(what), `${bar}${times}${over}`];
 }

@@ -1,4 +1,5 @@
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
+import { cut } from '../../command-line/text-width.ts';
 import type { Desk } from '../desk.ts';
 import { picture } from '../draw/picture.ts';
 import { wrap } from '../draw/style.ts';
@@ -26,7 +27,7 @@ export async function watchOnTerminal(first: ModelDeployment, desk: Desk): Promi
     let next = sights.next();
     for (;;) {
       last = linesOf(sight, desk);
-      screen.write(fitted(last, screen.height ?? last.length));
+      screen.write(fitted(last, screen.height ?? last.length, screen.width));
       const seen = await Promise.race([next, clock.sleep(REDRAW_MILLISECONDS, signal)]);
       if (seen === undefined) continue;
       if (seen.done) return;
@@ -70,7 +71,9 @@ function linesOf({ object, trouble }: Sight, { screen, style, clock }: Desk): st
 }
 
 /** Written over the last picture and not after a clear screen, which flickers. */
-function fitted(lines: readonly string[], height: number): string {
+function fitted(all: readonly string[], height: number, width: number): string {
+  // A command that is wider than the terminal would take two rows.
+  const lines = all.map((line) => cut(line, width));
   const hidden = lines.length - height;
   const shown = hidden <= 0 ? lines : [...lines.slice(0, height - 1), `… ${hidden + 1} more lines`];
   return `${CONTROL.home}${shown.map((line) => line + CONTROL.clearLine).join('\r\n')}${CONTROL.clearBelow}`;

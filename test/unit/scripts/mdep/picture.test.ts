@@ -1,7 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { widthOf } from '../../../../scripts/command-line/text-width.ts';
+import { historyLines } from '../../../../scripts/mdep/draw/history-lines.ts';
 import { picture } from '../../../../scripts/mdep/draw/picture.ts';
-import { COLOURED, PLAIN, widthOf } from '../../../../scripts/mdep/draw/style.ts';
+import { COLOURED, PLAIN } from '../../../../scripts/mdep/draw/style.ts';
 import { rolloutView } from '../../../../scripts/mdep/view/rollout-view.ts';
 import type { ModelDeployment } from '../../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../../services/shared/model-deployment/status.ts';
@@ -23,14 +25,30 @@ function withStatus(object: ModelDeployment, status: Partial<ModelDeploymentStat
 }
 
 describe('the picture of every state of a rollout', () => {
-  test.each([60, 80, 120])('fits into %i columns, except for commands', (width) => {
+  test.each([20, 31, 40, 59, 60, 80, 120])('fits into %i columns, except for commands', (width) => {
     const now = Date.parse('2026-01-01T01:00:00Z');
     for (const object of states) {
-      const lines = picture(rolloutView(object, now), { style: COLOURED, width, now });
+      const canvas = { style: COLOURED, width, now };
+      const lines = [
+        ...picture(rolloutView(withWideNames(object), now), canvas),
+        ...historyLines(withWideNames(object).status ?? {}, canvas),
+      ];
       const long = lines.filter(
         (line) => widthOf(line) > width && !/^ +\$ /.test(stripVTControlCharacters(line)),
       );
       expect(long).toEqual([]);
+    }
+  });
+
+  test('says on a narrow terminal what it says on a wide one', () => {
+    for (const object of states) {
+      const now = Date.parse('2026-01-01T01:00:00Z');
+      const words = (width: number) =>
+        picture(rolloutView(object, now), { style: PLAIN, width, now })
+          .join(' ')
+          .replaceAll(/[^\p{L}\p{N}]|sha256:\S+/gu, '')
+          .replaceAll(/█|·|░/g, '');
+      expect(words(44)).toBe(words(99));
     }
   });
 
@@ -187,6 +205,24 @@ describe('the picture', () => {
     for (const object of states) expect(drawn(object)).not.toMatch(/sha256:[0-9a-f]{9}/);
   });
 });
+
+/** The object with names and reasons in scripts whose characters take two columns, or none. */
+function withWideNames(object: ModelDeployment): ModelDeployment {
+  const actor = '李明 👩🏽‍💻 Zoë\u0301';
+  const approvals = [
+    { hash: 'h', keys: ['li'], actor, reason: '審査済み'.repeat(40), at: '2026-01-01T00:00:00Z' },
+  ];
+  const { status = {}, spec } = object;
+  const { stable, candidate, transitions = [] } = status;
+  return {
+    ...withStatus(object, {
+      ...(stable === undefined ? {} : { stable: { ...stable, approvals } }),
+      ...(candidate === undefined ? {} : { candidate: { ...candidate, approvals } }),
+      transitions: transitions.map((it) => ({ ...it, by: actor, message: `${it.message} 審査済み` })),
+    }),
+    spec: { ...spec, model: '融資の審査モデル' },
+  };
+}
 
 function approved({ status }: ModelDeployment): boolean {
   return (status?.candidate?.approvals?.length ?? 0) > 0;
