@@ -3,7 +3,7 @@ import { printable } from '../../services/shared/printable.ts';
 import type { CommandInput, CommandOption } from '../command-line/command.ts';
 import type { Environment } from '../command-line/run-tool.ts';
 import { UsageError } from '../command-line/usage-error.ts';
-import { kubeConfigFiles, peopleKubeConfig } from './people-kube-config.ts';
+import { isInPod, kubeConfigFiles, peopleKubeConfig } from './people-kube-config.ts';
 
 /** Which cluster and namespace, by the names that kubectl has. */
 export const CLUSTER_OPTIONS: readonly CommandOption[] = [
@@ -67,7 +67,7 @@ export function assertName(what: string, name: string): void {
 
 function load(option: string | undefined, environment: Environment) {
   try {
-    const isGuess = option === undefined && kubeConfigFiles(environment).length === 0;
+    const isGuess = option === undefined && !isInPod() && kubeConfigFiles(environment).length === 0;
     return { kubeConfig: peopleKubeConfig(option, environment), isGuess };
   } catch (error) {
     const where = option === undefined ? sourceOf(environment) : `--kubeconfig ${option}`;

@@ -17,7 +17,7 @@ export function peopleKubeConfig(file: string | undefined, environment: Environm
   const files = file === undefined ? kubeConfigFiles(environment) : [file];
   if (files.length > 0) return merged(files.map(loaded));
   const kubeConfig = new KubeConfig();
-  if (existsSync(POD_TOKEN)) kubeConfig.loadFromCluster();
+  if (isInPod()) kubeConfig.loadFromCluster();
   else kubeConfig.loadFromClusterAndUser(NO_CLUSTER, { name: 'default' });
   return kubeConfig;
 }
@@ -35,6 +35,11 @@ export function kubeConfigFiles({ KUBECONFIG = '', HOME, USERPROFILE }: Environm
   }
   const file = join(HOME || USERPROFILE || '/nonexistent', '.kube', 'config');
   return existsSync(file) ? [file] : [];
+}
+
+/** Whether the pod of this process says where the cluster is. */
+export function isInPod(): boolean {
+  return existsSync(POD_TOKEN);
 }
 
 function loaded(file: string): KubeConfig {

@@ -1,5 +1,6 @@
 import { CHAMPION_ALIAS, SYSTEM_NAME } from '../../services/shared/agreements/kubernetes-names.ts';
 import type { CommandOption } from '../command-line/command.ts';
+import { CLUSTER_OPTIONS } from '../kubernetes/chosen-context.ts';
 
 /** Options of every command: which model of which MLflow. */
 export const COMMON_OPTIONS: readonly CommandOption[] = [
@@ -50,17 +51,22 @@ export const AGAIN_OPTION: CommandOption = {
   help: 'also sign if your key has signed already: a statement promotes a version only once',
 };
 
-/** How long and by how many keys a version is approved, as the ModelDeployment says. */
+/** How long and by how many keys a version is approved, and where the ModelDeployment is that says so. */
 export const POLICY_OPTIONS: readonly CommandOption[] = [
-  { name: 'required', value: 'N', help: 'keys that spec.approval.required asks for (default 1)' },
+  {
+    name: 'required',
+    value: 'N',
+    help: 'keys that must sign (default spec.approval.required of the ModelDeployment, else 1)',
+  },
   {
     name: 'automated',
     value: 'NAMES',
-    help: 'keys of spec.approval.automatedKeys, separated by commas: alone they approve nothing (default none)',
+    help: 'keys that alone approve nothing, separated by commas (default spec.approval.automatedKeys, else none)',
   },
   {
     name: 'expires-after',
     value: 'SECONDS',
-    help: 'spec.approval.expiresAfterSeconds (default 604800, which is a week)',
+    help: 'how long a statement counts (default spec.approval.expiresAfterSeconds, else 604800, which is a week)',
   },
+  ...CLUSTER_OPTIONS,
 ];

@@ -3,6 +3,7 @@ import type { ModelRegistry } from '../../services/shared/mlflow/model-registry.
 import type { Command } from '../command-line/command.ts';
 import type { Environment } from '../command-line/run-tool.ts';
 import type { Terminal } from '../command-line/terminal.ts';
+import type { Followers } from './followers.ts';
 
 /** All that a command works with: MLflow, one model, and the person. */
 export interface Desk {
@@ -10,6 +11,8 @@ export interface Desk {
   readonly registry: () => ModelRegistry;
   /** Says where MLflow is, for people. */
   readonly place: string;
+  /** Finds the ModelDeployments that follow the alias, as far as the kubeconfig leads to them. */
+  readonly findFollowers: (namespaces: readonly string[]) => Promise<Followers>;
   readonly model: string;
   readonly alias: string;
   readonly environment: Environment;

@@ -11,10 +11,13 @@ import {
 import { confirm } from '../command-line/confirm.ts';
 import { Refusal, UsageError } from '../command-line/usage-error.ts';
 import type { Desk } from './desk.ts';
-import type { JudgedStatement } from './judged-statements.ts';
+import type { JudgedTags } from './judged-statements.ts';
 import { keyName, type Signer } from './signer.ts';
 import type { VersionView } from './version-view.ts';
 import { viewLines } from './view-text.ts';
+
+/** A longer statement would not fit into a tag. */
+const TAKEN_BACK_AT_ONCE = 10;
 
 /** What is stated about the version of the view. */
 export type Claim = Pick<Statement, 'kind' | 'weightPercent'>;
@@ -33,7 +36,7 @@ export async function makeStatement(
   registry: ModelRegistry,
   signer: Signer,
   view: VersionView,
-  statements: readonly JudgedStatement[],
+  statements: JudgedTags,
   claim: Claim,
   { isSure, movesAlias }: Options,
 ): Promise<void> {
@@ -44,8 +47,12 @@ export async function makeStatement(
   terminal.say('');
   terminal.say(`You state as ${signer.actor}, with the key ${keyName(signer)}:`);
   terminal.say(`  ${claimText(claim, view.version, alias)}: ${signer.reason}`);
-  if (takenBack(desk, signer, view, claim).length > 0)
-    terminal.say('  This takes back that you rejected the version.');
+  const rejections = takenBack(desk, signer, view, claim).length;
+  if (rejections > 0) terminal.say('  This takes back that you rejected the version.');
+  if (rejections > TAKEN_BACK_AT_ONCE)
+    terminal.say(
+      `  You rejected it ${rejections} times, and a statement takes ${TAKEN_BACK_AT_ONCE} back: sign again for the rest.`,
+    );
   if (!signer.trusted.some(({ id }) => id === signer.id))
     terminal.say(
       `  Your key is not among the public keys here. It counts only if the ConfigMap of the cluster has it.`,
@@ -91,7 +98,7 @@ function sign(desk: Desk, signer: Signer, view: VersionView, claim: Claim) {
   const takesBack = takenBack(desk, signer, view, claim);
   const statement = statementSchema.safeParse({
     ...claim,
-    ...(takesBack.length === 0 ? {} : { takesBack }),
+    ...(takesBack.length === 0 ? {} : { takesBack: takesBack.slice(0, TAKEN_BACK_AT_ONCE) }),
     model,
     version: view.version,
     digest: view.digest,

@@ -27,8 +27,8 @@ export function writeNewKey({ name, privateFile, publicDirectory, passphrase }: 
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const encryption = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
   const secret = privateKey.export({ type: 'pkcs8', format: 'pem', ...encryption });
-  mkdirSync(dirname(privateFile), { recursive: true, mode: 0o700 });
-  mkdirSync(publicDirectory, { recursive: true });
+  makeDirectory(dirname(privateFile), 0o700);
+  makeDirectory(publicDirectory, 0o755);
   writeNew(privateFile, secret.toString(), 0o600);
   try {
     writeNew(publicFile, publicKey.export({ type: 'spki', format: 'pem' }).toString(), 0o644);
@@ -37,6 +37,16 @@ export function writeNewKey({ name, privateFile, publicDirectory, passphrase }: 
     throw error;
   }
   return { privateFile, publicFile, id: keyIdOf(publicKey) };
+}
+
+function makeDirectory(directory: string, mode: number): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === 'EEXIST' ? 'there is a file of that name' : code;
+    throw new Refusal(`the directory ${directory} cannot be made: ${reason}`);
+  }
 }
 
 function writeNew(file: string, content: string, mode: number): void {

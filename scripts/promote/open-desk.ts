@@ -9,6 +9,7 @@ import type { Environment } from '../command-line/run-tool.ts';
 import type { Terminal } from '../command-line/terminal.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import type { Desk } from './desk.ts';
+import { findFollowers } from './followers.ts';
 import { mlflowCredentials } from './mlflow-credentials.ts';
 
 const endpointsSchema = z.object({ mlflow: z.string() });
@@ -24,18 +25,26 @@ export async function openDesk(
 ): Promise<Desk> {
   const local = await endpointsOf(input.text('endpoints'));
   const url = input.text('tracking-uri') ?? local?.mlflow ?? (environment.MLFLOW_TRACKING_URI || undefined);
+  const model = nameOf('--model', input.text('model') ?? (environment.LOAN_MODEL_NAME || SYSTEM_NAME));
+  const alias = nameOf('--alias', input.text('alias') ?? CHAMPION_ALIAS);
   return {
     registry: () => {
       const authorise = mlflowCredentials(input.text('credentials'), environment);
       return new ModelRegistry({ url: serverUrl(url), authorise, timeoutMilliseconds: TIMEOUT_MILLISECONDS });
     },
     place: url ?? 'no MLflow',
-    model: input.text('model') ?? (environment.LOAN_MODEL_NAME || SYSTEM_NAME),
-    alias: input.text('alias') ?? CHAMPION_ALIAS,
+    findFollowers: (namespaces) => findFollowers(input, environment, { model, alias }, namespaces),
+    model,
+    alias,
     environment,
     clock: systemClock,
     terminal,
   };
+}
+
+function nameOf(option: string, name: string): string {
+  if (name.trim() !== '') return name;
+  throw new UsageError(`${option} is empty: give a name`);
 }
 
 /** Such a URL would be shown, and MLflow's own client takes the password from elsewhere too. */
@@ -58,7 +67,9 @@ async function endpointsOf(file: string | undefined) {
     return endpointsSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
     throw new UsageError(
-      `--endpoints ${file}: is not the file of \`make local\`: ${(error as Error).message}`,
+      (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? `--endpoints ${file}: there is no such file; \`make local\` writes it while it runs`
+        : `--endpoints ${file}: this is not the file that \`make local\` writes`,
     );
   }
 }

@@ -15,8 +15,9 @@ const OTHERS = 0o077;
  */
 export function readPrivateKey(file: string, passphraseFile: string | undefined): KeyObject {
   const pem = readSmallFile(file);
-  if (process.platform !== 'win32' && (statSync(file).mode & OTHERS) !== 0)
-    throw new Refusal(`other users may read the private key ${file}: run chmod 600 ${file}`);
+  if (/-----BEGIN PUBLIC KEY-----/.test(pem))
+    throw new UsageError(`${file} holds a public key, and signing needs the private one: give another --key`);
+  assertOwn(file, 'the private key');
   const passphrase = passphraseFile === undefined ? undefined : readPassphrase(passphraseFile);
   const key = parse(file, pem, passphrase);
   try {
@@ -42,9 +43,16 @@ function parse(file: string, pem: string, passphrase: string | undefined): KeyOb
   }
 }
 
+/** @throws Refusal if other users of the machine may read the secret in the file */
+function assertOwn(file: string, secret: string): void {
+  if (process.platform !== 'win32' && (statSync(file).mode & OTHERS) !== 0)
+    throw new Refusal(`other users may read ${secret} ${file}: run chmod 600 ${file}`);
+}
+
 /** The passphrase without the newline that an editor or `echo` leaves at its end. */
 export function readPassphrase(file: string): string {
   const passphrase = readSmallFile(file).replace(/\r?\n$/, '');
+  assertOwn(file, 'the passphrase in');
   if (passphrase === '') throw new UsageError(`the passphrase in ${file} is empty`);
   return passphrase;
 }
@@ -58,6 +66,15 @@ export function readSmallFile(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    throw new UsageError(`${file} cannot be read: ${fileReason(error as NodeJS.ErrnoException)}`);
   }
+}
+
+function fileReason({ code = 'unknown' }: NodeJS.ErrnoException): string {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'you may not read it',
+    EISDIR: 'it is a directory',
+  };
+  return reasons[code] ?? code;
 }

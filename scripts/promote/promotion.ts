@@ -1,7 +1,7 @@
 import type { CommandInput } from '../command-line/command.ts';
 import type { Desk } from './desk.ts';
 import { makeStatement } from './make-statement.ts';
-import { policyOf } from './policy.ts';
+import { givenPolicy, policyOf } from './policy.ts';
 import { signerOf } from './signer.ts';
 import { assertNotRejected, assertNotSigned, statementsOf } from './statements-of.ts';
 import { lookAtVersion } from './version-view.ts';
@@ -13,9 +13,9 @@ export type Promotion = Awaited<ReturnType<typeof lookAtPromotion>>;
 export async function lookAtPromotion(input: CommandInput, desk: Desk) {
   const registry = desk.registry();
   const signer = signerOf(input, desk);
-  const policy = policyOf(input);
+  const given = givenPolicy(input);
   const view = await lookAtVersion(desk, registry, input.operands[0] ?? '');
-  const statements = statementsOf(desk, signer.trusted, view, policy);
+  const statements = statementsOf(desk, signer.trusted, view, policyOf(given, view.followers));
   assertNotRejected(view, statements, signer);
   assertNotSigned(view, statements, signer, input.flag('again'));
   return { registry, signer, view, statements };

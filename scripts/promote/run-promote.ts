@@ -1,3 +1,5 @@
+import { CredentialsError } from '../../services/shared/credentials/credential-values.ts';
+import { RegistryError } from '../../services/shared/mlflow/registry-error.ts';
 import { type Environment, type ExitCode, runTool, type Tool } from '../command-line/run-tool.ts';
 import type { Terminal } from '../command-line/terminal.ts';
 import { COMMANDS } from './commands.ts';
@@ -18,7 +20,18 @@ const TOOL: Tool<Desk> = {
   ],
   open: openDesk,
   close: async () => {},
+  hint,
 };
+
+/** What to do about an MLflow that does not answer as it should. */
+function hint(error: Error): string {
+  if (!(error instanceof RegistryError) || error.kind !== 'unreachable') return '';
+  const { code = '' } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  if (/EPROTO|WRONG_VERSION_NUMBER/.test(code))
+    return '; the server does not speak TLS: give an http:// URL by --tracking-uri';
+  if (error.cause instanceof CredentialsError) return '';
+  return '; check MLFLOW_TRACKING_URI or --tracking-uri, and that the server runs';
+}
 
 /** Runs one command. Nothing is thrown: what failed, and what to do next, is on standard error. */
 export function runPromote(

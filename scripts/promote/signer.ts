@@ -25,11 +25,19 @@ export function signerOf(input: CommandInput, { environment }: Desk): Signer {
     );
   const actor = input.text('actor') ?? (environment.PROMOTE_ACTOR || undefined);
   if (actor === undefined) throw new UsageError('give your name with --actor, or set PROMOTE_ACTOR');
+  assertLine('--actor', actor, 200);
   const reason = input.text('reason');
   if (reason === undefined) throw new UsageError('give --reason: the record says why');
+  assertLine('--reason', reason, 1000);
   const passphrase = input.text('passphrase-file') ?? (environment.PROMOTE_PASSPHRASE_FILE || undefined);
   const key = readPrivateKey(file, passphrase);
   return { key, id: keyIdOf(key), actor, reason, trusted: publicKeysIfAny(input.text('keys'), environment) };
+}
+
+/** Such a text would be no part of a statement. */
+function assertLine(option: string, text: string, most: number): void {
+  if (text.trim() !== '' && text.length <= most && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return;
+  throw new UsageError(`${option}: give one line of 1 to ${most} characters`);
 }
 
 /** The name under which a key is trusted, or the beginning of its id. */

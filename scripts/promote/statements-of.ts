@@ -1,7 +1,7 @@
 import type { TrustedKey } from '../../services/shared/statements/envelope.ts';
 import { Refusal } from '../command-line/usage-error.ts';
 import type { Desk } from './desk.ts';
-import { approvingKeys, type JudgedStatement, judgedStatements, rejectingKeys } from './judged-statements.ts';
+import { approvingKeys, type JudgedTags, judgedTags, rejectingKeys } from './judged-statements.ts';
 import type { Policy } from './policy.ts';
 import { keyName, type Signer } from './signer.ts';
 import type { VersionView } from './version-view.ts';
@@ -10,17 +10,17 @@ import type { VersionView } from './version-view.ts';
 export function statementsOf(
   { model, alias, clock }: Desk,
   keys: readonly TrustedKey[],
-  { version, digest, tags }: Pick<VersionView, 'version' | 'digest' | 'tags'>,
+  { version, digest, tags, followers }: Pick<VersionView, 'version' | 'digest' | 'tags' | 'followers'>,
   { expiresAfterSeconds }: Policy,
-): readonly JudgedStatement[] {
+): JudgedTags {
   const validity = { nowMilliseconds: clock.now(), expiresAfterSeconds };
-  return judgedStatements(tags, keys, { model, version, digest, alias }, validity);
+  return judgedTags(tags, keys, { model, version, digest, alias }, validity, followers);
 }
 
 /** @throws Refusal if another trusted key rejects the version: a further statement would change nothing */
 export function assertNotRejected(
   { version }: Pick<VersionView, 'version'>,
-  statements: readonly JudgedStatement[],
+  { statements }: JudgedTags,
   signer: Pick<Signer, 'id'>,
 ): void {
   const others = rejectingKeys(statements).filter(({ id }) => id !== signer.id);
@@ -34,7 +34,7 @@ export function assertNotRejected(
 /** @throws Refusal if the key of the signer approves the version already, unless the person wants to sign again */
 export function assertNotSigned(
   { version }: Pick<VersionView, 'version'>,
-  statements: readonly JudgedStatement[],
+  { statements }: JudgedTags,
   signer: Signer,
   isAgain: boolean,
 ): void {

@@ -39,7 +39,7 @@ export function faultOf(
     expiresAfterSeconds: rollout.spec.approval?.expiresAfterSeconds ?? 0,
   });
   if (fault !== undefined) return { tag, reason: REASONS[fault.code], message: fault.message };
-  const spent = reading.kind === 'statement' ? whySpent(rollout, reading, version) : undefined;
+  const spent = reading.kind === 'statement' ? whySpent(rollout.status, reading, version) : undefined;
   return spent === undefined
     ? undefined
     : { tag, reason: 'StatementReplayed', message: `${spent}; sign again` };
@@ -51,11 +51,14 @@ export function subjectOf({ spec }: Asked, { version, digest = '' }: Identity) {
 }
 
 /** Why the statement counts no longer, although nothing is wrong with it. */
-function whySpent(rollout: Asked, { hash, statement }: Signed, version: Identity): string | undefined {
+export function whySpent(
+  status: Rollout['status'],
+  { hash, statement }: Signed,
+  version: Identity,
+): string | undefined {
   const { at } = statement;
-  const { usedStatements } = rollout.status;
-  if (isUsed(usedStatements, hash, at)) return `is of ${at}, and was used before`;
-  const ended = endOf(rollout.status, version);
+  if (isUsed(status.usedStatements, hash, at)) return `is of ${at}, and was used before`;
+  const ended = endOf(status, version);
   if (ended === undefined || Date.parse(at) > ended) return undefined;
   return `is of ${at}, and the version was replaced or refused at ${timestamp(ended)}`;
 }

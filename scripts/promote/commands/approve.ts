@@ -17,7 +17,7 @@ export const approveCommand: PromoteCommand = {
   run: async (input, desk) => {
     const promotion = await lookAtPromotion(input, desk);
     const { view, statements } = promotion;
-    if (approvingKeys(statements).length === 0) {
+    if (approvingKeys(statements.statements).length === 0) {
       for (const line of viewLines(desk, view, statements)) desk.terminal.say(line);
       throw new Refusal(
         `there is nothing to approve: no statement of a key in --keys counts for version ${view.version}. \`promote sign ${view.version}\` makes the first one`,

@@ -1,7 +1,7 @@
 import { POLICY_OPTIONS, SIGNING_OPTIONS } from '../common-options.ts';
 import type { PromoteCommand } from '../desk.ts';
 import { makeStatement } from '../make-statement.ts';
-import { policyOf } from '../policy.ts';
+import { givenPolicy, policyOf } from '../policy.ts';
 import { signerOf } from '../signer.ts';
 import { statementsOf } from '../statements-of.ts';
 import { lookAtVersion } from '../version-view.ts';
@@ -12,15 +12,17 @@ export const rejectCommand: PromoteCommand = {
   summary: 'Signs that this version must not serve.',
   details: [
     'A rejection does not expire. Only the same key takes it back, by signing the promotion. The alias stays',
-    'where it is. Files that cannot be read are no obstacle: the digest is then that of the tag.',
+    'where it is. As with `sign`, the files are downloaded, and the digest that is signed is theirs. A rejection',
+    'holds for the version whatever its files are. So another digest in the tag is told and is no obstacle. If',
+    'the files cannot be read, the digest is that of the tag.',
   ],
   options: [...SIGNING_OPTIONS, ...POLICY_OPTIONS],
   run: async (input, desk) => {
     const registry = desk.registry();
     const signer = signerOf(input, desk);
-    const policy = policyOf(input);
-    const view = await lookAtVersion(desk, registry, input.operands[0] ?? '', 'take the tag');
-    const statements = statementsOf(desk, signer.trusted, view, policy);
+    const given = givenPolicy(input);
+    const view = await lookAtVersion(desk, registry, input.operands[0] ?? '', 'tell');
+    const statements = statementsOf(desk, signer.trusted, view, policyOf(given, view.followers));
     const options = { isSure: input.flag('yes'), movesAlias: false };
     await makeStatement(desk, registry, signer, view, statements, { kind: 'reject' }, options);
   },

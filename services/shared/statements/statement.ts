@@ -134,6 +134,8 @@ export interface TagsRead {
   readonly statements: readonly StatementReading[];
   /** Tags that could hold statements, and were too many to be verified. One of them could be a rejection. */
   readonly unread: number;
+  /** Further tags that hold no statement, whose reasons are not among `statements`. */
+  readonly untold: number;
 }
 
 /** Every statement among the tags of a version. A tag that holds none is a fault, never an exception. */
@@ -173,7 +175,8 @@ export function readTags(tags: Readonly<Record<string, string>>, keys: readonly 
     else signed.set(reading.hash, merged(reading, signed.get(reading.hash)));
   }
   const statements = [...signed.values(), ...faults.slice(0, FAULTS_TOLD)];
-  return { statements: statements.sort((a, b) => (a.tag < b.tag ? -1 : 1)), unread };
+  const untold = Math.max(0, faults.length - FAULTS_TOLD);
+  return { statements: statements.sort((a, b) => (a.tag < b.tag ? -1 : 1)), unread, untold };
 }
 
 /** Two people may sign the same words. */

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { artifactDigest } from '../../../services/shared/contract/digest.ts';
 import { ModelRegistry } from '../../../services/shared/mlflow/model-registry.ts';
+import { STATEMENT_TYPE } from '../../../services/shared/statements/statement.ts';
 import { digestOf, loanArtifact } from '../../support/model/loan-model.ts';
 import { registerVersion } from '../../support/register-version.ts';
 import { sharedMlflow } from '../../support/shared-servers.ts';
@@ -25,6 +26,20 @@ beforeAll(async () => {
 
 function version(tags: Readonly<Record<string, string>> = { digest: DIGEST }): Promise<string> {
   return registerVersion(url, { name: NAME, files: FILES, tags });
+}
+
+/** Tags that look like statements of somebody without a key, and tags that do not. */
+function junk(number: number): Record<string, string> {
+  const envelope = (count: number) => ({
+    payloadType: STATEMENT_TYPE,
+    payload: Buffer.from(`{"n":${count}}`).toString('base64'),
+    signatures: [{ sig: 'AAAA' }],
+  });
+  const entries = Array.from({ length: number }, (_, count) => [
+    [`statement.junk${count}`, JSON.stringify(envelope(count))],
+    [`statement.text${count}`, `no statement ${count}`],
+  ]);
+  return Object.fromEntries(entries.flat());
 }
 
 const WHERE = () => ['--model', NAME, '--tracking-uri', url];
@@ -139,8 +154,44 @@ describe('promote', () => {
     expect([code, said]).toEqual([1, expect.stringContaining('were changed after the registration')]);
     expect(await statementTags(number)).toEqual([]);
     const rejected = await desk.run(['reject', number, ...desk.as('ada'), '--yes', ...WHERE()]);
-    expect([rejected.code, rejected.said]).toEqual([0, expect.stringContaining('the files are not checked')]);
-    expect(await status(desk, number)).toMatchObject({ approved: false, rejected_by: ['ada'] });
+    expect([rejected.code, rejected.said]).toEqual([0, expect.stringContaining('not those of the tag')]);
+    expect(await status(desk, number)).toMatchObject({
+      approved: false,
+      rejected_by: ['ada'],
+      files_checked: false,
+      statements: [{ kind: 'reject', digest: DIGEST }],
+    });
+  });
+
+  test('a version whose files cannot be read is rejected by the digest of its tag, and the person is told', async () => {
+    using desk = new PromoteDesk();
+    await desk.keygen('ada');
+    const number = await registerVersion(url, { name: NAME, files: new Map(), tags: { digest: DIGEST } });
+    const { code, said } = await desk.run(['reject', number, ...desk.as('ada'), '--yes', ...WHERE()]);
+    expect([code, said]).toEqual([0, expect.stringContaining(`${DIGEST}, of the tag alone`)]);
+    expect(said).toMatch(/files {3}not checked\n.*\n {2}problem \S/);
+    expect(await status(desk, number)).toMatchObject({
+      rejected_by: ['ada'],
+      statements: [{ digest: DIGEST }],
+    });
+  });
+
+  test('tags that are too many to be read are told, and the version is not approved', async () => {
+    using desk = new PromoteDesk();
+    await desk.keygen('ada', 'ben');
+    const number = await version({ digest: DIGEST, ...junk(250) });
+    const signed = await desk.run(['sign', number, ...desk.as('ada'), '--yes', ...WHERE()]);
+    expect(signed.code).toBe(0);
+    expect(signed.said).toMatch(
+      /\d+ tags named statement\.… could not be read.*the operator holds the version/,
+    );
+    expect(signed.said).toMatch(/\d+ more tags named statement\.… hold no statement/);
+    const document = await status(desk, number);
+    expect(document).toMatchObject({ approved_by: ['ada'], approved: false });
+    expect(document.unread_tags).toBeGreaterThan(100);
+    const { out } = await desk.run(['status', number, ...WHERE()]);
+    expect(out).toContain('Not approved: too many tags could not be read.');
+    expect(out.split('\n').length).toBeLessThan(40);
   });
 
   test('a rejection is taken back by the key that made it, and by no other', async () => {
@@ -152,7 +203,14 @@ describe('promote', () => {
     expect([other.code, other.said]).toEqual([1, expect.stringContaining('is rejected by ada')]);
     const same = await desk.run(['sign', number, ...desk.as('ada'), '--yes', ...WHERE()]);
     expect(same.code).toBe(0);
-    expect(await status(desk, number)).toMatchObject({ approved_by: ['ada'], rejected_by: [] });
+    expect(await status(desk, number)).toMatchObject({
+      approved_by: ['ada'],
+      rejected_by: [],
+      statements: [
+        { kind: 'reject', counts: false, fault: 'taken-back' },
+        { kind: 'promote', counts: true },
+      ],
+    });
   });
 
   test('a version of another tool, without a digest tag, is signed by the digest of its files', async () => {

@@ -47,7 +47,7 @@ describe('promote keygen', () => {
   test('encrypts the private key so that OpenSSL opens it with the passphrase', async () => {
     using desk = new PromoteDesk();
     const passphrase = `${desk.directory}/passphrase`;
-    writeFileSync(passphrase, 'correct horse\n');
+    writeFileSync(passphrase, 'correct horse\n', { mode: 0o600 });
     await desk.run(['keygen', 'ada', '--passphrase-file', passphrase]);
     expect(readFileSync(desk.privateKey('ada'), 'utf8')).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
     const args = ['pkey', '-in', desk.privateKey('ada'), '-passin', `file:${passphrase}`, '-pubout'];
@@ -62,6 +62,13 @@ describe('promote keygen', () => {
   });
 });
 
+test('promote keygen says if a directory cannot be made', async () => {
+  using desk = new PromoteDesk();
+  writeFileSync(`${desk.directory}/file`, '');
+  const { code, said } = await desk.run(['keygen', 'ada', '--keys', `${desk.directory}/file`]);
+  expect([code, said]).toEqual([1, expect.stringContaining('there is a file of that name')]);
+});
+
 describe('a private key', () => {
   test('that others may read is refused', async () => {
     using desk = new PromoteDesk();
@@ -74,14 +81,56 @@ describe('a private key', () => {
   test('with a passphrase needs the right one', async () => {
     using desk = new PromoteDesk();
     const [right, wrong] = [`${desk.directory}/right`, `${desk.directory}/wrong`];
-    writeFileSync(right, 'right');
-    writeFileSync(wrong, 'wrong');
+    writeFileSync(right, 'right', { mode: 0o600 });
+    writeFileSync(wrong, 'wrong', { mode: 0o600 });
     await desk.run(['keygen', 'ada', '--passphrase-file', right]);
     const sign = ['sign', '7', '--key', desk.privateKey('ada'), ...REASON];
     expect((await desk.run(sign)).said).toContain('give --passphrase-file');
     const { code, said } = await desk.run([...sign, '--passphrase-file', wrong]);
     expect([code, said]).toEqual([2, expect.stringContaining('the passphrase does not open')]);
     expect((await desk.run([...sign, '--passphrase-file', right])).said).toContain('unreachable');
+  });
+
+  test('with a passphrase that others may read is neither made nor used', async () => {
+    using desk = new PromoteDesk();
+    await desk.keygen('ada');
+    const file = `${desk.directory}/passphrase`;
+    writeFileSync(file, 'open');
+    chmodSync(file, 0o644);
+    for (const args of [
+      ['keygen', 'ben'],
+      ['sign', '7', '--key', desk.privateKey('ada'), ...REASON],
+    ]) {
+      const { code, said } = await desk.run([...args, '--passphrase-file', file]);
+      expect([code, said]).toEqual([1, expect.stringMatching(/may read the passphrase .*run chmod 600/)]);
+    }
+    expect(statSync(desk.privateKey('ben'), { throwIfNoEntry: false })).toBeUndefined();
+  });
+
+  test('is no public key, and the message does not ask for other rights', async () => {
+    using desk = new PromoteDesk();
+    await desk.keygen('ada');
+    const { code, said } = await desk.run(['sign', '7', '--key', `${desk.keys}/ada.pem`, ...REASON]);
+    expect([code, said]).toEqual([2, expect.stringContaining('holds a public key')]);
+  });
+
+  test.each<[string, readonly string[]]>([
+    ['--reason', ['--actor', 'Ada', '--reason', '']],
+    ['--reason', ['--actor', 'Ada', '--reason', ' ']],
+    ['--reason', ['--actor', 'Ada', '--reason', 'two\nlines']],
+    ['--reason', ['--actor', 'Ada', '--reason', 'x'.repeat(1001)]],
+    ['--actor', ['--actor', '', '--reason', 'because']],
+    ['--actor', ['--actor', '\u001b[31mAda', '--reason', 'because']],
+    ['--model is empty', ['--actor', 'Ada', '--reason', 'because', '--model', '']],
+    ['--alias is empty', ['--actor', 'Ada', '--reason', 'because', '--alias', ' ']],
+    ['--expires-after 59', ['--actor', 'Ada', '--reason', 'because', '--expires-after', '59']],
+  ])('signs nothing with a wrong %s, and says what is right', async (option, args) => {
+    using desk = new PromoteDesk();
+    await desk.keygen('ada');
+    const where = ['--key', desk.privateKey('ada'), '--tracking-uri', 'http://127.0.0.1:1'];
+    const { code, said } = await desk.run(['sign', '7', ...args, ...where]);
+    expect([code, said]).toEqual([2, expect.stringMatching(new RegExp(`^promote: ${option}.*: give `))]);
+    expect(said).not.toMatch(/\p{Cc}/u);
   });
 
   test.each([
