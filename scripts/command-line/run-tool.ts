@@ -50,8 +50,14 @@ async function run<Desk>(
   terminal: Terminal,
 ): Promise<void> {
   if (name === undefined) throw new UsageError(`give a command\n\n${overview(tool)}`);
-  if (name === '--help' || name === 'help') return terminal.out(overview(tool));
-  const command = tool.commands.find((it) => it.name === name);
+  const commandOf = (wanted: string | undefined) => tool.commands.find((it) => it.name === wanted);
+  if (name === '--help' || name === 'help') {
+    const asked = commandOf(rest[0]);
+    return terminal.out(asked === undefined ? overview(tool) : commandHelp(tool.name, asked, tool.options));
+  }
+  if (name.startsWith('-'))
+    throw new UsageError(`give the command first and its options behind it; see \`${tool.name} --help\``);
+  const command = commandOf(name);
   if (command === undefined)
     throw new UsageError(`there is no command ${name}: ${tool.commands.map((it) => it.name).join(', ')}`);
   if (rest.includes('--help')) return terminal.out(commandHelp(tool.name, command, tool.options));

@@ -18,6 +18,10 @@ async function askOnTerminal(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await lines.question(question);
+  } catch {
+    // Ctrl-C or Ctrl-D: no answer. The line of the question ends here.
+    console.error('');
+    return '';
   } finally {
     lines.close();
   }

@@ -1,3 +1,5 @@
+import { REQUEST_ANNOTATIONS, REQUESTED_BY } from '../../services/shared/agreements/request-annotations.ts';
+import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
 import { printable } from '../../services/shared/printable.ts';
 import type { CommandInput } from '../command-line/command.ts';
 import { UsageError } from '../command-line/usage-error.ts';
@@ -19,6 +21,13 @@ export function reasonOf(input: CommandInput): string | undefined {
 /** `subject`, the time and the reason. The time makes each value new, because a value acts once. */
 export function requestValue(subject: string, reason: string | undefined, now: number): string {
   return [subject, isoTime(now), reason].filter(Boolean).join(' ');
+}
+
+/** Who pauses the rollout and why, e.g. `by bob: quarter end`. Undefined: nobody does. */
+export function presentPause({ metadata: { annotations = {} } }: ModelDeployment): string | undefined {
+  const reason = annotations[REQUEST_ANNOTATIONS.pause];
+  if (reason === undefined) return undefined;
+  return `by ${printable(annotations[REQUESTED_BY.pause] ?? 'somebody')}: ${printable(reason) || 'no reason given'}`;
 }
 
 /** Tells the person what was asked, and how to see what becomes of it. */

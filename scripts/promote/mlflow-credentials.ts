@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Authorisation } from '../../services/shared/credentials/authorisation.ts';
 import {
   authorizationHeader,
@@ -8,10 +8,12 @@ import {
 import { CredentialsDirectory } from '../../services/shared/credentials/credentials-directory.ts';
 import { PrivateAuthorities } from '../../services/shared/credentials/private-authorities.ts';
 import type { Environment } from '../command-line/run-tool.ts';
+import { UsageError } from '../command-line/usage-error.ts';
 
 /**
  * Credentials for MLflow: the files of a directory, or else the variables that MLflow's own client reads. No option
  * takes a secret, because every user of a machine sees the options of a process.
+ * @throws UsageError if the directory is not there
  */
 export function mlflowCredentials(
   directory: string | undefined,
@@ -19,6 +21,8 @@ export function mlflowCredentials(
 ): () => Authorisation {
   const path = directory ?? (environment.MLFLOW_CREDENTIALS_DIRECTORY || undefined);
   if (path !== undefined) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
+      throw new UsageError(`--credentials ${path}: there is no such directory with credentials of MLflow`);
     const files = new CredentialsDirectory(path);
     return () => files.authorise();
   }

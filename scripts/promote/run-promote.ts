@@ -25,7 +25,10 @@ const TOOL: Tool<Desk> = {
 
 /** What to do about an MLflow that does not answer as it should. */
 function hint(error: Error): string {
-  if (!(error instanceof RegistryError) || error.kind !== 'unreachable') return '';
+  if (!(error instanceof RegistryError)) return '';
+  if (/ answered 40[13]/.test(error.message))
+    return ': set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, or give --credentials';
+  if (error.kind !== 'unreachable') return '';
   const { code = '' } = (error.cause ?? {}) as NodeJS.ErrnoException;
   if (/EPROTO|WRONG_VERSION_NUMBER/.test(code))
     return '; the server does not speak TLS: give an http:// URL by --tracking-uri';

@@ -41,7 +41,10 @@ export async function lookAtVersion(
   name: string,
   onProblem: OnProblem = 'refuse',
 ): Promise<VersionView> {
-  const slow = setTimeout(() => desk.terminal.say(`waiting for ${desk.place}`), SLOW_MILLISECONDS);
+  const slow = setTimeout(
+    () => desk.terminal.say(`waiting for MLflow at ${desk.place}, or for the cluster of the kubeconfig`),
+    SLOW_MILLISECONDS,
+  );
   try {
     return await look(desk, registry, name, onProblem);
   } finally {

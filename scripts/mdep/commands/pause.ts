@@ -1,6 +1,6 @@
 import { REASON_OPTION } from '../common-options.ts';
 import type { MdepCommand } from '../desk.ts';
-import { reasonOf, requestValue, sayRequested } from '../request-text.ts';
+import { presentPause, reasonOf, requestValue, sayRequested } from '../request-text.ts';
 
 export const pauseCommand: MdepCommand = {
   name: 'pause',
@@ -8,7 +8,7 @@ export const pauseCommand: MdepCommand = {
   summary: 'Holds the rollout where it is, until `resume`.',
   details: [
     'No weight rises and no phase begins. Measurements go on, and a failure still rolls back.',
-    'A rollout that begins later waits too.',
+    'A rollout that begins later waits too. There is one pause: it replaces that of somebody else, and says so.',
   ],
   options: [REASON_OPTION],
   run: async (input, desk) => {
@@ -20,6 +20,8 @@ export const pauseCommand: MdepCommand = {
       (_object, user) => ({ pause: pause(user) }),
       signal,
     );
-    sayRequested(desk, object.metadata.name, by, 'hold the rollout');
+    const before = presentPause(object);
+    const replaced = before === undefined ? '' : `, instead of the pause ${before}`;
+    sayRequested(desk, object.metadata.name, by, `hold the rollout${replaced}`);
   },
 };

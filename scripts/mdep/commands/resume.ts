@@ -1,7 +1,7 @@
 import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import { Refusal } from '../../command-line/usage-error.ts';
 import type { MdepCommand } from '../desk.ts';
-import { sayRequested } from '../request-text.ts';
+import { presentPause, sayRequested } from '../request-text.ts';
 
 export const resumeCommand: MdepCommand = {
   name: 'resume',
@@ -21,6 +21,6 @@ export const resumeCommand: MdepCommand = {
       },
       signal,
     );
-    sayRequested(desk, object.metadata.name, by, 'end the pause');
+    sayRequested(desk, object.metadata.name, by, `end the pause ${presentPause(object)}`);
   },
 };

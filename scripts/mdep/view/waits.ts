@@ -35,12 +35,18 @@ export function signCommands({ spec, status }: ModelDeployment): string[] {
   const { version = 'VERSION' } = status?.candidate ?? {};
   const approved = status?.conditions?.find(({ type }) => type === 'Approved');
   const about = [
-    ...(spec.model === SYSTEM_NAME ? [] : [`--model ${spec.model}`]),
+    ...(spec.model === SYSTEM_NAME ? [] : [`--model ${quoted(spec.model)}`]),
     ...(spec.registry.alias === CHAMPION_ALIAS ? [] : [`--alias ${spec.registry.alias}`]),
   ];
   const command = (...words: string[]) => `make promote PROMOTE="${[...words, ...about].join(' ')}"`;
   const verb = approved?.reason === 'ApprovalIncomplete' ? 'approve' : 'sign';
   return [command('status', version), command(verb, version, '--reason TEXT')];
+}
+
+/** A person copies the command into a shell, and whoever made the object chose the name. */
+function quoted(name: string): string {
+  if (/^[\w.-]+$/.test(name)) return name;
+  return /^[\p{L}\p{N} ._-]+$/u.test(name) ? `'${name}'` : 'MODEL';
 }
 
 function waitOf({ reason, message, lastTransitionTime }: Condition, next: readonly string[]): Wait {

@@ -111,7 +111,12 @@ describe('a request', () => {
     });
     expect(await annotations()).toEqual({ pause: 'quarter end', pauseBy: 'administrator' });
     expect((await mdep('status')).out).toContain('quarter end');
-    expect(await mdep('resume', 'loan')).toMatchObject({ code: 0 });
+    expect((await mdep('pause', '--reason', 'audit')).out).toBe(
+      'loan: administrator asks to hold the rollout, instead of the pause by administrator: quarter end\n',
+    );
+    expect((await mdep('resume', 'loan')).out).toBe(
+      'loan: administrator asks to end the pause by administrator: audit\n',
+    );
     expect(await annotations()).toEqual({ pauseBy: 'administrator' });
     const { code, said } = await mdep('resume');
     expect(code).toBe(1);

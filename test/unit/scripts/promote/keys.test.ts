@@ -211,6 +211,22 @@ describe('the MLflow of a command', () => {
     expect(said).not.toContain('secret');
   });
 
+  test('gets credentials from a directory that is there', async () => {
+    using desk = new PromoteDesk();
+    const where = ['--tracking-uri', 'http://127.0.0.1:1', '--credentials', '/nowhere'];
+    const { code, said } = await desk.run(['status', '7', ...where]);
+    expect([code, said]).toEqual([2, expect.stringContaining('--credentials /nowhere: there is no such')]);
+  });
+
+  test.each([
+    [{}, 'http://127.0.0.1:1', 'check MLFLOW_TRACKING_URI or --tracking-uri, and that the server runs'],
+    [{ MLFLOW_TRACKING_USERNAME: 'ada' }, 'http://127.0.0.1:1', 'MLFLOW_TRACKING_PASSWORD'],
+  ])('that does not answer is told with what to do, with %j', async (environment, url, message) => {
+    using desk = new PromoteDesk();
+    const { code, said } = await desk.run(['status', '7', '--tracking-uri', url], undefined, environment);
+    expect([code, said]).toEqual([1, expect.stringContaining(message)]);
+  });
+
   test('must be named', async () => {
     using desk = new PromoteDesk();
     const { code, said } = await desk.run(['status', '7']);
