@@ -223,6 +223,7 @@ describe('the MLflow of a command', () => {
     [{ MLFLOW_TRACKING_USERNAME: 'ada' }, 'http://127.0.0.1:1', 'MLFLOW_TRACKING_PASSWORD'],
   ])('that does not answer is told with what to do, with %j', async (environment, url, message) => {
     using desk = new PromoteDesk();
+    await desk.keygen('ada');
     const { code, said } = await desk.run(['status', '7', '--tracking-uri', url], undefined, environment);
     expect([code, said]).toEqual([1, expect.stringContaining(message)]);
   });
