@@ -37,11 +37,18 @@ export class EnvelopeError extends Error {
   override readonly name = 'EnvelopeError';
 }
 
-/** Hex SHA-256 of the key's SubjectPublicKeyInfo in DER. The same key has one id, whatever file it came from. */
+/**
+ * Hex SHA-256 of the key's SubjectPublicKeyInfo in DER, with an uncompressed point. The same key has one id, whatever file
+ * it came from, and however the file writes the point.
+ */
 export function keyIdOf(key: KeyObject): string {
   const publicKey = key.type === 'private' ? createPublicKey(key) : key;
+  const isEc = publicKey.asymmetricKeyType === 'ec';
+  const plain = isEc
+    ? createPublicKey({ key: publicKey.export({ format: 'jwk' }), format: 'jwk' })
+    : publicKey;
   return createHash('sha256')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .update(plain.export({ type: 'spki', format: 'der' }))
     .digest('hex');
 }
 

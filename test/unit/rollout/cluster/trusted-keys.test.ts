@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { TrustedKeys } from '../../../../operators/rollout/cluster/trusted-keys.ts';
 import type { KubernetesClient } from '../../../../services/shared/kubernetes/kubernetes-client.ts';
@@ -55,6 +55,27 @@ test('an entry that is spelled .PEM is named', async () => {
     'entry BOB.PEM of ConfigMap promotion-keys is not called NAME.pem',
   );
 });
+
+test('a key that two files write in different ways is one key', async () => {
+  const reading = await read({
+    'alice.pem': alice.pem,
+    'ada.pem': compressed(alice.pem),
+    'bob.pem': bob.pem,
+  });
+  expect(reading).toMatchObject({ kind: 'read', keys: [{ name: 'bob' }] });
+  expect(reading.kind === 'read' && reading.faults.join()).toContain(
+    'the entries ada, alice of ConfigMap promotion-keys are one key, so none of them counts',
+  );
+});
+
+/** A public key of P-256 that says only which of the two points with its x it is. */
+function compressed(pem: string): string {
+  const { x = '', y = '' } = createPublicKey(pem).export({ format: 'jwk' });
+  const parity = 2 + ((Buffer.from(y, 'base64url').at(-1) ?? 0) % 2);
+  const head = '3039301306072a8648ce3d020106082a8648ce3d030107032200';
+  const der = Buffer.concat([Buffer.from(head, 'hex'), Buffer.from([parity]), Buffer.from(x, 'base64url')]);
+  return `-----BEGIN PUBLIC KEY-----\n${der.toString('base64')}\n-----END PUBLIC KEY-----\n`;
+}
 
 test('a key with two names counts under neither of them', async () => {
   const reading = await read({ 'alice.pem': alice.pem, 'training.pem': alice.pem, 'bob.pem': bob.pem });
