@@ -106,6 +106,8 @@ export class Reconciler {
     if (hold !== undefined) {
       this.#actingSince.delete(name);
       this.#countedTime.stop(name);
+      // Nobody reads statements meanwhile, and a key may be taken out.
+      statements.forget(name);
       await this.#record(object, withHold(this.#rollout(object), hold), undefined);
       return object.spec.registry.pollSeconds * 1000;
     }

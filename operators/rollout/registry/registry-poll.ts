@@ -16,6 +16,8 @@ interface Poll<Reading> extends Question {
   readonly dueAt: number;
   /** Reads in a row that gave no answer. */
   readonly failures: number;
+  /** When the read began, by the monotonic clock. */
+  readonly readAt: number;
   readonly reading: Reading;
 }
 
@@ -33,6 +35,8 @@ export interface RegistryPollOptions<Reading> extends Pick<WorkQueueOptions, 'cl
   readonly isAnswer: (reading: Reading) => boolean;
   /** Time for which a caller should wait for the answer to a read that has begun, before it takes the former reading. */
   readonly patienceMilliseconds: number;
+  /** An older reading is none. @default a reading of any age counts, because the newest is the best that is known */
+  readonly maximumAgeMilliseconds?: (object: ModelDeployment) => number;
   /** Called at the end of each read, which is worth a reconcile. */
   readonly onRead: (name: string) => void;
 }
@@ -79,7 +83,9 @@ export class RegistryPoll<Reading> {
       this.#queue.add(name);
     }
     if (this.#patienceMilliseconds(name) > 0) return undefined;
-    return last?.subject === subject ? last.reading : undefined;
+    const { maximumAgeMilliseconds = () => Number.POSITIVE_INFINITY } = this.#options;
+    if (last?.subject !== subject || now - last.readAt > maximumAgeMilliseconds(object)) return undefined;
+    return last.reading;
   }
 
   /** Milliseconds until the next reconcile for a read. The end of a read calls `onRead`, which may be sooner. */
@@ -117,7 +123,7 @@ export class RegistryPoll<Reading> {
     const interval = object.spec.registry.pollSeconds * 1000;
     const retry = Math.min(interval, RETRY_MILLISECONDS * 2 ** (failures - 1));
     const dueAt = answered ? startedAt + interval : clock.monotonic() + retry;
-    this.#polls.set(name, { subject, wakeToken, dueAt, failures, reading });
+    this.#polls.set(name, { subject, wakeToken, dueAt, failures, readAt: startedAt, reading });
     onRead(name);
   }
 

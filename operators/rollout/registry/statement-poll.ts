@@ -7,6 +7,9 @@ import { unexpectedMessage } from '../unexpected-error.ts';
 import type { Registry } from './registry.ts';
 import { RegistryPoll, type RegistryPollOptions } from './registry-poll.ts';
 
+/** Longest time for which one read may take, with some to spare. */
+const READ_MILLISECONDS = 30_000;
+
 export interface StatementPollOptions
   extends Pick<RegistryPollOptions<StatementsReading>, 'clock' | 'logger' | 'onRead'> {
   readonly registry: Pick<Registry, 'readTags'>;
@@ -37,12 +40,17 @@ export class StatementPoll {
       isAnswer: ({ kind }) => kind === 'read',
       // The verification takes longer than a read, so the first reading is there when it is needed.
       patienceMilliseconds: 0,
+      // The keys of an old reading may have been taken out.
+      maximumAgeMilliseconds: ({ spec }) => 2 * spec.registry.pollSeconds * 1000 + READ_MILLISECONDS,
     });
   }
 
   /** The newest reading. Begins a read if one is due. Undefined if there is none yet, or nothing to read. */
   reading(object: ModelDeployment, wakeToken: string | undefined): StatementsReading | undefined {
-    return asks(object) ? this.#poll.reading(object, wakeToken) : undefined;
+    if (asks(object)) return this.#poll.reading(object, wakeToken);
+    // A key may be taken out before the same version is wanted again.
+    this.forget(object.metadata.name);
+    return undefined;
   }
 
   /** Milliseconds until the next reconcile for the statements. */

@@ -13,6 +13,8 @@ const ROBOT = signingPerson('training', 'ed25519');
 const STRANGER = signingPerson('mallory', 'ed25519');
 const VERSIONS = ['1', '2', '3'] as const;
 const HOUR = 3_600_000;
+/** For so long the operator may go on with keys that it has read: two intervals of the poll, and 30 s. */
+const KEYS_KNOWN_MILLISECONDS = 50_000;
 
 type Deed =
   | { readonly what: 'alias'; readonly version: string | undefined }
@@ -20,7 +22,7 @@ type Deed =
   | { readonly what: 'rejection'; readonly version: string; readonly signer: number }
   | { readonly what: 'retry' | 'copies and junk'; readonly version: string }
   | { readonly what: 'crash' | 'keys gone' | 'keys back' | 'MLflow away' | 'MLflow back' | 'a day passes' }
-  | { readonly what: 'object made anew' | 'model made anew' };
+  | { readonly what: 'object made anew' | 'model made anew' | 'a key leaves' | 'suspend' | 'resume' };
 
 const SIGNERS = [...PEOPLE, ROBOT, STRANGER];
 /** Only the first makes a good statement. */
@@ -54,7 +56,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     arbitrary: fc
       .constantFrom(
         ...['crash', 'keys gone', 'keys back', 'MLflow away', 'MLflow back', 'a day passes'],
-        ...['object made anew', 'model made anew'],
+        ...['object made anew', 'model made anew', 'a key leaves', 'suspend', 'resume'],
       )
       .map((what) => ({ what }) as Deed),
   },
@@ -82,6 +84,8 @@ class ApprovedWorld {
   readonly #used = new Set<string>();
   /** When each version last left service or was refused, whatever the status still knows of it. */
   readonly #ended = new Map<string, number>();
+  /** When the key of the first person was taken out. Undefined while it is trusted. */
+  #leftAt: number | undefined;
   /** When an object that served was deleted. */
   #remadeAt = 0;
   readonly #approved = new Set<string>();
@@ -130,6 +134,14 @@ class ApprovedWorld {
       case 'keys back':
         this.#trust();
         break;
+      case 'a key leaves':
+        this.#leftAt ??= world.clock.monotonic();
+        world.keys = { kind: 'read', keys: [...PEOPLE.slice(1), ROBOT].map(({ key }) => key), faults: [] };
+        break;
+      case 'suspend':
+      case 'resume':
+        world.edit({ suspend: deed.what === 'suspend' });
+        break;
       case 'object made anew':
         // Nothing is left of an object that pinned no version.
         if (world.currentPin === undefined) this.#used.clear();
@@ -159,6 +171,7 @@ class ApprovedWorld {
   }
 
   #trust(): void {
+    this.#leftAt = undefined;
     this.world.keys = { kind: 'read', keys: [...PEOPLE, ROBOT].map(({ key }) => key), faults: [] };
   }
 
@@ -200,6 +213,9 @@ class ApprovedWorld {
       const spentUntil = Math.max(this.#remadeAt, this.#ended.get(version) ?? 0);
       const isFresh = !this.#used.has(hash) && good !== undefined && good.at > spentUntil;
       if (good?.version !== version || !isFresh) this.violations.push(`${hash} must not count`);
+      const goneFor = this.world.clock.monotonic() - (this.#leftAt ?? Number.POSITIVE_INFINITY);
+      if (good?.signer === PEOPLE[0]?.name && goneFor > KEYS_KNOWN_MILLISECONDS)
+        this.violations.push(`the key of ${good?.signer} was taken out ${goneFor} ms ago`);
       if (good !== undefined) signers.add(good.signer);
       this.#used.add(hash);
     }
@@ -238,8 +254,7 @@ test('a version that enough people sign serves in the end, whatever was before',
         approved.do(deed);
         for (let step = 0; step < steps; step++) await approved.step();
       }
-      approved.do({ what: 'keys back' });
-      approved.do({ what: 'MLflow back' });
+      for (const what of ['keys back', 'MLflow back', 'resume'] as const) approved.do({ what });
       world.alias = '4';
       world.clock.advance(1_000);
       for (const signer of [0, 1]) approved.do({ what: 'statement', version: '4', signer, change: 0 });
