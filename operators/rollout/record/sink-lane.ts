@@ -13,6 +13,8 @@ import type { AuditSink } from './audit-sink.ts';
 export const LANE_LENGTH = 1_000;
 /** Longer than any call needs. */
 const WRITE_MILLISECONDS = 15_000;
+/** Time at the end of the process for records that no status has. */
+const LAST_MILLISECONDS = 3_000;
 const BACKOFF = { baseMilliseconds: 500, maximumMilliseconds: 60_000 };
 
 export interface SinkLaneOptions {
@@ -23,6 +25,8 @@ export interface SinkLaneOptions {
   readonly onKept: (name: string) => void;
   readonly onWrite: (result: 'success' | 'error') => void;
   readonly onGap: (transitions: number) => void;
+  /** A write that takes longer has failed. @default 15_000 */
+  readonly writeMilliseconds?: number;
 }
 
 type Source = Pick<TransitionRecord, 'schemaVersion' | 'namespace' | 'name' | 'uid' | 'model'>;
@@ -39,12 +43,15 @@ interface Gap extends Source {
  */
 export class SinkLane {
   readonly #options: SinkLaneOptions;
-  readonly #waiting: TransitionRecord[] = [];
+  #waiting: TransitionRecord[] = [];
   /** The transitions of each ModelDeployment that are missing before its next record. By uid. */
   readonly #gaps = new Map<string, Gap>();
   /** The last kept sequence of each ModelDeployment. By uid. */
   readonly #kept = new Map<string, number>();
   readonly #stopping = new AbortController();
+  /** Ends the present back-off. */
+  #hurry = new AbortController();
+  #isEnding = false;
   #running: Promise<void> | undefined;
 
   constructor(options: SinkLaneOptions) {
@@ -71,6 +78,7 @@ export class SinkLane {
   }
 
   add(record: TransitionRecord): void {
+    if (this.#isEnding) return;
     this.#waiting.push(record);
     if (this.#waiting.length > LANE_LENGTH) this.#leaveOut();
     this.#start();
@@ -88,11 +96,27 @@ export class SinkLane {
     this.#kept.delete(uid);
   }
 
-  /** Begins no further write. What waits is in the status, so the next leader writes it. */
+  /**
+   * Begins no further write: what waits is in the status, so the next leader writes it. Only what waits of a ModelDeployment
+   * that is gone is in no status. It gets 3 s.
+   */
   async stop(): Promise<void> {
+    this.#isEnding = true;
+    // The first record may be on its way.
+    this.#waiting = this.#waiting.filter(({ uid }, index) => index === 0 || this.#isGone(uid));
+    for (const uid of this.#gaps.keys()) if (!this.#isGone(uid)) this.#gaps.delete(uid);
+    if (this.#gaps.size > 0 || this.#waiting.some(({ uid }) => this.#isGone(uid))) {
+      this.#hurry.abort();
+      const last = this.#options.clock.sleep(LAST_MILLISECONDS, this.#stopping.signal).catch(() => {});
+      await Promise.race([this.#running, last]);
+    }
     this.#stopping.abort(new Error('the operator is stopping'));
     await this.#running;
     this.#options.sink.close?.();
+  }
+
+  #isGone(uid: string): boolean {
+    return !this.#kept.has(uid);
   }
 
   /** The first record may be on its way, so the second goes. */
@@ -119,7 +143,9 @@ export class SinkLane {
         continue;
       }
       const { clock } = this.#options;
-      await clock.sleep(backoffMilliseconds(failures++, BACKOFF), this.#stopping.signal).catch(() => {});
+      if (this.#hurry.signal.aborted) this.#hurry = new AbortController();
+      const signal = AbortSignal.any([this.#stopping.signal, this.#hurry.signal]);
+      await clock.sleep(backoffMilliseconds(failures++, BACKOFF), signal).catch(() => {});
     }
   }
 
@@ -156,10 +182,11 @@ export class SinkLane {
   }
 
   async #write(record: AuditRecord): Promise<boolean> {
-    const { sink, logger, onWrite } = this.#options;
-    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(WRITE_MILLISECONDS)]);
+    const { sink, logger, onWrite, writeMilliseconds = WRITE_MILLISECONDS } = this.#options;
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(writeMilliseconds)]);
     try {
-      await sink.write(record, signal);
+      // A client may wait for its credentials for ever, whatever the signal says.
+      await Promise.race([sink.write(record, signal), rejectionBy(signal)]);
       onWrite('success');
       return true;
     } catch (error) {
@@ -180,4 +207,11 @@ export class SinkLane {
 
 function sourceOf({ schemaVersion, namespace, name, uid, model }: TransitionRecord): Source {
   return { schemaVersion, namespace, name, uid, model };
+}
+
+function rejectionBy(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  if (signal.aborted) reject(signal.reason);
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return promise;
 }

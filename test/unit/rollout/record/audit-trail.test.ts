@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AuditSink } from '../../../../operators/rollout/record/audit-sink.ts';
 import { AuditTrail } from '../../../../operators/rollout/record/audit-trail.ts';
-import { LANE_LENGTH } from '../../../../operators/rollout/record/sink-lane.ts';
+import { LANE_LENGTH, SinkLane } from '../../../../operators/rollout/record/sink-lane.ts';
 import type { AuditRecord } from '../../../../services/shared/agreements/audit-record.ts';
 import { createLogger } from '../../../../services/shared/logging.ts';
 import type { ModelDeployment } from '../../../../services/shared/model-deployment/model-deployment.ts';
@@ -163,6 +163,62 @@ describe('the audit trail', () => {
     sink.down = () => false;
     await passBackoffs(clock, 'all is written', () => sink.records.length === 3);
     expect(sink.records.map(({ uid }) => uid)).toEqual(['uid-loan', 'uid-loan', 'another']);
+  });
+
+  test('writes what waits of a ModelDeployment that is gone once more at its end, and only that', async () => {
+    const sink = new MemorySink();
+    sink.down = () => true;
+    const { trail } = start(sink);
+    trail.take(object('living'), statusAfter(3));
+    trail.take(object(), statusAfter(2));
+    trail.forget('loan');
+    await new Promise((resolve) => setImmediate(resolve));
+    sink.down = () => false;
+    await trail.stop();
+    expect(sink.records.map(({ name }) => name)).toEqual(['living', 'loan', 'loan']);
+  });
+
+  test('ends after three seconds, whatever waits of a ModelDeployment that is gone', async () => {
+    const sink = new MemorySink();
+    sink.down = () => true;
+    const { clock, trail } = start(sink);
+    trail.take(object(), statusAfter(2));
+    trail.forget('loan');
+    let ended = false;
+    const begin = clock.monotonic();
+    const stopped = trail.stop().then(() => (ended = true));
+    await passBackoffs(clock, 'the end', () => ended, 3_001);
+    await stopped;
+    expect(clock.monotonic() - begin).toBeLessThanOrEqual(3_000);
+  });
+
+  test.each(['log', 'bucket'] as const)('ends although the sink %s never answers', async (name) => {
+    const { trail } = start({ name, write: () => new Promise(() => {}) });
+    trail.take(object(), statusAfter(2));
+    await new Promise((resolve) => setImmediate(resolve));
+    await trail.stop();
+    expect(sequenceOf(trail)).toBeUndefined();
+  });
+
+  test('tries a write again that never ends', async () => {
+    const sink = new MemorySink('stream');
+    const [clock, results] = [new ManualClock(), [] as string[]];
+    const write = (record: AuditRecord) =>
+      results.length === 0 ? new Promise<void>(() => {}) : sink.write(record);
+    const lane = new SinkLane({
+      sink: { name: 'stream', write },
+      clock,
+      logger,
+      onKept: () => {},
+      onWrite: (result) => results.push(result),
+      onGap: () => {},
+      writeMilliseconds: 5,
+    });
+    const source = { schemaVersion: 1, namespace: 'default', name: 'loan', uid: 'u', model: 'm' } as const;
+    const transition = { sequence: 1, at: AT, reason: 'Promoted', message: '', phase: 'Soaking' } as const;
+    lane.add({ kind: 'transition', ...source, ...transition });
+    await passBackoffs(clock, 'it is written', () => sink.told.length === 1);
+    expect(results).toEqual(['error', 'success']);
   });
 
   test('takes transitions that an older copy of etcd counts anew', async () => {
