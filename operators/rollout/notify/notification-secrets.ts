@@ -29,8 +29,9 @@ export async function targetOf(
   client: Pick<KubernetesClient, 'get'>,
   namespace: string,
   { secret: { name, key, signingKey } }: Notification,
+  signal: AbortSignal,
 ): Promise<NotificationTarget> {
-  const { data = {} } = await read(client, namespace, name);
+  const { data = {} } = await read(client, namespace, name, signal);
   const value = (entry: string) => {
     const text = Buffer.from(data[entry] ?? '', 'base64')
       .toString()
@@ -55,9 +56,14 @@ function keyOf(secret: string, entry: string, text: string): Buffer {
   );
 }
 
-async function read(client: Pick<KubernetesClient, 'get'>, namespace: string, name: string): Promise<Secret> {
+async function read(
+  client: Pick<KubernetesClient, 'get'>,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Secret> {
   try {
-    return await client.get<Secret>(`/api/v1/namespaces/${namespace}/secrets/${name}`);
+    return await client.get<Secret>(`/api/v1/namespaces/${namespace}/secrets/${name}`, signal);
   } catch (error) {
     if (!(error instanceof KubernetesError) || (error.status !== 403 && error.status !== 404)) throw error;
     const remedy =

@@ -17,8 +17,10 @@ export interface NotifierOptions {
   readonly onResult: (result: 'sent' | 'failed' | 'dropped') => void;
 }
 
-/** Tries of one notification, over about ten minutes. News that is older helps nobody, and the record has it. */
+/** Tries of one notification, over about ten minutes. */
 const TRIES = 8;
+/** News that waited longer for its first try helps nobody, and the record has it. */
+const NEWS_MILLISECONDS = 15 * 60_000;
 const BACKOFF = { baseMilliseconds: 2_000, maximumMilliseconds: 120_000 };
 const TIMEOUT_MILLISECONDS = 10_000;
 /** Notifications that wait for one target. */
@@ -27,8 +29,15 @@ const WAITING = 50;
 /** The target refuses the notification for good, or the operator may not call it. */
 class Refusal extends Error {}
 
+interface News {
+  readonly notification: Notification;
+  readonly record: TransitionRecord;
+  /** By the monotonic clock, in milliseconds. */
+  readonly takenAt: number;
+}
+
 interface Lane {
-  readonly waiting: { readonly notification: Notification; readonly record: TransitionRecord }[];
+  readonly waiting: News[];
   running?: Promise<void>;
 }
 
@@ -51,11 +60,11 @@ export class Notifier {
       const id = `${record.uid} ${notification.name}`;
       const lane: Lane = this.#lanes.get(id) ?? { waiting: [] };
       this.#lanes.set(id, lane);
-      if (lane.waiting.length >= WAITING) {
-        this.#drop(notification, record, 'too many notifications wait for this target');
-        continue;
-      }
-      lane.waiting.push({ notification, record });
+      // The first may be on its way. Of the others the oldest helps least.
+      const [oldest] = lane.waiting.length < WAITING ? [] : lane.waiting.splice(1, 1);
+      if (oldest !== undefined)
+        this.#drop(oldest.notification, oldest.record, 'too many notifications wait for this target');
+      lane.waiting.push({ notification, record, takenAt: this.#options.clock.monotonic() });
       lane.running ??= this.#run(id, lane);
     }
   }
@@ -66,8 +75,12 @@ export class Notifier {
   }
 
   async #run(id: string, { waiting }: Lane): Promise<void> {
+    const { clock } = this.#options;
     for (let next = waiting[0]; next !== undefined && !this.#stopping.signal.aborted; next = waiting[0]) {
-      await this.#deliver(next.notification, next.record);
+      const { notification, record, takenAt } = next;
+      if (clock.monotonic() - takenAt > NEWS_MILLISECONDS)
+        this.#drop(notification, record, 'it waited too long for the ones before it');
+      else await this.#deliver(notification, record);
       waiting.shift();
     }
     this.#lanes.delete(id);
@@ -92,13 +105,14 @@ export class Notifier {
   /** The URL may be a password, so no error and no log names more of it than its host. */
   async #post(notification: Notification, record: TransitionRecord): Promise<void> {
     const { client, namespace, hosts, clock } = this.#options;
-    const { url, signingKey } = await targetOf(client, namespace, notification).catch((error: Error) => {
+    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(TIMEOUT_MILLISECONDS)]);
+    const target = targetOf(client, namespace, notification, signal);
+    const { url, signingKey } = await target.catch((error: Error) => {
       throw error instanceof NotificationSecretError ? new Refusal(error.message) : error;
     });
     const refused = hosts.refusal(url);
     if (refused !== undefined) throw new Refusal(refused);
     const { headers, body } = deliveryOf(notification, record, signingKey, clock.now());
-    const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(TIMEOUT_MILLISECONDS)]);
     const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal }).catch(
       (error: Error) => {
         const { code = error.name } = (error.cause ?? {}) as NodeJS.ErrnoException;

@@ -73,11 +73,12 @@ function notification(change: object = {}): Notification {
   return parsed as Notification;
 }
 
-function start(allowed = '127.0.0.1') {
+function start(allowed = '127.0.0.1', beforeSecret = async (_signal?: AbortSignal) => {}) {
   const clock = new ManualClock();
   const notifier = new Notifier({
     client: {
-      get: async <T>() => {
+      get: async <T>(_path: string, signal?: AbortSignal) => {
+        await beforeSecret(signal);
         if (secret === undefined) throw new KubernetesError('gone', { status: 404, reason: 'NotFound' });
         const entries = Object.entries(secret).map(([key, text]) => [
           key,
@@ -108,7 +109,7 @@ function start(allowed = '127.0.0.1') {
       () => results.filter((result) => result !== 'failed').length === count,
       LONGEST_BACKOFF_MILLISECONDS,
     );
-  return { notifier, settled };
+  return { notifier, settled, clock };
 }
 
 describe('a notification', () => {
@@ -222,6 +223,42 @@ describe('a notification', () => {
     expect(posted).toEqual([]);
     expect(log.join()).toContain('NOTIFICATION_HOSTS');
     expect(log.join()).not.toContain('hidden');
+  });
+
+  test('that waited for a quarter of an hour is left out, and the newest goes at once', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { notifier, settled, clock } = start('127.0.0.1', () => promise);
+    for (let sequence = 1; sequence <= 3; sequence++)
+      notifier.take([notification()], { ...RECORD, sequence, message: `news ${sequence}` });
+    clock.advance(16 * 60_000);
+    notifier.take([notification()], { ...RECORD, sequence: 4, message: 'the newest' });
+    resolve();
+    await settled(4);
+    expect(results).toEqual(['sent', 'dropped', 'dropped', 'sent']);
+    expect(posted.at(-1)?.body).toContain('the newest');
+  });
+
+  test('of the newest transitions is kept if too many wait', async () => {
+    answers = [503];
+    const { notifier, settled } = start();
+    for (let sequence = 1; sequence <= 60; sequence++)
+      notifier.take([notification()], { ...RECORD, sequence, message: `news ${sequence}.` });
+    await settled(60);
+    const news = posted.slice(1).map(({ body }) => Number(/news (\d+)/.exec(body)?.[1]));
+    expect(news).toEqual([1, ...Array.from({ length: 49 }, (_, index) => index + 12)]);
+  });
+
+  test('whose Secret is not answered does not delay the end of the operator', async () => {
+    const { notifier } = start(
+      '127.0.0.1',
+      (signal) =>
+        new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason));
+        }),
+    );
+    notifier.take([notification()], RECORD);
+    await notifier.stop();
+    expect(posted).toEqual([]);
   });
 
   test('does not delay the end of the operator', async () => {
