@@ -27,6 +27,6 @@ function metNeeds(
     writes: denials.every(({ kind }) => kind !== 'write'),
     moving: found && !target.paused,
     paused: found && target.paused,
-    free: !isHeld(rollout, { statements }),
+    free: !isHeld(rollout, { alias, statements }),
   };
 }

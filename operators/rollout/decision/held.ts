@@ -7,6 +7,7 @@ import type {
 } from '../../../services/shared/model-deployment/status.ts';
 import { printable } from '../../../services/shared/printable.ts';
 import { stepVerdict, unreadMessage } from './approval.ts';
+import { precedesLoading } from './before-loading.ts';
 import { openingAt } from './open-windows.ts';
 import { isRestoring } from './restoration.ts';
 import { haveServedWell } from './revisions.ts';
@@ -19,7 +20,7 @@ const SHOWN_CHARACTERS = 200;
 /** Approvals that the status keeps of one version. */
 const APPROVALS = 10;
 
-type Signatures = Pick<Facts, 'statements'>;
+type Signatures = Partial<Pick<Facts, 'alias' | 'statements'>>;
 
 /** Why a rollout does not go on at present, although nothing speaks against the candidate. */
 export interface HeldBy {
@@ -54,7 +55,7 @@ export function heldBy(rollout: Rollout, facts: Signatures): readonly HeldBy[] {
     ...pausedByRequest(rollout),
     ...(goesBack ? [] : closed(rollout)),
     ...heldStep(rollout, facts, candidate),
-    ...unread(facts),
+    ...unread(facts, status, goesBack),
   ];
 }
 
@@ -97,9 +98,17 @@ export function withUsedApproval(
 
 function* pausedByRequest({ pause }: Rollout): Generator<HeldBy> {
   if (pause === undefined) return;
+  yield { reason: 'PausedByRequest', message: () => pauseMessage(pause) };
+}
+
+/** What the condition says of this value of the annotation pause, before all other holds. */
+export function pauseMessage(pause: string): string {
   const text = printable(pause, SHOWN_CHARACTERS);
-  const message = `the annotation ${REQUEST_ANNOTATIONS.pause} pauses it${text === '' ? '' : `: ${text}`}; remove the annotation to go on`;
-  yield { reason: 'PausedByRequest', message: () => message };
+  return `the annotation ${REQUEST_ANNOTATIONS.pause} pauses it${text === '' ? '' : `: ${text}`}; remove the annotation to go on`;
+}
+
+export function waitingMessage({ candidate }: ModelDeploymentStatus, holds: string): string {
+  return `the rollout of version ${candidate?.version} waits: ${holds}`;
 }
 
 function* closed({ spec: { windows }, now }: Rollout): Generator<HeldBy> {
@@ -150,7 +159,18 @@ function* heldStep(rollout: Rollout, facts: Signatures, candidate: CandidateVers
   }
 }
 
-function* unread({ statements }: Signatures): Generator<HeldBy> {
+/**
+ * One of the statements could be a rejection. No way back waits for MLflow or for the keys. Before pods load the candidate,
+ * the condition Approved says the same, and while MLflow gives no alias nothing goes on.
+ */
+function* unread(
+  { alias, statements }: Signatures,
+  { phase }: ModelDeploymentStatus,
+  goesBack: boolean,
+): Generator<HeldBy> {
+  const isAway = alias !== undefined && alias.kind !== 'version' && alias.kind !== 'absent';
+  if (statements?.kind === 'unreadable' && !goesBack && !precedesLoading(phase) && !isAway)
+    yield { reason: 'StatementsUnread', message: () => statements.message };
   if (statements?.kind !== 'read' || statements.unread === 0) return;
   yield { reason: 'StatementsUnread', message: () => unreadMessage(statements.unread) };
 }

@@ -107,7 +107,7 @@ export const CONDITION_REASONS = {
   MinimumDuration: 'The canary step has not lasted for `minimumDurationSeconds` yet.',
   AwaitingStepApproval: 'The canary pauses until somebody approves its step.',
   StepPause: 'The canary pauses after a step, for the length of the pause.',
-  StatementsUnread: 'More tags look like statements than are read, and one could be a rejection.',
+  StatementsUnread: 'Not all statements about the candidate can be read, and one could be a rejection.',
 } as const satisfies Readonly<Record<string, string>>;
 
 /** What an Event reports, beside refusals, phases and conditions. */

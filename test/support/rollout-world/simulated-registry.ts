@@ -12,6 +12,8 @@ export class SimulatedRegistry {
   alias: string | undefined;
   mode: RegistryMode = 'answers';
   reads = 0;
+  /** False if it gives the alias, and the tags of no version. */
+  givesTags = true;
   /** Tags that people and jobs set, by the number of the version. */
   readonly tags = new Map<string, Record<string, string>>();
   /** How often the model was deleted and made anew, at each URL. */
@@ -42,6 +44,7 @@ export class SimulatedRegistry {
   readTags(version: string): TagsReading {
     if (this.mode === 'refuses') return { kind: 'refused', message: 'MLflow answered 403' };
     if (this.mode !== 'answers') return { kind: 'unreachable', message: 'no answer' };
+    if (!this.givesTags) return { kind: 'refused', message: 'the answer has more than 8 MiB' };
     return { kind: 'read', tags: this.tags.get(version) ?? {} };
   }
 
