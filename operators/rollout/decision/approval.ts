@@ -1,10 +1,11 @@
 import type { ApprovalReason } from '../../../services/shared/agreements/condition-reasons.ts';
 import type { Approval, CandidateVersion } from '../../../services/shared/model-deployment/status.ts';
+import { printable } from '../../../services/shared/printable.ts';
 import { standingRejections } from '../../../services/shared/statements/rejections.ts';
 import type { StatementReading } from '../../../services/shared/statements/statement.ts';
 import type { Rollout, StatementsReading } from './rollout.ts';
+import { signerOf } from './signer-name.ts';
 import { faultOf, type StatementFault, subjectOf } from './statement-faults.ts';
-import { truncate } from './truncate.ts';
 
 /** A statement with a trusted signature. */
 type Signed = Extract<StatementReading, { kind: 'statement' }>;
@@ -124,7 +125,7 @@ export function stepVerdict(
     const { at, weightPercent: weight } = one.statement;
     const label = labelOf(one.tag);
     const fault = faultOf(rollout, one, candidate);
-    if (fault !== undefined) faults.push(`${label} ${oneLine(fault.message)}`);
+    if (fault !== undefined) faults.push(`${label} ${printable(fault.message, FAULT_CHARACTERS)}`);
     else if (weight !== weightPercent) continue;
     else if (Date.parse(at) >= Date.parse(began)) counted.push(one);
     else faults.push(`${label} is of ${at}, before this canary began at ${began}; sign again`);
@@ -132,11 +133,6 @@ export function stepVerdict(
   if (hasPerson(rollout, counted)) return { approvals: fewest(rollout, counted).map(toApproval), faults };
   const automated = counted.map(({ tag }) => `${labelOf(tag)} is by no person`);
   return { approvals: [], faults: [...automated, ...faults].slice(0, NAMED_FAULTS) };
-}
-
-/** `alice and work-alice (Ada Example)`: the names of the keys, and who the signer said to be. */
-export function signerOf({ keys, actor }: Pick<Approval, 'keys' | 'actor'>): string {
-  return `${keys.join(' and ')} (${actor})`;
 }
 
 /** A misspelt key of a job would count as one of a person. Undefined if `automatedKeys` names trusted keys alone. */
@@ -149,7 +145,9 @@ function unknownKeys(
   const names = `spec.approval.automatedKeys names ${unknown.slice(0, NAMED_FAULTS).join(', ')}`;
   const known = keyNames.slice(0, APPROVALS).join(', ');
   const rule = `the ConfigMap ${approval.publicKeys.configMap} has no such key; its keys are ${known}`;
-  return [`${names}, and ${rule}`, ...keyFaults.slice(0, 1)].map(oneLine).join('; ');
+  return [`${names}, and ${rule}`, ...keyFaults.slice(0, 1)]
+    .map((fault) => printable(fault, FAULT_CHARACTERS))
+    .join('; ');
 }
 
 /** One of the tags could be a rejection. */
@@ -225,7 +223,9 @@ function heldMessage(
     hasPerson(rollout, counted) || counted.length === 0 ? '' : ', and all of them belong to no person';
   const parts = [
     `version ${version} (${digest}) needs ${number}, and has ${by}${people}`,
-    ...faults.slice(0, NAMED_FAULTS).map(({ tag, message }) => `${labelOf(tag)} ${oneLine(message)}`),
+    ...faults
+      .slice(0, NAMED_FAULTS)
+      .map(({ tag, message }) => `${labelOf(tag)} ${printable(message, FAULT_CHARACTERS)}`),
     ...(faults.length > NAMED_FAULTS ? [`${faults.length - NAMED_FAULTS} more statements do not count`] : []),
     ...keyFaults.slice(0, 1),
   ];
@@ -235,8 +235,4 @@ function heldMessage(
 /** Anybody who may write tags chose the name of the tag, and a part of what is said about its value. */
 function labelOf(tag: string): string {
   return tag.replaceAll(/[^\x21-\x7E]/g, '?').slice(0, LABEL_CHARACTERS);
-}
-
-function oneLine(message: string): string {
-  return truncate(message.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?'), FAULT_CHARACTERS);
 }

@@ -3,23 +3,28 @@ import type {
   RefusalReason,
 } from '../../../services/shared/agreements/condition-reasons.ts';
 import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
-import type {
-  CandidateVersion,
-  Condition,
-  ModelDeploymentStatus,
-  Phase,
+import {
+  type CandidateVersion,
+  type Condition,
+  MESSAGE_LENGTH,
+  type ModelDeploymentStatus,
+  type Phase,
 } from '../../../services/shared/model-deployment/status.ts';
-import { approvalOf, signerOf } from './approval.ts';
+import { printable } from '../../../services/shared/printable.ts';
+import { approvalOf } from './approval.ts';
 import { conditionOf } from './condition-of.ts';
 import { foreignVersion } from './foreign-pin.ts';
-import { heldBy } from './held.ts';
+import { heldBy, waitingMessage } from './held.ts';
 import { isSame } from './identity.ts';
 import { withLapsedApproval } from './lapsed-approval.ts';
 import { isRestoring } from './restoration.ts';
 import { type Facts, type Rollout, timestamp } from './rollout.ts';
+import { signerOf } from './signer-name.ts';
 import { undecidedPods } from './stuck-restore.ts';
 import { abandon } from './transitions.ts';
-import { truncate } from './truncate.ts';
+
+/** Characters of a signer's reason that a condition repeats. The status has all of it. */
+const REASON_CHARACTERS = 200;
 
 export interface Finding extends Pick<Condition, 'type' | 'status' | 'message'> {
   readonly reason: ConditionReason | RefusalReason | Phase;
@@ -84,7 +89,7 @@ function setConditions(
     if (finding === undefined) continue;
     const before = conditions.get(finding.type);
     const lastTransitionTime = before?.status === finding.status ? before.lastTransitionTime : timestamp(now);
-    const message = truncate(finding.message);
+    const message = printable(finding.message, MESSAGE_LENGTH);
     conditions.set(finding.type, { ...finding, message, observedGeneration: generation, lastTransitionTime });
   }
   return { ...status, observedGeneration: generation, conditions: [...conditions.values()] };
@@ -274,7 +279,10 @@ function approvedBy({ version, approvals = [] }: Pick<CandidateVersion, 'version
     const message = `version ${version} was let through without statements`;
     return { type, status: 'Unknown', reason: 'NotAsked', message };
   }
-  const by = approvals.map((approval) => `${signerOf(approval)}: ${approval.reason}`).join('; ');
+  // A long reason would push the other signers out of the message.
+  const by = approvals
+    .map((approval) => `${signerOf(approval)}: ${printable(approval.reason, REASON_CHARACTERS)}`)
+    .join('; ');
   return { type, status: 'True', reason: 'Approved', message: `version ${version} was approved by ${by}` };
 }
 
@@ -285,8 +293,7 @@ function held(rollout: Rollout, facts: Facts): Finding | undefined {
   const holds = heldBy(rollout, facts);
   const [first] = holds;
   if (first === undefined) return ended(type, status);
-  const what = `the rollout of version ${status.candidate?.version} waits`;
-  const message = `${what}: ${holds.map((hold) => hold.message()).join('; ')}`;
+  const message = waitingMessage(status, holds.map((hold) => hold.message()).join('; '));
   return { type, status: 'True', reason: first.reason, message };
 }
 

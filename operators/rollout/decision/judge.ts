@@ -1,7 +1,10 @@
-import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
+import {
+  MESSAGE_LENGTH,
+  type ModelDeploymentStatus,
+} from '../../../services/shared/model-deployment/status.ts';
+import { printable } from '../../../services/shared/printable.ts';
 import { countFailures } from './failures.ts';
 import { type Measurement, type Rollout, timestamp } from './rollout.ts';
-import { truncate } from './truncate.ts';
 
 export interface Judgement {
   readonly verdict: 'passed' | 'pending' | 'failed' | 'deadlineExceeded';
@@ -22,7 +25,7 @@ export function judge(
 ): Judgement {
   const { spec, status, now } = rollout;
   if (measurement?.kind !== 'measured') return { verdict: 'pending', message: '', status };
-  const message = truncate(measurement.message);
+  const message = printable(measurement.message, MESSAGE_LENGTH);
   const { shared: failures, checks, tooMany } = countFailures(spec, status, measurement);
   const noted: ModelDeploymentStatus = {
     ...status,

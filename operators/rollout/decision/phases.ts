@@ -1,9 +1,11 @@
 import type { RefusalReason } from '../../../services/shared/agreements/condition-reasons.ts';
-import type {
-  CandidateVersion,
-  ModelDeploymentStatus,
-  Phase,
+import {
+  type CandidateVersion,
+  MESSAGE_LENGTH,
+  type ModelDeploymentStatus,
+  type Phase,
 } from '../../../services/shared/model-deployment/status.ts';
+import { printable } from '../../../services/shared/printable.ts';
 import { admit } from './admit.ts';
 import { rejectionOf } from './approval.ts';
 import { lostPods, withAvailability } from './availability.ts';
@@ -20,7 +22,6 @@ import { type Facts, type Rollout, timestamp } from './rollout.ts';
 import { isDown, isInBakeTime, lostStablePods, withStablePods } from './stable-pods.ts';
 import { stuckRestore } from './stuck-restore.ts';
 import { confirmStable, endSoak, proceed, refuse, restore, restoreEarlier } from './transitions.ts';
-import { truncate } from './truncate.ts';
 
 /** Jobs for one candidate before it is refused. A Job does not count while MLflow does not answer the operator. */
 const VERIFICATION_JOBS = 10;
@@ -76,7 +77,8 @@ const verified: Decide = (rollout, facts, candidate) => {
 const retryVerification = (rollout: Rollout, candidate: CandidateVersion, reason: string) => {
   const { status, now } = rollout;
   const failures = (status.analysis?.failures ?? 0) + 1;
-  const message = truncate(`no verdict in ${failures} of ${VERIFICATION_JOBS} Jobs: ${reason}`);
+  const told = `no verdict in ${failures} of ${VERIFICATION_JOBS} Jobs: ${reason}`;
+  const message = printable(told, MESSAGE_LENGTH);
   if (failures >= VERIFICATION_JOBS) return refuse(rollout, 'VerificationInconclusive', message);
   const since = timestamp(now);
   // The name of a Job contains this time, so a new time makes a new Job.

@@ -1,13 +1,14 @@
 import type { RefusalReason } from '../../../services/shared/agreements/condition-reasons.ts';
 import {
+  MESSAGE_LENGTH,
   type ModelDeploymentStatus,
   REFUSALS_LENGTH,
   type Refusal,
 } from '../../../services/shared/model-deployment/status.ts';
+import { printable } from '../../../services/shared/printable.ts';
 import { type Identity, identityOf, isSame } from './identity.ts';
 import { type Rollout, timestamp } from './rollout.ts';
 import { storableRequest } from './storable-request.ts';
-import { truncate } from './truncate.ts';
 
 /** A new refusal of the version. */
 export function refusalOf(
@@ -16,7 +17,13 @@ export function refusalOf(
   reason: RefusalReason,
   message: string,
 ): Refusal {
-  return { ...plain(version), reason, message: truncate(message), at: timestamp(now), retry };
+  return {
+    ...plain(version),
+    reason,
+    message: printable(message, MESSAGE_LENGTH),
+    at: timestamp(now),
+    retry,
+  };
 }
 
 /** The refusals with a new refusal. An older refusal of the same version says nothing more. */

@@ -11,6 +11,7 @@ import type {
 import { printable } from '../../../services/shared/printable.ts';
 import { conditionOf } from '../decision/condition-of.ts';
 import { rolloutEvents } from '../decision/events.ts';
+import { pauseMessage, waitingMessage } from '../decision/held.ts';
 import { ignoredAbort } from '../decision/ignored-abort.ts';
 import { isRestoring } from '../decision/restoration.ts';
 import { signersOf } from './signers.ts';
@@ -58,7 +59,7 @@ export function happenings(
     ...requests(before, after, by),
     ...rolloutEventsBy(orderBehind(before, after, by('rollback')), before, after),
     ...suspension(before, after),
-    ...holds(before, after, by, annotations.pause !== undefined),
+    ...holds(before, after, by, annotations.pause),
   ];
   return found.length > 0 || look(before) === look(after) ? found : [plain(before, after)];
 }
@@ -178,7 +179,7 @@ function* holds(
   before: ModelDeploymentStatus,
   after: ModelDeploymentStatus,
   by: Author,
-  isPaused: boolean,
+  pause: string | undefined,
 ): Generator<Happening> {
   for (const type of HOLDS) {
     const then = conditionOf(before, type);
@@ -191,14 +192,19 @@ function* holds(
     // Another hold may stand behind a pause. Who ended the pause is told all the same.
     const unpaused = wasPaused && !pauses;
     const ends = wasHeld && (unpaused || !held);
-    const endedBy = unpaused && !isPaused ? { by: by('pause') } : {};
+    const endedBy = unpaused && pause === undefined ? { by: by('pause') } : {};
     if (ends) yield happening('Resumed', `${then.reason} is over`, about, endedBy);
-    const isOther = !wasHeld || then.reason !== now?.reason || (pauses && then.message !== now.message);
+    const isOther = !wasHeld || then.reason !== now?.reason || (pauses && !isSamePause(then, after, pause));
     if (held && isOther) {
       const order = now.reason === 'Pinned' ? 'spec.pin' : orderBehind(before, after, by('rollback'));
       yield happening(now.reason, now.message, about, { by: pauses ? by('pause') : order });
     }
   }
+}
+
+/** Other holds may begin and end behind a pause. Then the message changes, and the pause does not. */
+function isSamePause(then: Condition, after: ModelDeploymentStatus, pause = ''): boolean {
+  return then.message.startsWith(waitingMessage(after, pauseMessage(pause)));
 }
 
 /** A change without an Event, such as the end of a rollback. */

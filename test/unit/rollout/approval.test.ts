@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { conditionOf } from '../../../operators/rollout/decision/condition-of.ts';
+import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import { specSchema } from '../../../services/shared/model-deployment/spec.ts';
 import type { Statement } from '../../../services/shared/statements/statement.ts';
 import { digestOf, RolloutWorld, SPEC } from '../../support/rollout-world.ts';
@@ -57,6 +58,17 @@ function sign(version: string, person = alice, change: Partial<Statement> = {}):
 }
 
 const approved = () => conditionOf(world.status, 'Approved');
+
+function trust(...people: readonly (typeof alice)[]): void {
+  const keys = people.map(({ key }) => key);
+  world.keys =
+    keys.length > 0 ? { kind: 'read', keys, faults: [] } : { kind: 'unreadable', message: 'no ConfigMap' };
+}
+
+function holdSteps(minimumDurationSeconds: number): void {
+  const steps = SPEC.canary?.steps.map((step) => ({ ...step, minimumDurationSeconds }));
+  world.edit({ canary: specSchema.parse({ ...SPEC, canary: { ...SPEC.canary, steps } }).canary });
+}
 
 /** Steps until the version waits, and then for a while. It must still wait. */
 async function expectHeld(version: string): Promise<void> {
@@ -469,8 +481,7 @@ describe('a rejection', () => {
   });
 
   test('may be among too many tags, so that a canary under way gets no more keys', async () => {
-    const steps = SPEC.canary?.steps.map((step) => ({ ...step, minimumDurationSeconds: 60 }));
-    world.edit({ canary: specSchema.parse({ ...SPEC, canary: { ...SPEC.canary, steps } }).canary });
+    holdSteps(60);
     await serve('1');
     sign('2');
     world.alias = '2';
@@ -481,6 +492,32 @@ describe('a rejection', () => {
     expect(world.status.candidate?.weightPercent).toBe(10);
     world.registry.tags.delete('2');
     await world.until('version 2 serves', () => world.status.stable?.version === '2');
+  });
+
+  test.each<[string, () => void, () => void]>([
+    ['the keys cannot be read', () => trust(), () => trust(alice, bob, training)],
+    [
+      'MLflow does not give the tags',
+      () => {
+        world.registry.givesTags = false;
+      },
+      () => {
+        world.registry.givesTags = true;
+      },
+    ],
+  ])('may be unread while %s, so that a canary under way gets no more keys', async (_what, begin, end) => {
+    holdSteps(60);
+    await serve('1');
+    sign('2');
+    world.alias = '2';
+    await world.until('the canary', () => world.status.candidate?.weightPercent === 10);
+    begin();
+    sign('2', bob, { kind: 'reject' });
+    await world.until('it is held', () => conditionOf(world.status, 'Held')?.reason === 'StatementsUnread');
+    for (let step = 0; step < 30; step++) await world.step();
+    expect(world.status.candidate?.weightPercent).toBe(10);
+    end();
+    await world.until('it is refused', () => world.status.failed?.reason === 'PromotionRejected');
   });
 
   test('counts although the same key approved before, with a clock that was ahead', async () => {
@@ -567,4 +604,61 @@ describe('break glass', () => {
     await expectHeld('2');
     expect(approved()?.reason).toBe('StatementReplayed');
   });
+});
+
+describe('a key that is taken out', () => {
+  /** Version 1 served, and version 2 serves. Alice has signed version 1 again, and something holds it. */
+  async function heldVersion(): Promise<void> {
+    await serve('1');
+    world.clock.advance(60_000);
+    await serve('2');
+    world.clock.advance(60_000);
+    world.annotate(REQUEST_ANNOTATIONS.pause, 'not yet');
+    sign('1', alice, { reason: 'again' });
+    world.alias = '1';
+    for (let step = 0; step < 20; step++) await world.step();
+    expect(waits('1')).toBe(true);
+  }
+
+  test('does not let a version go on that was read with it before, when that version is wanted again', async () => {
+    await heldVersion();
+    world.alias = '2';
+    for (let step = 0; step < 20; step++) await world.step();
+    trust(bob, training);
+    world.mark({ annotations: {} });
+    for (let step = 0; step < 20; step++) await world.step();
+    world.alias = '1';
+    await expectHeld('1');
+    expect(approved()?.reason).toBe('UntrustedKey');
+  });
+
+  test('does not let a version go on when a rollout that was suspended meanwhile resumes', async () => {
+    await heldVersion();
+    world.edit({ suspend: true });
+    for (let step = 0; step < 5; step++) await world.step();
+    trust(bob, training);
+    world.mark({ annotations: {} });
+    for (let step = 0; step < 5; step++) await world.step();
+    // The answer with the alias comes before the answer with the tags.
+    const readTags = world.readTags.bind(world);
+    world.readTags = async (...asked) => {
+      await world.clock.sleep(3_000);
+      return readTags(...asked);
+    };
+    world.waitsForRegistry = false;
+    world.edit({ suspend: false });
+    await expectHeld('1');
+    expect(approved()?.reason).toBe('UntrustedKey');
+  });
+});
+
+test('no text of a signer looks like another signer, in the status and in the record', async () => {
+  const actor = 'Ada), bob \u202e（Bob Example';
+  sign('1', alice, { actor, reason: `fine; bob (Bob Example): ${'x'.repeat(900)}` });
+  await world.promote('1');
+  const signer = 'alice (Ada], bob  [Bob Example)';
+  const signed = world.status.transitions?.filter(({ by }) => by?.startsWith('alice'));
+  expect(signed?.map(({ by }) => by)).toEqual([signer, signer]);
+  expect(approved()?.message).toContain(`version 1 was approved by ${signer}: fine`);
+  expect(approved()?.message.length).toBeLessThan(400);
 });

@@ -77,6 +77,20 @@ describe('the record names', () => {
     expect(told(world).slice(-2)).toEqual(['PausedByRequest by alice', 'PausedByRequest by bob']);
   });
 
+  test('a pause once, whatever other holds begin and end behind it', async () => {
+    const world = await canaryWith({ minimumDurationSeconds: 100, pause: {} });
+    ask(world, 'pause', 'first', 'alice');
+    await pass(world, 30);
+    const freeze = { from: '2000-01-01T00:00', to: '2100-01-01T00:00' };
+    world.edit({ windows: { timeZone: 'UTC', freezes: [freeze] } });
+    await pass(world, 120);
+    world.edit({ windows: undefined });
+    await pass(world, 30);
+    expect(told(world).filter((line) => line.startsWith('PausedByRequest'))).toEqual([
+      'PausedByRequest by alice',
+    ]);
+  });
+
   test('nobody for the end of a pause that ended with its rollout', async () => {
     const world = await canaryWith({});
     ask(world, 'pause', 'wait', 'alice');
