@@ -1,6 +1,6 @@
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import type { Clock } from '../clock.ts';
 
 /** Service account tokens rotate. client-go reads them again at the same interval. */
@@ -38,7 +38,8 @@ export class Credentials {
     );
     const tls = JSON.stringify(connect);
     const previous = this.#access;
-    const dispatcher = previous?.tls === tls ? previous.dispatcher : createPool(connect);
+    const proxy = this.#kubeConfig.getCurrentCluster()?.proxyUrl;
+    const dispatcher = previous?.tls === tls ? previous.dispatcher : createPool(connect, proxy);
     this.#access = { headers: (options.headers ?? {}) as Record<string, string>, dispatcher, tls, at };
     if (previous && previous.dispatcher !== dispatcher) void previous.dispatcher.close();
     return this.#access;
@@ -57,11 +58,11 @@ export class Credentials {
 }
 
 /** Uses HTTP/1.1, because one stalled HTTP/2 connection would stall every call. The callers set deadlines. */
-function createPool(connect: object): Agent {
+function createPool(connect: object, proxy: string | undefined): Dispatcher {
+  const limits = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 };
+  if (proxy) return new ProxyAgent({ ...limits, uri: proxy, requestTls: connect });
   return new Agent({
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
+    ...limits,
     connect: { keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 5_000, ...connect },
   });
 }

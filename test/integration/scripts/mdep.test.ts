@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { runProgram } from '../../../scripts/programs/run-program.ts';
@@ -99,6 +102,33 @@ describe('kubectl', () => {
     const { code, stdout, stderr } = await runProgram('kubectl', args, { timeoutSeconds: 60, environment });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ name: 'loan', phase: 'Shadowing', alias: 'champion' });
+  });
+});
+
+describe('a kubeconfig with proxy-url', () => {
+  test('lets the calls go through the proxy, as with kubectl', async () => {
+    await have(stateIn(states, 'Shadowing'));
+    const tunnels: string[] = [];
+    const proxy = createServer();
+    proxy.on('connect', ({ url = '' }, socket) => {
+      tunnels.push(url);
+      const { hostname, port } = new URL(`http://${url}`);
+      const server = connect(Number(port), hostname, () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        server.pipe(socket).pipe(server);
+      });
+      for (const end of [server, socket]) end.on('error', () => end.destroy());
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const config = JSON.parse(readFileSync(system.kubeConfigFile, 'utf8'));
+    const { port } = proxy.address() as AddressInfo;
+    config.clusters[0].cluster['proxy-url'] = `http://127.0.0.1:${port}`;
+    const file = join(dirname(system.kubeConfigFile), 'proxied.json');
+    writeFileSync(file, JSON.stringify(config));
+    const { code, out } = await openMdep(['status', '--kubeconfig', file, '-n', NAMESPACE]).ended;
+    proxy.close();
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('● Shadowing') });
+    expect(tunnels).toEqual([new URL(config.clusters[0].cluster.server).host]);
   });
 });
 
