@@ -233,6 +233,13 @@ export const environmentSchema = z
           .describe(
             'Schema of the data, as a path from the root of the project. Absent: the bundled schema. Set MODEL in `charts/model-deployment.ts` to the name in the schema.',
           ),
+        cardNotesFile: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            'What people write for the [model card](../how-to/write-a-model-card.md), as a path from the root of the project. Absent: the notes of the bundled schema.',
+          ),
         options: z
           .array(z.string().regex(/^--[a-z]/, 'must be an option, such as --delimiter=;'))
           .optional()

@@ -17,7 +17,7 @@ const SOURCES = [
   'infrastructure/**/*.ts',
   'infrastructure/*.json',
   'services/shared/**/*.ts',
-  // `training.schemaFile` names one of these.
+  // `training.schemaFile` names one of these, and `training.cardNotesFile` may lie beside it.
   'jobs/training/schemas/**',
 ];
 

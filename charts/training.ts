@@ -13,7 +13,7 @@ import { promotionSigning } from './promotion-signing.ts';
 import { PUSHGATEWAY_URL } from './pushgateway.ts';
 import { failureRules, RETRIES } from './retries.ts';
 import { searchStorage } from './search-database.ts';
-import { type TrainingSchema, trainingSchema } from './training-schema.ts';
+import { type TrainingFiles, trainingFiles } from './training-files.ts';
 import { OWN_USER } from './users.ts';
 import { emptyDir } from './volume.ts';
 
@@ -40,12 +40,12 @@ export class TrainingChart extends ComponentChart {
     super(scope, 'training');
     const { training } = environment;
     serviceAccount(this, 'training', { roleArn: namedRole(environment, 'training') });
-    const schema = trainingSchema(this, training.schemaFile);
+    const files = trainingFiles(this, training);
     const known: k8s.JobSpec = {
       ...(training.searchPods === 1 ? { backoffLimit: RETRIES } : indexed(training.searchPods)),
       podFailurePolicy: { rules: failureRules('training') },
       activeDeadlineSeconds: training.deadlineSeconds,
-      template: { metadata: { labels: componentLabels('training') }, spec: trainingPod(environment, schema) },
+      template: { metadata: { labels: componentLabels('training') }, spec: trainingPod(environment, files) },
     };
     // cdk8s' own class for a Job would drop the fields that it does not know.
     const spec = { ...k8s.toJson_JobSpec(known), ...(training.searchPods > 1 ? INDEXED_SINCE_31 : {}) };
@@ -73,7 +73,7 @@ function batchObject(
   new ApiObject(scope, id, { apiVersion: 'batch/v1', kind, metadata: { name }, spec });
 }
 
-function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodSpec {
+function trainingPod(environment: Environment, files: TrainingFiles): k8s.PodSpec {
   const { training } = environment;
   const signing = signingKey(environment);
   const promotions = promotionSigning(environment);
@@ -90,7 +90,7 @@ function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodS
           'run',
           `--data=${training.data}`,
           '--promote=if-not-worse',
-          ...schema.options,
+          ...files.options,
           ...(training.options ?? []),
         ],
         environment: {
@@ -109,7 +109,7 @@ function trainingPod(environment: Environment, schema: TrainingSchema): k8s.PodS
         } satisfies Variables<TrainingVariable>,
         mounts: {
           '/tmp': { volume: emptyDir('tmp', training.resources.scratchMebibytes) },
-          ...schema.mounts,
+          ...files.mounts,
           ...signing.mounts,
           ...promotions.mounts,
           ...storage?.mounts,
