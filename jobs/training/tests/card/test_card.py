@@ -131,3 +131,9 @@ def test_a_file_that_is_missing_or_too_large_is_refused(tmp_path):
     large.write_bytes(b"#" * 300_000)
     with pytest.raises(CardNotesRefused, match="larger than"):
         load_notes(large, "x")
+
+
+def test_numbers_stay_readable_in_markdown():
+    text = to_markdown(card_of("0.5"))
+    assert "0.5" in text
+    assert "\\" not in text

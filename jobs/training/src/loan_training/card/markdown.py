@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 # Characters with a meaning in Markdown. `<` and `&` would begin HTML.
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|&~])")
 
-# What begins a list, a rule or a heading at the begin of a line: a number with a stop, or a sign.
-BLOCK_START = re.compile(r"^(\d*)([-+=.)])")
+# What begins a list, a rule or a heading at the begin of a line: a number with a stop and a blank, or a sign.
+BLOCK_START = re.compile(r"^(?:(\d+)([.)])(?=\s|$)|()([-+=]))")
 
 
 def to_markdown(card: Card) -> str:
@@ -27,7 +27,11 @@ def to_markdown(card: Card) -> str:
 
 
 def escape(text: str) -> str:
-    return BLOCK_START.sub(r"\1\\\2", SPECIAL.sub(r"\\\1", one_line(text)))
+    return BLOCK_START.sub(r"\1\3\\\2\4", _without_signs(text))
+
+
+def _without_signs(text: str) -> str:
+    return SPECIAL.sub(r"\\\1", one_line(text))
 
 
 def one_line(text: str) -> str:
@@ -53,4 +57,5 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text if text == "---" else escape(text)
+    """In a cell nothing begins a list, so that numbers stay readable."""
+    return text if text == "---" else _without_signs(text)
