@@ -28,7 +28,12 @@ export function versionLines({ versions, steps, progress }: RolloutView, canvas:
     const below = progress.map((time) => `  ${progressRow(time, 0, style).join('  ')}`);
     const steppedBelow = steps.length > 0 ? [`  ${style.dim('steps')}`, ...stepTexts] : [];
     const added = [...steppedBelow, ...below];
-    return [...columns(rows).map((line) => `  ${line}`), ...(added.length > 0 ? ['', ...added] : [])];
+    const note = `      ${style.dim('unproven')}`;
+    const shares = columns(rows).flatMap((line, row) => [
+      `  ${line}`,
+      ...(isUnproven(versions[row]) ? [note] : []),
+    ]);
+    return [...shares, ...(added.length > 0 ? ['', ...added] : [])];
   }
   const stepTexts = stepLines(steps, width - LABEL, style);
   const times = progress.map((time) => progressRow(time, Math.ceil(barWidth / 2), style));
@@ -44,15 +49,22 @@ function barWidthOf(canvas: Canvas): number {
   return canvas.width >= WIDE ? BAR : canvas.width >= NARROW ? SHORT_BAR : SHORTEST_BAR;
 }
 
-function versionRow(share: VersionShare, barWidth: number, { style, now, width }: Canvas): string[] {
-  const { version, role, percent, shadow, isolatedIn, digest = '', since, proven } = share;
+/** It serves without a bake time. On a narrow terminal a line of its own says so. */
+function isUnproven(share: VersionShare | undefined): boolean {
+  return share?.role === 'stable' && !share.proven;
+}
+
+function versionRow(share: VersionShare, barWidth: number, canvas: Canvas): string[] {
+  const { style, now, width } = canvas;
+  const { version, role, percent, shadow, isolatedIn, digest = '', since } = share;
+  const note = isUnproven(share) && !isNarrow(canvas) ? ', unproven' : '';
   const age = duration(Math.max(0, now - Date.parse(since)));
   return [
     style.bold(`v${version}`),
     role,
     shareBar(share, barWidth, style),
     (shadow ? 'shadow' : `${percent} %`).padStart(6),
-    style.dim(`for ${age}${role === 'stable' && !proven ? ', unproven' : ''}`),
+    style.dim(`for ${age}${note}`),
     width >= WIDE ? style.dim(digest.slice(0, DIGEST_CHARACTERS)) : '',
     width >= WIDE && isolatedIn !== undefined ? style.dim(`in ${isolatedIn}`) : '',
   ];
