@@ -69,6 +69,15 @@ export function healthCases(states: readonly ModelDeployment[]): readonly Health
       object: stateIn(states, 'AwaitingApproval', later),
       ...waiting,
     },
+    {
+      name: 'a person holds an approved version',
+      object: stateIn(
+        states,
+        'AwaitingApproval',
+        (object) => isTrue('Approved', 'Approved')(object) && isTrue('Held', 'PausedByRequest')(object),
+      ),
+      ...waiting,
+    },
     ...['MinimumDuration', 'AwaitingStepApproval', 'StepPause', 'PausedByRequest'].map((reason) => ({
       name: `a canary is held for ${reason}`,
       object: stateIn(states, 'Canary', isTrue('Held', reason)),

@@ -126,6 +126,12 @@ async function withPeople(): Promise<readonly ModelDeployment[]> {
   await pass(world, 10);
   world.edit({ pin: { version: '9', digest: digestOf('9') } });
   await pass(world, 5);
+  world.edit({ pin: undefined });
+  for (const person of [alice, bob]) sign('4', person);
+  world.alias = '4';
+  await held('PausedByRequest');
+  await world.until('version 4 is approved', () => world.status.phase === 'AwaitingApproval');
+  await pass(world, 3);
   return seen;
 }
 

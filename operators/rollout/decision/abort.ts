@@ -20,7 +20,7 @@ export function abort({ abort: value, ...rollout }: Rollout): ModelDeploymentSta
   const { candidate } = status;
   if (candidate === undefined || isRestoring(status) || !namesVersion(value, candidate)) return seen;
   const by = rollout.requestedBy?.abort;
-  const author = by === undefined ? '' : `, set by ${printable(by, SHOWN_CHARACTERS)}`;
+  const author = by === undefined ? '' : `, set by ${printable(by, SHOWN_CHARACTERS)},`;
   const text = printable(value.slice(candidate.version.length), SHOWN_CHARACTERS).replace(/^[\s:,-]+/, '');
   const why = text === '' ? '' : `: ${text}`;
   const message = `the annotation ${REQUEST_ANNOTATIONS.abort}${author} gave it up${why}`;

@@ -265,7 +265,9 @@ function approved({ spec, status, now }: Rollout, { statements }: Facts): Findin
   }
   if (phase !== 'AwaitingApproval') return approvedBy(candidate);
   const verdict = approvalOf({ spec, status, now }, statements, candidate);
-  if (verdict.kind !== 'held') {
+  // A person or a window holds the version. The statements are stored once it goes on.
+  if (verdict.kind === 'approved') return approvedBy({ ...candidate, approvals: [...verdict.approvals] });
+  if (verdict.kind === 'rejected') {
     const message = `the statements about version ${candidate.version} are being judged`;
     return { type, status: 'Unknown', reason: 'ApprovalPending', message };
   }

@@ -73,13 +73,14 @@ function transition(
   });
 }
 
-/** Signers let a version go on once. What follows from that is done by the operator. */
+/** Signers let a version go on once. What follows from that is done by the operator, and no signature ends a hold. */
 function whoCaused(
   { reason }: Happening,
   approvals: readonly Approval[],
   { phase }: ModelDeploymentStatus,
   facts: Circumstances['facts'],
 ): string {
+  if (reason === 'Resumed') return 'the operator';
   if (reason === 'Promoted' || phase === 'AwaitingApproval')
     return approvals.length > 0 ? signersOf(approvals) : 'the operator';
   const knowsAlias = facts?.alias.kind === 'version' || facts?.alias.kind === 'absent';

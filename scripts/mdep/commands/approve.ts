@@ -1,3 +1,4 @@
+import { conditionOf } from '../../../operators/rollout/decision/condition-of.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { Refusal } from '../../command-line/usage-error.ts';
 import { REASON_OPTION } from '../common-options.ts';
@@ -41,6 +42,12 @@ export const approveCommand: MdepCommand = {
 function stepToApprove(object: ModelDeployment): string {
   const { spec, status = {}, metadata } = object;
   const { phase = 'Waiting', candidate } = status;
+  if (phase === 'AwaitingApproval' && conditionOf(status, 'Approved')?.status === 'True') {
+    const held = conditionOf(status, 'Held');
+    throw new Refusal(
+      `version ${candidate?.version} has its signed statements: ${held?.message || 'it goes on by itself'}`,
+    );
+  }
   if (phase === 'AwaitingApproval') {
     const commands = signCommands(object)
       .map((command) => `\n  ${command}`)

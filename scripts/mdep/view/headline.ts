@@ -1,3 +1,4 @@
+import { conditionOf } from '../../../operators/rollout/decision/condition-of.ts';
 import { isRestoring } from '../../../operators/rollout/decision/restoration.ts';
 import type { ModelDeployment } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
@@ -28,7 +29,9 @@ function sentence(
     case 'Verifying':
       return `Version ${version} is being verified. ${serves}`;
     case 'AwaitingApproval':
-      return `Version ${version} waits for its approval. ${serves}`;
+      return isApproved(status)
+        ? `Version ${version} is approved, and does not go on yet. ${serves}`
+        : `Version ${version} waits for its approval. ${serves}`;
     case 'Shadowing':
       return `Version ${version} scores live records and publishes nothing. ${serves}`;
     case 'Canary':
@@ -46,4 +49,9 @@ function sentence(
     default:
       return `${serves} No rollout is in progress.`;
   }
+}
+
+/** The keys have signed. A person or a window may still hold the version. */
+function isApproved(status: ModelDeploymentStatus): boolean {
+  return conditionOf(status, 'Approved')?.status === 'True';
 }

@@ -662,3 +662,44 @@ test('no text of a signer looks like another signer, in the status and in the re
   expect(approved()?.message).toContain(`version 1 was approved by ${signer}: fine`);
   expect(approved()?.message.length).toBeLessThan(400);
 });
+
+describe('a version that a window holds, with the statements that it needs', () => {
+  const at = (seconds: number) => new Date(world.serverNow() + seconds * 1000).toISOString().slice(0, 16);
+  const freeze = (seconds: number) => {
+    world.edit({ windows: { timeZone: 'UTC', freezes: [{ from: at(-3_600), to: at(seconds) }] } });
+  };
+
+  test('is told as approved, and nobody is asked to sign', async () => {
+    await serve('1');
+    freeze(3_600);
+    sign('2');
+    world.alias = '2';
+    await expectHeld('2');
+    expect(conditionOf(world.status, 'Held')).toMatchObject({ status: 'True', reason: 'Frozen' });
+    expect(approved()).toMatchObject({ status: 'True', reason: 'Approved' });
+    expect(approved()?.message).toContain('version 2 was approved by alice (Ada Example)');
+  });
+
+  test('is told as unapproved as soon as its statement has expired', async () => {
+    world = worldWith({ expiresAfterSeconds: 600 });
+    await serve('1');
+    freeze(7_200);
+    sign('2');
+    world.alias = '2';
+    await world.until('the approval is told', () => waits('2') && approved()?.status === 'True');
+    await world.until('the approval has expired', () => approved()?.reason === 'StatementExpired');
+  });
+
+  test('goes on when the window opens, and the record names no signer for that', async () => {
+    await serve('1');
+    freeze(300);
+    sign('2');
+    world.alias = '2';
+    await world.until('version 2 serves', () => world.status.stable?.version === '2');
+    const resumed = world.status.transitions?.filter(({ reason }) => reason === 'Resumed') ?? [];
+    expect(resumed.map(({ message, by }) => ({ message, by }))).toContainEqual({
+      message: expect.stringContaining('Frozen is over'),
+      by: 'the operator',
+    });
+  });
+});

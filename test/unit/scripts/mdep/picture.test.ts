@@ -170,6 +170,19 @@ describe('the picture', () => {
     );
   });
 
+  test('of an approved version that a person holds asks nobody to sign', () => {
+    const text = drawn(
+      stateIn(
+        states,
+        'AwaitingApproval',
+        (object) => hasSigners(object) && isHeld('PausedByRequest')(object),
+      ),
+    );
+    expect(text).toContain('Version 4 is approved, and does not go on yet. Version 2 decides every key.');
+    expect(text).toContain('$ kubectl mdep resume loan');
+    expect(text).not.toMatch(/make promote|waits for its approval/);
+  });
+
   test.each([
     ['PausedByRequest', '$ kubectl mdep resume loan'],
     ['AwaitingStepApproval', '$ kubectl mdep approve loan'],
@@ -185,7 +198,7 @@ describe('the picture', () => {
   test('of a version that was given up names the phase in which it was, and who did it', () => {
     const text = drawn(stateIn(states, 'RolledBack', ({ status }) => status?.failed?.reason === 'Aborted'));
     expect(text).toContain('✗ Canary ─ ● RolledBack');
-    expect(text).toContain('set by grace gave it up: wrong data');
+    expect(text).toContain('set by grace, gave it up: wrong data');
   });
 
   test('of a held version says how to follow the alias again, and of an impossible pin that it has no effect', () => {
@@ -226,6 +239,10 @@ function withWideNames(object: ModelDeployment): ModelDeployment {
 
 function approved({ status }: ModelDeployment): boolean {
   return (status?.candidate?.approvals?.length ?? 0) > 0;
+}
+
+function hasSigners({ status }: ModelDeployment): boolean {
+  return Boolean(status?.conditions?.some((it) => it.type === 'Approved' && it.status === 'True'));
 }
 
 function isHeld(reason: string): (object: ModelDeployment) => boolean {
