@@ -110,6 +110,9 @@ await runWithStack(async (stack) => {
   await writeFile(endpointsFile, `${JSON.stringify(endpoints, null, 2)}\n`);
   stack.defer(() => rm(endpointsFile, { force: true }));
 
+  const isBundled = options.schema === undefined;
+  const about = isBundled ? '' : ` --model ${model}`;
+  const source = isBundled ? '--data synthetic:2000:8' : `--schema ${options.schema} --data ${options.data}`;
   console.log(`
   MLflow     ${servers.mlflow.url}
   Kinesis    ${kinesisUrl}   (${streams.input} → ${streams.output}, ${streams.rejects}), ${RECORDS_A_SECOND} applications a second
@@ -120,8 +123,8 @@ await runWithStack(async (stack) => {
 
     export KUBECONFIG=${rollout.kubeConfigFile} MLFLOW_TRACKING_URI=${servers.mlflow.url}
     export PROMOTE_KEYS=.local/keys/public PROMOTE_KEY_FILE=.local/keys/ada.key.pem PROMOTE_ACTOR='Ada Example'
-    make train TRAIN="--data synthetic:2000:8 --promote never"
-    make promote PROMOTE="sign 2 --reason 'more data' --move-alias --yes"
+    make train TRAIN="${source} --promote never"
+    make promote PROMOTE="sign challenger${about} --reason 'more data' --move-alias --yes"
     scripts/kubectl-mdep status --watch
 
   Logs, keys and state: .local/   Stop: Ctrl-C
