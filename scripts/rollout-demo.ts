@@ -1,30 +1,22 @@
 /** `make demo ROLLOUT=1`: promotions through their gates under traffic, without a cluster. Then it stops all it started. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import {
-  CHAMPION_ALIAS,
-  KEY_CONFIG_MAPS,
-  SYSTEM_NAME,
-} from '../services/shared/agreements/kubernetes-names.ts';
+import { CHAMPION_ALIAS, SYSTEM_NAME } from '../services/shared/agreements/kubernetes-names.ts';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
 import { systemClock } from '../services/shared/clock.ts';
-import { ModelRegistry } from '../services/shared/mlflow/model-registry.ts';
 import type { ModelDeployment } from '../services/shared/model-deployment/model-deployment.ts';
 import { workload } from './demo/workload.ts';
 import { picture } from './mdep/draw/picture.ts';
 import { PLAIN } from './mdep/draw/style.ts';
 import { rolloutView } from './mdep/view/rollout-view.ts';
 import { declineLargerLoans } from './rollout/bad-data.ts';
-import { DemoSigner, keyConfigMap, type SignedVersion } from './rollout/demo-signer.ts';
+import type { DemoSigner, SignedVersion } from './rollout/demo-signer.ts';
 import { accountLines, brokenRolloutPromises, type RolloutReport } from './rollout/rollout-report.ts';
-import { RolloutWatch } from './rollout/rollout-watch.ts';
-import { startRollout } from './rollout/start-rollout.ts';
+import { startSignedRollout } from './rollout/start-signed-rollout.ts';
 import { storyLines } from './rollout/story.ts';
 import { Traffic } from './rollout/traffic.ts';
-import { startKubeApiServer } from './stack/kube-api-server.ts';
 import { repositoryRoot } from './stack/paths.ts';
 import { Progress } from './stack/progress.ts';
 import { runWithStack } from './stack/run-with-stack.ts';
-import { startServers } from './stack/start-servers.ts';
 import { generateApplications, generateRows, QUICK, runTraining } from './stack/training.ts';
 
 const APPLICATIONS = 5_000;
@@ -42,15 +34,12 @@ await runWithStack(async (stack) => {
   const progress = new Progress();
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
-  const ada = DemoSigner.in(`${directory}/keys`, 'ada', 'Ada Example');
-  const grace = DemoSigner.in(`${directory}/keys`, 'grace', 'Grace Example');
   progress.say('starting etcd and kube-apiserver too');
-  const [servers, api] = await Promise.all([
-    startServers(stack, directory, progress),
-    startKubeApiServer({ directory: `${directory}/kubernetes`, context: 'demo', namespace: model }).then(
-      (started) => stack.use(started),
-    ),
-  ]);
+  const { servers, registry, ada, grace, watch } = await startSignedRollout(
+    stack,
+    { directory, model, streams, context: 'demo', required: 2 },
+    progress,
+  );
   const { mlflow, kinesis } = servers;
   const train = (name: string, data: string) =>
     runTraining({
@@ -64,27 +53,12 @@ await runWithStack(async (stack) => {
     await declineLargerLoans(rows, `${directory}/biased.csv`);
     return train('fourth', `${directory}/biased.csv`);
   };
-  const registry = new ModelRegistry({ url: mlflow.url });
   const promote = async (version: SignedVersion, signers: readonly DemoSigner[], reason: string) => {
     for (const signer of signers) await signer.approve(registry, model, version, reason);
     await registry.setAlias(model, CHAMPION_ALIAS, version.version);
     const names = signers.map(({ name }) => name).join(' and ');
     progress.say(`version ${version.version}: signed by ${names}; alias ${CHAMPION_ALIAS} moved`);
   };
-
-  const rollout = await startRollout(
-    stack,
-    { ...servers, api },
-    {
-      directory,
-      model,
-      streams,
-      spec: { approval: { required: 2, publicKeys: { configMap: KEY_CONFIG_MAPS[0] } } },
-      objects: [[`/api/v1/namespaces/${model}/configmaps`, keyConfigMap([ada, grace])]],
-    },
-    progress,
-  );
-  const watch = stack.use(new RolloutWatch(rollout, (message) => progress.say(message)));
   const serves = (version: string) =>
     watch.until(
       `version ${version} passes its gates`,

@@ -1,18 +1,14 @@
 /** `make local ROLLOUT=1`: the local stack with the rollout operator, left running until Ctrl-C. Without a cluster. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { CHAMPION_ALIAS, KEY_CONFIG_MAPS } from '../services/shared/agreements/kubernetes-names.ts';
+import { CHAMPION_ALIAS } from '../services/shared/agreements/kubernetes-names.ts';
 import { STREAM_NAMES } from '../services/shared/agreements/stream-names.ts';
-import { ModelRegistry } from '../services/shared/mlflow/model-registry.ts';
 import { LOCAL_HELP, readLocalOptions } from './local-options.ts';
-import { DemoSigner, keyConfigMap, writePublicKeys } from './rollout/demo-signer.ts';
-import { RolloutWatch } from './rollout/rollout-watch.ts';
-import { startRollout } from './rollout/start-rollout.ts';
+import { writePublicKeys } from './rollout/demo-signer.ts';
+import { startSignedRollout } from './rollout/start-signed-rollout.ts';
 import { Traffic } from './rollout/traffic.ts';
-import { startKubeApiServer } from './stack/kube-api-server.ts';
 import { repositoryRoot } from './stack/paths.ts';
 import { Progress } from './stack/progress.ts';
 import { runWithStack } from './stack/run-with-stack.ts';
-import { startServers } from './stack/start-servers.ts';
 import { generateApplications, QUICK, runTraining } from './stack/training.ts';
 
 const directory = `${repositoryRoot}/.local`;
@@ -35,29 +31,12 @@ const schemaArguments = options.schema === undefined ? [] : [`--schema=${options
 await runWithStack(async (stack) => {
   const progress = new Progress();
   await mkdir(directory, { recursive: true });
-  const ada = DemoSigner.in(`${directory}/keys`, 'ada', 'Ada Example');
-  const grace = DemoSigner.in(`${directory}/keys`, 'grace', 'Grace Example');
-  writePublicKeys(`${directory}/keys/public`, [ada, grace]);
-  const [servers, api] = await Promise.all([
-    startServers(stack, directory, progress),
-    startKubeApiServer({ directory: `${directory}/kubernetes`, context: 'local', namespace: model }).then(
-      (started) => stack.use(started),
-    ),
-  ]);
-  const registry = new ModelRegistry({ url: servers.mlflow.url });
-  const rollout = await startRollout(
+  const { servers, api, registry, ada, grace, rollout, watch } = await startSignedRollout(
     stack,
-    { ...servers, api },
-    {
-      directory,
-      model,
-      streams,
-      spec: { approval: { required: 1, publicKeys: { configMap: KEY_CONFIG_MAPS[0] } } },
-      objects: [[`/api/v1/namespaces/${model}/configmaps`, keyConfigMap([ada, grace])]],
-    },
+    { directory, model, streams, context: 'local', required: 1 },
     progress,
   );
-  const watch = stack.use(new RolloutWatch(rollout, (message) => progress.say(message)));
+  writePublicKeys(`${directory}/keys/public`, [ada, grace]);
 
   if ((await registry.resolveAlias(model, CHAMPION_ALIAS)) === undefined) {
     progress.say(`${model} has no champion yet: training the first model`);

@@ -9,7 +9,7 @@ import {
   modelDeploymentPath,
 } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
-import { PlayedCluster } from '../support/played-cluster.ts';
+import { InProcessCluster } from '../support/in-process-cluster.ts';
 import { PrometheusStandIn } from '../support/prometheus-stand-in.ts';
 import { RegistryStandIn } from './registry-stand-in.ts';
 import { type BenchOperator, type BenchOperatorOptions, startBenchOperator } from './rollout-operator.ts';
@@ -33,7 +33,7 @@ export class FaultScene implements AsyncDisposable {
   readonly registry = new RegistryStandIn();
   readonly operators: BenchOperator[] = [];
   readonly #metrics = new PrometheusStandIn();
-  readonly #cluster: PlayedCluster;
+  readonly #cluster: InProcessCluster;
   readonly #stack = new AsyncDisposableStack();
 
   constructor(options: FaultSceneOptions) {
@@ -41,7 +41,7 @@ export class FaultScene implements AsyncDisposable {
     this.options = options;
     this.#stack.use(this.registry);
     this.#stack.use(this.#metrics);
-    this.#cluster = new PlayedCluster({
+    this.#cluster = new InProcessCluster({
       client,
       namespace,
       modelDeployment: namespace,

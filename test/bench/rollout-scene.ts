@@ -9,7 +9,7 @@ import {
   modelDeploymentPath,
 } from '../../services/shared/model-deployment/model-deployment.ts';
 import type { ModelDeploymentStatus } from '../../services/shared/model-deployment/status.ts';
-import { PlayedCluster } from '../support/played-cluster.ts';
+import { InProcessCluster } from '../support/in-process-cluster.ts';
 import { PrometheusStandIn } from '../support/prometheus-stand-in.ts';
 import { registerVersion } from '../support/register-version.ts';
 import { until } from '../support/until.ts';
@@ -31,7 +31,7 @@ export class RolloutScene implements AsyncDisposable {
   readonly #options: RolloutSceneOptions;
   readonly #registry: ModelRegistry;
   readonly #metrics: PrometheusStandIn;
-  readonly #cluster: PlayedCluster;
+  readonly #cluster: InProcessCluster;
   readonly #cache: Reflector<ModelDeployment>;
   readonly #stack = new AsyncDisposableStack();
 
@@ -41,7 +41,7 @@ export class RolloutScene implements AsyncDisposable {
     this.#options = options;
     this.#registry = new ModelRegistry({ url: mlflowUrl });
     this.#metrics = this.#stack.use(new PrometheusStandIn());
-    this.#cluster = new PlayedCluster({
+    this.#cluster = new InProcessCluster({
       client,
       namespace: name,
       modelDeployment: name,

@@ -16,7 +16,7 @@ import {
 } from '../../../services/shared/model-deployment/model-deployment.ts';
 import type { Statement } from '../../../services/shared/statements/statement.ts';
 import { AuditMemory } from '../../support/audit-memory.ts';
-import { PlayedCluster } from '../../support/played-cluster.ts';
+import { InProcessCluster } from '../../support/in-process-cluster.ts';
 import { registerVersion } from '../../support/register-version.ts';
 import { digestOf } from '../../support/rollout-world.ts';
 import { sharedMlflow } from '../../support/shared-servers.ts';
@@ -56,12 +56,12 @@ afterAll(async () => {
 /** A namespace with a played Deployment, a model, and a ModelDeployment that asks for approvals. */
 class Scene {
   readonly name: string;
-  readonly cluster: PlayedCluster;
+  readonly cluster: InProcessCluster;
 
   private constructor(name: string) {
     this.name = name;
     const verify = (version: string) => ({ passed: true, digest: digestOf(version) });
-    this.cluster = new PlayedCluster({
+    this.cluster = new InProcessCluster({
       client,
       namespace: name,
       modelDeployment: name,

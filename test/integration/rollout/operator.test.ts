@@ -18,7 +18,7 @@ import {
   modelDeploymentPath,
 } from '../../../services/shared/model-deployment/model-deployment.ts';
 import { AuditMemory } from '../../support/audit-memory.ts';
-import { PlayedCluster } from '../../support/played-cluster.ts';
+import { InProcessCluster } from '../../support/in-process-cluster.ts';
 import { PrometheusStandIn } from '../../support/prometheus-stand-in.ts';
 import { registerVersion } from '../../support/register-version.ts';
 import { sharedMlflow } from '../../support/shared-servers.ts';
@@ -57,7 +57,7 @@ afterAll(async () => {
 }, 60_000);
 
 interface Scene {
-  readonly cluster: PlayedCluster;
+  readonly cluster: InProcessCluster;
   readonly metrics: PrometheusStandIn;
   /** Name of the model, the namespace and the ModelDeployment. */
   readonly name: string;
@@ -76,7 +76,7 @@ async function setScene(name: string, registrySpec: object = {}): Promise<Scene>
   const metrics = new PrometheusStandIn();
   const prometheus = await metrics.start();
   started.push({ stop: () => metrics[Symbol.asyncDispose]() });
-  const cluster = new PlayedCluster({
+  const cluster = new InProcessCluster({
     client,
     namespace: name,
     modelDeployment: name,

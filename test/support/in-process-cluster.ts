@@ -9,7 +9,7 @@ import type { KubernetesClient } from '../../services/shared/kubernetes/kubernet
 import type { KubernetesObject } from '../../services/shared/kubernetes/objects.ts';
 import type { Logger } from '../../services/shared/logging.ts';
 
-export interface PlayedClusterOptions {
+export interface InProcessClusterOptions {
   readonly client: KubernetesClient;
   readonly namespace: string;
   readonly modelDeployment: string;
@@ -34,11 +34,11 @@ class PlayedPod {
   pinned: string | undefined;
   candidate: Candidate | undefined;
   readonly candidates: (Candidate | undefined)[] = [];
-  readonly #options: PlayedClusterOptions;
+  readonly #options: InProcessClusterOptions;
   readonly #server: Server;
   #watch: CandidateWatch | undefined;
 
-  constructor(options: PlayedClusterOptions) {
+  constructor(options: InProcessClusterOptions) {
     this.#options = options;
     this.#server = createServer((request, response) => {
       const [, model, version] =
@@ -85,14 +85,17 @@ class PlayedPod {
   }
 }
 
-/** Plays controller manager and kubelet for one Deployment, because the API server has neither. */
-export class PlayedCluster {
+/**
+ * Plays controller manager and kubelet for one Deployment, because the API server has neither. Its pods are HTTP servers of
+ * this process, so that a test sees which candidates they get. `scripts/rollout/played-cluster.ts` runs real pods.
+ */
+export class InProcessCluster {
   readonly pods: PlayedPod[];
-  readonly #options: PlayedClusterOptions;
+  readonly #options: InProcessClusterOptions;
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(options: PlayedClusterOptions) {
+  constructor(options: InProcessClusterOptions) {
     this.#options = options;
     this.pods = Array.from({ length: REPLICAS }, () => new PlayedPod(options));
   }
