@@ -24,16 +24,17 @@ export function adoptPin({ status, now }: Rollout, facts: Facts): ModelDeploymen
 
 /**
  * The first status of a ModelDeployment whose target has a pin. An object before this one set it, and knew which statements
- * were used up. So no older statement counts, also if `spec.approval` comes later.
+ * and which approval of a step were used up. So no older one counts, also if `spec.approval` comes later.
  */
-export function withoutOlderStatements(
-  { status, now }: Rollout,
+export function withoutOlderApprovals(
+  { status, now, approveStep }: Rollout,
   { target }: Facts,
   first: ModelDeploymentStatus,
 ): ModelDeploymentStatus {
   const isFirst = status.phase === undefined && first.phase !== undefined;
   if (!isFirst || target.kind !== 'found' || target.pin === undefined) return first;
-  return { ...first, usedStatements: withFloor(first.usedStatements, timestamp(now)) };
+  const requests = approveStep === undefined ? first.requests : { ...first.requests, approveStep };
+  return { ...first, requests, usedStatements: withFloor(first.usedStatements, timestamp(now)) };
 }
 
 /**

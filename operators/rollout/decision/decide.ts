@@ -1,6 +1,6 @@
 import type { ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { abort } from './abort.ts';
-import { adoptPin, withoutOlderStatements } from './adopt-pin.ts';
+import { adoptPin, withoutOlderApprovals } from './adopt-pin.ts';
 import { breakGlass } from './break-glass.ts';
 import { breakGlassFinding } from './break-glass-condition.ts';
 import { withConditions } from './conditions.ts';
@@ -24,13 +24,13 @@ export function decide(stored: Rollout, facts: Facts): ModelDeploymentStatus {
   const rollout = withRecordedRefusals(stored);
   const adopted = adoptPin(rollout, facts);
   if (adopted !== undefined) {
-    const status = withoutOlderStatements(rollout, facts, adopted);
+    const status = withoutOlderApprovals(rollout, facts, adopted);
     return withConditions({ ...rollout, status }, facts);
   }
   const status = breakGlass(rollout, facts) ?? abort(rollout) ?? directedByAlias(rollout, facts);
   const decided = withLapsedApproval(rollout, status);
   const kept = isPinLost({ ...rollout, status: decided }, facts) ? takeOver(decided, rollout.now) : decided;
-  const remembered = withoutOlderStatements(rollout, facts, withLostEnds(rollout.status, kept));
+  const remembered = withoutOlderApprovals(rollout, facts, withLostEnds(rollout.status, kept));
   const next = { ...rollout, status: withFallback(withDeadline(rollout, facts, remembered)) };
   return withConditions(next, facts, breakGlassFinding(rollout, next));
 }

@@ -107,12 +107,16 @@ function* requests(
   const about = candidate?.version;
   if (now?.approveStep !== undefined && now.approveStep !== then?.approveStep) {
     const value = printable(now.approveStep, REQUEST_LENGTH);
+    const end =
+      before.phase === undefined
+        ? 'was there before this ModelDeployment, and counts for none of its rollouts'
+        : 'ended no pause before the rollout ended, and counts for no later rollout';
     const goesOn = about !== undefined && about === before.candidate?.version && !isRestoring(after);
     yield goesOn
       ? happening('StepApproved', `the annotation approve-step is ${value}`, about, { by: by('approveStep') })
       : happening(
           'StepApprovalLapsed',
-          `the annotation approve-step, set by ${by('approveStep')}, ended no pause before the rollout ended, and counts for no later rollout: ${value}`,
+          `the annotation approve-step, set by ${by('approveStep')}, ${end}: ${value}`,
           before.candidate?.version,
           { statements: [] },
         );

@@ -129,7 +129,7 @@ export const RECORD_REASONS = {
   Retried: 'A refused version is tried again, because the retry annotation names it.',
   StepApproved: 'The annotation approve-step ended the pause of a canary step.',
   StepApprovalLapsed:
-    'The rollout ended before the annotation approve-step ended a pause. It counts for no later one.',
+    'The annotation approve-step ended no pause of its rollout, or is older than the object. It counts for no later rollout.',
   AbortRequested: 'The annotation abort gave the candidate up.',
   RollbackRequested: 'The annotation rollback asks for an earlier version.',
   Resumed: 'A hold is over.',

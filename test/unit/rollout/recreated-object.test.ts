@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { conditionOf } from '../../../operators/rollout/decision/condition-of.ts';
+import { REQUEST_ANNOTATIONS } from '../../../services/shared/agreements/request-annotations.ts';
 import { digestOf, RolloutWorld } from '../../support/rollout-world.ts';
 
 /** The object is deleted and made anew, for example by a restore without status. The pods stay. */
@@ -30,6 +32,27 @@ describe('a ModelDeployment that was made anew', () => {
     await world.until('the refusal', () => world.settled && world.status.failed?.version === '2');
     expect(journey.slice(0, 4)).toEqual(['Soaking', 'Verifying', 'Shadowing', 'Canary']);
     expect(world.currentPin?.version).toBe('1');
+  });
+
+  test('takes no approval of a step that is older than itself', async () => {
+    const steps = [{ weightPercent: 10, minimumSamples: 50, pause: {} }];
+    const world = new RolloutWorld({ shadow: undefined, canary: { steps, stepDeadlineSeconds: 60 } });
+    await world.promote('1');
+    world.deleteObject();
+    await world.step();
+    world.mark({ annotations: { [REQUEST_ANNOTATIONS.approveStep]: '2:10 looks good' } });
+    world.recreateObject();
+    await world.until('the adoption', () => world.status.stable !== undefined);
+    expect(world.status.transitions?.map(({ reason }) => reason)).toContain('StepApprovalLapsed');
+    world.alias = '2';
+    await world.until(
+      'the pause',
+      () => conditionOf(world.status, 'Held')?.reason === 'AwaitingStepApproval',
+    );
+    for (let step = 0; step < 30; step++) await world.step();
+    expect(world.status.candidate?.weightPercent).toBe(10);
+    world.annotate(REQUEST_ANNOTATIONS.approveStep, '2:10 looks good, for this object');
+    await world.until('version 2 serves', () => world.status.stable?.version === '2');
   });
 
   test('adopts also while the Deployment is scaled to 0', async () => {
