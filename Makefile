@@ -66,7 +66,7 @@ stream: $(NODE_SETUP) ## look at the shards, move and skip, redrive dead letters
 	@node scripts/stream/main.ts $(or $(STREAM),--help) $(if $(and $(STREAM),$(wildcard .local/endpoints.json)),--endpoints .local/endpoints.json)
 
 promote: $(NODE_SETUP) ## sign which version may serve, approve, reject, see who signed, e.g. make promote PROMOTE="sign --help"
-	@node scripts/promote/main.ts $(or $(PROMOTE),--help) $(if $(and $(PROMOTE),$(wildcard .local/endpoints.json)),--endpoints .local/endpoints.json)
+	@node scripts/promote/main.ts $(or $(PROMOTE),--help) $(if $(and $(PROMOTE),$(if $(MLFLOW_TRACKING_URI),,yes),$(wildcard .local/endpoints.json)),--endpoints .local/endpoints.json)
 
 aws: $(NODE_SETUP) ## the AWS account by AWS CDK: lists make aws-synth, aws-deploy, aws-install, aws-destroy and others
 	@node scripts/aws/main.ts --help
