@@ -1,6 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { printable } from '../../services/shared/printable.ts';
 import type { CommandInput, CommandOption } from '../command-line/command.ts';
+import { fileReason } from '../command-line/file-reason.ts';
 import type { Environment } from '../command-line/run-tool.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import { isInPod, kubeConfigFiles, peopleKubeConfig } from './people-kube-config.ts';
@@ -80,15 +81,6 @@ function sourceOf({ KUBECONFIG }: Environment): string {
 }
 
 /** One line. A parser of YAML shows the lines of the file, which may hold secrets. */
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file';
-    case 'EACCES':
-      return 'you may not read this file';
-    case 'EISDIR':
-      return 'this is a directory; give a file';
-    default:
-      return printable(message.split('\n')[0] ?? '');
-  }
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return fileReason(error) ?? printable(error.message.split('\n')[0] ?? '');
 }

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { SYSTEM_NAME } from '../../services/shared/agreements/kubernetes-names.ts';
 import { KubernetesClient } from '../../services/shared/kubernetes/kubernetes-client.ts';
 import type { ModelDeployment } from '../../services/shared/model-deployment/model-deployment.ts';
@@ -60,13 +59,11 @@ async function read(chosen: ChosenContext, asked: readonly string[], followed: F
       asked.map((namespace) => new ModelDeployments(client, { ...chosen, namespace }).list(signal)),
     );
     const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-    const objects = found.filter(({ spec }) =>
-      isDeepStrictEqual({ model: spec.model, alias: spec.registry.alias }, followed),
-    );
+    const { model, alias } = followed;
+    const objects = found.filter(({ spec }) => spec.model === model && spec.registry.alias === alias);
     if (objects.length > 0) return { kind: 'read', objects };
     const failure = answers.find((answer) => answer.status === 'rejected');
     if (failure !== undefined) return { kind: 'unknown', why: (failure.reason as Error).message };
-    const { model, alias } = followed;
     const why = `no ModelDeployment follows ${alias} of ${model} in namespace ${listed(asked)}: give --namespace`;
     return { kind: 'unknown', why };
   } finally {

@@ -3,6 +3,7 @@ import type { ModelRegistry } from '../../services/shared/mlflow/model-registry.
 import { ENVELOPE_CHARACTERS } from '../../services/shared/statements/envelope.ts';
 import { standingRejections } from '../../services/shared/statements/rejections.ts';
 import {
+  MOST_TAKEN_BACK,
   readStatements,
   type Statement,
   signStatement,
@@ -15,9 +16,6 @@ import type { JudgedTags } from './judged-statements.ts';
 import { keyName, type Signer } from './signer.ts';
 import type { VersionView } from './version-view.ts';
 import { viewLines } from './view-text.ts';
-
-/** A longer statement would not fit into a tag. */
-const TAKEN_BACK_AT_ONCE = 10;
 
 /** What is stated about the version of the view. */
 export type Claim = Pick<Statement, 'kind' | 'weightPercent'>;
@@ -49,9 +47,9 @@ export async function makeStatement(
   terminal.say(`  ${claimText(claim, view.version, alias)}: ${signer.reason}`);
   const rejections = takenBack(desk, signer, view, claim).length;
   if (rejections > 0) terminal.say('  This takes back that you rejected the version.');
-  if (rejections > TAKEN_BACK_AT_ONCE)
+  if (rejections > MOST_TAKEN_BACK)
     terminal.say(
-      `  You rejected it ${rejections} times, and a statement takes ${TAKEN_BACK_AT_ONCE} back: sign again for the rest.`,
+      `  You rejected it ${rejections} times, and a statement takes ${MOST_TAKEN_BACK} back: sign again for the rest.`,
     );
   if (!signer.trusted.some(({ id }) => id === signer.id))
     terminal.say(
@@ -98,7 +96,7 @@ function sign(desk: Desk, signer: Signer, view: VersionView, claim: Claim) {
   const takesBack = takenBack(desk, signer, view, claim);
   const statement = statementSchema.safeParse({
     ...claim,
-    ...(takesBack.length === 0 ? {} : { takesBack: takesBack.slice(0, TAKEN_BACK_AT_ONCE) }),
+    ...(takesBack.length === 0 ? {} : { takesBack: takesBack.slice(0, MOST_TAKEN_BACK) }),
     model,
     version: view.version,
     digest: view.digest,

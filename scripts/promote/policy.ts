@@ -1,4 +1,7 @@
-import { MAXIMUM_VALIDITY_SECONDS } from '../../services/shared/model-deployment/approval.ts';
+import {
+  DEFAULT_VALIDITY_SECONDS,
+  MAXIMUM_VALIDITY_SECONDS,
+} from '../../services/shared/model-deployment/approval.ts';
 import type { CommandInput } from '../command-line/command.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import type { Followers } from './followers.ts';
@@ -11,7 +14,7 @@ export interface Policy {
   readonly automated: readonly string[];
 }
 
-const DEFAULT: Policy = { required: 1, expiresAfterSeconds: 7 * 24 * 3600, automated: [] };
+const DEFAULT: Policy = { required: 1, expiresAfterSeconds: DEFAULT_VALIDITY_SECONDS, automated: [] };
 
 /** What options say of the policy. @throws UsageError */
 export function givenPolicy(input: CommandInput): Partial<Policy> {

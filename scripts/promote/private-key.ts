@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { EnvelopeError, parsePublicKey } from '../../services/shared/statements/envelope.ts';
+import { fileReason } from '../command-line/file-reason.ts';
 import { Refusal, UsageError } from '../command-line/usage-error.ts';
 
 /** A file of a key is far smaller. */
@@ -66,15 +67,7 @@ export function readSmallFile(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`${file} cannot be read: ${fileReason(error as NodeJS.ErrnoException)}`);
+    const cause = error as NodeJS.ErrnoException;
+    throw new UsageError(`${file} cannot be read: ${fileReason(cause) ?? cause.code}`);
   }
-}
-
-function fileReason({ code = 'unknown' }: NodeJS.ErrnoException): string {
-  const reasons: Readonly<Record<string, string>> = {
-    ENOENT: 'there is no such file',
-    EACCES: 'you may not read it',
-    EISDIR: 'it is a directory',
-  };
-  return reasons[code] ?? code;
 }

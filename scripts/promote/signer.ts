@@ -1,5 +1,7 @@
 import type { KeyObject } from 'node:crypto';
+import type { z } from 'zod';
 import { keyIdOf, type TrustedKey } from '../../services/shared/statements/envelope.ts';
+import { statementSchema } from '../../services/shared/statements/statement.ts';
 import type { CommandInput } from '../command-line/command.ts';
 import { UsageError } from '../command-line/usage-error.ts';
 import type { Desk } from './desk.ts';
@@ -25,19 +27,19 @@ export function signerOf(input: CommandInput, { environment }: Desk): Signer {
     );
   const actor = input.text('actor') ?? (environment.PROMOTE_ACTOR || undefined);
   if (actor === undefined) throw new UsageError('give your name with --actor, or set PROMOTE_ACTOR');
-  assertLine('--actor', actor, 200);
+  assertLine('--actor', statementSchema.shape.actor, actor);
   const reason = input.text('reason');
   if (reason === undefined) throw new UsageError('give --reason: the record says why');
-  assertLine('--reason', reason, 1000);
+  assertLine('--reason', statementSchema.shape.reason, reason);
   const passphrase = input.text('passphrase-file') ?? (environment.PROMOTE_PASSPHRASE_FILE || undefined);
   const key = readPrivateKey(file, passphrase);
   return { key, id: keyIdOf(key), actor, reason, trusted: publicKeysIfAny(input.text('keys'), environment) };
 }
 
 /** Such a text would be no part of a statement. */
-function assertLine(option: string, text: string, most: number): void {
-  if (text.trim() !== '' && text.length <= most && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return;
-  throw new UsageError(`${option}: give one line of 1 to ${most} characters`);
+function assertLine(option: string, part: z.ZodString, text: string): void {
+  if (text.trim() !== '' && part.safeParse(text).success) return;
+  throw new UsageError(`${option}: give one line of 1 to ${part.maxLength} characters`);
 }
 
 /** The name under which a key is trusted, or the beginning of its id. */

@@ -1,7 +1,7 @@
 import type { Approval, ModelDeploymentStatus } from '../../../services/shared/model-deployment/status.ts';
 import { widthOf } from '../../command-line/text-width.ts';
 import type { Canvas } from './canvas.ts';
-import { columns, fitting, wrap } from './style.ts';
+import { columns, joined, wrap } from './style.ts';
 import { timeOfDay } from './time-text.ts';
 import { transitionLines } from './transition-lines.ts';
 
@@ -11,10 +11,7 @@ const SIGNS = { Served: '✓', Interrupted: '–', Failed: '✗' } as const;
 /** The versions that served, those that were refused, and the transitions. Newest first. */
 export function historyLines(status: ModelDeploymentStatus, canvas: Canvas): string[] {
   const sections = [versions(status, canvas), refusals(status, canvas), transitions(status, canvas)];
-  const lines = sections
-    .filter((section) => section.length > 0)
-    .flatMap((section, index) => (index === 0 ? section : ['', ...section]));
-  return fitting(lines, canvas.width);
+  return joined(sections, canvas.width);
 }
 
 function versions({ stable, history = [] }: ModelDeploymentStatus, { style, width, now }: Canvas): string[] {

@@ -7,7 +7,7 @@ import type { Wait } from '../view/waits.ts';
 import type { Canvas } from './canvas.ts';
 import { gateLines } from './gate-lines.ts';
 import { phaseLines } from './phase-lines.ts';
-import { columns, fitting, wrap } from './style.ts';
+import { columns, joined, wrap } from './style.ts';
 import { transitionLines } from './transition-lines.ts';
 import { versionLines } from './version-lines.ts';
 
@@ -28,10 +28,7 @@ export function picture(view: RolloutView, canvas: Canvas): string[] {
     view.troubles.flatMap((trouble) => troubleLines(trouble, canvas)),
     lately(view.transitions, canvas),
   ];
-  const lines = sections
-    .filter((section) => section.length > 0)
-    .flatMap((section, index) => (index === 0 ? section : ['', ...section]));
-  return fitting(lines, canvas.width);
+  return joined(sections, canvas.width);
 }
 
 function heading({ name, namespace, model, alias }: RolloutView, { style, width }: Canvas): string[] {

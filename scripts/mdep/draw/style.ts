@@ -48,8 +48,16 @@ export function columns(rows: readonly (readonly string[])[], gap = 2): string[]
   );
 }
 
+/** Sections with an empty line between them. Empty sections are left out. */
+export function joined(sections: readonly (readonly string[])[], width: number): string[] {
+  const lines = sections
+    .filter((section) => section.length > 0)
+    .flatMap((section, index) => (index === 0 ? section : ['', ...section]));
+  return fitting(lines, width);
+}
+
 /** The lines, none of which is wider than the terminal. A command stays whole, so that it can be copied. */
-export function fitting(lines: readonly string[], width: number): string[] {
+function fitting(lines: readonly string[], width: number): string[] {
   return lines.map((line) => (/^ *\$ /.test(stripVTControlCharacters(line)) ? line : cut(line, width)));
 }
 

@@ -3,6 +3,8 @@ import { KEY_ENTRY_SUFFIX } from '../agreements/kubernetes-names.ts';
 
 /** Longest validity of a statement, in seconds: a year. Statements that promoted a version are remembered for as long. */
 export const MAXIMUM_VALIDITY_SECONDS = 31_536_000;
+/** A week. */
+export const DEFAULT_VALIDITY_SECONDS = 604_800;
 
 const configMap = z
   .string()
@@ -27,7 +29,7 @@ export const approval = z
       .int()
       .min(60)
       .max(MAXIMUM_VALIDITY_SECONDS)
-      .default(604_800)
+      .default(DEFAULT_VALIDITY_SECONDS)
       .describe('Seconds after its time for which a statement can promote a version. Default: a week.'),
     automatedKeys: z
       .array(z.string().min(1).max(253))

@@ -45,6 +45,9 @@ function isTime(text: string): boolean {
 const line = (maximum: number) =>
   z.string().min(1).max(maximum).regex(LINE, 'must be one line without control characters');
 
+/** Rejections that one statement takes back. More would not fit into a tag. */
+export const MOST_TAKEN_BACK = 10;
+
 export const statementSchema = z
   .strictObject({
     kind: z
@@ -70,7 +73,7 @@ export const statementSchema = z
     takesBack: z
       .array(z.string().regex(DIGEST))
       .min(1)
-      .max(10)
+      .max(MOST_TAKEN_BACK)
       .optional()
       .describe('For promote: hashes of rejections by the same key, which count no longer.'),
     card: z.string().regex(DIGEST).optional().describe('SHA-256 of the model card that the signer had.'),
